@@ -1,0 +1,159 @@
+"""What the environment tells a function, typed and read lazily.
+
+Each property reads one variable when it is first asked for, so that a function needs only the variables that it uses.
+template.yaml sets them; the README lists them as parameters.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+class MissingSetting(LookupError):
+    """A variable that a function needs is not in its environment, or is empty."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not set: add it under Environment.Variables of this function in template.yaml")
+        self.name = name
+
+
+class InvalidSetting(ValueError):
+    """A variable is set to something that can't be read as what it should be."""
+
+    def __init__(self, name: str, value: str, expected: str) -> None:
+        super().__init__(f"{name} is {value!r}, which is not {expected}: correct it in template.yaml or its parameters")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Typed view of the environment. Raises MissingSetting or InvalidSetting on first use of a bad variable."""
+
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def _text(self, name: str) -> str:
+        value = self.environment.get(name, "").strip()
+        if not value:
+            raise MissingSetting(name)
+        return value
+
+    def _optional_text(self, name: str) -> str | None:
+        return self.environment.get(name, "").strip() or None
+
+    def _positive_int(self, name: str, default: int | None = None) -> int:
+        text = self._optional_text(name)
+        if text is None:
+            if default is None:
+                raise MissingSetting(name)
+            return default
+        try:
+            number = int(text)
+        except ValueError:
+            raise InvalidSetting(name, text, "a whole number") from None
+        if number <= 0:
+            raise InvalidSetting(name, text, "a number above zero")
+        return number
+
+    def _flag(self, name: str) -> bool:
+        text = (self._optional_text(name) or "false").lower()
+        if text not in ("true", "false"):
+            raise InvalidSetting(name, text, '"true" or "false"')
+        return text == "true"
+
+    @property
+    def our_country_code(self) -> str:
+        return self._text("OUR_COUNTRY_CODE").upper()
+
+    @property
+    def our_party_id(self) -> str:
+        return self._text("OUR_PARTY_ID").upper()
+
+    @property
+    def our_business_name(self) -> str:
+        return self._text("OUR_BUSINESS_NAME")
+
+    @property
+    def our_website(self) -> str | None:
+        return self._optional_text("OUR_WEBSITE")
+
+    @property
+    def public_base_url(self) -> str:
+        """Where the Hub reaches us, without a trailing slash, e.g. `https://ocpi.example.com` (`/ocpi/versions` follows)."""
+        return self._text("PUBLIC_BASE_URL").rstrip("/")
+
+    @property
+    def optional_public_base_url(self) -> str | None:
+        """As public_base_url, or None where the request tells it (functions behind the API)."""
+        text = self._optional_text("PUBLIC_BASE_URL")
+        return text.rstrip("/") if text else None
+
+    @property
+    def sessions_table(self) -> str:
+        return self._text("SESSIONS_TABLE")
+
+    @property
+    def cdrs_table(self) -> str:
+        return self._text("CDRS_TABLE")
+
+    @property
+    def commands_table(self) -> str:
+        return self._text("COMMANDS_TABLE")
+
+    @property
+    def locations_table(self) -> str:
+        return self._text("LOCATIONS_TABLE")
+
+    @property
+    def tariffs_table(self) -> str:
+        return self._text("TARIFFS_TABLE")
+
+    @property
+    def control_table(self) -> str:
+        return self._text("CONTROL_TABLE")
+
+    @property
+    def rejected_bucket(self) -> str:
+        return self._text("REJECTED_BUCKET")
+
+    @property
+    def snapshots_bucket(self) -> str:
+        return self._text("SNAPSHOTS_BUCKET")
+
+    @property
+    def hub_secret_id(self) -> str:
+        return self._text("HUB_SECRET_ID")
+
+    @property
+    def inbound_tokens_secret_id(self) -> str:
+        return self._text("INBOUND_TOKENS_SECRET_ID")
+
+    @property
+    def event_bus_name(self) -> str:
+        return self._text("EVENT_BUS_NAME")
+
+    @property
+    def expire_command_queue_url(self) -> str:
+        return self._text("EXPIRE_COMMAND_QUEUE_URL")
+
+    @property
+    def allow_http_hub(self) -> bool:
+        """True where the operator allows plain http:// to the Hub (a Hub on the same machine only)."""
+        return self._flag("ALLOW_HTTP_HUB")
+
+    @property
+    def quota_authorize_per_minute(self) -> int:
+        return self._positive_int("QUOTA_AUTHORIZE_PER_MINUTE", 100)
+
+    @property
+    def quota_commands_per_minute(self) -> int:
+        return self._positive_int("QUOTA_COMMANDS_PER_MINUTE", 50)
+
+    @property
+    def quota_lists_per_minute(self) -> int:
+        return self._positive_int("QUOTA_LISTS_PER_MINUTE", 200)
+
+    @property
+    def token_overlap(self) -> timedelta:
+        """How long the token that a rotation replaces goes on being accepted."""
+        return timedelta(hours=self._positive_int("TOKEN_OVERLAP_HOURS", 24))
