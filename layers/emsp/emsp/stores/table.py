@@ -1,0 +1,97 @@
+"""What the DynamoDB stores have in common: the errors they raise, and how a JSON text of any size is kept in an item.
+
+A text is kept as it was received: in `body` while it is small, gzipped in `body_gz` when the item would come near
+DynamoDB's 400 KB, and beyond that in S3, with the pointer in `body_s3`. The S3 object is written before the item that
+points at it, so a pointer never dangles.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Item = Mapping[str, Any]
+"""A DynamoDB item in the client's own form: attribute name -> `{"S": ...}`, `{"N": ...}`, `{"B": ...}`."""
+
+TEXT_BYTES_AT_MOST = 256_000
+GZIP_BYTES_AT_MOST = 330_000
+BODY_ATTRIBUTES = ("body", "body_gz", "body_s3")
+
+
+class StoreUnavailable(Exception):
+    """A table, bucket or secret did not answer, refused or throttled: nothing is known to be stored, so try again."""
+
+
+class ConditionFailed(Exception):
+    """The item was not what the write expected it to be; `item` is what it was (None when it did not exist)."""
+
+    def __init__(self, item: Item | None) -> None:
+        super().__init__("the item in the table is not what this write expected: read it again and decide anew")
+        self.item = item
+
+
+@contextmanager
+def store_errors(doing: str) -> Iterator[None]:
+    """Turn botocore's errors into ConditionFailed and StoreUnavailable. `doing` names the act and the object."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "unknown error")
+        if code == "ConditionalCheckFailedException":
+            raise ConditionFailed(error.response.get("Item")) from error
+        raise StoreUnavailable(f"{doing}: AWS answered {code}; try again") from error
+    except BotoCoreError as error:
+        raise StoreUnavailable(f"{doing}: {type(error).__name__}; try again") from error
+
+
+def text_attribute(item: Item, name: str) -> str | None:
+    """The string in attribute `name`, or None where the item does not have it."""
+    attribute = item.get(name)
+    return None if attribute is None else str(attribute["S"])
+
+
+@dataclass(frozen=True)
+class LargeBodies:
+    """The bucket for bodies that fit in no item. The client is made on first use: few functions ever need it."""
+
+    bucket: str
+    client: "Callable[[], S3Client]"
+
+    def write(self, key: str, content: bytes) -> None:
+        with store_errors(f"writing s3://{self.bucket}/{key}"):
+            self.client().put_object(
+                Bucket=self.bucket, Key=key, Body=content, ContentType="application/json", ContentEncoding="gzip"
+            )
+
+    def read(self, key: str) -> bytes:
+        with store_errors(f"reading s3://{self.bucket}/{key}"):
+            return self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+
+def body_attributes(text: str, object_key: str, large_bodies: LargeBodies) -> dict[str, Any]:
+    """The one attribute that holds `text`; writes to S3 first where no item can. Raises StoreUnavailable."""
+    raw = text.encode()
+    if len(raw) <= TEXT_BYTES_AT_MOST:
+        return {"body": {"S": text}}
+    compressed = gzip.compress(raw, mtime=0)
+    if len(compressed) <= GZIP_BYTES_AT_MOST:
+        return {"body_gz": {"B": compressed}}
+    key = f"{object_key.replace('#', '/')}/{hashlib.sha256(raw).hexdigest()}.json.gz"
+    large_bodies.write(key, compressed)
+    return {"body_s3": {"S": key}}
+
+
+def read_body(item: Item, large_bodies: LargeBodies) -> str:
+    """The text that body_attributes kept. Raises StoreUnavailable when S3 can't be read, KeyError when there is none."""
+    if "body" in item:
+        return str(item["body"]["S"])
+    if "body_gz" in item:
+        return gzip.decompress(item["body_gz"]["B"]).decode()
+    return gzip.decompress(large_bodies.read(item["body_s3"]["S"])).decode()
