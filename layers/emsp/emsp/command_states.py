@@ -1,0 +1,126 @@
+"""The life of a command, as a table. Pure: stores enforce it with conditional writes (advance_command.py).
+
+| event                                   | PENDING    | SENT      | TIMEOUT   | NOT_SENT  | (LATE_)ACCEPTED          |
+| --------------------------------------- | ---------- | --------- | --------- | --------- | ------------------------ |
+| the CPO accepts (CommandResponse)       | SENT       | -         | -         | -         | -                        |
+| the CPO declines (CommandResponse)      | its result | -         | -         | -         | -                        |
+| the Hub certainly did not pass it on    | NOT_SENT   | -         | -         | -         | -                        |
+| the result comes (CommandResult)        | its result | its result| LATE_...  | LATE_...  | -                        |
+| ... CANCELED_RESERVATION of RESERVE_NOW | as above   | as above  | as above  | as above  | CANCELED_RESERVATION     |
+| ... TIMEOUT                             | TIMEOUT    | TIMEOUT   | -         | -         | -                        |
+| nothing came in time                    | TIMEOUT    | TIMEOUT   | -         | -         | -                        |
+
+`-` and every state not listed: the event is recorded beside the command and changes nothing that was decided.
+PENDING is stored before the Hub is called, as the result can be here before the answer. A result after TIMEOUT is
+kept as LATE_..., since a session may have started anyway. Results and answers outside OCPI's enumerations decide
+FAILED and REJECTED, with the original kept in the record. Source: OCPI 2.2.1, mod_commands.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class CommandState(StrEnum):
+    """PENDING and SENT are open; the LATE_ states came after TIMEOUT or NOT_SENT; all else is decided."""
+
+    PENDING = "PENDING"
+    SENT = "SENT"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    NOT_SUPPORTED = "NOT_SUPPORTED"
+    UNKNOWN_SESSION = "UNKNOWN_SESSION"
+    CANCELED_RESERVATION = "CANCELED_RESERVATION"
+    EVSE_OCCUPIED = "EVSE_OCCUPIED"
+    EVSE_INOPERATIVE = "EVSE_INOPERATIVE"
+    FAILED = "FAILED"
+    UNKNOWN_RESERVATION = "UNKNOWN_RESERVATION"
+    TIMEOUT = "TIMEOUT"
+    NOT_SENT = "NOT_SENT"
+    LATE_ACCEPTED = "LATE_ACCEPTED"
+    LATE_REJECTED = "LATE_REJECTED"
+    LATE_NOT_SUPPORTED = "LATE_NOT_SUPPORTED"
+    LATE_CANCELED_RESERVATION = "LATE_CANCELED_RESERVATION"
+    LATE_EVSE_OCCUPIED = "LATE_EVSE_OCCUPIED"
+    LATE_EVSE_INOPERATIVE = "LATE_EVSE_INOPERATIVE"
+    LATE_FAILED = "LATE_FAILED"
+    LATE_UNKNOWN_RESERVATION = "LATE_UNKNOWN_RESERVATION"
+
+
+OPEN: Final = frozenset({CommandState.PENDING, CommandState.SENT})
+SUCCEEDED: Final = frozenset({CommandState.ACCEPTED, CommandState.LATE_ACCEPTED})
+
+RESULT_STATES: Final = {
+    name: CommandState(name)
+    for name in (
+        "ACCEPTED",
+        "CANCELED_RESERVATION",
+        "EVSE_OCCUPIED",
+        "EVSE_INOPERATIVE",
+        "FAILED",
+        "NOT_SUPPORTED",
+        "REJECTED",
+        "TIMEOUT",
+        "UNKNOWN_RESERVATION",
+    )
+}
+RESPONSE_STATES: Final = {
+    "ACCEPTED": CommandState.SENT,
+    "REJECTED": CommandState.REJECTED,
+    "NOT_SUPPORTED": CommandState.NOT_SUPPORTED,
+    "UNKNOWN_SESSION": CommandState.UNKNOWN_SESSION,
+}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The CPO's CommandResponse arrived; `result` is its CommandResponseType, as sent."""
+
+    result: str
+
+
+@dataclass(frozen=True)
+class NotPassedOn:
+    """The Hub refused the command, or certainly never got it."""
+
+
+@dataclass(frozen=True)
+class Resulted:
+    """A CommandResult arrived at the response_url; `result` is its CommandResultType, as sent."""
+
+    result: str
+
+
+@dataclass(frozen=True)
+class Expired:
+    """Timeout and grace are over."""
+
+
+type CommandEvent = Answered | NotPassedOn | Resulted | Expired
+
+
+def is_decided(state: CommandState) -> bool:
+    """True once the command has an outcome (which a late result or a cancelled reservation can still replace)."""
+    return state not in OPEN
+
+
+def next_state(command: str, state: CommandState, event: CommandEvent) -> CommandState | None:
+    """Where `event` takes a command of type `command` (an OCPI CommandType), or None when it changes nothing."""
+    match event:
+        case Answered(result):
+            return RESPONSE_STATES.get(result, CommandState.REJECTED) if state is CommandState.PENDING else None
+        case NotPassedOn():
+            return CommandState.NOT_SENT if state is CommandState.PENDING else None
+        case Expired():
+            return CommandState.TIMEOUT if state in OPEN else None
+        case Resulted(result):
+            return _after_result(command, state, RESULT_STATES.get(result, CommandState.FAILED))
+
+
+def _after_result(command: str, state: CommandState, result: CommandState) -> CommandState | None:
+    if state in OPEN:
+        return result
+    if state in (CommandState.TIMEOUT, CommandState.NOT_SENT):
+        return None if result is CommandState.TIMEOUT else CommandState(f"LATE_{result}")
+    cancels = command == "RESERVE_NOW" and result is CommandState.CANCELED_RESERVATION
+    return result if cancels and state in SUCCEEDED else None
