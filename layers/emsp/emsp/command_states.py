@@ -1,19 +1,21 @@
 """The life of a command, as a table. Pure: stores enforce it with conditional writes (advance_command.py).
 
-| event                                   | PENDING    | SENT      | TIMEOUT   | NOT_SENT  | (LATE_)ACCEPTED          |
-| --------------------------------------- | ---------- | --------- | --------- | --------- | ------------------------ |
-| the CPO accepts (CommandResponse)       | SENT       | -         | -         | -         | -                        |
-| the CPO declines (CommandResponse)      | its result | -         | -         | -         | -                        |
-| the Hub certainly did not pass it on    | NOT_SENT   | -         | -         | -         | -                        |
-| the result comes (CommandResult)        | its result | its result| LATE_...  | LATE_...  | -                        |
-| ... CANCELED_RESERVATION of RESERVE_NOW | as above   | as above  | as above  | as above  | CANCELED_RESERVATION     |
-| ... TIMEOUT                             | TIMEOUT    | TIMEOUT   | -         | -         | -                        |
-| nothing came in time                    | TIMEOUT    | TIMEOUT   | -         | -         | -                        |
+| event                            | PENDING    | SENT       | TIMEOUT  | NOT_SENT | (LATE_)ACCEPTED      |
+| -------------------------------- | ---------- | ---------- | -------- | -------- | -------------------- |
+| CommandResponse ACCEPTED         | SENT       | -          | -        | -        | -                    |
+| CommandResponse, all others      | its result | -          | -        | -        | -                    |
+| the Hub did not pass it on       | NOT_SENT   | -          | -        | -        | -                    |
+| CommandResult                    | its result | its result | LATE_... | LATE_... | -                    |
+| CANCELED_RESERVATION             | as above   | as above   | as above | as above | CANCELED_RESERVATION |
+| CommandResult TIMEOUT            | TIMEOUT    | TIMEOUT    | -        | -        | -                    |
+| nothing came in time             | TIMEOUT    | TIMEOUT    | -        | -        | -                    |
 
-`-` and every state not listed: the event is recorded beside the command and changes nothing that was decided.
-PENDING is stored before the Hub is called, as the result can be here before the answer. A result after TIMEOUT is
-kept as LATE_..., since a session may have started anyway. Results and answers outside OCPI's enumerations decide
-FAILED and REJECTED, with the original kept in the record. Source: OCPI 2.2.1, mod_commands.
+CANCELED_RESERVATION after ACCEPTED is the CPO's later cancellation; it counts for RESERVE_NOW only. `-` and
+every state not listed: the event is recorded beside the command and changes nothing that was decided.
+PENDING is stored before the Hub is called, as the result can be here before the answer. A result after
+TIMEOUT is kept as LATE_..., since a session may have started anyway. Results and answers outside OCPI's
+enumerations decide FAILED and REJECTED, with the original kept in the record. Source: OCPI 2.2.1,
+mod_commands.
 """
 
 from dataclasses import dataclass
@@ -100,15 +102,21 @@ type CommandEvent = Answered | NotPassedOn | Resulted | Expired
 
 
 def is_decided(state: CommandState) -> bool:
-    """True once the command has an outcome (which a late result or a cancelled reservation can still replace)."""
+    """True once the command has an outcome (which a late result or a cancelled reservation can still
+    replace).
+    """
     return state not in OPEN
 
 
 def next_state(command: str, state: CommandState, event: CommandEvent) -> CommandState | None:
-    """Where `event` takes a command of type `command` (an OCPI CommandType), or None when it changes nothing."""
+    """Where `event` takes a command of type `command` (an OCPI CommandType), or None when it changes
+    nothing.
+    """
     match event:
         case Answered(result):
-            return RESPONSE_STATES.get(result, CommandState.REJECTED) if state is CommandState.PENDING else None
+            return (
+                RESPONSE_STATES.get(result, CommandState.REJECTED) if state is CommandState.PENDING else None
+            )
         case NotPassedOn():
             return CommandState.NOT_SENT if state is CommandState.PENDING else None
         case Expired():

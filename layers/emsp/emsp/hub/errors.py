@@ -29,9 +29,8 @@ class RequestTrace:
     correlation_id: str
 
     def __str__(self) -> str:
-        return (
-            f"{self.method} {self.path}, X-Request-ID {self.request_id}, X-Correlation-ID {self.correlation_id}"
-        )
+        ids = f"X-Request-ID {self.request_id}, X-Correlation-ID {self.correlation_id}"
+        return f"{self.method} {self.path}, {ids}"
 
 
 class HubError(Exception):
@@ -84,7 +83,9 @@ class RateLimited(HubError):
 
 
 class NotFound(HubError):
-    """The Hub knows no such object (HTTP 404, status code 2003), or the CPO no such token (2004 with that message)."""
+    """The Hub knows no such object (HTTP 404, status code 2003), or the CPO no such token (2004 with that
+    message).
+    """
 
 
 class NotRouted(HubError):
@@ -92,18 +93,23 @@ class NotRouted(HubError):
 
 
 class Unavailable(HubError):
-    """The Hub or the CPO behind it could not be reached, timed out or failed (HTTP 5xx, status codes 3xxx and 4xxx).
+    """The Hub or the CPO behind it could not be reached, timed out or failed (HTTP 5xx, status codes 3xxx
+    and 4xxx).
 
     `delivery` tells whether the request may have got there.
     """
 
 
 class MalformedAnswer(HubError):
-    """The Hub answered something that is not an OCPI answer: HTML, cut short, empty, too large, no envelope."""
+    """The Hub answered something that is not an OCPI answer: HTML, cut short, empty, too large, no
+    envelope.
+    """
 
 
 class Refused(HubError):
-    """The Hub read the request and said no: `status_code` (2000 unless it says otherwise), `status_message`."""
+    """The Hub read the request and said no: `status_code` (2000 unless it says otherwise),
+    `status_message`.
+    """
 
     def __init__(
         self,
@@ -119,7 +125,9 @@ class Refused(HubError):
 
 
 class ForeignUrl(HubError):
-    """A URL that the Hub gave us leads elsewhere: other scheme, host or port than the Hub's, or http where not allowed."""
+    """A URL that the Hub gave us leads elsewhere: other scheme, host or port than the Hub's, or http where
+    not allowed.
+    """
 
     def __init__(self, message: str, *, trace: RequestTrace | None = None) -> None:
         super().__init__(message, trace=trace, delivery=Delivery.NEVER)

@@ -1,4 +1,6 @@
-"""Which URLs belong to the Hub. What it sends us (endpoints, Link, redirects) is used only where it belongs."""
+"""Which URLs belong to the Hub. What it sends us (endpoints, Link, redirects) is used only where it
+belongs.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -34,7 +36,7 @@ def origin_of(url: str, *, allow_http: bool) -> Origin:
         raise ForeignUrl(f"a URL with a user name in it is not called: host {parts.hostname!r}")
     if parts.scheme == "http" and not allow_http:
         raise ForeignUrl(
-            f"{parts.hostname} would be called without TLS: use https, or set ALLOW_HTTP_HUB for a local Hub only"
+            f"{parts.hostname} would be called without TLS: use https (ALLOW_HTTP_HUB is for a local Hub)"
         )
     return Origin(parts.scheme, parts.hostname, port or DEFAULT_PORTS[parts.scheme])
 

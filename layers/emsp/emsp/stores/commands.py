@@ -1,0 +1,308 @@
+"""The commands table: one item for each command that was, or was about to be, sent.
+
+Item: hash `command_id`; `command`, `state`, `body` (the OCPI object as sent, JSON text), times as UTC text
+of fixed width, so that strings compare as times. Index `by_token` (token_key, created_at) finds a driver's
+commands, index `by_reservation` (reservation_id, created_at) the RESERVE_NOW behind a reservation.
+Conditions on `state` make each change happen once; which changes there are is for command_states.py to say.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+KEPT_EXTRA_RESULTS: Final = 20
+"""Repeated and late results kept in full; beyond that they are counted only, so that no peer can fill the
+item.
+"""
+
+
+@dataclass(frozen=True)
+class CommandRecord:
+    """One command. `response` and `result` are OCPI's CommandResponse and CommandResult as JSON text, as
+    received.
+    """
+
+    command_id: str
+    command: str
+    state: str
+    created_at: datetime
+    expires_at: datetime
+    body: str
+    correlation_id: str
+    request_id: str = ""
+    to: str = ""
+    """`IN*ABC`, or empty where the Hub routes by content."""
+    token_key: str = ""
+    location_id: str = ""
+    evse_uid: str = ""
+    authorization_reference: str = ""
+    reservation_id: str = ""
+    task_token: str = ""
+    idempotency_key: str = ""
+    answered_at: datetime | None = None
+    decided_at: datetime | None = None
+    response: str = ""
+    result: str = ""
+    error: str = ""
+    """Why the call failed, `ClassName: message`."""
+    session_id: str = ""
+    session_key: str = ""
+    linked_by: str = ""
+    extra_results: tuple[str, ...] = ()
+    """Results that changed nothing: `{"received_at", "result"}` as JSON text, oldest first."""
+    extra_result_count: int = 0
+
+
+type CommandChange = str | datetime
+"""A value to set: text or a time."""
+
+
+class CommandMoved(Exception):
+    """The command is no longer in the state that the change was meant for; `record` is what it is now."""
+
+    def __init__(self, record: CommandRecord) -> None:
+        super().__init__(f"command {record.command_id} is {record.state} by now: decide again from there")
+        self.record = record
+
+
+class UnknownCommand(LookupError):
+    """There is no command of this id: it was never sent from here, or its record has lapsed."""
+
+    def __init__(self, command_id: str) -> None:
+        super().__init__(
+            f"there is no command {command_id[:64]!r}: check the command_id that send_command returned"
+        )
+
+
+class DuplicateCommand(Exception):
+    """This idempotency key was used before, for `command_id`."""
+
+    def __init__(self, command_id: str, body_sha256: str) -> None:
+        super().__init__(f"the idempotency key belongs to command {command_id} already")
+        self.command_id = command_id
+        self.body_sha256 = body_sha256
+
+
+@dataclass(frozen=True)
+class IdempotencyClaim:
+    """What makes a repeated request one command: the caller's key and a hash of what was asked for.
+
+    `replaces` is a command that the key may be taken from, because it certainly never went out.
+    """
+
+    key: str
+    body_sha256: str
+    lapses_at: datetime
+    replaces: str = ""
+
+    @property
+    def control_key(self) -> str:
+        return "idempotency#" + hashlib.sha256(self.key.encode()).hexdigest()
+
+
+def time_text(moment: datetime) -> str:
+    """UTC, microseconds, fixed width: `2026-11-22T10:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class CommandStore:
+    """Reads and writes commands. `control_table` is needed only where idempotency keys are claimed."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, control_table: str = "") -> None:
+        self._client = client
+        self._table = table
+        self._control_table = control_table
+
+    def create(self, record: CommandRecord, claim: IdempotencyClaim | None = None) -> None:
+        """Store a new command. Raises DuplicateCommand when the claim's key is taken."""
+        put: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self._table,
+                "Item": _to_item(record),
+                "ConditionExpression": "attribute_not_exists(command_id)",
+            }
+        }
+        if claim is None:
+            self._client.put_item(
+                TableName=self._table,
+                Item=_to_item(record),
+                ConditionExpression="attribute_not_exists(command_id)",
+            )
+            return
+        take_key: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self._control_table,
+                "Item": {
+                    "control_key": {"S": claim.control_key},
+                    "command_id": {"S": record.command_id},
+                    "body_sha256": {"S": claim.body_sha256},
+                    "lapses_at": {"N": str(int(claim.lapses_at.timestamp()))},
+                },
+                "ConditionExpression": "attribute_not_exists(control_key) OR command_id = :replaces",
+                "ExpressionAttributeValues": {":replaces": {"S": claim.replaces}},
+            }
+        }
+        try:
+            self._client.transact_write_items(TransactItems=[put, take_key])
+        except self._client.exceptions.TransactionCanceledException as error:
+            reasons = error.response.get("CancellationReasons", [])
+            if len(reasons) > 1 and reasons[1].get("Code") == "ConditionalCheckFailed":
+                raise self._duplicate(claim) from None
+            raise
+
+    def _duplicate(self, claim: IdempotencyClaim) -> DuplicateCommand:
+        answer = self._client.get_item(
+            TableName=self._control_table, Key={"control_key": {"S": claim.control_key}}, ConsistentRead=True
+        )
+        return DuplicateCommand(answer["Item"]["command_id"]["S"], answer["Item"]["body_sha256"]["S"])
+
+    def get(self, command_id: str) -> CommandRecord:
+        """The command as it is now (consistent read). Raises UnknownCommand."""
+        answer = self._client.get_item(
+            TableName=self._table, Key={"command_id": {"S": command_id}}, ConsistentRead=True
+        )
+        item = answer.get("Item")
+        if item is None:
+            raise UnknownCommand(command_id)
+        return from_item(item)
+
+    def change(
+        self, command_id: str, *, seen_state: str, changes: Mapping[str, CommandChange]
+    ) -> CommandRecord:
+        """Set attributes if the command still is in `seen_state`. Raises CommandMoved, UnknownCommand."""
+        return self._update(command_id, changes, "#state = :seen_state", {":seen_state": {"S": seen_state}})
+
+    def link_session(self, command_id: str, changes: Mapping[str, CommandChange]) -> bool:
+        """Set the session's attributes if none is linked yet. False when one is."""
+        try:
+            self._update(command_id, changes, "attribute_not_exists(session_key)", {})
+        except CommandMoved:
+            return False
+        return True
+
+    def _update(
+        self,
+        command_id: str,
+        changes: Mapping[str, CommandChange],
+        condition: str,
+        values: "dict[str, AttributeValueTypeDef]",
+    ) -> CommandRecord:
+        sets = ", ".join(f"#{name} = :{name}" for name in changes)
+        names = {f"#{name}": name for name in changes}
+        if "#state" in condition:
+            names["#state"] = "state"
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"command_id": {"S": command_id}},
+                UpdateExpression=f"SET {sets}",
+                ConditionExpression=f"attribute_exists(command_id) AND {condition}",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values | {f":{name}": _value(to) for name, to in changes.items()},
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            old = cast("dict[str, AttributeValueTypeDef]", error.response.get("Item"))
+            if not old:
+                raise UnknownCommand(command_id) from None
+            raise CommandMoved(from_item(old)) from None
+        return from_item(answer["Attributes"])
+
+    def keep_extra_result(self, command_id: str, extra_result: str) -> None:
+        """Record a result that changed nothing. The first KEPT_EXTRA_RESULTS are kept whole, all are
+        counted.
+        """
+        update = "ADD extra_result_count :one"
+        values: dict[str, AttributeValueTypeDef] = {":one": {"N": "1"}}
+        kept: dict[str, AttributeValueTypeDef] = {
+            ":room": {"N": str(KEPT_EXTRA_RESULTS)},
+            ":none": {"L": []},
+            ":extra": {"L": [{"S": extra_result}]},
+        }
+        key: dict[str, AttributeValueTypeDef] = {"command_id": {"S": command_id}}
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression="SET extra_results = "
+                f"list_append(if_not_exists(extra_results, :none), :extra) {update}",
+                ConditionExpression="attribute_exists(command_id) AND "
+                "(attribute_not_exists(extra_result_count) OR extra_result_count < :room)",
+                ExpressionAttributeValues=values | kept,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression=update,
+                ConditionExpression="attribute_exists(command_id)",
+                ExpressionAttributeValues=values,
+            )
+
+    def of_token(self, token_key: str, since: datetime, until: datetime) -> list[CommandRecord]:
+        """A token's commands created in that time, newest first (eventually consistent, at most one page)."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="by_token",
+            KeyConditionExpression="token_key = :key AND created_at BETWEEN :since AND :until",
+            ExpressionAttributeValues={
+                ":key": {"S": token_key},
+                ":since": {"S": time_text(since)},
+                ":until": {"S": time_text(until)},
+            },
+            ScanIndexForward=False,
+        )
+        return [from_item(item) for item in answer["Items"]]
+
+    def of_reservation(self, reservation_id: str) -> CommandRecord | None:
+        """The newest RESERVE_NOW with this reservation_id, if we sent one."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="by_reservation",
+            KeyConditionExpression="reservation_id = :id",
+            ExpressionAttributeValues={":id": {"S": reservation_id}},
+            ScanIndexForward=False,
+            Limit=1,
+        )
+        return self.get(answer["Items"][0]["command_id"]["S"]) if answer["Items"] else None
+
+
+_TIMES: Final = frozenset({"created_at", "expires_at", "answered_at", "decided_at"})
+
+
+def _value(value: CommandChange) -> "AttributeValueTypeDef":
+    return {"S": time_text(value) if isinstance(value, datetime) else value}
+
+
+def _to_item(record: CommandRecord) -> "dict[str, AttributeValueTypeDef]":
+    item: dict[str, AttributeValueTypeDef] = {}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if value:
+            item[field.name] = _value(value)
+    return item
+
+
+def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> CommandRecord:
+    """A command from its DynamoDB item (a read, or an image in the table's stream)."""
+    known: dict[str, object] = {}
+    for field in fields(CommandRecord):
+        value = item.get(field.name)
+        if value is None:
+            continue
+        if field.name in _TIMES:
+            known[field.name] = datetime.fromisoformat(value["S"])
+        elif field.name == "extra_results":
+            known[field.name] = tuple(each["S"] for each in value["L"])
+        elif field.name == "extra_result_count":
+            known[field.name] = int(value["N"])
+        else:
+            known[field.name] = value["S"]
+    return CommandRecord(**known)  # type: ignore[arg-type]
