@@ -1,0 +1,109 @@
+"""Who may speak to us: the holder of a live inbound token, in either encoding (OCPI "Authorization header").
+
+Only SHA-256 hashes of our tokens are stored. They are random 256-bit strings, so a plain hash can't be searched.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from emsp import log
+from emsp.ocpi.headers import token_candidates
+from emsp.receiver.errors import Unauthenticated
+
+CACHE_SECONDS = 300
+REREAD_SECONDS = 10
+STALE_SECONDS = 3600
+"""How long tokens that we know go on being accepted while the secret can't be read."""
+
+
+MESSAGE = "the credentials token is missing or not valid"
+
+
+class LiveToken(Protocol):
+    """A stored inbound token: the hex SHA-256 of its UTF-8 text, and when it lapses (None: never)."""
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def not_after(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who was let in. `token` is the token as text, for the one answer that must carry it (GET credentials)."""
+
+    token: str
+
+    def __repr__(self) -> str:
+        return "Caller(token=***)"
+
+
+class Authentication:
+    """Checks tokens against the stored hashes, which it caches for minutes.
+
+    An unknown token makes it read again at once, at most every REREAD_SECONDS, so that a token issued a moment ago works
+    while a wrong one can't make us hammer the secret. `read` returns the stored tokens or raises what its store raises;
+    `clock` counts seconds and never goes back.
+    """
+
+    def __init__(
+        self, read: Callable[[], Sequence[LiveToken]], now: Callable[[], datetime], clock: Callable[[], float]
+    ) -> None:
+        self._read = read
+        self._now = now
+        self._clock = clock
+        self._tokens: Sequence[LiveToken] | None = None
+        self._read_at = 0.0
+        self._tried_at = 0.0
+
+    def authenticate(self, authorization: str | None) -> Caller:
+        """The caller behind an Authorization header. Raises Unauthenticated, which tells nothing but that."""
+        candidates = token_candidates(authorization or "")
+        if not candidates:
+            raise Unauthenticated(MESSAGE)
+        token = self._matching(candidates, self._cached())
+        if token is None and self._clock() - self._tried_at >= REREAD_SECONDS:
+            token = self._matching(candidates, self._fresh())
+        if token is None:
+            raise Unauthenticated(MESSAGE)
+        return Caller(token)
+
+    def forget(self) -> None:
+        """Read the stored tokens anew at the next request: we have just changed them."""
+        self._tokens = None
+
+    def _cached(self) -> Sequence[LiveToken]:
+        if self._tokens is None:
+            return self._fresh()
+        now = self._clock()
+        if now - self._read_at < CACHE_SECONDS or now - self._tried_at < REREAD_SECONDS:
+            return self._tokens
+        try:
+            return self._fresh()
+        except Exception as error:
+            if now - self._read_at >= STALE_SECONDS:
+                raise
+            log.exception("the inbound tokens can't be read: going on with those known", error)
+            return self._tokens
+
+    def _fresh(self) -> Sequence[LiveToken]:
+        self._tried_at = self._clock()
+        self._tokens = self._read()
+        self._read_at = self._tried_at
+        return self._tokens
+
+    def _matching(self, candidates: Sequence[str], tokens: Sequence[LiveToken]) -> str | None:
+        now = self._now()
+        found = None
+        for candidate in candidates:
+            digest = hashlib.sha256(candidate.encode()).hexdigest()
+            for token in tokens:
+                alive = token.not_after is None or now < token.not_after
+                if hmac.compare_digest(digest, token.sha256) and alive:
+                    found = candidate
+        return found

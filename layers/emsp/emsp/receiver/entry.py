@@ -1,0 +1,136 @@
+"""The one entry of every HTTP handler: authentication first, the envelope on every answer, errors mapped in one place."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+from emsp import log
+from emsp.ocpi.envelope import envelope
+from emsp.ocpi.headers import Headers
+from emsp.ocpi.json_text import dump_json
+from emsp.ocpi.status_codes import StatusCode
+from emsp.receiver.authentication import Authentication
+from emsp.receiver.errors import MethodNotAllowed, RequestError
+from emsp.receiver.request import Answer, Request
+
+ApiGatewayEvent = Mapping[str, Any]
+ApiGatewayAnswer = dict[str, Any]
+Operation = Callable[[Request], Answer]
+
+ECHOED_ID_CHARACTERS = 128
+
+
+def answer_request(
+    event: ApiGatewayEvent,
+    authentication: Authentication,
+    operations: Mapping[str, Operation],
+    public_base_url: str | None = None,
+) -> ApiGatewayAnswer:
+    """Answer an API Gateway proxy event with the operation of its method.
+
+    `operations` maps HTTP methods to what serves them. Nothing about the path, the method or the body is told before the
+    token is found good. An error that is no RequestError answers 500 with 3000, so that the Hub tries again.
+    """
+    headers = Headers(event.get("headers") or {})
+    request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
+    correlation_id = _echoed(headers.get("X-Correlation-ID")) or request_id
+    method = str(event.get("httpMethod", ""))
+    log.bind(request_id=request_id, correlation_id=correlation_id, method=method, route=_route(event))
+    try:
+        caller = authentication.authenticate(headers.get("Authorization"))
+        operation = operations.get(method)
+        if operation is None:
+            allowed = ", ".join(sorted(operations))
+            raise MethodNotAllowed(f"{method} is not served here, only {allowed}", {"Allow": allowed})
+        request = Request(
+            method=method,
+            path=str(event.get("path", "")),
+            path_parameters={
+                name: unquote(value) for name, value in (event.get("pathParameters") or {}).items()
+            },
+            headers=headers,
+            body=_body(event),
+            received_at=datetime.now(UTC),
+            request_id=request_id,
+            correlation_id=correlation_id,
+            base_url=public_base_url or _base_url(event),
+            caller=caller,
+        )
+        answer = operation(request)
+    except RequestError as error:
+        log.warning("refused", error=type(error).__name__, reason=str(error)[:500])
+        answer = Answer(http_status=error.http_status, headers=error.headers)
+        text = _envelope_text(answer, error.status_code, str(error))
+    except Exception as error:  # noqa: BLE001  whatever went wrong, the Hub must see an envelope and try again
+        log.exception("failed", error)
+        log.count("ServerErrors", route=_route(event))
+        answer = Answer(http_status=HTTPStatus.INTERNAL_SERVER_ERROR)
+        text = _envelope_text(answer, StatusCode.SERVER_ERROR, "the request could not be processed, try again later")
+    else:
+        log.info("answered", http_status=answer.http_status)
+        text = _envelope_text(answer, StatusCode.SUCCESS, None)
+    return {
+        "statusCode": int(answer.http_status),
+        "headers": {
+            "Content-Type": "application/json",
+            "X-Request-ID": request_id,
+            "X-Correlation-ID": correlation_id,
+            **_routed_back(headers),
+            **answer.headers,
+        },
+        "body": text,
+        "isBase64Encoded": False,
+    }
+
+
+def _envelope_text(answer: Answer, status_code: int, message: str | None) -> str:
+    now = datetime.now(UTC)
+    if answer.as_text is None:
+        return dump_json(envelope(answer.data, status_code, message, now))
+    without_data = {key: value for key, value in envelope(None, status_code, message, now).items() if key != "data"}
+    return f'{{"data":{answer.as_text},{dump_json(without_data)[1:]}'
+
+
+def _echoed(identifier: str | None) -> str | None:
+    """The Hub's id as it can stand in a header and a log line, or None where it can't."""
+    if identifier and len(identifier) <= ECHOED_ID_CHARACTERS and identifier.isascii() and identifier.isprintable():
+        return identifier
+    return None
+
+
+def _routed_back(headers: Headers) -> dict[str, str]:
+    """The answer goes back to where the request came from (OCPI "Message Routing Headers")."""
+    turned = {
+        "OCPI-to-country-code": _echoed(headers.get("OCPI-from-country-code")),
+        "OCPI-to-party-id": _echoed(headers.get("OCPI-from-party-id")),
+        "OCPI-from-country-code": _echoed(headers.get("OCPI-to-country-code")),
+        "OCPI-from-party-id": _echoed(headers.get("OCPI-to-party-id")),
+    }
+    return {name: value for name, value in turned.items() if value}
+
+
+def _route(event: ApiGatewayEvent) -> str:
+    return str(event.get("resource") or "unknown")
+
+
+def _body(event: ApiGatewayEvent) -> bytes:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode("utf-8", errors="surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        return str(body).encode("utf-8", errors="surrogatepass")
+
+
+def _base_url(event: ApiGatewayEvent) -> str | None:
+    """`https://{domain}{what precedes /ocpi}`: the domain that API Gateway vouches for, not a Host header."""
+    context = event.get("requestContext") or {}
+    domain, path = context.get("domainName"), str(context.get("path") or "")
+    before, ocpi, _ = path.partition("/ocpi")
+    return f"https://{domain}{before}" if domain and ocpi else None

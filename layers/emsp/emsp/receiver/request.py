@@ -1,0 +1,51 @@
+"""A request from the Hub, and our answer to it, free of API Gateway's shapes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from emsp.ocpi.headers import Headers
+from emsp.ocpi.json_text import JsonValue, MalformedJson, parse_json
+from emsp.receiver.authentication import Caller
+from emsp.receiver.errors import MalformedBody
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the Hub sent.
+
+    `path` is what follows the stage, `/ocpi/...`; `path_parameters` are percent-decoded; `base_url` is the URL by which
+    the Hub reaches us up to `/ocpi`, e.g. `https://ocpi.example.com`, or None where nothing tells it.
+    """
+
+    method: str
+    path: str
+    path_parameters: Mapping[str, str]
+    headers: Headers
+    body: bytes
+    received_at: datetime
+    request_id: str
+    correlation_id: str
+    base_url: str | None = None
+    caller: Caller | None = None
+
+    def json(self) -> JsonValue:
+        """The body as JSON. Raises MalformedBody."""
+        try:
+            return parse_json(self.body)
+        except MalformedJson as error:
+            raise MalformedBody(f"the body is not valid JSON: {error}") from error
+
+    def text(self) -> str:
+        """The body as text, to keep as it was received. Ask json() first, which refuses what is not UTF-8."""
+        return self.body.decode("utf-8-sig")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back: `data` in the envelope with status_code 1000. `as_text` is JSON text that stands in for `data`."""
+
+    data: JsonValue = None
+    http_status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    as_text: str | None = None
