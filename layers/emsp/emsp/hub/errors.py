@@ -63,7 +63,8 @@ class Unauthorized(HubError):
 class RateLimited(HubError):
     """The quota is used up, ours (nothing was sent) or the Hub's (HTTP 429, status code 2004).
 
-    `retry_after_s` is the time to wait, in seconds, before a try can succeed.
+    `retry_after_s` is the time to wait, in seconds, before a try can succeed. `told_by_hub`: the Hub said so,
+    and zero seconds mean that it named none.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class RateLimited(HubError):
         message: str,
         *,
         retry_after_s: float,
+        told_by_hub: bool = False,
         trace: RequestTrace | None = None,
         delivery: Delivery = Delivery.ANSWERED,
         http_status: int | None = None,
@@ -80,6 +82,7 @@ class RateLimited(HubError):
             message, trace=trace, delivery=delivery, http_status=http_status, status_code=status_code
         )
         self.retry_after_s = retry_after_s
+        self.told_by_hub = told_by_hub
 
 
 class NotFound(HubError):

@@ -1,0 +1,186 @@
+"""What an answer of the Hub means: data, or one of the errors. Pure.
+
+The envelope counts whatever the HTTP status: the Hub tells most errors with HTTP 200. Where the Hub and
+OCPI give the same code two meanings (2002, 2003, 2004), the HTTP status and the message decide. Source:
+OCPI 2.2.1 "Status codes" and the Hub's eMSP guide.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from emsp.hub.errors import (
+    Delivery,
+    HubError,
+    MalformedAnswer,
+    NotFound,
+    NotRouted,
+    RateLimited,
+    Refused,
+    RequestTrace,
+    Unauthorized,
+    Unavailable,
+)
+from emsp.ocpi.envelope import Envelope, MalformedEnvelope, parse_envelope
+from emsp.ocpi.headers import Headers
+from emsp.ocpi.json_text import JsonValue
+
+LONGEST_RETRY_AFTER_S: Final = 3600.0
+SHOWN_MESSAGE: Final = 300
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    """An HTTP answer, read whole."""
+
+    http_status: int
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True)
+class HubAnswer:
+    """A successful answer: the envelope's data, and what support and paging need."""
+
+    data: JsonValue
+    http_status: int
+    headers: Headers
+    request_id: str
+    correlation_id: str
+
+
+def read_answer(raw: RawAnswer, trace: RequestTrace, now: datetime) -> HubAnswer:
+    """The data of a success. Raises one of emsp.hub.errors for everything else."""
+    try:
+        envelope = parse_envelope(raw.body)
+    except MalformedEnvelope:
+        raise _without_envelope(raw, trace, now) from None
+    failure = _failure(raw, envelope, trace, now)
+    if failure is not None:
+        raise failure
+    return HubAnswer(envelope.data, raw.http_status, raw.headers, trace.request_id, trace.correlation_id)
+
+
+def _without_envelope(raw: RawAnswer, trace: RequestTrace, now: datetime) -> HubError:
+    status = raw.http_status
+    match status:
+        case 429:
+            return _rate_limited(raw, trace, now, None)
+        case 401:
+            return Unauthorized(_UNAUTHORIZED, trace=trace, http_status=status)
+        case 404 | 410:
+            return NotFound(f"the Hub answers HTTP {status}", trace=trace, http_status=status)
+        case _ if status >= 500:
+            return _unavailable(f"the Hub answers HTTP {status}", raw, trace, None)
+        case 403 | 405:
+            return Refused(f"the Hub answers HTTP {status}", trace=trace, http_status=status)
+    return MalformedAnswer(
+        f"the Hub's answer (HTTP {status}) is {_what_it_is(raw)}, no OCPI envelope: tell the Hub's support",
+        trace=trace,
+        delivery=Delivery.UNKNOWN,
+        http_status=status,
+    )
+
+
+def _what_it_is(raw: RawAnswer) -> str:
+    """Described, never quoted: an answer to credentials holds a token."""
+    start = raw.body[:200].lstrip().lower()
+    if not start:
+        return "empty"
+    if start.startswith(b"<"):
+        return f"HTML or XML of {len(raw.body)} bytes"
+    if start.startswith((b"{", b"[")):
+        return f"JSON without an envelope, or cut short ({len(raw.body)} bytes)"
+    return f"no JSON ({len(raw.body)} bytes)"
+
+
+def _failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace, now: datetime) -> HubError | None:
+    status, code = raw.http_status, envelope.status_code
+    if status == 429 or (code == 2004 and not _unknown_token(status, envelope.status_message or "")):
+        return _rate_limited(raw, trace, now, code)
+    if status < 300 and envelope.is_success:
+        return None
+    return _other_failure(raw, envelope, trace)
+
+
+def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubError:
+    status, code = raw.http_status, envelope.status_code
+    said = (envelope.status_message or "")[:SHOWN_MESSAGE]
+    told = f"the Hub answers {code} (HTTP {status}): {said or 'without a message'}"
+    if status == 401 or (code == 2002 and "enough information" not in said.lower()):
+        return Unauthorized(f"{_UNAUTHORIZED}; {told}", trace=trace, http_status=status, status_code=code)
+    if code == 4001 or _not_routed(envelope):
+        return NotRouted(
+            f"{told}: ask the Hub to turn on the routing rule for this CPO",
+            trace=trace,
+            http_status=status,
+            status_code=code,
+        )
+    if status in (404, 410) or code in (2003, 2004):
+        return NotFound(told, trace=trace, http_status=status, status_code=code)
+    if status >= 500 or (code >= 3000 and code not in (3001, 3002, 3003)):
+        return _unavailable(told, raw, trace, code)
+    return Refused(told, status_message=said, trace=trace, http_status=status, status_code=code)
+
+
+_UNAUTHORIZED: Final = (
+    "the Hub does not accept our token, or has suspended us: run register with "
+    '{"action": "verify"}, and register anew with a token from the Hub if that fails'
+)
+
+
+def _unknown_token(http_status: int, message: str) -> bool:
+    """OCPI's meaning of 2004 (the Hub's own is its rate limit)."""
+    words = message.lower()
+    return http_status == 404 or ("token" in words and ("unknown" in words or "not known" in words))
+
+
+def _not_routed(envelope: Envelope) -> bool:
+    data = envelope.data
+    code = data.get("code") or data.get("error") if isinstance(data, dict) else data
+    told = f"{envelope.status_message or ''} {code if isinstance(code, str) else ''}"
+    return envelope.status_code >= 2000 and "NOT_ROUTED" in told.upper().replace(" ", "_")
+
+
+def _unavailable(told: str, raw: RawAnswer, trace: RequestTrace, code: int | None) -> Unavailable:
+    """4003 says that the CPO is not connected: it did not get it. All else may have been passed on."""
+    return Unavailable(
+        f"{told}: try again later",
+        trace=trace,
+        delivery=Delivery.ANSWERED if code == 4003 else Delivery.UNKNOWN,
+        http_status=raw.http_status,
+        status_code=code,
+    )
+
+
+def _rate_limited(raw: RawAnswer, trace: RequestTrace, now: datetime, code: int | None) -> RateLimited:
+    wait = retry_after_s(raw.headers.get("Retry-After"), now)
+    return RateLimited(
+        f"the Hub's rate limit is reached: wait {wait:g} s" if wait else "the Hub's rate limit is reached",
+        retry_after_s=wait,
+        told_by_hub=True,
+        trace=trace,
+        http_status=raw.http_status,
+        status_code=code,
+    )
+
+
+def retry_after_s(header: str | None, now: datetime) -> float:
+    """Seconds to wait by a Retry-After header, in either form of RFC 9110; zero when it says nothing
+    usable.
+    """
+    text = (header or "").strip()
+    if not text:
+        return 0.0
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            until = parsedate_to_datetime(text)
+        except ValueError:
+            return 0.0
+        aware = until if until.tzinfo else until.replace(tzinfo=UTC)
+        seconds = (aware - now).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S) if math.isfinite(seconds) else 0.0

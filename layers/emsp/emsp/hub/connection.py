@@ -1,0 +1,56 @@
+"""What it takes to speak to the Hub: where it is, our token for it, and its endpoints."""
+
+from dataclasses import dataclass
+
+from emsp.hub.errors import NoEndpoint
+from emsp.hub.urls import Origin, belonging, origin_of
+from emsp.ocpi.headers import TokenEncoding
+
+
+@dataclass(frozen=True)
+class HubEndpoint:
+    """One line of the Hub's version details: module, the role that the Hub plays in it, URL."""
+
+    identifier: str
+    role: str
+    url: str
+
+
+@dataclass(frozen=True)
+class HubConnection:
+    """Immutable; a rotation makes a new one. `allow_http` is for a Hub on the same machine only."""
+
+    versions_url: str
+    token: str
+    token_encoding: TokenEncoding
+    endpoints: tuple[HubEndpoint, ...] = ()
+    allow_http: bool = False
+
+    def __repr__(self) -> str:
+        return f"HubConnection({self.versions_url}, {len(self.endpoints)} endpoints)"
+
+    @property
+    def origin(self) -> Origin:
+        """Scheme, host and port of the Hub. Raises ForeignUrl when its versions URL may not be called."""
+        return origin_of(self.versions_url, allow_http=self.allow_http)
+
+    def belonging(self, url: str) -> str:
+        """The URL, if it is the Hub's. Raises ForeignUrl."""
+        return belonging(url, self.origin, allow_http=self.allow_http)
+
+    def endpoint(self, identifier: str, role: str) -> str:
+        """The module's URL without a trailing slash. Raises NoEndpoint, ForeignUrl.
+
+        Hubs differ in the role they list for what they pass on, so a module listed once is taken whatever
+        its role says.
+        """
+        of_module = [each for each in self.endpoints if each.identifier == identifier]
+        fitting = [each for each in of_module if each.role == role]
+        if not fitting and len(of_module) == 1:
+            fitting = of_module
+        if not fitting:
+            raise NoEndpoint(
+                f"the Hub lists no {identifier} endpoint for role {role}: run register with "
+                '{"action": "verify"} to read its details again, else ask the Hub to enable the module'
+            )
+        return self.belonging(fitting[0].url).rstrip("/")

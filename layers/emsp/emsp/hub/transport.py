@@ -1,0 +1,179 @@
+"""One HTTP request over a pooled, TLS-checked connection, read whole within its limits. Knows nothing of
+OCPI.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from emsp.hub.answers import RawAnswer
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import Delivery, ForeignUrl, MalformedAnswer, RequestTrace, Unavailable
+from emsp.hub.urls import Origin, resolve
+from emsp.ocpi.headers import Headers
+
+CONNECT_TIMEOUT_S: Final = 3.0
+READ_TIMEOUT_S: Final = 10.0
+LARGEST_BODY: Final = 32 * 1024 * 1024
+CHUNK: Final = 64 * 1024
+LONGEST_IDLE_S: Final = 20.0
+MOST_REDIRECTS: Final = 3
+
+
+class Transport:
+    """Keeps connections open between calls (threads may share it).
+
+    A Lambda can be frozen for minutes: connections idle for longer than LONGEST_IDLE_S are dropped, so that
+    a command is never lost in one that the other side closed long ago.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, retries=False)
+        self._clock = clock
+        self._used_at = clock()
+
+    def send(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        trace: RequestTrace,
+        hub: Origin,
+        allow_http: bool,
+        deadline: Deadline,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> RawAnswer:
+        """The answer, after redirects within the same origin. Raises Unavailable, MalformedAnswer,
+        ForeignUrl.
+        """
+        for _ in range(MOST_REDIRECTS + 1):
+            raw = self._once(
+                url, headers=headers, body=body, trace=trace, deadline=deadline, read_timeout_s=read_timeout_s
+            )
+            if raw.http_status not in (301, 302, 303, 307, 308):
+                return raw
+            url = self._redirected(url, raw, trace, hub, allow_http=allow_http)
+        raise MalformedAnswer(
+            f"the Hub redirected more than {MOST_REDIRECTS} times", trace=trace, delivery=Delivery.ANSWERED
+        )
+
+    @staticmethod
+    def _redirected(url: str, raw: RawAnswer, trace: RequestTrace, hub: Origin, *, allow_http: bool) -> str:
+        location = raw.headers.get("Location")
+        if not location:
+            raise MalformedAnswer(f"the Hub answers HTTP {raw.http_status} without a Location", trace=trace)
+        if trace.method != "GET" and raw.http_status not in (307, 308):
+            raise MalformedAnswer(
+                f"the Hub redirects a {trace.method} with HTTP {raw.http_status}, which would make it a GET",
+                trace=trace,
+            )
+        try:
+            return resolve(location, url, hub, allow_http=allow_http)
+        except ForeignUrl as error:
+            raise ForeignUrl(f"the Hub redirects elsewhere: {error}", trace=trace) from None
+
+    def _once(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        trace: RequestTrace,
+        deadline: Deadline,
+        read_timeout_s: float,
+    ) -> RawAnswer:
+        left = deadline.remaining()
+        if left <= 0:
+            raise Unavailable("no time left to call the Hub", trace=trace, delivery=Delivery.NEVER)
+        if self._clock() - self._used_at > LONGEST_IDLE_S:
+            self._pool.clear()
+        self._used_at = self._clock()
+        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT_S, left), read=min(read_timeout_s, left))
+        try:
+            response = self._pool.request(
+                trace.method,
+                url,
+                body=body,
+                headers=dict(headers),
+                timeout=timeout,
+                redirect=False,
+                preload_content=False,
+            )
+        except (ConnectTimeoutError, NewConnectionError, NameResolutionError, SSLError) as error:
+            raise _no_connection(url, error, trace) from None
+        except ReadTimeoutError:
+            raise Unavailable(
+                f"the Hub did not answer within {timeout.read_timeout:.1f} s: try again later",
+                trace=trace,
+                delivery=Delivery.UNKNOWN,
+            ) from None
+        except HTTPError as error:
+            raise Unavailable(
+                f"the connection to the Hub broke ({type(error).__name__}): try again later",
+                trace=trace,
+                delivery=Delivery.UNKNOWN,
+            ) from None
+        try:
+            content = _read(response, trace, deadline)
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        self._used_at = self._clock()
+        return RawAnswer(response.status, Headers(dict(response.headers)), content)
+
+
+def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailable:
+    return Unavailable(
+        f"no connection to {urlsplit(url).netloc} ({type(error).__name__}): check the Hub's address and status",
+        trace=trace,
+        delivery=Delivery.NEVER,
+    )
+
+
+def _read(response: urllib3.BaseHTTPResponse, trace: RequestTrace, deadline: Deadline) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        while chunk := response.read1(CHUNK, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                raise MalformedAnswer(
+                    f"the Hub's answer is larger than {LARGEST_BODY // 2**20} MB: ask for smaller pages",
+                    trace=trace,
+                    delivery=Delivery.UNKNOWN,
+                    http_status=response.status,
+                )
+            if deadline.remaining() <= 0:
+                raise Unavailable(
+                    "the Hub's answer did not end in time: try again later",
+                    trace=trace,
+                    delivery=Delivery.UNKNOWN,
+                )
+    except ReadTimeoutError:
+        raise Unavailable(
+            "the Hub stopped in the middle of its answer: try again later",
+            trace=trace,
+            delivery=Delivery.UNKNOWN,
+        ) from None
+    except HTTPError as error:
+        raise MalformedAnswer(
+            f"the Hub's answer broke off ({type(error).__name__})",
+            trace=trace,
+            delivery=Delivery.UNKNOWN,
+            http_status=response.status,
+        ) from None
+    return b"".join(chunks)
