@@ -1,0 +1,158 @@
+"""Builds the dependencies layer: installs the pinned packages for a processor, trims and byte-compiles them.
+
+    python build.py <arm64|x86_64> <folder of the layer>
+
+The same requirements.txt gives the same bytes, whatever machine it runs on.
+"""
+
+import compileall
+import gzip
+import json
+import py_compile
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PYTHON = "3.13"
+PLATFORMS = {
+    "arm64": ("manylinux_2_28_aarch64", "manylinux2014_aarch64", "manylinux_2_17_aarch64"),
+    "x86_64": ("manylinux_2_28_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64"),
+}
+
+# The AWS services that the functions call: what botocore calls them -> what its endpoints.json calls them.
+SERVICES = {
+    "dynamodb": "dynamodb",
+    "events": "events",
+    "lambda": "lambda",
+    "s3": "s3",
+    "secretsmanager": "secretsmanager",
+    "sqs": "sqs",
+    "stepfunctions": "states",
+}
+
+# What no function imports. A test runs every function against the built layer alone.
+UNUSED = (
+    "bin",
+    "*.dist-info",
+    "**/tests",
+    "**/*.pyi",
+    "**/py.typed",
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/[!_t]*",  # typing stays
+    "boto3/data",
+    "boto3/examples",
+    "botocore/data/**/examples-1.json",
+    "botocore/data/**/waiters-2.json",
+    "dateutil/zoneinfo",
+    "pydantic/v1",
+    "pydantic/mypy.py",
+)
+
+
+class BuildFailed(Exception):
+    """The layer could not be built; the message says why."""
+
+
+def install(architecture: str, packages: Path) -> None:
+    """Installs requirements.txt for the processor, as wheels only and checked against their hashes."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--target", str(packages), "--requirement", str(Path(__file__).with_name("requirements.txt"))]
+    command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:"]
+    command += ["--implementation", "cp", "--python-version", PYTHON]
+    for platform in PLATFORMS[architecture]:
+        command += ["--platform", platform]
+    if subprocess.run(command, check=False).returncode != 0:
+        raise BuildFailed(f"pip could not install the packages for {architecture}; its message stands above")
+
+
+def trim(packages: Path) -> None:
+    """Removes what no function imports, and the models of the AWS services that none calls."""
+    for pattern in UNUSED:
+        for path in sorted(packages.glob(pattern)):
+            remove(path)
+    data = packages / "botocore" / "data"
+    for service in data.iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            remove(service)
+    for service in SERVICES:
+        *outdated, latest = sorted((data / service).iterdir())  # botocore takes the latest
+        for version in outdated:
+            remove(version)
+        for model in sorted(latest.glob("*.json*")):
+            rewrite_model(model)
+    rewrite_endpoints(data / "endpoints.json")
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def rewrite_model(path: Path) -> None:
+    """Writes an API model without its documentation and uncompressed: it is read at every cold start."""
+
+    raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    path.unlink()
+    write_json(path.with_name(path.name.removesuffix(".gz")), without_documentation(json.loads(raw)))
+
+
+def without_documentation(value: object) -> object:
+    match value:
+        case dict():
+            return {
+                key: without_documentation(inner)
+                for key, inner in value.items()
+                if not (key == "documentation" and isinstance(inner, str))
+            }
+        case list():
+            return [without_documentation(inner) for inner in value]
+        case _:
+            return value
+
+
+def rewrite_endpoints(path: Path) -> None:
+    """Keeps the endpoints of the services in use: the file is a megabyte, and every client reads it."""
+    endpoints = json.loads(path.read_bytes())
+    for partition in endpoints["partitions"]:
+        partition["services"] = {
+            name: service for name, service in partition["services"].items() if name in SERVICES.values()
+        }
+    write_json(path, endpoints)
+
+
+def write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, separators=(",", ":"), ensure_ascii=False), encoding="utf-8")
+
+
+def compile_packages(layer: Path) -> None:
+    """Byte-compiles with unchecked hashes: a zip's dates would make the default .pyc stale on arrival."""
+    compiled = compileall.compile_dir(
+        layer,
+        quiet=1,
+        stripdir=str(layer),
+        prependdir="/opt",
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+    if not compiled:
+        raise BuildFailed("a package could not be byte-compiled; the message stands above")
+
+
+def main(architecture: str, layer: Path) -> None:
+    if sys.version_info[:2] != (3, 13):
+        raise BuildFailed(
+            f"Python {PYTHON} builds this layer, not {sys.version.split()[0]}: put python3.13 on the PATH"
+        )
+    packages = layer / "python"
+    install(architecture, packages)
+    trim(packages)
+    compile_packages(layer)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], Path(sys.argv[2]).resolve())
+    except BuildFailed as failure:
+        sys.exit(f"dependencies layer: {failure}")
