@@ -1,0 +1,131 @@
+"""OCPI's CDRs module. ChargingPeriod and AuthMethod are in sessions.py, CdrToken is in tokens.py."""
+
+from emsp.ocpi.connectors import ConnectorFormat, ConnectorType, PowerType
+from emsp.ocpi.deviations import Deviation
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.sessions import AuthMethod, ChargingPeriod
+from emsp.ocpi.tariffs import Tariff
+from emsp.ocpi.tokens import CdrToken
+from emsp.ocpi.types import (
+    Bool,
+    CiString2,
+    CiString3,
+    CiString32,
+    CiString36,
+    CiString39,
+    CiString48,
+    Country,
+    Currency,
+    GeoLocation,
+    Int,
+    KeyCountryCode,
+    KeyId,
+    KeyPartyId,
+    Number,
+    OcpiDateTime,
+    OneOrMore,
+    OpenEnum,
+    Price,
+    String10,
+    String20,
+    String45,
+    String255,
+    String512,
+    String5000,
+    ZeroOrMore,
+    ZeroOrOne,
+)
+
+
+class SignedValue(OcpiModel):
+    """A meter value that is signed."""
+
+    nature: CiString32
+    plain_data: String5000
+    signed_data: String5000
+
+
+class SignedData(OcpiModel):
+    """The signed meter values of a session, for calibration law."""
+
+    encoding_method: CiString36
+    encoding_method_version: ZeroOrOne[Int] = None
+    public_key: ZeroOrOne[String512] = None
+    signed_values: OneOrMore[SignedValue]
+    url: ZeroOrOne[String512] = None
+
+
+class CdrLocation(OcpiModel):
+    """Where a session took place, with its one EVSE and connector."""
+
+    id: CiString36
+    name: ZeroOrOne[String255] = None
+    address: String45
+    city: String45
+    postal_code: ZeroOrOne[String10] = None
+    state: ZeroOrOne[String20] = None
+    country: Country
+    coordinates: GeoLocation
+    evse_uid: CiString36
+    evse_id: CiString48
+    connector_id: CiString36
+    connector_standard: OpenEnum[ConnectorType]
+    connector_format: OpenEnum[ConnectorFormat]
+    connector_power_type: OpenEnum[PowerType]
+
+
+class CDR(OcpiModel):
+    """A charge detail record: what is billed. Costs in `currency`, energy in kWh, times in hours. Never changes."""
+
+    country_code: CiString2
+    party_id: CiString3
+    id: CiString39
+    start_date_time: OcpiDateTime
+    end_date_time: OcpiDateTime
+    session_id: ZeroOrOne[CiString36] = None
+    cdr_token: CdrToken
+    auth_method: OpenEnum[AuthMethod]
+    authorization_reference: ZeroOrOne[CiString36] = None
+    cdr_location: CdrLocation
+    meter_id: ZeroOrOne[String255] = None
+    currency: Currency
+    tariffs: ZeroOrMore[Tariff] = ()
+    charging_periods: OneOrMore[ChargingPeriod]
+    signed_data: ZeroOrOne[SignedData] = None
+    total_cost: Price
+    total_fixed_cost: ZeroOrOne[Price] = None
+    total_energy: Number
+    total_energy_cost: ZeroOrOne[Price] = None
+    total_time: Number
+    total_time_cost: ZeroOrOne[Price] = None
+    total_parking_time: ZeroOrOne[Number] = None
+    total_parking_cost: ZeroOrOne[Price] = None
+    total_reservation_cost: ZeroOrOne[Price] = None
+    remark: ZeroOrOne[String255] = None
+    invoice_reference_id: ZeroOrOne[CiString39] = None
+    credit: ZeroOrOne[Bool] = None
+    credit_reference_id: ZeroOrOne[CiString39] = None
+    home_charging_compensation: ZeroOrOne[Bool] = None
+    last_updated: OcpiDateTime
+
+    def broken_rules(self) -> list[Deviation]:
+        if self.credit and self.credit_reference_id is None:
+            return [Deviation("credit_reference_id", "is missing, though this is a credit CDR", "")]
+        if not self.credit and len(self.id) > 36:
+            return [Deviation("id", "has more than 36 characters, though this is no credit CDR", self.id)]
+        return []
+
+
+class CdrIdentity(OcpiModel):
+    """The fields without which a CDR can't be kept: what identifies it, and what it bills to whom."""
+
+    country_code: KeyCountryCode
+    party_id: KeyPartyId
+    id: KeyId
+    cdr_token: CdrToken
+    start_date_time: OcpiDateTime
+    end_date_time: OcpiDateTime
+    currency: Currency
+    total_cost: Price
+    total_energy: Number
+    last_updated: OcpiDateTime

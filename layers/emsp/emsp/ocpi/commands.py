@@ -1,0 +1,108 @@
+"""OCPI's Commands module."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import model_validator
+
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.tokens import Token
+from emsp.ocpi.types import CiString36, DisplayText, Int, OcpiDateTime, OpenEnum, Url, ZeroOrMore, ZeroOrOne
+
+
+class CommandType(StrEnum):
+    CANCEL_RESERVATION = "CANCEL_RESERVATION"
+    RESERVE_NOW = "RESERVE_NOW"
+    START_SESSION = "START_SESSION"
+    STOP_SESSION = "STOP_SESSION"
+    UNLOCK_CONNECTOR = "UNLOCK_CONNECTOR"
+
+
+class CommandResponseType(StrEnum):
+    """What a CPO (or the Hub) says to a command at once."""
+
+    NOT_SUPPORTED = "NOT_SUPPORTED"
+    REJECTED = "REJECTED"
+    ACCEPTED = "ACCEPTED"
+    UNKNOWN_SESSION = "UNKNOWN_SESSION"
+
+
+class CommandResultType(StrEnum):
+    """What a charge point made of a command, told later."""
+
+    ACCEPTED = "ACCEPTED"
+    CANCELED_RESERVATION = "CANCELED_RESERVATION"
+    EVSE_OCCUPIED = "EVSE_OCCUPIED"
+    EVSE_INOPERATIVE = "EVSE_INOPERATIVE"
+    FAILED = "FAILED"
+    NOT_SUPPORTED = "NOT_SUPPORTED"
+    REJECTED = "REJECTED"
+    TIMEOUT = "TIMEOUT"
+    UNKNOWN_RESERVATION = "UNKNOWN_RESERVATION"
+
+
+class CancelReservation(OcpiModel):
+    """The body of CANCEL_RESERVATION."""
+
+    response_url: Url
+    reservation_id: CiString36
+
+
+class ReserveNow(OcpiModel):
+    """The body of RESERVE_NOW; `expiry_date` is when the reservation ends."""
+
+    response_url: Url
+    token: Token
+    expiry_date: OcpiDateTime
+    reservation_id: CiString36
+    location_id: CiString36
+    evse_uid: ZeroOrOne[CiString36] = None
+    authorization_reference: ZeroOrOne[CiString36] = None
+
+
+class StartSession(OcpiModel):
+    """The body of START_SESSION; a `connector_id` needs an `evse_uid` beside it."""
+
+    response_url: Url
+    token: Token
+    location_id: CiString36
+    evse_uid: ZeroOrOne[CiString36] = None
+    connector_id: ZeroOrOne[CiString36] = None
+    authorization_reference: ZeroOrOne[CiString36] = None
+
+    @model_validator(mode="after")
+    def _connector_is_of_an_evse(self) -> Self:
+        if self.connector_id is not None and self.evse_uid is None:
+            raise ValueError("has a connector_id without the evse_uid that it needs")
+        return self
+
+
+class StopSession(OcpiModel):
+    """The body of STOP_SESSION."""
+
+    response_url: Url
+    session_id: CiString36
+
+
+class UnlockConnector(OcpiModel):
+    """The body of UNLOCK_CONNECTOR, which is for help desks only."""
+
+    response_url: Url
+    location_id: CiString36
+    evse_uid: CiString36
+    connector_id: CiString36
+
+
+class CommandResponse(OcpiModel):
+    """The answer to a command; the result is awaited for `timeout` seconds."""
+
+    result: OpenEnum[CommandResponseType]
+    timeout: Int
+    message: ZeroOrMore[DisplayText] = ()
+
+
+class CommandResult(OcpiModel):
+    """The result of a command."""
+
+    result: OpenEnum[CommandResultType]
+    message: ZeroOrMore[DisplayText] = ()

@@ -1,0 +1,30 @@
+"""OCPI's Credentials module."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.types import BusinessDetails, CiString2, CiString3, OneOrMore, OpenEnum, Role, Text, Url
+
+
+class CredentialsRole(OcpiModel):
+    """A party on a platform, and what it does there."""
+
+    role: OpenEnum[Role]
+    business_details: BusinessDetails
+    party_id: CiString3
+    country_code: CiString2
+
+
+class Credentials(OcpiModel):
+    """How to reach a platform: the token to show it, the URL of its versions endpoint, its parties.
+
+    The token stays out of `repr` and out of deviations.
+    """
+
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"token"})
+
+    token: Annotated[str, Text(64, "^[!-~]*$", min_length=1), Field(repr=False)]
+    url: Url
+    roles: OneOrMore[CredentialsRole]

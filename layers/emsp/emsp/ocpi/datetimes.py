@@ -1,0 +1,92 @@
+"""OCPI's DateTime (types chapter): read in every form that peers send, written as the specification wants it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_ANY_FORM = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,30}))?\s?(?:([Zz])|([+-]\d\d):?(\d\d)?)?", re.ASCII
+)
+_OCPI_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII)
+_MAX_LENGTH = 25
+
+
+class WrittenDateTime(datetime):
+    """A UTC datetime that remembers its text, since OCPI allows more forms and more digits than a datetime keeps."""
+
+    written: str | None = None
+
+
+def parse_datetime(text: str) -> datetime:
+    """The moment that `text` names, in UTC.
+
+    Reads what peers send: with `Z`, `z`, an offset or none (which means UTC), a `T` or a space, and any number of
+    digits after the second; a datetime keeps six of them, and the text (`WrittenDateTime.written`) all.
+    Raises `ValueError` for anything else, also for days and hours that do not exist.
+    """
+    # The usual form needs no pattern: fromisoformat checks the digits, and the separators tell it from week dates.
+    if (
+        len(text) == 20
+        and text[19] == "Z"
+        and text[10] == "T"
+        and text[4] == text[7] == "-"
+        and text[13] == ":"
+    ):
+        return datetime.fromisoformat(text)
+    match = _ANY_FORM.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text[:40]!r} is no date and time")
+    date, time, fraction, _, hours, minutes = match.groups()
+    moment = datetime.fromisoformat(f"{date}T{time}.{(fraction or '0')[:6]:0<6}+00:00")
+    if hours:
+        offset = timedelta(hours=int(hours), minutes=int(hours[0] + (minutes or "00")))
+        if abs(offset) >= timedelta(days=1):
+            raise ValueError(f"{text!r} is more than a day away from UTC")
+        try:
+            moment -= offset
+        except OverflowError:
+            raise ValueError(f"{text!r} is before the first year or after the last") from None
+    kept = WrittenDateTime.combine(moment.date(), moment.timetz())
+    kept.written = text
+    return kept
+
+
+def parse_ocpi_datetime(text: str) -> datetime:
+    """The moment that `text` names. Raises `ValueError` unless it is written as OCPI demands: UTC, 25 characters."""
+    if _OCPI_FORM.fullmatch(text) is None:
+        raise ValueError("is not written as OCPI's DateTime, such as 2015-06-29T20:39:09Z")
+    if len(text) > _MAX_LENGTH:
+        raise ValueError(f"is a DateTime of more than {_MAX_LENGTH} characters")
+    return parse_datetime(text)
+
+
+def write_datetime(moment: datetime) -> str:
+    """OCPI's text for a moment: as it was written, else in UTC with `Z`, to the millisecond (which 25 characters hold).
+
+    Raises `ValueError` for a datetime without a time zone.
+    """
+    written = getattr(moment, "written", None)
+    if isinstance(written, str):
+        return written
+    text = _in_utc(moment).isoformat(timespec="milliseconds" if moment.microsecond >= 1000 else "seconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def canonical_datetime(moment: datetime | str) -> str:
+    """`2026-11-22T10:00:00.000000000Z`: one text for each moment, so that texts compare as moments do.
+
+    A text, and a datetime that remembers its text, keep nine digits of the second. Raises `ValueError` for a text that
+    is no date and time and for a datetime without a time zone.
+    """
+    if isinstance(moment, str):
+        moment = parse_datetime(moment)
+    second = _in_utc(moment).isoformat(timespec="microseconds")[:19]
+    written = getattr(moment, "written", None)
+    match = _ANY_FORM.fullmatch(written) if isinstance(written, str) else None
+    fraction = (match[3] or "") if match else f"{moment.microsecond:06}"
+    return f"{second}.{fraction[:9]:0<9}Z"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone: make it with datetime.now(UTC)")
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

@@ -1,0 +1,106 @@
+"""What a JSON value does that the specification does not allow, and the error for what can't be read at all."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from emsp.ocpi.json_text import JsonValue, dump_json
+
+if TYPE_CHECKING:
+    from emsp.ocpi.model import OcpiModel
+
+MAX_VALUE_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One place where a value strays from the specification.
+
+    `path` names it (`charging_periods.0.dimensions.1.volume`, empty for the value itself), `problem` says what is wrong,
+    `value` is what was there, shortened to `MAX_VALUE_LENGTH` characters, and empty when nothing was.
+    """
+
+    path: str
+    problem: str
+    value: str
+
+
+class InvalidObject(ValueError):
+    """A value could not be read as the OCPI object that it should be; `deviations` says what stood in the way."""
+
+    def __init__(self, model_name: str, deviations: Iterable[Deviation]) -> None:
+        self.model_name = model_name
+        self.deviations = tuple(deviations)
+        told = "; ".join(f"{d.path or 'the value'} {d.problem}" for d in self.deviations[:5])
+        more = f"; and {len(self.deviations) - 5} more" if len(self.deviations) > 5 else ""
+        super().__init__(f"not a valid {model_name}: {told}{more}")
+
+
+def deviations(model: type["OcpiModel"], value: JsonValue) -> list[Deviation]:
+    """Everything in `value` that strays from the specification of `model`; an empty list when nothing does.
+
+    Fields that the specification does not know are no deviation: it does not forbid them.
+    """
+    try:
+        parsed = model.model_validate(value)
+    except ValidationError as error:
+        return deviations_of(error, model)
+    return parsed.broken_rules()
+
+
+def deviations_of(error: ValidationError, model: type["OcpiModel"]) -> list[Deviation]:
+    """The deviations that a validation found, without the values of secret fields."""
+    return [_deviation(details, model.secret_fields) for details in error.errors(include_url=False)]
+
+
+def _deviation(details: ErrorDetails, secret_fields: frozenset[str]) -> Deviation:
+    path = ".".join(str(step) for step in details["loc"])
+    if details["type"] == "missing":
+        return Deviation(path, "is missing", "")
+    if path.split(".", 1)[0] in secret_fields or (not path and secret_fields):
+        return Deviation(path, _problem(details), "(hidden)")
+    return Deviation(path, _problem(details), _shortened(details["input"]))
+
+
+def _problem(details: ErrorDetails) -> str:
+    if details["input"] is None:
+        return "is null"
+    match details["type"]:
+        case "string_too_long":
+            return f"has more than {details['ctx']['max_length']} characters"
+        case "string_too_short":
+            return "is empty"
+        case "string_pattern_mismatch":
+            return f"does not match {details['ctx']['pattern']}"
+        case "string_type":
+            return "is not a string"
+        case "int_type" | "int_from_float" | "int_parsing":
+            return "is not a whole number"
+        case "greater_than_equal":
+            return f"is less than {details['ctx']['ge']}"
+        case "less_than_equal":
+            return f"is more than {details['ctx']['le']}"
+        case "bool_type" | "bool_parsing":
+            return "is not true or false"
+        case "tuple_type":
+            return "is not a list"
+        case "too_short":
+            return "is an empty list"
+        case "model_type" | "model_attributes_type":
+            return "is not an object"
+        case "enum":
+            return f"is none of {details['ctx']['expected']}"
+        case _:
+            return details["msg"].removeprefix("Value error, ")
+
+
+def _shortened(value: object) -> str:
+    if isinstance(value, str):
+        return value[:MAX_VALUE_LENGTH]
+    try:
+        return dump_json(value)[:MAX_VALUE_LENGTH]
+    except (TypeError, ValueError):
+        return repr(value)[:MAX_VALUE_LENGTH]

@@ -1,0 +1,85 @@
+"""The HTTP headers that OCPI uses (transport and format chapter)."""
+
+from base64 import b64decode, b64encode
+from binascii import Error as NotBase64
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+
+from emsp.ocpi.parties import PartyId
+
+AUTHORIZATION = "Authorization"
+REQUEST_ID = "X-Request-ID"
+CORRELATION_ID = "X-Correlation-ID"
+FROM_COUNTRY_CODE = "OCPI-from-country-code"
+FROM_PARTY_ID = "OCPI-from-party-id"
+TO_COUNTRY_CODE = "OCPI-to-country-code"
+TO_PARTY_ID = "OCPI-to-party-id"
+LINK = "Link"
+TOTAL_COUNT = "X-Total-Count"
+LIMIT = "X-Limit"
+RETRY_AFTER = "Retry-After"
+LOCATION = "Location"
+
+_MAX_TOKEN_LENGTH = 1024
+
+
+class Headers(Mapping[str, str]):
+    """Headers, found by name without regard to case. Of several with the same name the last counts."""
+
+    def __init__(self, headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None) -> None:
+        pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
+        self._headers = {name.lower(): (name, value) for name, value in pairs}
+
+    def __getitem__(self, name: str) -> str:
+        return self._headers[name.lower()][1]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.lower() in self._headers
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._headers.values())
+
+    def __len__(self) -> int:
+        return len(self._headers)
+
+
+class TokenEncoding(StrEnum):
+    """How a credentials token rides in the Authorization header: the specification wants Base64, many send it plain."""
+
+    BASE64 = "base64"
+    PLAIN = "plain"
+
+
+def authorization_header(token: str, encoding: TokenEncoding) -> str:
+    """The value of the Authorization header for a credentials token."""
+    return f"Token {b64encode(token.encode()).decode() if encoding is TokenEncoding.BASE64 else token}"
+
+
+def token_candidates(header: str) -> tuple[str, ...]:
+    """The credentials tokens that an Authorization header may mean: as it is, and decoded from Base64 if it can be.
+
+    Empty when the header is not of the scheme `Token`. Both have to be compared, in constant time: a plain token can
+    look like Base64. Padding may be missing, and a line end inside the encoding (the specification's example has one)
+    is dropped.
+    """
+    scheme, _, token = header.strip().partition(" ")
+    token = token.strip()
+    if scheme.lower() != "token" or not token or len(token) > _MAX_TOKEN_LENGTH:
+        return ()
+    try:
+        decoded = (
+            b64decode(token.rstrip("=") + "=" * (-len(token.rstrip("=")) % 4), validate=True)
+            .decode()
+            .rstrip("\r\n")
+        )
+    except (NotBase64, ValueError):
+        return (token,)
+    return (token, decoded) if decoded.isprintable() and decoded else (token,)
+
+
+def routing_headers(sender: PartyId, receiver: PartyId | None) -> dict[str, str]:
+    """The headers that route a request; without a receiver the Hub routes it by its content (open routing)."""
+    headers = {FROM_COUNTRY_CODE: sender.country_code, FROM_PARTY_ID: sender.party_id}
+    if receiver is not None:
+        headers |= {TO_COUNTRY_CODE: receiver.country_code, TO_PARTY_ID: receiver.party_id}
+    return headers

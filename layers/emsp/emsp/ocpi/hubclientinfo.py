@@ -1,0 +1,25 @@
+"""OCPI's Hub Client Info module: which parties the Hub is connected to."""
+
+from enum import StrEnum
+
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.types import CiString2, CiString3, OcpiDateTime, OpenEnum, Role
+
+
+class ConnectionState(StrEnum):
+    """The specification's ConnectionStatus: PLANNED parties were never connected, SUSPENDED ones will not be again."""
+
+    CONNECTED = "CONNECTED"
+    OFFLINE = "OFFLINE"
+    PLANNED = "PLANNED"
+    SUSPENDED = "SUSPENDED"
+
+
+class ClientInfo(OcpiModel):
+    """One party's connection to the Hub."""
+
+    party_id: CiString3
+    country_code: CiString2
+    role: OpenEnum[Role]
+    status: OpenEnum[ConnectionState]
+    last_updated: OcpiDateTime

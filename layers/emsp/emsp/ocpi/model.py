@@ -1,0 +1,75 @@
+"""What all OCPI objects have in common: parse permissively, validate explicitly, construct strictly.
+
+pydantic's `strict` switch carries the two modes. Without it a model follows the specification to the letter; with
+`strict=False` (only `parse` sets it) the field types of `types.py` also take what peers really send.
+"""
+
+from datetime import datetime
+from enum import Enum
+from typing import ClassVar, Self, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.deviations import Deviation, InvalidObject, deviations_of
+from emsp.ocpi.json_text import JsonObject, JsonValue
+
+
+class OcpiModel(BaseModel):
+    """An OCPI object or class. Immutable; fields that the specification does not know are kept.
+
+    `SomeModel(...)` and `SomeModel.model_validate(value)` are strict: they raise pydantic's `ValidationError` for
+    whatever the specification forbids, null for an absent field included. `parse` is for what others sent.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="allow",
+        # An object nested in others is built within theirs, and on its own only if it is ever used on its own.
+        defer_build=True,
+        # Values are drivers' data and tokens: they stay out of error texts, and so out of logs.
+        hide_input_in_errors=True,
+    )
+
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose values must not show up in a `Deviation`."""
+
+    @classmethod
+    def parse(cls, value: JsonValue) -> Self:
+        """The object that `value` is, as far as it can be made sense of: numbers and booleans as strings, strings as
+        numbers, null for an optional field, unknown enum values (kept as `str`), DateTimes in any form, texts of any
+        length and lists of any size are taken. `deviations` tells what of it strays from the specification.
+
+        Raises `InvalidObject` when a required field is missing or any field is of no use.
+        """
+        try:
+            return cls.model_validate(value, strict=False)
+        except ValidationError as error:
+            raise InvalidObject(cls.__name__, deviations_of(error, cls)) from None
+
+    def to_json(self) -> JsonObject:
+        """The same JSON value again: what was not set is left out, what was unknown or oddly written is as it was.
+
+        One exception: a boolean that came as something else is written as a boolean.
+        """
+        set_fields = self.model_fields_set
+        written = {name: _to_json(value) for name, value in self.__dict__.items() if name in set_fields}
+        return written | (self.model_extra or {})
+
+    def broken_rules(self) -> list[Deviation]:
+        """Rules of the specification that span several fields and that this object breaks."""
+        return []
+
+
+def _to_json(value: object) -> JsonValue:
+    if isinstance(value, OcpiModel):
+        return value.to_json()
+    if hasattr(value, "written"):
+        return cast(JsonValue, value.written)
+    if isinstance(value, tuple):
+        return [_to_json(member) for member in value]
+    if isinstance(value, Enum):
+        return cast(JsonValue, value.value)
+    if isinstance(value, datetime):
+        return write_datetime(value)
+    return cast(JsonValue, value)

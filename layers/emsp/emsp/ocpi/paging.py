@@ -1,0 +1,48 @@
+"""The headers of a paginated answer (transport and format chapter; RFC 8288 for Link)."""
+
+import re
+
+from emsp.ocpi.headers import LIMIT, LINK, TOTAL_COUNT, Headers
+
+_LINK = re.compile(
+    r"""<\s*(?P<url>[^>]*?)\s*>(?P<parameters>(?:\s*;(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^",'])*)?)"""
+)
+_PARAMETER = re.compile(
+    r""";\s*(?P<name>[^\s=;]+)\s*(?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'|(?P<bare>[^\s;]*)))?"""
+)
+
+
+def next_link(headers: Headers) -> str | None:
+    """The URL of the next page as the peer wrote it (it may be relative), or None on the last page."""
+    for url, rels in parse_links(headers.get(LINK, "")):
+        if "next" in rels and url:
+            return url
+    return None
+
+
+def parse_links(header: str) -> list[tuple[str, frozenset[str]]]:
+    """The links of a Link header: each URL as it is, with its relations in lower case."""
+    return [(match["url"], _relations(match["parameters"])) for match in _LINK.finditer(header)]
+
+
+def total_count(headers: Headers) -> int | None:
+    """How many objects the server has for this query, or None where it does not say so in digits."""
+    return _whole_number(headers.get(TOTAL_COUNT))
+
+
+def page_limit(headers: Headers) -> int | None:
+    """How many objects the server puts on a page at most, or None where it does not say so in digits."""
+    return _whole_number(headers.get(LIMIT))
+
+
+def _relations(parameters: str) -> frozenset[str]:
+    for match in _PARAMETER.finditer(parameters):
+        if match["name"].lower() == "rel":
+            # RFC 8288: a second rel does not count.
+            return frozenset((match["quoted"] or match["single"] or match["bare"] or "").lower().split())
+    return frozenset()
+
+
+def _whole_number(text: str | None) -> int | None:
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

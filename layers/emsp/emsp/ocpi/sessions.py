@@ -1,0 +1,124 @@
+"""OCPI's Sessions module, with the classes that it shares with the CDRs module."""
+
+from enum import StrEnum
+
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.tokens import CdrToken, ProfileType
+from emsp.ocpi.types import (
+    Bool,
+    CiString2,
+    CiString3,
+    CiString36,
+    Currency,
+    KeyCountryCode,
+    KeyId,
+    KeyPartyId,
+    Number,
+    OcpiDateTime,
+    OneOrMore,
+    OpenEnum,
+    Price,
+    String255,
+    ZeroOrMore,
+    ZeroOrOne,
+)
+
+
+class SessionStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    INVALID = "INVALID"
+    PENDING = "PENDING"
+    RESERVATION = "RESERVATION"
+
+
+class AuthMethod(StrEnum):
+    """How a session was authorized (CDRs module)."""
+
+    AUTH_REQUEST = "AUTH_REQUEST"
+    COMMAND = "COMMAND"
+    WHITELIST = "WHITELIST"
+
+
+class CdrDimensionType(StrEnum):
+    """What a volume measures: A, kWh, kW, hours or percent (CDRs module)."""
+
+    CURRENT = "CURRENT"
+    ENERGY = "ENERGY"
+    ENERGY_EXPORT = "ENERGY_EXPORT"
+    ENERGY_IMPORT = "ENERGY_IMPORT"
+    MAX_CURRENT = "MAX_CURRENT"
+    MIN_CURRENT = "MIN_CURRENT"
+    MAX_POWER = "MAX_POWER"
+    MIN_POWER = "MIN_POWER"
+    PARKING_TIME = "PARKING_TIME"
+    POWER = "POWER"
+    RESERVATION_TIME = "RESERVATION_TIME"
+    STATE_OF_CHARGE = "STATE_OF_CHARGE"
+    TIME = "TIME"
+
+
+class ChargingPreferencesResponse(StrEnum):
+    ACCEPTED = "ACCEPTED"
+    DEPARTURE_REQUIRED = "DEPARTURE_REQUIRED"
+    ENERGY_NEED_REQUIRED = "ENERGY_NEED_REQUIRED"
+    NOT_POSSIBLE = "NOT_POSSIBLE"
+    PROFILE_TYPE_NOT_SUPPORTED = "PROFILE_TYPE_NOT_SUPPORTED"
+
+
+class CdrDimension(OcpiModel):
+    """A measured volume, in the unit of its type (CDRs module)."""
+
+    type: OpenEnum[CdrDimensionType]
+    volume: Number
+
+
+class ChargingPeriod(OcpiModel):
+    """A part of a session in which nothing relevant to its price changed (CDRs module)."""
+
+    start_date_time: OcpiDateTime
+    dimensions: OneOrMore[CdrDimension]
+    tariff_id: ZeroOrOne[CiString36] = None
+
+
+class ChargingPreferences(OcpiModel):
+    """What a driver wants of a running session; energy in kWh."""
+
+    profile_type: OpenEnum[ProfileType]
+    departure_time: ZeroOrOne[OcpiDateTime] = None
+    energy_need: ZeroOrOne[Number] = None
+    discharge_allowed: ZeroOrOne[Bool] = None
+
+
+class Session(OcpiModel):
+    """One charging session, owned by a CPO; energy in kWh, cost in `currency`."""
+
+    country_code: CiString2
+    party_id: CiString3
+    id: CiString36
+    start_date_time: OcpiDateTime
+    end_date_time: ZeroOrOne[OcpiDateTime] = None
+    kwh: Number
+    cdr_token: CdrToken
+    auth_method: OpenEnum[AuthMethod]
+    authorization_reference: ZeroOrOne[CiString36] = None
+    location_id: CiString36
+    evse_uid: CiString36
+    connector_id: CiString36
+    meter_id: ZeroOrOne[String255] = None
+    currency: Currency
+    charging_periods: ZeroOrMore[ChargingPeriod] = ()
+    total_cost: ZeroOrOne[Price] = None
+    status: OpenEnum[SessionStatus]
+    last_updated: OcpiDateTime
+
+
+class SessionIdentity(OcpiModel):
+    """The fields without which a session can't be kept: what identifies it, its state and its order."""
+
+    country_code: KeyCountryCode
+    party_id: KeyPartyId
+    id: KeyId
+    status: OpenEnum[SessionStatus]
+    last_updated: OcpiDateTime
+    cdr_token: ZeroOrOne[CdrToken] = None

@@ -1,0 +1,110 @@
+"""OCPI's Tariffs module."""
+
+from enum import StrEnum
+
+from emsp.ocpi.energy_mix import EnergyMix
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.types import (
+    CiString2,
+    CiString3,
+    CiString36,
+    Currency,
+    DisplayText,
+    Int,
+    LocalDate,
+    Number,
+    OcpiDateTime,
+    OneOrMore,
+    OpenEnum,
+    Price,
+    TimeOfDay,
+    Url,
+    ZeroOrMore,
+    ZeroOrOne,
+)
+
+
+class DayOfWeek(StrEnum):
+    MONDAY = "MONDAY"
+    TUESDAY = "TUESDAY"
+    WEDNESDAY = "WEDNESDAY"
+    THURSDAY = "THURSDAY"
+    FRIDAY = "FRIDAY"
+    SATURDAY = "SATURDAY"
+    SUNDAY = "SUNDAY"
+
+
+class ReservationRestrictionType(StrEnum):
+    RESERVATION = "RESERVATION"
+    RESERVATION_EXPIRES = "RESERVATION_EXPIRES"
+
+
+class TariffDimensionType(StrEnum):
+    """What a price is for: kWh, nothing (a flat fee), or an hour."""
+
+    ENERGY = "ENERGY"
+    FLAT = "FLAT"
+    PARKING_TIME = "PARKING_TIME"
+    TIME = "TIME"
+
+
+class TariffType(StrEnum):
+    AD_HOC_PAYMENT = "AD_HOC_PAYMENT"
+    PROFILE_CHEAP = "PROFILE_CHEAP"
+    PROFILE_FAST = "PROFILE_FAST"
+    PROFILE_GREEN = "PROFILE_GREEN"
+    REGULAR = "REGULAR"
+
+
+class PriceComponent(OcpiModel):
+    """A price for each unit without VAT; no `vat` means that none applies; `step_size` in Wh or seconds."""
+
+    type: OpenEnum[TariffDimensionType]
+    price: Number
+    vat: ZeroOrOne[Number] = None
+    step_size: Int
+
+
+class TariffRestrictions(OcpiModel):
+    """When an element applies: local times and dates, kWh, A, kW and seconds; all that are given must hold."""
+
+    start_time: ZeroOrOne[TimeOfDay] = None
+    end_time: ZeroOrOne[TimeOfDay] = None
+    start_date: ZeroOrOne[LocalDate] = None
+    end_date: ZeroOrOne[LocalDate] = None
+    min_kwh: ZeroOrOne[Number] = None
+    max_kwh: ZeroOrOne[Number] = None
+    min_current: ZeroOrOne[Number] = None
+    max_current: ZeroOrOne[Number] = None
+    min_power: ZeroOrOne[Number] = None
+    max_power: ZeroOrOne[Number] = None
+    min_duration: ZeroOrOne[Int] = None
+    max_duration: ZeroOrOne[Int] = None
+    day_of_week: ZeroOrMore[OpenEnum[DayOfWeek]] = ()
+    reservation: ZeroOrOne[OpenEnum[ReservationRestrictionType]] = None
+
+
+class TariffElement(OcpiModel):
+    """Prices, and when they apply."""
+
+    price_components: OneOrMore[PriceComponent]
+    restrictions: ZeroOrOne[TariffRestrictions] = None
+
+
+class Tariff(OcpiModel):
+    """What charging costs, owned by a CPO; amounts in `currency`."""
+
+    country_code: CiString2
+    party_id: CiString3
+    id: CiString36
+    currency: Currency
+    type: ZeroOrOne[OpenEnum[TariffType]] = None
+    tariff_alt_text: ZeroOrMore[DisplayText] = ()
+    tariff_alt_url: ZeroOrOne[Url] = None
+    min_price: ZeroOrOne[Price] = None
+    max_price: ZeroOrOne[Price] = None
+    elements: OneOrMore[TariffElement]
+    start_date_time: ZeroOrOne[OcpiDateTime] = None
+    end_date_time: ZeroOrOne[OcpiDateTime] = None
+    energy_mix: ZeroOrOne[EnergyMix] = None
+    last_updated: OcpiDateTime

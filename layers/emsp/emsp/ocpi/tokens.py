@@ -1,0 +1,104 @@
+"""OCPI's Tokens module: what identifies drivers, and whether they may charge. CdrToken comes from the CDRs module."""
+
+from enum import StrEnum
+
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.types import (
+    Bool,
+    CiString2,
+    CiString3,
+    CiString36,
+    DisplayText,
+    Language,
+    OcpiDateTime,
+    OpenEnum,
+    String64,
+    ZeroOrMore,
+    ZeroOrOne,
+)
+
+
+class TokenType(StrEnum):
+    AD_HOC_USER = "AD_HOC_USER"
+    APP_USER = "APP_USER"
+    OTHER = "OTHER"
+    RFID = "RFID"
+
+
+class WhitelistType(StrEnum):
+    ALWAYS = "ALWAYS"
+    ALLOWED = "ALLOWED"
+    ALLOWED_OFFLINE = "ALLOWED_OFFLINE"
+    NEVER = "NEVER"
+
+
+class AllowedType(StrEnum):
+    """Whether a token may be used. The Hub also says UNKNOWN, which OCPI doesn't have: it stays a plain `str`."""
+
+    ALLOWED = "ALLOWED"
+    BLOCKED = "BLOCKED"
+    EXPIRED = "EXPIRED"
+    NO_CREDIT = "NO_CREDIT"
+    NOT_ALLOWED = "NOT_ALLOWED"
+
+
+class ProfileType(StrEnum):
+    """A driver's charging preference (Sessions module)."""
+
+    CHEAP = "CHEAP"
+    FAST = "FAST"
+    GREEN = "GREEN"
+    REGULAR = "REGULAR"
+
+
+class CdrToken(OcpiModel):
+    """The token that a session was started with (CDRs module)."""
+
+    country_code: CiString2
+    party_id: CiString3
+    uid: CiString36
+    type: OpenEnum[TokenType]
+    contract_id: CiString36
+
+
+class EnergyContract(OcpiModel):
+    """A driver's own energy supplier."""
+
+    supplier_name: String64
+    contract_id: ZeroOrOne[String64] = None
+
+
+class Token(OcpiModel):
+    """A driver's means of identification, owned by an eMSP."""
+
+    country_code: CiString2
+    party_id: CiString3
+    uid: CiString36
+    type: OpenEnum[TokenType]
+    contract_id: CiString36
+    visual_number: ZeroOrOne[String64] = None
+    issuer: String64
+    group_id: ZeroOrOne[CiString36] = None
+    valid: Bool
+    whitelist: OpenEnum[WhitelistType]
+    language: ZeroOrOne[Language] = None
+    default_profile_type: ZeroOrOne[OpenEnum[ProfileType]] = None
+    energy_contract: ZeroOrOne[EnergyContract] = None
+    last_updated: OcpiDateTime
+
+
+class LocationReferences(OcpiModel):
+    """A location of a CPO, and which of its EVSEs are meant (all, when none is named)."""
+
+    location_id: CiString36
+    evse_uids: ZeroOrMore[CiString36] = ()
+
+
+class AuthorizationInfo(OcpiModel):
+    """The answer to a real-time authorization."""
+
+    allowed: OpenEnum[AllowedType]
+    token: Token
+    location: ZeroOrOne[LocationReferences] = None
+    authorization_reference: ZeroOrOne[CiString36] = None
+    info: ZeroOrOne[DisplayText] = None
