@@ -59,12 +59,14 @@ class Rate:
         return (self.burst - 1) * self.step_ms
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(Protocol):
     """A taken place on the clock (`granted`), or the clock as it stood when there was none; milliseconds."""
 
-    granted: bool
-    tat_ms: int
+    @property
+    def granted(self) -> bool: ...
+
+    @property
+    def tat_ms(self) -> int: ...
 
 
 class SharedClock(Protocol):

@@ -9,13 +9,16 @@ Conditions on `state` make each change happen once; which changes there are is f
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, cast
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from emsp.stores.table import ConditionFailed, Item, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
+KEPT_FOR: Final = timedelta(days=400)
 KEPT_EXTRA_RESULTS: Final = 20
 """Repeated and late results kept in full; beyond that they are counted only, so that no peer can fill the
 item.
@@ -32,7 +35,7 @@ class CommandRecord:
     command: str
     state: str
     created_at: datetime
-    expires_at: datetime
+    times_out_at: datetime
     body: str
     correlation_id: str
     request_id: str = ""
@@ -43,6 +46,7 @@ class CommandRecord:
     evse_uid: str = ""
     authorization_reference: str = ""
     reservation_id: str = ""
+    """Upper case, as the index compares it."""
     task_token: str = ""
     idempotency_key: str = ""
     answered_at: datetime | None = None
@@ -121,20 +125,12 @@ class CommandStore:
 
     def create(self, record: CommandRecord, claim: IdempotencyClaim | None = None) -> None:
         """Store a new command. Raises DuplicateCommand when the claim's key is taken."""
-        put: TransactWriteItemTypeDef = {
-            "Put": {
-                "TableName": self._table,
-                "Item": _to_item(record),
-                "ConditionExpression": "attribute_not_exists(command_id)",
-            }
-        }
+        item = _to_item(record)
         if claim is None:
-            self._client.put_item(
-                TableName=self._table,
-                Item=_to_item(record),
-                ConditionExpression="attribute_not_exists(command_id)",
-            )
+            with store_errors(f"storing command {record.command_id}"):
+                self._client.put_item(TableName=self._table, Item=item)
             return
+        put: TransactWriteItemTypeDef = {"Put": {"TableName": self._table, "Item": item}}
         take_key: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._control_table,
@@ -142,31 +138,36 @@ class CommandStore:
                     "control_key": {"S": claim.control_key},
                     "command_id": {"S": record.command_id},
                     "body_sha256": {"S": claim.body_sha256},
-                    "lapses_at": {"N": str(int(claim.lapses_at.timestamp()))},
+                    "expires_at": {"N": str(int(claim.lapses_at.timestamp()))},
                 },
                 "ConditionExpression": "attribute_not_exists(control_key) OR command_id = :replaces",
                 "ExpressionAttributeValues": {":replaces": {"S": claim.replaces}},
             }
         }
-        try:
-            self._client.transact_write_items(TransactItems=[put, take_key])
-        except self._client.exceptions.TransactionCanceledException as error:
-            reasons = error.response.get("CancellationReasons", [])
-            if len(reasons) > 1 and reasons[1].get("Code") == "ConditionalCheckFailed":
+        with store_errors(f"storing command {record.command_id}"):
+            try:
+                self._client.transact_write_items(TransactItems=[put, take_key])
+            except self._client.exceptions.TransactionCanceledException as error:
+                reasons = error.response.get("CancellationReasons", [])
+                if not any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
+                    raise
                 raise self._duplicate(claim) from None
-            raise
 
     def _duplicate(self, claim: IdempotencyClaim) -> DuplicateCommand:
-        answer = self._client.get_item(
-            TableName=self._control_table, Key={"control_key": {"S": claim.control_key}}, ConsistentRead=True
-        )
+        with store_errors("reading what an idempotency key stands for"):
+            answer = self._client.get_item(
+                TableName=self._control_table,
+                Key={"control_key": {"S": claim.control_key}},
+                ConsistentRead=True,
+            )
         return DuplicateCommand(answer["Item"]["command_id"]["S"], answer["Item"]["body_sha256"]["S"])
 
     def get(self, command_id: str) -> CommandRecord:
         """The command as it is now (consistent read). Raises UnknownCommand."""
-        answer = self._client.get_item(
-            TableName=self._table, Key={"command_id": {"S": command_id}}, ConsistentRead=True
-        )
+        with store_errors(f"reading command {command_id}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key={"command_id": {"S": command_id}}, ConsistentRead=True
+            )
         item = answer.get("Item")
         if item is None:
             raise UnknownCommand(command_id)
@@ -198,21 +199,22 @@ class CommandStore:
         if "#state" in condition:
             names["#state"] = "state"
         try:
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key={"command_id": {"S": command_id}},
-                UpdateExpression=f"SET {sets}",
-                ConditionExpression=f"attribute_exists(command_id) AND {condition}",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values | {f":{name}": _value(to) for name, to in changes.items()},
-                ReturnValues="ALL_NEW",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            old = cast("dict[str, AttributeValueTypeDef]", error.response.get("Item"))
-            if not old:
+            with store_errors(f"changing command {command_id}"):
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key={"command_id": {"S": command_id}},
+                    UpdateExpression=f"SET {sets}",
+                    ConditionExpression=f"attribute_exists(command_id) AND {condition}",
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=values
+                    | {f":{name}": _value(to) for name, to in changes.items()},
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ConditionFailed as failed:
+            if not failed.item:
                 raise UnknownCommand(command_id) from None
-            raise CommandMoved(from_item(old)) from None
+            raise CommandMoved(from_item(failed.item)) from None
         return from_item(answer["Attributes"])
 
     def keep_extra_result(self, command_id: str, extra_result: str) -> None:
@@ -228,53 +230,57 @@ class CommandStore:
         }
         key: dict[str, AttributeValueTypeDef] = {"command_id": {"S": command_id}}
         try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=key,
-                UpdateExpression="SET extra_results = "
-                f"list_append(if_not_exists(extra_results, :none), :extra) {update}",
-                ConditionExpression="attribute_exists(command_id) AND "
-                "(attribute_not_exists(extra_result_count) OR extra_result_count < :room)",
-                ExpressionAttributeValues=values | kept,
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            self._client.update_item(
-                TableName=self._table,
-                Key=key,
-                UpdateExpression=update,
-                ConditionExpression="attribute_exists(command_id)",
-                ExpressionAttributeValues=values,
-            )
+            with store_errors(f"recording a result of command {command_id}"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=key,
+                    UpdateExpression="SET extra_results = "
+                    f"list_append(if_not_exists(extra_results, :none), :extra) {update}",
+                    ConditionExpression="attribute_exists(command_id) AND "
+                    "(attribute_not_exists(extra_result_count) OR extra_result_count < :room)",
+                    ExpressionAttributeValues=values | kept,
+                )
+        except ConditionFailed:
+            with store_errors(f"counting a result of command {command_id}"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=key,
+                    UpdateExpression=update,
+                    ConditionExpression="attribute_exists(command_id)",
+                    ExpressionAttributeValues=values,
+                )
 
     def of_token(self, token_key: str, since: datetime, until: datetime) -> list[CommandRecord]:
         """A token's commands created in that time, newest first (eventually consistent, at most one page)."""
-        answer = self._client.query(
-            TableName=self._table,
-            IndexName="by_token",
-            KeyConditionExpression="token_key = :key AND created_at BETWEEN :since AND :until",
-            ExpressionAttributeValues={
-                ":key": {"S": token_key},
-                ":since": {"S": time_text(since)},
-                ":until": {"S": time_text(until)},
-            },
-            ScanIndexForward=False,
-        )
+        with store_errors("looking for a token's commands"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_token",
+                KeyConditionExpression="token_key = :key AND created_at BETWEEN :since AND :until",
+                ExpressionAttributeValues={
+                    ":key": {"S": token_key},
+                    ":since": {"S": time_text(since)},
+                    ":until": {"S": time_text(until)},
+                },
+                ScanIndexForward=False,
+            )
         return [from_item(item) for item in answer["Items"]]
 
     def of_reservation(self, reservation_id: str) -> CommandRecord | None:
         """The newest RESERVE_NOW with this reservation_id, if we sent one."""
-        answer = self._client.query(
-            TableName=self._table,
-            IndexName="by_reservation",
-            KeyConditionExpression="reservation_id = :id",
-            ExpressionAttributeValues={":id": {"S": reservation_id}},
-            ScanIndexForward=False,
-            Limit=1,
-        )
+        with store_errors(f"looking for the command that made reservation {reservation_id}"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_reservation",
+                KeyConditionExpression="reservation_id = :id",
+                ExpressionAttributeValues={":id": {"S": reservation_id.upper()}},
+                ScanIndexForward=False,
+                Limit=1,
+            )
         return self.get(answer["Items"][0]["command_id"]["S"]) if answer["Items"] else None
 
 
-_TIMES: Final = frozenset({"created_at", "expires_at", "answered_at", "decided_at"})
+_TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at"})
 
 
 def _value(value: CommandChange) -> "AttributeValueTypeDef":
@@ -282,7 +288,8 @@ def _value(value: CommandChange) -> "AttributeValueTypeDef":
 
 
 def _to_item(record: CommandRecord) -> "dict[str, AttributeValueTypeDef]":
-    item: dict[str, AttributeValueTypeDef] = {}
+    lapses_at = record.created_at + KEPT_FOR
+    item: dict[str, AttributeValueTypeDef] = {"expires_at": {"N": str(int(lapses_at.timestamp()))}}
     for field in fields(record):
         value = getattr(record, field.name)
         if value:
@@ -290,9 +297,9 @@ def _to_item(record: CommandRecord) -> "dict[str, AttributeValueTypeDef]":
     return item
 
 
-def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> CommandRecord:
+def from_item(item: Item) -> CommandRecord:
     """A command from its DynamoDB item (a read, or an image in the table's stream)."""
-    known: dict[str, object] = {}
+    known: dict[str, Any] = {}
     for field in fields(CommandRecord):
         value = item.get(field.name)
         if value is None:
@@ -305,4 +312,4 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> CommandRecord:
             known[field.name] = int(value["N"])
         else:
             known[field.name] = value["S"]
-    return CommandRecord(**known)  # type: ignore[arg-type]
+    return CommandRecord(**known)

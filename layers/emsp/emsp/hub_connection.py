@@ -1,0 +1,103 @@
+"""The Hub client of a function, wired to the stored credentials and the shared quota, and kept between
+invocations.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from emsp import log
+from emsp.hub.client import HubClient
+from emsp.hub.connection import HubConnection, HubEndpoint
+from emsp.hub.errors import NotRegistered
+from emsp.hub.quota import SharedQuota
+from emsp.ocpi.headers import TokenEncoding
+from emsp.ocpi.parties import PartyId
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, secretsmanager_client
+from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore
+from emsp.stores.quota import QuotaStore
+from emsp.stores.table import StoreUnavailable
+
+AUTHORIZE: Final = "authorize"
+COMMANDS: Final = "commands"
+LISTS: Final = "lists"
+
+CACHE_SECONDS: Final = 300.0
+REREAD_SECONDS: Final = 10.0
+STALE_SECONDS: Final = 3600.0
+"""How long known credentials go on being used while the secret can't be read."""
+
+_clients: dict[str, "KeptClient"] = {}
+
+
+def connect_to_hub(settings: Settings) -> HubClient:
+    """The client, with credentials at most five minutes old. Raises NotRegistered, StoreUnavailable."""
+    kept = _clients.get(settings.hub_secret_id)
+    if kept is None:
+        kept = _clients[settings.hub_secret_id] = KeptClient(settings)
+    return kept.current()
+
+
+def connection_from(credentials: HubCredentials, *, allow_http: bool) -> HubConnection:
+    """Raises NotRegistered while the Hub has given us no token."""
+    if not credentials.token:
+        raise NotRegistered(
+            'there are no credentials for the Hub yet: run register with {"action": "register", '
+            '"versions_url": "...", "token": "<initial token>"}'
+        )
+    return HubConnection(
+        versions_url=credentials.versions_url,
+        token=credentials.token,
+        token_encoding=TokenEncoding(credentials.token_encoding),
+        endpoints=tuple(HubEndpoint(each.identifier, each.role, each.url) for each in credentials.endpoints),
+        allow_http=allow_http,
+    )
+
+
+class KeptClient:
+    """One HubClient for the life of the Lambda, so that its connections stay open."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._store = HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id)
+        self._clock = clock
+        self._client: HubClient | None = None
+        self._read_at = 0.0
+
+    def current(self) -> HubClient:
+        if self._client is None:
+            self._client = self._new_client(self._read())
+        elif self._clock() - self._read_at >= CACHE_SECONDS:
+            try:
+                self._client.connection = self._read()
+            except StoreUnavailable as error:
+                if self._clock() - self._read_at >= STALE_SECONDS:
+                    raise
+                log.exception("the Hub's credentials can't be read, going on with those known", error)
+        return self._client
+
+    def _reread(self) -> HubConnection:
+        """The Hub did not know our token: another Lambda may have rotated it."""
+        if self._client is not None and self._clock() - self._read_at < REREAD_SECONDS:
+            return self._client.connection
+        return self._read()
+
+    def _read(self) -> HubConnection:
+        connection = connection_from(self._store.read(), allow_http=self._settings.allow_http_hub)
+        self._read_at = self._clock()
+        return connection
+
+    def _new_client(self, connection: HubConnection) -> HubClient:
+        settings = self._settings
+        limits = {
+            AUTHORIZE: settings.quota_authorize_per_minute,
+            COMMANDS: settings.quota_commands_per_minute,
+            LISTS: settings.quota_lists_per_minute,
+        }
+        return HubClient(
+            connection,
+            PartyId(settings.our_country_code, settings.our_party_id),
+            SharedQuota(QuotaStore(dynamodb_client(), settings.control_table), limits),
+            reread=self._reread,
+        )

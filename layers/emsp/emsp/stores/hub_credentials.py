@@ -1,0 +1,107 @@
+"""The secret that holds what it takes to call the Hub: versions URL, token, encoding, endpoints.
+
+`{"versions_url", "token", "token_encoding", "endpoints": [{"identifier", "role", "url"}], "hub_roles",
+"registered_at", "verified_at", "pending"}`, or `{}` before registration. `pending` is an exchange under
+way: what a new try needs to go on where the last one ended, with the token of ours that it gives to the
+Hub.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from emsp.stores.table import StoreUnavailable, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+@dataclass(frozen=True)
+class PendingExchange:
+    """A registration or rotation that has begun. `answered`: the Hub took our token, its own is stored."""
+
+    action: str
+    versions_url: str
+    our_token: str
+    started_at: str
+    initial_token: str = ""
+    answered: bool = False
+
+    def __repr__(self) -> str:
+        return f"PendingExchange({self.action}, started_at={self.started_at}, answered={self.answered})"
+
+
+@dataclass(frozen=True)
+class StoredEndpoint:
+    """One line of the Hub's version details."""
+
+    identifier: str
+    role: str
+    url: str
+
+
+@dataclass(frozen=True)
+class HubCredentials:
+    """What we know of the Hub. `token` is empty until the Hub gave us one. Times are ISO texts.
+
+    `hub_roles` are the parties that the Hub names in its credentials, as `{"role", "country_code",
+    "party_id"}`.
+    """
+
+    versions_url: str = ""
+    token: str = ""
+    token_encoding: str = "base64"  # noqa: S105
+    endpoints: tuple[StoredEndpoint, ...] = ()
+    hub_roles: tuple[Mapping[str, str], ...] = ()
+    previous_token: str = ""
+    """The Hub's token before the last rotation, until the new one is verified."""
+    registered_at: str = ""
+    verified_at: str = ""
+    pending: PendingExchange | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"HubCredentials({self.versions_url}, registered_at={self.registered_at}, pending={self.pending})"
+        )
+
+
+class HubCredentialsStore:
+    """Reads and writes that secret. Raises StoreUnavailable."""
+
+    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
+        self._client = client
+        self._secret_id = secret_id
+
+    def read(self) -> HubCredentials:
+        """What is stored; all empty before registration."""
+        with store_errors(f"reading secret {self._secret_id}"):
+            text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            raise StoreUnavailable(f"secret {self._secret_id} is no JSON object; run register again")
+        return _from_document(document)
+
+    def write(self, credentials: HubCredentials) -> None:
+        with store_errors(f"writing secret {self._secret_id}"):
+            self._client.put_secret_value(
+                SecretId=self._secret_id, SecretString=json.dumps(asdict(credentials))
+            )
+
+
+def _from_document(document: dict[str, Any]) -> HubCredentials:
+    pending = document.get("pending")
+    return HubCredentials(
+        versions_url=document.get("versions_url", ""),
+        token=document.get("token", ""),
+        token_encoding=document.get("token_encoding", "base64"),
+        endpoints=tuple(
+            StoredEndpoint(each["identifier"], each["role"], each["url"])
+            for each in document.get("endpoints", [])
+        ),
+        hub_roles=tuple(document.get("hub_roles", [])),
+        previous_token=document.get("previous_token", ""),
+        registered_at=document.get("registered_at", ""),
+        verified_at=document.get("verified_at", ""),
+        pending=PendingExchange(**pending) if pending else None,
+    )

@@ -1,0 +1,33 @@
+"""Whose object is it? Location and session ids are unique per CPO only; index `by_id` (object_id) tells who
+has one.
+"""
+
+from typing import TYPE_CHECKING
+
+from emsp.ocpi.parties import PartyId
+from emsp.stores.table import store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class OwnerStore:
+    """Finds the parties that own an object of some id in one table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def owners(self, object_id: str) -> list[PartyId]:
+        """At most two of the parties that have an object of this id. Raises StoreUnavailable."""
+        with store_errors(f"looking for the owner of {object_id}"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_id",
+                KeyConditionExpression="object_id = :id",
+                ExpressionAttributeValues={":id": {"S": object_id.upper()}},
+                ProjectionExpression="object_key",
+                Limit=2,
+            )
+        keys = [item["object_key"]["S"].split("#", 2) for item in answer["Items"]]
+        return [PartyId(country_code, party_id) for country_code, party_id, _ in keys]

@@ -1,0 +1,79 @@
+"""What the Hub's HubClientInfo last said of each party: one item of the control table for each party and
+role.
+
+Item: hash `control_key` = `party#IN*ABC#CPO`; `status` (OCPI ConnectionState, as sent), `last_updated`,
+`seen_at`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from emsp.stores.commands import time_text
+from emsp.stores.table import store_errors, text_attribute
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MOST_KEYS_IN_A_READ: Final = 100
+
+
+@dataclass(frozen=True)
+class PartyState:
+    """A party (`IN*ABC`) in one role, and the state of its connection to the Hub."""
+
+    party: str
+    role: str
+    status: str
+    last_updated: str
+
+    @property
+    def control_key(self) -> str:
+        return f"party#{self.party}#{self.role}"
+
+
+class PartyStore:
+    """Reads and writes party states. Raises StoreUnavailable."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def status(self, party: str, role: str) -> str | None:
+        """The last known status, or None for a party that the Hub never listed."""
+        key = PartyState(party, role, "", "").control_key
+        with store_errors(f"reading the state of {party}"):
+            answer = self._client.get_item(TableName=self._table, Key={"control_key": {"S": key}})
+        return text_attribute(answer.get("Item", {}), "status")
+
+    def statuses(self, parties: Iterable[PartyState]) -> dict[str, str]:
+        """The last known status of each of these, by control_key."""
+        keys = sorted({party.control_key for party in parties})
+        known: dict[str, str] = {}
+        while keys:
+            now, keys = keys[:MOST_KEYS_IN_A_READ], keys[MOST_KEYS_IN_A_READ:]
+            with store_errors("reading the states of parties"):
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": [{"control_key": {"S": key}} for key in now]}}
+                )
+            for item in answer["Responses"].get(self._table, []):
+                known[item["control_key"]["S"]] = item["status"]["S"]
+            left = answer.get("UnprocessedKeys", {}).get(self._table)
+            if left:
+                keys += [str(key["control_key"]["S"]) for key in left["Keys"]]
+        return known
+
+    def save(self, party: PartyState, seen_at: datetime) -> None:
+        with store_errors(f"storing the state of {party.party}"):
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    "control_key": {"S": party.control_key},
+                    "party": {"S": party.party},
+                    "role": {"S": party.role},
+                    "status": {"S": party.status},
+                    "last_updated": {"S": party.last_updated},
+                    "seen_at": {"S": time_text(seen_at)},
+                },
+            )
