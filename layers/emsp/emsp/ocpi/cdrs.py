@@ -75,7 +75,9 @@ class CdrLocation(OcpiModel):
 
 
 class CDR(OcpiModel):
-    """A charge detail record: what is billed. Costs in `currency`, energy in kWh, times in hours. Never changes."""
+    """A charge detail record: what is billed. Costs in `currency`, energy in kWh, times in hours. Never
+    changes.
+    """
 
     country_code: CiString2
     party_id: CiString3

@@ -1,4 +1,4 @@
-"""OCPI's DateTime (types chapter): read in every form that peers send, written as the specification wants it."""
+"""OCPI's DateTime (types chapter): read in every form that peers send, written as OCPI wants it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,9 @@ _MAX_LENGTH = 25
 
 
 class WrittenDateTime(datetime):
-    """A UTC datetime that remembers its text, since OCPI allows more forms and more digits than a datetime keeps."""
+    """A UTC datetime that remembers its text, since OCPI allows more forms and more digits than a datetime
+    keeps.
+    """
 
     written: str | None = None
 
@@ -19,11 +21,12 @@ class WrittenDateTime(datetime):
 def parse_datetime(text: str) -> datetime:
     """The moment that `text` names, in UTC.
 
-    Reads what peers send: with `Z`, `z`, an offset or none (which means UTC), a `T` or a space, and any number of
-    digits after the second; a datetime keeps six of them, and the text (`WrittenDateTime.written`) all.
-    Raises `ValueError` for anything else, also for days and hours that do not exist.
+    Reads what peers send: with `Z`, `z`, an offset or none (which means UTC), a `T` or a space, and any
+    number of digits after the second; a datetime keeps six of them, and the text (`WrittenDateTime.written`)
+    all. Raises `ValueError` for anything else, also for days and hours that do not exist.
     """
-    # The usual form needs no pattern: fromisoformat checks the digits, and the separators tell it from week dates.
+    # The usual form needs no pattern: fromisoformat checks the digits, and the separators tell it from week
+    # dates.
     if (
         len(text) == 20
         and text[19] == "Z"
@@ -51,7 +54,9 @@ def parse_datetime(text: str) -> datetime:
 
 
 def parse_ocpi_datetime(text: str) -> datetime:
-    """The moment that `text` names. Raises `ValueError` unless it is written as OCPI demands: UTC, 25 characters."""
+    """The moment that `text` names. Raises `ValueError` unless it is written as OCPI demands: UTC, 25
+    characters.
+    """
     if _OCPI_FORM.fullmatch(text) is None:
         raise ValueError("is not written as OCPI's DateTime, such as 2015-06-29T20:39:09Z")
     if len(text) > _MAX_LENGTH:
@@ -60,7 +65,8 @@ def parse_ocpi_datetime(text: str) -> datetime:
 
 
 def write_datetime(moment: datetime) -> str:
-    """OCPI's text for a moment: as it was written, else in UTC with `Z`, to the millisecond (which 25 characters hold).
+    """OCPI's text for a moment: as it was written, else in UTC with `Z`, to the millisecond (which 25
+    characters hold).
 
     Raises `ValueError` for a datetime without a time zone.
     """
@@ -74,8 +80,8 @@ def write_datetime(moment: datetime) -> str:
 def canonical_datetime(moment: datetime | str) -> str:
     """`2026-11-22T10:00:00.000000000Z`: one text for each moment, so that texts compare as moments do.
 
-    A text, and a datetime that remembers its text, keep nine digits of the second. Raises `ValueError` for a text that
-    is no date and time and for a datetime without a time zone.
+    A text, and a datetime that remembers its text, keep nine digits of the second. Raises `ValueError` for a
+    text that is no date and time and for a datetime without a time zone.
     """
     if isinstance(moment, str):
         moment = parse_datetime(moment)

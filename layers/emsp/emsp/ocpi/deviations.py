@@ -1,4 +1,4 @@
-"""What a JSON value does that the specification does not allow, and the error for what can't be read at all."""
+"""Where a JSON value strays from the specification, and the error for a value that can't be read at all."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,13 +14,31 @@ if TYPE_CHECKING:
 
 MAX_VALUE_LENGTH = 200
 
+_PROBLEMS = {
+    "string_too_long": "has more than {max_length} characters",
+    "string_too_short": "is empty",
+    "string_pattern_mismatch": "does not match {pattern}",
+    "string_type": "is not a string",
+    "int_type": "is not a whole number",
+    "greater_than_equal": "is less than {ge}",
+    "less_than_equal": "is more than {le}",
+    "bool_type": "is not true or false",
+    "bool_parsing": "is not true or false",
+    "tuple_type": "is not a list",
+    "too_short": "is an empty list",
+    "model_type": "is not an object",
+    "enum": "is none of {expected}",
+}
+"""What pydantic's types of errors mean; where one is not here, its own message says it."""
+
 
 @dataclass(frozen=True)
 class Deviation:
     """One place where a value strays from the specification.
 
-    `path` names it (`charging_periods.0.dimensions.1.volume`, empty for the value itself), `problem` says what is wrong,
-    `value` is what was there, shortened to `MAX_VALUE_LENGTH` characters, and empty when nothing was.
+    `path` names it (`charging_periods.0.dimensions.1.volume`, empty for the value itself), `problem` says
+    what is wrong, `value` is what was there, shortened to `MAX_VALUE_LENGTH` characters, and empty when
+    nothing was.
     """
 
     path: str
@@ -29,7 +47,9 @@ class Deviation:
 
 
 class InvalidObject(ValueError):
-    """A value could not be read as the OCPI object that it should be; `deviations` says what stood in the way."""
+    """A value could not be read as the OCPI object that it should be; `deviations` says what stood in the
+    way.
+    """
 
     def __init__(self, model_name: str, deviations: Iterable[Deviation]) -> None:
         self.model_name = model_name
@@ -53,7 +73,12 @@ def deviations(model: type["OcpiModel"], value: JsonValue) -> list[Deviation]:
 
 def deviations_of(error: ValidationError, model: type["OcpiModel"]) -> list[Deviation]:
     """The deviations that a validation found, without the values of secret fields."""
-    return [_deviation(details, model.secret_fields) for details in error.errors(include_url=False)]
+    return [
+        _deviation(details, model.secret_fields)
+        for details in error.errors(include_url=False)
+        # pydantic also calls a list too short when its items are at fault, which are told of anyway.
+        if not (details["type"] == "too_short" and details["input"])
+    ]
 
 
 def _deviation(details: ErrorDetails, secret_fields: frozenset[str]) -> Deviation:
@@ -68,33 +93,9 @@ def _deviation(details: ErrorDetails, secret_fields: frozenset[str]) -> Deviatio
 def _problem(details: ErrorDetails) -> str:
     if details["input"] is None:
         return "is null"
-    match details["type"]:
-        case "string_too_long":
-            return f"has more than {details['ctx']['max_length']} characters"
-        case "string_too_short":
-            return "is empty"
-        case "string_pattern_mismatch":
-            return f"does not match {details['ctx']['pattern']}"
-        case "string_type":
-            return "is not a string"
-        case "int_type" | "int_from_float" | "int_parsing":
-            return "is not a whole number"
-        case "greater_than_equal":
-            return f"is less than {details['ctx']['ge']}"
-        case "less_than_equal":
-            return f"is more than {details['ctx']['le']}"
-        case "bool_type" | "bool_parsing":
-            return "is not true or false"
-        case "tuple_type":
-            return "is not a list"
-        case "too_short":
-            return "is an empty list"
-        case "model_type" | "model_attributes_type":
-            return "is not an object"
-        case "enum":
-            return f"is none of {details['ctx']['expected']}"
-        case _:
-            return details["msg"].removeprefix("Value error, ")
+    if details["type"] in _PROBLEMS:
+        return _PROBLEMS[details["type"]].format_map(details.get("ctx", {}))
+    return details["msg"].removeprefix("Value error, ")
 
 
 def _shortened(value: object) -> str:

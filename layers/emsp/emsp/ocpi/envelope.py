@@ -14,7 +14,9 @@ class MalformedEnvelope(ValueError):
 
 @dataclass(frozen=True)
 class Envelope:
-    """What an answer said. `data` is None when there was none; `timestamp` is None when it was missing or unreadable."""
+    """What an answer said. `data` is None when there was none; `timestamp` is None when it was missing or
+    unreadable.
+    """
 
     data: JsonValue
     status_code: int
@@ -33,7 +35,9 @@ def envelope(
     *,
     now: datetime,
 ) -> JsonObject:
-    """The answer to send: `data` and `status_message` are left out when they are None. `now` is an aware datetime."""
+    """The answer to send: `data` and `status_message` are left out when they are None. `now` is an aware
+    datetime.
+    """
     answer: JsonObject = {} if data is None else {"data": data}
     answer["status_code"] = int(status_code)
     if status_message is not None:
@@ -43,7 +47,8 @@ def envelope(
 
 
 def parse_envelope(raw: bytes) -> Envelope:
-    """What an answer's body says. Raises `MalformedEnvelope` when it is no JSON object with a numeric `status_code`.
+    """What an answer's body says. Raises `MalformedEnvelope` when it is no JSON object with a numeric
+    `status_code`.
 
     Nothing else is demanded: a missing timestamp or an odd message must not hide what happened.
     """

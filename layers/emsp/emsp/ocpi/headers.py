@@ -44,7 +44,9 @@ class Headers(Mapping[str, str]):
 
 
 class TokenEncoding(StrEnum):
-    """How a credentials token rides in the Authorization header: the specification wants Base64, many send it plain."""
+    """How a credentials token rides in the Authorization header: the specification wants Base64, many send it
+    plain.
+    """
 
     BASE64 = "base64"
     PLAIN = "plain"
@@ -56,11 +58,12 @@ def authorization_header(token: str, encoding: TokenEncoding) -> str:
 
 
 def token_candidates(header: str) -> tuple[str, ...]:
-    """The credentials tokens that an Authorization header may mean: as it is, and decoded from Base64 if it can be.
+    """The credentials tokens that an Authorization header may mean: as it is, and decoded from Base64 if it
+    can be.
 
-    Empty when the header is not of the scheme `Token`. Both have to be compared, in constant time: a plain token can
-    look like Base64. Padding may be missing, and a line end inside the encoding (the specification's example has one)
-    is dropped.
+    Empty when the header is not of the scheme `Token`. Both have to be compared, in constant time: a plain
+    token can look like Base64. Padding may be missing, and a line end inside the encoding (the
+    specification's example has one) is dropped.
     """
     scheme, _, token = header.strip().partition(" ")
     token = token.strip()
@@ -78,7 +81,7 @@ def token_candidates(header: str) -> tuple[str, ...]:
 
 
 def routing_headers(sender: PartyId, receiver: PartyId | None) -> dict[str, str]:
-    """The headers that route a request; without a receiver the Hub routes it by its content (open routing)."""
+    """The headers that route a request; without a receiver the Hub routes it by content (open routing)."""
     headers = {FROM_COUNTRY_CODE: sender.country_code, FROM_PARTY_ID: sender.party_id}
     if receiver is not None:
         headers |= {TO_COUNTRY_CODE: receiver.country_code, TO_PARTY_ID: receiver.party_id}

@@ -7,7 +7,9 @@ from emsp.ocpi.types import CiString2, CiString3, OcpiDateTime, OpenEnum, Role
 
 
 class ConnectionState(StrEnum):
-    """The specification's ConnectionStatus: PLANNED parties were never connected, SUSPENDED ones will not be again."""
+    """The specification's ConnectionStatus: PLANNED parties were never connected, SUSPENDED ones will not be
+    again.
+    """
 
     CONNECTED = "CONNECTED"
     OFFLINE = "OFFLINE"

@@ -1,7 +1,8 @@
 """JSON text in and out, with every number exact to the digit.
 
-The standard parser takes a number with a fraction through a float, which loses digits (8.10 becomes 8.1). Money and
-energy must not lose any, so such numbers become `Decimal` here, and a `Decimal` is written digit by digit.
+The standard parser takes a number with a fraction through a float, which loses digits (8.10 becomes 8.1).
+Money and energy must not lose any, so such numbers become `Decimal` here, and a `Decimal` is written digit by
+digit.
 """
 
 import json
@@ -9,11 +10,11 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from json.encoder import encode_basestring as _quote
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from emsp.ocpi.datetimes import write_datetime
 
-type JsonValue = None | bool | int | Decimal | str | list[JsonValue] | dict[str, JsonValue]
+type JsonValue = bool | int | Decimal | str | list[JsonValue] | dict[str, JsonValue] | None
 type JsonObject = dict[str, JsonValue]
 
 MAX_DEPTH = 100
@@ -25,10 +26,11 @@ class MalformedJson(ValueError):
 
 
 def parse_json(raw: bytes | str) -> JsonValue:
-    """The value of a JSON text. Numbers with a fraction or an exponent become `Decimal`. A byte order mark is skipped.
+    """The value of a JSON text. Numbers with a fraction or an exponent become `Decimal`. A byte order mark is
+    skipped.
 
-    Raises `MalformedJson` for anything else than one JSON value in UTF-8: also for NaN and Infinity, for half of a
-    surrogate pair, and for arrays and objects nested deeper than `MAX_DEPTH`.
+    Raises `MalformedJson` for anything else than one JSON value in UTF-8: also for NaN and Infinity, for half
+    of a surrogate pair, and for arrays and objects nested deeper than `MAX_DEPTH`.
     """
     try:
         text = str(raw, "utf-8-sig") if isinstance(raw, bytes) else raw.removeprefix("\ufeff")
@@ -39,8 +41,7 @@ def parse_json(raw: bytes | str) -> JsonValue:
         raise MalformedJson(f"arrays and objects are nested deeper than {MAX_DEPTH}") from None
     except (ValueError, ArithmeticError) as error:
         raise MalformedJson(f"the text is not JSON: {error}") from None
-    # Each level opens a bracket, so few brackets prove that there are few levels.
-    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper_than(MAX_DEPTH, value):
+    if _is_too_deep(text, value):
         raise MalformedJson(f"arrays and objects are nested deeper than {MAX_DEPTH}")
     # Only an escaped surrogate can leave half of a pair in a str, which no later write could encode.
     if "\\ud" in text or "\\uD" in text:
@@ -52,65 +53,61 @@ def parse_json(raw: bytes | str) -> JsonValue:
 
 
 def dump_json(value: object) -> str:
-    """The compact JSON text of what `parse_json` makes; also of tuples, enums and datetimes (as OCPI writes them).
+    """The compact JSON text of what `parse_json` makes, and of tuples, enums and datetimes (as OCPI writes them).
 
-    Raises `TypeError` for a float, which has already lost its digits, and for any other type; `ValueError` for a
-    Decimal that is not a number.
+    Raises `TypeError` for a float, which has already lost its digits, and for any other type; `ValueError` for
+    a Decimal that is not a number.
     """
-    parts: list[str] = []
-    _write(value, parts)
-    return "".join(parts)
-
-
-def _write(value: object, parts: list[str]) -> None:
-    if isinstance(value, Enum):
-        value = value.value
-    if isinstance(value, str):
-        parts.append(_quote(value))
-    elif value is None or isinstance(value, bool):
-        parts.append("null" if value is None else "true" if value else "false")
-    elif isinstance(value, int):
-        parts.append(int.__repr__(value))
-    elif isinstance(value, Decimal):
+    # The usual types first, and exactly: this runs for every value of every page.
+    kind = type(value)
+    if kind is str:
+        return _quote(cast("str", value))
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{_quote(key)}:{dump_json(member)}" for key, member in value.items()]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([dump_json(member) for member in value]) + "]"
+    if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"{value} can't be written as JSON: it is no finite number")
-        parts.append(str(value))
-    elif isinstance(value, dict):
-        separator = "{"
-        for key, member in value.items():
-            parts.append(f"{separator}{_quote(key)}:")
-            _write(member, parts)
-            separator = ","
-        parts.append("}" if value else "{}")
-    elif isinstance(value, list | tuple):
-        separator = "["
-        for member in value:
-            parts.append(separator)
-            _write(member, parts)
-            separator = ","
-        parts.append("]" if value else "[]")
-    elif isinstance(value, datetime):
-        parts.append(_quote(write_datetime(value)))
-    else:
-        raise TypeError(
-            f"{type(value).__name__} can't be written as JSON: use Decimal, int, str, bool, list or dict"
-        )
+        return str(value)
+    return _dump_rare(value)
+
+
+def _dump_rare(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Enum):
+        return dump_json(value.value)
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, str):
+        return _quote(value)
+    if isinstance(value, datetime):
+        return _quote(write_datetime(value))
+    raise TypeError(
+        f"{type(value).__name__} can't be written as JSON: use Decimal, int, str, bool, list or dict"
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _is_deeper_than(limit: int, value: JsonValue) -> bool:
+def _is_too_deep(text: str, value: JsonValue) -> bool:
+    # Each level opens a bracket, so few brackets prove that there are few levels.
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
     level: list[JsonValue] = [value]
-    for _ in range(limit):
-        level = [
-            member
-            for container in level
-            if isinstance(container, dict | list)
-            for member in (container.values() if isinstance(container, dict) else container)
-            if isinstance(member, dict | list)
-        ]
-        if not level:
+    for _ in range(MAX_DEPTH):
+        containers: list[JsonValue] = []
+        for container in level:
+            members = (
+                container.values() if isinstance(container, dict) else cast("list[JsonValue]", container)
+            )
+            containers += [member for member in members if type(member) is dict or type(member) is list]
+        if not containers:
             return False
+        level = containers
     return True

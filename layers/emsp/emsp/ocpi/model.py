@@ -1,11 +1,13 @@
 """What all OCPI objects have in common: parse permissively, validate explicitly, construct strictly.
 
-pydantic's `strict` switch carries the two modes. Without it a model follows the specification to the letter; with
-`strict=False` (only `parse` sets it) the field types of `types.py` also take what peers really send.
+pydantic's `strict` switch carries the two modes. Without it a model follows the specification to the letter;
+with `strict=False` (only `parse` sets it) the field types of `types.py` also take what peers really send.
 """
 
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
+from types import NoneType
 from typing import ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -18,14 +20,16 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 class OcpiModel(BaseModel):
     """An OCPI object or class. Immutable; fields that the specification does not know are kept.
 
-    `SomeModel(...)` and `SomeModel.model_validate(value)` are strict: they raise pydantic's `ValidationError` for
-    whatever the specification forbids, null for an absent field included. `parse` is for what others sent.
+    `SomeModel(...)` and `SomeModel.model_validate(value)` are strict: they raise pydantic's `ValidationError`
+    for whatever the specification forbids, null for an absent field included. `parse` is for what others
+    sent.
     """
 
     model_config = ConfigDict(
         frozen=True,
         extra="allow",
-        # An object nested in others is built within theirs, and on its own only if it is ever used on its own.
+        # An object nested in others is built within theirs, and on its own only if it is ever used on its
+        # own.
         defer_build=True,
         # Values are drivers' data and tokens: they stay out of error texts, and so out of logs.
         hide_input_in_errors=True,
@@ -36,9 +40,10 @@ class OcpiModel(BaseModel):
 
     @classmethod
     def parse(cls, value: JsonValue) -> Self:
-        """The object that `value` is, as far as it can be made sense of: numbers and booleans as strings, strings as
-        numbers, null for an optional field, unknown enum values (kept as `str`), DateTimes in any form, texts of any
-        length and lists of any size are taken. `deviations` tells what of it strays from the specification.
+        """The object that `value` is, as far as it can be made sense of: numbers and booleans as strings,
+        strings as numbers, null for an optional field, unknown enum values (kept as `str`), DateTimes in any
+        form, texts of any length and lists of any size are taken. `deviations` tells what of it strays from
+        the specification.
 
         Raises `InvalidObject` when a required field is missing or any field is of no use.
         """
@@ -48,7 +53,8 @@ class OcpiModel(BaseModel):
             raise InvalidObject(cls.__name__, deviations_of(error, cls)) from None
 
     def to_json(self) -> JsonObject:
-        """The same JSON value again: what was not set is left out, what was unknown or oddly written is as it was.
+        """The same JSON value again: what was not set is left out, what was unknown or oddly written is as it
+        was.
 
         One exception: a boolean that came as something else is written as a boolean.
         """
@@ -62,14 +68,15 @@ class OcpiModel(BaseModel):
 
 
 def _to_json(value: object) -> JsonValue:
-    if isinstance(value, OcpiModel):
-        return value.to_json()
+    # The usual types first: asking for instances of a pydantic model is slow.
+    if type(value) in (str, Decimal, bool, int, NoneType):
+        return cast("JsonValue", value)
     if hasattr(value, "written"):
-        return cast(JsonValue, value.written)
+        return cast("JsonValue", value.written)
     if isinstance(value, tuple):
         return [_to_json(member) for member in value]
     if isinstance(value, Enum):
-        return cast(JsonValue, value.value)
+        return cast("JsonValue", value.value)
     if isinstance(value, datetime):
         return write_datetime(value)
-    return cast(JsonValue, value)
+    return value.to_json() if isinstance(value, OcpiModel) else cast("JsonValue", value)

@@ -1,4 +1,6 @@
-"""Parties and object keys. OCPI compares their parts (CiStrings) without regard to case, so here they are upper case."""
+"""Parties and object keys. OCPI compares their parts (CiStrings) without regard to case, so here they are
+upper case.
+"""
 
 from dataclasses import dataclass
 
@@ -18,6 +20,6 @@ class PartyId:
         return f"{self.country_code}*{self.party_id}"
 
 
-def object_key(country_code: str, party_id: str, id: str) -> str:
+def object_key(country_code: str, party_id: str, id: str) -> str:  # noqa: A002  # OCPI's own word
     """`IN#ABC#42`: the key of an object that `IN*ABC` owns, the same however its parts are cased."""
     return f"{country_code}#{party_id}#{id}".upper()

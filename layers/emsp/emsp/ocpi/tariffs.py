@@ -66,7 +66,7 @@ class PriceComponent(OcpiModel):
 
 
 class TariffRestrictions(OcpiModel):
-    """When an element applies: local times and dates, kWh, A, kW and seconds; all that are given must hold."""
+    """When an element applies: local times and dates, kWh, A, kW and seconds; all given ones must hold."""
 
     start_time: ZeroOrOne[TimeOfDay] = None
     end_time: ZeroOrOne[TimeOfDay] = None

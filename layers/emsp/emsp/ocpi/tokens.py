@@ -1,4 +1,6 @@
-"""OCPI's Tokens module: what identifies drivers, and whether they may charge. CdrToken comes from the CDRs module."""
+"""OCPI's Tokens module: what identifies drivers, and whether they may charge. CdrToken comes from the CDRs
+module.
+"""
 
 from enum import StrEnum
 
@@ -33,7 +35,9 @@ class WhitelistType(StrEnum):
 
 
 class AllowedType(StrEnum):
-    """Whether a token may be used. The Hub also says UNKNOWN, which OCPI doesn't have: it stays a plain `str`."""
+    """Whether a token may be used. The Hub also says UNKNOWN, which OCPI doesn't have: it stays a plain
+    `str`.
+    """
 
     ALLOWED = "ALLOWED"
     BLOCKED = "BLOCKED"

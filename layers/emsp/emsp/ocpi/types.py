@@ -1,8 +1,9 @@
 """OCPI's types (types chapter) and the classes that several modules share.
 
-A field reads like its line in the specification's tables: `ZeroOrOne[String255]` is a string(255) with cardinality `?`.
-Each type has a strict form (the specification's) and a permissive one (for `OcpiModel.parse`). The permissive form keeps
-what a value was when it had to be understood as something else, as `written`, so that it is written back unchanged.
+A field reads like its line in the specification's tables: `ZeroOrOne[String255]` is a string(255) with
+cardinality `?`. Each type has a strict form (the specification's) and a permissive one (for
+`OcpiModel.parse`). The permissive form keeps what a value was when it had to be understood as something else,
+as `written`, so that it is written back unchanged.
 """
 
 from collections.abc import Callable
@@ -27,8 +28,8 @@ from pydantic_core.core_schema import (
     union_schema,
 )
 
-from emsp.ocpi.datetimes import canonical_datetime as canonical_datetime
-from emsp.ocpi.datetimes import parse_datetime as parse_datetime
+from emsp.ocpi.datetimes import canonical_datetime as canonical_datetime  # noqa: PLC0414  # for importers
+from emsp.ocpi.datetimes import parse_datetime as parse_datetime  # noqa: PLC0414
 from emsp.ocpi.datetimes import parse_ocpi_datetime
 from emsp.ocpi.model import OcpiModel
 
@@ -39,6 +40,7 @@ E = TypeVar("E", bound=StrEnum)
 class WrittenText(str):
     """A string that was written as a number."""
 
+    __slots__ = ("written",)
     written: int | Decimal
 
 
@@ -57,6 +59,7 @@ class WrittenInt(int):
 class NullList(tuple[T, ...]):
     """An empty list that was written as null."""
 
+    __slots__ = ()
     written = None
 
 
@@ -92,12 +95,12 @@ class Text:
         )
 
 
-def CiString(length: int) -> Text:
-    """OCPI's CiString: printable ASCII, compared without regard to case, kept as received, and never empty."""
+def CiString(length: int) -> Text:  # noqa: N802  # the specification's name
+    """OCPI's CiString: printable ASCII, compared regardless of case, kept as received, never empty."""
     return Text(length, r"^[ -~]*$", min_length=1)
 
 
-def String(length: int) -> Text:
+def String(length: int) -> Text:  # noqa: N802  # the specification's name
     """OCPI's string: no control characters, compared with regard to case."""
     return Text(length)
 
@@ -274,7 +277,7 @@ OpenEnum = Annotated[E | str, _OpenEnum()]
 
 class _ZeroOrOne:
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        nullable = cast(NullableSchema, handler(source))
+        nullable = cast("NullableSchema", handler(source))
         return _two_modes(nullable["schema"], nullable)
 
 
@@ -284,14 +287,14 @@ class _ZeroOrMore:
         return _two_modes(items, no_info_after_validator_function(_list_or_null, nullable_schema(items)))
 
 
-def _list_or_null(value: tuple[T, ...] | None) -> tuple[T, ...]:
+def _list_or_null[Item](value: tuple[Item, ...] | None) -> tuple[Item, ...]:
     return NullList() if value is None else value
 
 
 class _OneOrMore:
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         items = handler(source)
-        return _two_modes(cast(CoreSchema, {**items, "min_length": 1}), items)
+        return _two_modes(cast("CoreSchema", {**items, "min_length": 1}), items)
 
 
 ZeroOrOne = Annotated[T | None, _ZeroOrOne()]
