@@ -72,15 +72,15 @@ def trim(packages: Path) -> None:
         for path in sorted(packages.glob(pattern)):
             remove(path)
     data = packages / "botocore" / "data"
-    for service in data.iterdir():
-        if service.is_dir() and service.name not in SERVICES:
-            remove(service)
+    for models in data.iterdir():
+        if models.is_dir() and models.name not in SERVICES:
+            remove(models)
     for service in SERVICES:
         *outdated, latest = sorted((data / service).iterdir())  # botocore takes the latest
         for version in outdated:
             remove(version)
-        for model in sorted(latest.glob("*.json*")):
-            rewrite_model(model)
+        for description in sorted(latest.glob("*.json*")):
+            rewrite_model(description)
     rewrite_endpoints(data / "endpoints.json")
 
 

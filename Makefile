@@ -1,0 +1,109 @@
+# `make` or `make help` lists what there is. Every target installs what it needs into this folder, and only here.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+DEV := .venv
+SAM := .local/venvs/sam
+CLOUD := .local/venvs/local-cloud
+PYTHON := $(DEV)/bin/python
+SAM_ENV := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-south-1} PATH="$(CURDIR)/$(SAM)/bin:$$PATH"
+CHECKED := layers functions tests
+
+# ------------------------------------------------------------------------------------------------ for people
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
+		| awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: tools ## Drive a charge end to end: local cloud, simulated Hub, credentials to CDR
+	@$(PYTHON) -m tests.demo
+
+.PHONY: test
+test: tools ## Lint, types, template checks, unit, integration and end-to-end tests
+	@$(PYTHON) -m tests.run_all
+
+.PHONY: up
+up: tools ## Leave the local cloud running with the stack deployed (PORT=4566); see .local/stack.json
+	@$(PYTHON) -m tests.local_cloud up $(PORT)
+
+.PHONY: down
+down: $(DEV)/.installed ## End the local cloud that `make up` started
+	@$(PYTHON) -m tests.local_cloud down
+
+.PHONY: hub
+hub: $(DEV)/.installed ## Run the simulated Hub alone (arguments in HUB_ARGS)
+	@$(PYTHON) -m tests.hub_simulator $(HUB_ARGS)
+
+.PHONY: lint
+lint: $(DEV)/.installed ## Check format, lint and types
+	$(DEV)/bin/ruff format --check .
+	$(DEV)/bin/ruff check .
+	$(DEV)/bin/mypy $(CHECKED)
+
+.PHONY: format
+format: $(DEV)/.installed ## Format the code and mend what lint can mend
+	$(DEV)/bin/ruff check --fix-only .
+	$(DEV)/bin/ruff format .
+
+.PHONY: build
+build: $(SAM)/.installed ## Build the functions and layers for AWS
+	$(SAM_ENV) sam build
+
+.PHONY: validate
+validate: $(SAM)/.installed ## Check template.yaml
+	$(SAM_ENV) sam validate --lint
+
+.PHONY: deploy
+deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS="--guided" the first time)
+	$(SAM_ENV) sam deploy $(DEPLOY_ARGS)
+
+.PHONY: tools
+tools: $(DEV)/.installed $(SAM)/.installed $(CLOUD)/.installed ## Install all that the other targets need
+
+.PHONY: lock
+lock: $(DEV)/.installed ## Pin the newest versions, with hashes, in locks/ and layers/dependencies/
+	cd layers/dependencies && $(PIP_COMPILE) --output-file requirements.txt requirements.in
+	cd locks && for name in dev sam local-cloud; do $(PIP_COMPILE) --output-file $$name.txt $$name.in; done
+
+PIP_COMPILE := PIP_CONFIG_FILE=/dev/null $(CURDIR)/$(DEV)/bin/pip-compile --quiet --upgrade --generate-hashes \
+	--allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+# -------------------------------------------------------------------------------------- virtual environments
+# One each, since sam, the local cloud and the functions want different versions of the same packages.
+
+$(DEV)/.installed: locks/dev.txt layers/dependencies/requirements.txt
+	@$(call install,$(DEV),locks/dev.txt,the functions' packages and the test tools)
+
+$(SAM)/.installed: locks/sam.txt
+	@$(call install,$(SAM),locks/sam.txt,SAM)
+
+$(CLOUD)/.installed: locks/local-cloud.txt
+	@$(call install,$(CLOUD),locks/local-cloud.txt,the local cloud)
+
+# $(call install,folder,lock file,what it is)
+define install
+	echo "Installing $(3) into $(1) ..."; \
+	$(find_python); \
+	rm -rf $(1); \
+	"$$python" -m venv $(1); \
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2) \
+		|| { echo "Could not install $(2): pip's message stands above" >&2; exit 1; }; \
+	touch $@
+endef
+
+define find_python
+	python=""; \
+	for candidate in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13*/bin/python3.13 python3; do \
+		if "$$candidate" -c 'import sys, venv; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then \
+			python="$$candidate"; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "Python 3.13 is missing: install it (e.g. pyenv install 3.13) so that python3.13 is on the PATH" >&2; \
+		exit 1; \
+	fi
+endef

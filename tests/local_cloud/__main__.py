@@ -1,0 +1,40 @@
+"""`python -m tests.local_cloud up [port]` and `... down`, for make."""
+
+import sys
+
+from tests.local_cloud.deployment import DeploymentFailed, build
+from tests.local_cloud.lifecycle import down, up
+from tests.local_cloud.places import REPOSITORY, STACK_FILE, NotInstalled
+from tests.local_cloud.server import ServerFailed
+
+USAGE = "usage: python -m tests.local_cloud up [port] | down | build"
+
+
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["up"]:
+            show(None)
+        case ["up", port] if port.isdecimal():
+            show(int(port))
+        case ["down"]:
+            down()
+        case ["build"]:
+            build()
+        case _:
+            sys.exit(USAGE)
+
+
+def show(port: int | None) -> None:
+    stack = up(port)
+    print(f"API       {stack.api_url}/ocpi/versions")
+    print(
+        f"AWS       {stack.endpoint_url} (region {stack.region}, keys {stack.access_key_id}/{stack.secret_access_key})"
+    )
+    print(f"Names     {STACK_FILE.relative_to(REPOSITORY)}")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except (ServerFailed, DeploymentFailed, NotInstalled) as failure:
+        sys.exit(str(failure))

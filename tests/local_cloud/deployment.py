@@ -1,0 +1,191 @@
+"""The real template.yaml onto the local cloud, by the real `sam build` and `sam deploy`."""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+
+from tests.local_cloud.places import BUILD, LOCAL, REPOSITORY, SAM, installed
+from tests.local_cloud.server import ACCESS_KEY_ID, ACCOUNT_ID, REGION, SECRET_ACCESS_KEY, Server
+from tests.local_cloud.stack import Stack
+
+STACK_NAME = "emsp"
+# The API's id is chosen, so that its URL is known before the stack is there; a tag of MiniStack's own does it.
+API_ID = "emsplocal"
+PARAMETERS = {
+    "Architecture": "x86_64",
+    "AllowHttpHub": "true",
+    "OurCountryCode": "IN",
+    "OurPartyId": "EMS",
+    "OurBusinessName": "Example eMSP",
+    "OurWebsite": "https://emsp.example.com",
+    "SchedulesState": "DISABLED",
+    "DeletionProtection": "false",
+}
+INPUTS = ("template.yaml", "functions", "layers")
+
+Say = Callable[[str], None]
+
+
+class DeploymentFailed(Exception):
+    """sam could not build or deploy the stack; the message carries what it said."""
+
+
+def say_to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def input_hash() -> str:
+    """A hash of all that a build reads, to tell whether what is deployed is what is written."""
+    digest = hashlib.sha256()
+    for path in sorted(_input_files()):
+        digest.update(f"{path.relative_to(REPOSITORY)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _input_files() -> Iterator[Path]:
+    for name in INPUTS:
+        path = REPOSITORY / name
+        if path.is_file():
+            yield path
+        for inner in path.rglob("*"):
+            if inner.is_file() and "__pycache__" not in inner.parts:
+                yield inner
+
+
+def build(say: Say = say_to_stderr) -> Path:
+    """Runs `sam build`, for what changed only; returns the built template."""
+    began = time.monotonic()
+    with _one_at_a_time():
+        _build()
+    say(f"sam build: {time.monotonic() - began:.1f} s")
+    return BUILD / "build" / "template.yaml"
+
+
+def deploy(server: Server, say: Say = say_to_stderr) -> Stack:
+    """Builds and deploys the stack onto the server; returns where everything is. Raises DeploymentFailed."""
+    with _one_at_a_time():
+        began = time.monotonic()
+        say("sam build ...")
+        _build()
+        say(f"sam build: {time.monotonic() - began:.1f} s")
+        began = time.monotonic()
+        say("sam deploy ...")
+        _deploy(server)
+        say(f"sam deploy: {time.monotonic() - began:.1f} s")
+    return _stack(server)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two sams at once would write the same build folder."""
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build() -> None:
+    command = ["build", "--template", "template.yaml", "--cached", "--parallel"]
+    command += ["--build-dir", str(BUILD / "build"), "--cache-dir", str(BUILD / "cache")]
+    _sam(command + _overrides(PARAMETERS), {})
+
+
+def _deploy(server: Server) -> None:
+    bucket = "deployment-artifacts"
+    boto3.client("s3", **_client_settings(server)).create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    base_url = f"{server.endpoint_url}/_aws/execute-api/{API_ID}/live"
+    command = ["deploy", "--template", str(BUILD / "build" / "template.yaml"), "--stack-name", STACK_NAME]
+    command += ["--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM"]
+    command += ["--no-confirm-changeset", "--no-progressbar", "--on-failure", "DO_NOTHING"]
+    command += ["--tags", f"ms-custom-id={API_ID}"]
+    _sam(
+        command + _overrides(PARAMETERS | {"PublicBaseUrl": base_url}),
+        {
+            "AWS_ENDPOINT_URL": server.endpoint_url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+            "SAM_CLI_POLL_DELAY": "1",
+        },
+    )
+
+
+def _overrides(parameters: dict[str, str]) -> list[str]:
+    return ["--parameter-overrides", *(f'{name}="{value}"' for name, value in parameters.items())]
+
+
+def _sam(arguments: list[str], settings: dict[str, str]) -> None:
+    """Runs sam with nothing of the person's own AWS settings, so that it can reach no other account."""
+    sam = installed(SAM)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
+    environment |= {
+        "PATH": f"{sam.parent}:{environment.get('PATH', '/usr/bin:/bin')}",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_DEFAULT_REGION": REGION,
+        "SAM_CLI_TELEMETRY": "0",
+    }
+    command = [
+        str(sam),
+        *arguments,
+        "--config-file",
+        str(REPOSITORY / "tests" / "local_cloud" / "samconfig.toml"),
+    ]
+    finished = subprocess.run(
+        command, env=environment | settings, cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    if finished.returncode != 0:
+        raise DeploymentFailed(
+            f"sam {arguments[0]} failed:\n{finished.stdout[-6000:]}\n{finished.stderr[-6000:]}"
+        )
+
+
+def _client_settings(server: Server) -> dict[str, str]:
+    return {
+        "endpoint_url": server.endpoint_url,
+        "region_name": REGION,
+        "aws_access_key_id": ACCESS_KEY_ID,
+        "aws_secret_access_key": SECRET_ACCESS_KEY,
+    }
+
+
+def _stack(server: Server) -> Stack:
+    cloudformation = boto3.client("cloudformation", **_client_settings(server))
+    described = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    return Stack(
+        endpoint_url=server.endpoint_url,
+        region=REGION,
+        account_id=ACCOUNT_ID,
+        access_key_id=ACCESS_KEY_ID,
+        secret_access_key=SECRET_ACCESS_KEY,
+        api_url=outputs["ApiUrl"],
+        outputs=outputs,
+        functions=_named(outputs, "FunctionName"),
+        tables=_named(outputs, "TableName"),
+        buckets=_named(outputs, "BucketName"),
+        secrets=_named(outputs, "SecretId"),
+        event_bus=outputs["EventBusName"],
+    )
+
+
+def _named(outputs: dict[str, str], ending: str) -> dict[str, str]:
+    """Outputs such as ReceiveCdrFunctionName, by design name: {"receive_cdr": ...}."""
+    return {
+        _snake_case(key.removesuffix(ending)): value for key, value in outputs.items() if key.endswith(ending)
+    }
+
+
+def _snake_case(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

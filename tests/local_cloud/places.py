@@ -1,0 +1,26 @@
+"""Where the local cloud's files and programs are."""
+
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOCAL = REPOSITORY / ".local"
+STACK_FILE = LOCAL / "stack.json"
+SERVER_FILE = LOCAL / "server.json"
+DEPLOYED_FILE = LOCAL / "deployed-input.txt"
+BUILD = LOCAL / "aws-sam"
+MINISTACK = LOCAL / "venvs" / "local-cloud" / "bin" / "ministack"
+SAM = LOCAL / "venvs" / "sam" / "bin" / "sam"
+
+
+class NotInstalled(Exception):
+    """A program of the local cloud is not there yet."""
+
+    def __init__(self, program: Path) -> None:
+        super().__init__(f"{program.relative_to(REPOSITORY)} is missing: run `make tools` first")
+
+
+def installed(program: Path) -> Path:
+    """The program, if it is installed; raises NotInstalled else."""
+    if not program.exists():
+        raise NotInstalled(program)
+    return program

@@ -1,0 +1,78 @@
+"""A deployed stack: where it is, what its parts are called, and how to call its functions."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_CALL_WITHIN = Config(read_timeout=910, retries={"total_max_attempts": 1})
+
+
+class InvocationFailed(Exception):
+    """A function raised an error: `error_type` is its class, `message` what it says."""
+
+    def __init__(self, function: str, error_type: str, message: str) -> None:
+        super().__init__(f"{function} raised {error_type}: {message}")
+        self.error_type = error_type
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What `.local/stack.json` holds. `functions`, `tables`, ... map design names to physical ones."""
+
+    endpoint_url: str
+    region: str
+    account_id: str
+    access_key_id: str
+    secret_access_key: str
+    api_url: str
+    outputs: dict[str, str]
+    functions: dict[str, str]
+    tables: dict[str, str]
+    buckets: dict[str, str]
+    secrets: dict[str, str]
+    event_bus: str
+
+    @property
+    def client_settings(self) -> dict[str, str]:
+        """Keyword arguments for boto3.client, e.g. `boto3.client("s3", **stack.client_settings)`."""
+        return {
+            "endpoint_url": self.endpoint_url,
+            "region_name": self.region,
+            "aws_access_key_id": self.access_key_id,
+            "aws_secret_access_key": self.secret_access_key,
+        }
+
+    def invoke(self, function: str, payload: Any) -> Any:
+        """Calls a function by its design name and waits for its answer. Raises InvocationFailed."""
+        client = boto3.client("lambda", config=_CALL_WITHIN, **self.client_settings)
+        answer = client.invoke(FunctionName=self.functions[function], Payload=json.dumps(payload).encode())
+        result = json.loads(answer["Payload"].read() or b"null")
+        if answer.get("FunctionError"):
+            raise InvocationFailed(
+                function, result.get("errorType", "?"), result.get("errorMessage", str(result))
+            )
+        return result
+
+    def log_lines(self, function: str) -> list[str]:
+        """Everything that a function has logged so far."""
+        logs = boto3.client("logs", **self.client_settings)
+        pages = logs.get_paginator("filter_log_events").paginate(
+            logGroupName=f"/aws/lambda/{self.functions[function]}"
+        )
+        return [event["message"] for page in pages for event in page["events"]]
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Stack | None":
+        """The stack that a file tells of, or None if there is none."""
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
