@@ -27,9 +27,8 @@ def main(arguments: list[str]) -> None:
 def show(port: int | None) -> None:
     stack = up(port)
     print(f"API       {stack.api_url}/ocpi/versions")
-    print(
-        f"AWS       {stack.endpoint_url} (region {stack.region}, keys {stack.access_key_id}/{stack.secret_access_key})"
-    )
+    keys = f"{stack.access_key_id}/{stack.secret_access_key}"
+    print(f"AWS       {stack.endpoint_url} (region {stack.region}, keys {keys})")
     print(f"Names     {STACK_FILE.relative_to(REPOSITORY)}")
 
 

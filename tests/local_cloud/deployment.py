@@ -14,10 +14,10 @@ import boto3
 
 from tests.local_cloud.places import BUILD, LOCAL, REPOSITORY, SAM, installed
 from tests.local_cloud.server import ACCESS_KEY_ID, ACCOUNT_ID, REGION, SECRET_ACCESS_KEY, Server
-from tests.local_cloud.stack import Stack
+from tests.local_cloud.stack import ClientSettings, Stack
 
 STACK_NAME = "emsp"
-# The API's id is chosen, so that its URL is known before the stack is there; a tag of MiniStack's own does it.
+# The API's id is chosen, by a tag of MiniStack's own, so that its URL is known before the stack is there.
 API_ID = "emsplocal"
 PARAMETERS = {
     "Architecture": "x86_64",
@@ -151,7 +151,7 @@ def _sam(arguments: list[str], settings: dict[str, str]) -> None:
         )
 
 
-def _client_settings(server: Server) -> dict[str, str]:
+def _client_settings(server: Server) -> ClientSettings:
     return {
         "endpoint_url": server.endpoint_url,
         "region_name": REGION,

@@ -15,7 +15,7 @@ DEFAULT_PORT = 4566
 def up(port: int | None = None, say: Say = say_to_stderr) -> Stack:
     """Leaves a local cloud running with today's stack, described in `.local/stack.json`.
 
-    What runs already is kept if it was deployed from the same files; else it is replaced, and its data with it.
+    What runs already is kept if it was deployed from the same files; else it is replaced, with its data.
     """
     LOCAL.mkdir(exist_ok=True)
     wanted = deployment.input_hash()

@@ -12,10 +12,11 @@ import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from tests.local_cloud.places import LOCAL, MINISTACK, installed
 
-REGION = "ap-south-1"
+REGION: Final = "ap-south-1"
 ACCOUNT_ID = "123456789012"
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import boto3
 from botocore.config import Config
@@ -18,6 +18,15 @@ class InvocationFailed(Exception):
         super().__init__(f"{function} raised {error_type}: {message}")
         self.error_type = error_type
         self.message = message
+
+
+class ClientSettings(TypedDict):
+    """Keyword arguments for boto3.client."""
+
+    endpoint_url: str
+    region_name: str
+    aws_access_key_id: str
+    aws_secret_access_key: str
 
 
 @dataclass(frozen=True)
@@ -38,8 +47,8 @@ class Stack:
     event_bus: str
 
     @property
-    def client_settings(self) -> dict[str, str]:
-        """Keyword arguments for boto3.client, e.g. `boto3.client("s3", **stack.client_settings)`."""
+    def client_settings(self) -> ClientSettings:
+        """For clients of any service, e.g. `boto3.client("s3", **stack.client_settings)`."""
         return {
             "endpoint_url": self.endpoint_url,
             "region_name": self.region,
