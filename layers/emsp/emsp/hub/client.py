@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from emsp import log
-from emsp.hub.answers import HubAnswer, read_answer
+from emsp.hub.answers import HubAnswer, RawAnswer, read_answer
 from emsp.hub.connection import HubConnection
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import ForeignUrl, HubError, RateLimited, RequestTrace, Unauthorized
@@ -75,6 +75,40 @@ class HubClient:
         be repeated, other methods only when the Hub certainly did not get them, unless `repeatable` says
         more. Raises what emsp.hub.errors lists, with the request and correlation ids.
         """
+        return self.read(
+            read_answer,
+            method,
+            url,
+            body=body,
+            to=to,
+            routed=routed,
+            quota_module=quota_module,
+            max_wait_s=max_wait_s,
+            request_id=request_id,
+            correlation_id=correlation_id,
+            deadline=deadline,
+            read_timeout_s=read_timeout_s,
+            repeatable=repeatable,
+        )
+
+    def read[A](
+        self,
+        reader: Callable[[RawAnswer, RequestTrace, datetime], A],
+        method: str,
+        url: str,
+        *,
+        body: JsonObject | None = None,
+        to: PartyId | None = None,
+        routed: bool = True,
+        quota_module: str | None = None,
+        max_wait_s: float = 0.0,
+        request_id: str | None = None,
+        correlation_id: str | None = None,
+        deadline: Deadline | None = None,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        repeatable: Repeatable | None = None,
+    ) -> A:
+        """As call, with the answer read by `reader`, which raises emsp.hub.errors for what is no success."""
         correlation_id = correlation_id or str(uuid4())
         deadline = deadline or Deadline.after(DEFAULT_CALL_S)
         repeatable = repeatable or (Repeatable.ALWAYS if method == "GET" else Repeatable.IF_NEVER_DELIVERED)
@@ -87,7 +121,7 @@ class HubClient:
             try:
                 if quota_module and self._quota:
                     self._quota.take(quota_module, min(max_wait_s, deadline.remaining()))
-                return self._once(
+                raw = self._once(
                     connection,
                     url,
                     body=body,
@@ -97,6 +131,7 @@ class HubClient:
                     deadline=deadline,
                     read_timeout_s=read_timeout_s,
                 )
+                return reader(raw, trace, datetime.now(UTC))
             except RateLimited as error:
                 raise self._held_back(error, quota_module, trace) from None
             except Unauthorized as error:
@@ -127,7 +162,7 @@ class HubClient:
         routed: bool,
         deadline: Deadline,
         read_timeout_s: float,
-    ) -> HubAnswer:
+    ) -> RawAnswer:
         try:
             connection.belonging(url)
         except ForeignUrl as error:
@@ -163,7 +198,7 @@ class HubClient:
             request_id=trace.request_id,
             correlation_id=trace.correlation_id,
         )
-        return read_answer(raw, trace, datetime.now(UTC))
+        return raw
 
     def _held_back(self, error: RateLimited, module: str | None, trace: RequestTrace) -> RateLimited:
         """What the Hub says of its limit holds for every caller; what our own quota says is known to all."""

@@ -1,0 +1,153 @@
+"""Following a list of the Hub page by page, whatever its paging headers look like.
+
+`following` looks at one page and tells where the next one is. It is pure: the pull keeps the Cursor after
+each page and can go on from it in another process.
+
+What real lists do, and what is done about it:
+- no Link though X-Total-Count says that there is more: the next offset is counted;
+- a page size lowered (X-Limit) under a Link that leaps further: the Link's offset is lowered as well;
+- X-Total-Count shrinks: a deletion moved later objects to the front, past us, so the reading steps back by as many;
+- a Link that leads back: the end if all was received, else PagingLoop;
+- pages without objects: followed like any other while they have a Link.
+
+Source: OCPI 2.2.1 transport and format, pagination; the Hub's guide, which says that pages can be empty.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+STEPS_BACK_AT_MOST = 50
+
+
+class BrokenPaging(Exception):
+    """The list's paging can't be followed to its end; the pull starts anew next time."""
+
+
+class PagingLoop(BrokenPaging):
+    """The next page is one that was read before, and objects are still missing."""
+
+
+class TooManyPages(BrokenPaging):
+    """The list has more pages than allowed."""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a pull stands in a list."""
+
+    url: str | None
+    """The next page to get; None at the end of the list."""
+    pages: int = 0
+    """Pages read so far."""
+    total: int | None = None
+    """X-Total-Count of the page before."""
+    steps_back: int = 0
+    """How often the reading stepped back because the list shrank."""
+    certain: bool = True
+    """False when objects may have been passed by: then what was not seen is no proof of anything."""
+
+
+@dataclass(frozen=True)
+class PageHeaders:
+    """The paging headers of one answer; `next_url` is absolute and belongs to the Hub."""
+
+    next_url: str | None
+    total: int | None
+    limit: int | None
+
+
+def first_url(endpoint: str, filters: Mapping[str, str], limit: int | None) -> str:
+    """The first page of a list, with `offset` and `limit` (left out when None) and the filters."""
+    return with_query(endpoint, {**filters, "offset": "0", **({"limit": str(limit)} if limit else {})})
+
+
+def with_query(url: str, changes: Mapping[str, str]) -> str:
+    """The URL with these query parameters set; the others stay as they are."""
+    parts = urlsplit(url)
+    pairs = [
+        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in changes
+    ]
+    return urlunsplit(parts._replace(query=urlencode([*pairs, *changes.items()], safe=":")))
+
+
+def query_number(url: str, name: str) -> int | None:
+    """A whole number in the URL's query, or None."""
+    for key, value in parse_qsl(urlsplit(url).query):
+        if key.lower() == name and value.isascii() and value.isdigit():
+            return int(value)
+    return None
+
+
+def likely_next(cursor: Cursor, headers: PageHeaders) -> str | None:
+    """The next page as far as the headers alone tell, so that it can be asked for while this one is being
+    read.
+    """
+    if headers.next_url is None or _missed(cursor, headers):
+        return None
+    return _after_link(cursor.url or "", headers)
+
+
+def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most: int) -> Cursor:
+    """The cursor after the page at `cursor`, which had `count` objects. Raises PagingLoop, TooManyPages."""
+    here = cursor.url or ""
+    offset = query_number(here, "offset")
+    after = replace(
+        cursor, pages=cursor.pages + 1, total=cursor.total if headers.total is None else headers.total
+    )
+    missed = _missed(cursor, headers)
+    if missed and offset and cursor.steps_back < STEPS_BACK_AT_MOST:
+        url = with_query(here, {"offset": str(max(0, offset - missed))})
+        return _capped(replace(after, url=url, steps_back=cursor.steps_back + 1), pages_at_most)
+    if missed and offset != 0:
+        after = replace(after, certain=False)
+    return _capped(replace(after, url=_next_url(cursor, headers, offset, count)), pages_at_most)
+
+
+def _missed(cursor: Cursor, headers: PageHeaders) -> int:
+    """How many objects may have moved past us since the page before."""
+    if cursor.total is None or headers.total is None:
+        return 0
+    return max(0, cursor.total - headers.total)
+
+
+def _next_url(cursor: Cursor, headers: PageHeaders, offset: int | None, count: int) -> str | None:
+    here = cursor.url or ""
+    if headers.next_url:
+        url = _after_link(here, headers)
+        if url:
+            return url
+        if headers.total is not None and offset is not None and offset + count >= headers.total:
+            return None
+        raise PagingLoop(
+            f"page {cursor.pages + 1} ({here}) names {headers.next_url} as the next page, which was read before: "
+            "the Hub's list is broken, ask its support"
+        )
+    if offset is None or headers.total is None or offset + count >= headers.total:
+        return None
+    step = count or headers.limit or query_number(here, "limit")
+    return with_query(here, {"offset": str(offset + step)}) if step else None
+
+
+def _after_link(here: str, headers: PageHeaders) -> str | None:
+    """The Link, lowered where it leaps over objects; None where it leads back."""
+    url = headers.next_url or ""
+    offset, link_offset = query_number(here, "offset"), query_number(url, "offset")
+    if url == here:
+        return None
+    if offset is None or link_offset is None:
+        return url
+    if link_offset <= offset:
+        return None
+    if headers.limit and link_offset - offset > headers.limit:
+        return with_query(url, {"offset": str(offset + headers.limit)})
+    return url
+
+
+def _capped(cursor: Cursor, pages_at_most: int) -> Cursor:
+    if cursor.url is not None and cursor.pages >= pages_at_most:
+        raise TooManyPages(
+            f"the list goes on after {cursor.pages} pages ({cursor.url}): raise the page limit if it is that long, "
+            "else ask the Hub's support"
+        )
+    return cursor

@@ -1,0 +1,118 @@
+"""A page of an OCPI list, cut into the texts of its objects.
+
+A pull compares texts: an object whose characters are those of the last pull has not changed and needs no validation. So
+the page is cut, not converted: each object comes with the very text that it arrived in (numbers exact, unknown fields
+there) and with a quick view of it (`peek`), in which numbers are left as text.
+
+Source: OCPI 2.2.1 transport and format, response format and pagination.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+WHITESPACE = re.compile(r"[ \t\r\n]*")
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class MalformedList(ValueError):
+    """The text is no JSON object in the form of an OCPI answer; the message says where it breaks."""
+
+
+class ListedObject(NamedTuple):
+    """One element of `data`: its text as received, and its value with numbers left as text (a dict, if it is an object)."""
+
+    text: str
+    peek: Any
+
+
+@dataclass(frozen=True)
+class ListText:
+    """An answer of a list endpoint. `objects` is None when `data` is absent or no list."""
+
+    status_code: int | None
+    status_message: str
+    objects: list[ListedObject] | None
+
+
+def _keep_text(number: str) -> str:
+    return number
+
+
+_scan = json.JSONDecoder(parse_float=_keep_text, parse_int=_keep_text, parse_constant=_keep_text).scan_once
+
+
+def split_list(raw: bytes) -> ListText:
+    """Cut an answer into the texts of its objects. Raises MalformedList.
+
+    Bytes that are no UTF-8 stay where they are, as lone surrogates, so that they spoil only the object they are in.
+    """
+    text = raw.decode("utf-8", "surrogateescape").removeprefix(BYTE_ORDER_MARK)
+    try:
+        fields, objects = _split_envelope(text)
+    except StopIteration as stop:
+        raise MalformedList(f"the answer is no JSON: it breaks at character {stop.value} of {len(text)}") from None
+    except json.JSONDecodeError as error:
+        raise MalformedList(f"the answer is no JSON: {error.msg} at character {error.pos} of {len(text)}") from None
+    except RecursionError:
+        raise MalformedList("the answer is nested too deeply to be read") from None
+    code = fields.get("status_code")
+    message = fields.get("status_message")
+    return ListText(
+        status_code=int(code) if isinstance(code, str) and code.isascii() and code.isdigit() else None,
+        status_message=message if isinstance(message, str) else "",
+        objects=objects,
+    )
+
+
+def _split_envelope(text: str) -> tuple[dict[str, Any], list[ListedObject] | None]:
+    fields: dict[str, Any] = {}
+    objects: list[ListedObject] | None = None
+    at = _expect(text, _skip(text, 0), "{")
+    if text[at : at + 1] == "}":
+        at += 1
+    else:
+        while True:
+            name, at = _scan(text, at)
+            if not isinstance(name, str):
+                raise json.JSONDecodeError("a field's name is no string", text, at)
+            at = _expect(text, _skip(text, at), ":")
+            if name == "data" and text[at : at + 1] == "[":
+                objects, at = _split_array(text, at)
+            else:
+                fields[name], at = _scan(text, at)
+            at = _skip(text, at)
+            if text[at : at + 1] == "}":
+                at += 1
+                break
+            at = _expect(text, at, ",")
+    at = _skip(text, at)
+    if at != len(text):
+        raise json.JSONDecodeError("more than one value", text, at)
+    return fields, objects
+
+
+def _split_array(text: str, at: int) -> tuple[list[ListedObject], int]:
+    objects: list[ListedObject] = []
+    at = _expect(text, at, "[")
+    if text[at : at + 1] == "]":
+        return objects, at + 1
+    while True:
+        peek, end = _scan(text, at)
+        objects.append(ListedObject(text[at:end], peek))
+        at = _skip(text, end)
+        if text[at : at + 1] == "]":
+            return objects, at + 1
+        at = _expect(text, at, ",")
+
+
+def _skip(text: str, at: int) -> int:
+    match = WHITESPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _expect(text: str, at: int, character: str) -> int:
+    if text[at : at + 1] != character:
+        raise json.JSONDecodeError(f"{character!r} expected", text, at)
+    return _skip(text, at + 1)
