@@ -1,0 +1,213 @@
+"""The CPOs' side of charging: sessions that begin, progress, end, and become CDRs, pushed step by step."""
+
+import asyncio
+import uuid
+from collections.abc import Coroutine
+from datetime import datetime
+
+from tests.hub_simulator.catalogue import Catalogue
+from tests.hub_simulator.dialects import speak
+from tests.hub_simulator.envelope import dump, now
+from tests.hub_simulator.json_types import JsonObject
+from tests.hub_simulator.object_list import Key, object_key
+from tests.hub_simulator.pushes import NoReceiver, Pushes
+from tests.hub_simulator.session import Authorized, Plugged, Session, SessionStatus, incomplete
+from tests.hub_simulator.settings import HubSettings, PushStyle
+
+LIVE = (SessionStatus.PENDING, SessionStatus.ACTIVE, SessionStatus.RESERVATION)
+
+
+class Charging:
+    """All sessions of all CPOs."""
+
+    def __init__(self, settings: HubSettings, catalogue: Catalogue, pushes: Pushes) -> None:
+        self.settings = settings
+        self.catalogue = catalogue
+        self.pushes = pushes
+        self.sessions: dict[Key, Session] = {}
+
+    def find(self, session_id: str, party: tuple[str, str] | None = None) -> Session | None:
+        """The session with that id, of that CPO or of any."""
+        for session in self.sessions.values():
+            if session.id.upper() == session_id.upper() and party in (None, session.party):
+                return session
+        return None
+
+    def at(self, location_key: Key, evse_uid: str) -> Session | None:
+        """The session that is going on at an EVSE."""
+        for session in self.sessions.values():
+            here = session.plugged.location_key == location_key and session.plugged.evse["uid"] == evse_uid
+            if here and session.status in LIVE:
+                return session
+        return None
+
+    def plug(self, key: Key, evse_uid: str | None, connector_id: str | None) -> Plugged | None:
+        """Look up where to charge; without an EVSE the first available one is taken. None: no such place."""
+        entry = self.catalogue.locations.get(key)
+        if entry is None:
+            return None
+        location = entry.decoded()
+        evses = location.get("evses") or []
+        if evse_uid is None:
+            evses = [e for e in evses if e["status"] == "AVAILABLE"] or evses
+        evse = next((e for e in evses if evse_uid is None or e["uid"].upper() == evse_uid.upper()), None)
+        if evse is None:
+            return None
+        connector = next((c for c in evse["connectors"] if connector_id in (None, c["id"])), None)
+        if connector is None:
+            return None
+        tariffs = [
+            self.catalogue.tariffs.get(object_key(*key[:2], tariff_id))
+            for tariff_id in connector.get("tariff_ids") or []
+        ]
+        tariff = next((entry.decoded() for entry in tariffs if entry is not None), None)
+        return Plugged(key, location, evse, connector, tariff)
+
+    def start(self, plugged: Plugged, authorized: Authorized, correlation_id: str | None = None) -> Session:
+        """Begin a session; one that was reserved for the same token at the same EVSE goes on instead."""
+        session = self.at(plugged.location_key, plugged.evse["uid"])
+        if session is None:
+            session = self._new(plugged, authorized, correlation_id, SessionStatus.PENDING)
+        else:
+            session.authorized = authorized
+            session.correlation_id = correlation_id
+        self._run(session, self._charge(session))
+        return session
+
+    def reserve(
+        self,
+        plugged: Plugged,
+        authorized: Authorized,
+        reservation_id: str,
+        until: datetime,
+        correlation_id: str | None = None,
+    ) -> Session:
+        """Begin a reservation, which ends by itself; the same id again replaces it."""
+        for other in self.sessions.values():
+            if other.reservation_id == reservation_id and other.status is SessionStatus.RESERVATION:
+                self.end_reservation(other)
+        session = self._new(plugged, authorized, correlation_id, SessionStatus.RESERVATION)
+        session.reservation_id = reservation_id
+        self._run(session, self._wait_for_driver(session, until))
+        return session
+
+    def end_reservation(self, session: Session) -> None:
+        """A reservation that no charging came of is COMPLETED, as OCPI has it, without a CDR."""
+        if session.task is not None:
+            session.task.cancel()
+        session.end(SessionStatus.COMPLETED)
+        self._evse_status(session, "AVAILABLE")
+        self.push_session(session)
+
+    def invalidate(self, session: Session) -> None:
+        """The CPO declares a session INVALID: it will not be billed."""
+        if session.task is not None:
+            session.task.cancel()
+        session.end(SessionStatus.INVALID)
+        self._evse_status(session, "AVAILABLE")
+        self.push_session(session)
+
+    def _new(
+        self, plugged: Plugged, authorized: Authorized, correlation_id: str | None, status: SessionStatus
+    ) -> Session:
+        session_id = f"S-{uuid.uuid4().hex[:24]}"
+        at = now()
+        session = Session(session_id, plugged, authorized, correlation_id, status, started=at, updated=at)
+        self.sessions[object_key(*session.party, session_id)] = session
+        return session
+
+    def _run(self, session: Session, life: Coroutine[None, None, None]) -> None:
+        if session.task is not None:
+            session.task.cancel()
+        session.task = asyncio.get_running_loop().create_task(life)
+
+    async def _wait_for_driver(self, session: Session, until: datetime) -> None:
+        self._evse_status(session, "RESERVED")
+        self.push_session(session)
+        await asyncio.sleep(max(0.0, (until - now()).total_seconds()))
+        session.task = None
+        self.end_reservation(session)
+
+    async def _charge(self, session: Session) -> None:
+        settings = self.settings.charging
+        self._evse_status(session, "CHARGING")
+        if session.status is SessionStatus.PENDING:
+            self.push_session(session)
+            await self._pause(session, settings.pending_s)
+        session.begin()
+        self.push_session(session)
+        deadline = asyncio.get_running_loop().time() + settings.max_session_s
+        while not session.stop.is_set() and asyncio.get_running_loop().time() < deadline:
+            await self._pause(session, settings.update_every_s)
+            session.charge(settings)
+            if not session.stop.is_set():
+                self.push_session(session)
+        session.end(SessionStatus.COMPLETED)
+        self.push_session(session)
+        self._evse_status(session, "AVAILABLE")
+        await asyncio.sleep(settings.cdr_after_s)
+        self._push_cdr(session)
+
+    async def _pause(self, session: Session, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(session.stop.wait(), max(0.01, seconds))
+        except TimeoutError:
+            return
+
+    def _evse_status(self, session: Session, status: str) -> None:
+        if self.settings.charging.moves_evse_status:
+            plugged = session.plugged
+            self.catalogue.set_evse_status(plugged.location_key, plugged.evse["uid"], status)
+
+    def push_session(self, session: Session) -> None:
+        """PUT the session as it is now."""
+        path = f"/{session.party[0]}/{session.party[1]}/{session.id}"
+        self._push(session, "sessions", "PUT", path, self._written(session, session.to_ocpi()))
+
+    def _push_cdr(self, session: Session) -> None:
+        value = self._written(session, session.make_cdr())
+        if session.plugged.tariff is not None:
+            value["tariffs"] = [session.plugged.tariff]
+        session.cdr = value
+        self._push(session, "cdrs", "POST", "", value)
+
+    def _written(self, session: Session, value: JsonObject) -> JsonObject:
+        """The object in its CPO's dialect, or incomplete like the Hub's samples."""
+        if self.settings.charging.style is PushStyle.HUB_SAMPLE:
+            value = incomplete(value)
+        return speak(self.catalogue.dialect_of(*session.party), value)
+
+    def _push(self, session: Session, module: str, method: str, path: str, value: JsonObject) -> None:
+        owner = session.authorized.owner
+        try:
+            url = self.pushes.endpoint(owner, module) + path
+        except NoReceiver as e:
+            session.problem = str(e)
+            return
+        self.pushes.enqueue(
+            owner,
+            module,
+            method,
+            url,
+            dump(value),
+            lane="session " + "*".join((*session.party, session.id)),
+            headers=self.pushes.routing_headers(session.party, owner),
+            correlation_id=session.correlation_id,
+        )
+
+    def report(self, session: Session) -> JsonObject:
+        """What an admin sees of a session."""
+        return {
+            "session": session.to_ocpi(),
+            "cdr": session.cdr,
+            "reservation_id": session.reservation_id,
+            "owner": session.authorized.owner.party,
+            "problem": session.problem,
+        }
+
+    async def close(self) -> None:
+        """Stop all sessions where they are."""
+        tasks = [session.task for session in self.sessions.values() if session.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,193 @@
+"""Everything about the simulated Hub that a test or an operator may choose."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class LinkStyle(StrEnum):
+    """Ways in which a Hub writes its `Link` header."""
+
+    ABSOLUTE = "absolute"
+    RELATIVE = "relative"
+    UPPER_CASE = "upper_case"  # header LINK, REL="NEXT"
+    SEVERAL_RELS = "several_rels"  # first, prev, next and last in one header
+    UNQUOTED = "unquoted"  # rel=next
+    WITHOUT_FILTERS = "without_filters"  # date_from and date_to are forgotten
+    NONE = "none"  # never a Link, though more is there
+    LOOP = "loop"  # next is the page itself
+    FOREIGN = "foreign"  # next is on another host
+
+
+class TokenEncoding(StrEnum):
+    """How a credentials token is written in the Authorization header."""
+
+    BASE64 = "base64"
+    PLAIN = "plain"
+
+
+class RetryAfter(StrEnum):
+    """What a refusal by the limits says about when to come back."""
+
+    NONE = "none"
+    SECONDS = "seconds"
+    DATE = "date"
+
+
+class PushStyle(StrEnum):
+    """How complete the sessions and CDRs are."""
+
+    COMPLETE = "complete"
+    HUB_SAMPLE = "hub_sample"  # like the Hub's own samples: no auth_method, no charging_periods, seconds
+
+
+class PushToken(StrEnum):
+    """Which of our tokens the Hub uses after a rotation, while both are kept."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    ALTERNATE = "alternate"
+
+
+@dataclass
+class LimitSettings:
+    """Requests per window and party. A module that is not listed, or is 0, has no limit."""
+
+    per_window: dict[str, int] = field(
+        default_factory=lambda: {"authorize": 100, "commands": 50, "locations": 200}
+    )
+    window_s: float = 60.0
+    http_status: int = 429  # or 200
+    retry_after: RetryAfter = RetryAfter.SECONDS
+
+
+@dataclass
+class PagingSettings:
+    """How lists are cut into pages."""
+
+    default_limit: int = 50
+    max_limit: int = 500
+    link_style: LinkStyle = LinkStyle.ABSOLUTE
+    total_count: bool = True  # X-Total-Count is sent
+    empty_page_every: int = 0  # every n-th page comes empty, with a Link to the one after (0: never)
+    repeated_rows: int = 0  # rows of the page before that are served once more
+
+
+@dataclass
+class ChargingSettings:
+    """The pace of sessions and their energy. Seconds are real seconds.
+
+    Dates in sessions and CDRs are real ones; only the battery is in a hurry: with energy_factor 600 a car
+    takes in one second what its connector would deliver in ten minutes, until battery_kwh are in.
+    """
+
+    pending_s: float = 0.2
+    update_every_s: float = 0.2
+    max_session_s: float = 60.0
+    cdr_after_s: float = 0.1
+    energy_factor: float = 600.0
+    battery_kwh: float = 40.0
+    style: PushStyle = PushStyle.COMPLETE
+    moves_evse_status: bool = True  # a session turns its EVSE to CHARGING and back in the catalogue
+
+
+@dataclass
+class CommandSettings:
+    """How the CPOs answer commands when no behaviour is prescribed."""
+
+    callback_delay_s: float = 0.2
+    timeout_s: int = 30
+
+
+@dataclass
+class PushSettings:
+    """The worker that delivers sessions, CDRs and command results."""
+
+    max_attempts: int = 8
+    first_backoff_s: float = 0.2
+    max_backoff_s: float = 5.0
+    timeout_s: float = 10.0
+    concurrency: int = 8
+    token_encoding: TokenEncoding = TokenEncoding.BASE64
+    token: PushToken = PushToken.NEWEST
+
+
+@dataclass
+class CredentialsSettings:
+    """The credentials exchange."""
+
+    accept_base64: bool = True
+    accept_plain: bool = True
+    overlap_s: float = (
+        24 * 3600.0
+    )  # how long a token lives on after a rotation; an admin can revoke it sooner
+    confirming_put_rotates: bool = True  # the PUT right after the POST brings a new token, as in the spec
+    url_is_details: bool = False  # give .../ocpi/2.2.1 as `url`, as the Hub's examples do
+    verify_versions: bool = True  # read our versions during POST and PUT; 3001 when that fails
+    timeout_s: float = 30.0
+
+
+@dataclass
+class HubSettings:
+    """All of it. What is marked `start` is read once; the rest may be changed while the Hub runs."""
+
+    host: str = "127.0.0.1"  # start
+    port: int = 0  # start; 0 takes a free one
+    country_code: str = "IN"  # start
+    party_id: str = "CIH"  # start
+    seed: int = 1  # start
+    locations: int = 40  # start
+    evses: int = 0  # start; for each location, 0 means 1 to 3
+    connectors: int = 0  # start; for each EVSE, 0 means 1 or 2
+    cpos: int = 5  # start; 1 to 8
+    colliding_ids: bool = (
+        True  # start; every CPO's last location is called SITE-1: ids are unique per CPO only
+    )
+    dialects: bool = True  # start; CPOs write timestamps, numbers and nulls as differently as real ones do
+    preload: bool = False  # start; make all locations before serving
+    module_prefix: str = "/ocpi/2.2.1"  # start; where version details say that the modules are
+    errors_as_http_200: bool = True  # refusals come as HTTP 200 with a status_code, except 401
+    not_routed_code: int = 2000
+    offline_stops_realtime: bool = True  # authorize and commands are refused while we are OFFLINE
+    probe_every_s: float = 0.0  # health probe on our versions; 0: only when asked for
+    probe_timeout_s: float = 5.0
+    seen_requests: int = 20_000  # start; how many requests are remembered
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    paging: PagingSettings = field(default_factory=PagingSettings)
+    charging: ChargingSettings = field(default_factory=ChargingSettings)
+    commands: CommandSettings = field(default_factory=CommandSettings)
+    pushes: PushSettings = field(default_factory=PushSettings)
+    credentials: CredentialsSettings = field(default_factory=CredentialsSettings)
+
+
+class UnknownSetting(ValueError):
+    """A change names a setting that does not exist, or gives it a value of another type."""
+
+
+def change_settings(target: object, changes: dict[str, object]) -> None:
+    """Apply a nested dict of changes, e.g. {"limits": {"window_s": 6}}; raise UnknownSetting for a misfit."""
+    for name, value in changes.items():
+        if not hasattr(target, name):
+            raise UnknownSetting(f"{type(target).__name__} has no setting {name!r}")
+        current = getattr(target, name)
+        if isinstance(value, dict):
+            if isinstance(current, dict):
+                current.update(value)
+            else:
+                change_settings(current, value)
+        elif isinstance(current, StrEnum):
+            setattr(target, name, _enum_member(type(current), value, name))
+        elif isinstance(current, bool) or not isinstance(current, int | float):
+            if type(value) is not type(current):
+                raise UnknownSetting(f"{name} wants {type(current).__name__}, got {value!r}")
+            setattr(target, name, value)
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            raise UnknownSetting(f"{name} wants a number, got {value!r}")
+        else:
+            setattr(target, name, type(current)(value))
+
+
+def _enum_member(kind: type[StrEnum], value: object, name: str) -> StrEnum:
+    try:
+        return kind(str(value))
+    except ValueError as e:
+        raise UnknownSetting(f"{name} is one of {[m.value for m in kind]}, got {value!r}") from e
