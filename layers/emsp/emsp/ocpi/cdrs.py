@@ -1,7 +1,11 @@
 """OCPI's CDRs module. ChargingPeriod and AuthMethod are in sessions.py, CdrToken is in tokens.py."""
 
+from datetime import timedelta
+
 from emsp.ocpi.connectors import ConnectorFormat, ConnectorType, PowerType
-from emsp.ocpi.deviations import Deviation
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.deviations import Deviation, InvalidObject
+from emsp.ocpi.json_text import JsonValue
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.sessions import AuthMethod, ChargingPeriod
 from emsp.ocpi.tariffs import Tariff
@@ -35,6 +39,9 @@ from emsp.ocpi.types import (
     ZeroOrMore,
     ZeroOrOne,
 )
+
+_MAX_LENGTH_OF_NORMAL_ID = 36
+_TOLERANCE = timedelta(minutes=1)
 
 
 class SignedValue(OcpiModel):
@@ -110,12 +117,40 @@ class CDR(OcpiModel):
     home_charging_compensation: ZeroOrOne[Bool] = None
     last_updated: OcpiDateTime
 
-    def broken_rules(self) -> list[Deviation]:
+    @classmethod
+    def broken_rules(cls, value: JsonValue) -> list[Deviation]:
+        try:
+            return _RuledFields.parse(value).broken_rules_of_cdr()
+        except InvalidObject:
+            return []
+
+
+class _RuledFields(OcpiModel):
+    """The fields of a CDR that have to fit each other."""
+
+    id: CiString39
+    start_date_time: OcpiDateTime
+    end_date_time: OcpiDateTime
+    total_time: Number
+    credit: ZeroOrOne[Bool] = None
+    credit_reference_id: ZeroOrOne[CiString39] = None
+
+    def broken_rules_of_cdr(self) -> list[Deviation]:
+        broken = []
         if self.credit and self.credit_reference_id is None:
-            return [Deviation("credit_reference_id", "is missing, though this is a credit CDR", "")]
-        if not self.credit and len(self.id) > 36:
-            return [Deviation("id", "has more than 36 characters, though this is no credit CDR", self.id)]
-        return []
+            broken.append(Deviation("credit_reference_id", "is missing, though this is a credit CDR", ""))
+        if not self.credit and len(self.id) > _MAX_LENGTH_OF_NORMAL_ID:
+            broken.append(
+                Deviation("id", "has more than 36 characters, though this is no credit CDR", self.id)
+            )
+        elapsed = self.end_date_time - self.start_date_time
+        if elapsed < timedelta():
+            broken.append(
+                Deviation("end_date_time", "is before start_date_time", write_datetime(self.end_date_time))
+            )
+        elif self.total_time * 3600 > int((elapsed + _TOLERANCE).total_seconds()):
+            broken.append(Deviation("total_time", "is more hours than the CDR spans", str(self.total_time)))
+        return broken
 
 
 class CdrIdentity(OcpiModel):

@@ -65,10 +65,10 @@ def deviations(model: type["OcpiModel"], value: JsonValue) -> list[Deviation]:
     Fields that the specification does not know are no deviation: it does not forbid them.
     """
     try:
-        parsed = model.model_validate(value)
+        model.model_validate(value)
     except ValidationError as error:
-        return deviations_of(error, model)
-    return parsed.broken_rules()
+        return deviations_of(error, model) + model.broken_rules(value)
+    return model.broken_rules(value)
 
 
 def deviations_of(error: ValidationError, model: type["OcpiModel"]) -> list[Deviation]:

@@ -53,10 +53,10 @@ def parse_json(raw: bytes | str) -> JsonValue:
 
 
 def dump_json(value: object) -> str:
-    """The compact JSON text of what `parse_json` makes, and of tuples, enums and datetimes (as OCPI writes them).
+    """The compact JSON text of what `parse_json` makes, and of tuples, enums and datetimes (in OCPI's form).
 
-    Raises `TypeError` for a float, which has already lost its digits, and for any other type; `ValueError` for
-    a Decimal that is not a number.
+    Raises `TypeError` for a float, which has already lost its digits, and for any other type; `ValueError`
+    for a Decimal that is not a number.
     """
     # The usual types first, and exactly: this runs for every value of every page.
     kind = type(value)
