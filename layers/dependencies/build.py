@@ -38,8 +38,6 @@ UNUSED = (
     "**/tests",
     "**/*.pyi",
     "**/py.typed",
-    "aws_lambda_powertools/event_handler",
-    "aws_lambda_powertools/utilities/[!_jt]*",  # Logger imports jmespath_utils and typing
     "boto3/data",
     "boto3/examples",
     "botocore/data/**/examples-1.json",
