@@ -1,0 +1,231 @@
+"""The charge itself, step by step; every figure printed comes from the stack or from the Hub."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from tests.demo.event_tap import EventTap
+from tests.demo.narrator import Narrator
+from tests.demo.stored import Stored, polled, wait_until
+from tests.hub_simulator.admin_client import AdminClient
+from tests.local_cloud.stack import Stack
+
+TOKEN_UID = "DRIVER-0001"
+INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
+ENOUGH_KWH = 5
+SESSION_STATUSES = ["PENDING", "ACTIVE", "COMPLETED"]
+
+
+class NotAsExpected(Exception):
+    """A step went otherwise than a charge should; the message says how."""
+
+
+@dataclass
+class Charge:
+    """One driver, one car, one charge."""
+
+    stack: Stack
+    versions_url: str
+    hub: AdminClient
+    events: EventTap
+    stored: Stored
+    narrator: Narrator
+
+    def drive(self) -> None:
+        self._register()
+        self._pull()
+        location, evse, connector = self._choose_connector()
+        authorization = self._authorize(location, evse)
+        command_id = self._start(location, evse, connector, authorization)
+        session = self._charge_until_stopped(authorization)
+        cdr = self._cdr(session)
+        self._events(command_id, session, cdr)
+
+    def _register(self) -> None:
+        with self.narrator.step("register: the credentials exchange"):
+            registered = self._invoke(
+                "register", action="register", versions_url=self.versions_url, token=self.hub.invite()
+            )
+            self.narrator.say(
+                "; ".join(f"{name}: {value}" for name, value in registered.items() if isinstance(value, str))
+            )
+            known = self.hub.registrations()[-1]
+            self.narrator.say(
+                f"the Hub knows us as {known['country_code']}*{known['party_id']}; it reads our versions:"
+            )
+            for probe in self.hub.probe():
+                self.narrator.say(f"  health probe -> {json.dumps(probe)}")
+
+    def _pull(self) -> None:
+        for function in ("pull_locations", "pull_tariffs"):
+            with self.narrator.step(f"{function}: everything the Hub routes to us"):
+                pulled = self._invoke(function, mode="full")
+                self.narrator.say(json.dumps(pulled))
+
+    def _choose_connector(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """The most powerful connector that is AVAILABLE in the catalogue that we stored."""
+        choices = [
+            (location, evse, connector)
+            for location in self.stored.locations()
+            for evse in location.get("evses") or []
+            if evse["status"] == "AVAILABLE"
+            for connector in evse["connectors"]
+        ]
+        if not choices:
+            raise NotAsExpected("no EVSE in the locations table is AVAILABLE")
+        return max(choices, key=lambda choice: float(choice[2].get("max_electric_power") or 0))
+
+    def _authorize(self, location: dict[str, Any], evse: dict[str, Any]) -> dict[str, Any]:
+        with self.narrator.step(f"authorize_token: may {TOKEN_UID} charge at {_place(location)}?"):
+            authorization = self._invoke(
+                "authorize_token",
+                token_uid=TOKEN_UID,
+                location_id=location["id"],
+                evse_uids=[evse["uid"]],
+                to=_party(location),
+            )
+            self.narrator.say(
+                f"{authorization['allowed']}, reference {authorization.get('authorization_reference')}"
+            )
+            if authorization["allowed"] != "ALLOWED":
+                raise NotAsExpected(f"the token is {authorization['allowed']}")
+            return authorization
+
+    def _start(
+        self,
+        location: dict[str, Any],
+        evse: dict[str, Any],
+        connector: dict[str, Any],
+        authorization: dict[str, Any],
+    ) -> str:
+        with self.narrator.step(f"send_command: START_SESSION at EVSE {evse['uid']}, {_socket(connector)}"):
+            sent = self._invoke(
+                "send_command",
+                command="START_SESSION",
+                token=authorization["token"],
+                location_id=location["id"],
+                evse_uid=evse["uid"],
+                connector_id=connector["id"],
+                authorization_reference=authorization["authorization_reference"],
+                to=_party(location),
+                idempotency_key=authorization["authorization_reference"],
+            )
+            self.narrator.say(
+                f"the CPO says {sent['result']}, its result within {sent['timeout']} s; state {sent['state']}"
+            )
+            self._outcome(sent["command_id"])
+            return str(sent["command_id"])
+
+    def _outcome(self, command_id: str) -> None:
+        record = wait_until(
+            lambda: (
+                found if (found := self._invoke("get_command", command_id=command_id)).get("result") else None
+            ),
+            f"the result of command {command_id}",
+        )
+        self.narrator.say(
+            f"get_command: {record['state']}; at our response_url came {json.dumps(record['result'])}"
+        )
+        if record["state"] != "ACCEPTED":
+            raise NotAsExpected(f"the command ended as {record['state']}")
+
+    def _charge_until_stopped(self, authorization: dict[str, Any]) -> dict[str, Any]:
+        """Watches the sessions table; sends STOP_SESSION once the car has drawn some energy."""
+        reference = authorization["authorization_reference"]
+        statuses: list[str] = []
+        stopped = False
+        with self.narrator.step("sessions table: what the Hub pushes as the car charges"):
+            for session in polled(lambda: self._session_of(reference), within_s=60):
+                if session is None:
+                    continue
+                if session["status"] not in statuses:
+                    statuses.append(session["status"])
+                    self.narrator.say(_shown(session))
+                if session["status"] == "COMPLETED":
+                    break
+                if session["status"] == "ACTIVE" and float(session["kwh"]) > ENOUGH_KWH and not stopped:
+                    self.narrator.say(_shown(session))
+                    self._stop(session)
+                    stopped = True
+            if session is None or statuses != SESSION_STATUSES:
+                raise NotAsExpected(f"the session was seen as {statuses}, not as {SESSION_STATUSES}")
+            return session
+
+    def _stop(self, session: dict[str, Any]) -> None:
+        sent = self._invoke(
+            "send_command", command="STOP_SESSION", session_id=session["id"], to=_party(session)
+        )
+        self.narrator.say(f"send_command: STOP_SESSION {session['id']} -> the CPO says {sent['result']}")
+        self._outcome(sent["command_id"])
+
+    def _session_of(self, authorization_reference: str) -> dict[str, Any] | None:
+        mine = [
+            s for s in self.stored.sessions() if s.get("authorization_reference") == authorization_reference
+        ]
+        return mine[0] if mine else None
+
+    def _cdr(self, session: dict[str, Any]) -> dict[str, Any]:
+        with self.narrator.step("cdrs table: the charge detail record"):
+            cdr = wait_until(
+                lambda: next(
+                    (cdr for cdr in self.stored.cdrs() if cdr.get("session_id") == session["id"]), None
+                ),
+                f"the CDR of session {session['id']}",
+            )
+            cost = cdr["total_cost"]
+            self.narrator.say(
+                f"CDR {cdr['id']}: {cdr['total_energy']} kWh for {cost['excl_vat']} {cdr['currency']}"
+            )
+            began, ended = _local(cdr["start_date_time"]), _local(cdr["end_date_time"])
+            self.narrator.say(f"  ({cost.get('incl_vat')} with VAT), from {began} to {ended}")
+            return cdr
+
+    def _events(self, command_id: str, session: dict[str, Any], cdr: dict[str, Any]) -> None:
+        with self.narrator.step("event bus: what the eMSP's own services are told"):
+            self.events.wait_for("Command Completed", command_id)
+            self.events.wait_for("CDR Received", cdr["id"])
+            wait_until(lambda: self._completed(session["id"]), "the event of the COMPLETED session")
+            for event in self.events.taken:
+                told = event["detail"]
+                status = told["object"].get("status") or told["object"].get("state") or ""
+                self.narrator.say(f"{event['detail-type']}: {told['id']} {status}".rstrip())
+
+    def _completed(self, session_id: str) -> bool | None:
+        self.events.take()
+        return any(_completes(event, session_id) for event in self.events.taken) or None
+
+    def _invoke(self, function: str, **payload: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.stack.invoke(function, payload)
+        return answer
+
+
+def _completes(event: dict[str, Any], session_id: str) -> bool:
+    told = event["detail"]
+    updated = event["detail-type"] == "Session Updated" and told["id"] == session_id
+    return bool(updated and told["object"]["status"] == "COMPLETED")
+
+
+def _party(owned: dict[str, Any]) -> dict[str, str]:
+    return {"country_code": owned["country_code"], "party_id": owned["party_id"]}
+
+
+def _place(location: dict[str, Any]) -> str:
+    cpo = f"{location['country_code']}*{location['party_id']}"
+    return f"{location.get('name') or location['id']}, {location['city']} ({cpo})"
+
+
+def _socket(connector: dict[str, Any]) -> str:
+    power = connector.get("max_electric_power", "?")
+    return f"connector {connector['id']} ({connector['standard']}, {power} W)"
+
+
+def _shown(session: dict[str, Any]) -> str:
+    updated = _local(session["last_updated"])
+    return f"session {session['id']}: {session['status']}, {session['kwh']} kWh, updated {updated}"
+
+
+def _local(text: str) -> str:
+    """A time of the Hub's, as the driver reads it."""
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(INDIA).strftime("%H:%M:%S %Z")

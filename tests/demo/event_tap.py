@@ -1,0 +1,68 @@
+"""A queue on the eMSP's bus, as one of its own services would have it, to see the events that arrive."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import boto3
+
+from tests.local_cloud.stack import Stack
+
+SOURCE = "emsp.ocpi"
+
+
+@dataclass
+class EventTap:
+    """The events taken from the bus so far, in the order in which they came."""
+
+    sqs: Any
+    queue_url: str
+    taken: list[dict[str, Any]] = field(default_factory=list)
+
+    def take(self, wait_s: int = 1) -> list[dict[str, Any]]:
+        """The events that came since the last call; waits up to `wait_s` for the first."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_s
+        )
+        messages = answer.get("Messages", [])
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        events = [json.loads(message["Body"]) for message in messages]
+        self.taken += events
+        return events
+
+    def wait_for(self, detail_type: str, identifier: str, within_s: float = 20) -> dict[str, Any]:
+        """The first event of that kind about that object, taken already or not. Raises TimeoutError."""
+        deadline = time.monotonic() + within_s
+        seen = list(self.taken)
+        while True:
+            for event in seen:
+                if event["detail-type"] == detail_type and event["detail"]["id"] == identifier:
+                    return event
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no {detail_type!r} event about {identifier} came within {within_s} s")
+            seen = self.take()
+
+
+@contextmanager
+def tap(stack: Stack) -> Iterator[EventTap]:
+    """Taps the bus of the stack until left."""
+    sqs = boto3.client("sqs", **stack.client_settings)
+    events = boto3.client("events", **stack.client_settings)
+    name = f"demo-{uuid4().hex[:8]}"
+    queue_url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
+    events.put_rule(Name=name, EventBusName=stack.event_bus, EventPattern=json.dumps({"source": [SOURCE]}))
+    events.put_targets(
+        Rule=name, EventBusName=stack.event_bus, Targets=[{"Id": "queue", "Arn": attributes["QueueArn"]}]
+    )
+    try:
+        yield EventTap(sqs, queue_url)
+    finally:
+        events.remove_targets(Rule=name, EventBusName=stack.event_bus, Ids=["queue"])
+        events.delete_rule(Name=name, EventBusName=stack.event_bus)
+        sqs.delete_queue(QueueUrl=queue_url)

@@ -1,0 +1,37 @@
+"""What the demo prints: numbered steps as they begin, what was seen under each, and how long it took."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Narrator:
+    """Prints one numbered step after another; `say` adds a line to the step under way."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._steps = 0
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """A step that is under way while the block runs."""
+        self._steps += 1
+        print(f"\n[{self._steps}] {title}", flush=True)
+        began = time.monotonic()
+        yield
+        print(f"    ({time.monotonic() - began:.1f} s)", flush=True)
+
+    def say(self, line: str) -> None:
+        print(f"    {line}", flush=True)
+
+    def end(self) -> None:
+        print(
+            f"\nDone in {time.monotonic() - self._began:.0f} s: the charge is paid for by what was stored.",
+            flush=True,
+        )
+
+
+def fail(problem: str) -> None:
+    """End the demo with a reason."""
+    sys.exit(f"\nThe demo failed: {problem}")

@@ -1,0 +1,50 @@
+"""Reads what the application stored, straight from its tables, as an operator would."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from tests.local_cloud.stack import Stack
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The tables of a stack. Objects are the JSON that the Hub sent."""
+
+    stack: Stack
+
+    def sessions(self) -> list[dict[str, Any]]:
+        return self._objects("sessions")
+
+    def cdrs(self) -> list[dict[str, Any]]:
+        return self._objects("cdrs")
+
+    def locations(self) -> list[dict[str, Any]]:
+        return self._objects("locations")
+
+    def _objects(self, table: str) -> list[dict[str, Any]]:
+        dynamodb = boto3.client("dynamodb", **self.stack.client_settings)
+        pages = dynamodb.get_paginator("scan").paginate(
+            TableName=self.stack.tables[table], ConsistentRead=True, FilterExpression="attribute_exists(body)"
+        )
+        return [json.loads(item["body"]["S"]) for page in pages for item in page["Items"]]
+
+
+def wait_until[T](look: Callable[[], T | None], what: str, within_s: float = 30) -> T:
+    """What `look` finds, once it finds something. Raises TimeoutError, which names what was waited for."""
+    for found in polled(look, within_s):
+        if found is not None:
+            return found
+    raise TimeoutError(f"{what} was not seen within {within_s:.0f} s")
+
+
+def polled[T](look: Callable[[], T], within_s: float) -> Iterator[T]:
+    """What `look` sees, again and again until time is up."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        yield look()
+        time.sleep(0.1)
