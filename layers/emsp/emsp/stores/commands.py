@@ -140,8 +140,12 @@ class CommandStore:
                     "body_sha256": {"S": claim.body_sha256},
                     "expires_at": {"N": str(int(claim.lapses_at.timestamp()))},
                 },
-                "ConditionExpression": "attribute_not_exists(control_key) OR command_id = :replaces",
-                "ExpressionAttributeValues": {":replaces": {"S": claim.replaces}},
+                "ConditionExpression": "attribute_not_exists(control_key) "
+                "OR command_id = :replaces OR expires_at < :now",
+                "ExpressionAttributeValues": {
+                    ":replaces": {"S": claim.replaces},
+                    ":now": {"N": str(int(record.created_at.timestamp()))},
+                },
             }
         }
         with store_errors(f"storing command {record.command_id}"):

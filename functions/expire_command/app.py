@@ -1,0 +1,31 @@
+"""Ends commands whose result never came; woken by the delayed queue, one message for each command."""
+
+import json
+from typing import Any
+
+from emsp import log
+from emsp.expire_command import ExpireCommand
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, sqs_client
+from emsp.stores.commands import CommandStore
+from emsp.stores.expiry_queue import ExpiryQueue
+from emsp.stores.table import StoreUnavailable
+
+settings = Settings()
+expire_command = ExpireCommand(
+    CommandStore(dynamodb_client(), settings.commands_table),
+    ExpiryQueue(sqs_client(), settings.expire_command_queue_url),
+)
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Messages that could not be dealt with are told one by one, so that only those come again."""
+    failed = []
+    for message in event["Records"]:
+        log.bind(message_id=message["messageId"])
+        try:
+            expire_command(json.loads(message["body"])["command_id"])
+        except StoreUnavailable as error:
+            log.exception("a command could not be expired, the queue tries again", error)
+            failed.append({"itemIdentifier": message["messageId"]})
+    return {"batchItemFailures": failed}

@@ -1,0 +1,41 @@
+"""Exchanges credentials with the Hub: `{"action": "register", "versions_url", "token"}`, or rotate, verify,
+status.
+"""
+
+from datetime import UTC, datetime
+
+from emsp import log
+from emsp.hub.client import HubClient
+from emsp.hub.connection import HubConnection
+from emsp.hub_calls_credentials import OurParty
+from emsp.invocation import LambdaContext, deadline_of
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId
+from emsp.register import Register
+from emsp.settings import Settings
+from emsp.stores.aws import secretsmanager_client
+from emsp.stores.hub_credentials import HubCredentialsStore
+from emsp.stores.inbound_tokens import InboundTokens
+
+settings = Settings()
+secretsmanager_client()
+
+
+def connect(connection: HubConnection) -> HubClient:
+    return HubClient(connection, PartyId(settings.our_country_code, settings.our_party_id))
+
+
+def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+    log.bind()
+    us = PartyId(settings.our_country_code, settings.our_party_id)
+    register = Register(
+        us=OurParty(us, settings.our_business_name, settings.our_website),
+        hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id),
+        inbound=InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id),
+        versions_url=f"{settings.public_base_url}/ocpi/versions",
+        overlap=settings.token_overlap,
+        allow_http_hub=settings.allow_http_hub,
+        connect=connect,
+        now=lambda: datetime.now(UTC),
+    )
+    return register(event, deadline_of(context))

@@ -1,0 +1,34 @@
+"""Sends a command to a CPO: `{"command": "START_SESSION", ...its OCPI object..., "to"?, "idempotency_key"?,
+...}`.
+"""
+
+from emsp import log
+from emsp.hub_connection import connect_to_hub
+from emsp.invocation import LambdaContext, deadline_of
+from emsp.ocpi.json_text import JsonObject
+from emsp.send_command import SendCommand
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, secretsmanager_client, sqs_client
+from emsp.stores.commands import CommandStore
+from emsp.stores.expiry_queue import ExpiryQueue
+from emsp.stores.owners import OwnerStore
+from emsp.stores.parties import PartyStore
+
+settings = Settings()
+dynamodb_client()
+secretsmanager_client()
+sqs_client()
+
+
+def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+    log.bind()
+    send_command = SendCommand(
+        hub=connect_to_hub(settings),
+        commands=CommandStore(dynamodb_client(), settings.commands_table, settings.control_table),
+        expiry=ExpiryQueue(sqs_client(), settings.expire_command_queue_url),
+        sessions=OwnerStore(dynamodb_client(), settings.sessions_table),
+        locations=OwnerStore(dynamodb_client(), settings.locations_table),
+        parties=PartyStore(dynamodb_client(), settings.control_table),
+        public_base_url=settings.public_base_url,
+    )
+    return send_command(event, deadline_of(context))

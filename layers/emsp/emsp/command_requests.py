@@ -1,0 +1,138 @@
+"""Read and check a command before anything is stored or sent. Pure.
+
+What our services send is the OCPI object of the command without `response_url`, and beside it the fields of
+CONTROL.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from emsp.invocation import (
+    InvalidInvocation,
+    longest_wait_s,
+    optional_id,
+    optional_text,
+    receiving_party,
+    refuse_unknown_fields,
+)
+from emsp.ocpi.commands import (
+    CancelReservation,
+    CommandType,
+    ReserveNow,
+    StartSession,
+    StopSession,
+    UnlockConnector,
+)
+from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.deviations import deviations
+from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.parties import PartyId, object_key
+
+MODELS: Final[dict[CommandType, type[OcpiModel]]] = {
+    CommandType.START_SESSION: StartSession,
+    CommandType.STOP_SESSION: StopSession,
+    CommandType.RESERVE_NOW: ReserveNow,
+    CommandType.CANCEL_RESERVATION: CancelReservation,
+    CommandType.UNLOCK_CONNECTOR: UnlockConnector,
+}
+
+CONTROL: Final = frozenset(
+    {"command", "to", "correlation_id", "max_wait_s", "idempotency_key", "task_token", "command_id"}
+)
+
+EARLIER_COMMAND: Final = {
+    CommandType.STOP_SESSION: "session_id",
+    CommandType.CANCEL_RESERVATION: "reservation_id",
+}
+"""What `command_id`, the START_SESSION or RESERVE_NOW that is to be ended, stands for."""
+
+
+@dataclass(frozen=True)
+class CommandRequest:
+    """A command as asked for. `ocpi_object` has no response_url yet.
+
+    `earlier_command_id` names the START_SESSION (RESERVE_NOW) whose session (reservation) is meant, in
+    place of session_id (reservation_id).
+    """
+
+    command: CommandType
+    ocpi_object: JsonObject
+    to: PartyId | None
+    correlation_id: str | None
+    max_wait_s: float
+    idempotency_key: str | None
+    task_token: str | None
+    earlier_command_id: str | None
+
+    def field(self, name: str) -> str:
+        """A text field of the OCPI object, or empty."""
+        value = self.ocpi_object.get(name)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def token_key(self) -> str:
+        """The object key of the driver's token, as sessions and CDRs are indexed by it; empty without one."""
+        token = self.ocpi_object.get("token")
+        if not isinstance(token, dict):
+            return ""
+        return object_key(str(token["country_code"]), str(token["party_id"]), str(token["uid"]))
+
+    @property
+    def sha256(self) -> str:
+        """The same for the same request, whoever asks, however often."""
+        asked = {
+            "command": self.command.value,
+            "object": self.ocpi_object,
+            "earlier": self.earlier_command_id,
+            "to": str(self.to),
+        }
+        return hashlib.sha256(dump_json(asked).encode()).hexdigest()
+
+
+def read_request(payload: JsonObject) -> CommandRequest:
+    """The request in a payload; its OCPI object is not checked yet. Raises InvalidInvocation."""
+    try:
+        command = CommandType(str(payload.get("command")))
+    except ValueError:
+        raise InvalidInvocation(f"command must be one of {', '.join(CommandType)}") from None
+    fields = frozenset(MODELS[command].model_fields) - {"response_url"}
+    refuse_unknown_fields(payload, fields | CONTROL)
+    earlier_command_id = optional_text(payload, "command_id", 64)
+    ended = EARLIER_COMMAND.get(command)
+    if earlier_command_id and ended is None:
+        raise InvalidInvocation("command_id is for STOP_SESSION and CANCEL_RESERVATION: the command to end")
+    if earlier_command_id and payload.get(str(ended)) is not None:
+        raise InvalidInvocation(f"give either command_id or {ended}, not both")
+    return CommandRequest(
+        command=command,
+        ocpi_object={name: payload[name] for name in payload if name in fields and payload[name] is not None},
+        to=receiving_party(payload),
+        correlation_id=optional_id(payload, "correlation_id"),
+        max_wait_s=longest_wait_s(payload),
+        idempotency_key=optional_text(payload, "idempotency_key", 1024),
+        task_token=optional_text(payload, "task_token", 4096),
+        earlier_command_id=earlier_command_id,
+    )
+
+
+def check_object(command: CommandType, ocpi_object: JsonObject, our_party: PartyId, now: datetime) -> None:
+    """OCPI's rules for the whole object, response_url included. Raises InvalidInvocation, which names every
+    field.
+    """
+    model = MODELS[command]
+    problems = [f"{each.path or model.__name__} {each.problem}" for each in deviations(model, ocpi_object)]
+    if problems:
+        raise InvalidInvocation(f"{command} was not sent: {'; '.join(problems)}")
+    token = ocpi_object.get("token")
+    if isinstance(token, dict):
+        owner = PartyId(str(token["country_code"]), str(token["party_id"]))
+        if owner != our_party:
+            raise InvalidInvocation(
+                f"{command} was not sent: token belongs to {owner}, only tokens of {our_party} may be used"
+            )
+    expiry_date = ocpi_object.get("expiry_date")
+    if isinstance(expiry_date, str) and parse_datetime(expiry_date) <= now:
+        raise InvalidInvocation(f"{command} was not sent: expiry_date {expiry_date} is over")

@@ -1,0 +1,90 @@
+"""What our own services send when they invoke a function: JSON objects, read field by field with errors
+that help.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from emsp.hub.deadline import Deadline
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.parties import PartyId
+
+TIME_TO_ANSWER_S: Final = 1.5
+"""Kept of the Lambda's remaining time for storing and answering after the Hub was called."""
+
+LONGEST_ID: Final = 128
+
+
+class InvalidInvocation(ValueError):
+    """The payload of an invocation can't be used; nothing was done. The message names the field and what it
+    must be.
+    """
+
+
+class LambdaContext(Protocol):
+    """The part of Lambda's context object that is used here."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+def deadline_of(context: LambdaContext) -> Deadline:
+    """When calls must be over, so that this invocation can still answer."""
+    return Deadline.after(max(0.0, context.get_remaining_time_in_millis() / 1000 - TIME_TO_ANSWER_S))
+
+
+def text(payload: Mapping[str, JsonValue], name: str, longest: int) -> str:
+    """A required, non-empty string. Raises InvalidInvocation."""
+    value = optional_text(payload, name, longest)
+    if value is None:
+        raise InvalidInvocation(f"{name} is missing: give a string of at most {longest} characters")
+    return value
+
+
+def optional_text(payload: Mapping[str, JsonValue], name: str, longest: int) -> str | None:
+    """A string, or None where there is none (null counts as none). Raises InvalidInvocation."""
+    value = payload.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.strip() or len(value) > longest:
+        raise InvalidInvocation(f"{name} must be a string of 1 to {longest} characters")
+    return value
+
+
+def optional_id(payload: Mapping[str, JsonValue], name: str) -> str | None:
+    """As optional_text, for what becomes a header: printable ASCII only."""
+    value = optional_text(payload, name, LONGEST_ID)
+    if value is not None and not (value.isascii() and value.isprintable()):
+        raise InvalidInvocation(f"{name} must be printable ASCII: it is sent as a header")
+    return value
+
+
+def receiving_party(payload: Mapping[str, JsonValue]) -> PartyId | None:
+    """The CPO in `to`, `{"country_code", "party_id"}`, or None. Raises InvalidInvocation."""
+    value = payload.get("to")
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise InvalidInvocation('to must be the CPO, {"country_code": "IN", "party_id": "ABC"}')
+    country_code, party_id = text(value, "country_code", 2), text(value, "party_id", 3)
+    if len(country_code) != 2 or len(party_id) != 3 or not (country_code + party_id).isalnum():
+        raise InvalidInvocation("to must have a country_code of 2 and a party_id of 3 letters or digits")
+    if not (country_code + party_id).isascii():
+        raise InvalidInvocation("to must be ASCII: it is sent as a header")
+    return PartyId(country_code, party_id)
+
+
+def longest_wait_s(payload: Mapping[str, JsonValue]) -> float:
+    """`max_wait_s`: how long to wait for the quota, in seconds; none unless given. Raises
+    InvalidInvocation.
+    """
+    value = payload.get("max_wait_s", 0)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 900:
+        raise InvalidInvocation("max_wait_s must be a number of seconds between 0 and 900")
+    return float(value)
+
+
+def refuse_unknown_fields(payload: JsonObject, known: frozenset[str]) -> None:
+    """A misspelt field must not be ignored in silence. Raises InvalidInvocation."""
+    unknown = sorted(set(payload) - known)
+    if unknown:
+        raise InvalidInvocation(f"unknown field {unknown[0]!r}: known are {', '.join(sorted(known))}")

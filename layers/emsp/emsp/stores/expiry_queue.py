@@ -1,0 +1,30 @@
+"""The delayed queue that wakes expire_command: one message for each command, `{"command_id"}`."""
+
+import json
+import math
+from typing import TYPE_CHECKING, Final
+
+from emsp.stores.table import store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+LONGEST_DELAY_S: Final = 900
+"""SQS delays no longer; what is due later is sent again when it wakes."""
+
+
+class ExpiryQueue:
+    """Sends wake-up calls. Raises StoreUnavailable."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def wake_after(self, command_id: str, delay_s: float) -> None:
+        """Wake expire_command after so many seconds (rounded up, at most LONGEST_DELAY_S)."""
+        with store_errors(f"scheduling the time limit of command {command_id}"):
+            self._client.send_message(
+                QueueUrl=self._url,
+                MessageBody=json.dumps({"command_id": command_id}),
+                DelaySeconds=min(LONGEST_DELAY_S, max(0, math.ceil(delay_s))),
+            )
