@@ -23,6 +23,7 @@ PLATFORMS = {
 # The AWS services that the functions call: what botocore calls them -> what its endpoints.json calls them.
 SERVICES = {
     "dynamodb": "dynamodb",
+    "dynamodbstreams": "streams.dynamodb",
     "events": "events",
     "lambda": "lambda",
     "s3": "s3",

@@ -1,7 +1,8 @@
-"""Log lines and metrics as JSON on stdout, which is all that CloudWatch needs: plain lines, and EMF for metrics.
+"""Log lines and metrics as JSON on stdout, which is all that CloudWatch needs: plain lines, and EMF for
+metrics.
 
-Written by hand because the health probe and the receivers pay for every import at a cold start (Powertools Logger and
-Metrics: 37 ms). Never pass a credentials token, a header or a body to these functions.
+Written by hand because the health probe and the receivers pay for every import at a cold start (Powertools
+Logger and Metrics: 37 ms). Never pass a credentials token, a header or a body to these functions.
 """
 
 import json
@@ -33,8 +34,7 @@ def _log(level: str, message: str, fields: dict[str, LogValue]) -> None:
     if LEVELS[level] < LEVELS.get(os.environ.get("LOG_LEVEL", "INFO").upper(), LEVELS["INFO"]):
         return
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    service = os.environ.get("POWERTOOLS_SERVICE_NAME") or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "emsp")
-    _write({"timestamp": now, "level": level, "service": service, "message": message, **_bound, **fields})
+    _write({"timestamp": now, "level": level, "service": _service(), "message": message, **_bound, **fields})
 
 
 def debug(message: str, **fields: LogValue) -> None:
@@ -54,7 +54,9 @@ def error(message: str, **fields: LogValue) -> None:
 
 
 def exception(message: str, raised: BaseException, **fields: LogValue) -> None:
-    """An error with its class and where it was raised, but without its text: an error's text can quote a payload."""
+    """An error with its class and where it was raised, but without its text: an error's text can quote a
+    payload.
+    """
     frames = traceback.extract_tb(raised.__traceback__)
     at = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     cause = raised.__cause__
@@ -65,13 +67,17 @@ def exception(message: str, raised: BaseException, **fields: LogValue) -> None:
 def count(metric: str, value: int = 1, **dimensions: str) -> None:
     """One CloudWatch metric in Embedded Metric Format, in the namespace of POWERTOOLS_METRICS_NAMESPACE.
 
-    Both the sum over all dimensions and each combination are published, so that one alarm covers a metric.
+    It is published for the service as a whole, which alarms watch, and for these dimensions within it.
     """
     names = list(dimensions)
     directive = {
         "Namespace": os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "emsp"),
-        "Dimensions": [[], names] if names else [[]],
+        "Dimensions": [["service"], ["service", *names]] if names else [["service"]],
         "Metrics": [{"Name": metric, "Unit": "Count"}],
     }
-    timestamp = int(time.time() * 1000)
-    _write({"_aws": {"Timestamp": timestamp, "CloudWatchMetrics": [directive]}, **dimensions, metric: value})
+    metadata = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    _write({"_aws": metadata, "service": _service(), **dimensions, metric: value})
+
+
+def _service() -> str:
+    return os.environ.get("POWERTOOLS_SERVICE_NAME") or os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "emsp")

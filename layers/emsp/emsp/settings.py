@@ -1,7 +1,7 @@
 """What the environment tells a function, typed and read lazily.
 
-Each property reads one variable when it is first asked for, so that a function needs only the variables that it uses.
-template.yaml sets them; the README lists them as parameters.
+Each property reads one variable when it is first asked for, so that a function needs only the variables that
+it uses. template.yaml sets them; the README lists them as parameters.
 """
 
 import os
@@ -14,7 +14,9 @@ class MissingSetting(LookupError):
     """A variable that a function needs is not in its environment, or is empty."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not set: add it under Environment.Variables of this function in template.yaml")
+        super().__init__(
+            f"{name} is not set: add it under Environment.Variables of this function in template.yaml"
+        )
         self.name = name
 
 
@@ -22,13 +24,15 @@ class InvalidSetting(ValueError):
     """A variable is set to something that can't be read as what it should be."""
 
     def __init__(self, name: str, value: str, expected: str) -> None:
-        super().__init__(f"{name} is {value!r}, which is not {expected}: correct it in template.yaml or its parameters")
+        super().__init__(
+            f"{name} is {value!r}, which is not {expected}: correct it in template.yaml or its parameters"
+        )
         self.name = name
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Typed view of the environment. Raises MissingSetting or InvalidSetting on first use of a bad variable."""
+    """Typed view of the environment. Raises MissingSetting or InvalidSetting when a bad one is used."""
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
@@ -79,7 +83,9 @@ class Settings:
 
     @property
     def public_base_url(self) -> str:
-        """Where the Hub reaches us, without a trailing slash, e.g. `https://ocpi.example.com` (`/ocpi/versions` follows)."""
+        """Where the Hub reaches us, without a trailing slash, e.g. `https://ocpi.example.com`
+        (`/ocpi/versions` follows).
+        """
         return self._text("PUBLIC_BASE_URL").rstrip("/")
 
     @property
@@ -121,6 +127,11 @@ class Settings:
         return self._text("SNAPSHOTS_BUCKET")
 
     @property
+    def large_bodies_bucket(self) -> str:
+        """Bucket for the bodies of sessions and CDRs that fit in no DynamoDB item."""
+        return self._text("LARGE_BODIES_BUCKET")
+
+    @property
     def hub_secret_id(self) -> str:
         return self._text("HUB_SECRET_ID")
 
@@ -135,6 +146,10 @@ class Settings:
     @property
     def expire_command_queue_url(self) -> str:
         return self._text("EXPIRE_COMMAND_QUEUE_URL")
+
+    @property
+    def unpublished_changes_queue_url(self) -> str:
+        return self._text("UNPUBLISHED_CHANGES_QUEUE_URL")
 
     @property
     def allow_http_hub(self) -> bool:

@@ -1,12 +1,13 @@
 """Who may speak to us: the holder of a live inbound token, in either encoding (OCPI "Authorization header").
 
-Only SHA-256 hashes of our tokens are stored. They are random 256-bit strings, so a plain hash can't be searched.
+Only SHA-256 hashes of our tokens are stored. They are random 256-bit strings, so a plain hash can't be
+searched.
 """
 
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -24,7 +25,9 @@ MESSAGE = "the credentials token is missing or not valid"
 
 
 class LiveToken(Protocol):
-    """A stored inbound token: the hex SHA-256 of its UTF-8 text, and when it lapses (None: never)."""
+    """A stored inbound token: the hex SHA-256 of its UTF-8 text, when it lapses (None: never), for whom it
+    speaks.
+    """
 
     @property
     def sha256(self) -> str: ...
@@ -32,23 +35,27 @@ class LiveToken(Protocol):
     @property
     def not_after(self) -> datetime | None: ...
 
+    @property
+    def speaks_for(self) -> tuple[str, ...] | None: ...
+
 
 @dataclass(frozen=True)
 class Caller:
-    """Who was let in. `token` is the token as text, for the one answer that must carry it (GET credentials)."""
+    """Who was let in. `token` is the token as text, for the one answer that must carry it (GET credentials).
 
-    token: str
+    `speaks_for` are the parties (`IN*ABC`) whose objects it may push; None: any, as it is a Hub.
+    """
 
-    def __repr__(self) -> str:
-        return "Caller(token=***)"
+    token: str = field(repr=False)
+    speaks_for: tuple[str, ...] | None = None
 
 
 class Authentication:
     """Checks tokens against the stored hashes, which it caches for minutes.
 
-    An unknown token makes it read again at once, at most every REREAD_SECONDS, so that a token issued a moment ago works
-    while a wrong one can't make us hammer the secret. `read` returns the stored tokens or raises what its store raises;
-    `clock` counts seconds and never goes back.
+    An unknown token makes it read again at once, at most every REREAD_SECONDS, so that a token issued a
+    moment ago works while a wrong one can't make us hammer the secret. `read` returns the stored tokens or
+    raises what its store raises; `clock` counts seconds and never goes back.
     """
 
     def __init__(
@@ -66,12 +73,12 @@ class Authentication:
         candidates = token_candidates(authorization or "")
         if not candidates:
             raise Unauthenticated(MESSAGE)
-        token = self._matching(candidates, self._cached())
-        if token is None and self._clock() - self._tried_at >= REREAD_SECONDS:
-            token = self._matching(candidates, self._fresh())
-        if token is None:
+        caller = self._matching(candidates, self._cached())
+        if caller is None and self._clock() - self._tried_at >= REREAD_SECONDS:
+            caller = self._matching(candidates, self._fresh())
+        if caller is None:
             raise Unauthenticated(MESSAGE)
-        return Caller(token)
+        return caller
 
     def forget(self) -> None:
         """Read the stored tokens anew at the next request: we have just changed them."""
@@ -97,13 +104,13 @@ class Authentication:
         self._read_at = self._tried_at
         return self._tokens
 
-    def _matching(self, candidates: Sequence[str], tokens: Sequence[LiveToken]) -> str | None:
+    def _matching(self, candidates: Sequence[str], tokens: Sequence[LiveToken]) -> Caller | None:
         now = self._now()
         found = None
         for candidate in candidates:
-            digest = hashlib.sha256(candidate.encode()).hexdigest()
+            digest = hashlib.sha256(candidate.encode("utf-8", errors="surrogatepass")).hexdigest()
             for token in tokens:
                 alive = token.not_after is None or now < token.not_after
                 if hmac.compare_digest(digest, token.sha256) and alive:
-                    found = candidate
+                    found = Caller(candidate, token.speaks_for)
         return found

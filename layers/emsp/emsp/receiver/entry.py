@@ -1,4 +1,6 @@
-"""The one entry of every HTTP handler: authentication first, the envelope on every answer, errors mapped in one place."""
+"""The one entry of every HTTP handler: authentication first, the envelope on every answer, errors mapped in
+one place.
+"""
 
 import base64
 import binascii
@@ -33,8 +35,9 @@ def answer_request(
 ) -> ApiGatewayAnswer:
     """Answer an API Gateway proxy event with the operation of its method.
 
-    `operations` maps HTTP methods to what serves them. Nothing about the path, the method or the body is told before the
-    token is found good. An error that is no RequestError answers 500 with 3000, so that the Hub tries again.
+    `operations` maps HTTP methods to what serves them. Nothing about the path, the method or the body is told
+    before the token is found good. An error that is no RequestError answers 500 with 3000, so that the Hub
+    tries again.
     """
     headers = Headers(event.get("headers") or {})
     request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
@@ -43,15 +46,12 @@ def answer_request(
     log.bind(request_id=request_id, correlation_id=correlation_id, method=method, route=_route(event))
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
-        operation = operations.get(method)
-        if operation is None:
-            allowed = ", ".join(sorted(operations))
-            raise MethodNotAllowed(f"{method} is not served here, only {allowed}", {"Allow": allowed})
+        operation = _operation(method, operations)
         request = Request(
             method=method,
             path=str(event.get("path", "")),
             path_parameters={
-                name: unquote(value) for name, value in (event.get("pathParameters") or {}).items()
+                name: _decoded(value) for name, value in (event.get("pathParameters") or {}).items()
             },
             headers=headers,
             body=_body(event),
@@ -66,11 +66,13 @@ def answer_request(
         log.warning("refused", error=type(error).__name__, reason=str(error)[:500])
         answer = Answer(http_status=error.http_status, headers=error.headers)
         text = _envelope_text(answer, error.status_code, str(error))
-    except Exception as error:  # noqa: BLE001  whatever went wrong, the Hub must see an envelope and try again
+    except Exception as error:  # noqa: BLE001  the Hub must see an envelope and try again
         log.exception("failed", error)
         log.count("ServerErrors", route=_route(event))
         answer = Answer(http_status=HTTPStatus.INTERNAL_SERVER_ERROR)
-        text = _envelope_text(answer, StatusCode.SERVER_ERROR, "the request could not be processed, try again later")
+        text = _envelope_text(
+            answer, StatusCode.SERVER_ERROR, "the request could not be processed, try again later"
+        )
     else:
         log.info("answered", http_status=answer.http_status)
         text = _envelope_text(answer, StatusCode.SUCCESS, None)
@@ -88,17 +90,29 @@ def answer_request(
     }
 
 
+def _operation(method: str, operations: Mapping[str, Operation]) -> Operation:
+    operation = operations.get(method)
+    if operation is None:
+        allowed = ", ".join(sorted(operations))
+        raise MethodNotAllowed(f"{method[:10]} is not served here, only {allowed}", {"Allow": allowed})
+    return operation
+
+
 def _envelope_text(answer: Answer, status_code: int, message: str | None) -> str:
     now = datetime.now(UTC)
     if answer.as_text is None:
-        return dump_json(envelope(answer.data, status_code, message, now))
-    without_data = {key: value for key, value in envelope(None, status_code, message, now).items() if key != "data"}
-    return f'{{"data":{answer.as_text},{dump_json(without_data)[1:]}'
+        return dump_json(envelope(answer.data, status_code, message, now=now))
+    return f'{{"data":{answer.as_text},{dump_json(envelope(None, status_code, message, now=now))[1:]}'
 
 
 def _echoed(identifier: str | None) -> str | None:
     """The Hub's id as it can stand in a header and a log line, or None where it can't."""
-    if identifier and len(identifier) <= ECHOED_ID_CHARACTERS and identifier.isascii() and identifier.isprintable():
+    if (
+        identifier
+        and len(identifier) <= ECHOED_ID_CHARACTERS
+        and identifier.isascii()
+        and identifier.isprintable()
+    ):
         return identifier
     return None
 
@@ -112,6 +126,11 @@ def _routed_back(headers: Headers) -> dict[str, str]:
         "OCPI-from-party-id": _echoed(headers.get("OCPI-to-party-id")),
     }
     return {name: value for name, value in turned.items() if value}
+
+
+def _decoded(path_parameter: str) -> str:
+    """Percent-decoded text that can be encoded again, whatever bytes the Hub put into its path."""
+    return unquote(path_parameter).encode(errors="replace").decode()
 
 
 def _route(event: ApiGatewayEvent) -> str:

@@ -1,7 +1,8 @@
 """Why a request from the Hub is not answered with 1000, and what it is answered with instead.
 
-This is the one place where an error becomes an HTTP status and an OCPI status code. Messages go to the Hub: they name
-the field and the remedy, never our insides. Numbers: OCPI 2.2.1 "Status codes"; 2002 and 2003 as the Hub documents them.
+This is the one place where an error becomes an HTTP status and an OCPI status code. Messages go to the Hub:
+they name the field and the remedy, never our insides. Numbers: OCPI 2.2.1 "Status codes"; 2002 and 2003 as
+the Hub documents them.
 """
 
 from http import HTTPStatus
@@ -55,7 +56,7 @@ class MalformedBody(RequestError):
     status_code = 2001
 
 
-class InvalidObject(RequestError):
+class InvalidPush(RequestError):
     """JSON that is not the object it should be: it can't be identified, ordered or billed, or is not for us."""
 
     status_code = 2001

@@ -8,14 +8,16 @@ from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import JsonValue, MalformedJson, parse_json
 from emsp.receiver.authentication import Caller
 from emsp.receiver.errors import MalformedBody
+from emsp.settings import MissingSetting
 
 
 @dataclass(frozen=True)
 class Request:
     """What the Hub sent.
 
-    `path` is what follows the stage, `/ocpi/...`; `path_parameters` are percent-decoded; `base_url` is the URL by which
-    the Hub reaches us up to `/ocpi`, e.g. `https://ocpi.example.com`, or None where nothing tells it.
+    `path` is what follows the stage, `/ocpi/...`; `path_parameters` are percent-decoded; `base_url` is the
+    URL by which the Hub reaches us up to `/ocpi`, e.g. `https://ocpi.example.com`, or None where nothing
+    tells it.
     """
 
     method: str
@@ -28,6 +30,14 @@ class Request:
     correlation_id: str
     base_url: str | None = None
     caller: Caller | None = None
+
+    def url(self, path: str) -> str:
+        """Our own public URL of `path` (`/ocpi/...`). Raises MissingSetting where nothing tells how we are
+        reached.
+        """
+        if self.base_url is None:
+            raise MissingSetting("PUBLIC_BASE_URL")
+        return self.base_url + path
 
     def json(self) -> JsonValue:
         """The body as JSON. Raises MalformedBody."""
@@ -43,7 +53,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back: `data` in the envelope with status_code 1000. `as_text` is JSON text that stands in for `data`."""
+    """What goes back: `data` in the envelope with status_code 1000. `as_text` is JSON text that stands in for
+    `data`.
+    """
 
     data: JsonValue = None
     http_status: int = 200

@@ -63,5 +63,5 @@ def stepfunctions_client() -> "SFNClient":
 
 
 @cache
-def dynamodbstreams_client() -> Any:
+def dynamodbstreams_client() -> Any:  # noqa: ANN401  there are no types for it in use here
     return boto3.client("dynamodbstreams", config=CONFIG)

@@ -1,12 +1,15 @@
 """The secret that holds the tokens the Hub may call us with: SHA-256 hashes, never the tokens themselves.
 
-`{"tokens": [{"sha256": hex, "issued_at": time, "not_after": time or null}]}`, or `{}` before registration.
+`{"tokens": [{"sha256": hex, "issued_at": time, "not_after": time or null, "speaks_for":
+["IN*ABC", ...] or null}]}`, or `{}` before registration. `speaks_for` are the parties whose objects the
+holder may push: the roles in its credentials, or null where it is a Hub, which speaks for every party behind
+it.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InboundToken:
-    """A token that we issued: accepted until `not_after`, or without end when that is None."""
+    """A token that we issued: accepted until `not_after`, or without end when that is None.
+
+    `speaks_for` are the parties (`IN*ABC`) whose objects its holder may push; None: any, as it is a Hub's.
+    """
 
     sha256: str
     issued_at: datetime
     not_after: datetime | None = None
+    speaks_for: tuple[str, ...] | None = None
 
 
 def hash_token(token: str) -> str:
@@ -31,16 +38,22 @@ def hash_token(token: str) -> str:
 
 
 def with_new_token(
-    tokens: Sequence[InboundToken], token: str, now: datetime, overlap: timedelta
+    tokens: Sequence[InboundToken],
+    token: str,
+    now: datetime,
+    overlap: timedelta,
+    speaks_for: tuple[str, ...] | None = None,
 ) -> tuple[InboundToken, ...]:
-    """`tokens` with `token` added; those that had no end lapse after `overlap`, those that have lapsed are dropped."""
+    """`tokens` with `token` added; those that had no end lapse after `overlap`, those that have lapsed are
+    dropped.
+    """
     digest = hash_token(token)
     kept = [
-        InboundToken(old.sha256, old.issued_at, min(old.not_after or now + overlap, now + overlap))
+        replace(old, not_after=min(old.not_after or now + overlap, now + overlap))
         for old in tokens
         if old.sha256 != digest and (old.not_after is None or old.not_after > now)
     ]
-    return (*kept, InboundToken(digest, now))
+    return (*kept, InboundToken(digest, now, speaks_for=speaks_for))
 
 
 class InboundTokens:
@@ -60,6 +73,7 @@ class InboundTokens:
                 sha256=token["sha256"],
                 issued_at=datetime.fromisoformat(token["issued_at"]),
                 not_after=datetime.fromisoformat(token["not_after"]) if token.get("not_after") else None,
+                speaks_for=tuple(token["speaks_for"]) if token.get("speaks_for") else None,
             )
             for token in tokens
         )
@@ -72,6 +86,7 @@ class InboundTokens:
                     "sha256": token.sha256,
                     "issued_at": token.issued_at.isoformat(),
                     "not_after": token.not_after.isoformat() if token.not_after else None,
+                    "speaks_for": token.speaks_for,
                 }
                 for token in tokens
             ],

@@ -1,8 +1,9 @@
-"""What the DynamoDB stores have in common: the errors they raise, and how a JSON text of any size is kept in an item.
+"""What the DynamoDB stores have in common: the errors they raise, and how a JSON text of any size is kept in
+an item.
 
-A text is kept as it was received: in `body` while it is small, gzipped in `body_gz` when the item would come near
-DynamoDB's 400 KB, and beyond that in S3, with the pointer in `body_s3`. The S3 object is written before the item that
-points at it, so a pointer never dangles.
+A text is kept as it was received: in `body` while it is small, gzipped in `body_gz` when the item would come
+near DynamoDB's 400 KB, and beyond that in S3, with the pointer in `body_s3`. The S3 object is written before
+the item that points at it, so a pointer never dangles.
 """
 
 import gzip
@@ -10,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,14 +27,18 @@ BODY_ATTRIBUTES = ("body", "body_gz", "body_s3")
 
 
 class StoreUnavailable(Exception):
-    """A table, bucket or secret did not answer, refused or throttled: nothing is known to be stored, so try again."""
+    """A table, bucket or secret did not answer, refused or throttled: nothing is known to be stored, so try
+    again.
+    """
 
 
 class ConditionFailed(Exception):
     """The item was not what the write expected it to be; `item` is what it was (None when it did not exist)."""
 
     def __init__(self, item: Item | None) -> None:
-        super().__init__("the item in the table is not what this write expected: read it again and decide anew")
+        super().__init__(
+            "the item in the table is not what this write expected: read it again and decide anew"
+        )
         self.item = item
 
 
@@ -45,7 +50,7 @@ def store_errors(doing: str) -> Iterator[None]:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "unknown error")
         if code == "ConditionalCheckFailedException":
-            raise ConditionFailed(error.response.get("Item")) from error
+            raise ConditionFailed(cast("Item | None", error.response.get("Item"))) from error
         raise StoreUnavailable(f"{doing}: AWS answered {code}; try again") from error
     except BotoCoreError as error:
         raise StoreUnavailable(f"{doing}: {type(error).__name__}; try again") from error
@@ -64,15 +69,26 @@ class LargeBodies:
     bucket: str
     client: "Callable[[], S3Client]"
 
-    def write(self, key: str, content: bytes) -> None:
+    def write(self, key: str, text: str) -> None:
+        """Keep a text, gzipped. Raises StoreUnavailable."""
+        self.write_compressed(key, gzip.compress(text.encode(), mtime=0))
+
+    def write_compressed(self, key: str, content: bytes) -> None:
+        """Keep what gzip made of a text. Raises StoreUnavailable."""
         with store_errors(f"writing s3://{self.bucket}/{key}"):
             self.client().put_object(
-                Bucket=self.bucket, Key=key, Body=content, ContentType="application/json", ContentEncoding="gzip"
+                Bucket=self.bucket,
+                Key=key,
+                Body=content,
+                ContentType="application/json",
+                ContentEncoding="gzip",
             )
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str) -> str:
+        """The text. Raises StoreUnavailable."""
         with store_errors(f"reading s3://{self.bucket}/{key}"):
-            return self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            content = self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return gzip.decompress(content).decode()
 
 
 def body_attributes(text: str, object_key: str, large_bodies: LargeBodies) -> dict[str, Any]:
@@ -84,14 +100,16 @@ def body_attributes(text: str, object_key: str, large_bodies: LargeBodies) -> di
     if len(compressed) <= GZIP_BYTES_AT_MOST:
         return {"body_gz": {"B": compressed}}
     key = f"{object_key.replace('#', '/')}/{hashlib.sha256(raw).hexdigest()}.json.gz"
-    large_bodies.write(key, compressed)
+    large_bodies.write_compressed(key, compressed)
     return {"body_s3": {"S": key}}
 
 
 def read_body(item: Item, large_bodies: LargeBodies) -> str:
-    """The text that body_attributes kept. Raises StoreUnavailable when S3 can't be read, KeyError when there is none."""
+    """The text that body_attributes kept. Raises StoreUnavailable when S3 can't be read, KeyError when there
+    is none.
+    """
     if "body" in item:
         return str(item["body"]["S"])
     if "body_gz" in item:
         return gzip.decompress(item["body_gz"]["B"]).decode()
-    return gzip.decompress(large_bodies.read(item["body_s3"]["S"])).decode()
+    return large_bodies.read(item["body_s3"]["S"])

@@ -1,0 +1,46 @@
+"""GET, POST, PUT and DELETE /ocpi/2.2.1/credentials: the Hub exchanges credentials."""
+
+import time
+from datetime import UTC, datetime
+
+from emsp.hub.client import HubClient
+from emsp.hub.connection import HubConnection
+from emsp.hub_calls_credentials import HubCallsCredentials, OurParty
+from emsp.ocpi.parties import PartyId
+from emsp.receiver.authentication import Authentication
+from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
+from emsp.settings import Settings
+from emsp.stores.aws import secretsmanager_client
+from emsp.stores.hub_credentials import HubCredentialsStore
+from emsp.stores.inbound_tokens import InboundTokens
+
+settings = Settings()
+us = PartyId(settings.our_country_code, settings.our_party_id)
+tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
+authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
+
+
+def connect(connection: HubConnection) -> HubClient:
+    return HubClient(connection, us)
+
+
+credentials = HubCallsCredentials(
+    us=OurParty(us, settings.our_business_name, settings.our_website),
+    hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id),
+    inbound=tokens,
+    overlap=settings.token_overlap,
+    allow_http_hub=settings.allow_http_hub,
+    connect=connect,
+    now=lambda: datetime.now(UTC),
+    tokens_changed=authentication.forget,
+)
+OPERATIONS = {
+    "GET": credentials.get,
+    "POST": credentials.post,
+    "PUT": credentials.put,
+    "DELETE": credentials.delete,
+}
+
+
+def handler(event: ApiGatewayEvent, context: object) -> ApiGatewayAnswer:
+    return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url)

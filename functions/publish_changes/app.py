@@ -1,0 +1,51 @@
+"""DynamoDB streams -> domain events on the bus; and {"redrive": true}: what could not be published, again."""
+
+from typing import Any
+
+from emsp.domain_events import catalogue_events, cdr_events, command_events, session_events
+from emsp.ocpi.json_text import JsonObject
+from emsp.publish_changes import PublishChanges
+from emsp.redrive_changes import redrive
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, dynamodbstreams_client, eventbridge_client, s3_client, sqs_client
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.event_bus import EventBus
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import LargeBodies
+from emsp.stores.unpublished import UnpublishedQueue
+
+settings = Settings()
+large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
+queue = UnpublishedQueue(sqs_client(), settings.unpublished_changes_queue_url, large_bodies)
+
+
+def store_object(event_id: str, text: str) -> JsonObject:
+    key = f"events/{event_id}.json.gz"
+    large_bodies.write(key, text)
+    return {"bucket": large_bodies.bucket, "key": key, "encoding": "gzip"}
+
+
+publisher = PublishChanges(
+    bus=EventBus(eventbridge_client(), settings.event_bus_name),
+    events_of={
+        settings.sessions_table: session_events(
+            SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
+        ),
+        settings.cdrs_table: cdr_events(CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies)),
+        settings.commands_table: command_events,
+        settings.locations_table: catalogue_events("Location", large_bodies),
+        settings.tariffs_table: catalogue_events("Tariff", large_bodies),
+    },
+    park=queue.park,
+    store_object=store_object,
+)
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream batches answer `{"batchItemFailures": [...]}`; `{"redrive": true}` answers `{"published": n,
+    "left": n}`.
+    """
+    if event.get("redrive"):
+        return redrive(queue, dynamodbstreams_client, publisher)
+    failed = publisher.publish(event["Records"])
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -1,0 +1,33 @@
+"""POST /ocpi/2.2.1/cdrs and GET /ocpi/2.2.1/cdrs/{country_code}/{party_id}/{cdr_id}: the Hub pushes a CDR."""
+
+import time
+from datetime import UTC, datetime
+
+from emsp.keep_rejected import keeping_rejected
+from emsp.ocpi.parties import PartyId
+from emsp.receive_cdr import ReceiveCdr
+from emsp.receiver.authentication import Authentication
+from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.inbound_tokens import InboundTokens
+from emsp.stores.rejected import RejectedStore
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import LargeBodies
+
+settings = Settings()
+tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
+authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
+large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
+rejected = RejectedStore(s3_client, settings.rejected_bucket)
+cdrs = ReceiveCdr(
+    CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies),
+    SessionStore(dynamodb_client(), settings.sessions_table, large_bodies),
+    PartyId(settings.our_country_code, settings.our_party_id),
+)
+OPERATIONS = {"GET": cdrs.get, "POST": keeping_rejected(cdrs.post, rejected, "cdrs")}
+
+
+def handler(event: ApiGatewayEvent, context: object) -> ApiGatewayAnswer:
+    return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url)

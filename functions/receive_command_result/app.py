@@ -1,0 +1,27 @@
+"""POST /ocpi/2.2.1/commands/{command}/{command_id}: the Hub brings the result of a command to its
+response_url.
+"""
+
+import time
+from datetime import UTC, datetime
+
+from emsp.keep_rejected import keeping_rejected
+from emsp.receive_command_result import ReceiveCommandResult
+from emsp.receiver.authentication import Authentication
+from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
+from emsp.stores.commands import CommandStore
+from emsp.stores.inbound_tokens import InboundTokens
+from emsp.stores.rejected import RejectedStore
+
+settings = Settings()
+tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
+authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
+rejected = RejectedStore(s3_client, settings.rejected_bucket)
+results = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))
+OPERATIONS = {"POST": keeping_rejected(results.post, rejected, "commands", unknown_too=True)}
+
+
+def handler(event: ApiGatewayEvent, context: object) -> ApiGatewayAnswer:
+    return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url)

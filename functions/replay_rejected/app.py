@@ -1,0 +1,60 @@
+"""Rejected pushes run through today's rules again: {"key": ...}, {"module": ...} or {"all": true}."""
+
+from collections import Counter
+from typing import Any
+
+from emsp import log
+from emsp.invocation import LambdaContext
+from emsp.ocpi.parties import PartyId
+from emsp.receive_cdr import ReceiveCdr
+from emsp.receive_command_result import ReceiveCommandResult
+from emsp.receive_session import ReceiveSession
+from emsp.replay_rejected import ReplayRejected
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.commands import CommandStore
+from emsp.stores.rejected import RejectedStore
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import LargeBodies
+
+MILLISECONDS_TO_END = 30_000
+OUTCOMES_AT_MOST = 5_000
+
+settings = Settings()
+our_party = PartyId(settings.our_country_code, settings.our_party_id)
+large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
+session_store = SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
+sessions = ReceiveSession(session_store, our_party)
+cdrs = ReceiveCdr(CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies), session_store, our_party)
+commands = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))
+rejected = ReplayRejected(
+    RejectedStore(s3_client, settings.rejected_bucket),
+    {
+        "sessions": {"PUT": sessions.put, "PATCH": sessions.patch},
+        "cdrs": {"POST": cdrs.post},
+        "commands": {"POST": commands.post},
+    },
+)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """`{"accepted": n, "rejected": n, "failed": n, "complete": bool, "outcomes": [{"key", "outcome",
+    "reason"}]}`.
+    """
+    outcomes = []
+    complete = True
+    for key in rejected.keys(event):
+        if len(outcomes) == OUTCOMES_AT_MOST or context.get_remaining_time_in_millis() < MILLISECONDS_TO_END:
+            complete = False
+            break
+        outcomes.append(rejected.replay(key))
+    counts = Counter(outcome.outcome for outcome in outcomes)
+    log.info("replayed rejected pushes", **counts)
+    return {
+        **{name: counts[name] for name in ("accepted", "rejected", "failed")},
+        "complete": complete,
+        "outcomes": [
+            {"key": outcome.key, "outcome": outcome.outcome, "reason": outcome.reason} for outcome in outcomes
+        ],
+    }

@@ -1,0 +1,124 @@
+"""What every push must be before it is stored, and what is noted about it when it is.
+
+What identifies, orders or bills an object must be right, else the push is refused (InvalidPush); every other
+deviation from OCPI is noted beside the object, which is kept as it was received.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from emsp import log
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.deviations import Deviation, InvalidObject, deviations
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.parties import PartyId, object_key
+from emsp.receiver.errors import InvalidPush
+from emsp.receiver.request import Request
+
+DEVIATIONS_AT_MOST = 50
+"""Deviations kept with one object; the rest of thousands of alike ones would only fill its item."""
+KEY_CHARACTERS_AT_MOST = 300
+
+
+def pushed_object(request: Request) -> JsonObject:
+    """The JSON object in the body. Raises MalformedBody, InvalidPush."""
+    value = request.json()
+    if not isinstance(value, dict):
+        raise InvalidPush("the body must be a JSON object")
+    return value
+
+
+def identified[M: OcpiModel](model: type[M], value: JsonObject) -> M:
+    """`value` read as `model`, which holds the fields that must be right. Raises InvalidPush naming those
+    that aren't.
+    """
+    try:
+        return model.parse(value)
+    except InvalidObject as error:
+        named = "; ".join(f"{found.path or 'the body'} {found.problem}" for found in error.deviations[:5])
+        raise InvalidPush(f"invalid or missing: {named}") from error
+
+
+def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:
+    """Raise InvalidPush unless the caller may push objects of `owner`."""
+    if owner == our_party:
+        raise InvalidPush(
+            f"country_code and party_id: {owner} is our own party, whose objects nobody pushes to us"
+        )
+    speaks_for = request.caller.speaks_for if request.caller else None
+    if speaks_for is not None and str(owner) not in speaks_for:
+        raise InvalidPush(f"country_code and party_id: this connection does not speak for {owner}")
+
+
+def check_path(request: Request, **in_body: str) -> None:
+    """Raise InvalidPush unless path and body name the same object; ids compare without case (CiString)."""
+    for name, value in in_body.items():
+        in_path = request.path_parameters.get(name, "")
+        if in_path.upper() != value.upper():
+            raise InvalidPush(f"{name}: the body has {value[:64]!r}, the path has {in_path[:64]!r}")
+
+
+def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
+    """The object key of the `cdr_token`, None where it can't be told. Raises InvalidPush for another party's
+    token.
+    """
+    token = value.get("cdr_token")
+    if not isinstance(token, dict):
+        return None
+    country_code, party_id, uid = (token.get(name) for name in ("country_code", "party_id", "uid"))
+    if not isinstance(country_code, str) or not isinstance(party_id, str):
+        return None
+    if PartyId(country_code, party_id) != our_party:
+        raise InvalidPush(f"cdr_token: {country_code[:8]}*{party_id[:8]} is not our party {our_party}")
+    if not isinstance(uid, str) or not uid or len(uid) > KEY_CHARACTERS_AT_MOST:
+        return None
+    return object_key(country_code, party_id, uid)
+
+
+def checked_key(country_code: str, party_id: str, object_id: str) -> str:
+    """The object key. Raises InvalidPush for an id that no table could hold (OCPI's own limit is 39
+    characters).
+    """
+    if len(object_id) > KEY_CHARACTERS_AT_MOST:
+        raise InvalidPush(f"id: has {len(object_id)} characters")
+    return object_key(country_code, party_id, object_id)
+
+
+def canonical_time(value: JsonValue) -> str | None:
+    """The canonical text of a DateTime, None for anything else."""
+    try:
+        return canonical_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def noted_deviations(
+    model: type[OcpiModel], value: JsonObject, owner: PartyId, more: Iterable[Deviation] = ()
+) -> str | None:
+    """Everything in `value` that strays from `model`, and `more`, as noted() keeps it; counted per party."""
+    found = [*deviations(model, value), *more]
+    if found:
+        log.count("Deviations", len(found), party=str(owner), object=model.__name__)
+    return noted(found)
+
+
+def noted(found: Sequence[Deviation]) -> str | None:
+    """Deviations as JSON text for keeping beside an object; None for none, shortened when there are too many."""
+    kept: list[JsonValue] = [
+        {"path": one.path, "problem": one.problem, "value": one.value} for one in found[:DEVIATIONS_AT_MOST]
+    ]
+    if len(found) > DEVIATIONS_AT_MOST:
+        kept.append(
+            {"path": "", "problem": f"{len(found)} in all, of which the first are listed", "value": ""}
+        )
+    return dump_json(kept) if kept else None
+
+
+def from_party_deviations(request: Request, owner: PartyId) -> list[Deviation]:
+    """A note where the message routing headers name another sender than the object's owner."""
+    country_code = request.headers.get("OCPI-from-country-code")
+    party_id = request.headers.get("OCPI-from-party-id")
+    if not country_code or not party_id or PartyId(country_code, party_id) == owner:
+        return []
+    value = f"{country_code}*{party_id}"[:64]
+    return [Deviation("OCPI-from-party-id", f"is not the object's owner {owner}", value)]

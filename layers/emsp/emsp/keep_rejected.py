@@ -1,0 +1,81 @@
+"""A push that we refuse is kept, since nobody could fetch it again: stored first, refused after."""
+
+from collections.abc import Callable
+from typing import Final
+
+from emsp import log
+from emsp.receiver.errors import ContradictingObject, InvalidPush, MalformedBody, TooLarge, UnknownObject
+from emsp.receiver.request import Answer, Request
+from emsp.stores.rejected import RejectedPush, RejectedStore
+
+BODY_BYTES_AT_MOST = 6 * 1024 * 1024
+"""No Lambda is ever given more in one event."""
+
+KEPT_HEADERS: Final = frozenset(
+    {
+        "content-type",
+        "user-agent",
+        "x-request-id",
+        "x-correlation-id",
+        "ocpi-from-country-code",
+        "ocpi-from-party-id",
+        "ocpi-to-country-code",
+        "ocpi-to-party-id",
+    }
+)
+"""What may be kept of the headers: none of these can hold a credentials token."""
+
+
+def keeping_rejected(
+    operation: Callable[[Request], Answer],
+    store: RejectedStore,
+    module: str,
+    *,
+    unknown_too: bool = False,
+) -> Callable[[Request], Answer]:
+    """`operation`, but what it refuses for its content is in `store` before the refusal is told.
+
+    With `unknown_too` that includes what refers to an object we do not know. When it can't be stored
+    StoreUnavailable is raised instead of the refusal, so that the sender tries again.
+    """
+    refusals = (
+        MalformedBody,
+        InvalidPush,
+        ContradictingObject,
+        TooLarge,
+        *((UnknownObject,) if unknown_too else ()),
+    )
+
+    def keeping(request: Request) -> Answer:
+        try:
+            if len(request.body) > BODY_BYTES_AT_MOST:
+                raise TooLarge(
+                    f"the body has {len(request.body)} bytes, at most {BODY_BYTES_AT_MOST} are taken"
+                )
+            return operation(request)
+        except refusals as refusal:
+            kept = store.keep(_rejected(request, module, refusal))
+            log.count("RejectedPushes", module=module)
+            log.warning("kept as rejected", key=kept.key, tries=kept.tries)
+            raise
+
+    return keeping
+
+
+def _rejected(request: Request, module: str, refusal: Exception) -> RejectedPush:
+    return RejectedPush(
+        module=module,
+        method=request.method,
+        path=request.path,
+        path_parameters=request.path_parameters,
+        headers={
+            name: value[:1000] for name, value in request.headers.items() if name.lower() in KEPT_HEADERS
+        },
+        body=request.body,
+        error=type(refusal).__name__,
+        reason=str(refusal),
+        request_id=request.request_id,
+        correlation_id=request.correlation_id,
+        first_received_at=request.received_at,
+        last_received_at=request.received_at,
+    )

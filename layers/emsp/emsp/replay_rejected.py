@@ -1,0 +1,84 @@
+"""Rejected pushes run through today's rules again: what is accepted now leaves the rejected store, the rest
+stays.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from emsp import log
+from emsp.ocpi.headers import Headers
+from emsp.receiver.errors import RequestError
+from emsp.receiver.request import Answer, Request
+from emsp.stores.rejected import RejectedPush, RejectedStore
+from emsp.stores.table import StoreUnavailable
+
+
+class InvalidReplay(ValueError):
+    """The invocation does not say what to replay."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one rejected push: `accepted`, `rejected` (as before, with today's reason) or `failed`
+    (try again).
+    """
+
+    key: str
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ReplayRejected:
+    """`operations` holds, for each module, the operations by HTTP method that receive its pushes."""
+
+    store: RejectedStore
+    operations: Mapping[str, Mapping[str, Callable[[Request], Answer]]]
+
+    def keys(self, payload: Mapping[str, object]) -> Iterable[str]:
+        """The keys that `{"key": ...}`, `{"module": ...}` or `{"all": true}` mean. Raises InvalidReplay."""
+        match payload:
+            case {"key": str(key)} if key:
+                return [key]
+            case {"module": str(module)} if module in self.operations:
+                return self.store.keys(module)
+            case {"all": True}:
+                return self.store.keys()
+        modules = ", ".join(sorted(self.operations))
+        raise InvalidReplay(
+            f'say {{"key": "sessions/..."}}, {{"module": one of {modules}}} or {{"all": true}}'
+        )
+
+    def replay(self, key: str) -> Outcome:
+        """Run one push again. It is removed only after it was accepted."""
+        push = self.store.get(key)
+        if push is None:
+            return Outcome(key, "failed", "there is no rejected push under this key")
+        operation = self.operations.get(push.module, {}).get(push.method)
+        if operation is None:
+            return Outcome(key, "rejected", f"{push.method} is not served for {push.module}")
+        try:
+            operation(_request(push))
+            self.store.remove(key)
+        except RequestError as refusal:
+            return Outcome(key, "rejected", str(refusal))
+        except StoreUnavailable as error:
+            return Outcome(key, "failed", str(error))
+        log.info("accepted after all", key=key, tries=push.tries)
+        return Outcome(key, "accepted")
+
+
+def _request(push: RejectedPush) -> Request:
+    return Request(
+        method=push.method,
+        path=push.path,
+        path_parameters=push.path_parameters,
+        headers=Headers(push.headers),
+        body=push.body,
+        received_at=datetime.now(UTC),
+        request_id=str(uuid4()),
+        correlation_id=push.correlation_id,
+        base_url="https://replayed.invalid",
+    )

@@ -1,0 +1,79 @@
+"""The EventBridge bus: takes entries in batches as PutEvents allows, and tells which of them it did not take."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from emsp.stores.table import StoreUnavailable, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+ENTRIES_AT_MOST = 10
+BYTES_AT_MOST = 256 * 1024
+ENTRY_OVERHEAD = 200
+"""Room for an entry's source, detail type, time and bus name beside its detail."""
+DETAIL_BYTES_AT_MOST = BYTES_AT_MOST - ENTRY_OVERHEAD
+SOURCE = "emsp.ocpi"
+
+
+@dataclass(frozen=True)
+class BusEntry:
+    """One event: `detail` is JSON text of at most DETAIL_BYTES_AT_MOST bytes."""
+
+    detail_type: str
+    detail: str
+    time: datetime
+
+    @property
+    def size(self) -> int:
+        return len(self.detail.encode()) + ENTRY_OVERHEAD
+
+
+class EventBus:
+    """Puts events on one bus."""
+
+    def __init__(self, client: "EventBridgeClient", name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def put(self, entries: Sequence[BusEntry]) -> list[str | None]:
+        """For each entry None when it was taken, else why not. Never raises for what AWS refuses: it says so
+        here.
+        """
+        outcomes: list[str | None] = []
+        for batch in _batches(entries):
+            outcomes += self._put_batch(batch)
+        return outcomes
+
+    def _put_batch(self, batch: Sequence[BusEntry]) -> list[str | None]:
+        requests: list[Any] = [
+            {
+                "EventBusName": self._name,
+                "Source": SOURCE,
+                "DetailType": entry.detail_type,
+                "Detail": entry.detail,
+                "Time": entry.time,
+            }
+            for entry in batch
+        ]
+        try:
+            with store_errors("putting events"):
+                answer = self._client.put_events(Entries=requests)
+        except StoreUnavailable as error:
+            return [str(error)] * len(batch)
+        return [result.get("ErrorCode") for result in answer["Entries"]]
+
+
+def _batches(entries: Sequence[BusEntry]) -> Iterator[list[BusEntry]]:
+    batch: list[BusEntry] = []
+    size = 0
+    for entry in entries:
+        if batch and (len(batch) == ENTRIES_AT_MOST or size + entry.size > BYTES_AT_MOST):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += entry.size
+    if batch:
+        yield batch

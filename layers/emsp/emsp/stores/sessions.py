@@ -1,0 +1,157 @@
+"""The sessions table: one item for each session, keyed `COUNTRY#PARTY#ID` in upper case.
+
+Conditions on `last_updated` and `revision` make every write happen on what it was decided on. `closed_by_cdr`
+and `closed_at` are set by the session's CDR, which may come before the session: such an item has no body yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from emsp.stores.table import (
+    BODY_ATTRIBUTES,
+    ConditionFailed,
+    Item,
+    LargeBodies,
+    body_attributes,
+    read_body,
+    store_errors,
+    text_attribute,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+DERIVED = ("deviations", "token_key", "start_day", "start_date_time", "patches")
+
+
+@dataclass(frozen=True)
+class StoredSession:
+    """A session as it is kept. `body` is JSON text; `deviations` and `patches` are JSON texts, or None where
+    there are none.
+
+    Times are canonical texts, except `received_at`. `put_last_updated` and `put_hash` are those of the newest
+    PUT.
+    """
+
+    object_key: str
+    body: str
+    status: str
+    last_updated: str
+    put_last_updated: str
+    put_hash: str
+    received_at: datetime
+    patches: str | None = None
+    deviations: str | None = None
+    token_key: str | None = None
+    start_date_time: str | None = None
+    revision: int = 0
+    closed_by_cdr: str | None = None
+    closed_at: str | None = None
+
+
+class SessionMoved(Exception):
+    """The session is not as the write expected. `stored` is what it is, None when it has no body yet."""
+
+    def __init__(self, object_key: str, stored: StoredSession | None) -> None:
+        super().__init__(f"session {object_key} has changed since it was read: decide again from there")
+        self.stored = stored
+
+
+class SessionStore:
+    """Reads and writes sessions. Every method raises StoreUnavailable when DynamoDB or S3 does not do its
+    part.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, large_bodies: LargeBodies) -> None:
+        self._client = client
+        self._table = table
+        self._large_bodies = large_bodies
+
+    def get(self, object_key: str) -> StoredSession | None:
+        """The session as it is now (consistent read); None when no push of it was ever stored."""
+        with store_errors(f"reading session {object_key}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key={"object_key": {"S": object_key}}, ConsistentRead=True
+            )
+        return self.from_item(answer.get("Item"))
+
+    def write_if_newer(self, session: StoredSession) -> None:
+        """Store it if nothing as new is there. Raises SessionMoved."""
+        self._write(session, "attribute_not_exists(last_updated) OR last_updated < :last_updated", {})
+
+    def write_over(self, session: StoredSession, revision: int) -> None:
+        """Store it in place of that `revision`. Raises SessionMoved."""
+        self._write(session, "revision = :seen", {":seen": {"N": str(revision)}})
+
+    def close(self, object_key: str, cdr_key: str, ended_at: str) -> None:
+        """Note that this CDR ended the session, which may not be here yet. The first CDR counts."""
+        with store_errors(f"closing session {object_key}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"object_key": {"S": object_key}},
+                UpdateExpression="SET closed_by_cdr = if_not_exists(closed_by_cdr, :cdr), "
+                "closed_at = if_not_exists(closed_at, :at)",
+                ExpressionAttributeValues={":cdr": {"S": cdr_key}, ":at": {"S": ended_at}},
+            )
+
+    def from_item(self, item: Item | None) -> StoredSession | None:
+        """A session from its DynamoDB item (a read, or an image in the table's stream)."""
+        if not item or "last_updated" not in item:
+            return None
+        return StoredSession(
+            object_key=item["object_key"]["S"],
+            body=read_body(item, self._large_bodies),
+            status=item["status"]["S"],
+            last_updated=item["last_updated"]["S"],
+            put_last_updated=item["put_last_updated"]["S"],
+            put_hash=item["put_hash"]["S"],
+            received_at=datetime.fromisoformat(item["received_at"]["S"]),
+            patches=text_attribute(item, "patches"),
+            deviations=text_attribute(item, "deviations"),
+            token_key=text_attribute(item, "token_key"),
+            start_date_time=text_attribute(item, "start_date_time"),
+            revision=int(item["revision"]["N"]),
+            closed_by_cdr=text_attribute(item, "closed_by_cdr"),
+            closed_at=text_attribute(item, "closed_at"),
+        )
+
+    def _write(self, session: StoredSession, condition: str, values: Mapping[str, Any]) -> None:
+        attributes: dict[str, Any] = {
+            **body_attributes(session.body, f"sessions#{session.object_key}", self._large_bodies),
+            "object_id": {"S": session.object_key.split("#", 2)[2]},
+            "status": {"S": session.status},
+            "last_updated": {"S": session.last_updated},
+            "put_last_updated": {"S": session.put_last_updated},
+            "put_hash": {"S": session.put_hash},
+            "received_at": {"S": session.received_at.isoformat()},
+            **{name: {"S": text} for name in DERIVED if (text := _derived(session, name)) is not None},
+        }
+        removed = [name for name in (*BODY_ATTRIBUTES, *DERIVED) if name not in attributes]
+        sets = ", ".join(f"#{name} = :{name}" for name in attributes)
+        try:
+            with store_errors(f"writing session {session.object_key}"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key={"object_key": {"S": session.object_key}},
+                    UpdateExpression=f"SET {sets}, revision = if_not_exists(revision, :zero) + :one "
+                    f"REMOVE {', '.join(f'#{name}' for name in removed)}",
+                    ConditionExpression=condition,
+                    ExpressionAttributeNames={f"#{name}": name for name in (*attributes, *removed)},
+                    ExpressionAttributeValues={
+                        **{f":{name}": value for name, value in attributes.items()},
+                        ":zero": {"N": "0"},
+                        ":one": {"N": "1"},
+                        **values,
+                    },
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ConditionFailed as failed:
+            raise SessionMoved(session.object_key, self.from_item(failed.item)) from None
+
+
+def _derived(session: StoredSession, name: str) -> str | None:
+    if name == "start_day":
+        return session.start_date_time[:10] if session.start_date_time else None
+    return getattr(session, name)  # type: ignore[no-any-return]
