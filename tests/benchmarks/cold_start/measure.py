@@ -1,0 +1,73 @@
+"""Runs the subjects in turns, so that what else the machine does falls on all alike."""
+
+import statistics
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from tests.benchmarks.cold_start.lambda_process import ColdStart, LambdaProcess
+from tests.benchmarks.cold_start.subjects import Subject
+
+WARM_UP = 10
+
+
+@dataclass
+class Measured:
+    """All figures of one subject; times in milliseconds."""
+
+    cold: list[ColdStart] = field(default_factory=list)
+    warm_ms: list[float] = field(default_factory=list)
+    peak_memory_mb: float = 0.0
+
+    @property
+    def first_answer_ms(self) -> float:
+        return statistics.median(start.first_answer_ms for start in self.cold)
+
+    @property
+    def init_ms(self) -> float:
+        return statistics.median(start.init_ms for start in self.cold)
+
+    @property
+    def cpu_ms(self) -> float:
+        return statistics.median(start.cpu_ms for start in self.cold)
+
+    @property
+    def warm_p50_ms(self) -> float:
+        return statistics.median(self.warm_ms)
+
+    @property
+    def warm_p95_ms(self) -> float:
+        return statistics.quantiles(self.warm_ms, n=20)[-1]
+
+
+def measure(subjects: Sequence[Subject], rounds: int, warm_calls: int) -> dict[str, Measured]:
+    measured = {subject.name: Measured() for subject in subjects}
+    for number in range(rounds + 1):
+        for subject in subjects:
+            with LambdaProcess(subject.code, subject.environment) as process:
+                answer, cold_start = process.cold_start(subject.event(number))
+            subject.check(answer)
+            if number > 0:  # the first round only brings the files into the page cache
+                measured[subject.name].cold.append(cold_start)
+        say(f"cold starts: round {number} of {rounds}")
+    with ExitStack() as processes:
+        running = [
+            (subject, processes.enter_context(LambdaProcess(subject.code, subject.environment)))
+            for subject in subjects
+        ]
+        for number in range(warm_calls + WARM_UP):
+            for subject, process in running:
+                answer, took_ms = process.call(subject.event(number))
+                subject.check(answer)
+                if number >= WARM_UP:
+                    measured[subject.name].warm_ms.append(took_ms)
+            if number % 50 == 0:
+                say(f"warm calls: {number} of {warm_calls + WARM_UP}")
+        for subject, process in running:
+            measured[subject.name].peak_memory_mb = process.peak_memory_mb()
+    return measured
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,116 @@
+"""The figures as a Markdown table with a chart beside it, and the machine that they were measured on."""
+
+import io
+import os
+import platform
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.benchmarks.cold_start.lambda_process import versions
+from tests.benchmarks.cold_start.measure import Measured
+from tests.benchmarks.cold_start.subjects import Subject
+
+MEGABYTE = 1_000_000
+
+HEAD = """# Cold starts and footprint
+
+{today:%Y-%m-%d %H:%M} UTC · {machine} · {versions} · medians of {rounds} cold starts
+and {warm} warm calls, in turns
+
+Cold: from the start of the process to its first answer, INIT and all calls of AWS and the Hub included. CPU:
+the processor's time in it. Warm: one call through the emulator. Ratios are to the bare handler (cold) and to
+the bare PutItem (warm) of this run, and only they carry over to another machine. MB: 1,000,000 bytes; peak:
+VmHWM.
+
+| what | cold ms | ratio | INIT ms | CPU ms | warm p50 ms | p95 ms | ratio | peak MB | MB unzipped, zipped |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+
+
+def write_report(
+    folder: Path, subjects: Sequence[Subject], measured: Mapping[str, Measured], rounds: int, warm_calls: int
+) -> Path:
+    """Writes cold_start.md and cold_start.svg; returns the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bare, put_item = (measured[subject.name] for subject in subjects[:2])
+    lines = [
+        HEAD.format(
+            today=datetime.now(UTC), machine=machine(), versions=versions(), rounds=rounds, warm=warm_calls
+        )
+    ]
+    for subject in subjects:
+        figures = measured[subject.name]
+        unzipped, zipped = package_size(subject)
+        cells = [
+            subject.name,
+            f"{figures.first_answer_ms:.0f}",
+            f"{figures.first_answer_ms / bare.first_answer_ms:.1f}",
+            f"{figures.init_ms:.0f}",
+            f"{figures.cpu_ms:.0f}",
+            f"{figures.warm_p50_ms:.2f}",
+            f"{figures.warm_p95_ms:.2f}",
+            f"{figures.warm_p50_ms / put_item.warm_p50_ms:.2f}",
+            f"{figures.peak_memory_mb:.0f}",
+            f"{unzipped / MEGABYTE:.1f}, {zipped / MEGABYTE:.1f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "![cold starts](cold_start.svg)", ""]
+    (folder / "cold_start.svg").write_text(chart(measured), encoding="utf-8")
+    written = folder / "cold_start.md"
+    written.write_text("\n".join(lines), encoding="utf-8")
+    return written
+
+
+def package_size(subject: Subject) -> tuple[int, int]:
+    """Bytes of the function and its layers: as they lie there, and as zip files."""
+    unzipped = zipped = 0
+    for folder in (subject.code.function, *subject.code.layers):
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    written.write(path, path.relative_to(folder))
+                    unzipped += path.stat().st_size
+        zipped += len(archive.getvalue())
+    return unzipped, zipped
+
+
+def machine() -> str:
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    return f"{os.cpu_count()} x {model} ({platform.machine()})"
+
+
+def chart(measured: Mapping[str, Measured]) -> str:
+    """Bars of the cold starts, INIT and the first call apart, as SVG."""
+    left, width, row, top = 170, 560, 26, 46
+    longest = max(figures.first_answer_ms for figures in measured.values())
+    bare = next(iter(measured.values())).first_answer_ms
+    parts = []
+    for index, (name, figures) in enumerate(measured.items()):
+        y = top + index * row
+        init = figures.init_ms / longest * width
+        rest = max(0.0, figures.first_answer_ms - figures.init_ms) / longest * width
+        label = f"{figures.first_answer_ms:.0f} ms · {figures.first_answer_ms / bare:.1f}x"
+        parts.append(
+            f'<text x="{left - 8}" y="{y + 14}" text-anchor="end">{name}</text>'
+            f'<rect x="{left}" y="{y}" width="{init:.1f}" height="18" fill="#3465a4"/>'
+            f'<rect x="{left + init:.1f}" y="{y}" width="{rest:.1f}" height="18" fill="#8fb4e3"/>'
+            f'<text x="{left + init + rest + 6:.1f}" y="{y + 14}">{label}</text>'
+        )
+    height = top + len(measured) * row + 10
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 120}" height="{height}" '
+        'font-family="sans-serif" font-size="12" fill="#222"><rect width="100%" height="100%" fill="#fff"/>'
+        '<text x="12" y="18" font-size="14">Cold start: process start to first answer</text>'
+        '<rect x="12" y="26" width="10" height="10" fill="#3465a4"/><text x="26" y="35">INIT</text>'
+        '<rect x="66" y="26" width="10" height="10" fill="#8fb4e3"/><text x="80" y="35">first call</text>'
+        f"{''.join(parts)}</svg>\n"
+    )
