@@ -1,0 +1,172 @@
+"""An eMSP on moto and a simulated Hub: what the real-time functions need, in this process."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from moto import mock_aws
+
+from emsp import hub_connection
+from emsp.hub.client import HubClient
+from emsp.hub.connection import HubConnection
+from emsp.hub.deadline import Deadline
+from emsp.hub_calls_credentials import OurParty
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId
+from emsp.register import Register
+from emsp.send_command import SendCommand
+from emsp.settings import Settings
+from emsp.stores import aws
+from emsp.stores.commands import CommandStore
+from emsp.stores.expiry_queue import ExpiryQueue
+from emsp.stores.hub_credentials import HubCredentialsStore
+from emsp.stores.inbound_tokens import InboundTokens
+from emsp.stores.owners import OwnerStore
+from emsp.stores.parties import PartyStore
+from tests.hub_simulator.simulator import HubSimulator
+
+TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
+OURS = PartyId("IN", "EMS")
+TABLES = {"SessionsTable": "sessions", "LocationsTable": "locations", "CommandsTable": "commands", "ControlTable": "control"}
+
+
+class _AnyTag(yaml.SafeLoader):
+    """The template with its intrinsic functions left as plain values."""
+
+
+_AnyTag.add_multi_constructor("!", lambda loader, suffix, node: getattr(node, "value", None))
+
+
+def create_tables(dynamodb: Any) -> None:
+    """The tables as the template has them: keys and indexes."""
+    resources = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _AnyTag)["Resources"]
+    for logical_id, name in TABLES.items():
+        properties = resources[logical_id]["Properties"]
+        dynamodb.create_table(
+            TableName=name,
+            **{
+                key: properties[key]
+                for key in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+                if key in properties
+            },
+        )
+
+
+@dataclass
+class Emsp:
+    """Our side: its settings and stores, and its use cases as the functions wire them."""
+
+    settings: Settings
+    hub: HubSimulator
+
+    def register_use_case(self) -> Register:
+        return Register(
+            us=OurParty(OURS, "Bijli Drive", None),
+            hub=self.credentials,
+            inbound=self.inbound,
+            versions_url=f"{self.settings.public_base_url}/ocpi/versions",
+            overlap=self.settings.token_overlap,
+            allow_http_hub=True,
+            connect=self.connect,
+            now=lambda: datetime.now(UTC),
+        )
+
+    def register(self, **payload: Any) -> JsonObject:
+        return self.register_use_case()(payload, Deadline.after(20))
+
+    def registered(self) -> "Emsp":
+        invitation = self.hub.admin.invite()
+        self.register(action="register", versions_url=self.hub.versions_url, token=invitation)
+        return self
+
+    @staticmethod
+    def connect(connection: HubConnection) -> HubClient:
+        return HubClient(connection, OURS)
+
+    @property
+    def credentials(self) -> HubCredentialsStore:
+        return HubCredentialsStore(aws.secretsmanager_client(), self.settings.hub_secret_id)
+
+    @property
+    def inbound(self) -> InboundTokens:
+        return InboundTokens(aws.secretsmanager_client(), self.settings.inbound_tokens_secret_id)
+
+    @property
+    def commands(self) -> CommandStore:
+        return CommandStore(aws.dynamodb_client(), "commands", "control")
+
+    @property
+    def expiry(self) -> ExpiryQueue:
+        return ExpiryQueue(aws.sqs_client(), self.settings.expire_command_queue_url)
+
+    @property
+    def parties(self) -> PartyStore:
+        return PartyStore(aws.dynamodb_client(), "control")
+
+    @property
+    def locations(self) -> OwnerStore:
+        return OwnerStore(aws.dynamodb_client(), "locations")
+
+    def send_command_use_case(self, client: HubClient | None = None) -> SendCommand:
+        return SendCommand(
+            hub=client or hub_connection.connect_to_hub(self.settings),
+            commands=self.commands,
+            expiry=self.expiry,
+            sessions=OwnerStore(aws.dynamodb_client(), "sessions"),
+            locations=self.locations,
+            parties=self.parties,
+            public_base_url=self.settings.public_base_url,
+        )
+
+    def send_command(self, **payload: Any) -> JsonObject:
+        return self.send_command_use_case()(payload, Deadline.after(20))
+
+    def queued(self) -> list[JsonObject]:
+        """What waits in the expiry queue, delays ignored."""
+        attributes = aws.sqs_client().get_queue_attributes(
+            QueueUrl=self.settings.expire_command_queue_url, AttributeNames=["All"]
+        )["Attributes"]
+        return [json.loads(json.dumps(attributes))]
+
+
+@pytest.fixture
+def hub() -> Iterator[HubSimulator]:
+    """A simulated Hub that does not read our versions back: nothing of ours listens here."""
+    with HubSimulator(credentials={"verify_versions": False}, locations=12) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def emsp(hub: HubSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emsp]:
+    """Our side, not registered yet."""
+    with mock_aws():
+        for name in ("dynamodb", "secretsmanager", "sqs"):
+            getattr(aws, f"{name}_client").cache_clear()
+        hub_connection._clients.clear()
+        create_tables(boto3.client("dynamodb"))
+        secrets = boto3.client("secretsmanager")
+        for name in ("hub", "inbound"):
+            secrets.create_secret(Name=name, SecretString="{}")
+        queue = boto3.client("sqs").create_queue(QueueName="expire")["QueueUrl"]
+        settings = Settings(
+            {
+                "OUR_COUNTRY_CODE": OURS.country_code,
+                "OUR_PARTY_ID": OURS.party_id,
+                "HUB_SECRET_ID": "hub",
+                "INBOUND_TOKENS_SECRET_ID": "inbound",
+                "CONTROL_TABLE": "control",
+                "ALLOW_HTTP_HUB": "true",
+                "PUBLIC_BASE_URL": "https://emsp.example.com",
+                "EXPIRE_COMMAND_QUEUE_URL": queue,
+            }
+        )
+        yield Emsp(settings, hub)
+        for name in ("dynamodb", "secretsmanager", "sqs"):
+            getattr(aws, f"{name}_client").cache_clear()
+        hub_connection._clients.clear()
