@@ -4,13 +4,11 @@ import re
 
 from emsp.ocpi.headers import LIMIT, LINK, TOTAL_COUNT, Headers
 
-_LINK = re.compile(
-    r"""<\s*(?P<url>[^>]*?)\s*>(?P<parameters>(?:\s*;(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^",'])*)?)"""
-)
-_PARAMETER = re.compile(
-    r""";\s*(?P<name>[^\s=;]+)\s*(?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'|(?P<bare>[^\s;]*)
-    ))?"""
-)
+# Looking for the ends of quotes that never end takes time with the square of the length.
+_MAX_LENGTH = 8_000
+_QUOTED = r'"(?:[^"\\]|\\.)*"' + "|'[^']*'"
+_LINK = re.compile(rf"<(?P<url>[^<>]*)>(?P<parameters>(?:\s*;(?:{_QUOTED}|[^\"',])*)?)")
+_PARAMETER = re.compile(rf";\s*(?P<name>[^\s=;]+)(?:\s*=\s*(?P<value>{_QUOTED}|[^\s;]*))?")
 
 
 def next_link(headers: Headers) -> str | None:
@@ -23,7 +21,8 @@ def next_link(headers: Headers) -> str | None:
 
 def parse_links(header: str) -> list[tuple[str, frozenset[str]]]:
     """The links of a Link header: each URL as it is, with its relations in lower case."""
-    return [(match["url"], _relations(match["parameters"])) for match in _LINK.finditer(header)]
+    links = _LINK.finditer(header[:_MAX_LENGTH])
+    return [(match["url"].strip(), _relations(match["parameters"])) for match in links]
 
 
 def total_count(headers: Headers) -> int | None:
@@ -40,7 +39,7 @@ def _relations(parameters: str) -> frozenset[str]:
     for match in _PARAMETER.finditer(parameters):
         if match["name"].lower() == "rel":
             # RFC 8288: a second rel does not count.
-            return frozenset((match["quoted"] or match["single"] or match["bare"] or "").lower().split())
+            return frozenset((match["value"] or "").strip("\"'").lower().split())
     return frozenset()
 
 
