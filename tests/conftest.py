@@ -1,0 +1,40 @@
+"""For all tests: no reach to a real AWS account, and at the end the time that each kind of test took."""
+
+import os
+from collections import defaultdict
+
+import pytest
+
+# Set before any test module is imported, since the functions make their boto3 clients at import.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "ap-south-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+_seconds: defaultdict[str, float] = defaultdict(float)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--use-running",
+        action="store_true",
+        help="end-to-end tests use the local cloud that `make up` left running, not one of their own",
+    )
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    kind = report.nodeid.removeprefix("tests/").split("/")[0].split("::")[0]
+    _seconds[kind] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _seconds:
+        terminalreporter.section("time by kind of test")
+        for kind, seconds in sorted(_seconds.items(), key=lambda each: -each[1]):
+            terminalreporter.write_line(f"{seconds:8.1f} s  {kind}")

@@ -1,0 +1,120 @@
+"""The layers as `sam build` makes them: complete for every function, trimmed, byte-compiled, reproducible."""
+
+import hashlib
+import importlib.util
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.local_cloud.deployment import build
+from tests.local_cloud.places import BUILD, REPOSITORY
+from tests.template.template import environment, functions, logical_id
+
+BUILT = BUILD / "build"
+DEPENDENCIES_MB_AT_MOST = 14.0
+ZIPPED_MB_AT_MOST = 5.0
+
+# With the standard library and the built layers alone: app.py, which makes its clients at import, and all of emsp,
+# since some modules import a rare thing late.
+IMPORT_APP = "import sys; sys.path[:0] = sys.argv[1:]; import app; assert callable(app.handler)"
+IMPORT_EMSP = (
+    "import sys; sys.path[:0] = sys.argv[1:]; import emsp, importlib, pkgutil\n"
+    "for module in pkgutil.walk_packages(emsp.__path__, 'emsp.'): importlib.import_module(module.name)"
+)
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    build(say=lambda _: None)
+    return BUILT
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_finds_all_that_it_imports_in_the_layers(name: str, built: Path) -> None:
+    paths = [
+        built / logical_id(name),
+        built / "DependenciesX8664Layer" / "python",
+        built / "EmspLayer" / "python",
+    ]
+    variables = dict.fromkeys(environment(functions()[name]), "1") | {
+        "AWS_DEFAULT_REGION": "ap-south-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+    }
+    variables |= {
+        "OUR_COUNTRY_CODE": "IN",
+        "OUR_PARTY_ID": "EMS",
+        "ALLOW_HTTP_HUB": "false",
+        "LOG_LEVEL": "INFO",
+    }
+    _run_alone(IMPORT_APP, built, built / logical_id(name), variables)
+
+
+def test_our_package_finds_all_that_it_imports_in_the_layers(built: Path) -> None:
+    _run_alone(IMPORT_EMSP, built, built / "EmspLayer", {})
+
+
+def _run_alone(code: str, built: Path, first: Path, variables: dict[str, str]) -> None:
+    """Runs code with neither site-packages (-S) nor anything from the environment or this folder (-I)."""
+    paths = [first, built / "DependenciesX8664Layer" / "python", built / "EmspLayer" / "python"]
+    command = [sys.executable, "-I", "-S", "-B", "-c", code, *map(str, paths)]
+    finished = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("layer", ["DependenciesArm64Layer", "DependenciesX8664Layer", "EmspLayer"])
+def test_every_module_is_byte_compiled_and_never_checked_against_its_date(layer: str, built: Path) -> None:
+    modules = [path for path in _files(built / layer) if path.suffix == ".py"]
+    assert modules
+    for module in modules:
+        compiled = Path(importlib.util.cache_from_source(str(module))).read_bytes()
+        assert compiled[:4] == importlib.util.MAGIC_NUMBER
+        assert int.from_bytes(compiled[4:8], "little") == 0b01, (
+            f"{module}: hash-based and unchecked, it should be"
+        )
+        assert str(built).encode() not in compiled, f"{module} tells where it was built"
+
+
+@pytest.mark.parametrize(
+    ("layer", "machine"), [("DependenciesArm64Layer", 0xB7), ("DependenciesX8664Layer", 0x3E)]
+)
+def test_compiled_extensions_are_for_the_layers_processor(layer: str, machine: int, built: Path) -> None:
+    extensions = [path for path in _files(built / layer) if path.suffix == ".so"]
+    assert extensions
+    for extension in extensions:
+        header = extension.read_bytes()[:20]
+        assert int.from_bytes(header[18:20], "little") == machine, extension.name
+
+
+@pytest.mark.parametrize("layer", ["DependenciesArm64Layer", "DependenciesX8664Layer"])
+def test_the_dependencies_stay_within_their_budget(layer: str, built: Path, tmp_path: Path) -> None:
+    files = _files(built / layer)
+    megabytes = sum(path.stat().st_size for path in files) / 1e6
+    with zipfile.ZipFile(tmp_path / "layer.zip", "w", zipfile.ZIP_DEFLATED) as zipped:
+        for path in files:
+            zipped.write(path, path.relative_to(built))
+    zipped_megabytes = (tmp_path / "layer.zip").stat().st_size / 1e6
+    assert megabytes <= DEPENDENCIES_MB_AT_MOST
+    assert zipped_megabytes <= ZIPPED_MB_AT_MOST
+
+
+def test_the_same_input_gives_the_same_layer(built: Path, tmp_path: Path) -> None:
+    """Built again elsewhere by the builder itself: the same bytes in the same files."""
+    source = REPOSITORY / "layers" / "dependencies" / "build.py"
+    subprocess.run([sys.executable, str(source), "x86_64", str(tmp_path)], check=True, capture_output=True)
+    assert _digest(tmp_path) == _digest(built / "DependenciesX8664Layer")
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in _files(folder):
+        digest.update(f"{path.relative_to(folder)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,353 @@
+"""What template.yaml must hold beyond what `sam validate --lint` sees: the contracts, and least privilege."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.template.template import (
+    REPOSITORY,
+    as_list,
+    design_name,
+    environment,
+    functions,
+    resources,
+    routes,
+    statements,
+    template,
+)
+
+KNOWN_FUNCTIONS = {
+    "authorize_token",
+    "check_hub",
+    "credentials",
+    "expire_command",
+    "find_locations",
+    "get_command",
+    "publish_changes",
+    "pull_locations",
+    "pull_tariffs",
+    "receive_cdr",
+    "receive_command_result",
+    "receive_session",
+    "register",
+    "replay_rejected",
+    "send_command",
+    "versions",
+}
+SESSION = "/ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}"
+KNOWN_ROUTES = {
+    ("GET", "/ocpi/versions", "versions"),
+    ("GET", "/ocpi/2.2.1", "versions"),
+    ("GET", "/ocpi/2.2.1/credentials", "credentials"),
+    ("POST", "/ocpi/2.2.1/credentials", "credentials"),
+    ("PUT", "/ocpi/2.2.1/credentials", "credentials"),
+    ("DELETE", "/ocpi/2.2.1/credentials", "credentials"),
+    ("GET", SESSION, "receive_session"),
+    ("PUT", SESSION, "receive_session"),
+    ("PATCH", SESSION, "receive_session"),
+    ("POST", "/ocpi/2.2.1/cdrs", "receive_cdr"),
+    ("GET", "/ocpi/2.2.1/cdrs/{country_code}/{party_id}/{cdr_id}", "receive_cdr"),
+    ("POST", "/ocpi/2.2.1/commands/{command}/{command_id}", "receive_command_result"),
+}
+VERBS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
+SETTINGS = REPOSITORY / "layers" / "emsp" / "emsp" / "settings.py"
+# Actions that AWS can't narrow to a resource.
+WITHOUT_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
+API_LIMIT_S = 29
+
+
+def test_the_functions_are_those_of_the_design_each_with_its_folder() -> None:
+    assert set(functions()) == KNOWN_FUNCTIONS
+    assert {path.parent.name for path in (REPOSITORY / "functions").glob("*/app.py")} == KNOWN_FUNCTIONS
+    for name, function in functions().items():
+        assert function["CodeUri"] == f"functions/{name}/"
+
+
+def test_the_routes_are_those_of_the_contract_and_all_else_is_answered_too() -> None:
+    listed = set(routes())
+    catch_all = {(verb, path, "versions") for verb in VERBS for path in ("/", "/{proxy+}")}
+    assert listed == KNOWN_ROUTES | catch_all
+
+
+def test_every_function_is_named_for_its_stack_and_describes_itself() -> None:
+    for name, function in functions().items():
+        assert function["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{name}"}
+        assert function["Description"]
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN_FUNCTIONS))
+def test_every_function_logs_to_a_group_of_its_own_that_forgets(name: str) -> None:
+    group = template()["Resources"][functions()[name]["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
+    assert group["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{AWS::StackName}}-{name}"}
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_functions_behind_the_api_end_before_the_api_gives_up() -> None:
+    for _, _, name in routes():
+        assert functions()[name]["Timeout"] < API_LIMIT_S, name
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN_FUNCTIONS))
+def test_a_role_allows_named_actions_on_named_resources(name: str) -> None:
+    for statement in statements(functions()[name]):
+        actions = as_list(statement["Action"])
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in actions if "*" in action]
+        if set(actions) <= WITHOUT_RESOURCE:
+            continue
+        for resource in as_list(statement["Resource"]):
+            assert resource != "*", f"{name} may {actions} on everything"
+            assert resource.keys() & {"Fn::GetAtt", "Fn::Sub"}
+
+
+def test_no_two_functions_share_a_role() -> None:
+    roles = [str(function["Role"]) for function in functions().values() if "Role" in function]
+    assert len(roles) == len(set(roles))
+
+
+def test_functions_that_read_queues_or_streams_bring_their_own_role() -> None:
+    """The managed policies that SAM would add may read every queue and stream of the account."""
+    for name, function in functions().items():
+        if any(event["Type"] in ("SQS", "DynamoDB") for event in function.get("Events", {}).values()):
+            assert "Role" in function, name
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN_FUNCTIONS))
+def test_what_a_function_is_told_of_it_may_use_and_the_other_way_round(name: str) -> None:
+    """A table, bucket, secret, queue or bus in the environment stands in the role, and the reverse."""
+    function = functions()[name]
+    told = {target for value in environment(function).values() for target in _targets(value)}
+    allowed = {target for each in statements(function) for target in _targets(each["Resource"])}
+    kept = {
+        logical_id
+        for logical_id, resource in template()["Resources"].items()
+        if resource["Type"].split("::")[1] in ("DynamoDB", "S3", "SecretsManager", "SQS", "Events")
+    }
+    reads_by_event = {
+        target
+        for event in function.get("Events", {}).values()
+        if event["Type"] in ("SQS", "DynamoDB")
+        for target in _targets(event["Properties"])
+    }
+    assert told & kept == (allowed & kept) - (reads_by_event - told)
+
+
+def _targets(value: Any) -> set[str]:
+    """The logical ids that an expression refers to."""
+    match value:
+        case {"Ref": str(name)}:
+            return {name}
+        case {"Fn::GetAtt": [name, *_]}:
+            return {name}
+        case {"Fn::Sub": str(text)}:
+            return set(re.findall(r"\$\{(\w+)[.}]", text))
+        case dict():
+            return {target for inner in value.values() for target in _targets(inner)}
+        case list():
+            return {target for inner in value for target in _targets(inner)}
+    return set()
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN_FUNCTIONS))
+def test_a_function_has_every_variable_that_its_handler_asks_for(name: str) -> None:
+    """Its handler's own `settings.x`; what the use cases ask for is seen by the tests on the local cloud."""
+    variables = _variables_by_property()
+    text = (REPOSITORY / "functions" / name / "app.py").read_text(encoding="utf-8")
+    asked = {variables[found] for found in re.findall(r"\bsettings\.(\w+)", text) if found in variables}
+    assert asked <= set(environment(functions()[name]))
+
+
+def _variables_by_property() -> dict[str, str]:
+    """Which variable each property of Settings reads."""
+    tree = ast.parse(SETTINGS.read_text(encoding="utf-8"))
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            names = [
+                constant.value
+                for constant in ast.walk(node)
+                if isinstance(constant, ast.Constant) and re.fullmatch(r"[A-Z][A-Z_]+", str(constant.value))
+            ]
+            found[node.name] = str(names[0])
+    assert found, "no settings were found"
+    return found
+
+
+def test_no_function_gets_a_variable_that_no_setting_reads() -> None:
+    read = set(_variables_by_property().values()) | {
+        "LOG_LEVEL",
+        "POWERTOOLS_SERVICE_NAME",
+        "POWERTOOLS_METRICS_NAMESPACE",
+    }
+    for name, function in functions().items():
+        assert set(environment(function)) <= read, name
+
+
+def test_functions_behind_the_api_do_not_depend_on_it() -> None:
+    """They would make a circle; they build the URL from the request where no domain is given."""
+    behind = {name for _, _, name in routes()}
+    for name, function in functions().items():
+        url = environment(function).get("PUBLIC_BASE_URL")
+        if name in behind:
+            assert url == {"Ref": "PublicBaseUrl"}
+        elif url is not None:
+            assert url["Fn::If"][0] == "HasPublicBaseUrl"
+
+
+@pytest.mark.parametrize("table", ["SessionsTable", "CdrsTable", "CommandsTable"])
+def test_what_cannot_be_fetched_again_is_kept(table: str) -> None:
+    resource = template()["Resources"][table]
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert resource["Properties"]["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert resource["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert template()["Parameters"]["DeletionProtection"]["Default"] == "true"
+
+
+def test_tables_cost_nothing_when_idle() -> None:
+    for name, table in resources("AWS::DynamoDB::Table").items():
+        assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST", name
+
+
+def test_every_object_table_streams_to_publish_changes_and_no_change_is_lost_silently() -> None:
+    events = functions()["publish_changes"]["Events"].values()
+    streamed = {event["Properties"]["Stream"]["Fn::GetAtt"][0] for event in events}
+    assert streamed == {f"{name}Table" for name in ("Sessions", "Cdrs", "Commands", "Locations", "Tariffs")}
+    for table in streamed:
+        view = template()["Resources"][table]["Properties"]["StreamSpecification"]["StreamViewType"]
+        assert view == "NEW_AND_OLD_IMAGES"
+    for event in events:
+        mapping = event["Properties"]
+        assert mapping["StartingPosition"] == "TRIM_HORIZON"
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert mapping["MaximumRecordAgeInSeconds"] <= 86400, "a stream keeps a record for a day"
+        assert 0 < mapping["MaximumRetryAttempts"] <= 10000
+        assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
+            "Fn::GetAtt": ["UnpublishedChangesQueue", "Arn"]
+        }
+
+
+def test_the_queue_of_expiries_reports_each_failure_and_gives_up_into_a_dead_letter_queue() -> None:
+    (event,) = functions()["expire_command"]["Events"].values()
+    assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    queue = template()["Resources"]["ExpireCommandQueue"]["Properties"]
+    assert queue["VisibilityTimeout"] >= 6 * functions()["expire_command"]["Timeout"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {
+        "Fn::GetAtt": ["ExpireCommandDeadLetterQueue", "Arn"]
+    }
+
+
+def test_the_clock_runs_the_pulls_and_the_check() -> None:
+    schedules = {
+        (name, schedule["ScheduleExpression"]["Ref"], schedule["Input"])
+        for name, function in functions().items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "ScheduleV2"
+        for schedule in [event["Properties"]]
+    }
+    assert schedules == {
+        ("pull_locations", "LocationsDeltaSchedule", '{"mode": "delta"}'),
+        ("pull_locations", "LocationsFullSchedule", '{"mode": "full"}'),
+        ("pull_tariffs", "TariffsDeltaSchedule", '{"mode": "delta"}'),
+        ("pull_tariffs", "TariffsFullSchedule", '{"mode": "full"}'),
+        ("check_hub", "CheckHubSchedule", "{}"),
+    }
+
+
+@pytest.mark.parametrize("bucket", sorted(resources("AWS::S3::Bucket")))
+def test_buckets_are_closed_encrypted_kept_and_reached_by_tls_only(bucket: str) -> None:
+    resource = template()["Resources"][bucket]
+    properties = resource["Properties"]
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert all(properties["PublicAccessBlockConfiguration"].values())
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+    assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert properties["LifecycleConfiguration"]["Rules"]
+    (statement,) = template()["Resources"][f"{bucket}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_secrets_begin_empty_and_outlive_the_stack() -> None:
+    for secret in resources("AWS::SecretsManager::Secret").values():
+        assert secret["Properties"]["SecretString"] == "{}"
+        assert secret["DeletionPolicy"] == secret["UpdateReplacePolicy"] == "Retain"
+
+
+def test_indexes_project_no_more_attributes_than_are_declared() -> None:
+    for name, table in resources("AWS::DynamoDB::Table").items():
+        properties = table["Properties"]
+        declared = {attribute["AttributeName"] for attribute in properties["AttributeDefinitions"]}
+        indexes = properties.get("GlobalSecondaryIndexes", [])
+        keys = [key for each in (properties, *indexes) for key in each["KeySchema"]]
+        assert {key["AttributeName"] for key in keys} == declared, name
+
+
+def test_every_index_that_a_store_reads_is_there() -> None:
+    known = {
+        index["IndexName"]
+        for table in resources("AWS::DynamoDB::Table").values()
+        for index in table["Properties"].get("GlobalSecondaryIndexes", [])
+    }
+    read = {
+        name
+        for path in (REPOSITORY / "layers" / "emsp" / "emsp" / "stores").glob("*.py")
+        for name in re.findall(r'"(by_\w+)"', path.read_text(encoding="utf-8"))
+    }
+    assert read <= known
+
+
+def test_alarms_reach_whoever_is_told_and_are_quiet_without_data() -> None:
+    alarms = resources("AWS::CloudWatch::Alarm")
+    assert alarms
+    for name, alarm in alarms.items():
+        properties = alarm["Properties"]
+        assert properties["AlarmDescription"], name
+        assert properties["TreatMissingData"] == "notBreaching", name
+        assert properties["AlarmActions"]["Fn::If"][0] == "HasAlarmTopic", name
+
+
+def test_alarms_watch_metrics_that_the_code_counts() -> None:
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in (REPOSITORY / "layers" / "emsp" / "emsp").rglob("*.py")
+    )
+    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
+        if alarm["Properties"]["Namespace"] == "emsp":
+            assert f'"{alarm["Properties"]["MetricName"]}"' in text, name
+
+
+def test_outputs_name_every_part() -> None:
+    outputs = set(template()["Outputs"])
+    parts = {
+        "AWS::Serverless::Function": "Name",
+        "AWS::DynamoDB::Table": "Name",
+        "AWS::S3::Bucket": "Name",
+        "AWS::SecretsManager::Secret": "Id",
+        "AWS::SQS::Queue": "Url",
+    }
+    for kind, ending in parts.items():
+        assert {f"{logical_id}{ending}" for logical_id in resources(kind)} <= outputs
+
+
+def test_design_names_turn_into_logical_ids_and_back() -> None:
+    assert design_name("ReceiveCommandResultFunction") == "receive_command_result"
+
+
+def _tracked_text_files() -> list[Path]:
+    folders = ("functions", "layers", "locks", "events", "tests", "docs", ".ci")
+    files = [path for path in REPOSITORY.iterdir() if path.is_file()]
+    files += [path for folder in folders for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
+    return [path for path in files if "__pycache__" not in path.parts and path.suffix not in (".png", ".svg")]
+
+
+def test_nothing_names_a_package_registry_or_a_place_on_this_machine() -> None:
+    forbidden = re.compile(
+        r"pypi\.org|pythonhosted|registry\.npmjs|--(?:extra-)?index-url\s*=?\s*\S|/root/|/work/|--find-links"
+    )
+    for path in _tracked_text_files():
+        if path == Path(__file__):
+            continue
+        found = forbidden.findall(path.read_text(encoding="utf-8", errors="replace"))
+        assert not found, f"{path.relative_to(REPOSITORY)} says {found}"

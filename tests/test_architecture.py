@@ -1,0 +1,196 @@
+"""The house's rule: imports point one way, functions -> use cases -> {hub, stores, receiver} -> ocpi."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PACKAGE = REPOSITORY / "layers" / "emsp" / "emsp"
+FUNCTIONS = REPOSITORY / "functions"
+
+ROOMS = ("ocpi", "hub", "stores", "receiver")
+# Modules at use-case level that hold no use case: any room but the protocol may use them.
+PLAIN = {"settings", "log", "content_hash"}
+
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "core"}
+AWS = {"boto3", "botocore"}
+OUTSIDE_WORLD = AWS | {"urllib3", "os", "socket", "http", "requests", "subprocess"}
+# What only wires a use case to the outside, so that the use cases know nothing of it.
+WIRING = {"hub_connection"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import of one module: `file` imports `target`, at run time or for the type checker only."""
+
+    file: Path
+    target: str
+    for_types_only: bool
+
+    @property
+    def place(self) -> str:
+        return str(self.file.relative_to(REPOSITORY))
+
+    @property
+    def top(self) -> str:
+        return self.target.split(".")[0]
+
+
+def imports_of(file: Path) -> Iterator[Import]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    typed = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                targets = [alias.name for alias in names]
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                targets = [_module(module, alias.name) for alias in names]
+            case ast.ImportFrom():
+                raise AssertionError(f"{file} imports relatively, so no one sees from where")
+            case _:
+                continue
+        for target in targets:
+            yield Import(file, target, node in typed)
+
+
+def _module(module: str, name: str) -> str:
+    """What `from module import name` imports: a module of that name in it, or the module itself."""
+    inner = REPOSITORY / "layers" / "emsp" / Path(*module.split(".")) / name
+    return f"{module}.{name}" if inner.with_suffix(".py").exists() or inner.is_dir() else module
+
+
+def python_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def room_of(module: str) -> str:
+    """The room that a module of ours is in: one of ROOMS, "plain" or "use case"."""
+    parts = module.split(".")
+    if len(parts) == 1:
+        return "plain"
+    if parts[1] in ROOMS:
+        return parts[1]
+    return "plain" if parts[1] in PLAIN else "use case"
+
+
+ALL_IMPORTS = [found for file in python_files(PACKAGE) for found in imports_of(file)]
+ALL_IMPORTS += [found for file in python_files(FUNCTIONS) for found in imports_of(file)]
+MAY_IMPORT = {
+    "ocpi": {"ocpi"},
+    "hub": {"hub", "ocpi", "plain"},
+    "stores": {"stores", "ocpi", "plain"},
+    "receiver": {"receiver", "ocpi", "plain"},
+    "plain": {"plain", "ocpi"},
+    "use case": {"use case", "hub", "stores", "receiver", "ocpi", "plain"},
+}
+
+
+def importing_room(found: Import) -> str | None:
+    if not found.file.is_relative_to(PACKAGE):
+        return None
+    module = ".".join(("emsp", *found.file.relative_to(PACKAGE).with_suffix("").parts))
+    return room_of(module.removesuffix(".__init__"))
+
+
+def test_the_tree_is_there_to_be_checked() -> None:
+    assert len({found.file for found in ALL_IMPORTS}) > 30
+
+
+def test_rooms_import_only_what_lies_below_them() -> None:
+    wrong = [
+        f"{found.place} ({room}) imports {found.target} ({room_of(found.target)})"
+        for found in ALL_IMPORTS
+        if (room := importing_room(found)) and found.top == "emsp"
+        if room_of(found.target) not in MAY_IMPORT[room]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_protocol_does_no_input_or_output() -> None:
+    wrong = [
+        f"{found.place} imports {found.target}"
+        for found in ALL_IMPORTS
+        if importing_room(found) == "ocpi" and found.top in OUTSIDE_WORLD
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_use_cases_know_neither_aws_nor_http() -> None:
+    wrong = [
+        f"{found.place} imports {found.target}"
+        for found in ALL_IMPORTS
+        if importing_room(found) == "use case" and found.file.stem not in WIRING
+        if found.top in AWS | {"urllib3"} and not found.for_types_only
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_stores_know_aws_and_only_the_hub_client_knows_http() -> None:
+    wrong = [
+        f"{found.place} imports {found.target}"
+        for found in ALL_IMPORTS
+        if (room := importing_room(found)) and not found.for_types_only
+        if (found.top in AWS and room != "stores") or (found.top == "urllib3" and room != "hub")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_of_ours_imports_a_function_or_a_test() -> None:
+    wrong = [
+        f"{found.place}: {found.target}"
+        for found in ALL_IMPORTS
+        if found.top in {"functions", "tests", "app"}
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_everything_imported_is_ours_the_standard_librarys_or_pinned_in_the_layer() -> None:
+    pinned = (REPOSITORY / "layers" / "dependencies" / "requirements.txt").read_text(encoding="utf-8")
+    packages = {line.split("==")[0].replace("-", "_") for line in pinned.splitlines() if "==" in line}
+    known = packages | set(sys.stdlib_module_names) | {"emsp"}
+    wrong = [
+        f"{found.place} imports {found.target}"
+        for found in ALL_IMPORTS
+        if found.top not in known and not found.for_types_only
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "folder", [PACKAGE, FUNCTIONS, REPOSITORY / "tests"], ids=lambda path: str(path.name)
+)
+def test_names_say_what_is_inside(folder: Path) -> None:
+    vague = [
+        str(path.relative_to(REPOSITORY))
+        for file in python_files(folder)
+        for path in (file, *file.parents)
+        if path.is_relative_to(folder) and path.stem.lower() in VAGUE_NAMES
+    ]
+    assert not vague, f"these names tell nothing: {vague}"
+
+
+def test_packages_export_nothing_by_their_init() -> None:
+    full = [str(path) for path in python_files(PACKAGE) if path.name == "__init__.py" and path.stat().st_size]
+    assert not full, (
+        f"import from the module itself, not through {full}: each import is paid for at a cold start"
+    )
+
+
+def test_nothing_deployed_knows_of_the_local_cloud() -> None:
+    words = ("ministack", "localstack", "127.0.0.1", "localhost", "hub_simulator")
+    wrong = [
+        f"{file.relative_to(REPOSITORY)} says {word}"
+        for file in (*python_files(PACKAGE), *python_files(FUNCTIONS))
+        for word in words
+        if word in file.read_text(encoding="utf-8").lower()
+    ]
+    assert not wrong, "\n".join(wrong)
