@@ -284,7 +284,7 @@ class AdminRoutes:
         ]
 
     async def push(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Push anything: {"module", "method"?, "path"?, "body" or "raw", "copies"?, "lane"?, "cpo"?, "wait"?}."""
+        """Push anything: {"module", "method"?, "path"?, "body" or "raw", "copies"?, "wait"?, ...}."""
         owner = self.hub.registrations.only()
         if owner is None:
             raise Misused("No eMSP is registered")

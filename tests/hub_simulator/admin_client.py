@@ -14,7 +14,7 @@ class AdminError(RuntimeError):
 
 
 class AdminClient:
-    """One method for each thing; `url` is the Hub's base, e.g. http://127.0.0.1:8080. Threads may share it."""
+    """One method for each thing; `url` is the Hub's, e.g. http://127.0.0.1:8080. Threads may share it."""
 
     def __init__(self, url: str, timeout_s: float = 120.0) -> None:
         self.url = url.rstrip("/").removesuffix("/admin")
