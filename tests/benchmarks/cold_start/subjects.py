@@ -54,6 +54,7 @@ def subjects(surroundings: Surroundings, build: Path, fastapi_packages: Path) ->
             enveloped,
         ),
     ]
+    send_command = {"send_command": (lambda _: start_session(surroundings.location), has("command_id"))}
     own = [
         Subject(
             name,
@@ -62,7 +63,7 @@ def subjects(surroundings: Surroundings, build: Path, fastapi_packages: Path) ->
             event,
             check,
         )
-        for name, (event, check) in OWN.items()
+        for name, (event, check) in (OWN | send_command).items()
     ]
     return held_against + own
 
@@ -219,7 +220,7 @@ def authorize(_: int) -> Event:
     return {"token_uid": "RFID-0001"}
 
 
-def start_session(number: int) -> Event:
+def start_session(location: Mapping[str, Any]) -> Event:
     return {
         "command": "START_SESSION",
         "token": {
@@ -229,7 +230,8 @@ def start_session(number: int) -> Event:
             "whitelist": "ALLOWED",
             "last_updated": text(START),
         },
-        "location_id": f"LOC-{number}",
+        "location_id": location["id"],
+        "to": {"country_code": location["country_code"], "party_id": location["party_id"]},
     }
 
 
@@ -243,5 +245,4 @@ OWN: dict[str, tuple[Callable[[int], Event], Callable[[Any], None]]] = {
     "receive_session": (session_put, enveloped),
     "receive_cdr": (cdr_post, enveloped),
     "authorize_token": (authorize, has("allowed")),
-    "send_command": (start_session, has("command_id")),
 }

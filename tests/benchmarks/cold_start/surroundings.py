@@ -29,6 +29,8 @@ class Surroundings:
     """A deployed stack whose secrets hold a token of ours and the Hub's."""
 
     stack: Stack
+    location: dict[str, Any]
+    """A location of a CPO behind the Hub."""
 
     def environment(self, function: str) -> dict[str, str]:
         """The variables that the deployed function has, and those that Lambda adds."""
@@ -61,14 +63,20 @@ def surroundings() -> Iterator[Surroundings]:
     """Builds and deploys the stack, starts the simulated Hub, and writes what the functions know of it."""
     with own_local_cloud() as stack, _hub() as versions_url:
         secrets = boto3.client("secretsmanager", **stack.client_settings)
-        for name, document in (("inbound_tokens", _inbound_tokens()), ("hub", _credentials(versions_url))):
+        credentials = _credentials(versions_url)
+        for name, document in (("inbound_tokens", _inbound_tokens()), ("hub", credentials)):
             secrets.put_secret_value(SecretId=stack.secrets[name], SecretString=json.dumps(document))
-        yield Surroundings(stack)
+        locations = _endpoint(credentials["endpoints"], "locations")
+        yield Surroundings(stack, _hub_call(f"{locations}?limit=1", credentials["token"])[0])
 
 
 @contextmanager
 def _hub() -> Iterator[str]:
-    settings = {"credentials": {"verify_versions": False}, "pushes": {"max_attempts": 1}}
+    settings = {
+        "credentials": {"verify_versions": False},
+        "charging": {"pending_s": 3600.0},  # no pushes meanwhile
+        "commands": {"callback_delay_s": 3600.0},
+    }
     command = [sys.executable, "-m", "tests.hub_simulator", "--no-limits", f"--initial-token={INITIAL_TOKEN}"]
     command.append(f"--settings={json.dumps(settings)}")
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
@@ -92,7 +100,6 @@ def _credentials(versions_url: str) -> dict[str, Any]:
     """Registers with the Hub; what the hub secret holds after a registration."""
     details = _hub_call(_hub_call(versions_url, INITIAL_TOKEN)[0]["url"], INITIAL_TOKEN)
     endpoints = details["endpoints"]
-    url = next(each["url"] for each in endpoints if each["identifier"] == "credentials")
     ours = {
         "token": OUR_TOKEN,
         "url": "http://127.0.0.1:9/ocpi/versions",
@@ -105,7 +112,7 @@ def _credentials(versions_url: str) -> dict[str, Any]:
             }
         ],
     }
-    theirs = _hub_call(url, INITIAL_TOKEN, ours)
+    theirs = _hub_call(_endpoint(endpoints, "credentials"), INITIAL_TOKEN, ours)
     return {
         "versions_url": versions_url,
         "token": theirs["token"],
@@ -113,6 +120,10 @@ def _credentials(versions_url: str) -> dict[str, Any]:
         "endpoints": endpoints,
         "hub_roles": theirs["roles"],
     }
+
+
+def _endpoint(endpoints: list[dict[str, str]], module: str) -> str:
+    return next(each["url"] for each in endpoints if each["identifier"] == module)
 
 
 def _hub_call(url: str, token: str, body: Mapping[str, Any] | None = None) -> Any:
