@@ -17,8 +17,8 @@ BUILT = BUILD / "build"
 DEPENDENCIES_MB_AT_MOST = 14.0
 ZIPPED_MB_AT_MOST = 5.0
 
-# With the standard library and the built layers alone: app.py, which makes its clients at import, and all of emsp,
-# since some modules import a rare thing late.
+# With the standard library and the built layers alone: app.py, which makes its clients at import, and all of
+# emsp, since some modules import a rare thing late.
 IMPORT_APP = "import sys; sys.path[:0] = sys.argv[1:]; import app; assert callable(app.handler)"
 IMPORT_EMSP = (
     "import sys; sys.path[:0] = sys.argv[1:]; import emsp, importlib, pkgutil\n"
@@ -34,11 +34,6 @@ def built() -> Path:
 
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_a_function_finds_all_that_it_imports_in_the_layers(name: str, built: Path) -> None:
-    paths = [
-        built / logical_id(name),
-        built / "DependenciesX8664Layer" / "python",
-        built / "EmspLayer" / "python",
-    ]
     variables = dict.fromkeys(environment(functions()[name]), "1") | {
         "AWS_DEFAULT_REGION": "ap-south-1",
         "AWS_ACCESS_KEY_ID": "testing",
@@ -71,15 +66,22 @@ def _files(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("layer", ["DependenciesArm64Layer", "DependenciesX8664Layer", "EmspLayer"])
 def test_every_module_is_byte_compiled_and_never_checked_against_its_date(layer: str, built: Path) -> None:
-    modules = [path for path in _files(built / layer) if path.suffix == ".py"]
+    modules = [path for path in _files(built / layer) if path.suffix == ".pyc"]
     assert modules
     for module in modules:
-        compiled = Path(importlib.util.cache_from_source(str(module))).read_bytes()
+        compiled = module.read_bytes()
         assert compiled[:4] == importlib.util.MAGIC_NUMBER
         assert int.from_bytes(compiled[4:8], "little") == 0b01, (
             f"{module}: hash-based and unchecked, it should be"
         )
         assert str(built).encode() not in compiled, f"{module} tells where it was built"
+
+
+def test_our_package_brings_its_sources_and_each_has_its_bytecode(built: Path) -> None:
+    sources = [path for path in _files(built / "EmspLayer") if path.suffix == ".py"]
+    ours = REPOSITORY / "layers" / "emsp"
+    assert {path.name for path in sources} == {path.name for path in (ours / "emsp").rglob("*.py")}
+    assert all(Path(importlib.util.cache_from_source(str(source))).exists() for source in sources)
 
 
 @pytest.mark.parametrize(
