@@ -29,6 +29,13 @@ def speak(dialect: Dialect, value: JsonObject) -> JsonObject:
             if mark in spoken:
                 for name in names:
                     spoken.setdefault(name, None)
+    if dialect is Dialect.FRACTIONS:
+        spoken["x_source_ref"] = f"vp-core/{value['id']}"
+    if dialect is Dialect.STRING_NUMBERS:
+        spoken.pop("time_zone", None)
+        for element in spoken.get("elements", []):
+            for component in element["price_components"]:
+                del component["vat"]
     return spoken
 
 

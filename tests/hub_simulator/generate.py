@@ -15,7 +15,6 @@ from tests.hub_simulator.networks import (
     TARIFFS,
     City,
     Cpo,
-    Dialect,
     Price,
 )
 
@@ -50,7 +49,7 @@ def make_location(
     site = f"{i + 1:06d}"
     latitude = f"{city.latitude + random.uniform(-0.18, 0.18):.6f}"
     longitude = f"{city.longitude + random.uniform(-0.18, 0.18):.6f}"
-    location: JsonObject = {
+    return {
         "country_code": cpo.country_code,
         "party_id": cpo.party_id,
         "id": location_id,
@@ -74,11 +73,6 @@ def make_location(
         "charging_when_closed": True,
         "last_updated": at,
     }
-    if cpo.dialect is Dialect.FRACTIONS:
-        location["x_site_code"] = f"VP/{city.gst_state}/{site}"
-    if cpo.dialect is Dialect.STRING_NUMBERS:
-        del location["time_zone"]
-    return location
 
 
 def _evse(
@@ -121,15 +115,13 @@ def make_tariffs(cpo: Cpo) -> list[JsonObject]:
 
 
 def _tariff(cpo: Cpo, price: Price, n: int) -> JsonObject:
-    components: list[JsonObject] = [{"type": "ENERGY", "price": price.energy, "step_size": 1}]
-    if price.flat:
-        components.append({"type": "FLAT", "price": price.flat, "step_size": 1})
-    if price.parking:
-        components.append({"type": "PARKING_TIME", "price": price.parking, "step_size": 60})
-    if cpo.dialect is not Dialect.STRING_NUMBERS:
-        for component in components:
-            component["vat"] = GST_PERCENT
-    tariff: JsonObject = {
+    priced = (("ENERGY", price.energy, 1), ("FLAT", price.flat, 1), ("PARKING_TIME", price.parking, 60))
+    components = [
+        {"type": kind, "price": amount, "vat": GST_PERCENT, "step_size": step}
+        for kind, amount, step in priced
+        if amount
+    ]
+    return {
         "country_code": cpo.country_code,
         "party_id": cpo.party_id,
         "id": f"{cpo.party_id}-{price.id}",
@@ -139,4 +131,3 @@ def _tariff(cpo: Cpo, price: Price, n: int) -> JsonObject:
         "elements": [{"price_components": components}],
         "last_updated": timestamp(EPOCH + timedelta(days=n)),
     }
-    return tariff

@@ -1,4 +1,4 @@
-"""Our side of the wire, as thin as can be: a client for the Hub, and a server that records what the Hub sends."""
+"""Our side of the wire, as thin as can be: a client of the Hub, and a server that records its calls."""
 
 import base64
 import http.client
@@ -59,7 +59,7 @@ def call(
 
 @dataclass
 class Emsp:
-    """A server of ours. `answers` maps a path's beginning to (HTTP status, status_code)s, used up in order."""
+    """A server of ours. `answers` maps how a path begins to (HTTP status, status_code)s, used up in order."""
 
     received: list[tuple[str, str, Any, dict[str, str]]] = field(default_factory=list)
     answers: dict[str, list[tuple[int, int | None]]] = field(default_factory=dict)

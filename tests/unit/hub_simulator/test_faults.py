@@ -40,7 +40,7 @@ def test_huge_and_cut_bodies(connected: Connected) -> None:
     connected.hub.admin.add_fault("huge", size_mb=3)
     assert len(connected.call("GET", "locations").raw) > 3 * 1024 * 1024
     connected.hub.admin.add_fault("cut_json")
-    with pytest.raises(ValueError, match="Unterminated|delimiter|Expecting"):
+    with pytest.raises(ValueError, match=r"Unterminated|delimiter|Expecting"):
         assert connected.call("GET", "locations").json
     connected.hub.admin.add_fault("truncated")
     with pytest.raises(http.client.IncompleteRead):
