@@ -1,0 +1,265 @@
+"""The real handlers on moto: tables, buckets, secrets, bus and queue as template.yaml has them, called in-process."""
+
+import base64
+import hashlib
+import importlib.util
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from emsp.stores import aws
+
+REPOSITORY = Path(__file__).parents[3]
+REGION = "ap-south-1"
+OUR_TOKEN = "token-of-the-hub-7f3a90c2"
+BASE_URL = "https://emsp.example.com"
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "OUR_COUNTRY_CODE": "IN",
+    "OUR_PARTY_ID": "EMS",
+    "OUR_BUSINESS_NAME": "Example eMSP",
+    "OUR_WEBSITE": "https://emsp.example.com",
+    "PUBLIC_BASE_URL": BASE_URL,
+    "SESSIONS_TABLE": "sessions",
+    "CDRS_TABLE": "cdrs",
+    "COMMANDS_TABLE": "commands",
+    "LOCATIONS_TABLE": "locations",
+    "TARIFFS_TABLE": "tariffs",
+    "CONTROL_TABLE": "control",
+    "REJECTED_BUCKET": "rejected",
+    "LARGE_BODIES_BUCKET": "large-bodies",
+    "SNAPSHOTS_BUCKET": "snapshots",
+    "HUB_SECRET_ID": "hub",
+    "INBOUND_TOKENS_SECRET_ID": "inbound-tokens",
+    "EVENT_BUS_NAME": "emsp",
+    "ALLOW_HTTP_HUB": "true",
+    "LOG_LEVEL": "DEBUG",
+}
+INDEXES = {
+    "sessions": {"by_token": ("token_key", "last_updated"), "by_day": ("start_day", "start_date_time")},
+    "cdrs": {
+        "by_token": ("token_key", "end_date_time"),
+        "by_day": ("end_day", "end_date_time"),
+        "by_session": ("session_key", "end_date_time"),
+    },
+    "commands": {
+        "by_token": ("token_key", "created_at"),
+        "by_reservation": ("reservation_id", "created_at"),
+    },
+    "locations": {},
+    "tariffs": {},
+    "control": {},
+}
+KEYS = {"commands": "command_id", "control": "control_key"}
+CLIENTS = (
+    aws.dynamodb_client,
+    aws.s3_client,
+    aws.secretsmanager_client,
+    aws.eventbridge_client,
+    aws.sqs_client,
+    aws.dynamodbstreams_client,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the Hub gets. `envelope` is the parsed body."""
+
+    http_status: int
+    headers: Mapping[str, str]
+    envelope: dict[str, Any]
+    body: str
+
+    @property
+    def status_code(self) -> int:
+        return int(self.envelope["status_code"])
+
+
+@dataclass
+class House:
+    """All handlers, loaded as Lambda loads them, and the AWS that moto plays."""
+
+    apps: dict[str, ModuleType] = field(default_factory=dict)
+
+    def app(self, name: str) -> ModuleType:
+        if name not in self.apps:
+            path = REPOSITORY / "functions" / name / "app.py"
+            spec = importlib.util.spec_from_file_location(f"tested_{name}", path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            self.apps[name] = module
+        return self.apps[name]
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = OUR_TOKEN,
+        headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
+        base64_body: bool = False,
+    ) -> Answer:
+        """What API Gateway makes of a request, and what the function behind the route answers."""
+        name, resource, parameters = route(path)
+        sent = {"x-request-id": "request-1", "x-correlation-id": "correlation-1", **(headers or {})}
+        if token is not None and "authorization" not in {header.lower() for header in sent}:
+            sent["authorization"] = "Token " + base64.b64encode(token.encode()).decode()
+        content = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
+        event = api_event(method, path, resource, parameters, sent, content, base64_body=base64_body)
+        answer = self.app(name).handler(event, None)
+        return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]), answer["body"])
+
+    def item(self, table: str, key: str) -> dict[str, Any] | None:
+        answer = aws.dynamodb_client().get_item(
+            TableName=table, Key={KEYS.get(table, "object_key"): {"S": key}}, ConsistentRead=True
+        )
+        return answer.get("Item")
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        return aws.dynamodb_client().scan(TableName=table)["Items"]
+
+    def rejected(self) -> list[dict[str, Any]]:
+        s3 = aws.s3_client()
+        entries = s3.list_objects_v2(Bucket="rejected").get("Contents", [])
+        return [
+            {"key": entry["Key"], **json.loads(s3.get_object(Bucket="rejected", Key=entry["Key"])["Body"].read())}
+            for entry in entries
+        ]
+
+    def empty(self) -> None:
+        """Take out all objects; tables, buckets and secrets stay."""
+        for table in INDEXES:
+            key = KEYS.get(table, "object_key")
+            for item in self.items(table):
+                aws.dynamodb_client().delete_item(TableName=table, Key={key: item[key]})
+        for bucket in ("rejected", "large-bodies"):
+            for entry in aws.s3_client().list_objects_v2(Bucket=bucket).get("Contents", []):
+                aws.s3_client().delete_object(Bucket=bucket, Key=entry["Key"])
+
+
+def route(path: str) -> tuple[str, str, dict[str, str]]:
+    """The function, the API Gateway resource and the path parameters of a path (still percent-encoded)."""
+    parts = path.split("?")[0].strip("/").split("/")
+    match parts:
+        case ["ocpi", "2.2.1", "credentials"]:
+            return "credentials", "/ocpi/2.2.1/credentials", {}
+        case ["ocpi", "2.2.1", "sessions", country_code, party_id, session_id]:
+            names = {"country_code": country_code, "party_id": party_id, "session_id": session_id}
+            return "receive_session", "/ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}", names
+        case ["ocpi", "2.2.1", "cdrs"]:
+            return "receive_cdr", "/ocpi/2.2.1/cdrs", {}
+        case ["ocpi", "2.2.1", "cdrs", country_code, party_id, cdr_id]:
+            names = {"country_code": country_code, "party_id": party_id, "cdr_id": cdr_id}
+            return "receive_cdr", "/ocpi/2.2.1/cdrs/{country_code}/{party_id}/{cdr_id}", names
+        case ["ocpi", "2.2.1", "commands", command, command_id]:
+            names = {"command": command, "command_id": command_id}
+            return "receive_command_result", "/ocpi/2.2.1/commands/{command}/{command_id}", names
+        case _:
+            return "versions", "/{proxy+}", {"proxy": path.strip("/")}
+
+
+def api_event(
+    method: str,
+    path: str,
+    resource: str,
+    parameters: Mapping[str, str],
+    headers: Mapping[str, str],
+    content: bytes,
+    *,
+    base64_body: bool,
+) -> dict[str, Any]:
+    body = base64.b64encode(content).decode() if base64_body else content.decode(errors="replace")
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": dict(headers),
+        "pathParameters": dict(parameters) or None,
+        "queryStringParameters": None,
+        "requestContext": {
+            "path": f"/live{path}",
+            "stage": "live",
+            "domainName": "abc123.execute-api.ap-south-1.amazonaws.com",
+            "requestId": "gateway-1",
+        },
+        "body": body or None,
+        "isBase64Encoded": base64_body,
+    }
+
+
+@contextmanager
+def house() -> Iterator[House]:
+    """A House on a fresh moto, with OUR_TOKEN as the live inbound token."""
+    before = dict(os.environ)
+    os.environ.update(ENVIRONMENT)
+    with mock_aws():
+        for client in CLIENTS:
+            client.cache_clear()
+        try:
+            _furnish()
+            yield House()
+        finally:
+            for client in CLIENTS:
+                client.cache_clear()
+            os.environ.clear()
+            os.environ.update(before)
+
+
+def _furnish() -> None:
+    dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
+    for table, indexes in INDEXES.items():
+        _create_table(dynamodb, table, indexes)
+    for bucket in ("rejected", "large-bodies", "snapshots"):
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    secrets = boto3.client("secretsmanager")
+    secrets.create_secret(Name="hub", SecretString="{}")
+    secrets.create_secret(Name="inbound-tokens", SecretString=json.dumps({"tokens": [live_token(OUR_TOKEN)]}))
+    boto3.client("events").create_event_bus(Name="emsp")
+    url = boto3.client("sqs").create_queue(QueueName="unpublished")["QueueUrl"]
+    os.environ["UNPUBLISHED_CHANGES_QUEUE_URL"] = url
+
+
+def live_token(token: str, not_after: str | None = None) -> dict[str, Any]:
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    return {"sha256": digest, "issued_at": "2026-11-22T10:00:00+00:00", "not_after": not_after}
+
+
+def _create_table(dynamodb: Any, table: str, indexes: Mapping[str, tuple[str, str]]) -> None:
+    key = KEYS.get(table, "object_key")
+    attributes = {key, *(name for pair in indexes.values() for name in pair)}
+    more: dict[str, Any] = {}
+    if indexes:
+        more["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index,
+                "KeySchema": [
+                    {"AttributeName": hash_key, "KeyType": "HASH"},
+                    {"AttributeName": range_key, "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+            for index, (hash_key, range_key) in indexes.items()
+        ]
+    dynamodb.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in sorted(attributes)],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        **more,
+    )
