@@ -33,7 +33,12 @@ from tests.hub_simulator.simulator import HubSimulator
 
 TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
 OURS = PartyId("IN", "EMS")
-TABLES = {"SessionsTable": "sessions", "LocationsTable": "locations", "CommandsTable": "commands", "ControlTable": "control"}
+TABLES = {
+    "SessionsTable": "sessions",
+    "LocationsTable": "locations",
+    "CommandsTable": "commands",
+    "ControlTable": "control",
+}
 
 
 class _AnyTag(yaml.SafeLoader):
@@ -161,6 +166,8 @@ def emsp(hub: HubSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emsp]:
                 "HUB_SECRET_ID": "hub",
                 "INBOUND_TOKENS_SECRET_ID": "inbound",
                 "CONTROL_TABLE": "control",
+                "QUOTA_AUTHORIZE_PER_MINUTE": "60000",
+                "QUOTA_COMMANDS_PER_MINUTE": "60000",
                 "ALLOW_HTTP_HUB": "true",
                 "PUBLIC_BASE_URL": "https://emsp.example.com",
                 "EXPIRE_COMMAND_QUEUE_URL": queue,
