@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.deviations import MAX_VALUE_LENGTH, Deviation, InvalidObject, deviations
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
-from emsp.ocpi.locations import EVSE, Connector, Location
+from emsp.ocpi.locations import EVSE, Connector, Location, RegularHours
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity, SessionStatus
 from emsp.ocpi.tariffs import Tariff
@@ -212,6 +212,18 @@ def test_paths_lead_into_lists_and_long_values_are_cut() -> None:
     assert deviation.path == "charging_periods.1.dimensions.0.volume"
     assert len(deviation.value) == MAX_VALUE_LENGTH
     assert deviation.value.startswith('["xxx')
+
+
+def test_a_long_string_is_cut_in_the_deviation_and_kept_in_the_object() -> None:
+    value = session(meter_id="x" * 5000)
+    assert told(value) == [("meter_id", "has more than 255 characters", "x" * 200)]
+    assert Session.parse(value).meter_id == "x" * 5000
+
+
+@pytest.mark.parametrize(("weekday", "problem"), [(0, "is less than 1"), (8, "is more than 7")])
+def test_a_week_has_seven_days(weekday: int, problem: str) -> None:
+    value = complete("RegularHours") | {"weekday": weekday}
+    assert deviations(RegularHours, value) == [Deviation("weekday", problem, str(weekday))]
 
 
 def test_a_missing_field_is_told_without_the_object_around_it() -> None:

@@ -1,0 +1,88 @@
+"""Whatever a peer sends is read and written back unchanged, or refused: no crash, no silent change."""
+
+import copy
+from collections.abc import Iterator
+from decimal import Decimal
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from emsp.ocpi.deviations import Deviation, InvalidObject, deviations
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from tests.unit.ocpi.specification import CLASSES, complete, exact_text, model
+
+ODDITIES: list[JsonValue] = [
+    None,
+    2,
+    -1,
+    10**30,
+    Decimal("230.0"),
+    Decimal("1E-50"),
+    Decimal("1E+99999"),
+    "",
+    " ",
+    "8.10",
+    "-0",
+    "NaN",
+    "x" * 6000,
+    "\x00",
+    "नमस्ते",
+    "#NA",
+    "2026-11-22 15:30:00.123456789+05:30",
+    "2026-11-22T10:00:00",
+    "ACTIVE",
+    [],
+    {},
+    [None],
+    [[]],
+    {"a": None},
+]
+
+
+def places(value: JsonValue) -> Iterator[tuple[JsonObject | list[JsonValue], str | int]]:
+    """Every place in a value where another could stand."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            yield value, name
+            yield from places(member)
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield value, index
+            yield from places(member)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> tuple[str, JsonValue]:
+    """A class and an object of it, with something odd at up to three places."""
+    name = draw(st.sampled_from(sorted(CLASSES)))
+    value = copy.deepcopy(complete(name))
+    for _ in range(draw(st.integers(1, 3))):
+        container, key = draw(st.sampled_from(list(places(value))))
+        container[key] = copy.deepcopy(draw(st.sampled_from(ODDITIES)))  # type: ignore[index]
+    return name, value
+
+
+@settings(max_examples=400)
+@given(damaged())
+@example(("Location", []))
+@example(("CDR", None))
+def test_a_value_is_written_back_unchanged_or_refused(case: tuple[str, JsonValue]) -> None:
+    name, value = case
+    found = deviations(model(name), value)
+    assert all(isinstance(deviation, Deviation) for deviation in found)
+    try:
+        parsed = model(name).parse(value)
+    except InvalidObject:
+        # What can't be read strays from the specification.
+        assert found
+        return
+    assert exact_text(parsed.to_json()) == exact_text(value)
+    assert exact_text(parse_json(dump_json(parsed.to_json()))) == exact_text(value)
+
+
+@settings(max_examples=100)
+@given(damaged())
+def test_what_has_no_deviations_can_be_made(case: tuple[str, JsonValue]) -> None:
+    name, value = case
+    if not deviations(model(name), value):
+        assert exact_text(model(name).model_validate(value).to_json()) == exact_text(value)
