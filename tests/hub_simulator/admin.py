@@ -121,6 +121,8 @@ class AdminRoutes:
         return [
             {
                 "party": r.party,
+                "country_code": r.country_code,
+                "party_id": r.party_id,
                 "registered": r.registered,
                 "confirmed": r.confirmed,
                 "url": r.url,
