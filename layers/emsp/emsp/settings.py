@@ -172,3 +172,23 @@ class Settings:
     def token_overlap(self) -> timedelta:
         """How long the token that a rotation replaces goes on being accepted."""
         return timedelta(hours=self._positive_int("TOKEN_OVERLAP_HOURS", 24))
+
+    @property
+    def pull_page_limit(self) -> int:
+        """How many objects of a list a pull asks for at once; the Hub may send fewer."""
+        return self._positive_int("PULL_PAGE_LIMIT", 500)
+
+    @property
+    def pull_pages_at_most(self) -> int:
+        """Pages after which a list is taken for endless."""
+        return self._positive_int("PULL_PAGES_AT_MOST", 20_000)
+
+    @property
+    def pull_overlap(self) -> timedelta:
+        """How far a delta reaches back before the start of the last completed pull."""
+        return timedelta(minutes=self._positive_int("PULL_OVERLAP_MINUTES", 15))
+
+    @property
+    def vanish_guard_percent(self) -> int:
+        """The largest share of the catalogue that one full pull may remove."""
+        return self._positive_int("VANISH_GUARD_PERCENT", 30)

@@ -6,7 +6,8 @@ each page and can go on from it in another process.
 What real lists do, and what is done about it:
 - no Link though X-Total-Count says that there is more: the next offset is counted;
 - a page size lowered (X-Limit) under a Link that leaps further: the Link's offset is lowered as well;
-- X-Total-Count shrinks: a deletion moved later objects to the front, past us, so the reading steps back by as many;
+- a Link without the filters of the request: they are put back;
+- X-Total-Count shrinks: a deletion moved later objects to the front, past us: the reading steps back by as many;
 - a Link that leads back: the end if all was received, else PagingLoop;
 - pages without objects: followed like any other while they have a Link.
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 STEPS_BACK_AT_MOST = 50
+FILTERS = ("date_from", "date_to")
 
 
 class BrokenPaging(Exception):
@@ -130,18 +132,31 @@ def _next_url(cursor: Cursor, headers: PageHeaders, offset: int | None, count: i
 
 
 def _after_link(here: str, headers: PageHeaders) -> str | None:
-    """The Link, lowered where it leaps over objects; None where it leads back."""
+    """The Link, with our filters and lowered where it leaps over objects; None where it leads back."""
     url = headers.next_url or ""
     offset, link_offset = query_number(here, "offset"), query_number(url, "offset")
-    if url == here:
+    if link_offset is not None:
+        url = _with_filters(url, here)
+    if _query(url) == _query(here):
         return None
     if offset is None or link_offset is None:
         return url
-    if link_offset <= offset:
+    if link_offset < offset:
         return None
     if headers.limit and link_offset - offset > headers.limit:
         return with_query(url, {"offset": str(offset + headers.limit)})
     return url
+
+
+def _with_filters(url: str, here: str) -> str:
+    """Some Hubs forget the filters in their Links, which would turn a delta into a full list."""
+    given, kept = _query(url), _query(here)
+    forgotten = {name: kept[name] for name in FILTERS if name in kept and name not in given}
+    return with_query(url, forgotten) if forgotten else url
+
+
+def _query(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
 
 
 def _capped(cursor: Cursor, pages_at_most: int) -> Cursor:

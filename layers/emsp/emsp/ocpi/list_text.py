@@ -9,7 +9,9 @@ Source: OCPI 2.2.1 transport and format, response format and pagination.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from json.scanner import make_scanner
 from typing import Any, NamedTuple
 
 WHITESPACE = re.compile(r"[ \t\r\n]*")
@@ -40,7 +42,8 @@ def _keep_text(number: str) -> str:
     return number
 
 
-_scan = json.JSONDecoder(parse_float=_keep_text, parse_int=_keep_text, parse_constant=_keep_text).scan_once
+_decoder = json.JSONDecoder(parse_float=_keep_text, parse_int=_keep_text, parse_constant=_keep_text)
+_scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_decoder)  # type: ignore[arg-type] # typeshed knows the pure Python one only
 
 
 def split_list(raw: bytes) -> ListText:
@@ -52,9 +55,13 @@ def split_list(raw: bytes) -> ListText:
     try:
         fields, objects = _split_envelope(text)
     except StopIteration as stop:
-        raise MalformedList(f"the answer is no JSON: it breaks at character {stop.value} of {len(text)}") from None
+        raise MalformedList(
+            f"the answer is no JSON: it breaks at character {stop.value} of {len(text)}"
+        ) from None
     except json.JSONDecodeError as error:
-        raise MalformedList(f"the answer is no JSON: {error.msg} at character {error.pos} of {len(text)}") from None
+        raise MalformedList(
+            f"the answer is no JSON: {error.msg} at character {error.pos} of {len(text)}"
+        ) from None
     except RecursionError:
         raise MalformedList("the answer is nested too deeply to be read") from None
     code = fields.get("status_code")

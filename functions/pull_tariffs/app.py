@@ -1,0 +1,17 @@
+"""Pulls tariffs from the Hub: `{"mode": "full" | "delta" | "status"}` -> counts and the snapshot's key."""
+
+from emsp import log
+from emsp.catalogue_wiring import invoke_again, pull_catalogue
+from emsp.invocation import LambdaContext
+from emsp.ocpi.json_text import JsonObject
+from emsp.pull_tariffs import TARIFFS
+from emsp.settings import Settings
+from emsp.stores.tariffs import TariffsTable
+
+settings = Settings()
+pull = pull_catalogue(settings, TARIFFS, TariffsTable, settings.tariffs_table)
+
+
+def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+    log.bind()
+    return pull(event, lambda: context.get_remaining_time_in_millis() / 1000, invoke_again)

@@ -1,0 +1,85 @@
+"""Getting the pages of a list from the Hub, as text."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from emsp.hub.answers import RawAnswer, read_answer
+from emsp.hub.client import HubClient
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import MalformedAnswer, RequestTrace
+from emsp.hub.paging import PageHeaders
+from emsp.hub.urls import resolve
+from emsp.ocpi.list_text import ListedObject, MalformedList, split_list
+from emsp.ocpi.paging import next_link, page_limit, total_count
+
+READ_TIMEOUT_S: Final = 25.0
+"""A long page takes a Hub longer than a real-time answer."""
+ENVELOPE_BYTES: Final = 1024
+SUCCESS: Final = re.compile(rb'"status_code"\s*:\s*1\d\d\d\b')
+
+
+class NotAList(MalformedAnswer):
+    """The Hub says that all is well, but what it sends is no list."""
+
+
+@dataclass(frozen=True)
+class RawPage:
+    """A page that has arrived and looks like a success; `objects` reads it."""
+
+    url: str
+    raw: RawAnswer
+    trace: RequestTrace
+    headers: PageHeaders
+
+    def objects(self) -> list[ListedObject]:
+        """The page's objects as text. Raises MalformedAnswer, NotAList, or what its status code means."""
+        try:
+            text = split_list(self.raw.body)
+        except MalformedList as error:
+            raise MalformedAnswer(str(error), trace=self.trace, http_status=self.raw.http_status) from None
+        if text.status_code is None or not 1000 <= text.status_code < 2000:
+            read_answer(self.raw, self.trace, datetime.now(UTC))
+        if text.objects is None:
+            raise NotAList(
+                "the Hub's answer has no list in data: ask its support",
+                trace=self.trace,
+                http_status=self.raw.http_status,
+            )
+        return text.objects
+
+
+def get_page(
+    client: HubClient, url: str, *, quota_module: str, max_wait_s: float, deadline: Deadline
+) -> RawPage:
+    """One page of a list. Raises what emsp.hub.errors lists; ForeignUrl for a Link that leads away from the Hub."""
+
+    def read(raw: RawAnswer, trace: RequestTrace, now: datetime) -> RawPage:
+        if not (raw.http_status < 300 and _looks_successful(raw.body)):
+            read_answer(raw, trace, now)
+        link = next_link(raw.headers)
+        connection = client.connection
+        headers = PageHeaders(
+            next_url=resolve(link, url, connection.origin, allow_http=connection.allow_http)
+            if link
+            else None,
+            total=total_count(raw.headers),
+            limit=page_limit(raw.headers),
+        )
+        return RawPage(url, raw, trace, headers)
+
+    return client.read(
+        read,
+        "GET",
+        url,
+        quota_module=quota_module,
+        max_wait_s=max_wait_s,
+        deadline=deadline,
+        read_timeout_s=READ_TIMEOUT_S,
+    )
+
+
+def _looks_successful(body: bytes) -> bool:
+    """The envelope is at the ends of a page, so its middle need not be searched."""
+    return bool(SUCCESS.search(body[:ENVELOPE_BYTES]) or SUCCESS.search(body[-ENVELOPE_BYTES:]))

@@ -1,0 +1,55 @@
+"""What can be plugged in at a location: its connectors by EVSE status, standard and power."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.stores.locations import Plug
+
+PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
+
+
+def plugs_of(location: JsonObject) -> list[Plug]:
+    """The connectors of a location, alike ones counted, in a fixed order."""
+    found: Counter[tuple[str, str, int | None]] = Counter()
+    for evse in evses_of(location):
+        for connector in objects_in(evse, "connectors"):
+            found[_text(evse.get("status")), _text(connector.get("standard")), power_w(connector)] += 1
+    ordered = sorted(found.items(), key=lambda each: (each[0][0], each[0][1], each[0][2] or 0))
+    return [Plug(status, standard, power, count) for (status, standard, power), count in ordered]
+
+
+def evses_of(location: JsonObject) -> Iterator[JsonObject]:
+    """The EVSEs of a location."""
+    return objects_in(location, "evses")
+
+
+def objects_in(value: JsonObject, name: str) -> Iterator[JsonObject]:
+    """The objects in a list; what is no list or no object is passed over."""
+    members = value.get(name)
+    return (each for each in (members if isinstance(members, list) else ()) if isinstance(each, dict))
+
+
+def power_w(connector: JsonObject) -> int | None:
+    """The power of a connector in W: `max_electric_power`, else by voltage, current and phases. None: not told.
+
+    `max_voltage` is line to neutral for AC (OCPI 2.2.1, Connector object).
+    """
+    told = _number(connector.get("max_electric_power"))
+    if told is not None:
+        return told
+    voltage, amperage = _number(connector.get("max_voltage")), _number(connector.get("max_amperage"))
+    if voltage is None or amperage is None:
+        return None
+    return voltage * amperage * PHASES.get(_text(connector.get("power_type")), 1)
+
+
+def _number(value: JsonValue) -> int | None:
+    try:
+        return int(float(str(value)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,55 @@
+"""The locations of all CPOs that the Hub routes us to: what the pull needs to know about them."""
+
+from decimal import Decimal
+from typing import Final
+
+from emsp.catalogue_module import CatalogueModule
+from emsp.map_cells import cell_of
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.locations import Location
+from emsp.plugs import evses_of, plugs_of
+from emsp.stores.locations import write_summary
+
+
+def position_of(location: JsonObject) -> tuple[float, float] | None:
+    """Latitude and longitude in degrees, None where they can't be read or are none."""
+    coordinates = location.get("coordinates")
+    if not isinstance(coordinates, dict):
+        return None
+    try:
+        latitude, longitude = (float(str(coordinates.get(name))) for name in ("latitude", "longitude"))
+    except ValueError:
+        return None
+    return (latitude, longitude) if -90 <= latitude <= 90 and -180 <= longitude <= 180 else None
+
+
+def _attributes(location: JsonObject) -> dict[str, str]:
+    position = position_of(location)
+    if position is None:
+        return {}
+    return {"cell": cell_of(*position), "summary": write_summary(*position, plugs_of(location))}
+
+
+def _feature(location: JsonObject) -> JsonObject | None:
+    position = position_of(location)
+    if position is None:
+        return None
+    kept = ("country_code", "party_id", "id", "name", "address", "city", "publish", "last_updated")
+    properties: JsonObject = {name: location[name] for name in kept if name in location}
+    properties["evses"] = [
+        [plug.count, plug.standard, plug.power_w, plug.status] for plug in plugs_of(location)
+    ]
+    latitude, longitude = (Decimal(str(degrees)) for degrees in position)
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [longitude, latitude]},
+        "properties": properties,
+    }
+
+
+def _ids(location: JsonObject) -> list[str]:
+    ids: list[JsonValue] = [evse.get(name) for evse in evses_of(location) for name in ("uid", "evse_id")]
+    return [each for each in ids if isinstance(each, str)]
+
+
+LOCATIONS: Final = CatalogueModule("locations", Location, _attributes, _feature, _ids)

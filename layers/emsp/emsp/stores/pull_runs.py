@@ -1,0 +1,270 @@
+"""The record of a module's pulls in the control table: one item, so that lease, run and cursor change together.
+
+`control_key` is `pull#<module>`. `run` is the current or last run, `catalogue` what outlives runs (both JSON texts),
+`seen` which known objects a full run has met. Every write after `acquire` is conditional on the lease: who has lost it
+learns so by LeaseLost and must stop writing.
+
+The change log (`pull_log#<log>#<number>`) names objects before they are written: whatever the last snapshot says of
+them is out of date, even if the process dies in between.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from emsp.ocpi.json_text import JsonObject
+from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors, text_attribute
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+HISTORY_LENGTH = 20
+LOG_KEPT = timedelta(days=90)
+
+
+class PullMode(StrEnum):
+    FULL = "full"
+    DELTA = "delta"
+
+
+class RunState(StrEnum):
+    LISTING = "LISTING"
+    """Pages are being read."""
+    FINISHING = "FINISHING"
+    """All pages are read; what vanished is swept and the snapshot written."""
+    COMPLETED = "COMPLETED"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pull. Times are ISO texts in UTC; `cursor` is where it stands in the list, None when that is read."""
+
+    run_id: str
+    mode: PullMode
+    state: RunState
+    started_at: str
+    date_from: str | None
+    cursor: Mapping[str, Any] | None
+    base_index: str
+    """S3 key of the index of what was known when the run began."""
+    base_snapshot: str | None
+    """S3 key of the manifest of the snapshot that this run's snapshot is built on; None: built from the table."""
+    log: str
+    log_entries: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    attempts: int = 0
+    failures: int = 0
+    """Failed attempts since the cursor last moved."""
+    error: str | None = None
+    updated_at: str = ""
+    completed_at: str | None = None
+    snapshot: str | None = None
+    sweep: str | None = None
+    """What became of the sweep: `swept`, `guarded` or `uncertain`; None in a delta run."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What outlives runs: `delta_from` is the start of the last completed run, `snapshot` its manifest's key."""
+
+    delta_from: str | None = None
+    snapshot: str | None = None
+    history: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True)
+class PullRecord:
+    """The item as a whole. `seen` is compressed; `lease_until` is when the lease of a dead process ends."""
+
+    run: Run | None
+    catalogue: Catalogue
+    seen: bytes | None
+    lease_owner: str | None
+    lease_until: datetime | None
+
+
+class AlreadyRunning(Exception):
+    """Another process holds the lease; `record` tells how far its run is."""
+
+    def __init__(self, module: str, record: PullRecord) -> None:
+        super().__init__(f"a pull of {module} is running until {record.lease_until}: nothing to do")
+        self.record = record
+
+
+class LeaseLost(Exception):
+    """Another process took the lease, so this one must not write any more."""
+
+
+class PullRuns:
+    """The record of one module, seen by one process (`owner`). Every method raises StoreUnavailable."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        module: str,
+        *,
+        owner: str,
+        lease: timedelta,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._module = module
+        self._owner = owner
+        self._lease = lease
+        self._now = now
+        self._renewed_at: datetime | None = None
+
+    def read(self) -> PullRecord | None:
+        """The record as it is now, None before the first pull."""
+        with store_errors(f"reading the pull record of {self._module}"):
+            answer = self._client.get_item(TableName=self._table, Key=self._key(), ConsistentRead=True)
+        item = answer.get("Item")
+        return _record(item) if item else None
+
+    def acquire(self) -> PullRecord:
+        """Take the lease. Raises AlreadyRunning while another process has it."""
+        now = self._now()
+        try:
+            with store_errors(f"taking the lease on pulls of {self._module}"):
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key=self._key(),
+                    UpdateExpression="SET lease_owner = :owner, lease_until = :until",
+                    ConditionExpression="attribute_not_exists(lease_until) OR lease_until < :now",
+                    ExpressionAttributeValues={
+                        ":owner": {"S": self._owner},
+                        ":until": self._until(now),
+                        ":now": {"N": _milliseconds(now)},
+                    },
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ConditionFailed as failed:
+            raise AlreadyRunning(self._module, _record(failed.item or {})) from None
+        self._renewed_at = now
+        return _record(answer["Attributes"])
+
+    def save(self, run: Run, seen: bytes | None = None) -> None:
+        """Keep the run's state, its cursor with it, and go on holding the lease. Raises LeaseLost."""
+        run = replace(run, updated_at=self._now().isoformat())
+        sets = {"run": {"S": json.dumps(asdict(run))}}
+        self._update(sets | ({"seen": {"B": seen}} if seen is not None else {}))
+
+    def renew(self) -> None:
+        """Go on holding the lease, when a third of it has passed. Raises LeaseLost."""
+        if self._renewed_at is None or self._now() - self._renewed_at >= self._lease / 3:
+            self._update({})
+
+    def finish(self, run: Run, catalogue: Catalogue) -> None:
+        """Keep the completed run with what follows from it, and give the lease back. Raises LeaseLost."""
+        kept = replace(catalogue, history=catalogue.history[-HISTORY_LENGTH:])
+        sets = {"run": {"S": json.dumps(asdict(run))}, "catalogue": {"S": json.dumps(asdict(kept))}}
+        self._update(sets, " REMOVE lease_owner, lease_until, seen")
+
+    def release(self, run: Run | None) -> None:
+        """Give the lease back, with the run's state if there is one; whoever comes next goes on. Raises LeaseLost."""
+        self._update(
+            {"run": {"S": json.dumps(asdict(run))}} if run else {}, " REMOVE lease_owner, lease_until"
+        )
+
+    def append_log(self, log: str, number: int, object_keys: Collection[str]) -> None:
+        """Name the objects that are about to be written. Raises LeaseLost if another process wrote that entry."""
+        try:
+            with store_errors(f"writing entry {number} of the change log {log}"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item={
+                        "control_key": {"S": _log_key(log, number)},
+                        "object_keys": {"S": "\n".join(object_keys)},
+                        "expires_at": {"N": str(int((self._now() + LOG_KEPT).timestamp()))},
+                    },
+                    ConditionExpression="attribute_not_exists(control_key)",
+                )
+        except ConditionFailed:
+            raise LeaseLost(
+                f"entry {number} of the change log {log} is there: another process writes it"
+            ) from None
+
+    def read_log(self, log: str, entries: int) -> tuple[set[str], int]:
+        """All objects named in the first `entries` entries and the one that may follow; and how many entries there are.
+
+        Raises StoreUnavailable also when one of the first entries is gone.
+        """
+        found: dict[int, set[str]] = {}
+        for numbers in batched(range(entries + 1), 100):
+            wanted: Any = {
+                "Keys": [{"control_key": {"S": _log_key(log, n)}} for n in numbers],
+                "ConsistentRead": True,
+            }
+            while wanted:
+                with store_errors(f"reading the change log {log}"):
+                    answer = self._client.batch_get_item(RequestItems={self._table: wanted})
+                for item in answer["Responses"].get(self._table, []):
+                    number = int(item["control_key"]["S"].rsplit("#", 1)[1])
+                    found[number] = set(item["object_keys"]["S"].split("\n"))
+                wanted = answer.get("UnprocessedKeys", {}).get(self._table)
+        missing = [n for n in range(entries) if n not in found]
+        if missing:
+            raise StoreUnavailable(
+                f'entry {missing[0]} of the change log {log} is gone: pull with {{"mode": "full", "restart": true}}'
+            )
+        return set().union(*found.values()), entries + (entries in found)
+
+    def _update(self, sets: Mapping[str, Any], removes: str = "") -> None:
+        now = self._now()
+        values: dict[str, Any] = {f":{name}": value for name, value in sets.items()}
+        expression = ", ".join(f"#{name} = :{name}" for name in sets)
+        names = {f"#{name}": name for name in sets}
+        if not removes:
+            expression += f"{', ' if expression else ''}lease_until = :until"
+            values[":until"] = self._until(now)
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "Key": self._key(),
+            "UpdateExpression": (f"SET {expression}" if expression else "") + removes,
+            "ConditionExpression": "lease_owner = :owner",
+            "ExpressionAttributeValues": values | {":owner": {"S": self._owner}},
+        }
+        if names:
+            request["ExpressionAttributeNames"] = names
+        try:
+            with store_errors(f"writing the pull record of {self._module}"):
+                self._client.update_item(**request)
+        except ConditionFailed:
+            raise LeaseLost(
+                f"another process has taken over the pull of {self._module}: this one stops"
+            ) from None
+        self._renewed_at = now
+
+    def _key(self) -> dict[str, Any]:
+        return {"control_key": {"S": f"pull#{self._module}"}}
+
+    def _until(self, now: datetime) -> Any:  # noqa: ANN401 - an attribute value of boto3
+        return {"N": _milliseconds(now + self._lease)}
+
+
+def _log_key(log: str, number: int) -> str:
+    return f"pull_log#{log}#{number}"
+
+
+def _milliseconds(moment: datetime) -> str:
+    return str(int(moment.timestamp() * 1000))
+
+
+def _record(item: Item) -> PullRecord:
+    run = json.loads(text_attribute(item, "run") or "null")
+    catalogue = json.loads(text_attribute(item, "catalogue") or "{}")
+    until = item.get("lease_until")
+    return PullRecord(
+        run=Run(**(run | {"mode": PullMode(run["mode"]), "state": RunState(run["state"])})) if run else None,
+        catalogue=Catalogue(**(catalogue | {"history": tuple(catalogue.get("history", ()))})),
+        seen=bytes(item["seen"]["B"]) if "seen" in item else None,
+        lease_owner=text_attribute(item, "lease_owner"),
+        lease_until=datetime.fromtimestamp(int(until["N"]) / 1000, tz=UTC) if until else None,
+    )

@@ -1,0 +1,248 @@
+"""Snapshots of the catalogue in S3: `<module>/<run_id>/`, the manifest last, so that readers never see half of one.
+
+A snapshot is three gzip files with one line for each object, in the order of object keys, and their manifest:
+`<module>.jsonl.gz` (the objects as received), `<module>.geojson.gz` (locations on a map), `index.tsv.gz` (what pulls compare
+with, and where each EVSE is found). `<module>/latest.json` is a copy of the newest manifest. The bucket's lifecycle rule
+ends them after a number of days.
+"""
+
+import gzip
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+
+from emsp.stores.table import store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+COMPRESSION = 3
+READ_BYTES = 1 << 20
+FILES = ("objects", "features", "index")
+
+
+class NoSnapshot(LookupError):
+    """A snapshot, or a file of one, is not there (any more)."""
+
+
+@dataclass(frozen=True)
+class SnapshotFile:
+    """One file of a snapshot: `sha256` in hex, of the file as it is (compressed)."""
+
+    key: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a snapshot holds. Times are ISO texts in UTC."""
+
+    run_id: str
+    module: str
+    mode: str
+    started_at: str
+    completed_at: str
+    objects: int
+    counts: Mapping[str, int]
+    files: Mapping[str, SnapshotFile]
+
+    @property
+    def key(self) -> str:
+        return f"{self.module}/{self.run_id}/manifest.json"
+
+
+@dataclass(frozen=True)
+class SnapshotLines:
+    """The lines of one object, without line ends: its JSON text, its GeoJSON feature (may be empty), its index entry."""
+
+    text: bytes
+    feature: bytes
+    index: bytes
+
+
+class Snapshots:
+    """The snapshots of one module. Every method raises StoreUnavailable."""
+
+    def __init__(self, client: "S3Client", bucket: str, module: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._module = module
+
+    def manifest(self, key: str) -> Manifest:
+        """A manifest by its key. Raises NoSnapshot."""
+        with self._open(key) as body:
+            document: dict[str, Any] = json.loads(body.read())
+        files = {name: SnapshotFile(**each) for name, each in document.pop("files").items()}
+        return Manifest(**document, files=files)
+
+    def latest(self) -> Manifest:
+        """The newest manifest. Raises NoSnapshot before the first pull has completed."""
+        return self.manifest(self._latest_key())
+
+    @contextmanager
+    def lines(self, manifest: Manifest) -> Iterator[Iterator[SnapshotLines]]:
+        """The snapshot's objects one by one, in the order of their keys. Raises NoSnapshot."""
+        with (
+            self._open_gzip(manifest.files["objects"].key) as objects,
+            self._open_gzip(manifest.files["features"].key) as features,
+            self._open_gzip(manifest.files["index"].key) as index,
+        ):
+            yield (
+                SnapshotLines(
+                    text.rstrip(b"\n"), feature.rstrip(b"\n").removeprefix(b","), entry.rstrip(b"\n")
+                )
+                for text, feature, entry in zip(objects, _inner(features), index, strict=True)
+            )
+
+    @contextmanager
+    def index(self, key: str) -> Iterator[Iterator[bytes]]:
+        """The lines of an index file, line ends included. Raises NoSnapshot."""
+        with self._open_gzip(key) as index:
+            yield iter(index)
+
+    def write_index(self, run_id: str, lines: Iterator[bytes]) -> str:
+        """Write an index that belongs to no snapshot; its key."""
+        with _NewFile() as file:
+            for line in lines:
+                file.write(line + b"\n")
+            return self._upload(f"{self._module}/{run_id}/base-index.tsv.gz", file).key
+
+    def write(self, manifest: Manifest, lines: Iterator[SnapshotLines]) -> Manifest:
+        """Write a snapshot, its lines in the order of their keys; the manifest with its files and count of objects."""
+        count = 0
+        with _NewFile() as objects, _NewFile() as features, _NewFile() as index:
+            features.write(b'{"type":"FeatureCollection","features":[\n')
+            comma = b""
+            for each in lines:
+                count += 1
+                objects.write(each.text + b"\n")
+                features.write((comma + each.feature if each.feature else b"") + b"\n")
+                comma = b"," if each.feature else comma
+                index.write(each.index + b"\n")
+            features.write(b"]}\n")
+            prefix = f"{self._module}/{manifest.run_id}"
+            files = {
+                "objects": self._upload(f"{prefix}/{self._module}.jsonl.gz", objects),
+                "features": self._upload(f"{prefix}/{self._module}.geojson.gz", features),
+                "index": self._upload(f"{prefix}/index.tsv.gz", index),
+            }
+        return self._publish(replace(manifest, objects=count, files=files))
+
+    def repeat(self, manifest: Manifest, previous: Manifest) -> Manifest:
+        """Write the same snapshot again for a run that changed nothing, copied within S3. Raises NoSnapshot."""
+        files = {}
+        for name, file in previous.files.items():
+            key = f"{self._module}/{manifest.run_id}/{file.key.rsplit('/', 1)[1]}"
+            if key != file.key:
+                with _missing(file.key), store_errors(f"copying s3://{self._bucket}/{file.key}"):
+                    source = {"Bucket": self._bucket, "Key": file.key}
+                    self._client.copy_object(Bucket=self._bucket, Key=key, CopySource=source)  # type: ignore[arg-type]
+            files[name] = replace(file, key=key)
+        return self._publish(replace(manifest, objects=previous.objects, files=files))
+
+    def _publish(self, manifest: Manifest) -> Manifest:
+        document = json.dumps(asdict(manifest), indent=1).encode()
+        for key in (manifest.key, self._latest_key()):
+            with store_errors(f"writing s3://{self._bucket}/{key}"):
+                self._client.put_object(
+                    Bucket=self._bucket, Key=key, Body=document, ContentType="application/json"
+                )
+        return manifest
+
+    def _upload(self, key: str, file: "_NewFile") -> SnapshotFile:
+        size, digest = file.complete()
+        with store_errors(f"writing s3://{self._bucket}/{key}"):
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=file.content, ContentType="application/gzip"
+            )
+        return SnapshotFile(key, size, digest)
+
+    @contextmanager
+    def _open(self, key: str) -> Iterator[IO[bytes]]:
+        """A copy on disk: an answer read as slowly as it is used would break off."""
+        with tempfile.TemporaryFile() as file:
+            with _missing(key), store_errors(f"reading s3://{self._bucket}/{key}"):
+                body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+                shutil.copyfileobj(body, file, READ_BYTES)
+            file.seek(0)
+            yield file
+
+    @contextmanager
+    def _open_gzip(self, key: str) -> Iterator[IO[bytes]]:
+        with self._open(key) as copy, gzip.GzipFile(fileobj=copy) as file:
+            yield cast("IO[bytes]", file)
+
+    def _latest_key(self) -> str:
+        return f"{self._module}/latest.json"
+
+
+def _inner(lines: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a GeoJSON file without its first and last one."""
+    next(lines)
+    last: bytes | None = None
+    for line in lines:
+        if last is not None:
+            yield last
+        last = line
+
+
+@contextmanager
+def _missing(key: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        cause = error.__cause__
+        if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in (
+            "NoSuchKey",
+            "404",
+            "NoSuchBucket",
+        ):
+            raise NoSnapshot(f"{key} is not there: run a full pull, which writes a new one") from error
+        raise
+
+
+class _NewFile:
+    """A gzip file on disk that is the same for the same lines."""
+
+    def __init__(self) -> None:
+        self.content = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._gzip = gzip.GzipFile(
+            filename="", mode="wb", compresslevel=COMPRESSION, fileobj=self.content, mtime=0
+        )
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+
+    def __enter__(self) -> "_NewFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.content.close()
+
+    def write(self, line: bytes) -> None:
+        self._pending.append(line)
+        self._pending_bytes += len(line)
+        if self._pending_bytes > READ_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._gzip.write(b"".join(self._pending))
+        self._pending.clear()
+        self._pending_bytes = 0
+
+    def complete(self) -> tuple[int, str]:
+        """End the file; its size and SHA-256."""
+        self._flush()
+        self._gzip.close()
+        size = self.content.tell()
+        self.content.seek(0)
+        digest = hashlib.file_digest(self.content, "sha256").hexdigest()
+        self.content.seek(0)
+        return size, digest
