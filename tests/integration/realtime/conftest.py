@@ -1,15 +1,12 @@
 """An eMSP on moto and a simulated Hub: what the real-time functions need, in this process."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-import yaml
 from moto import mock_aws
 
 from emsp import hub_connection
@@ -30,8 +27,8 @@ from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from tests.hub_simulator.simulator import HubSimulator
+from tests.template.template import resources
 
-TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
 OURS = PartyId("IN", "EMS")
 TABLES = {
     "SessionsTable": "sessions",
@@ -41,18 +38,11 @@ TABLES = {
 }
 
 
-class _AnyTag(yaml.SafeLoader):
-    """The template with its intrinsic functions left as plain values."""
-
-
-_AnyTag.add_multi_constructor("!", lambda loader, suffix, node: getattr(node, "value", None))
-
-
 def create_tables(dynamodb: Any) -> None:
     """The tables as the template has them: keys and indexes."""
-    resources = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _AnyTag)["Resources"]
+    tables = resources("AWS::DynamoDB::Table")
     for logical_id, name in TABLES.items():
-        properties = resources[logical_id]["Properties"]
+        properties = tables[logical_id]["Properties"]
         dynamodb.create_table(
             TableName=name,
             **{
@@ -131,13 +121,6 @@ class Emsp:
 
     def send_command(self, **payload: Any) -> JsonObject:
         return self.send_command_use_case()(payload, Deadline.after(20))
-
-    def queued(self) -> list[JsonObject]:
-        """What waits in the expiry queue, delays ignored."""
-        attributes = aws.sqs_client().get_queue_attributes(
-            QueueUrl=self.settings.expire_command_queue_url, AttributeNames=["All"]
-        )["Attributes"]
-        return [json.loads(json.dumps(attributes))]
 
 
 @pytest.fixture
