@@ -43,7 +43,18 @@ def test_the_line_end_in_the_specifications_own_example_is_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["", "Token", "Token ", "Bearer abc", "abc", "Basic dXNlcjpwYXNz", "Token " + "a" * 2000]
+    "header",
+    [
+        "",
+        "Token",
+        "Token ",
+        "Bearer abc",
+        "abc",
+        "Basic dXNlcjpwYXNz",
+        "Token " + "a" * 2000,
+        "Token \u20b9",
+        "Token \udc80",
+    ],
 )
 def test_other_headers_hold_no_token(header: str) -> None:
     assert token_candidates(header) == ()

@@ -399,6 +399,12 @@ def test_what_is_made_from_python_values_follows_the_specification() -> None:
     assert Session.model_validate(written) == made
 
 
+def test_a_datetime_that_came_in_another_form_goes_out_in_the_specifications() -> None:
+    odd = Session.parse(session(last_updated="2026-11-22 15:30:00.123456+05:30")).last_updated
+    made = Session(**(session() | {"last_updated": odd}))  # type: ignore[arg-type]  # fields of many types
+    assert made.to_json()["last_updated"] == "2026-11-22T10:00:00.123Z"
+
+
 def test_an_object_can_not_be_changed() -> None:
     parsed = Session.parse(session())
     with pytest.raises(ValidationError, match="frozen"):

@@ -4,16 +4,15 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _ANY_FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,30}))?\s?(?:([Zz])|([+-]\d\d):?(\d\d)?)?", re.ASCII
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,30}))?\s?(?:([Zz])|([+-]\d\d):?([0-5]\d)?)?",
+    re.ASCII,
 )
 _OCPI_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII)
 _MAX_LENGTH = 25
 
 
 class WrittenDateTime(datetime):
-    """A UTC datetime that remembers its text, since OCPI allows more forms and more digits than a datetime
-    keeps.
-    """
+    """A UTC datetime that remembers its text: peers use more forms and more digits than a datetime keeps."""
 
     written: str | None = None
 
@@ -25,15 +24,8 @@ def parse_datetime(text: str) -> datetime:
     number of digits after the second; a datetime keeps six of them, and the text (`WrittenDateTime.written`)
     all. Raises `ValueError` for anything else, also for days and hours that do not exist.
     """
-    # The usual form needs no pattern: fromisoformat checks the digits, and the separators tell it from week
-    # dates.
-    if (
-        len(text) == 20
-        and text[19] == "Z"
-        and text[10] == "T"
-        and text[4] == text[7] == "-"
-        and text[13] == ":"
-    ):
+    # The usual form needs no pattern: fromisoformat checks the digits, the separators rule out the rest.
+    if len(text) == 20 and (text[4], text[7], text[10], text[13], text[19]) == ("-", "-", "T", ":", "Z"):
         return datetime.fromisoformat(text)
     match = _ANY_FORM.fullmatch(text)
     if match is None:
@@ -54,9 +46,7 @@ def parse_datetime(text: str) -> datetime:
 
 
 def parse_ocpi_datetime(text: str) -> datetime:
-    """The moment that `text` names. Raises `ValueError` unless it is written as OCPI demands: UTC, 25
-    characters.
-    """
+    """The moment that `text` names. Raises `ValueError` unless it is written exactly as OCPI demands."""
     if _OCPI_FORM.fullmatch(text) is None:
         raise ValueError("is not written as OCPI's DateTime, such as 2015-06-29T20:39:09Z")
     if len(text) > _MAX_LENGTH:
@@ -65,9 +55,9 @@ def parse_ocpi_datetime(text: str) -> datetime:
 
 
 def write_datetime(moment: datetime) -> str:
-    """OCPI's text for a moment: as it was written, else in UTC with `Z`, to the millisecond (which 25
-    characters hold).
+    """OCPI's text for a moment: as it was written, else in UTC with `Z`.
 
+    Of fractions it has milliseconds, as many as the 25 characters that OCPI allows can hold.
     Raises `ValueError` for a datetime without a time zone.
     """
     written = getattr(moment, "written", None)

@@ -47,9 +47,7 @@ class Deviation:
 
 
 class InvalidObject(ValueError):
-    """A value could not be read as the OCPI object that it should be; `deviations` says what stood in the
-    way.
-    """
+    """A value can't be read as the OCPI object that it should be; `deviations` says what is in the way."""
 
     def __init__(self, model_name: str, deviations: Iterable[Deviation]) -> None:
         self.model_name = model_name

@@ -44,9 +44,7 @@ class Headers(Mapping[str, str]):
 
 
 class TokenEncoding(StrEnum):
-    """How a credentials token rides in the Authorization header: the specification wants Base64, many send it
-    plain.
-    """
+    """How a credentials token is sent: the specification wants Base64, many send it plain."""
 
     BASE64 = "base64"
     PLAIN = "plain"
@@ -58,26 +56,26 @@ def authorization_header(token: str, encoding: TokenEncoding) -> str:
 
 
 def token_candidates(header: str) -> tuple[str, ...]:
-    """The credentials tokens that an Authorization header may mean: as it is, and decoded from Base64 if it
-    can be.
+    """The credentials tokens that an Authorization header may mean: the plain one, the decoded one if any.
 
-    Empty when the header is not of the scheme `Token`. Both have to be compared, in constant time: a plain
-    token can look like Base64. Padding may be missing, and a line end inside the encoding (the
-    specification's example has one) is dropped.
+    Empty when the header is not of the scheme `Token` or not printable ASCII. Both have to be compared, in
+    constant time: a plain token can look like Base64. Padding may be missing, and a line end inside the
+    encoding (the specification's example has one) is dropped.
     """
     scheme, _, token = header.strip().partition(" ")
     token = token.strip()
-    if scheme.lower() != "token" or not token or len(token) > _MAX_TOKEN_LENGTH:
+    if scheme.lower() != "token" or not _is_printable(token) or len(token) > _MAX_TOKEN_LENGTH:
         return ()
+    unpadded = token.rstrip("=")
     try:
-        decoded = (
-            b64decode(token.rstrip("=") + "=" * (-len(token.rstrip("=")) % 4), validate=True)
-            .decode()
-            .rstrip("\r\n")
-        )
-    except (NotBase64, ValueError):
+        decoded = b64decode(unpadded + "=" * (-len(unpadded) % 4), validate=True).decode().rstrip("\r\n")
+    except (NotBase64, UnicodeDecodeError):
         return (token,)
-    return (token, decoded) if decoded.isprintable() and decoded else (token,)
+    return (token, decoded) if _is_printable(decoded) else (token,)
+
+
+def _is_printable(text: str) -> bool:
+    return bool(text) and text.isascii() and text.isprintable()
 
 
 def routing_headers(sender: PartyId, receiver: PartyId | None) -> dict[str, str]:

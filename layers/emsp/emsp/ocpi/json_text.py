@@ -26,9 +26,9 @@ class MalformedJson(ValueError):
 
 
 def parse_json(raw: bytes | str) -> JsonValue:
-    """The value of a JSON text. Numbers with a fraction or an exponent become `Decimal`. A byte order mark is
-    skipped.
+    """The value of a JSON text: numbers with a fraction or an exponent become `Decimal`.
 
+    A byte order mark is skipped.
     Raises `MalformedJson` for anything else than one JSON value in UTF-8: also for NaN and Infinity, for half
     of a surrogate pair, and for arrays and objects nested deeper than `MAX_DEPTH`.
     """
@@ -39,8 +39,12 @@ def parse_json(raw: bytes | str) -> JsonValue:
         raise MalformedJson(f"the text is not UTF-8: {error.reason} at byte {error.start}") from None
     except RecursionError:
         raise MalformedJson(f"arrays and objects are nested deeper than {MAX_DEPTH}") from None
-    except (ValueError, ArithmeticError) as error:
+    except json.JSONDecodeError as error:
         raise MalformedJson(f"the text is not JSON: {error}") from None
+    except MalformedJson:
+        raise
+    except (ValueError, ArithmeticError):
+        raise MalformedJson("a number has more digits than can be read") from None
     if _is_too_deep(text, value):
         raise MalformedJson(f"arrays and objects are nested deeper than {MAX_DEPTH}")
     # Only an escaped surrogate can leave half of a pair in a str, which no later write could encode.
@@ -92,7 +96,7 @@ def _dump_rare(value: object) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise MalformedJson(f"{name} is no JSON value")
 
 
 def _is_too_deep(text: str, value: JsonValue) -> bool:

@@ -23,15 +23,16 @@ class OcpiModel(BaseModel):
     """An OCPI object or class. Immutable; fields that the specification does not know are kept.
 
     `SomeModel(...)` and `SomeModel.model_validate(value)` are strict: they raise pydantic's `ValidationError`
-    for whatever the specification forbids, null for an absent field included. `parse` is for what others
-    sent.
+    for whatever the specification forbids, null for an absent field included. `parse` is for what others sent.
+
+    A model is built when it is first used. A Lambda does that while it starts, where the CPU is full, with
+    `SomeModel.model_rebuild()` in its module.
     """
 
     model_config = ConfigDict(
         frozen=True,
         extra="allow",
-        # An object nested in others is built within theirs, and on its own only if it is ever used on its
-        # own.
+        # Nested objects are built within the outer one; on their own only if they are used so.
         defer_build=True,
         # Values are drivers' data and tokens: they stay out of error texts, and so out of logs.
         hide_input_in_errors=True,
@@ -42,10 +43,11 @@ class OcpiModel(BaseModel):
 
     @classmethod
     def parse(cls, value: JsonValue) -> Self:
-        """The object that `value` is, as far as it can be made sense of: numbers and booleans as strings,
-        strings as numbers, null for an optional field, unknown enum values (kept as `str`), DateTimes in any
-        form, texts of any length and lists of any size are taken. `deviations` tells what of it strays from
-        the specification.
+        """The object that `value` is, as far as it can be made sense of.
+
+        Numbers and booleans as strings, strings as numbers, null for an optional field, unknown enum values
+        (kept as `str`), DateTimes in any form, texts of any length and lists of any size are taken;
+        `deviations` tells of them.
 
         Raises `InvalidObject` when a required field is missing or any field is of no use.
         """
@@ -55,8 +57,7 @@ class OcpiModel(BaseModel):
             raise InvalidObject(cls.__name__, deviations_of(error, cls)) from None
 
     def to_json(self) -> JsonObject:
-        """The same JSON value again: what was not set is left out, what was unknown or oddly written is as it
-        was.
+        """The same JSON value again: without what was not set, with what was unknown, written as it was.
 
         One exception: a boolean that came as something else is written as a boolean.
         """
@@ -76,10 +77,12 @@ def _to_json(value: object) -> JsonValue:
         return cast("JsonValue", value)
     if isinstance(value, OcpiModel):
         return value.to_json()
+    if isinstance(value, datetime):
+        return write_datetime(value)
     if hasattr(value, "written"):
         return cast("JsonValue", value.written)
     if isinstance(value, tuple):
         return [_to_json(member) for member in value]
     if isinstance(value, Enum):
         return cast("JsonValue", value.value)
-    return write_datetime(value) if isinstance(value, datetime) else cast("JsonValue", value)
+    return cast("JsonValue", value)

@@ -244,14 +244,17 @@ def _ocpi_datetime(value: object) -> datetime:
         raise PydanticCustomError("ocpi", "is not a DateTime")
     if value.tzinfo is None:
         raise PydanticCustomError("ocpi", "is a datetime without a time zone")
-    if getattr(value, "written", None) is not None:
-        return value
-    # 25 characters, as many as OCPI allows, hold milliseconds.
+    # Not as it was written: what is made here follows the specification. 25 characters hold milliseconds.
     return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 def _datetime_in_any_form(value: object) -> datetime:
-    return parse_datetime(value) if isinstance(value, str) else _ocpi_datetime(value)
+    if not isinstance(value, str):
+        return _ocpi_datetime(value)
+    try:
+        return parse_datetime(value)
+    except ValueError:
+        raise PydanticCustomError("ocpi", "is not a DateTime") from None
 
 
 OcpiDateTime = Annotated[datetime, _DateTime()]
