@@ -19,9 +19,6 @@ from emsp.ocpi.types import (
     GeoLocation,
     Image,
     Int,
-    KeyCountryCode,
-    KeyId,
-    KeyPartyId,
     OcpiDateTime,
     OneOrMore,
     OpenEnum,
@@ -218,13 +215,4 @@ class Location(OcpiModel):
     charging_when_closed: ZeroOrOne[Bool] = None
     images: ZeroOrMore[Image] = ()
     energy_mix: ZeroOrOne[EnergyMix] = None
-    last_updated: OcpiDateTime
-
-
-class LocationIdentity(OcpiModel):
-    """The fields without which a location can't be kept or found."""
-
-    country_code: KeyCountryCode
-    party_id: KeyPartyId
-    id: KeyId
     last_updated: OcpiDateTime

@@ -32,7 +32,7 @@ class OcpiModel(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="allow",
-        # Nested objects are built within the outer one; on their own only if they are used so.
+        # Nested objects are built within the outer one; on their own only if used so.
         defer_build=True,
         # Values are drivers' data and tokens: they stay out of error texts, and so out of logs.
         hide_input_in_errors=True,
@@ -83,6 +83,4 @@ def _to_json(value: object) -> JsonValue:
         return cast("JsonValue", value.written)
     if isinstance(value, tuple):
         return [_to_json(member) for member in value]
-    if isinstance(value, Enum):
-        return cast("JsonValue", value.value)
-    return cast("JsonValue", value)
+    return cast("JsonValue", value.value if isinstance(value, Enum) else value)
