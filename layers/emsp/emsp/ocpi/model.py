@@ -32,7 +32,7 @@ class OcpiModel(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="allow",
-        # Nested objects are built within the outer one; on their own only if used so.
+        # Nested objects are built within the outer one; alone only if used alone.
         defer_build=True,
         # Values are drivers' data and tokens: they stay out of error texts, and so out of logs.
         hide_input_in_errors=True,
