@@ -28,6 +28,7 @@ PARAMETERS = {
     "OurWebsite": "https://emsp.example.com",
     "SchedulesState": "DISABLED",
     "DeletionProtection": "false",
+    "RequireTls": "false",
 }
 INPUTS = ("template.yaml", "functions", "layers")
 

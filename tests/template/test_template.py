@@ -265,6 +265,8 @@ def test_buckets_are_closed_encrypted_kept_and_reached_by_tls_only(bucket: str) 
     assert len(properties["PublicAccessBlockConfiguration"]) == 4
     assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert properties["LifecycleConfiguration"]["Rules"]
+    assert template()["Resources"][f"{bucket}Policy"]["Condition"] == "RequiresTls"
+    assert template()["Parameters"]["RequireTls"]["Default"] == "true"
     (statement,) = template()["Resources"][f"{bucket}Policy"]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
