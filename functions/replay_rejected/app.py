@@ -9,7 +9,7 @@ from emsp.ocpi.parties import PartyId
 from emsp.receive_cdr import ReceiveCdr
 from emsp.receive_command_result import ReceiveCommandResult
 from emsp.receive_session import ReceiveSession
-from emsp.replay_rejected import ReplayRejected
+from emsp.replay_rejected import Outcome, ReplayRejected
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
@@ -42,7 +42,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """`{"accepted": n, "rejected": n, "failed": n, "complete": bool, "outcomes": [{"key", "outcome",
     "reason"}]}`.
     """
-    outcomes = []
+    outcomes: list[Outcome] = []
     complete = True
     for key in rejected.keys(event):
         if len(outcomes) == OUTCOMES_AT_MOST or context.get_remaining_time_in_millis() < MILLISECONDS_TO_END:

@@ -66,6 +66,9 @@ class ReplayRejected:
             return Outcome(key, "rejected", str(refusal))
         except StoreUnavailable as error:
             return Outcome(key, "failed", str(error))
+        except Exception as error:  # noqa: BLE001  one bad push must not end the replay of the others
+            log.exception("a rejected push can't be replayed", error, key=key)
+            return Outcome(key, "failed", f"{type(error).__name__}: see the log")
         log.info("accepted after all", key=key, tries=push.tries)
         return Outcome(key, "accepted")
 
