@@ -23,7 +23,7 @@ class OcpiModel(BaseModel):
     """An OCPI object or class. Immutable; fields that the specification does not know are kept.
 
     `SomeModel(...)` and `SomeModel.model_validate(value)` are strict: they raise pydantic's `ValidationError`
-    for whatever the specification forbids, null for an absent field included. `parse` is for what others sent.
+    for whatever the specification forbids, null for an absent field included. `parse` reads what others sent.
 
     A model is built when it is first used. A Lambda does that while it starts, where the CPU is full, with
     `SomeModel.model_rebuild()` in its module.
