@@ -339,7 +339,7 @@ class AdminRoutes:
             queued = any(push.state is PushState.QUEUED for push in self.hub.pushes.all)
             if not charging and not queued and not self.hub.commands.tasks:
                 return {"idle": True}
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.005)
         return {"idle": False}
 
     def catalogue(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:

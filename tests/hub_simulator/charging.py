@@ -10,7 +10,7 @@ from tests.hub_simulator.dialects import speak
 from tests.hub_simulator.envelope import dump, now
 from tests.hub_simulator.json_types import JsonObject
 from tests.hub_simulator.object_list import Key, object_key
-from tests.hub_simulator.pushes import NoReceiver, Pushes
+from tests.hub_simulator.pushes import NoReceiver, Push, Pushes, PushState
 from tests.hub_simulator.session import Authorized, Plugged, Session, SessionStatus, incomplete
 from tests.hub_simulator.settings import HubSettings, PushStyle
 
@@ -25,6 +25,7 @@ class Charging:
         self.catalogue = catalogue
         self.pushes = pushes
         self.sessions: dict[Key, Session] = {}
+        self._watchers: set[asyncio.Task[None]] = set()
 
     def find(self, session_id: str, party: tuple[str, str] | None = None) -> Session | None:
         """The session with that id, of that CPO or of any."""
@@ -141,7 +142,7 @@ class Charging:
             await self._pause(session, settings.update_every_s)
             session.charge(settings)
             if not session.stop.is_set():
-                self.push_session(session)
+                self._push_progress(session)
         session.end(SessionStatus.COMPLETED)
         self.push_session(session)
         self._evse_status(session, "AVAILABLE")
@@ -161,8 +162,28 @@ class Charging:
 
     def push_session(self, session: Session) -> None:
         """PUT the session as it is now."""
-        path = f"/{session.party[0]}/{session.party[1]}/{session.id}"
-        self._push(session, "sessions", "PUT", path, self._written(session, session.to_ocpi()))
+        self._push(session, "sessions", "PUT", _path(session), self._written(session, session.to_ocpi()))
+
+    def _push_progress(self, session: Session) -> None:
+        """PUT the session, or PATCH what has changed since the last push."""
+        if not self.settings.charging.patch_updates or not session.periods:
+            self.push_session(session)
+            return
+        names = ("kwh", "total_cost", "status", "last_updated")
+        whole = session.to_ocpi()
+        changes = {name: whole[name] for name in names if name in whole}
+        changes["charging_periods"] = session.periods[-1:]
+        push = self._push(session, "sessions", "PATCH", _path(session), self._written(session, changes))
+        if push is not None:
+            task = asyncio.get_running_loop().create_task(self._put_if_unknown(session, push))
+            self._watchers.add(task)
+            task.add_done_callback(self._watchers.discard)
+
+    async def _put_if_unknown(self, session: Session, push: Push) -> None:
+        await push.settled.wait()
+        if push.state is PushState.DEAD and push.attempts[-1]["http_status"] == 404:
+            push.state = PushState.REPLACED
+            self.push_session(session)
 
     def _push_cdr(self, session: Session) -> None:
         value = self._written(session, session.make_cdr())
@@ -177,14 +198,14 @@ class Charging:
             value = incomplete(value)
         return speak(self.catalogue.dialect_of(*session.party), value)
 
-    def _push(self, session: Session, module: str, method: str, path: str, value: JsonObject) -> None:
+    def _push(self, session: Session, module: str, method: str, path: str, value: JsonObject) -> Push | None:
         owner = session.authorized.owner
         try:
             url = self.pushes.endpoint(owner, module) + path
         except NoReceiver as e:
             session.problem = str(e)
-            return
-        self.pushes.enqueue(
+            return None
+        return self.pushes.enqueue(
             owner,
             module,
             method,
@@ -208,6 +229,11 @@ class Charging:
     async def close(self) -> None:
         """Stop all sessions where they are."""
         tasks = [session.task for session in self.sessions.values() if session.task is not None]
+        tasks += self._watchers
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _path(session: Session) -> str:
+    return f"/{session.party[0]}/{session.party[1]}/{session.id}"

@@ -30,7 +30,7 @@ def speak(dialect: Dialect, value: JsonObject) -> JsonObject:
                 for name in names:
                     spoken.setdefault(name, None)
     if dialect is Dialect.FRACTIONS:
-        spoken["x_source_ref"] = f"vp-core/{value['id']}"
+        spoken["x_source"] = "vp-core"
     if dialect is Dialect.STRING_NUMBERS:
         spoken.pop("time_zone", None)
         for element in spoken.get("elements", []):

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import count
 from typing import Any
@@ -20,6 +20,7 @@ class PushState(StrEnum):
     QUEUED = "queued"
     DELIVERED = "delivered"
     DEAD = "dead"
+    REPLACED = "replaced"  # a PATCH of what we did not know; a PUT was sent in its place
 
 
 class Verdict(StrEnum):
@@ -130,7 +131,13 @@ class Pushes:
             created=timestamp(now()),
         )
         self.all.append(push)
+        if not self.settings.pushes.in_order:
+            push.lane = f"push {push.number}"
         self._line_up(push)
+        if random.random() < self.settings.pushes.copies_probability:
+            copy = replace(push, number=next(self._numbers), attempts=[], settled=asyncio.Event())
+            self.all.append(copy)
+            self._line_up(copy)
         return push
 
     def _line_up(self, push: Push) -> None:

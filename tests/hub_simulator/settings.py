@@ -87,6 +87,9 @@ class ChargingSettings:
     energy_factor: float = 600.0
     battery_kwh: float = 40.0
     style: PushStyle = PushStyle.COMPLETE
+    patch_updates: bool = (
+        False  # progress comes as PATCH; a 404 to it is followed by a PUT of the whole session
+    )
     moves_evse_status: bool = True  # a session turns its EVSE to CHARGING and back in the catalogue
 
 
@@ -106,9 +109,11 @@ class PushSettings:
     first_backoff_s: float = 0.2
     max_backoff_s: float = 5.0
     timeout_s: float = 10.0
-    concurrency: int = 8
+    concurrency: int = 8  # start
     token_encoding: TokenEncoding = TokenEncoding.BASE64
     token: PushToken = PushToken.NEWEST
+    copies_probability: float = 0.0  # how likely a push is delivered twice
+    in_order: bool = True  # pushes of one session wait for each other; else they overtake
 
 
 @dataclass

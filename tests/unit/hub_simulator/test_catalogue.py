@@ -77,7 +77,7 @@ def test_each_cpo_writes_in_its_own_way() -> None:
     assert texts["TZC"]["last_updated"].endswith("Z")
     assert re.fullmatch(r"[-0-9]+T[:0-9]+", texts["URJ"]["last_updated"])
     assert texts["VDP"]["last_updated"].endswith(".000000Z")
-    assert "x_source_ref" in texts["VDP"]
+    assert "x_source" in texts["VDP"]
     assert texts["DKS"]["last_updated"].endswith("+00:00")
     assert texts["DKS"]["suboperator"] is None
     assert "time_zone" not in texts["GPM"]

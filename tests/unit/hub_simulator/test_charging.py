@@ -10,7 +10,7 @@ from tests.unit.hub_simulator.conftest import Connected
 
 
 def charge(
-    connected: Connected, location: JsonObject, seconds: float = 0.2
+    connected: Connected, location: JsonObject, seconds: float = 0.12
 ) -> tuple[list[JsonObject], JsonObject]:
     """All session pushes and the CDR of one charge."""
     to = {"OCPI-to-country-code": "IN", "OCPI-to-party-id": location["party_id"]}
@@ -79,7 +79,7 @@ def test_a_session_grows_and_its_cdr_agrees_with_it(connected: Connected, n: int
 
 def test_a_full_battery_takes_no_more_and_the_car_then_parks(connected: Connected) -> None:
     connected.hub.admin.change_settings(charging={"battery_kwh": 0.05, "energy_factor": 2000})
-    _, cdr = charge(connected, connected.hub.admin.objects("locations")[0], seconds=0.6)
+    _, cdr = charge(connected, connected.hub.admin.objects("locations")[0], seconds=0.45)
     assert number(cdr["total_energy"]) == Decimal("0.05")
     parked = volumes(cdr["charging_periods"], "PARKING_TIME")
     assert parked == number(cdr["total_parking_time"]) > 0
@@ -96,7 +96,7 @@ def test_a_session_ends_by_itself(connected: Connected) -> None:
 
 def test_pushes_can_be_as_incomplete_as_the_hub_s_samples(connected: Connected) -> None:
     connected.hub.admin.change_settings(charging={"style": "hub_sample"})
-    sessions, cdr = charge(connected, connected.hub.admin.objects("locations")[0], seconds=0.6)
+    sessions, cdr = charge(connected, connected.hub.admin.objects("locations")[0], seconds=0.45)
     for value in (*sessions, cdr):
         assert "auth_method" not in value
         assert "charging_periods" not in value
@@ -147,3 +147,20 @@ def test_steps_are_rounded_up_and_gst_comes_on_top() -> None:
     assert found["PARKING_TIME"].price() == {"excl_vat": 2.0, "incl_vat": 2.36}
     assert found["FLAT"].price() == {"excl_vat": 10.0}
     assert found["TOTAL"].price() == {"excl_vat": 42.0, "incl_vat": 47.76}
+
+
+def test_progress_can_come_as_patches_and_what_we_do_not_know_is_then_put(connected: Connected) -> None:
+    connected.hub.admin.change_settings(charging={"patch_updates": True})
+    location = connected.hub.admin.objects("locations")[0]
+    connected.start(location)
+    time.sleep(0.15)
+    connected.emsp.answers["/sessions"] = [(404, 2003)]
+    time.sleep(0.1)
+    connected.stop(connected.hub.admin.sessions()[0]["session"]["id"])
+    connected.hub.admin.wait_idle(5)
+    methods = [method for method, path, _, _ in connected.emsp.received if path.startswith("/sessions")]
+    assert methods.count("PATCH") >= 3
+    assert methods.count("PUT") == 4  # PENDING, ACTIVE, the one after the 404, COMPLETED
+    patches = [body for method, _, body, _ in connected.emsp.received if method == "PATCH"]
+    assert all(len(body["charging_periods"]) == 1 and "id" not in body for body in patches)
+    assert connected.hub.admin.dead_letters() == []

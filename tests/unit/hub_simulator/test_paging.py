@@ -66,6 +66,7 @@ def test_only_what_moved_is_in_a_delta_and_the_link_keeps_the_filter(connected: 
     assert {(row["party_id"], row["id"]) for row in chain.from_iterable(found)} == {
         (p, i) for _, p, i in changed
     }
+    assert all(row["last_updated"] > "2026-06" for page in found for row in page)
     none = connected.call("GET", "locations?date_to=2024-01-01T00:00:00Z")
     assert (none.data, none.headers["x-total-count"]) == ([], "0")
 

@@ -92,3 +92,14 @@ def test_the_probe_makes_us_offline_and_back_and_offline_stops_real_time(connect
 
     assert well["healthy"]
     assert connected.call("PUT", "tokens/IN/EMS/U1/authorize").code == 1000
+
+
+def test_pushes_can_be_doubled_and_overtake_each_other(connected: Connected) -> None:
+    connected.hub.admin.change_settings(pushes={"copies_probability": 1.0, "in_order": False})
+    connected.emsp.answers["/sessions"] = [(500, 3000)]
+    for n in range(3):
+        connected.hub.admin.push("sessions", session() | {"n": str(n)}, lane="one")
+    connected.hub.admin.wait_idle()
+    order = [body["n"] for body in connected.emsp.bodies("/sessions")]
+    assert sorted(order) == ["0", "0", "0", "1", "1", "2", "2"]
+    assert order[-1] == "0"
