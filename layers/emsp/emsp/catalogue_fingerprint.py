@@ -1,8 +1,8 @@
 """Two hashes that tell whether an object of the catalogue changed.
 
-`text` compares the characters as received: equal means unchanged, at the price of one hash. `content` compares what the
-object says, however its fields are ordered and whatever its `last_updated` fields claim: some CPOs never move those,
-some always do.
+`text` compares the characters as received: equal means unchanged, at the price of one hash. `content`
+compares what the object says, however its fields are ordered and whatever its `last_updated` fields claim:
+some CPOs never move those, some always do.
 """
 
 import hashlib

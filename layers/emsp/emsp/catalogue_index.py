@@ -1,7 +1,7 @@
 """What a pull knows of the catalogue before it asks the table: the index of the last snapshot, in memory.
 
-One line for each object: key, text hash, content hash, then the ids by which an EVSE is looked for, each followed by a
-tab. About 150 bytes of memory for each object, so 100,000 locations take some 15 MB.
+One line for each object: key, text hash, content hash, then the ids by which an EVSE is looked for, each
+followed by a tab. About 150 bytes of memory for each object, so 100,000 locations take some 15 MB.
 """
 
 import zlib
@@ -25,7 +25,9 @@ def key_of(line: bytes) -> str:
 
 
 class CatalogueIndex:
-    """The known objects and which of them this run has seen. Objects are numbered as the index file lists them."""
+    """The known objects and which of them this run has seen. Objects are numbered as the index file lists
+    them.
+    """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._numbers: dict[str, int] = {}

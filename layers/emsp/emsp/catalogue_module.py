@@ -1,4 +1,6 @@
-"""What distinguishes one module of the catalogue (locations, tariffs) from the other, and how its objects are prepared."""
+"""What distinguishes one module of the catalogue (locations, tariffs) from the other, and how its objects are
+prepared.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,8 +27,8 @@ class BadObject(ValueError):
 class CatalogueModule:
     """One module.
 
-    `attributes` are what the table's indexes need, `feature` is the object on a map (None: not on it), `ids` are further
-    ids by which the object is looked for.
+    `attributes` are what the table's indexes need, `feature` is the object on a map (None: not on it), `ids`
+    are further ids by which the object is looked for.
     """
 
     name: str
@@ -40,13 +42,15 @@ def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """The object key, or None where the object does not say whose it is."""
     if not isinstance(peek, dict):
         return None
-    country_code, party_id, id = peek.get("country_code"), peek.get("party_id"), peek.get("id")
-    if not (isinstance(country_code, str) and isinstance(party_id, str) and isinstance(id, str)):
+    country_code, party_id, object_id = (peek.get(name) for name in ("country_code", "party_id", "id"))
+    if not (isinstance(country_code, str) and isinstance(party_id, str) and isinstance(object_id, str)):
         return None
-    key = object_key(country_code.strip(), party_id.strip(), id)
+    key = object_key(country_code.strip(), party_id.strip(), object_id)
     well_formed = len(country_code.strip()) == 2 and 1 <= len(party_id.strip()) <= 3 and "#" not in party_id
     return (
-        key if well_formed and id and len(key) <= KEY_LENGTH and key.isprintable() and key.isascii() else None
+        key
+        if well_formed and object_id and len(key) <= KEY_LENGTH and key.isprintable() and key.isascii()
+        else None
     )
 
 

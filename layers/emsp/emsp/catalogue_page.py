@@ -1,4 +1,6 @@
-"""What one page of a list changes: texts are compared first, and only what differs is read from the table or validated."""
+"""What one page of a list changes: texts are compared first, and only what differs is read from the table or
+validated.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -93,7 +95,9 @@ def _decide(
 def _without_key(listed: ListedObject) -> str:
     if not isinstance(listed.peek, dict):
         return "this element of the list is no object"
-    return "country_code, party_id and id do not make a key: two letters, three characters and an id of printable ASCII"
+    return (
+        "country_code (two letters), party_id (three characters) and id (printable ASCII) do not make a key"
+    )
 
 
 def _older(listed: ListedObject, other: ListedObject) -> bool:

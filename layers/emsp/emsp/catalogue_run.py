@@ -1,13 +1,13 @@
 """One pull of a module of the catalogue, from wherever the last attempt stood to its snapshot.
 
-Fetching runs ahead by one page and writing follows behind, while this thread cuts, compares and validates. After each
-page, in this order: the change log names what is about to be written, the objects are written, and cursor, counts and
-seen objects are kept in one write that also holds the lease. So whatever is killed goes on from the last page, and a
-page done twice changes nothing.
+Fetching runs ahead by one page and writing follows behind, while this thread cuts, compares and validates.
+After each page, in this order: the change log names what is about to be written, the objects are written, and
+cursor, counts and seen objects are kept in one write that also holds the lease. So whatever is killed goes on
+from the last page, and a page done twice changes nothing.
 
-What vanished from a full list is marked as removed, unless more than a set share would be, or objects may have been
-passed by because the list moved while it was read. Then the snapshot is written, and last the run is completed, which is
-what the next delta counts from.
+What vanished from a full list is marked as removed, unless more than a set share would be, or objects may
+have been passed by because the list moved while it was read. Then the snapshot is written, and last the run
+is completed, which is what the next delta counts from.
 """
 
 from collections import deque
@@ -117,10 +117,11 @@ class CataloguePull:
     remaining_s: Callable[[], float] = lambda: 900.0
 
     def pull(self, mode: PullMode, *, restart: bool = False) -> PullOutcome:
-        """Start a run, or go on with one that was cut off. `restart` gives that up and compares with the table itself.
+        """Start a run, or go on with one that was cut off. `restart` gives that up and compares with the
+        table itself.
 
-        Raises HubError, BrokenPaging, StoreUnavailable: the run keeps its cursor and the next call goes on. Raises
-        LeaseLost when another process has taken over.
+        Raises HubError, BrokenPaging, StoreUnavailable: the run keeps its cursor and the next call goes on.
+        Raises LeaseLost when another process has taken over.
         """
         try:
             record = self.runs.acquire()
@@ -165,7 +166,7 @@ class _Attempt:
             run = replace(run, failures=failures, error=f"{type(error).__name__}: {error}"[:1000])
         try:
             self._pull.runs.release(run)
-        except Exception as second:
+        except Exception as second:  # noqa: BLE001 - the first error is the one to raise
             log.exception("the lease ends by itself: it could not be given back", second)
 
     # ---------------------------------------------------------------------------------- beginning
@@ -292,7 +293,9 @@ class _Attempt:
     def _read_page(
         self, cursor: Cursor, page: Future[RawPage], fetcher: Executor
     ) -> tuple[Cursor, list[ListedObject], Future[RawPage] | None] | None:
-        """The cursor after the page, its objects and the next page, asked for already; None beyond the list's end."""
+        """The cursor after the page, its objects and the next page, asked for already; None beyond the list's
+        end.
+        """
         try:
             raw = self._await(page)
         except (NotFound, Refused):
@@ -356,7 +359,7 @@ class _Attempt:
             self._pull.rejected.keep(each)
 
     def _log(self, name: str, first: int, keys: Sequence[str]) -> None:
-        for number, entry in enumerate(batched(keys, KEYS_PER_LOG_ENTRY), first):
+        for number, entry in enumerate(batched(keys, KEYS_PER_LOG_ENTRY, strict=False), first):
             self._pull.runs.append_log(name, number, entry)
 
     # ---------------------------------------------------------------------------------- finishing
@@ -413,14 +416,16 @@ class _Attempt:
             pull.snapshots,
             pull.table,
             manifest,
-            base,
-            keys,
+            base=base,
+            changed=keys,
             reader=reader,
             alive=pull.runs.renew,
         )
 
     def _swept(self, run: Run, index: CatalogueIndex) -> Run:
-        """Mark what a full list did not show as removed, where that is certain and no more than a set share."""
+        """Mark what a full list did not show as removed, where that is certain and no more than a set
+        share.
+        """
         if run.mode is not PullMode.FULL or run.sweep == "swept":
             return run
         vanished = sorted(index.unseen())

@@ -22,15 +22,16 @@ def write_snapshot(
     snapshots: Snapshots,
     table: CatalogueTable,
     manifest: Manifest,
+    *,
     base: Manifest | None,
     changed: Sequence[str],
-    *,
     reader: Executor,
     alive: Callable[[], None],
 ) -> Manifest:
     """Write the snapshot that `manifest` announces: `base` with `changed` (keys) as the table has them now.
 
-    `alive` is called now and then, since this takes a while for a long catalogue. Raises NoSnapshot, StoreUnavailable.
+    `alive` is called now and then, since this takes a while for a long catalogue. Raises NoSnapshot,
+    StoreUnavailable.
     """
     if base is not None and not changed:
         return snapshots.repeat(manifest, base)
@@ -74,8 +75,10 @@ def _fresh_lines(
     keys: Sequence[str],
     reader: Executor,
 ) -> Iterator[tuple[str, SnapshotLines | None]]:
-    """The lines of these objects; None for those that are gone. The next batch is read while one is being used."""
-    batches = [list(each) for each in batched(keys, READ_AT_ONCE)]
+    """The lines of these objects; None for those that are gone. The next batch is read while one is being
+    used.
+    """
+    batches = [list(each) for each in batched(keys, READ_AT_ONCE, strict=False)]
     ahead = reader.submit(table.read_many, batches[0]) if batches else None
     for number, batch in enumerate(batches):
         found: Mapping[str, StoredObject] = ahead.result() if ahead else {}

@@ -22,7 +22,9 @@ SHORTEST_WAIT_S: Final = 1.0
 
 @dataclass(frozen=True)
 class HubList:
-    """A module's list at the Hub. Waits for the quota as long as the process can, since nobody waits for a pull."""
+    """A module's list at the Hub. Waits for the quota as long as the process can, since nobody waits for a
+    pull.
+    """
 
     client: HubClient
     module: str

@@ -20,7 +20,9 @@ from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
 
 LEASE: Final = timedelta(seconds=180)
-"""How long after its last sign of life a process is taken for dead. A page takes less, and so does writing it."""
+"""How long after its last sign of life a process is taken for dead. A page takes less, and so does writing
+it.
+"""
 
 
 def pull_catalogue(
@@ -57,7 +59,9 @@ def pull_catalogue(
 
 
 def invoke_again(payload: JsonObject) -> None:
-    """Start this very function anew, without waiting for it. The lease keeps it from running beside another one."""
+    """Start this very function anew, without waiting for it. The lease keeps it from running beside another
+    one.
+    """
     lambda_client().invoke(
         FunctionName=os.environ["AWS_LAMBDA_FUNCTION_NAME"],
         InvocationType="Event",

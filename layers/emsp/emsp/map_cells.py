@@ -1,4 +1,5 @@
-"""The map as a grid of cells, a tenth of a degree wide and high (11 km from south to north, less from west to east).
+"""The map as a grid of cells, a tenth of a degree wide and high (11 km from south to north, less from west to
+east).
 
 A location lies in one cell; what is near a point lies in the few cells that a circle around it touches.
 """

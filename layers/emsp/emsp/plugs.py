@@ -31,7 +31,8 @@ def objects_in(value: JsonObject, name: str) -> Iterator[JsonObject]:
 
 
 def power_w(connector: JsonObject) -> int | None:
-    """The power of a connector in W: `max_electric_power`, else by voltage, current and phases. None: not told.
+    """The power of a connector in W: `max_electric_power`, else by voltage, current and phases. None: not
+    told.
 
     `max_voltage` is line to neutral for AC (OCPI 2.2.1, Connector object).
     """

@@ -1,4 +1,5 @@
-"""What invoking pull_locations or pull_tariffs does: `{"mode": "full" | "delta" | "status", ...}` in, counts out.
+"""What invoking pull_locations or pull_tariffs does: `{"mode": "full" | "delta" | "status", ...}` in, counts
+out.
 
 Further fields of the payload: `restart` (true: give up an unfinished run and compare with the table itself),
 `vanish_share` (0 to 1: the share of the catalogue that this run may remove, instead of the configured one).
@@ -27,7 +28,9 @@ KNOWN_FIELDS: Final = frozenset({"mode", "restart", "vanish_share", "continue"})
 
 @dataclass(frozen=True)
 class PullRequest:
-    """A payload that was understood. `mode` None asks for the status; `continues` is the run to go on with."""
+    """A payload that was understood. `mode` None asks for the status; `continues` is the run to go on
+    with.
+    """
 
     mode: PullMode | None
     restart: bool = False
@@ -55,7 +58,9 @@ class PullRequest:
 
 @dataclass(frozen=True)
 class PullCatalogue:
-    """Pulls one module. `connect` gives the Hub client, `invoke_again` starts this function anew with a payload."""
+    """Pulls one module. `connect` gives the Hub client, `invoke_again` starts this function anew with a
+    payload.
+    """
 
     module: CatalogueModule
     table: CatalogueTable
@@ -109,7 +114,9 @@ class PullCatalogue:
 
 
 def answer(outcome: PullOutcome) -> JsonObject:
-    """What the invocation returns: state, run, counts, and the snapshot's key (of its manifest) once there is one."""
+    """What the invocation returns: state, run, counts, and the snapshot's key (of its manifest) once there is
+    one.
+    """
     run = outcome.run
     if run is None:
         return {"state": outcome.state}

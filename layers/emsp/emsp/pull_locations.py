@@ -27,7 +27,10 @@ def _attributes(location: JsonObject) -> dict[str, str]:
     position = position_of(location)
     if position is None:
         return {}
-    return {"cell": cell_of(*position), "summary": write_summary(*position, plugs_of(location))}
+    # Some CPOs leave `publish` out; only a plain no hides a location.
+    published = location.get("publish") not in (False, "false", 0)
+    summary = write_summary(*position, plugs_of(location), published=published)
+    return {"cell": cell_of(*position), "summary": summary}
 
 
 def _feature(location: JsonObject) -> JsonObject | None:

@@ -53,7 +53,9 @@ class RawPage:
 def get_page(
     client: HubClient, url: str, *, quota_module: str, max_wait_s: float, deadline: Deadline
 ) -> RawPage:
-    """One page of a list. Raises what emsp.hub.errors lists; ForeignUrl for a Link that leads away from the Hub."""
+    """One page of a list. Raises what emsp.hub.errors lists; ForeignUrl for a Link that leads away from the
+    Hub.
+    """
 
     def read(raw: RawAnswer, trace: RequestTrace, now: datetime) -> RawPage:
         if not (raw.http_status < 300 and _looks_successful(raw.body)):

@@ -7,7 +7,8 @@ What real lists do, and what is done about it:
 - no Link though X-Total-Count says that there is more: the next offset is counted;
 - a page size lowered (X-Limit) under a Link that leaps further: the Link's offset is lowered as well;
 - a Link without the filters of the request: they are put back;
-- X-Total-Count shrinks: a deletion moved later objects to the front, past us: the reading steps back by as many;
+- X-Total-Count shrinks: a deletion moved later objects to the front, past us: the reading steps back by as
+  many;
 - a Link that leads back: the end if all was received, else PagingLoop;
 - pages without objects: followed like any other while they have a Link.
 
@@ -122,8 +123,8 @@ def _next_url(cursor: Cursor, headers: PageHeaders, offset: int | None, count: i
         if headers.total is not None and offset is not None and offset + count >= headers.total:
             return None
         raise PagingLoop(
-            f"page {cursor.pages + 1} ({here}) names {headers.next_url} as the next page, which was read before: "
-            "the Hub's list is broken, ask its support"
+            f"page {cursor.pages + 1} ({here}) names {headers.next_url} as the next page, which was "
+            "read before: the Hub's list is broken, ask its support"
         )
     if offset is None or headers.total is None or offset + count >= headers.total:
         return None
@@ -162,7 +163,7 @@ def _query(url: str) -> dict[str, str]:
 def _capped(cursor: Cursor, pages_at_most: int) -> Cursor:
     if cursor.url is not None and cursor.pages >= pages_at_most:
         raise TooManyPages(
-            f"the list goes on after {cursor.pages} pages ({cursor.url}): raise the page limit if it is that long, "
-            "else ask the Hub's support"
+            f"the list goes on after {cursor.pages} pages ({cursor.url}): raise the page limit if it is "
+            "that long, else ask the Hub's support"
         )
     return cursor

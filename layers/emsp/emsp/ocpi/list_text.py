@@ -1,8 +1,8 @@
 """A page of an OCPI list, cut into the texts of its objects.
 
-A pull compares texts: an object whose characters are those of the last pull has not changed and needs no validation. So
-the page is cut, not converted: each object comes with the very text that it arrived in (numbers exact, unknown fields
-there) and with a quick view of it (`peek`), in which numbers are left as text.
+A pull compares texts: an object whose characters are those of the last pull has not changed and needs no
+validation. So the page is cut, not converted: each object comes with the very text that it arrived in
+(numbers exact, unknown fields there) and with a quick view of it (`peek`), in which numbers are left as text.
 
 Source: OCPI 2.2.1 transport and format, response format and pagination.
 """
@@ -23,7 +23,9 @@ class MalformedList(ValueError):
 
 
 class ListedObject(NamedTuple):
-    """One element of `data`: its text as received, and its value with numbers left as text (a dict, if it is an object)."""
+    """One element of `data`: its text as received, and its value with numbers left as text (a dict, if it is
+    an object).
+    """
 
     text: str
     peek: Any
@@ -49,7 +51,8 @@ _scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_decoder)  # type: i
 def split_list(raw: bytes) -> ListText:
     """Cut an answer into the texts of its objects. Raises MalformedList.
 
-    Bytes that are no UTF-8 stay where they are, as lone surrogates, so that they spoil only the object they are in.
+    Bytes that are no UTF-8 stay where they are, as lone surrogates, so that they spoil only the object they
+    are in.
     """
     text = raw.decode("utf-8", "surrogateescape").removeprefix(BYTE_ORDER_MARK)
     try:

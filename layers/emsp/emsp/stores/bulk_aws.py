@@ -1,4 +1,6 @@
-"""boto3 clients for pulls: more patient than those of stores/aws.py, and with connections for many requests at once."""
+"""boto3 clients for pulls: more patient than those of stores/aws.py, and with connections for many requests
+at once.
+"""
 
 from functools import cache
 from typing import TYPE_CHECKING

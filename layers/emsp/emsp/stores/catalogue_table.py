@@ -1,8 +1,9 @@
-"""What the tables of locations and tariffs have in common: objects as text, compared by hash, tombstones for the gone.
+"""What the tables of locations and tariffs have in common: objects as text, compared by hash, tombstones for
+the gone.
 
-A pull is the only writer and holds a lease, so objects that are new to the catalogue are written in batches. What replaces
-a stored object is written on condition that it is not older. What vanished from the Hub stays as a tombstone (`removed_at`)
-until it reappears or `expires_at` (TTL) passes.
+A pull is the only writer and holds a lease, so objects that are new to the catalogue are written in batches.
+What replaces a stored object is written on condition that it is not older. What vanished from the Hub stays
+as a tombstone (`removed_at`) until it reappears or `expires_at` (TTL) passes.
 """
 
 import json
@@ -50,7 +51,8 @@ class StoredMark:
 class CatalogueObject:
     """An object of a CPO as the table keeps it.
 
-    `text` is its JSON as received, `last_updated` the canonical text, `attributes` what the table's indexes need.
+    `text` is its JSON as received, `last_updated` the canonical text, `attributes` what the table's indexes
+    need.
     """
 
     object_key: str
@@ -101,7 +103,9 @@ class CatalogueTable:
         return {each["object_key"]["S"]: _mark(each) for each in self._batch_get(object_keys, MARKS)}
 
     def scan_marks(self) -> Iterator[tuple[str, StoredMark]]:
-        """Every object's mark, in no order: for a catalogue without a usable snapshot. Raises StoreUnavailable."""
+        """Every object's mark, in no order: for a catalogue without a usable snapshot. Raises
+        StoreUnavailable.
+        """
         request: dict[str, Any] = {"TableName": self.name, "ProjectionExpression": MARKS}
         while True:
             with store_errors(f"scanning {self.name}"):
@@ -115,16 +119,20 @@ class CatalogueTable:
     def put_new(self, objects: Sequence[CatalogueObject], received_at: str) -> None:
         """Write objects that the catalogue does not have; keys must differ. Raises StoreUnavailable."""
         items = [self._item(each, received_at) for each in objects]
-        for _ in self._map(self._write_batch, batched(items, PUTS_PER_WRITE)):
+        for _ in self._map(self._write_batch, batched(items, PUTS_PER_WRITE, strict=False)):
             pass
 
     def replace(self, objects: Sequence[CatalogueObject], received_at: str) -> list[str]:
-        """Replace stored objects by these unless they are older; the keys of the older ones. Raises StoreUnavailable."""
+        """Replace stored objects by these unless they are older; the keys of the older ones. Raises
+        StoreUnavailable.
+        """
         kept = self._map(lambda each: self._put_unless_older(each, received_at), objects)
         return [each.object_key for each, written in zip(objects, kept, strict=True) if not written]
 
     def mark_removed(self, object_keys: Sequence[str], removed_at: str, expires_at: int) -> None:
-        """Make tombstones of these objects. `expires_at`, seconds since 1970, ends them. Raises StoreUnavailable."""
+        """Make tombstones of these objects. `expires_at`, seconds since 1970, ends them. Raises
+        StoreUnavailable.
+        """
         for _ in self._map(lambda key: self._mark_removed(key, removed_at, expires_at), object_keys):
             pass
 
@@ -169,7 +177,7 @@ class CatalogueTable:
         )
 
     def _batch_get(self, object_keys: Iterable[str], projection: str | None) -> list[Item]:
-        batches = batched(dict.fromkeys(object_keys), KEYS_PER_READ)
+        batches = batched(dict.fromkeys(object_keys), KEYS_PER_READ, strict=False)
         return [
             item
             for items in self._map(lambda keys: self._read_batch(keys, projection), batches)

@@ -1,6 +1,8 @@
-"""The table of locations, which is also searched by place: index `by_cell`. (`by_id` serves stores/owners.py.)
+"""The table of locations, which is also searched by place: index `by_cell`. (`by_id` serves
+stores/owners.py.)
 
-A location's `summary` lies in the index of cells: enough to filter and sort by distance without reading the location.
+A location's `summary` lies in the index of cells: enough to filter and sort by distance without reading the
+location.
 """
 
 import json
@@ -13,7 +15,9 @@ from emsp.stores.table import Item, store_errors
 
 @dataclass(frozen=True)
 class Plug:
-    """Connectors of one location that are alike: EVSE status, connector standard, W (None: unknown), how many."""
+    """Connectors of one location that are alike: EVSE status, connector standard, W (None: unknown), how
+    many.
+    """
 
     status: str
     standard: str
@@ -23,18 +27,21 @@ class Plug:
 
 @dataclass(frozen=True)
 class LocationSummary:
-    """Where a location is (degrees) and what can be plugged in there."""
+    """Where a location is (degrees), what can be plugged in there, and whether it may be shown to
+    everybody.
+    """
 
     object_key: str
     latitude: float
     longitude: float
     plugs: tuple[Plug, ...]
+    published: bool
 
 
-def write_summary(latitude: float, longitude: float, plugs: list[Plug]) -> str:
+def write_summary(latitude: float, longitude: float, plugs: list[Plug], *, published: bool) -> str:
     """The attribute `summary`."""
     rows = [[each.status, each.standard, each.power_w, each.count] for each in plugs]
-    return json.dumps([latitude, longitude, rows], separators=(",", ":"))
+    return json.dumps([latitude, longitude, rows, published], separators=(",", ":"))
 
 
 class LocationsTable(CatalogueTable):
@@ -59,5 +66,6 @@ class LocationsTable(CatalogueTable):
 
 
 def _summary(item: Item) -> LocationSummary:
-    latitude, longitude, rows = json.loads(item["summary"]["S"])
-    return LocationSummary(item["object_key"]["S"], latitude, longitude, tuple(Plug(*row) for row in rows))
+    latitude, longitude, rows, published = json.loads(item["summary"]["S"])
+    plugs = tuple(Plug(*row) for row in rows)
+    return LocationSummary(item["object_key"]["S"], latitude, longitude, plugs, published)

@@ -1,11 +1,12 @@
-"""The record of a module's pulls in the control table: one item, so that lease, run and cursor change together.
+"""The record of a module's pulls in the control table: one item, so that lease, run and cursor change
+together.
 
-`control_key` is `pull#<module>`. `run` is the current or last run, `catalogue` what outlives runs (both JSON texts),
-`seen` which known objects a full run has met. Every write after `acquire` is conditional on the lease: who has lost it
-learns so by LeaseLost and must stop writing.
+`control_key` is `pull#<module>`. `run` is the current or last run, `catalogue` what outlives runs (both JSON
+texts), `seen` which known objects a full run has met. Every write after `acquire` is conditional on the
+lease: who has lost it learns so by LeaseLost and must stop writing.
 
-The change log (`pull_log#<log>#<number>`) names objects before they are written: whatever the last snapshot says of
-them is out of date, even if the process dies in between.
+The change log (`pull_log#<log>#<number>`) names objects before they are written: whatever the last snapshot
+says of them is out of date, even if the process dies in between.
 """
 
 import json
@@ -41,7 +42,9 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True)
 class Run:
-    """One pull. Times are ISO texts in UTC; `cursor` is where it stands in the list, None when that is read."""
+    """One pull. Times are ISO texts in UTC; `cursor` is where it stands in the list, None when that is
+    read.
+    """
 
     run_id: str
     mode: PullMode
@@ -52,7 +55,9 @@ class Run:
     base_index: str
     """S3 key of the index of what was known when the run began."""
     base_snapshot: str | None
-    """S3 key of the manifest of the snapshot that this run's snapshot is built on; None: built from the table."""
+    """S3 key of the manifest of the snapshot that this run's snapshot is built on; None: built from the
+    table.
+    """
     log: str
     log_entries: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -69,7 +74,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What outlives runs: `delta_from` is the start of the last completed run, `snapshot` its manifest's key."""
+    """What outlives runs: `delta_from` is the start of the last completed run, `snapshot` its manifest's
+    key.
+    """
 
     delta_from: str | None = None
     snapshot: str | None = None
@@ -168,13 +175,17 @@ class PullRuns:
         self._update(sets, " REMOVE lease_owner, lease_until, seen")
 
     def release(self, run: Run | None) -> None:
-        """Give the lease back, with the run's state if there is one; whoever comes next goes on. Raises LeaseLost."""
+        """Give the lease back, with the run's state if there is one; whoever comes next goes on. Raises
+        LeaseLost.
+        """
         self._update(
             {"run": {"S": json.dumps(asdict(run))}} if run else {}, " REMOVE lease_owner, lease_until"
         )
 
     def append_log(self, log: str, number: int, object_keys: Collection[str]) -> None:
-        """Name the objects that are about to be written. Raises LeaseLost if another process wrote that entry."""
+        """Name the objects that are about to be written. Raises LeaseLost if another process wrote that
+        entry.
+        """
         try:
             with store_errors(f"writing entry {number} of the change log {log}"):
                 self._client.put_item(
@@ -192,12 +203,13 @@ class PullRuns:
             ) from None
 
     def read_log(self, log: str, entries: int) -> tuple[set[str], int]:
-        """All objects named in the first `entries` entries and the one that may follow; and how many entries there are.
+        """All objects named in the first `entries` entries and the one that may follow; and how many entries
+        there are.
 
         Raises StoreUnavailable also when one of the first entries is gone.
         """
         found: dict[int, set[str]] = {}
-        for numbers in batched(range(entries + 1), 100):
+        for numbers in batched(range(entries + 1), 100, strict=False):
             wanted: Any = {
                 "Keys": [{"control_key": {"S": _log_key(log, n)}} for n in numbers],
                 "ConsistentRead": True,
@@ -212,7 +224,8 @@ class PullRuns:
         missing = [n for n in range(entries) if n not in found]
         if missing:
             raise StoreUnavailable(
-                f'entry {missing[0]} of the change log {log} is gone: pull with {{"mode": "full", "restart": true}}'
+                f"entry {missing[0]} of the change log {log} is gone: pull with "
+                '{"mode": "full", "restart": true}'
             )
         return set().union(*found.values()), entries + (entries in found)
 

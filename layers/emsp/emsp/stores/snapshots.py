@@ -1,9 +1,10 @@
-"""Snapshots of the catalogue in S3: `<module>/<run_id>/`, the manifest last, so that readers never see half of one.
+"""Snapshots of the catalogue in S3: `<module>/<run_id>/`, the manifest last, so that readers never see half
+of one.
 
 A snapshot is three gzip files with one line for each object, in the order of object keys, and their manifest:
-`<module>.jsonl.gz` (the objects as received), `<module>.geojson.gz` (locations on a map), `index.tsv.gz` (what pulls compare
-with, and where each EVSE is found). `<module>/latest.json` is a copy of the newest manifest. The bucket's lifecycle rule
-ends them after a number of days.
+`<module>.jsonl.gz` (the objects as received), `<module>.geojson.gz` (locations on a map), `index.tsv.gz`
+(what pulls compare with, and where each EVSE is found). `<module>/latest.json` is a copy of the newest
+manifest. The bucket's lifecycle rule ends them after a number of days.
 """
 
 import gzip
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, Self, cast
 
 from botocore.exceptions import ClientError
 
@@ -61,7 +62,9 @@ class Manifest:
 
 @dataclass(frozen=True)
 class SnapshotLines:
-    """The lines of one object, without line ends: its JSON text, its GeoJSON feature (may be empty), its index entry."""
+    """The lines of one object, without line ends: its JSON text, its GeoJSON feature (may be empty), its
+    index entry.
+    """
 
     text: bytes
     feature: bytes
@@ -116,7 +119,9 @@ class Snapshots:
             return self._upload(f"{self._module}/{run_id}/base-index.tsv.gz", file).key
 
     def write(self, manifest: Manifest, lines: Iterator[SnapshotLines]) -> Manifest:
-        """Write a snapshot, its lines in the order of their keys; the manifest with its files and count of objects."""
+        """Write a snapshot, its lines in the order of their keys; the manifest with its files and count of
+        objects.
+        """
         count = 0
         with _NewFile() as objects, _NewFile() as features, _NewFile() as index:
             features.write(b'{"type":"FeatureCollection","features":[\n')
@@ -137,7 +142,9 @@ class Snapshots:
         return self._publish(replace(manifest, objects=count, files=files))
 
     def repeat(self, manifest: Manifest, previous: Manifest) -> Manifest:
-        """Write the same snapshot again for a run that changed nothing, copied within S3. Raises NoSnapshot."""
+        """Write the same snapshot again for a run that changed nothing, copied within S3. Raises
+        NoSnapshot.
+        """
         files = {}
         for name, file in previous.files.items():
             key = f"{self._module}/{manifest.run_id}/{file.key.rsplit('/', 1)[1]}"
@@ -220,7 +227,7 @@ class _NewFile:
         self._pending: list[bytes] = []
         self._pending_bytes = 0
 
-    def __enter__(self) -> "_NewFile":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

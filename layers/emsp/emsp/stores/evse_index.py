@@ -1,0 +1,52 @@
+"""Which location an EVSE belongs to, by the index of the newest snapshot, kept in memory while it is the
+newest.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from emsp.stores.snapshots import NoSnapshot, Snapshots
+
+CHECK_EVERY_S = 60.0
+
+
+@dataclass
+class EvseIndex:
+    """Looks ids up in the index file as it is: 100,000 locations take some 25 MB, and a search some
+    milliseconds.
+    """
+
+    snapshots: Snapshots
+    clock: Callable[[], float] = time.monotonic
+    _lines: bytes = b""
+    _key: str = ""
+    _checked_at: float | None = field(default=None)
+
+    def locations_with(self, evse: str) -> list[str]:
+        """The object keys of the locations whose index line has this id (upper case). Raises
+        StoreUnavailable.
+        """
+        self._refresh()
+        wanted = f"\t{evse}\t".encode()
+        found: dict[str, None] = {}
+        at = self._lines.find(wanted)
+        while at >= 0:
+            start = self._lines.rfind(b"\n", 0, at) + 1
+            found[self._lines[start : self._lines.index(b"\t", start)].decode()] = None
+            at = self._lines.find(wanted, at + 1)
+        return list(found)
+
+    def _refresh(self) -> None:
+        now = self.clock()
+        if self._checked_at is not None and now - self._checked_at < CHECK_EVERY_S:
+            return
+        try:
+            key = self.snapshots.latest().files["index"].key
+            if key != self._key:
+                with self.snapshots.index(key) as lines:
+                    self._lines = b"".join(lines)
+                self._key = key
+        except NoSnapshot:
+            self._lines, self._key = b"", ""
+        self._checked_at = now

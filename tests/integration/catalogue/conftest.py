@@ -1,0 +1,13 @@
+"""A house for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.catalogue.house import House, catalogue_house
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    with catalogue_house(locations=40) as made:
+        yield made
