@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tests.hub_simulator.auth import Registration
 from tests.hub_simulator.costs import HOUR, Use, as_number, costs
-from tests.hub_simulator.envelope import now, timestamp
+from tests.hub_simulator.envelope import now, parse_timestamp, timestamp
 from tests.hub_simulator.json_types import JsonObject
 from tests.hub_simulator.object_list import Key
 from tests.hub_simulator.settings import ChargingSettings
@@ -202,5 +202,6 @@ def incomplete(value: JsonObject) -> JsonObject:
     left_out = ("auth_method", "charging_periods")
     sample = {name: item for name, item in value.items() if name not in left_out}
     if "total_time" in sample:
-        sample["total_time"] = round(sample["total_time"] * 3600)
+        took = parse_timestamp(sample["end_date_time"]) - parse_timestamp(sample["start_date_time"])
+        sample["total_time"] = round(took.total_seconds())
     return sample

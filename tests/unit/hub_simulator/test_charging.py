@@ -96,7 +96,7 @@ def test_a_session_ends_by_itself(connected: Connected) -> None:
 
 def test_pushes_can_be_as_incomplete_as_the_hub_s_samples(connected: Connected) -> None:
     connected.hub.admin.change_settings(charging={"style": "hub_sample"})
-    sessions, cdr = charge(connected, connected.hub.admin.objects("locations")[0], seconds=0.45)
+    sessions, cdr = charge(connected, connected.hub.admin.objects("locations")[0], seconds=0.65)
     for value in (*sessions, cdr):
         assert "auth_method" not in value
         assert "charging_periods" not in value
