@@ -1,6 +1,7 @@
 """The charge itself, step by step; every figure printed comes from the stack or from the Hub."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -44,24 +45,27 @@ class Charge:
 
     def _register(self) -> None:
         with self.narrator.step("register: the credentials exchange"):
-            registered = self._invoke(
+            told = self._invoke(
                 "register", action="register", versions_url=self.versions_url, token=self.hub.invite()
             )
-            self.narrator.say(
-                "; ".join(f"{name}: {value}" for name, value in registered.items() if isinstance(value, str))
-            )
+            modules = ", ".join(endpoint["identifier"] for endpoint in told["endpoints"])
+            self.narrator.say(f"registered and verified at {told['versions_url']}")
+            self.narrator.say(f"  which serves {modules}")
             known = self.hub.registrations()[-1]
             self.narrator.say(
-                f"the Hub knows us as {known['country_code']}*{known['party_id']}; it reads our versions:"
+                f"the Hub knows us as {known['country_code']}*{known['party_id']}, and calls us:"
             )
             for probe in self.hub.probe():
-                self.narrator.say(f"  health probe -> {json.dumps(probe)}")
+                answer = f"HTTP {probe['http_status']}, status_code {probe['status_code']}"
+                self.narrator.say(f"  GET {told['our_versions_url']} -> {answer}")
 
     def _pull(self) -> None:
         for function in ("pull_locations", "pull_tariffs"):
             with self.narrator.step(f"{function}: everything the Hub routes to us"):
                 pulled = self._invoke(function, mode="full")
-                self.narrator.say(json.dumps(pulled))
+                counts = pulled["counts"]
+                self.narrator.say(f"{pulled['state']}: {counts['objects']} listed, {counts['added']} added")
+                self.narrator.say(f"snapshot: {pulled['snapshot']}")
 
     def _choose_connector(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """The most powerful connector that is AVAILABLE in the catalogue that we stored."""
@@ -178,7 +182,8 @@ class Charge:
                 f"CDR {cdr['id']}: {cdr['total_energy']} kWh for {cost['excl_vat']} {cdr['currency']}"
             )
             began, ended = _local(cdr["start_date_time"]), _local(cdr["end_date_time"])
-            self.narrator.say(f"  ({cost.get('incl_vat')} with VAT), from {began} to {ended}")
+            with_vat = f" ({cost['incl_vat']} with VAT)" if "incl_vat" in cost else ""
+            self.narrator.say(f"  from {began} to {ended}{with_vat}")
             return cdr
 
     def _events(self, command_id: str, session: dict[str, Any], cdr: dict[str, Any]) -> None:
@@ -186,7 +191,9 @@ class Charge:
             self.events.wait_for("Command Completed", command_id)
             self.events.wait_for("CDR Received", cdr["id"])
             wait_until(lambda: self._completed(session["id"]), "the event of the COMPLETED session")
-            for event in self.events.taken:
+            catalogue = Counter(e["detail-type"] for e in self.events.taken if not _of_the_charge(e))
+            self.narrator.say(", ".join(f"{count} times {kind}" for kind, count in catalogue.items()))
+            for event in filter(_of_the_charge, self.events.taken):
                 told = event["detail"]
                 status = told["object"].get("status") or told["object"].get("state") or ""
                 self.narrator.say(f"{event['detail-type']}: {told['id']} {status}".rstrip())
@@ -198,6 +205,11 @@ class Charge:
     def _invoke(self, function: str, **payload: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self.stack.invoke(function, payload)
         return answer
+
+
+def _of_the_charge(event: dict[str, Any]) -> bool:
+    kind: str = event["detail-type"]
+    return kind.startswith(("Command", "Session", "CDR"))
 
 
 def _completes(event: dict[str, Any], session_id: str) -> bool:
