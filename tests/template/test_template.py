@@ -26,6 +26,7 @@ KNOWN_FUNCTIONS = {
     "expire_command",
     "find_locations",
     "get_command",
+    "link_session",
     "publish_changes",
     "pull_locations",
     "pull_tariffs",
@@ -34,6 +35,7 @@ KNOWN_FUNCTIONS = {
     "receive_session",
     "register",
     "replay_rejected",
+    "resume_workflow",
     "send_command",
     "versions",
 }

@@ -1,0 +1,25 @@
+"""Stream of sessions -> which command each came from, so that STOP_SESSION by command_id works."""
+
+from typing import Any
+
+from emsp import log
+from emsp.link_session import LinkSession
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.commands import CommandStore
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import LargeBodies
+from emsp.stream_batch import each_change
+
+settings = Settings()
+link_session = LinkSession(
+    SessionStore(
+        dynamodb_client(), settings.sessions_table, LargeBodies(settings.large_bodies_bucket, s3_client)
+    ),
+    CommandStore(dynamodb_client(), settings.commands_table),
+)
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    log.bind()
+    return each_change(event, link_session)

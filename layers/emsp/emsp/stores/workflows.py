@@ -1,0 +1,43 @@
+"""Step Functions workflows that wait under a task token."""
+
+from typing import TYPE_CHECKING, Final
+
+from emsp.stores.table import store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+LONGEST_CAUSE: Final = 32_000
+"""Step Functions takes causes of at most 32,768 characters."""
+
+
+class NobodyWaits(Exception):
+    """The workflow is over, has given up on this task, or was told before."""
+
+
+class Workflows:
+    """Tells a waiting task how it ended. Raises StoreUnavailable, NobodyWaits."""
+
+    def __init__(self, client: "SFNClient") -> None:
+        self._client = client
+
+    def succeed(self, task_token: str, output: str) -> None:
+        """`output` is JSON text."""
+        with store_errors("resuming a workflow"):
+            try:
+                self._client.send_task_success(taskToken=task_token, output=output)
+            except self._gone as error:
+                raise NobodyWaits(type(error).__name__) from None
+
+    def fail(self, task_token: str, error: str, cause: str) -> None:
+        """`error` is the name that the workflow retries or catches by."""
+        with store_errors("failing a workflow's task"):
+            try:
+                self._client.send_task_failure(taskToken=task_token, error=error, cause=cause[:LONGEST_CAUSE])
+            except self._gone as gone:
+                raise NobodyWaits(type(gone).__name__) from None
+
+    @property
+    def _gone(self) -> tuple[type[Exception], ...]:
+        errors = self._client.exceptions
+        return (errors.TaskTimedOut, errors.TaskDoesNotExist, errors.InvalidToken)
