@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from emsp.stores.aws_json import AwsRefused
 from emsp.stores.table import ConditionFailed, Item, store_errors
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class CommandStore:
         with store_errors(f"storing command {record.command_id}"):
             try:
                 self._client.transact_write_items(TransactItems=[put, take_key])
-            except self._client.exceptions.TransactionCanceledException as error:
+            except AwsRefused as error:
                 reasons = error.response.get("CancellationReasons", [])
                 if not any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
                     raise

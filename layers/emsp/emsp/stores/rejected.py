@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from emsp.stores.table import StoreUnavailable, store_errors
 
 if TYPE_CHECKING:
@@ -119,7 +117,8 @@ def _once_more(kept: RejectedPush, push: RejectedPush) -> RejectedPush:
 
 
 def _code(error: BaseException | None) -> str:
-    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+    response: Mapping[str, Any] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 def _lost_race(error: BaseException | None) -> bool:

@@ -8,12 +8,13 @@ the item that points at it, so a pointer never dangles.
 
 import gzip
 import hashlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from emsp.stores.aws_json import AwsRefused, AwsUnreachable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -33,7 +34,9 @@ class StoreUnavailable(Exception):
 
 
 class ConditionFailed(Exception):
-    """The item was not what the write expected it to be; `item` is what it was (None when it did not exist)."""
+    """The item was not what the write expected it to be; `item` is what it was (None when it did not
+    exist).
+    """
 
     def __init__(self, item: Item | None) -> None:
         super().__init__(
@@ -44,16 +47,31 @@ class ConditionFailed(Exception):
 
 @contextmanager
 def store_errors(doing: str) -> Iterator[None]:
-    """Turn botocore's errors into ConditionFailed and StoreUnavailable. `doing` names the act and the object."""
+    """Turn errors of AWS clients into ConditionFailed and StoreUnavailable. `doing` names the act and the
+    object.
+    """
     try:
         yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "unknown error")
-        if code == "ConditionalCheckFailedException":
-            raise ConditionFailed(cast("Item | None", error.response.get("Item"))) from error
-        raise StoreUnavailable(f"{doing}: AWS answered {code}; try again") from error
-    except BotoCoreError as error:
-        raise StoreUnavailable(f"{doing}: {type(error).__name__}; try again") from error
+    except (AwsRefused, AwsUnreachable) as error:
+        raise _store_error(doing, error) from error
+    except _boto3_errors() as error:
+        raise _store_error(doing, error) from error
+
+
+def _store_error(doing: str, error: Exception) -> ConditionFailed | StoreUnavailable:
+    response: Mapping[str, Any] | None = getattr(error, "response", None)
+    if response is None:
+        return StoreUnavailable(f"{doing}: {type(error).__name__}; try again")
+    code = response.get("Error", {}).get("Code", "unknown error")
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailed(response.get("Item"))
+    return StoreUnavailable(f"{doing}: AWS answered {code}; try again")
+
+
+def _boto3_errors() -> tuple[type[Exception], ...]:
+    """None where boto3 was never imported: then it has raised nothing, and to import it takes long."""
+    exceptions = sys.modules.get("botocore.exceptions")
+    return (exceptions.ClientError, exceptions.BotoCoreError) if exceptions else ()
 
 
 def text_attribute(item: Item, name: str) -> str | None:
@@ -64,7 +82,9 @@ def text_attribute(item: Item, name: str) -> str | None:
 
 @dataclass(frozen=True)
 class LargeBodies:
-    """The bucket for bodies that fit in no item. The client is made on first use: few functions ever need it."""
+    """The bucket for bodies that fit in no item. The client is made on first use: few functions ever
+    need it.
+    """
 
     bucket: str
     client: "Callable[[], S3Client]"
