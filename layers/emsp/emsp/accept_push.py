@@ -103,7 +103,9 @@ def noted_deviations(
 
 
 def noted(found: Sequence[Deviation]) -> str | None:
-    """Deviations as JSON text for keeping beside an object; None for none, shortened when there are too many."""
+    """Deviations as JSON text for keeping beside an object; None for none, shortened when there are
+    too many.
+    """
     kept: list[JsonValue] = [
         {"path": one.path, "problem": one.problem, "value": one.value} for one in found[:DEVIATIONS_AT_MOST]
     ]

@@ -1,4 +1,6 @@
-"""One hash for one content, however a sender orders its fields, writes its numbers, spells out absent ones."""
+"""One hash for one content, however a sender orders its fields, writes its numbers, spells out absent
+ones.
+"""
 
 import hashlib
 import json

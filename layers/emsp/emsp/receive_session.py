@@ -40,7 +40,9 @@ class ReceiveSession:
     our_party: PartyId
 
     def put(self, request: Request) -> Answer:
-        """Store a session unless a newer one is there. Raises InvalidPush, MalformedBody; StoreUnavailable."""
+        """Store a session unless a newer one is there. Raises InvalidPush, MalformedBody;
+        StoreUnavailable.
+        """
         value = pushed_object(request)
         identity = _identity(value)
         self._check(request, value, identity)
@@ -134,7 +136,9 @@ class ReceiveSession:
 
 
 def current_session(stored: StoredSession) -> JsonObject:
-    """The session as it stands: what its CPO pushed, ended by its CDR where the CPO has not ended it itself."""
+    """The session as it stands: what its CPO pushed, ended by its CDR where the CPO has not ended it
+    itself.
+    """
     value = _object(stored)
     return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)
 

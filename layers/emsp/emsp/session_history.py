@@ -40,7 +40,9 @@ class SessionState:
 
 
 def after_put(state: SessionState | None, new: JsonObject, at: str, new_hash: str) -> SessionState | None:
-    """The state after a PUT of `new`, last updated `at`; None when the PUT is a repetition or is superseded."""
+    """The state after a PUT of `new`, last updated `at`; None when the PUT is a repetition or is
+    superseded.
+    """
     if state is None or at > state.last_updated:
         return SessionState(new, at, at, new_hash)
     if at < state.put_at or (at == state.put_at and new_hash == state.put_hash):

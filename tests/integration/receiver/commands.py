@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from emsp.stores import aws
+import boto3
+
 from emsp.stores.commands import CommandRecord, CommandStore
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -19,4 +20,4 @@ def store_command(command_id: str, command: str = "START_SESSION", state: str = 
         correlation_id="correlation-1",
         to="IN*CPO",
     )
-    CommandStore(aws.dynamodb_client(), "commands").create(record)
+    CommandStore(boto3.client("dynamodb"), "commands").create(record)

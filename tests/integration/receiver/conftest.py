@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.integration.receiver.house import House
 from tests.integration.receiver.house import house as furnished_house
 

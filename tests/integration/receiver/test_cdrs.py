@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
 from tests.integration.receiver.house import Answer, House
 from tests.integration.receiver.samples import cdr, cdr_token, hub_sample_cdr, path_of, period, session
 
@@ -66,7 +67,11 @@ def test_other_content_under_the_same_id_is_kept_and_alarmed_on(
         answer = post(house, other)
         assert (answer.http_status, answer.status_code) == (200, 2001)
         [kept] = house.rejected()
-        assert (json.loads(kept["body"]), kept["error"], kept["tries"]) == (other, "ContradictingObject", tries)
+        assert (json.loads(kept["body"]), kept["error"], kept["tries"]) == (
+            other,
+            "ContradictingObject",
+            tries,
+        )
     assert json.loads(stored(house)["body"]["S"]) == cdr()
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert sum(metric.get("ConflictingCdrs", 0) for metric in metrics) == 2
@@ -111,7 +116,9 @@ def test_a_cdr_before_its_session_completes_it_when_it_comes(house: House) -> No
     post(house, cdr())
     assert "session_id" in notes(house, "contradictions")
     assert house.call("GET", path_of(session())).http_status == 404
-    assert house.call("PATCH", path_of(session()), {"last_updated": "2026-11-22T10:00:00Z"}).http_status == 404
+    assert (
+        house.call("PATCH", path_of(session()), {"last_updated": "2026-11-22T10:00:00Z"}).http_status == 404
+    )
     assert house.call("PUT", path_of(session()), session()).status_code == 1000
     assert house.call("GET", path_of(session())).envelope["data"]["status"] == "COMPLETED"
 
@@ -172,9 +179,7 @@ def test_a_credit_cdr_closes_no_session(house: House) -> None:
     assert house.call("GET", path_of(session())).envelope["data"]["status"] == "ACTIVE"
 
 
-@pytest.mark.parametrize(
-    ("periods", "attribute"), [(1000, "body"), (8_000, "body_gz"), (45_000, "body_s3")]
-)
+@pytest.mark.parametrize(("periods", "attribute"), [(1000, "body"), (8_000, "body_gz"), (45_000, "body_s3")])
 def test_large_cdrs_are_stored_whole(house: House, periods: int, attribute: str) -> None:
     value = cdr(charging_periods=[period(number % 60, number * 1.000017 % 7) for number in range(periods)])
     answer = post(house, value)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
 from emsp.ocpi.commands import CommandResultType
 from tests.integration.receiver.commands import store_command
 from tests.integration.receiver.house import Answer, House

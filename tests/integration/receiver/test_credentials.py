@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import boto3
 import pytest
-from emsp.stores import aws
+
 from tests.integration.receiver.house import OUR_TOKEN, House, live_token
 
 HUB_TOKEN = "hub-token-c41d"
@@ -32,7 +33,9 @@ class VersionsOfTheHub:
         if path == "/ocpi/versions":
             data: Any = [{"version": each, "url": f"{self.url}/ocpi/{each}"} for each in self.versions]
         else:
-            endpoints = [{"identifier": "commands", "role": "RECEIVER", "url": f"{self.url}/ocpi/2.2.1/commands"}]
+            endpoints = [
+                {"identifier": "commands", "role": "RECEIVER", "url": f"{self.url}/ocpi/2.2.1/commands"}
+            ]
             data = {"version": "2.2.1", "endpoints": endpoints}
         return 200, {"data": data, "status_code": 1000, "timestamp": "2026-11-22T10:00:00Z"}
 
@@ -71,11 +74,11 @@ def fresh_secrets(house: House) -> Iterator[None]:
 
 
 def write(secret: str, document: Any) -> None:
-    aws.secretsmanager_client().put_secret_value(SecretId=secret, SecretString=json.dumps(document))
+    boto3.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(document))
 
 
 def read(secret: str) -> Any:
-    return json.loads(aws.secretsmanager_client().get_secret_value(SecretId=secret)["SecretString"])
+    return json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
 
 
 def credentials(hub: VersionsOfTheHub, **changes: Any) -> dict[str, Any]:
@@ -87,7 +90,9 @@ def test_get_tells_our_credentials(house: House) -> None:
     data = house.call("GET", PATH).envelope["data"]
     assert data["token"] == OUR_TOKEN
     assert data["url"] == "https://emsp.example.com/ocpi/versions"
-    assert [(each["role"], each["country_code"], each["party_id"]) for each in data["roles"]] == [("EMSP", "IN", "EMS")]
+    assert [(each["role"], each["country_code"], each["party_id"]) for each in data["roles"]] == [
+        ("EMSP", "IN", "EMS")
+    ]
 
 
 @pytest.mark.parametrize("ending", ["versions", "2.2.1"])
@@ -113,7 +118,9 @@ def test_put_rotates(house: House, hub: VersionsOfTheHub) -> None:
     assert house.call("PUT", PATH, credentials(hub)).http_status == 405
     first = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
     hub.accepted.add("hub-token-2")
-    second = house.call("PUT", PATH, credentials(hub, token="hub-token-2"), token=first).envelope["data"]["token"]
+    second = house.call("PUT", PATH, credentials(hub, token="hub-token-2"), token=first).envelope["data"][
+        "token"
+    ]
     assert second != first
     assert read("hub")["token"] == "hub-token-2"
     assert read("hub")["previous_token"] == HUB_TOKEN

@@ -3,9 +3,10 @@
 import base64
 import json
 
+import boto3
 import pytest
+
 from emsp.receiver.authentication import MESSAGE
-from emsp.stores import aws
 from tests.integration.receiver.house import OUR_TOKEN, House, live_token
 from tests.integration.receiver.samples import cdr, path_of, session
 
@@ -151,8 +152,8 @@ def test_an_unknown_token_is_looked_up_again_at_once_but_seldom(
     assert len(reads) == 1, "read a moment ago: not read again"
     tokens = [live_token(OUR_TOKEN, "2020-01-01T00:00:00+00:00"), live_token("new-token")]
     secret = json.dumps({"tokens": tokens})
-    before = aws.secretsmanager_client().get_secret_value(SecretId="inbound-tokens")["SecretString"]
-    aws.secretsmanager_client().put_secret_value(SecretId="inbound-tokens", SecretString=secret)
+    before = boto3.client("secretsmanager").get_secret_value(SecretId="inbound-tokens")["SecretString"]
+    boto3.client("secretsmanager").put_secret_value(SecretId="inbound-tokens", SecretString=secret)
     try:
         clock[0] += 10
         assert house.call("GET", path, token="new-token").http_status == 404
@@ -167,7 +168,7 @@ def test_an_unknown_token_is_looked_up_again_at_once_but_seldom(
         house.call("GET", path, token="new-token")
         assert len(reads) == 3
     finally:
-        aws.secretsmanager_client().put_secret_value(SecretId="inbound-tokens", SecretString=before)
+        boto3.client("secretsmanager").put_secret_value(SecretId="inbound-tokens", SecretString=before)
         authentication.forget()
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
 from emsp import receive_session
 from emsp.replay_rejected import InvalidReplay
 from tests.integration.receiver.commands import store_command
@@ -107,6 +108,8 @@ def test_each_rejection_is_counted_as_a_metric(house: House, capsys: pytest.Capt
     reject_some(house)
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert sum(metric.get("RejectedPushes", 0) for metric in metrics) == 4
-    directive = next(metric for metric in metrics if "RejectedPushes" in metric)["_aws"]["CloudWatchMetrics"][0]
+    directive = next(metric for metric in metrics if "RejectedPushes" in metric)["_aws"]["CloudWatchMetrics"][
+        0
+    ]
     assert directive["Namespace"] == "emsp"
     assert ["service"] in directive["Dimensions"]

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+
 from tests.integration.receiver.house import House
 from tests.integration.receiver.samples import cdr_token, path_of, period, session
 
@@ -50,7 +51,10 @@ def test_a_session_is_stored_as_it_was_received(house: House) -> None:
         ({"meter_id": 7}, "meter_id"),
         ({"location_id": ""}, "location_id"),
         ({"currency": "rupees"}, "currency"),
-        ({"charging_periods": [{"start_date_time": "soon", "dimensions": []}]}, "charging_periods.0.start_date_time"),
+        (
+            {"charging_periods": [{"start_date_time": "soon", "dimensions": []}]},
+            "charging_periods.0.start_date_time",
+        ),
         ({"cdr_token": {"country_code": "IN", "party_id": "EMS", "uid": "T"}}, "cdr_token.type"),
         ({"cdr_token": "TOKEN1"}, "cdr_token"),
     ],
@@ -65,7 +69,9 @@ def test_what_strays_from_the_specification_is_accepted_and_noted(
     assert house.rejected() == []
 
 
-@pytest.mark.parametrize("missing", ["kwh", "auth_method", "location_id", "cdr_token", "currency", "start_date_time"])
+@pytest.mark.parametrize(
+    "missing", ["kwh", "auth_method", "location_id", "cdr_token", "currency", "start_date_time"]
+)
 def test_what_is_missing_is_noted(house: House, missing: str) -> None:
     assert put(house, session(**{missing: None})) == 1000
     assert deviations(house)[missing] == "is missing"
@@ -195,7 +201,9 @@ def test_many_senders_at_once(house: House) -> None:
     assert stored(house)["kwh"] == 39
 
 
-def test_only_the_parties_of_a_platform_may_be_spoken_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_parties_of_a_platform_may_be_spoken_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     authentication = house.app("receive_session").authentication
     house.call("GET", path_of(session()))
     [token] = authentication._tokens

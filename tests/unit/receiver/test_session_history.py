@@ -1,10 +1,13 @@
-"""Whatever the order of arrival, a session becomes what its pushes make of it in the order of last_updated."""
+"""Whatever the order of arrival, a session becomes what its pushes make of it in the order of
+last_updated.
+"""
 
 from typing import Any
 
-from emsp.session_history import SessionState, after_patch, after_put, closed_by_cdr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from emsp.session_history import SessionState, after_patch, after_put, closed_by_cdr
 
 FIELDS = ("kwh", "status", "meter_id", "total_cost")
 
@@ -54,7 +57,9 @@ def apply(state: SessionState | None, push: dict[str, Any]) -> SessionState | No
 
 @settings(max_examples=400, deadline=None)
 @given(histories())
-def test_every_order_of_arrival_ends_in_the_same_session(history: tuple[list[dict[str, Any]], list[int]]) -> None:
+def test_every_order_of_arrival_ends_in_the_same_session(
+    history: tuple[list[dict[str, Any]], list[int]],
+) -> None:
     pushes, arrival = history
     state: SessionState | None = None
     waiting = [pushes[index] for index in arrival]

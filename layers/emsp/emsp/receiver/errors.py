@@ -57,7 +57,9 @@ class MalformedBody(RequestError):
 
 
 class InvalidPush(RequestError):
-    """JSON that is not the object it should be: it can't be identified, ordered or billed, or is not for us."""
+    """JSON that is not the object it should be: it can't be identified, ordered or billed, or is not
+    for us.
+    """
 
     status_code = 2001
 

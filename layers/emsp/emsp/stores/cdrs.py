@@ -52,7 +52,9 @@ class StoredCdr:
 
 
 class CdrStore:
-    """Reads and writes CDRs. Every method raises StoreUnavailable when DynamoDB or S3 does not do its part."""
+    """Reads and writes CDRs. Every method raises StoreUnavailable when DynamoDB or S3 does not do its
+    part.
+    """
 
     def __init__(self, client: "DynamoDBClient", table: str, large_bodies: LargeBodies) -> None:
         self._client = client

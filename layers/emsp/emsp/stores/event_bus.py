@@ -1,4 +1,6 @@
-"""The EventBridge bus: takes entries in batches as PutEvents allows, and tells which of them it did not take."""
+"""The EventBridge bus: takes entries in batches as PutEvents allows, and tells which of them it did
+not take.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

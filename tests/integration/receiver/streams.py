@@ -1,0 +1,65 @@
+"""What Lambda would hand to publish_changes, read from moto's streams, and what arrives on the bus."""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+from moto.dynamodb.models import dynamodb_backends
+
+STREAMED = ("sessions", "cdrs", "commands", "locations", "tariffs")
+
+
+class Streams:
+    """Reads each table's stream on from where it was read last.
+
+    Straight from moto's state, whose own endpoint for streams answers that it has none of this.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+        self.records()
+
+    def records(self) -> list[dict[str, Any]]:
+        """All records since the last call, table by table, as Lambda's event has them."""
+        return [record for table in STREAMED for record in self._of(table)]
+
+    def _of(self, table: str) -> Iterator[dict[str, Any]]:
+        [(_, regions)] = dynamodb_backends.items()
+        kept = regions["ap-south-1"].tables[table]
+        items = kept.stream_shard.items
+        arn = f"{kept.table_arn}/stream/{kept.latest_stream_label}"
+        for item in items[self._seen.get(table, 0) :]:
+            change = dict(item.record["dynamodb"])
+            # moto makes two records of an update that creates its item: one of the bare key, and the update.
+            if change.get("NewImage") == change["Keys"]:
+                continue
+            if change.get("OldImage") == change["Keys"]:
+                del change["OldImage"]
+            change["ApproximateCreationDateTime"] = change["ApproximateCreationDateTime"].timestamp()
+            record = {**item.record, "dynamodb": change, "eventSourceARN": arn}
+            yield json.loads(json.dumps(record, default=lambda octets: base64.b64encode(octets).decode()))
+        self._seen[table] = len(items)
+
+
+class Tap:
+    """A queue behind the bus that takes every event."""
+
+    def __init__(self) -> None:
+        sqs, events = boto3.client("sqs"), boto3.client("events")
+        self._sqs = sqs
+        self._url = sqs.create_queue(QueueName="tap")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=self._url,
+        AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] events.put_rule(Name="all",
+        EventBusName="emsp", EventPattern=json.dumps({"source": ["emsp.ocpi"]}))
+        events.put_targets(Rule="all", EventBusName="emsp", Targets=[{"Id": "tap", "Arn": arn}])
+
+    def events(self) -> list[dict[str, Any]]:
+        """All events since the last call."""
+        taken: list[dict[str, Any]] = []
+        while messages := self._sqs.receive_message(QueueUrl=self._url,
+        MaxNumberOfMessages=10).get("Messages"): for message in messages:
+                taken.append(json.loads(message["Body"]))
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return taken
