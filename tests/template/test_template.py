@@ -57,7 +57,13 @@ KNOWN_ROUTES = {
 VERBS = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 SETTINGS = REPOSITORY / "layers" / "emsp" / "emsp" / "settings.py"
 # Actions that AWS can't narrow to a resource.
-WITHOUT_RESOURCE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords", "dynamodb:ListStreams"}
+WITHOUT_RESOURCE = {
+    "dynamodb:ListStreams",
+    "states:SendTaskFailure",
+    "states:SendTaskSuccess",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
 API_LIMIT_S = 29
 
 
@@ -154,12 +160,44 @@ def _targets(value: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN_FUNCTIONS))
-def test_a_function_has_every_variable_that_its_handler_asks_for(name: str) -> None:
-    """Its handler's own `settings.x`; what the use cases ask for is seen by the tests on the local cloud."""
-    variables = _variables_by_property()
-    text = (REPOSITORY / "functions" / name / "app.py").read_text(encoding="utf-8")
-    asked = {variables[found] for found in re.findall(r"\bsettings\.(\w+)", text) if found in variables}
-    assert asked <= set(environment(functions()[name]))
+def test_a_function_has_the_variables_that_it_asks_for_and_no_others(name: str) -> None:
+    """Asked for by its handler, or by what its handler imports; those with a default may be left out."""
+    variables, texts = (
+        _variables_by_property(),
+        [file.read_text(encoding="utf-8") for file in _imported_by(name)],
+    )
+    asked = {
+        variables[found]
+        for text in texts
+        for found in re.findall(r"(?:settings|Settings\(\))\.(\w+)", text)
+        if found in variables
+    }
+    given = set(environment(functions()[name]))
+    assert asked - _with_a_default() <= given
+    assert given - set(template()["Globals"]["Function"]["Environment"]["Variables"]) <= asked
+
+
+def _imported_by(name: str) -> set[Path]:
+    """A function's app.py and the modules of ours that it imports, directly or not."""
+    found = {REPOSITORY / "functions" / name / "app.py"}
+    waiting = list(found)
+    while waiting:
+        for node in ast.walk(ast.parse(waiting.pop().read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not str(node.module).startswith("emsp"):
+                continue
+            for module in (str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)):
+                file = (REPOSITORY / "layers" / "emsp" / Path(*module.split("."))).with_suffix(".py")
+                if file.exists() and file != SETTINGS and file not in found:
+                    found.add(file)
+                    waiting.append(file)
+    return found
+
+
+def _with_a_default() -> set[str]:
+    text = SETTINGS.read_text(encoding="utf-8")
+    return set(re.findall(r'_positive_int\("(\w+)", [\d_]+\)', text)) | set(
+        re.findall(r'_optional_text\("(\w+)"\)', text)
+    )
 
 
 def _variables_by_property() -> dict[str, str]:
@@ -214,21 +252,41 @@ def test_tables_cost_nothing_when_idle() -> None:
 
 
 def test_every_object_table_streams_to_publish_changes_and_no_change_is_lost_silently() -> None:
-    events = functions()["publish_changes"]["Events"].values()
+    events = list(functions()["publish_changes"]["Events"].values())
     streamed = {event["Properties"]["Stream"]["Fn::GetAtt"][0] for event in events}
     assert streamed == {f"{name}Table" for name in ("Sessions", "Cdrs", "Commands", "Locations", "Tariffs")}
     for table in streamed:
         view = template()["Resources"][table]["Properties"]["StreamSpecification"]["StreamViewType"]
         assert view == "NEW_AND_OLD_IMAGES"
-    for event in events:
+
+
+@pytest.mark.parametrize("name", ["publish_changes", "link_session", "resume_workflow"])
+def test_what_reads_a_stream_reports_each_failure_and_gives_up_into_a_queue_of_its_own(name: str) -> None:
+    queues = {
+        "publish_changes": "UnpublishedChangesQueue",
+        "link_session": "UnlinkedSessionsQueue",
+        "resume_workflow": "UnresumedWorkflowsQueue",
+    }
+    for event in functions()[name]["Events"].values():
         mapping = event["Properties"]
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert mapping["MaximumRecordAgeInSeconds"] <= 86400, "a stream keeps a record for a day"
         assert 0 < mapping["MaximumRetryAttempts"] <= 10000
         assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
-            "Fn::GetAtt": ["UnpublishedChangesQueue", "Arn"]
+            "Fn::GetAtt": [queues[name], "Arn"]
         }
+        assert mapping["FilterCriteria"] == {"Filters": [{"Pattern": '{"eventName": ["INSERT", "MODIFY"]}'}]}
+
+
+def test_no_stream_has_more_readers_than_dynamodb_serves() -> None:
+    readers = [
+        event["Properties"]["Stream"]["Fn::GetAtt"][0]
+        for function in functions().values()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == "DynamoDB"
+    ]
+    assert max(readers.count(table) for table in readers) <= 2
 
 
 def test_the_queue_of_expiries_reports_each_failure_and_gives_up_into_a_dead_letter_queue() -> None:
