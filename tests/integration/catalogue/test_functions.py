@@ -1,0 +1,142 @@
+"""The handlers as Lambda calls them: payloads in, plain JSON out, settings from the environment."""
+
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from emsp import catalogue_wiring, hub_connection
+from emsp.invocation import InvalidInvocation
+from emsp.stores import aws, bulk_aws
+from tests.integration.catalogue.house import House
+
+FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
+ENVIRONMENT = {
+    "OUR_COUNTRY_CODE": "IN",
+    "OUR_PARTY_ID": "EMS",
+    "LOCATIONS_TABLE": "locations",
+    "TARIFFS_TABLE": "tariffs",
+    "CONTROL_TABLE": "control",
+    "SNAPSHOTS_BUCKET": "snapshots",
+    "REJECTED_BUCKET": "rejected",
+    "LARGE_BODIES_BUCKET": "bodies",
+    "HUB_SECRET_ID": "hub",
+    "ALLOW_HTTP_HUB": "true",
+    "PULL_PAGE_LIMIT": "10",
+    "QUOTA_LISTS_PER_MINUTE": "60000",
+    "AWS_LAMBDA_FUNCTION_NAME": "emsp-pull_locations",
+}
+
+
+class Context:
+    """Lambda's context: so many seconds are left each time it is asked."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.seconds = list(seconds)
+
+    def get_remaining_time_in_millis(self) -> int:
+        left = self.seconds.pop(0) if len(self.seconds) > 1 else self.seconds[0]
+        return int(left * 1000)
+
+
+type Invoke = Callable[..., Any]
+
+
+@pytest.fixture
+def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for kept in (aws.dynamodb_client, aws.s3_client, aws.secretsmanager_client):
+        kept.cache_clear()
+    for kept in (bulk_aws.bulk_dynamodb_client, bulk_aws.bulk_s3_client, bulk_aws.lambda_client):
+        kept.cache_clear()
+    hub_connection._clients.clear()
+    connection = house.client.connection
+    secret = {
+        "versions_url": connection.versions_url,
+        "token": connection.token,
+        "token_encoding": "plain",
+        "endpoints": [
+            {"identifier": e.identifier, "role": e.role, "url": e.url} for e in connection.endpoints
+        ],
+    }
+    boto3.client("secretsmanager").create_secret(Name="hub", SecretString=json.dumps(secret))
+
+    def call(name: str, payload: Any, *seconds: float) -> Any:
+        spec = importlib.util.spec_from_file_location(f"tested_{name}", FUNCTIONS / name / "app.py")
+        assert spec is not None
+        assert spec.loader is not None
+        app = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(app)
+        return json.loads(json.dumps(app.handler(payload, Context(*(seconds or (900.0,)))), default=float))
+
+    return call
+
+
+def test_a_pull_answers_with_counts_and_the_snapshots_key(house: House, invoke: Invoke) -> None:
+    answer = invoke("pull_locations", {"mode": "full"})
+    assert answer["state"] == "COMPLETED"
+    assert answer["counts"]["added"] == 40
+    assert answer["snapshot"] == f"locations/{answer['run_id']}/manifest.json"
+    assert invoke("pull_tariffs", {"mode": "delta"})["counts"]["added"] > 0
+    status = invoke("pull_locations", {"mode": "status"})
+    assert status["state"] == "COMPLETED"
+    assert status["runs"][0]["run_id"] == answer["run_id"]
+
+
+def test_a_run_that_outlives_its_function_goes_on_in_the_next(
+    house: House, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+
+    class Lambda:
+        def invoke(self, **request: Any) -> None:
+            sent.append(request)
+
+    monkeypatch.setattr(catalogue_wiring, "lambda_client", lambda: Lambda())
+    first = invoke("pull_locations", {"mode": "full", "vanish_share": 0.5}, 900, 900, 900, 100, 100, 40)
+    assert first["state"] == "CONTINUES"
+    assert 0 < first["counts"]["pages"] < 4
+    [request] = sent
+    assert request["FunctionName"] == "emsp-pull_locations"
+    assert request["InvocationType"] == "Event"
+    payload = json.loads(request["Payload"])
+    assert payload == {"mode": "full", "continue": first["run_id"], "vanish_share": 0.5}
+
+    second = invoke("pull_locations", payload)
+    assert (second["state"], second["run_id"], second["attempts"]) == ("COMPLETED", first["run_id"], 2)
+    assert second["counts"]["pages"] == 4
+    assert len(house.items()) == 40
+    assert invoke("pull_locations", payload) == {"state": "COMPLETED", "run_id": first["run_id"]}
+
+
+@pytest.mark.parametrize(
+    "payload", [{}, {"mode": "all"}, {"mode": "full", "vanish_share": 2}, {"mode": "full", "x": 1}]
+)
+def test_a_payload_that_can_not_be_understood_says_so(invoke: Invoke, payload: Any) -> None:
+    with pytest.raises(InvalidInvocation):
+        invoke("pull_locations", payload)
+
+
+def test_locations_are_found_near_a_point_by_evse_and_by_key(house: House, invoke: Invoke) -> None:
+    invoke("pull_locations", {"mode": "full"})
+    invoke("pull_tariffs", {"mode": "full"})
+    location = json.loads(sorted(house.served().values())[0])
+    point = {name: float(location["coordinates"][name]) for name in ("latitude", "longitude")}
+    near = invoke("find_locations", {**point, "radius_m": 20000})
+    assert near["locations"][0]["object"] == location
+    assert near["locations"][0]["distance_m"] == 0
+    evse = location["evses"][0]
+    for name in ("uid", "evse_id"):
+        [found] = invoke("find_locations", {"evse": evse[name].lower()})["locations"]
+        assert found["object"]["id"] == location["id"]
+    who = {"country_code": location["country_code"], "party_id": location["party_id"]}
+    assert invoke("find_locations", {"location": {**who, "id": location["id"]}})["object"] == location
+    connector = evse["connectors"][0]
+    asked = {**who, "location_id": location["id"], "evse_uid": evse["uid"], "connector_id": connector["id"]}
+    tariffs = invoke("find_locations", {"connector": asked})["tariffs"]
+    assert [each["object"]["id"] for each in tariffs] == connector["tariff_ids"]
