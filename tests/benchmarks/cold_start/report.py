@@ -21,7 +21,7 @@ and {warm} warm calls, in turns
 
 Cold: from the start of the process to its first answer, INIT and all calls of AWS and the Hub included. CPU:
 the processor's time in it, which suffers least from what else the machine does. Warm: one call through the
-emulator. Ratios are to the bare handler (cold) and to the bare PutItem (warm) of this run, and only they carry
+emulator. Ratios are to the bare handler (cold) and to the bare PutItem (warm) of this run; only they carry
 over to another machine. MB: 1,000,000 bytes; peak: VmHWM.
 
 | what | cold ms | ratio | INIT ms | CPU ms | ratio | warm p50 ms | p95 ms | ratio | peak MB | MB, zipped |
