@@ -1,0 +1,152 @@
+"""RemoteStart on the local cloud: success, rejection, time-out and rate limit, as a service of the eMSP
+would see them.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from tests.hub_simulator.simulator import HubSimulator
+from tests.local_cloud.stack import Stack
+
+TOKEN = {
+    "country_code": "IN",
+    "party_id": "EMS",
+    "uid": "APP-REMOTE-1",
+    "type": "APP_USER",
+    "contract_id": "IN-EMS-C1",
+    "issuer": "Bijli Drive",
+    "valid": True,
+    "whitelist": "NEVER",
+    "last_updated": "2026-11-22T10:00:00Z",
+}
+
+
+@pytest.fixture(scope="module")
+def hub(stack: Stack) -> Iterator[HubSimulator]:
+    with HubSimulator(locations=8, limits={"per_window": {}}) as simulator:
+        stack.invoke(
+            "register",
+            {"action": "register", "versions_url": simulator.versions_url, "token": simulator.admin.invite()},
+        )
+        yield simulator
+
+
+@pytest.fixture
+def location(hub: HubSimulator) -> dict[str, Any]:
+    hub.admin.clear_faults()
+    hub.admin.clear_command_behaviours()
+    free = [
+        each
+        for each in hub.admin.objects("locations")
+        if each["evses"][0]["status"] == "AVAILABLE" and not each["id"].startswith("SITE")
+    ]
+    return free[0]
+
+
+def remote_start(stack: Stack, location: dict[str, Any], token_uid: str = "APP-REMOTE-1") -> dict[str, Any]:
+    """Start a run as a service would, and wait for its end."""
+    workflows = boto3.client("stepfunctions", **stack.client_settings)
+    started = workflows.start_execution(
+        stateMachineArn=stack.outputs["RemoteStartArn"],
+        name=str(uuid4()),
+        input=json.dumps(
+            {
+                "token": {**TOKEN, "uid": token_uid},
+                "location_id": location["id"],
+                "evse_uid": location["evses"][0]["uid"],
+                "to": {"country_code": location["country_code"], "party_id": location["party_id"]},
+                "correlation_id": "tap-remote",
+            }
+        ),
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        run: dict[str, Any] = dict(workflows.describe_execution(executionArn=started["executionArn"]))
+        if run["status"] != "RUNNING":
+            return run
+        time.sleep(0.1)
+    raise TimeoutError("RemoteStart did not end")
+
+
+def test_success_brings_the_command_and_links_its_session(
+    stack: Stack, hub: HubSimulator, location: dict[str, Any]
+) -> None:
+    run = remote_start(stack, location)
+    assert run["status"] == "SUCCEEDED", run
+    output = json.loads(run["output"])
+    assert output["authorization"]["allowed"] == "ALLOWED"
+    assert output["command"]["state"] == "ACCEPTED"
+    assert output["command"]["result"] == {"result": "ACCEPTED"}
+    [seen] = hub.admin.commands()
+    reference = output["authorization"]["authorization_reference"]
+    assert seen["body"]["authorization_reference"] == reference
+    command_id = output["command"]["command_id"]
+    session = _linked_session(stack, command_id)
+    assert session["linked_by"] == "authorization_reference"
+    stopped = stack.invoke("send_command", {"command": "STOP_SESSION", "command_id": command_id})
+    assert stopped["result"] == "ACCEPTED"
+    assert hub.admin.commands()[-1]["body"]["session_id"] == session["id"]
+    hub.admin.wait_idle()
+
+
+def _linked_session(stack: Stack, command_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        session: dict[str, Any] | None = stack.invoke("get_command", {"command_id": command_id})["session"]
+        if session:
+            return session
+        time.sleep(0.2)
+    raise TimeoutError(f"no session was linked to {command_id}")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error"),
+    [
+        ({"response": "REJECTED"}, "REJECTED"),
+        ({"result": "EVSE_OCCUPIED"}, "EVSE_OCCUPIED"),
+        ({"early": True, "result": "FAILED"}, "FAILED"),
+    ],
+)
+def test_a_rejection_fails_the_run_under_its_own_name(
+    stack: Stack, hub: HubSimulator, location: dict[str, Any], behaviour: dict[str, Any], error: str
+) -> None:
+    hub.admin.add_command_behaviour(**behaviour)
+    run = remote_start(stack, location)
+    assert (run["status"], run["error"]) == ("FAILED", error)
+    assert json.loads(run["cause"])["state"] == error
+
+
+def test_a_token_that_may_not_charge_sends_no_command(
+    stack: Stack, hub: HubSimulator, location: dict[str, Any]
+) -> None:
+    before = len(hub.admin.commands())
+    run = remote_start(stack, location, token_uid="BLOCKED-1")
+    assert (run["status"], run["error"]) == ("FAILED", "NotAllowed")
+    assert "BLOCKED" in run["cause"]
+    assert len(hub.admin.commands()) == before
+
+
+def test_a_result_that_never_comes_fails_the_run_with_timeout(
+    stack: Stack, hub: HubSimulator, location: dict[str, Any]
+) -> None:
+    hub.admin.add_command_behaviour(callback=False, timeout=0)
+    run = remote_start(stack, location)
+    assert (run["status"], run["error"]) == ("FAILED", "TIMEOUT")
+
+
+def test_a_rate_limit_is_waited_out_and_starts_one_session_only(
+    stack: Stack, hub: HubSimulator, location: dict[str, Any]
+) -> None:
+    hub.admin.add_fault("rate_limited", module="commands", retry_after="seconds", delay_s=1)
+    before = len(hub.admin.commands())
+    hub.admin.add_command_behaviour(result="REJECTED")
+    run = remote_start(stack, location)
+    assert (run["status"], run["error"]) == ("FAILED", "REJECTED")
+    assert len(hub.admin.commands()) == before + 1
+    assert [fault["struck"] for fault in hub.admin.faults()][-1] == 1
