@@ -5,6 +5,7 @@ after.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from emsp.catalogue_changes import what_changed
 from emsp.command_states import CommandState, is_decided
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.receive_session import current_session
@@ -91,8 +92,8 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
 
 
 def catalogue_events(kind: str, large_bodies: LargeBodies) -> EventsOf:
-    """`Location Added`, `Location Changed`, `Location Removed`; likewise for tariffs. `kind` is `Location` or
-    `Tariff`.
+    """`Location Added`, `Location Changed` (with `changes`), `Location Removed`; likewise for tariffs.
+    `kind` is `Location` or `Tariff`.
 
     An object that vanished from the Hub is removed when its item is marked so (`removed_at`), not when that
     lapses.
@@ -105,9 +106,12 @@ def catalogue_events(kind: str, large_bodies: LargeBodies) -> EventsOf:
         old, new = body(before), body(after)
         if new is not None and new != old:
             deviations = text_attribute(after or {}, "deviations")
+            detail = _detail(_object(new), deviations)
+            if old is None:
+                return [DomainEvent(f"{kind} Added", detail)]
             return [
                 DomainEvent(
-                    f"{kind} {'Added' if old is None else 'Changed'}", _detail(_object(new), deviations)
+                    f"{kind} Changed", {**detail, "changes": what_changed(_object(old), _object(new))}
                 )
             ]
         if old is not None and new is None:
