@@ -10,13 +10,15 @@ from emsp.ocpi.parties import PartyId
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
-from emsp.stores.aws import secretsmanager_client
+from emsp.stores.aws import dynamodb_client, secretsmanager_client
+from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 
 settings = Settings()
 us = PartyId(settings.our_country_code, settings.our_party_id)
 tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
+mark = CredentialsMark(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 
 
@@ -26,7 +28,7 @@ def connect(connection: HubConnection) -> HubClient:
 
 credentials = HubCallsCredentials(
     us=OurParty(us, settings.our_business_name, settings.our_website),
-    hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id),
+    hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, mark),
     inbound=tokens,
     overlap=settings.token_overlap,
     allow_http_hub=settings.allow_http_hub,

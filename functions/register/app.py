@@ -13,11 +13,13 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.register import Register
 from emsp.settings import Settings
-from emsp.stores.aws import secretsmanager_client
+from emsp.stores.aws import dynamodb_client, secretsmanager_client
+from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 
 settings = Settings()
+dynamodb_client()
 secretsmanager_client()
 
 
@@ -28,9 +30,10 @@ def connect(connection: HubConnection) -> HubClient:
 def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
     log.bind()
     us = PartyId(settings.our_country_code, settings.our_party_id)
+    mark = CredentialsMark(dynamodb_client(), settings.control_table)
     register = Register(
         us=OurParty(us, settings.our_business_name, settings.our_website),
-        hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id),
+        hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, mark),
         inbound=InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id),
         versions_url=f"{settings.public_base_url}/ocpi/versions",
         overlap=settings.token_overlap,

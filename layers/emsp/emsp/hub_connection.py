@@ -15,6 +15,7 @@ from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
+from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore
 from emsp.stores.quota import QuotaStore
 from emsp.stores.table import StoreUnavailable
@@ -32,7 +33,7 @@ _clients: dict[str, "KeptClient"] = {}
 
 
 def connect_to_hub(settings: Settings) -> HubClient:
-    """The client, with credentials at most five minutes old. Raises NotRegistered, StoreUnavailable."""
+    """The client, with the credentials as they are now. Raises NotRegistered, StoreUnavailable."""
     kept = _clients.get(settings.hub_secret_id)
     if kept is None:
         kept = _clients[settings.hub_secret_id] = KeptClient(settings)
@@ -60,21 +61,25 @@ class KeptClient:
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
-        self._store = HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id)
+        self._mark = CredentialsMark(dynamodb_client(), settings.control_table)
+        self._store = HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, self._mark)
         self._clock = clock
         self._client: HubClient | None = None
         self._read_at = 0.0
+        self._read_mark = ""
 
     def current(self) -> HubClient:
         if self._client is None:
             self._client = self._new_client(self._read())
-        elif self._clock() - self._read_at >= CACHE_SECONDS:
-            try:
+            return self._client
+        try:
+            aged = self._clock() - self._read_at >= CACHE_SECONDS
+            if aged or self._mark.read() != self._read_mark:
                 self._client.connection = self._read()
-            except StoreUnavailable as error:
-                if self._clock() - self._read_at >= STALE_SECONDS:
-                    raise
-                log.exception("the Hub's credentials can't be read, going on with those known", error)
+        except StoreUnavailable as error:
+            if self._clock() - self._read_at >= STALE_SECONDS:
+                raise
+            log.exception("the Hub's credentials can't be read, going on with those known", error)
         return self._client
 
     def _reread(self) -> HubConnection:
@@ -84,6 +89,7 @@ class KeptClient:
         return self._read()
 
     def _read(self) -> HubConnection:
+        self._read_mark = self._mark.read()  # before the secret: a change in between is then seen next time
         connection = connection_from(self._store.read(), allow_http=self._settings.allow_http_hub)
         self._read_at = self._clock()
         return connection

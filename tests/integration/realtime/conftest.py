@@ -21,6 +21,7 @@ from emsp.send_command import SendCommand
 from emsp.settings import Settings
 from emsp.stores import aws
 from emsp.stores.commands import CommandStore
+from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
@@ -86,7 +87,8 @@ class Emsp:
 
     @property
     def credentials(self) -> HubCredentialsStore:
-        return HubCredentialsStore(aws.secretsmanager_client(), self.settings.hub_secret_id)
+        mark = CredentialsMark(aws.dynamodb_client(), self.settings.control_table)
+        return HubCredentialsStore(aws.secretsmanager_client(), self.settings.hub_secret_id, mark)
 
     @property
     def inbound(self) -> InboundTokens:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.table import StoreUnavailable, store_errors
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ class HubCredentials:
 class HubCredentialsStore:
     """Reads and writes that secret. Raises StoreUnavailable."""
 
-    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
+    def __init__(self, client: "SecretsManagerClient", secret_id: str, mark: CredentialsMark) -> None:
         self._client = client
         self._secret_id = secret_id
+        self._mark = mark
 
     def read(self) -> HubCredentials:
         """What is stored; all empty before registration."""
@@ -83,10 +85,12 @@ class HubCredentialsStore:
         return _from_document(document)
 
     def write(self, credentials: HubCredentials) -> None:
+        """Store them, then move the mark, so that every Lambda that keeps the old ones reads them again."""
         with store_errors(f"writing secret {self._secret_id}"):
             self._client.put_secret_value(
                 SecretId=self._secret_id, SecretString=json.dumps(asdict(credentials))
             )
+        self._mark.move()
 
 
 def _from_document(document: dict[str, Any]) -> HubCredentials:
