@@ -38,7 +38,7 @@ class ResumeWorkflow:
             if CommandState(new.state) in SUCCEEDED:
                 self.workflows.succeed(new.task_token, outcome)
             else:
-                self.workflows.fail(new.task_token, new.state, outcome)
+                self.workflows.fail(new.task_token, error_name(new), outcome)
         except NobodyWaits as gone:
             log.info("no workflow waits for this command", command_id=new.command_id, reason=str(gone))
             return False
@@ -49,11 +49,15 @@ class ResumeWorkflow:
 
 
 def is_due(old: CommandRecord | None, new: CommandRecord) -> bool:
-    """Whether this change is the moment to resume: the first decision, or a new task that waits for a
-    decided one.
-
-    NOT_SENT is told by the error that send_command raises, which the workflow's Retry goes by.
+    """Whether this change is the moment to resume: the first decision, or a new task that waits for a decided
+    one.
     """
-    if not new.task_token or not is_decided(CommandState(new.state)) or new.state == CommandState.NOT_SENT:
+    if not new.task_token or not is_decided(CommandState(new.state)):
         return False
     return old is None or not is_decided(CommandState(old.state)) or old.task_token != new.task_token
+
+
+def error_name(record: CommandRecord) -> str:
+    """What a workflow retries or catches by: the state, or for NOT_SENT the error that was raised."""
+    name, _, _ = record.error.partition(":")
+    return name if record.state == CommandState.NOT_SENT and name else record.state

@@ -11,7 +11,7 @@ from emsp import log
 from emsp.hub.answers import HubAnswer, RawAnswer, read_answer
 from emsp.hub.connection import HubConnection
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import ForeignUrl, HubError, RateLimited, RequestTrace, Unauthorized
+from emsp.hub.errors import Delivery, ForeignUrl, HubError, RateLimited, RequestTrace, Unauthorized
 from emsp.hub.quota import FIRST_HOLD_S, Quota
 from emsp.hub.retries import Repeatable, RetryPolicy, may_repeat
 from emsp.hub.transport import READ_TIMEOUT_S, Transport
@@ -25,8 +25,9 @@ DEFAULT_CALL_S: Final = 25.0
 class HubClient:
     """One connection to the Hub, for all calls of a Lambda (threads may share it).
 
-    `reread` fetches the stored connection again: it is asked once when the Hub does not know our token,
-    since another Lambda may have rotated it. `quota` is taken only by calls that name a `quota_module`.
+    `reread` fetches the stored connection again: it is asked once when the Hub does not know our token or
+    is not there, since another Lambda may have rotated the token or registered elsewhere. `quota` is taken
+    only by calls that name a `quota_module`.
     """
 
     def __init__(
@@ -136,13 +137,14 @@ class HubClient:
                 raise self._held_back(error, quota_module, trace) from None
             except Unauthorized as error:
                 _log_failure(error, tries)
-                if reread is None:
+                renewed, reread = self._renewed(connection, url, reread), None
+                if renewed is None:
                     raise
-                self.connection, reread = reread(), None
-                if self.connection.token == connection.token or self.connection.origin != connection.origin:
-                    raise
+                url = renewed
             except HubError as error:
                 _log_failure(error, tries)
+                if error.delivery is Delivery.NEVER and reread is not None:
+                    url, reread = self._renewed(connection, url, reread) or url, None
                 wait = self._retries.backoff_s(tries)
                 if tries >= self._retries.tries or not may_repeat(error, repeatable):
                     raise
@@ -150,6 +152,15 @@ class HubClient:
                     raise
                 self._sleep(wait)
             request_id = None
+
+    def _renewed(
+        self, connection: HubConnection, url: str, reread: Callable[[], HubConnection] | None
+    ) -> str | None:
+        """The URL to try with credentials read anew; None when they are what they were."""
+        if reread is None:
+            return None
+        self.connection = reread()
+        return None if self.connection == connection else connection.moved(url, self.connection)
 
     def _once(
         self,

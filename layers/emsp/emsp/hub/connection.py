@@ -38,6 +38,15 @@ class HubConnection:
         """The URL, if it is the Hub's. Raises ForeignUrl."""
         return belonging(url, self.origin, allow_http=self.allow_http)
 
+    def moved(self, url: str, to: "HubConnection") -> str | None:
+        """Where a URL of this connection leads in another: to the same module. None where not known."""
+        if to.origin == self.origin:
+            return url
+        for each in self.endpoints:
+            if url == each.url.rstrip("/") or url.startswith(each.url.rstrip("/") + "/"):
+                return to.endpoint(each.identifier, each.role) + url[len(each.url.rstrip("/")) :]
+        return to.versions_url if url == self.versions_url else None
+
     def endpoint(self, identifier: str, role: str) -> str:
         """The module's URL without a trailing slash. Raises NoEndpoint, ForeignUrl.
 
