@@ -14,6 +14,7 @@ from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
+from emsp.stores.time_left import LambdaContext, begin_invocation
 
 settings = Settings()
 us = PartyId(settings.our_country_code, settings.our_party_id)
@@ -44,5 +45,6 @@ OPERATIONS = {
 }
 
 
-def handler(event: ApiGatewayEvent, context: object) -> ApiGatewayAnswer:
+def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:
+    begin_invocation(context)
     return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url)

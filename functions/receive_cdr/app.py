@@ -15,6 +15,7 @@ from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
+from emsp.stores.time_left import LambdaContext, begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
@@ -29,5 +30,6 @@ cdrs = ReceiveCdr(
 OPERATIONS = {"GET": cdrs.get, "POST": keeping_rejected(cdrs.post, rejected, "cdrs")}
 
 
-def handler(event: ApiGatewayEvent, context: object) -> ApiGatewayAnswer:
+def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:
+    begin_invocation(context)
     return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url)

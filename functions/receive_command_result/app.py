@@ -14,6 +14,7 @@ from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
 from emsp.stores.commands import CommandStore
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
+from emsp.stores.time_left import LambdaContext, begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
@@ -23,5 +24,6 @@ results = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands
 OPERATIONS = {"POST": keeping_rejected(results.post, rejected, "commands", unknown_too=True)}
 
 
-def handler(event: ApiGatewayEvent, context: object) -> ApiGatewayAnswer:
+def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:
+    begin_invocation(context)
     return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url)

@@ -14,6 +14,7 @@ from emsp.receiver.routes import methods_of
 from emsp.settings import Settings
 from emsp.stores.aws import secretsmanager_client
 from emsp.stores.inbound_tokens import InboundTokens
+from emsp.stores.time_left import LambdaContext, begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
@@ -43,7 +44,8 @@ SERVED: dict[tuple[str, str], Operation] = {
 }
 
 
-def handler(event: ApiGatewayEvent, context: object) -> ApiGatewayAnswer:
+def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:
+    begin_invocation(context)
     method = str(event.get("httpMethod", ""))
     operation = SERVED.get((method, str(event.get("path", "")).rstrip("/")), refuse)
     return answer_request(event, authentication, {method: operation}, settings.optional_public_base_url)

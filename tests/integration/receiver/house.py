@@ -96,6 +96,7 @@ class House:
     dynamodb: Any
     s3: Any
     apps: dict[str, ModuleType] = field(default_factory=dict)
+    context: Any = None
 
     def app(self, name: str) -> ModuleType:
         if name not in self.apps:
@@ -126,7 +127,7 @@ class House:
             sent["authorization"] = "Token " + base64.b64encode(token.encode()).decode()
         content = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
         event = api_event(method, path, resource, parameters, sent, content, base64_body=base64_body)
-        answer = self.app(name).handler(event, None)
+        answer = self.app(name).handler(event, self.context)
         return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]), answer["body"])
 
     def item(self, table: str, key: str) -> dict[str, Any] | None:

@@ -50,16 +50,20 @@ class Tap:
         sqs, events = boto3.client("sqs"), boto3.client("events")
         self._sqs = sqs
         self._url = sqs.create_queue(QueueName="tap")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=self._url,
-        AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] events.put_rule(Name="all",
-        EventBusName="emsp", EventPattern=json.dumps({"source": ["emsp.ocpi"]}))
-        events.put_targets(Rule="all", EventBusName="emsp", Targets=[{"Id": "tap", "Arn": arn}])
+        asked = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        target = {"Id": "tap", "Arn": asked["Attributes"]["QueueArn"]}
+        events.put_rule(Name="all", EventBusName="emsp", EventPattern=json.dumps({"source": ["emsp.ocpi"]}))
+        events.put_targets(Rule="all", EventBusName="emsp", Targets=[target])
 
     def events(self) -> list[dict[str, Any]]:
         """All events since the last call."""
         taken: list[dict[str, Any]] = []
-        while messages := self._sqs.receive_message(QueueUrl=self._url,
-        MaxNumberOfMessages=10).get("Messages"): for message in messages:
+        while messages := self._take():
+            for message in messages:
                 taken.append(json.loads(message["Body"]))
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return taken
+
+    def _take(self) -> list[Any]:
+        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
+        return list(answer.get("Messages", []))

@@ -143,7 +143,7 @@ def test_what_the_bus_does_not_take_is_reported_and_comes_again_with_its_id(
     put_events = client.put_events
     calls = []
 
-    def refuse_some(Entries: list[dict[str, Any]]) -> Any:
+    def refuse_some(Entries: list[dict[str, Any]]) -> Any:  # noqa: N803
         calls.append(len(Entries))
         answer = put_events(Entries=Entries[1:])
         refused = {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
@@ -225,7 +225,7 @@ class StreamsClient:
         assert asked["ShardIteratorType"] == "AT_SEQUENCE_NUMBER"
         return {"ShardIterator": str(numbers.index(asked["SequenceNumber"]))}
 
-    def get_records(self, ShardIterator: str) -> dict[str, Any]:
+    def get_records(self, ShardIterator: str) -> dict[str, Any]:  # noqa: N803
         start = int(ShardIterator)
         return {"Records": self.records[start : start + 2], "NextShardIterator": str(start + 2)}
 

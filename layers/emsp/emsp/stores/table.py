@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from emsp.stores.aws_json import AwsRefused, AwsUnreachable
+from emsp.stores.time_left import time_for_a_call
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -48,8 +49,10 @@ class ConditionFailed(Exception):
 @contextmanager
 def store_errors(doing: str) -> Iterator[None]:
     """Turn errors of AWS clients into ConditionFailed and StoreUnavailable. `doing` names the act and the
-    object.
+    object. Raises StoreUnavailable at once when too little time is left for a call.
     """
+    if not time_for_a_call():
+        raise StoreUnavailable(f"{doing}: not begun, as this invocation ends too soon; try again")
     try:
         yield
     except (AwsRefused, AwsUnreachable) as error:
