@@ -206,12 +206,20 @@ class AwsJsonClient:
 
         A Lambda can be frozen for minutes, after which AWS has closed what was open: that costs no attempt.
         """
-        while self._idle:
+        open_already = self._taken()
+        if open_already:
             try:
-                return self._send(self._idle.pop(), headers, body)
-            except (ConnectionError, ssl.SSLEOFError, http.client.RemoteDisconnected):
+                return self._send(open_already, headers, body)
+            except (ConnectionError, ssl.SSLEOFError):
                 self._idle.clear()
         return self._send(self._connected(), headers, body)
+
+    def _taken(self) -> http.client.HTTPConnection | None:
+        """An open connection that no other thread uses."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _send(
         self, connection: http.client.HTTPConnection, headers: Mapping[str, str], body: bytes

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
+from emsp.stores.aws_json import AwsRefused
 from emsp.stores.table import store_errors
 
 if TYPE_CHECKING:
@@ -26,18 +27,19 @@ class Workflows:
         with store_errors("resuming a workflow"):
             try:
                 self._client.send_task_success(taskToken=task_token, output=output)
-            except self._gone as error:
-                raise NobodyWaits(type(error).__name__) from None
+            except AwsRefused as refused:
+                raise _gone(refused) from None
 
     def fail(self, task_token: str, error: str, cause: str) -> None:
         """`error` is the name that the workflow retries or catches by."""
         with store_errors("failing a workflow's task"):
             try:
                 self._client.send_task_failure(taskToken=task_token, error=error, cause=cause[:LONGEST_CAUSE])
-            except self._gone as gone:
-                raise NobodyWaits(type(gone).__name__) from None
+            except AwsRefused as refused:
+                raise _gone(refused) from None
 
-    @property
-    def _gone(self) -> tuple[type[Exception], ...]:
-        errors = self._client.exceptions
-        return (errors.TaskTimedOut, errors.TaskDoesNotExist, errors.InvalidToken)
+
+def _gone(refused: AwsRefused) -> NobodyWaits | AwsRefused:
+    if refused.code in ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken"):
+        return NobodyWaits(refused.code)
+    return refused
