@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import boto3
 import pytest
@@ -142,14 +143,21 @@ def test_an_unknown_token_is_looked_up_again_at_once_but_seldom(
     reads = []
     read = authentication._read
     clock = [1000.0]
-    monkeypatch.setattr(authentication, "_read", lambda: reads.append(1) or read())
+
+    def counted() -> Any:
+        reads.append(1)
+        return read()
+
+    monkeypatch.setattr(authentication, "_read", counted)
     monkeypatch.setattr(authentication, "_clock", lambda: clock[0])
     authentication.forget()
     path = "/ocpi/2.2.1/sessions/IN/CPO/none"
 
     assert house.call("GET", path).http_status == 404
     assert house.call("GET", path, token="new-token").http_status == 401
-    assert len(reads) == 1, "read a moment ago: not read again"
+    assert len(reads) == 2, "looked for, once"
+    assert house.call("GET", path, token="new-token").http_status == 401
+    assert len(reads) == 2
     tokens = [live_token(OUR_TOKEN, "2020-01-01T00:00:00+00:00"), live_token("new-token")]
     secret = json.dumps({"tokens": tokens})
     before = boto3.client("secretsmanager").get_secret_value(SecretId="inbound-tokens")["SecretString"]
@@ -157,16 +165,18 @@ def test_an_unknown_token_is_looked_up_again_at_once_but_seldom(
     try:
         clock[0] += 10
         assert house.call("GET", path, token="new-token").http_status == 404
+        assert len(reads) == 3
         assert house.call("GET", path).http_status == 401, "lapsed"
+        assert len(reads) == 4
         for _ in range(5):
             house.call("GET", path, token="wrong")
-        assert len(reads) == 2
+        assert len(reads) == 5
         clock[0] += 299
         house.call("GET", path, token="new-token")
-        assert len(reads) == 2
+        assert len(reads) == 5
         clock[0] += 1
         house.call("GET", path, token="new-token")
-        assert len(reads) == 3
+        assert len(reads) == 6
     finally:
         boto3.client("secretsmanager").put_secret_value(SecretId="inbound-tokens", SecretString=before)
         authentication.forget()

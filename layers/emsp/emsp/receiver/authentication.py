@@ -17,6 +17,7 @@ from emsp.receiver.errors import Unauthenticated
 
 CACHE_SECONDS = 300
 REREAD_SECONDS = 10
+LOOKS_AT_MOST = 10
 STALE_SECONDS = 3600
 """How long tokens that we know go on being accepted while the secret can't be read."""
 
@@ -53,9 +54,12 @@ class Caller:
 class Authentication:
     """Checks tokens against the stored hashes, which it caches for minutes.
 
-    An unknown token makes it read again at once, at most every REREAD_SECONDS, so that a token issued a
-    moment ago works while a wrong one can't make us hammer the secret. `read` returns the stored tokens or
-    raises what its store raises; `clock` counts seconds and never goes back.
+    An unknown token makes it read again at once. We store a token before the Hub hears of it, so one look per
+    token is enough: a token issued a moment ago works in every Lambda, however lately that one has read, and
+    the Hub's first push with it is never refused (it would not come again). A token that was looked for in
+    vain is refused unread for REREAD_SECONDS, and there are at most LOOKS_AT_MOST looks in that time, so that
+    wrong tokens can't make us hammer the secret. `read` returns the stored tokens or raises what its store
+    raises; `clock` counts seconds and never goes back.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Authentication:
         self._tokens: Sequence[LiveToken] | None = None
         self._read_at = 0.0
         self._tried_at = 0.0
+        self._looked_for: dict[str, float] = {}
 
     def authenticate(self, authorization: str | None) -> Caller:
         """The caller behind an Authorization header. Raises Unauthenticated, which tells nothing but that."""
@@ -74,7 +79,7 @@ class Authentication:
         if not candidates:
             raise Unauthenticated(MESSAGE)
         caller = self._matching(candidates, self._cached())
-        if caller is None and self._clock() - self._tried_at >= REREAD_SECONDS:
+        if caller is None and self._worth_a_look(_digest(candidates[0])):
             caller = self._matching(candidates, self._fresh())
         if caller is None:
             raise Unauthenticated(MESSAGE)
@@ -83,6 +88,14 @@ class Authentication:
     def forget(self) -> None:
         """Read the stored tokens anew at the next request: we have just changed them."""
         self._tokens = None
+
+    def _worth_a_look(self, digest: str) -> bool:
+        now = self._clock()
+        self._looked_for = {each: at for each, at in self._looked_for.items() if now - at < REREAD_SECONDS}
+        if digest in self._looked_for or len(self._looked_for) >= LOOKS_AT_MOST:
+            return False
+        self._looked_for[digest] = now
+        return True
 
     def _cached(self) -> Sequence[LiveToken]:
         if self._tokens is None:
@@ -108,9 +121,13 @@ class Authentication:
         now = self._now()
         found = None
         for candidate in candidates:
-            digest = hashlib.sha256(candidate.encode("utf-8", errors="surrogatepass")).hexdigest()
+            digest = _digest(candidate)
             for token in tokens:
                 alive = token.not_after is None or now < token.not_after
                 if hmac.compare_digest(digest, token.sha256) and alive:
                     found = Caller(candidate, token.speaks_for)
         return found
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", errors="surrogatepass")).hexdigest()
