@@ -50,9 +50,8 @@ type Invoke = Callable[..., Any]
 def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    for kept in (aws.dynamodb_client, aws.s3_client, aws.secretsmanager_client):
-        kept.cache_clear()
-    for kept in (bulk_aws.bulk_dynamodb_client, bulk_aws.bulk_s3_client, bulk_aws.lambda_client):
+    clients: list[Any] = [aws.dynamodb_client, aws.s3_client, aws.secretsmanager_client]
+    for kept in [*clients, bulk_aws.bulk_dynamodb_client, bulk_aws.bulk_s3_client, bulk_aws.lambda_client]:
         kept.cache_clear()
     hub_connection._clients.clear()
     connection = house.client.connection
@@ -97,7 +96,7 @@ def test_a_run_that_outlives_its_function_goes_on_in_the_next(
         def invoke(self, **request: Any) -> None:
             sent.append(request)
 
-    monkeypatch.setattr(catalogue_wiring, "lambda_client", lambda: Lambda())
+    monkeypatch.setattr(catalogue_wiring, "lambda_client", Lambda)
     first = invoke("pull_locations", {"mode": "full", "vanish_share": 0.5}, 900, 900, 900, 100, 100, 40)
     assert first["state"] == "CONTINUES"
     assert 0 < first["counts"]["pages"] < 4
@@ -125,7 +124,7 @@ def test_a_payload_that_can_not_be_understood_says_so(invoke: Invoke, payload: A
 def test_locations_are_found_near_a_point_by_evse_and_by_key(house: House, invoke: Invoke) -> None:
     invoke("pull_locations", {"mode": "full"})
     invoke("pull_tariffs", {"mode": "full"})
-    location = json.loads(sorted(house.served().values())[0])
+    location = json.loads(min(house.served().values()))
     point = {name: float(location["coordinates"][name]) for name in ("latitude", "longitude")}
     near = invoke("find_locations", {**point, "radius_m": 20000})
     assert near["locations"][0]["object"] == location

@@ -204,7 +204,7 @@ def test_what_vanished_becomes_a_tombstone_and_comes_back(house: House) -> None:
 
 
 def _party_of_few(house: House) -> tuple[str, str]:
-    country_code, party_id, _ = sorted(house.items())[0].split("#", 2)
+    country_code, party_id, _ = min(house.items()).split("#", 2)
     return country_code, party_id
 
 
@@ -229,7 +229,7 @@ def test_a_delta_removes_nothing(house: House) -> None:
 
 def test_an_older_object_never_overwrites_a_newer_one(house: House) -> None:
     house.pull()
-    key, text = sorted(house.served().items())[0]
+    key, text = min(house.served().items())
     older = json.loads(text) | {"name": "Older", "last_updated": "2020-01-01T00:00:00Z"}
     house.hub.admin.put_object("locations", *key.split("#", 2), body=older)
     counts = house.counts("full")
@@ -265,7 +265,7 @@ def test_a_bad_object_is_kept_as_rejected_and_stops_nothing(house: House, raw: s
 
 def test_a_bad_version_of_a_known_object_does_not_remove_it(house: House) -> None:
     house.pull()
-    key = sorted(house.served())[0]
+    key = min(house.served())
     cc, pid, id_ = key.split("#", 2)
     house.hub.admin.put_object(
         "locations", cc, pid, id_, raw=json.dumps({"country_code": cc, "party_id": pid, "id": id_})
@@ -309,7 +309,7 @@ def test_without_a_snapshot_the_table_itself_is_compared_and_a_new_snapshot_is_w
 
 def test_restart_compares_with_the_table_itself(house: House) -> None:
     house.pull()
-    key = sorted(house.items())[0]
+    key = min(house.items())
     house.dynamodb.delete_item(TableName="locations", Key={"object_key": {"S": key}})
     assert house.counts("full")["added"] == 0
     outcome = house.use_case().pull(PullMode.FULL, restart=True)

@@ -10,7 +10,8 @@ What real lists do, and what is done about it:
 - X-Total-Count shrinks: a deletion moved later objects to the front, past us: the reading steps back by as
   many;
 - a Link that leads back: the end if all was received, else PagingLoop;
-- pages without objects: followed like any other while they have a Link.
+- pages without objects: followed while they have a Link; without one they are passed by, which leaves it
+  uncertain what they would have had.
 
 Source: OCPI 2.2.1 transport and format, pagination; the Hub's guide, which says that pages can be empty.
 """
@@ -102,7 +103,10 @@ def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most
     if missed and offset and cursor.steps_back < STEPS_BACK_AT_MOST:
         url = with_query(here, {"offset": str(max(0, offset - missed))})
         return _capped(replace(after, url=url, steps_back=cursor.steps_back + 1), pages_at_most)
-    if missed and offset != 0:
+    passed_by = (
+        count == 0 and headers.next_url is None and offset is not None and offset < (headers.total or 0)
+    )
+    if (missed and offset != 0) or passed_by:
         after = replace(after, certain=False)
     return _capped(replace(after, url=_next_url(cursor, headers, offset, count)), pages_at_most)
 
@@ -128,7 +132,7 @@ def _next_url(cursor: Cursor, headers: PageHeaders, offset: int | None, count: i
         )
     if offset is None or headers.total is None or offset + count >= headers.total:
         return None
-    step = count or headers.limit or query_number(here, "limit")
+    step = count or min(filter(None, (headers.limit, query_number(here, "limit"))), default=0)
     return with_query(here, {"offset": str(offset + step)}) if step else None
 
 

@@ -84,9 +84,9 @@ def _split_envelope(text: str) -> tuple[dict[str, Any], list[ListedObject] | Non
         at += 1
     else:
         while True:
-            name, at = _scan(text, at)
-            if not isinstance(name, str):
+            if text[at : at + 1] != '"':
                 raise json.JSONDecodeError("a field's name is no string", text, at)
+            name, at = _scan(text, at)
             at = _expect(text, _skip(text, at), ":")
             if name == "data" and text[at : at + 1] == "[":
                 objects, at = _split_array(text, at)

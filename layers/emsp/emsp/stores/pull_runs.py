@@ -10,11 +10,10 @@ says of them is out of date, even if the process dies in between.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from emsp.ocpi.json_text import JsonObject
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 HISTORY_LENGTH = 20
+ENTRIES_PER_READ = 100
 LOG_KEPT = timedelta(days=90)
 
 
@@ -203,31 +203,44 @@ class PullRuns:
             ) from None
 
     def read_log(self, log: str, entries: int) -> tuple[set[str], int]:
-        """All objects named in the first `entries` entries and the one that may follow; and how many entries
-        there are.
+        """All objects named in the log, and how many entries it has: at least `entries`, and those that
+        killed processes wrote after them.
 
         Raises StoreUnavailable also when one of the first entries is gone.
         """
-        found: dict[int, set[str]] = {}
-        for numbers in batched(range(entries + 1), 100, strict=False):
-            wanted: Any = {
-                "Keys": [{"control_key": {"S": _log_key(log, n)}} for n in numbers],
-                "ConsistentRead": True,
-            }
-            while wanted:
-                with store_errors(f"reading the change log {log}"):
-                    answer = self._client.batch_get_item(RequestItems={self._table: wanted})
-                for item in answer["Responses"].get(self._table, []):
-                    number = int(item["control_key"]["S"].rsplit("#", 1)[1])
-                    found[number] = set(item["object_keys"]["S"].split("\n"))
-                wanted = answer.get("UnprocessedKeys", {}).get(self._table)
-        missing = [n for n in range(entries) if n not in found]
-        if missing:
+        keys: set[str] = set()
+        number = 0
+        while True:
+            numbers = range(number, number + ENTRIES_PER_READ)
+            found = self._log_entries(log, numbers)
+            for number in numbers:
+                if number not in found:
+                    break
+                keys |= found[number]
+            else:
+                number += 1
+                continue
+            if number >= entries:
+                return keys, number
             raise StoreUnavailable(
-                f"entry {missing[0]} of the change log {log} is gone: pull with "
+                f"entry {number} of the change log {log} is gone: pull with "
                 '{"mode": "full", "restart": true}'
             )
-        return set().union(*found.values()), entries + (entries in found)
+
+    def _log_entries(self, log: str, numbers: Iterable[int]) -> dict[int, set[str]]:
+        found: dict[int, set[str]] = {}
+        wanted: Any = {
+            "Keys": [{"control_key": {"S": _log_key(log, number)}} for number in numbers],
+            "ConsistentRead": True,
+        }
+        while wanted:
+            with store_errors(f"reading the change log {log}"):
+                answer = self._client.batch_get_item(RequestItems={self._table: wanted})
+            for item in answer["Responses"].get(self._table, []):
+                number = int(item["control_key"]["S"].rsplit("#", 1)[1])
+                found[number] = set(item["object_keys"]["S"].split("\n"))
+            wanted = answer.get("UnprocessedKeys", {}).get(self._table)
+        return found
 
     def _update(self, sets: Mapping[str, Any], removes: str = "") -> None:
         now = self._now()

@@ -231,6 +231,7 @@ class _NewFile:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._gzip.close()
         self.content.close()
 
     def write(self, line: bytes) -> None:
