@@ -36,7 +36,7 @@ class Faults:
 def faults(decide: Callable[[int, str], Fault | None]) -> Iterator[Faults]:
     """Every boto3 call in this process asks `decide`. Only for a House that is not over HTTP."""
     watched = Faults(decide)
-    real = BaseClient._make_api_call
+    real = BaseClient._make_api_call  # type: ignore[attr-defined]  # the one way that all calls take
 
     def call(client: Any, operation: str, parameters: Any) -> Any:
         fault = watched.decide(len(watched.calls), operation)
@@ -45,7 +45,7 @@ def faults(decide: Callable[[int, str], Fault | None]) -> Iterator[Faults]:
             case None:
                 return real(client, operation, parameters)
             case Fault.THROTTLED:
-                error = {"Code": "ProvisionedThroughputExceededException", "Message": "Slow down"}
+                error: Any = {"Code": "ProvisionedThroughputExceededException", "Message": "Slow down"}
                 raise ClientError({"Error": error}, operation)
             case Fault.NO_ANSWER:
                 with suppress(ClientError):

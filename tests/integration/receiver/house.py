@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import boto3
 import pytest
@@ -21,7 +21,7 @@ from moto import mock_aws
 from emsp.stores import aws
 
 REPOSITORY = Path(__file__).parents[3]
-REGION = "ap-south-1"
+REGION: Final = "ap-south-1"
 OUR_TOKEN = "token-of-the-hub-7f3a90c2"
 BASE_URL = "https://emsp.example.com"
 ENVIRONMENT = {
@@ -65,7 +65,7 @@ INDEXES = {
     "control": {},
 }
 KEYS = {"commands": "command_id", "control": "control_key"}
-CLIENTS = {
+CLIENTS: dict[str, Any] = {
     "dynamodb_client": "dynamodb",
     "s3_client": "s3",
     "secretsmanager_client": "secretsmanager",
@@ -126,7 +126,9 @@ class House:
         if token is not None and "authorization" not in {header.lower() for header in sent}:
             sent["authorization"] = "Token " + base64.b64encode(token.encode()).decode()
         content = raw if raw is not None else (b"" if body is None else json.dumps(body).encode())
-        event = api_event(method, path, resource, parameters, sent, content, base64_body=base64_body)
+        event = api_event(
+            method, path, sent, content, resource=resource, parameters=parameters, base64_body=base64_body
+        )
         answer = self.app(name).handler(event, self.context)
         return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]), answer["body"])
 
@@ -134,10 +136,12 @@ class House:
         answer = self.dynamodb.get_item(
             TableName=table, Key={KEYS.get(table, "object_key"): {"S": key}}, ConsistentRead=True
         )
-        return answer.get("Item")
+        item: dict[str, Any] | None = answer.get("Item")
+        return item
 
     def items(self, table: str) -> list[dict[str, Any]]:
-        return self.dynamodb.scan(TableName=table)["Items"]
+        items: list[dict[str, Any]] = self.dynamodb.scan(TableName=table)["Items"]
+        return items
 
     def rejected(self) -> list[dict[str, Any]]:
         entries = self.s3.list_objects_v2(Bucket="rejected").get("Contents", [])
@@ -184,11 +188,11 @@ def route(path: str) -> tuple[str, str, dict[str, str]]:
 def api_event(
     method: str,
     path: str,
-    resource: str,
-    parameters: Mapping[str, str],
     headers: Mapping[str, str],
     content: bytes,
     *,
+    resource: str,
+    parameters: Mapping[str, str],
     base64_body: bool,
 ) -> dict[str, Any]:
     body = base64.b64encode(content).decode() if base64_body else content.decode(errors="replace")

@@ -28,6 +28,7 @@ class Streams:
     def _of(self, table: str) -> Iterator[dict[str, Any]]:
         [(_, regions)] = dynamodb_backends.items()
         kept = regions["ap-south-1"].tables[table]
+        assert kept.stream_shard is not None
         items = kept.stream_shard.items
         arn = f"{kept.table_arn}/stream/{kept.latest_stream_label}"
         for item in items[self._seen.get(table, 0) :]:
@@ -51,7 +52,7 @@ class Tap:
         self._sqs = sqs
         self._url = sqs.create_queue(QueueName="tap")["QueueUrl"]
         asked = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
-        target = {"Id": "tap", "Arn": asked["Attributes"]["QueueArn"]}
+        target: Any = {"Id": "tap", "Arn": asked["Attributes"]["QueueArn"]}
         events.put_rule(Name="all", EventBusName="emsp", EventPattern=json.dumps({"source": ["emsp.ocpi"]}))
         events.put_targets(Rule="all", EventBusName="emsp", Targets=[target])
 

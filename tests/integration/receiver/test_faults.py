@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from emsp.stores import table, time_left
 from emsp.stores.aws import SECONDS_AT_MOST
 from emsp.stores.time_left import begin_invocation, time_for_a_call

@@ -232,7 +232,7 @@ class StreamsClient:
 
 @pytest.mark.parametrize(("last", "published"), [(3, True), (99, False)])
 def test_a_stretch_of_a_stream_that_lambda_gave_up_on_is_redriven(
-    house: House, streams: Streams, tap: Tap, monkeypatch: pytest.MonkeyPatch, last: int, published: bool
+    house: House, streams: Streams, tap: Tap, monkeypatch: pytest.MonkeyPatch, *, last: int, published: bool
 ) -> None:
     for number in range(5):
         push(house, session(f"S-{number}"))

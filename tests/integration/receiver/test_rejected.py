@@ -50,7 +50,6 @@ def test_what_today_s_rules_accept_leaves(house: House, monkeypatch: pytest.Monk
     key = next(kept["key"] for kept in house.rejected() if kept["module"] == "sessions" and "body" in kept)
     identity = receive_session._identity
     monkeypatch.setattr(receive_session, "_identity", lambda value: identity({"status": "ACTIVE", **value}))
-    monkeypatch.setattr(receive_session, "after_put", receive_session.after_put)
     value = session(status="ACTIVE")
     monkeypatch.setattr(receive_session, "pushed_object", lambda request: value)
     result = replay(house, {"key": key})

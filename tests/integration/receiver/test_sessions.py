@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.receiver.house import House
-from tests.integration.receiver.samples import cdr_token, path_of, period, session
+from tests.integration.receiver.samples import cdr_token, path_of, period, session, without_absent
 
 KEY = "IN#CPO#S-1"
 
@@ -19,7 +19,8 @@ def put(house: House, value: dict[str, Any], **how: Any) -> int:
 def stored(house: House, key: str = KEY) -> dict[str, Any]:
     item = house.item("sessions", key)
     assert item is not None
-    return json.loads(item["body"]["S"])
+    value: dict[str, Any] = json.loads(item["body"]["S"])
+    return value
 
 
 def deviations(house: House, key: str = KEY) -> dict[str, str]:
@@ -73,7 +74,7 @@ def test_what_strays_from_the_specification_is_accepted_and_noted(
     "missing", ["kwh", "auth_method", "location_id", "cdr_token", "currency", "start_date_time"]
 )
 def test_what_is_missing_is_noted(house: House, missing: str) -> None:
-    assert put(house, session(**{missing: None})) == 1000
+    assert put(house, without_absent({**session(), missing: None})) == 1000
     assert deviations(house)[missing] == "is missing"
 
 
