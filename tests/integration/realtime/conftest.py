@@ -1,6 +1,7 @@
 """An eMSP on moto and a simulated Hub: what the real-time functions need, in this process."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -125,20 +126,18 @@ class Emsp:
         return self.send_command_use_case()(payload, Deadline.after(20))
 
 
-@pytest.fixture
-def hub() -> Iterator[HubSimulator]:
+@contextmanager
+def a_hub() -> Iterator[HubSimulator]:
     """A simulated Hub that does not read our versions back: nothing of ours listens here."""
     with HubSimulator(credentials={"verify_versions": False}, locations=12) as simulator:
         yield simulator
 
 
-@pytest.fixture
-def emsp(hub: HubSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emsp]:
-    """Our side, not registered yet."""
+@contextmanager
+def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
+    """Our side on a fresh moto, not registered yet."""
     with mock_aws():
-        for name in ("dynamodb", "secretsmanager", "sqs"):
-            getattr(aws, f"{name}_client").cache_clear()
-        hub_connection._clients.clear()
+        forget_clients()
         create_tables(boto3.client("dynamodb"))
         secrets = boto3.client("secretsmanager")
         for name in ("hub", "inbound"):
@@ -159,6 +158,50 @@ def emsp(hub: HubSimulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emsp]:
             }
         )
         yield Emsp(settings, hub)
-        for name in ("dynamodb", "secretsmanager", "sqs"):
-            getattr(aws, f"{name}_client").cache_clear()
-        hub_connection._clients.clear()
+        forget_clients()
+
+
+def forget_clients() -> None:
+    """A Lambda that starts anew."""
+    for client in (aws.dynamodb_client, aws.secretsmanager_client, aws.sqs_client):
+        client.cache_clear()
+    hub_connection._clients.clear()
+
+
+@pytest.fixture
+def hub() -> Iterator[HubSimulator]:
+    with a_hub() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def emsp(hub: HubSimulator) -> Iterator[Emsp]:
+    with an_emsp(hub) as ours:
+        yield ours
+
+
+@pytest.fixture(scope="module")
+def shared_emsp() -> Iterator[Emsp]:
+    """One registered eMSP for a module whose tests leave little behind."""
+    with a_hub() as hub, an_emsp(hub) as ours:
+        yield ours.registered()
+
+
+@pytest.fixture
+def used_emsp(shared_emsp: Emsp) -> Emsp:
+    """That one, with nothing left of the tests before: no faults, holds, party states or open connections."""
+    admin = shared_emsp.hub.admin
+    admin.clear_faults()
+    admin.forget_requests()
+    for party in admin.parties():
+        admin.set_party(party["country_code"], party["party_id"], "CONNECTED")
+    control, locations = (
+        boto3.resource("dynamodb").Table("control"),
+        boto3.resource("dynamodb").Table("locations"),
+    )
+    for item in control.scan()["Items"]:
+        control.delete_item(Key={"control_key": item["control_key"]})
+    for item in locations.scan()["Items"]:
+        locations.delete_item(Key={"object_key": item["object_key"]})
+    forget_clients()
+    return shared_emsp

@@ -14,6 +14,11 @@ from emsp.stores.parties import PartyState
 from tests.integration.realtime.conftest import Emsp
 
 
+@pytest.fixture
+def emsp(used_emsp: Emsp) -> Emsp:
+    return used_emsp
+
+
 def authorize(emsp: Emsp, **payload: Any) -> JsonObject:
     use_case = AuthorizeToken(connect_to_hub(emsp.settings), emsp.locations, emsp.parties)
     return use_case(payload, Deadline.after(20))
@@ -21,7 +26,6 @@ def authorize(emsp: Emsp, **payload: Any) -> JsonObject:
 
 @pytest.mark.parametrize("allowed", ["ALLOWED", "BLOCKED", "EXPIRED", "NO_CREDIT", "NOT_ALLOWED", "UNKNOWN"])
 def test_every_answer_is_passed_on(emsp: Emsp, allowed: str) -> None:
-    emsp.registered()
     told = authorize(emsp, token_uid=f"{allowed}-1", correlation_id="tap-1")
     assert told["allowed"] == allowed
     assert told["correlation_id"] == "tap-1"
@@ -34,7 +38,6 @@ def test_every_answer_is_passed_on(emsp: Emsp, allowed: str) -> None:
 
 
 def test_location_and_receiver_are_sent(emsp: Emsp) -> None:
-    emsp.registered()
     [location, *_] = emsp.hub.admin.objects("locations")
     evse = location["evses"][0]["uid"]
     told = authorize(
@@ -53,7 +56,6 @@ def test_location_and_receiver_are_sent(emsp: Emsp) -> None:
 
 
 def test_a_uid_stays_one_segment_of_the_path(emsp: Emsp) -> None:
-    emsp.registered()
     authorize(emsp, token_uid="a/../b c?d")
     [request] = emsp.hub.admin.requests(module="authorize")
     assert request["path"] == "/ocpi/2.2.1/tokens/IN/EMS/a%2F..%2Fb%20c%3Fd/authorize"
@@ -62,7 +64,6 @@ def test_a_uid_stays_one_segment_of_the_path(emsp: Emsp) -> None:
 def test_the_receiver_is_looked_up_when_exactly_one_has_the_location(emsp: Emsp) -> None:
     from emsp.stores.aws import dynamodb_client
 
-    emsp.registered()
     [location, *_] = emsp.hub.admin.objects("locations")
 
     def put(party: str) -> None:
@@ -81,13 +82,11 @@ def test_the_receiver_is_looked_up_when_exactly_one_has_the_location(emsp: Emsp)
 
 
 def test_an_unknown_token_is_not_found(emsp: Emsp) -> None:
-    emsp.registered()
     with pytest.raises(NotFound, match="X-Request-ID"):
         authorize(emsp, token_uid="MISSING-1")
 
 
 def test_a_party_without_a_routing_rule(emsp: Emsp) -> None:
-    emsp.registered()
     with pytest.raises(NotRouted, match="routing rule"):
         authorize(emsp, token_uid="APP-1", to={"country_code": "IN", "party_id": "NOP"})
 
@@ -95,7 +94,6 @@ def test_a_party_without_a_routing_rule(emsp: Emsp) -> None:
 def test_what_is_known_of_an_offline_party_is_told(emsp: Emsp) -> None:
     from datetime import UTC, datetime
 
-    emsp.registered()
     [location, *_] = emsp.hub.admin.objects("locations")
     cpo = {"country_code": "IN", "party_id": location["party_id"]}
     emsp.hub.admin.set_party("IN", location["party_id"], "OFFLINE")
@@ -108,7 +106,6 @@ def test_what_is_known_of_an_offline_party_is_told(emsp: Emsp) -> None:
 
 
 def test_ocpis_own_method_is_used_where_the_hub_does_not_take_put(emsp: Emsp) -> None:
-    emsp.registered()
     emsp.hub.admin.add_fault("status", module="authorize", method="PUT", status_code=2000, http_status=405)
     emsp.hub.admin.add_fault(
         "body",
@@ -122,7 +119,6 @@ def test_ocpis_own_method_is_used_where_the_hub_does_not_take_put(emsp: Emsp) ->
 
 
 def test_data_that_is_no_authorization_info(emsp: Emsp) -> None:
-    emsp.registered()
     emsp.hub.admin.add_fault("body", module="authorize", body='{"data": {}, "status_code": 1000}')
     with pytest.raises(MalformedAnswer, match="allowed"):
         authorize(emsp, token_uid="APP-1")
@@ -146,7 +142,6 @@ def test_data_that_is_no_authorization_info(emsp: Emsp) -> None:
     ],
 )
 def test_a_payload_that_can_not_be_used_names_its_field(emsp: Emsp, payload: JsonObject, named: str) -> None:
-    emsp.registered()
     with pytest.raises(InvalidInvocation, match=named):
         authorize(emsp, **payload)
     assert emsp.hub.admin.requests(module="authorize") == []

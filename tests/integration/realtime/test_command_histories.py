@@ -103,7 +103,7 @@ def let_happen(store: CommandStore, command_id: str, happening: str, expected: C
     return advanced.changed
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     command=st.sampled_from(["START_SESSION", "RESERVE_NOW"]),
     history=st.lists(st.sampled_from(HAPPENINGS), max_size=6),

@@ -35,11 +35,14 @@ TOKEN_PATH = "IN/EMS/APP-1/authorize"
 
 
 @pytest.fixture
+def emsp(used_emsp: Emsp) -> Emsp:
+    return used_emsp
+
+
+@pytest.fixture
 def client(emsp: Emsp) -> HubClient:
-    emsp.registered()
     connected = connect_to_hub(emsp.settings)
     connected._sleep = lambda seconds: None
-    emsp.hub.admin.forget_requests()
     return connected
 
 
@@ -258,15 +261,16 @@ def test_a_throttle_holds_everybody_back_in_all_its_forms(
         "rate_limited", module="authorize", http_status=http_status, retry_after=form, delay_s=30
     )
     with pytest.raises(RateLimited) as raised:
-        authorize(client, quota_module="authorize")
+        authorize(client, quota_module="authorize", correlation_id="throttled")
     wait = raised.value.retry_after_s
     assert wait == 5 if form == "none" else 28 < wait <= 31
     other = connect_to_hub(emsp.settings)
     with pytest.raises(RateLimited) as raised:
-        authorize(other, quota_module="authorize", max_wait_s=1)
+        authorize(other, quota_module="authorize", max_wait_s=1, correlation_id="throttled")
     assert wait - 2 < raised.value.retry_after_s <= wait + 1
     assert raised.value.delivery is Delivery.NEVER
-    assert len(emsp.hub.admin.requests(module="authorize")) == 1
+    seen = [each["headers"]["x-correlation-id"] for each in emsp.hub.admin.requests(module="authorize")]
+    assert seen.count("throttled") == 1
     assert send(client, quota_module="commands")["result"], "other modules are not held"
 
 
