@@ -55,6 +55,7 @@ def test_the_item_moves_as_the_model_does(store: QuotaStore, acts: list[tuple[st
                     outcomes.append(shared.hold(module, seconds))
                 else:
                     shared.take(module, float(seconds) if act == "wait" else 0.0)
+                    outcomes.append("taken")
             except RateLimited as refused:
                 outcomes.append(refused.retry_after_s)
         assert outcomes[0] == outcomes[1]
