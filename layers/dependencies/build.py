@@ -20,16 +20,12 @@ PLATFORMS = {
     "x86_64": ("manylinux_2_28_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64"),
 }
 
-# The AWS services that the functions call: what botocore calls them -> what its endpoints.json calls them.
+# The AWS services called through boto3: what botocore calls them -> what its endpoints.json calls them.
 SERVICES = {
     "dynamodb": "dynamodb",
     "dynamodbstreams": "streams.dynamodb",
-    "events": "events",
     "lambda": "lambda",
     "s3": "s3",
-    "secretsmanager": "secretsmanager",
-    "sqs": "sqs",
-    "stepfunctions": "states",
 }
 
 # What no function imports. A test runs every function against the built layer alone.
@@ -44,8 +40,6 @@ UNUSED = (
     "botocore/data/**/examples-1.json",
     "botocore/data/**/waiters-2.json",
     "dateutil/zoneinfo",
-    "pydantic/v1",
-    "pydantic/mypy.py",
 )
 
 

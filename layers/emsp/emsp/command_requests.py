@@ -98,7 +98,7 @@ def read_request(payload: JsonObject) -> CommandRequest:
         command = CommandType(str(payload.get("command")))
     except ValueError:
         raise InvalidInvocation(f"command must be one of {', '.join(CommandType)}") from None
-    fields = frozenset(MODELS[command].model_fields) - {"response_url"}
+    fields = frozenset(MODELS[command].field_names()) - {"response_url"}
     refuse_unknown_fields(payload, fields | CONTROL)
     earlier_command_id = optional_text(payload, "command_id", 64)
     ended = EARLIER_COMMAND.get(command)

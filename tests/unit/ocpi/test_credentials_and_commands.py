@@ -1,7 +1,7 @@
 """Credentials keep their token to themselves; commands follow their rules."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from emsp.ocpi.commands import StartSession
 from emsp.ocpi.credentials import Credentials

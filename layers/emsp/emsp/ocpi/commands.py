@@ -3,8 +3,6 @@
 from enum import StrEnum
 from typing import Self
 
-from pydantic import model_validator
-
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.tokens import Token
 from emsp.ocpi.types import CiString36, DisplayText, Int, OcpiDateTime, OpenEnum, Url, ZeroOrMore, ZeroOrOne
@@ -70,8 +68,7 @@ class StartSession(OcpiModel):
     connector_id: ZeroOrOne[CiString36] = None
     authorization_reference: ZeroOrOne[CiString36] = None
 
-    @model_validator(mode="after")
-    def _connector_is_of_an_evse(self) -> Self:
+    def checked(self) -> Self:
         if self.connector_id is not None and self.evse_uid is None:
             raise ValueError("has a connector_id without the evse_uid that it needs")
         return self

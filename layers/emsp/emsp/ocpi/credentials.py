@@ -2,8 +2,6 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.types import BusinessDetails, CiString2, CiString3, OneOrMore, OpenEnum, Role, Text, Url
 
@@ -25,6 +23,6 @@ class Credentials(OcpiModel):
 
     secret_fields: ClassVar[frozenset[str]] = frozenset({"token"})
 
-    token: Annotated[str, Text(64, "^[!-~]*$", min_length=1), Field(repr=False)]
+    token: Annotated[str, Text(64, "^[!-~]*$", min_length=1)]
     url: Url
     roles: OneOrMore[CredentialsRole]

@@ -13,7 +13,6 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum, StrEnum
 from typing import Annotated, TypeVar, cast, get_args
 
-from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import (
     NullableSchema,
@@ -32,6 +31,9 @@ from emsp.ocpi.datetimes import canonical_datetime as canonical_datetime  # noqa
 from emsp.ocpi.datetimes import parse_datetime as parse_datetime  # noqa: PLC0414
 from emsp.ocpi.datetimes import parse_ocpi_datetime
 from emsp.ocpi.model import OcpiModel
+
+SchemaOf = Callable[[object], CoreSchema]
+"""Makes the schema of the annotation that a type stands around."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -88,7 +90,7 @@ class Text:
     pattern: str = r"^[^\x00-\x1f\x7f]*$"
     min_length: int = 0
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         return _two_modes(
             str_schema(max_length=self.length, min_length=self.min_length, pattern=self.pattern, strict=True),
             _either(str_schema(), _function(_text_of_number), "is not a string"),
@@ -111,7 +113,7 @@ class Key:
 
     pattern: str = r"^[ -~]+$"
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         matching = str_schema(pattern=self.pattern)
         return _two_modes(
             matching, _either(matching, _function(_text_of_number), "does not identify anything")
@@ -165,7 +167,7 @@ _MAX_EXPONENT = 100
 
 
 class _Number:
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         return _two_modes(_function(_number), _function(_number_in_any_form))
 
 
@@ -200,7 +202,7 @@ class WholeNumber:
     least: int | None = None
     most: int | None = None
 
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         return _two_modes(int_schema(ge=self.least, le=self.most, strict=True), _function(_int_in_any_form))
 
 
@@ -216,7 +218,7 @@ def _int_in_any_form(value: object) -> int:
 
 
 class _Bool:
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         return _two_modes(bool_schema(strict=True), bool_schema())
 
 
@@ -230,7 +232,7 @@ Bool = Annotated[bool, _Bool()]
 
 
 class _DateTime:
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         return _two_modes(_function(_ocpi_datetime), _function(_datetime_in_any_form))
 
 
@@ -265,7 +267,7 @@ OcpiDateTime = Annotated[datetime, _DateTime()]
 
 
 class _OpenEnum:
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         enum: type[Enum] = get_args(source)[0]
         known = enum_schema(enum, list(enum), sub_type="str")
         return _two_modes(known, _either(known, str_schema(), "is not a string"))
@@ -279,13 +281,13 @@ OpenEnum = Annotated[E | str, _OpenEnum()]
 
 
 class _ZeroOrOne:
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         nullable = cast("NullableSchema", handler(source))
         return _two_modes(nullable["schema"], nullable)
 
 
 class _ZeroOrMore:
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         items = handler(source)
         return _two_modes(items, no_info_after_validator_function(_list_or_null, nullable_schema(items)))
 
@@ -295,7 +297,7 @@ def _list_or_null[Item](value: tuple[Item, ...] | None) -> tuple[Item, ...]:
 
 
 class _OneOrMore:
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: object, handler: SchemaOf) -> CoreSchema:
         items = handler(source)
         return _two_modes(cast("CoreSchema", {**items, "min_length": 1}), items)
 
