@@ -21,7 +21,7 @@ ACCOUNT_ID = "123456789012"
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"
 READY_WITHIN_S = 60
-STOPPED_WITHIN_S = 10
+STOPPED_WITHIN_S = 2
 # One Lambda call at a time needs one process: more than this many at once would only wait for the processors.
 CONCURRENT_LAMBDAS = 32
 
