@@ -15,6 +15,9 @@ from moto.core.models import botocore_stubber
 
 SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 
+ONE_AT_A_TIME = threading.Lock()
+"""moto's check and its write are two steps; DynamoDB's conditional write is one."""
+
 
 class MotoHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -27,7 +30,8 @@ class MotoHandler(BaseHTTPRequestHandler):
         url = f"https://{scope['service']}.{scope['region']}.amazonaws.com/"
         headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
         request = AWSRequest(method="POST", url=url, headers=headers, data=body).prepare()
-        answer = botocore_stubber("before-send", request)
+        with ONE_AT_A_TIME:
+            answer = botocore_stubber("before-send", request)
         assert answer is not None, "a call to AWS outside of mock_aws()"
         content = answer.content
         self.send_response(answer.status_code)
