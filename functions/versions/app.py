@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 from emsp.our_versions import VERSION, version_details, versions
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, Operation, answer_request
-from emsp.receiver.errors import MethodNotAllowed, UnknownPath
 from emsp.receiver.request import Answer, Request
-from emsp.receiver.routes import methods_of
 from emsp.settings import Settings
 from emsp.stores.aws import secretsmanager_client
 from emsp.stores.inbound_tokens import InboundTokens
@@ -29,23 +27,13 @@ def get_version_details(request: Request) -> Answer:
     return Answer(version_details(request.url))
 
 
-def refuse(request: Request) -> Answer:
-    allowed = methods_of(request.path)
-    if not allowed:
-        raise UnknownPath("there is nothing at this path")
-    raise MethodNotAllowed(
-        f"{request.method} is not served here, only {', '.join(allowed)}", {"Allow": ", ".join(allowed)}
-    )
-
-
-SERVED: dict[tuple[str, str], Operation] = {
-    ("GET", "/ocpi/versions"): get_versions,
-    ("GET", f"/ocpi/{VERSION}"): get_version_details,
+SERVED: dict[str, dict[str, Operation]] = {
+    "/ocpi/versions": {"GET": get_versions},
+    f"/ocpi/{VERSION}": {"GET": get_version_details},
 }
 
 
 def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:
     begin_invocation(context)
-    method = str(event.get("httpMethod", ""))
-    operation = SERVED.get((method, str(event.get("path", "")).rstrip("/")), refuse)
-    return answer_request(event, authentication, {method: operation}, settings.optional_public_base_url)
+    operations = SERVED.get(str(event.get("path", "")).rstrip("/"), {})
+    return answer_request(event, authentication, operations, settings.optional_public_base_url)

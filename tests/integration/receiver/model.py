@@ -1,4 +1,4 @@
-"""What our stores should hold, by rules simple enough to be seen to be right: all pushes are kept, then read in order.
+"""What our stores should hold, by rules simple enough to be seen to be right: keep all, then read in order.
 
 A push counts from the moment that it was acknowledged, or that a fault left open whether it was stored.
 """
@@ -36,7 +36,7 @@ class Model:
         return True
 
     def session(self, session_id: str) -> dict[str, Any] | None:
-        """The session after all its pushes, read in the order of last_updated (which differs between any two)."""
+        """The session after all its pushes in the order of last_updated, which no two share."""
         if session_id not in self.pushes:
             return None
         now: dict[str, Any] | None = None

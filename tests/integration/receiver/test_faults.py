@@ -10,9 +10,10 @@ from emsp.stores.aws import SECONDS_AT_MOST
 from emsp.stores.time_left import begin_invocation, time_for_a_call
 from tests.integration.receiver.commands import store_command
 from tests.integration.receiver.faults import Fault, Killed, faults
-from tests.integration.receiver.house import REPOSITORY, Answer, House
+from tests.integration.receiver.house import Answer, House
 from tests.integration.receiver.house import house as furnished_house
 from tests.integration.receiver.samples import cdr, path_of, period, session
+from tests.template.template import functions
 
 Push = Callable[[House], Answer]
 
@@ -211,9 +212,5 @@ def test_no_receiver_is_cut_off_by_its_timeout(
 
 
 def receiver_timeout() -> int:
-    template = (REPOSITORY / "template.yaml").read_text()
-    timeouts = [
-        int(template.split(f"\n  {function}:\n")[1].split("Timeout: ")[1].split("\n")[0])
-        for function in ("ReceiveSessionFunction", "ReceiveCdrFunction", "ReceiveCommandResultFunction")
-    ]
-    return min(timeouts)
+    names = ("receive_session", "receive_cdr", "receive_command_result")
+    return min(int(functions()[name]["Timeout"]) for name in names)

@@ -1,12 +1,14 @@
-"""Random histories of pushes, repetitions, reorderings and faults, against a simple model, after every step."""
+"""Random histories of pushes, repetitions, reorderings and faults, against a simple model after each step."""
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from tests.integration.receiver.faults import Fault, Killed, faults
 from tests.integration.receiver.house import Answer, House
 from tests.integration.receiver.house import house as furnished_house
@@ -39,10 +41,14 @@ class Histories(RuleBasedStateMachine):
     def next_time(self, back: int) -> str:
         """A new time, up to `back` pushes before the newest; no two pushes share one."""
         self.second += 10
-        return f"2026-11-22T{10 + self.second // 3600:02}:{self.second // 60 % 60:02}:{self.second % 60:02}.{9 - back}Z"
+        moment = datetime(2026, 11, 22, 10, tzinfo=UTC) + timedelta(seconds=self.second)
+        return f"{moment:%Y-%m-%dT%H:%M:%S}.{9 - back}Z"
 
     @rule(
-        session_id=st.sampled_from(SESSIONS), status=STATUSES, kwh=st.integers(0, 50), periods=st.integers(0, 2)
+        session_id=st.sampled_from(SESSIONS),
+        status=STATUSES,
+        kwh=st.integers(0, 50),
+        periods=st.integers(0, 2),
     )
     def make_put(self, session_id: str, status: str, kwh: int, periods: int) -> None:
         at = self.next_time(0)
@@ -136,7 +142,9 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def every_refused_push_is_kept_once(self) -> None:
         kept = self.house.rejected()
-        assert {json.dumps([each["method"], json.loads(each["body"])]) for each in kept} == self.model.rejected
+        assert {
+            json.dumps([each["method"], json.loads(each["body"])]) for each in kept
+        } == self.model.rejected
         assert len(kept) == len(self.model.rejected)
 
     @rule()

@@ -17,8 +17,9 @@ from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.status_codes import StatusCode
 from emsp.receiver.authentication import Authentication
-from emsp.receiver.errors import MethodNotAllowed, RequestError
+from emsp.receiver.errors import MethodNotAllowed, RequestError, UnknownPath
 from emsp.receiver.request import Answer, Request
+from emsp.receiver.routes import methods_of
 
 ApiGatewayEvent = Mapping[str, Any]
 ApiGatewayAnswer = dict[str, Any]
@@ -35,9 +36,9 @@ def answer_request(
 ) -> ApiGatewayAnswer:
     """Answer an API Gateway proxy event with the operation of its method.
 
-    `operations` maps HTTP methods to what serves them. Nothing about the path, the method or the body is told
-    before the token is found good. An error that is no RequestError answers 500 with 3000, so that the Hub
-    tries again.
+    `operations` maps the HTTP methods of this route to what serves them. Nothing about the path, the method
+    or the body is told before the token is found good. An error that is no RequestError answers 500 with
+    3000, so that the Hub tries again.
     """
     headers = Headers(event.get("headers") or {})
     request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
@@ -46,7 +47,7 @@ def answer_request(
     log.bind(request_id=request_id, correlation_id=correlation_id, method=method, route=_route(event))
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
-        operation = _operation(method, operations)
+        operation = _operation(method, event, operations)
         request = Request(
             method=method,
             path=str(event.get("path", "")),
@@ -90,11 +91,15 @@ def answer_request(
     }
 
 
-def _operation(method: str, operations: Mapping[str, Operation]) -> Operation:
-    operation = operations.get(method)
-    if operation is None:
-        allowed = ", ".join(sorted(operations))
+def _operation(method: str, event: ApiGatewayEvent, operations: Mapping[str, Operation]) -> Operation:
+    """What serves this method of this route. Raises UnknownPath, MethodNotAllowed."""
+    served = methods_of(_route(event), str(event.get("path", "")))
+    if served and method not in served:
+        allowed = ", ".join(served)
         raise MethodNotAllowed(f"{method[:10]} is not served here, only {allowed}", {"Allow": allowed})
+    operation = operations.get(method)
+    if not served or operation is None:
+        raise UnknownPath("there is nothing at this path")
     return operation
 
 

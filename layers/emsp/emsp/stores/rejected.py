@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from emsp.stores.table import StoreUnavailable, store_errors
+from emsp.stores.table import StoreUnavailable, error_code, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -98,7 +98,7 @@ class RejectedStore:
                 answer = self._client().get_object(Bucket=self._bucket, Key=key)
                 document = json.loads(answer["Body"].read())
         except StoreUnavailable as error:
-            if _code(error.__cause__) in ("NoSuchKey", "404"):
+            if error_code(error.__cause__) in ("NoSuchKey", "404"):
                 return None
             raise
         return _from_document(document), answer["ETag"]
@@ -116,13 +116,8 @@ def _once_more(kept: RejectedPush, push: RejectedPush) -> RejectedPush:
     )
 
 
-def _code(error: BaseException | None) -> str:
-    response: Mapping[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code", ""))
-
-
 def _lost_race(error: BaseException | None) -> bool:
-    return _code(error) in (
+    return error_code(error) in (
         "PreconditionFailed",
         "412",
         "ConditionalRequestConflict",

@@ -62,13 +62,19 @@ def store_errors(doing: str) -> Iterator[None]:
 
 
 def _store_error(doing: str, error: Exception) -> ConditionFailed | StoreUnavailable:
-    response: Mapping[str, Any] | None = getattr(error, "response", None)
-    if response is None:
+    code = error_code(error)
+    if not code:
         return StoreUnavailable(f"{doing}: {type(error).__name__}; try again")
-    code = response.get("Error", {}).get("Code", "unknown error")
     if code == "ConditionalCheckFailedException":
+        response: Mapping[str, Any] = getattr(error, "response", {})
         return ConditionFailed(response.get("Item"))
     return StoreUnavailable(f"{doing}: AWS answered {code}; try again")
+
+
+def error_code(error: BaseException | None) -> str:
+    """What AWS calls the error that boto3 or aws_json.py raised; empty where AWS did not answer."""
+    response: Mapping[str, Any] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code", ""))
 
 
 def _boto3_errors() -> tuple[type[Exception], ...]:

@@ -1,7 +1,7 @@
 """Whether an invocation has the time for one more call to AWS.
 
-A call that can outlast its Lambda is not begun: the Hub gets our 5xx then, and tries again, instead of waiting for a
-gateway that has heard nothing.
+A call that can outlast its Lambda is not begun: the Hub gets our 5xx then, and tries again, instead of
+waiting for a gateway that has heard nothing.
 """
 
 import time

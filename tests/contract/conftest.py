@@ -1,0 +1,12 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.receiver.house import House
+from tests.integration.receiver.house import house as furnished_house
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    with furnished_house(over_http=False) as built:
+        yield built
