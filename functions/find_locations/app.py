@@ -18,7 +18,7 @@ large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 find = FindLocations(
     LocationsTable(dynamodb_client(), settings.locations_table, large_bodies),
     TariffsTable(dynamodb_client(), settings.tariffs_table, large_bodies),
-    EvseIndex(Snapshots(s3_client(), settings.snapshots_bucket, "locations")),
+    EvseIndex(lambda: Snapshots(s3_client(), settings.snapshots_bucket, "locations")),
     ThreadPoolExecutor(8),
 )
 

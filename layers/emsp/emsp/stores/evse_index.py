@@ -14,10 +14,10 @@ CHECK_EVERY_S = 60.0
 @dataclass
 class EvseIndex:
     """Looks ids up in the index file as it is: 100,000 locations take some 25 MB, and a search some
-    milliseconds.
+    milliseconds. The snapshots' client is made when the first EVSE is looked for.
     """
 
-    snapshots: Snapshots
+    snapshots: Callable[[], Snapshots]
     clock: Callable[[], float] = time.monotonic
     _lines: bytes = b""
     _key: str = ""
@@ -42,9 +42,10 @@ class EvseIndex:
         if self._checked_at is not None and now - self._checked_at < CHECK_EVERY_S:
             return
         try:
-            key = self.snapshots.latest().files["index"].key
+            snapshots = self.snapshots()
+            key = snapshots.latest().files["index"].key
             if key != self._key:
-                with self.snapshots.index(key) as lines:
+                with snapshots.index(key) as lines:
                     self._lines = b"".join(lines)
                 self._key = key
         except NoSnapshot:

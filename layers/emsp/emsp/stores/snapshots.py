@@ -17,9 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
-from botocore.exceptions import ClientError
-
-from emsp.stores.table import store_errors
+from emsp.stores.table import error_code, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -89,6 +87,12 @@ class Snapshots:
     def latest(self) -> Manifest:
         """The newest manifest. Raises NoSnapshot before the first pull has completed."""
         return self.manifest(self._latest_key())
+
+    def check(self, manifest: Manifest) -> None:
+        """Raises NoSnapshot when a file of the snapshot is gone."""
+        for file in manifest.files.values():
+            with _missing(file.key), store_errors(f"looking for s3://{self._bucket}/{file.key}"):
+                self._client.head_object(Bucket=self._bucket, Key=file.key)
 
     @contextmanager
     def lines(self, manifest: Manifest) -> Iterator[Iterator[SnapshotLines]]:
@@ -206,12 +210,7 @@ def _missing(key: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        cause = error.__cause__
-        if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in (
-            "NoSuchKey",
-            "404",
-            "NoSuchBucket",
-        ):
+        if error_code(error.__cause__) in ("NoSuchKey", "404", "NoSuchBucket"):
             raise NoSnapshot(f"{key} is not there: run a full pull, which writes a new one") from error
         raise
 
