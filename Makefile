@@ -38,6 +38,11 @@ down: $(DEV)/.installed ## End the local cloud that `make up` started
 hub: $(DEV)/.installed ## Run the simulated Hub alone (arguments in HUB_ARGS)
 	@$(PYTHON) -m tests.hub_simulator $(HUB_ARGS)
 
+.PHONY: bench
+bench: tools ## Measure cold starts, warm calls, sizes and pulls; reports in .local/bench and tests/benchmarks
+	@$(PYTHON) -m tests.benchmarks.cold_start
+	@$(PYTHON) -m tests.benchmarks.catalogue
+
 .PHONY: lint
 lint: $(DEV)/.installed ## Check format, lint and types
 	$(DEV)/bin/ruff format --check .
@@ -90,7 +95,7 @@ define install
 	$(find_python); \
 	rm -rf $(1); \
 	"$$python" -m venv $(1); \
-	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(2) \
+	$(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement $(2) \
 		|| { echo "Could not install $(2): pip's message stands above" >&2; exit 1; }; \
 	touch $@
 endef

@@ -49,7 +49,7 @@ class BuildFailed(Exception):
 
 def install(architecture: str, packages: Path) -> None:
     """Installs requirements.txt for the processor, as wheels only and checked against their hashes."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     command += ["--target", str(packages), "--requirement", str(Path(__file__).with_name("requirements.txt"))]
     command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:"]
     command += ["--implementation", "cp", "--python-version", PYTHON]
