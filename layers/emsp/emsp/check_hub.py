@@ -14,7 +14,7 @@ from uuid import uuid4
 from emsp import log
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import MalformedAnswer
+from emsp.hub.errors import HubError, MalformedAnswer, Unauthorized
 from emsp.hub.urls import resolve
 from emsp.hub_connection import LISTS
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
@@ -50,17 +50,12 @@ class CheckHub:
         ChangesNotPublished.
         """
         correlation_id = str(uuid4())
-        started = time.monotonic()
-        self.hub.call(
-            "GET",
-            self.hub.connection.versions_url,
-            routed=False,
-            correlation_id=correlation_id,
-            deadline=deadline,
-        )
-        versions_ms = round((time.monotonic() - started) * 1000)
-        log.count("HubReachable")
-        listed = list(self._listed(correlation_id, deadline))
+        try:
+            versions_ms = self._versions_ms(correlation_id, deadline)
+            listed = list(self._listed(correlation_id, deadline))
+        except Unauthorized as error:
+            self._shut_out(error)
+            raise
         our_status = self._our_status(listed)
         log.count("OurPartyNotConnected", int(our_status not in (None, CONNECTED)))
         changes = self._changes(listed)
@@ -75,6 +70,31 @@ class CheckHub:
             ],
             "correlation_id": correlation_id,
         }
+
+    def _versions_ms(self, correlation_id: str, deadline: Deadline) -> int:
+        """How long the Hub took to answer, in milliseconds."""
+        started = time.monotonic()
+        try:
+            self.hub.call(
+                "GET",
+                self.hub.connection.versions_url,
+                routed=False,
+                correlation_id=correlation_id,
+                deadline=deadline,
+            )
+        except HubError as error:
+            log.count("HubReachable", int(error.http_status is not None))
+            raise
+        log.count("HubReachable")
+        return round((time.monotonic() - started) * 1000)
+
+    def _shut_out(self, error: Unauthorized) -> None:
+        """A suspended party is refused everywhere, so that no list tells it of its suspension."""
+        log.count("OurPartyNotConnected")
+        if "suspend" in error.status_message.lower():
+            now = self.now()
+            us = PartyState(str(self.hub.our_party), EMSP, "SUSPENDED", time_text(now))
+            self._tell(self._changes([us]))
 
     def _listed(self, correlation_id: str, deadline: Deadline) -> Iterator[PartyState]:
         connection = self.hub.connection

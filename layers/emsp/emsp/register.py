@@ -135,6 +135,10 @@ class Exchange:
     def register(self, versions_url: str, initial_token: str) -> None:
         """Versions, details, POST, PUT to confirm, GET to verify."""
         known = self.with_hub.hub.read()
+        if (known.versions_url, known.registered_with) == (versions_url, hash_token(initial_token)):
+            log.info("registered with this initial token already, so the registration is verified")
+            self.verify()
+            return
         begun = known.pending
         if begun and (begun.action, begun.versions_url, begun.initial_token) != (
             "register",
@@ -149,7 +153,7 @@ class Exchange:
                 if begun is None:
                     raise
                 raise InitialTokenSpent(
-                    f"a registration was begun {begun.started_at}, and its answer was lost: ask the Hub for a new "
+                    f"a registration begun {begun.started_at} lost its answer: ask the Hub for a new "
                     f"initial token. {error}"
                 ) from error
             known = self._posted(self._begun(known, "register", versions_url, initial_token), client)
@@ -291,6 +295,9 @@ class Exchange:
                 known,
                 previous_token="",
                 registered_at=known.registered_at or now.isoformat(),
+                registered_with=hash_token(pending.initial_token)
+                if pending.action == "register"
+                else known.registered_with,
                 verified_at=now.isoformat(),
                 pending=None,
             )

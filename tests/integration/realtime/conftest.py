@@ -192,6 +192,7 @@ def used_emsp(shared_emsp: Emsp) -> Emsp:
     """That one, with nothing left of the tests before: no faults, holds, party states or open connections."""
     admin = shared_emsp.hub.admin
     admin.clear_faults()
+    admin.reset_limits()
     admin.forget_requests()
     for party in admin.parties():
         admin.set_party(party["country_code"], party["party_id"], "CONNECTED")

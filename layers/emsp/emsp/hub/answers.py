@@ -110,7 +110,13 @@ def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> H
     said = (envelope.status_message or "")[:SHOWN_MESSAGE]
     told = f"the Hub answers {code} (HTTP {status}): {said or 'without a message'}"
     if status == 401 or (code == 2002 and "enough information" not in said.lower()):
-        return Unauthorized(f"{_UNAUTHORIZED}; {told}", trace=trace, http_status=status, status_code=code)
+        return Unauthorized(
+            f"{_UNAUTHORIZED}; {told}",
+            status_message=said,
+            trace=trace,
+            http_status=status,
+            status_code=code,
+        )
     if code == 4001 or _not_routed(envelope):
         return NotRouted(
             f"{told}: ask the Hub to turn on the routing rule for this CPO",

@@ -57,7 +57,22 @@ class NotRegistered(HubError):
 
 
 class Unauthorized(HubError):
-    """The Hub does not accept our token (status code 2002 or HTTP 401), or has suspended us."""
+    """The Hub does not accept our token (status code 2002 or HTTP 401), or has suspended us.
+
+    `status_message` is what it said, empty where it said nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_message: str = "",
+        trace: RequestTrace | None = None,
+        http_status: int | None = None,
+        status_code: int | None = None,
+    ) -> None:
+        super().__init__(message, trace=trace, http_status=http_status, status_code=status_code)
+        self.status_message = status_message
 
 
 class RateLimited(HubError):

@@ -126,7 +126,7 @@ class CommandStore:
 
     def create(self, record: CommandRecord, claim: IdempotencyClaim | None = None) -> None:
         """Store a new command. Raises DuplicateCommand when the claim's key is taken."""
-        item = _to_item(record)
+        item = to_item(record)
         if claim is None:
             with store_errors(f"storing command {record.command_id}"):
                 self._client.put_item(TableName=self._table, Item=item)
@@ -292,7 +292,8 @@ def _value(value: CommandChange) -> "AttributeValueTypeDef":
     return {"S": time_text(value) if isinstance(value, datetime) else value}
 
 
-def _to_item(record: CommandRecord) -> "dict[str, AttributeValueTypeDef]":
+def to_item(record: CommandRecord) -> "dict[str, AttributeValueTypeDef]":
+    """The DynamoDB item of a command; what is empty is left out."""
     lapses_at = record.created_at + KEPT_FOR
     item: dict[str, AttributeValueTypeDef] = {"expires_at": {"N": str(int(lapses_at.timestamp()))}}
     for field in fields(record):

@@ -58,6 +58,8 @@ class HubCredentials:
     previous_token: str = ""
     """The Hub's token before the last rotation, until the new one is verified."""
     registered_at: str = ""
+    registered_with: str = ""
+    """SHA-256 of the initial token of the last registration, so that the same call again is known as such."""
     verified_at: str = ""
     pending: PendingExchange | None = None
 
@@ -106,6 +108,7 @@ def _from_document(document: dict[str, Any]) -> HubCredentials:
         hub_roles=tuple(document.get("hub_roles", [])),
         previous_token=document.get("previous_token", ""),
         registered_at=document.get("registered_at", ""),
+        registered_with=document.get("registered_with", ""),
         verified_at=document.get("verified_at", ""),
         pending=PendingExchange(**pending) if pending else None,
     )
