@@ -1,0 +1,94 @@
+"""What each function may import, and so what it must not: a cold start pays for every module."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.local_cloud.deployment import build
+from tests.local_cloud.places import BUILD
+from tests.template.template import environment, functions, logical_id
+
+BUILT = BUILD / "build"
+
+# Milliseconds of CPU to import, measured over the runtime client alone; see tests/benchmarks/README.md.
+HEAVY = {
+    "boto3": 170,
+    "botocore": 150,
+    "pydantic": 70,
+    "urllib3": 45,
+    "pydantic_core": 14,
+    "concurrent.futures": 5,
+    "asyncio": 25,
+    "aws_lambda_powertools": 40,
+    "emsp.ocpi.cdrs": 3,
+    "emsp.ocpi.commands": 3,
+    "emsp.ocpi.locations": 6,
+    "emsp.ocpi.sessions": 3,
+    "emsp.ocpi.tariffs": 3,
+    "emsp.hub.client": 8,
+    "emsp.receiver.entry": 3,
+}
+
+HUB = {"urllib3", "emsp.hub.client"}
+PULL = HUB | {"boto3", "botocore", "pydantic_core", "concurrent.futures"}  # S3 and Lambda, in bulk
+RECEIVER = {"pydantic_core", "emsp.receiver.entry"}
+
+# What each function has a use for, at import. Everything else in HEAVY is forbidden to it.
+ALLOWED = {
+    "authorize_token": HUB,
+    "check_hub": HUB,
+    "credentials": HUB | RECEIVER,
+    "expire_command": set(),
+    "find_locations": {"pydantic_core", "concurrent.futures"},
+    "get_command": set(),
+    "link_session": {"pydantic_core", "emsp.ocpi.sessions"},
+    "publish_changes": {"pydantic_core", "concurrent.futures", "emsp.ocpi.sessions"},
+    "pull_locations": PULL | {"emsp.ocpi.locations"},
+    "pull_tariffs": PULL | {"emsp.ocpi.tariffs"},
+    "receive_cdr": RECEIVER | {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
+    "receive_command_result": RECEIVER,
+    "receive_session": RECEIVER | {"emsp.ocpi.sessions"},
+    "register": HUB | {"pydantic_core"},
+    "replay_rejected": {"pydantic_core", "emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
+    "resume_workflow": set(),
+    "send_command": HUB | {"pydantic_core", "emsp.ocpi.commands"},
+    "versions": {"emsp.receiver.entry"},
+}
+
+LIST_MODULES = "import sys; sys.path[:0] = sys.argv[1:]; import app; print(*sys.modules)"
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    build(say=lambda _: None)
+    return BUILT
+
+
+def test_every_function_is_judged() -> None:
+    assert ALLOWED.keys() == functions().keys()
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_a_function_imports_nothing_that_it_has_no_use_for(name: str, built: Path) -> None:
+    imported = HEAVY.keys() & _imported(name, built)
+    too_much = imported - ALLOWED[name]
+    assert not too_much, f"{name} pays for {', '.join(f'{each} ({HEAVY[each]} ms)' for each in too_much)}"
+    assert ALLOWED[name] <= imported, f"{name} is allowed what it no longer imports: take it off the list"
+
+
+def _imported(name: str, built: Path) -> set[str]:
+    """What importing app.py brings in, with the standard library and the layers alone."""
+    variables = dict.fromkeys(environment(functions()[name]), "1") | {
+        "AWS_DEFAULT_REGION": "ap-south-1",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "ALLOW_HTTP_HUB": "false",
+    }
+    paths = [built / logical_id(name)]
+    paths += [built / layer / "python" for layer in ("DependenciesX8664Layer", "EmspLayer")]
+    command = [sys.executable, "-I", "-S", "-B", "-c", LIST_MODULES, *map(str, paths)]
+    finished = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    return set(finished.stdout.split())
