@@ -158,7 +158,7 @@ class CheckHub:
             self.parties.save(state, now)
         if refused:
             raise ChangesNotPublished(
-                f"the bus did not take {len(refused)} changes of party states: the next check tells them again"
+                f"the bus did not take {len(refused)} changes of party states: the next check tells them"
             )
 
     def _event(self, state: PartyState, previous: str | None, now: datetime) -> BusEntry:
