@@ -47,14 +47,17 @@ def measure(subjects: Sequence[Subject], rounds: int, warm_calls: int) -> dict[s
         for subject in subjects:
             with LambdaProcess(subject.code, subject.environment) as process:
                 answer, cold_start = process.cold_start(subject.event(number))
+            figures = measured[subject.name]
             subject.check(answer)
             if number > 0:  # the first round only brings the files into the page cache
-                measured[subject.name].cold.append(cold_start)
+                figures.cold.append(cold_start)
+                figures.peak_memory_mb = max(figures.peak_memory_mb, cold_start.peak_memory_mb)
         say(f"cold starts: round {number} of {rounds}")
     with ExitStack() as processes:
         running = [
             (subject, processes.enter_context(LambdaProcess(subject.code, subject.environment)))
             for subject in subjects
+            if subject.warm
         ]
         for number in range(warm_calls + WARM_UP):
             for subject, process in running:

@@ -49,9 +49,7 @@ def write_report(
             f"{figures.init_ms:.0f}",
             f"{figures.cpu_ms:.0f}",
             f"{figures.cpu_ms / bare.cpu_ms:.1f}",
-            f"{figures.warm_p50_ms:.2f}",
-            f"{figures.warm_p95_ms:.2f}",
-            f"{figures.warm_p50_ms / put_item.warm_p50_ms:.2f}",
+            *warm_cells(figures, put_item),
             f"{figures.peak_memory_mb:.0f}",
             f"{unzipped / MEGABYTE:.1f}, {zipped / MEGABYTE:.1f}",
         ]
@@ -61,6 +59,13 @@ def write_report(
     written = folder / "cold_start.md"
     written.write_text("\n".join(lines), encoding="utf-8")
     return written
+
+
+def warm_cells(figures: Measured, put_item: Measured) -> list[str]:
+    if not figures.warm_ms:
+        return ["", "", ""]
+    ratio = figures.warm_p50_ms / put_item.warm_p50_ms
+    return [f"{figures.warm_p50_ms:.2f}", f"{figures.warm_p95_ms:.2f}", f"{ratio:.2f}"]
 
 
 def package_size(subject: Subject) -> tuple[int, int]:

@@ -1,29 +1,17 @@
 """What is measured: each function as built, with the event that it meets cold; what they are held against."""
 
-import base64
 import json
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.cold_start import events
+from tests.benchmarks.cold_start.events import Event
 from tests.benchmarks.cold_start.lambda_process import Code, MeasurementFailed
-from tests.benchmarks.cold_start.surroundings import OUR_TOKEN, Surroundings
+from tests.benchmarks.cold_start.surroundings import Surroundings
 
 HERE = Path(__file__).parent
-START = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
-
-Event = Mapping[str, Any]
-
-CDR_TOKEN = {
-    "country_code": "IN",
-    "party_id": "EMS",
-    "uid": "RFID-0001",
-    "type": "RFID",
-    "contract_id": "IN-EMS-C00000001-1",
-}
 
 
 @dataclass(frozen=True)
@@ -35,6 +23,8 @@ class Subject:
     environment: Mapping[str, str]
     event: Callable[[int], Event]
     check: Callable[[Any], None]
+    warm: bool = True
+    """Whether its warm calls say something: not for what the clock or an operator calls."""
 
 
 def subjects(surroundings: Surroundings, build: Path, fastapi_packages: Path) -> list[Subject]:
@@ -44,17 +34,20 @@ def subjects(surroundings: Surroundings, build: Path, fastapi_packages: Path) ->
     held_against = [
         Subject("bare handler", Code(HERE / "bare_handler"), {}, lambda _: {}, no_check),
         Subject(
-            "bare PutItem (boto3)", Code(HERE / "bare_dynamodb", layers), environment, session_put, enveloped
+            "bare PutItem (boto3)",
+            Code(HERE / "bare_dynamodb", layers),
+            environment,
+            events.session_put,
+            enveloped,
         ),
         Subject(
             "FastAPI + Mangum",
             Code(HERE / "fastapi_receiver", (fastapi_packages,)),
             environment,
-            session_put,
+            events.session_put,
             enveloped,
         ),
     ]
-    send_command = {"send_command": (lambda _: start_session(surroundings.location), has("command_id"))}
     own = [
         Subject(
             name,
@@ -62,8 +55,9 @@ def subjects(surroundings: Surroundings, build: Path, fastapi_packages: Path) ->
             surroundings.environment(name),
             event,
             check,
+            warm=name not in COLD_ONLY,
         )
-        for name, (event, check) in (OWN | send_command).items()
+        for name, (event, check) in own_events(surroundings).items()
     ]
     return held_against + own
 
@@ -85,164 +79,61 @@ def has(name: str) -> Callable[[Any], None]:
     return check
 
 
-def http_event(method: str, route: str, parameters: dict[str, str], body: object = None) -> Event:
-    """An API Gateway proxy event, as small as they come."""
-    path = route.format(**parameters)
+def is_equal(wanted: Any) -> Callable[[Any], None]:
+    def check(answer: Any) -> None:
+        if answer != wanted:
+            raise MeasurementFailed(f"not {wanted}: {answer}")
+
+    return check
+
+
+def stream_event(surroundings: Surroundings) -> Event:
+    """A session that came new, as Lambda reads it from the table's stream."""
+    item = surroundings.session_item
+    change = {
+        "Keys": {"object_key": item["object_key"]},
+        "NewImage": item,
+        "SequenceNumber": "111",
+        "ApproximateCreationDateTime": 1795305600,
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    }
+    record = {
+        "eventID": "1",
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": surroundings.session_stream,
+        "dynamodb": change,
+    }
+    return {"Records": [record]}
+
+
+def own_events(
+    surroundings: Surroundings,
+) -> dict[str, tuple[Callable[[int], Event], Callable[[Any], None]]]:
+    """What each function is called with, and how its answer is judged."""
+    command_id = surroundings.command_id
+    near = {"latitude": 12.9716, "longitude": 77.5946, "radius_m": 10_000}
+    expiry = {"messageId": "1", "body": json.dumps({"command_id": command_id})}
+    none_failed = is_equal({"batchItemFailures": []})
     return {
-        "resource": route,
-        "path": path,
-        "httpMethod": method,
-        "headers": {
-            "Authorization": f"Token {base64.b64encode(OUR_TOKEN.encode()).decode()}",
-            "Content-Type": "application/json",
-            "Host": "abc123.execute-api.ap-south-1.amazonaws.com",
-            "X-Request-ID": "5a1f8c2e-6f3f-4b53-9d0a-8e4f6a0f0001",
-            "X-Correlation-ID": "5a1f8c2e-6f3f-4b53-9d0a-8e4f6a0f0002",
-        },
-        "multiValueHeaders": {},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": parameters or None,
-        "stageVariables": None,
-        "requestContext": {
-            "resourcePath": route,
-            "httpMethod": method,
-            "path": f"/live{path}",
-            "stage": "live",
-            "domainName": "abc123.execute-api.ap-south-1.amazonaws.com",
-            "identity": {"sourceIp": "203.0.113.7"},
-            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-        },
-        "body": None if body is None else json.dumps(body),
-        "isBase64Encoded": False,
+        "versions": (events.versions, enveloped),
+        "receive_session": (events.session_put, enveloped),
+        "receive_cdr": (events.cdr_post, enveloped),
+        "receive_command_result": (lambda _: events.command_result(command_id), enveloped),
+        "credentials": (events.credentials, enveloped),
+        "authorize_token": (events.authorize, has("allowed")),
+        "send_command": (lambda _: events.start_session(surroundings.location), has("command_id")),
+        "get_command": (lambda _: {"command_id": command_id}, has("state")),
+        "find_locations": (lambda _: near, has("locations")),
+        "publish_changes": (lambda _: stream_event(surroundings), none_failed),
+        "link_session": (lambda _: stream_event(surroundings), none_failed),
+        "resume_workflow": (lambda _: {"Records": []}, none_failed),
+        "expire_command": (lambda _: {"Records": [expiry]}, none_failed),
+        "check_hub": (lambda _: {}, no_check),
+        "register": (lambda _: {"action": "status"}, no_check),
+        "pull_locations": (lambda _: {"mode": "delta"}, no_check),
+        "pull_tariffs": (lambda _: {"mode": "delta"}, no_check),
     }
 
 
-def versions(_: int) -> Event:
-    return http_event("GET", "/ocpi/versions", {})
-
-
-def credentials(_: int) -> Event:
-    return http_event("GET", "/ocpi/2.2.1/credentials", {})
-
-
-def charging_periods(count: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "start_date_time": text(START + timedelta(minutes=5 * index)),
-            "dimensions": [{"type": "ENERGY", "volume": 1.25 + index}, {"type": "POWER", "volume": 28.4}],
-            "tariff_id": "TARIFF-1",
-        }
-        for index in range(count)
-    ]
-
-
-def session(number: int) -> dict[str, Any]:
-    return {
-        "country_code": "IN",
-        "party_id": "CPA",
-        "id": f"S-{random.getrandbits(40):010x}-{number}",
-        "start_date_time": text(START),
-        "kwh": 12.4,
-        "cdr_token": CDR_TOKEN,
-        "auth_method": "COMMAND",
-        "authorization_reference": "AUTH-1",
-        "location_id": "LOC-1",
-        "evse_uid": "EVSE-1",
-        "connector_id": "1",
-        "currency": "INR",
-        "charging_periods": charging_periods(6),
-        "total_cost": {"excl_vat": 210.5, "incl_vat": 248.39},
-        "status": "ACTIVE",
-        "last_updated": text(START + timedelta(minutes=30)),
-    }
-
-
-def session_put(number: int) -> Event:
-    body = session(number)
-    route = "/ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}"
-    parameters = {"country_code": "IN", "party_id": "CPA", "session_id": body["id"]}
-    return http_event("PUT", route, parameters, body)
-
-
-def cdr_post(number: int) -> Event:
-    taken_over = (
-        "country_code",
-        "party_id",
-        "cdr_token",
-        "auth_method",
-        "authorization_reference",
-        "currency",
-    )
-    of_session = session(number)
-    body = {name: of_session[name] for name in taken_over} | {
-        "id": f"CDR-{of_session['id']}",
-        "session_id": of_session["id"],
-        "start_date_time": text(START),
-        "end_date_time": text(START + timedelta(minutes=30)),
-        "cdr_location": {
-            "id": "LOC-1",
-            "name": "MG Road",
-            "address": "MG Road 12",
-            "city": "Bengaluru",
-            "postal_code": "560001",
-            "country": "IND",
-            "coordinates": {"latitude": "12.975300", "longitude": "77.605200"},
-            "evse_uid": "EVSE-1",
-            "evse_id": "IN*CPA*E1",
-            "connector_id": "1",
-            "connector_standard": "IEC_62196_T2_COMBO",
-            "connector_format": "CABLE",
-            "connector_power_type": "DC",
-        },
-        "tariffs": [
-            {
-                "country_code": "IN",
-                "party_id": "CPA",
-                "id": "TARIFF-1",
-                "currency": "INR",
-                "elements": [
-                    {"price_components": [{"type": "ENERGY", "price": 17.0, "vat": 18.0, "step_size": 1}]}
-                ],
-                "last_updated": text(START),
-            }
-        ],
-        "charging_periods": charging_periods(6),
-        "total_cost": {"excl_vat": 210.5, "incl_vat": 248.39},
-        "total_energy": 12.4,
-        "total_time": 0.5,
-        "last_updated": text(START + timedelta(minutes=31)),
-    }
-    return http_event("POST", "/ocpi/2.2.1/cdrs", {}, body)
-
-
-def authorize(_: int) -> Event:
-    return {"token_uid": "RFID-0001"}
-
-
-def start_session(location: Mapping[str, Any]) -> Event:
-    return {
-        "command": "START_SESSION",
-        "token": {
-            **CDR_TOKEN,
-            "issuer": "Example eMSP",
-            "valid": True,
-            "whitelist": "ALLOWED",
-            "last_updated": text(START),
-        },
-        "location_id": location["id"],
-        "to": {"country_code": location["country_code"], "party_id": location["party_id"]},
-    }
-
-
-def text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-OWN: dict[str, tuple[Callable[[int], Event], Callable[[Any], None]]] = {
-    "versions": (versions, enveloped),
-    "credentials": (credentials, enveloped),
-    "receive_session": (session_put, enveloped),
-    "receive_cdr": (cdr_post, enveloped),
-    "authorize_token": (authorize, has("allowed")),
-}
+COLD_ONLY = {"check_hub", "register", "pull_locations", "pull_tariffs", "resume_workflow", "expire_command"}

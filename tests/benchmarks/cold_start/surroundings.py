@@ -16,11 +16,12 @@ from typing import Any
 
 import boto3
 
+from tests.benchmarks.cold_start import events
+from tests.benchmarks.cold_start.events import OUR_TOKEN
 from tests.local_cloud.lifecycle import own_local_cloud
 from tests.local_cloud.places import REPOSITORY
 from tests.local_cloud.stack import Stack
 
-OUR_TOKEN = "benchmark-inbound-token"
 INITIAL_TOKEN = "benchmark-initial-token"
 
 
@@ -31,6 +32,11 @@ class Surroundings:
     stack: Stack
     location: dict[str, Any]
     """A location of a CPO behind the Hub."""
+    command_id: str
+    """A command that was sent before."""
+    session_item: dict[str, Any]
+    session_stream: str
+    """The item of a session that was received before, and the stream of its table."""
 
     def environment(self, function: str) -> dict[str, str]:
         """The variables that the deployed function has, and those that Lambda adds."""
@@ -67,7 +73,16 @@ def surroundings() -> Iterator[Surroundings]:
         for name, document in (("inbound_tokens", _inbound_tokens()), ("hub", credentials)):
             secrets.put_secret_value(SecretId=stack.secrets[name], SecretString=json.dumps(document))
         locations = _endpoint(credentials["endpoints"], "locations")
-        yield Surroundings(stack, _hub_call(f"{locations}?limit=1", credentials["token"])[0])
+        location = _hub_call(f"{locations}?limit=1", credentials["token"])[0]
+        sent = stack.invoke("send_command", events.start_session(location))
+        received = events.session_put(0)
+        stack.invoke("receive_session", received)
+        dynamodb = boto3.client("dynamodb", **stack.client_settings)
+        key = "#".join(received["pathParameters"].values()).upper()
+        table = stack.tables["sessions"]
+        item = dynamodb.get_item(TableName=table, Key={"object_key": {"S": key}})["Item"]
+        stream = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        yield Surroundings(stack, location, sent["command_id"], dict(item), stream)
 
 
 @contextmanager
