@@ -1,4 +1,4 @@
-"""Pushes as a Hub under load sends them: from many senders, shuffled, repeated, tried again until acknowledged."""
+"""Pushes as a Hub under load sends them: many senders, repeated, tried again until acknowledged."""
 
 import http.client
 import json

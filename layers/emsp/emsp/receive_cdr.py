@@ -81,8 +81,8 @@ class ReceiveCdr:
             raise ContradictingObject(
                 f"id: CDR {identity.id[:64]} is known with other content, and a CDR never changes"
             )
-        # Repeated when the CDR is: a try before may have ended between its writes. Noted on a session that has
-        # ended as well: pushes from before its end may still be under way.
+        # Repeated when the CDR is: a try before may have ended between its writes. Noted on a session that
+        # has ended as well: pushes from before its end may still be under way.
         if session_key and not _is_credit(value):
             self.sessions.close(session_key, key, str(value["end_date_time"]))
         if credits_key:

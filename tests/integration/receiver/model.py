@@ -56,4 +56,6 @@ class Model:
         return now
 
     def _end_of(self, session_id: str) -> str:
-        return next(cdr["end_date_time"] for cdr in self.cdrs.values() if cdr.get("session_id") == session_id)
+        return next(
+            str(cdr["end_date_time"]) for cdr in self.cdrs.values() if cdr.get("session_id") == session_id
+        )

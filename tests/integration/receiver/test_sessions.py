@@ -202,6 +202,19 @@ def test_many_senders_at_once(house: House) -> None:
     assert stored(house)["kwh"] == 39
 
 
+def test_patches_of_many_senders_are_all_counted(house: House) -> None:
+    put(house, session())
+
+    def patch(minute: int) -> None:
+        value = {"last_updated": f"2026-11-22T10:{minute:02}:00Z", "charging_periods": [period(minute)]}
+        while house.call("PATCH", path_of(session()), value).http_status == 500:
+            pass  # as the Hub would, when too many wrote at once
+
+    with ThreadPoolExecutor(6) as senders:
+        list(senders.map(patch, range(1, 25)))
+    assert stored(house)["charging_periods"] == [period(minute) for minute in range(1, 25)]
+
+
 def test_only_the_parties_of_a_platform_may_be_spoken_for(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
