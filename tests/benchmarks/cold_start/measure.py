@@ -18,6 +18,7 @@ class Measured:
 
     cold: list[ColdStart] = field(default_factory=list)
     warm_ms: list[float] = field(default_factory=list)
+    warm_cpu_ms: float = 0.0
     peak_memory_mb: float = 0.0
 
     @property
@@ -31,6 +32,11 @@ class Measured:
     @property
     def cpu_ms(self) -> float:
         return statistics.median(start.cpu_ms for start in self.cold)
+
+    @property
+    def call_cpu_ms(self) -> float:
+        """CPU of the first call, after INIT."""
+        return statistics.median(start.call_cpu_ms for start in self.cold)
 
     @property
     def warm_p50_ms(self) -> float:
@@ -59,7 +65,10 @@ def measure(subjects: Sequence[Subject], rounds: int, warm_calls: int) -> dict[s
             for subject in subjects
             if subject.warm
         ]
+        cpu_before: dict[str, float] = {}
         for number in range(warm_calls + WARM_UP):
+            if number == WARM_UP:
+                cpu_before = {subject.name: process.cpu_ms() for subject, process in running}
             for subject, process in running:
                 answer, took_ms = process.call(subject.event(number))
                 subject.check(answer)
@@ -68,7 +77,9 @@ def measure(subjects: Sequence[Subject], rounds: int, warm_calls: int) -> dict[s
             if number % 50 == 0:
                 say(f"warm calls: {number} of {warm_calls + WARM_UP}")
         for subject, process in running:
-            measured[subject.name].peak_memory_mb = process.peak_memory_mb()
+            figures = measured[subject.name]
+            figures.peak_memory_mb = process.peak_memory_mb()
+            figures.warm_cpu_ms = (process.cpu_ms() - cpu_before[subject.name]) / warm_calls
     return measured
 
 
