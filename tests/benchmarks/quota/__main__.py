@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from emsp.hub.deadline import Deadline
 from tests.e2e.quota_callers import caller, registered
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.lifecycle import running_or_own_local_cloud
@@ -36,7 +37,7 @@ def measure(stack: Stack, minutes: float) -> dict[str, object]:
             begin.wait()
             until = time.monotonic() + 60 * minutes
             while time.monotonic() < until:
-                client.call("PUT", url, quota_module=module, max_wait_s=120)
+                client.call("PUT", url, quota_module=module, max_wait_s=120, deadline=Deadline.after(120))
 
         with ThreadPoolExecutor(CALLERS) as pool:
             list(pool.map(one_lambda, range(CALLERS)))
