@@ -7,6 +7,7 @@ Conditions on `state` make each change happen once; which changes there are is f
 """
 
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 KEPT_FOR: Final = timedelta(days=400)
+CONFLICT_TRIES: Final = 5
+CONFLICT_PAUSE_S: Final = 0.05
+"""A double tap's two transactions can meet: DynamoDB refuses one of them, which then finds the other's key.
+"""
+
 KEPT_EXTRA_RESULTS: Final = 20
 """Repeated and late results kept in full; beyond that they are counted only, so that no peer can fill the
 item.
@@ -150,13 +156,18 @@ class CommandStore:
             }
         }
         with store_errors(f"storing command {record.command_id}"):
-            try:
-                self._client.transact_write_items(TransactItems=[put, take_key])
-            except AwsRefused as error:
-                reasons = error.response.get("CancellationReasons", [])
-                if not any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons):
-                    raise
-                raise self._duplicate(claim) from None
+            for tries_left in reversed(range(CONFLICT_TRIES)):
+                try:
+                    self._client.transact_write_items(TransactItems=[put, take_key])
+                except AwsRefused as error:
+                    reasons = {each.get("Code") for each in error.response.get("CancellationReasons", [])}
+                    if "ConditionalCheckFailed" in reasons:
+                        raise self._duplicate(claim) from None
+                    if "TransactionConflict" not in reasons or not tries_left:
+                        raise
+                    time.sleep(CONFLICT_PAUSE_S)
+                else:
+                    return
 
     def _duplicate(self, claim: IdempotencyClaim) -> DuplicateCommand:
         with store_errors("reading what an idempotency key stands for"):
