@@ -41,7 +41,7 @@ hub: $(DEV)/.installed ## Run the simulated Hub alone (arguments in HUB_ARGS)
 .PHONY: bench
 bench: tools ## Measure cold starts, warm calls, sizes and pulls; reports in .local/bench and tests/benchmarks
 	@$(PYTHON) -m tests.benchmarks.cold_start
-	@$(PYTHON) -m tests.benchmarks.catalogue
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.catalogue
 
 .PHONY: lint
 lint: $(DEV)/.installed ## Check format, lint and types
