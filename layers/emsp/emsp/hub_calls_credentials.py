@@ -25,7 +25,7 @@ from emsp.ocpi.types import Role
 from emsp.receiver.errors import ClientUnusable, InvalidPush, MethodNotAllowed, MissingEndpoints
 from emsp.receiver.request import Answer, Request
 from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore, StoredEndpoint
-from emsp.stores.inbound_tokens import InboundTokens, with_new_token
+from emsp.stores.inbound_tokens import InboundTokens, spoken_for, with_new_token
 
 DISCOVERY_SECONDS = 12.0
 """For reading the Hub's versions and details while it waits for our answer."""
@@ -111,10 +111,8 @@ class HubCallsCredentials:
             {"role": str(role.role), "country_code": role.country_code, "party_id": role.party_id}
             for role in theirs.roles
         )
-        speaks_for = None
-        if all(role["role"] != Role.HUB for role in roles):
-            speaks_for = tuple(str(PartyId(role["country_code"], role["party_id"])) for role in roles)
-        self.inbound.write(with_new_token(self.inbound.read(), token, now, self.overlap, speaks_for))
+        accepted = with_new_token(self.inbound.read(), token, now, self.overlap, spoken_for(roles))
+        self.inbound.write(accepted)
         self.hub.write(
             replace(
                 known,

@@ -33,7 +33,7 @@ from emsp.stores.hub_credentials import (
     PendingExchange,
     StoredEndpoint,
 )
-from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token
+from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token, spoken_for
 
 FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "register": frozenset({"action", "versions_url", "token", "correlation_id"}),
@@ -283,7 +283,7 @@ class Exchange:
         lapse = now + self.with_hub.overlap
         self.with_hub.inbound.write(
             tuple(
-                token
+                replace(token, speaks_for=spoken_for(known.hub_roles))
                 if token.sha256 == digest
                 else replace(token, not_after=min(token.not_after or lapse, lapse))
                 for token in self.with_hub.inbound.read()

@@ -8,7 +8,7 @@ it.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -35,6 +35,15 @@ class InboundToken:
 def hash_token(token: str) -> str:
     """The hex SHA-256 under which a token is stored and found."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def spoken_for(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...] | None:
+    """The parties for whom the holder of these roles (`role`, `country_code`, `party_id`) may speak.
+
+    None, which is any, where it is a Hub: a Hub reports only itself.
+    """
+    parties = {f"{role['country_code']}*{role['party_id']}".upper(): role["role"] for role in roles}
+    return None if not parties or "HUB" in parties.values() else tuple(parties)
 
 
 def with_new_token(

@@ -1,0 +1,14 @@
+"""For whom the holder of an inbound token may push."""
+
+from emsp.stores.inbound_tokens import spoken_for
+
+
+def role(name: str, party_id: str) -> dict[str, str]:
+    return {"role": name, "country_code": "in", "party_id": party_id}
+
+
+def test_a_hub_speaks_for_all_and_a_platform_for_its_own() -> None:
+    assert spoken_for([]) is None
+    assert spoken_for([role("HUB", "CIH")]) is None
+    assert spoken_for([role("CPO", "AAA"), role("HUB", "CIH")]) is None
+    assert spoken_for([role("CPO", "aaa"), role("CPO", "BBB")]) == ("IN*AAA", "IN*BBB")
