@@ -34,6 +34,7 @@ from emsp.stores.commands import (
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
+from emsp.stores.table import StoreUnavailable
 
 GRACE: Final = timedelta(seconds=10)
 """How much later than the CPO's own timeout a result may come: the Hub's queue and retries are in between."""
@@ -217,7 +218,7 @@ class SendCommand:
         now = self.now()
         times_out_at = now + timedelta(seconds=_timeout_s(response)) + GRACE
         if times_out_at < record.times_out_at and result == "ACCEPTED":
-            self.expiry.wake_after(record.command_id, (times_out_at - now).total_seconds())
+            self._wake_earlier(record.command_id, (times_out_at - now).total_seconds())
         return self._advance(
             record,
             Answered(result),
@@ -228,6 +229,13 @@ class SendCommand:
                 "request_id": answer.request_id,
             },
         ).record
+
+    def _wake_earlier(self, command_id: str, delay_s: float) -> None:
+        """The wake-up that was queued first comes in any case, only later: no reason to fail now."""
+        try:
+            self.expiry.wake_after(command_id, delay_s)
+        except StoreUnavailable as error:
+            log.exception("the command's time limit is noticed late", error, command_id=command_id)
 
     def _advance(
         self, record: CommandRecord, event: Answered | NotPassedOn, changes: dict[str, str | datetime]

@@ -16,6 +16,8 @@ from emsp.hub.errors import NotRouted, RateLimited, Refused, Unavailable
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.send_command import IdempotencyKeyReused, NoSessionYet
+from emsp.stores.expiry_queue import ExpiryQueue
+from emsp.stores.table import StoreUnavailable
 from tests.integration.realtime.commands_as_sent import in_an_hour, reserve, start, token
 from tests.integration.realtime.conftest import Emsp
 
@@ -184,6 +186,36 @@ def test_a_result_that_never_comes_ends_in_a_timeout_and_a_late_one_is_kept(
     assert record(emsp, command_id)["state"] == "TIMEOUT"
     assert result(emsp, command_id, "ACCEPTED")
     assert record(emsp, command_id)["state"] == "LATE_ACCEPTED"
+
+
+def test_a_queue_that_fails_after_the_answer_costs_nothing_but_time(
+    emsp: Emsp, location: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behave(emsp, timeout=1)
+    woken: list[float] = []
+
+    def wake_after(self: ExpiryQueue, command_id: str, delay_s: float) -> None:
+        woken.append(delay_s)
+        if len(woken) > 1:
+            raise StoreUnavailable("the queue is gone")
+
+    monkeypatch.setattr(ExpiryQueue, "wake_after", wake_after)
+    assert emsp.send_command(**start(location))["state"] == "SENT"
+    assert len(woken) == 2
+    assert woken[1] < woken[0]
+
+
+def test_nothing_is_sent_while_its_end_is_not_certain(
+    emsp: Emsp, location: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wake_after(self: ExpiryQueue, command_id: str, delay_s: float) -> None:
+        raise StoreUnavailable("the queue is gone")
+
+    monkeypatch.setattr(ExpiryQueue, "wake_after", wake_after)
+    with pytest.raises(StoreUnavailable):
+        emsp.send_command(**start(location))
+    assert emsp.hub.admin.commands() == []
+    assert all_commands(emsp) == []
 
 
 def test_expiry_of_a_command_that_was_never_stored(emsp: Emsp) -> None:
