@@ -4,7 +4,6 @@ One line for each object: key, text hash, content hash, then the ids by which an
 followed by a tab. About 150 bytes of memory for each object, so 100,000 locations take some 15 MB.
 """
 
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from emsp.catalogue_fingerprint import DIGEST_BYTES
@@ -22,6 +21,11 @@ def index_line(object_key: str, text_hash: str, content_hash: str, ids: Sequence
 def key_of(line: bytes) -> str:
     """The object key of an index line."""
     return line.split(b"\t", 1)[0].decode()
+
+
+def party_of(object_key: str) -> str:
+    """The party in an object key: `IN#ABC`."""
+    return "#".join(object_key.split("#", 2)[:2])
 
 
 class CatalogueIndex:
@@ -78,19 +82,28 @@ class CatalogueIndex:
             self._seen[number >> 3] |= 1 << (number & 7)
 
     def seen(self) -> bytes:
-        """Which objects were seen, compressed, for keeping with the cursor."""
-        return zlib.compress(self._seen, 1)
+        """Which objects were seen so far, one bit for each, for keeping with the cursor."""
+        return bytes(self._seen)
 
     def restore_seen(self, seen: bytes | None) -> None:
         """Go on from what `seen` kept."""
         if seen:
-            self._seen = bytearray(zlib.decompress(seen))
+            self._seen = bytearray(seen)
 
     def unseen(self) -> Iterator[str]:
         """The keys of known objects that the Hub did not list in this run."""
         for key, number in self._numbers.items():
             if number < self._listed and not self._seen[number >> 3] & 1 << (number & 7):
                 yield key
+
+    def seen_parties(self) -> set[str]:
+        """The parties (`IN#ABC`) of which this run saw an object that was known before."""
+        unseen = set(self.unseen())
+        return {
+            party_of(key)
+            for key, number in self._numbers.items()
+            if number < self._listed and key not in unseen
+        }
 
     def keys(self) -> Iterator[str]:
         """All known keys, those that this run added too."""

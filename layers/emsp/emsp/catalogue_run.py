@@ -10,22 +10,25 @@ have been passed by because the list moved while it was read. Then the snapshot 
 is completed, which is what the next delta counts from.
 """
 
-from collections import deque
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import batched
+from random import sample
 from typing import Final, Protocol
 from uuid import uuid4
 
 from emsp import log
-from emsp.catalogue_index import CatalogueIndex, index_line
+from emsp.catalogue_commits import PageCommits, ReadPage
+from emsp.catalogue_index import CatalogueIndex, index_line, party_of
 from emsp.catalogue_module import CatalogueModule
 from emsp.catalogue_page import PageChanges, RejectedObject, compare_page
 from emsp.catalogue_snapshot import write_snapshot
-from emsp.hub.errors import MalformedAnswer, NotFound, RateLimited, Refused
+from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused
 from emsp.hub.list_pages import NotAList, RawPage
 from emsp.hub.paging import BrokenPaging, Cursor, first_url, following, likely_next, query_number
 from emsp.ocpi.datetimes import canonical_datetime
@@ -48,10 +51,11 @@ FAILURES_AT_MOST: Final = 3
 """Attempts that may fail at one cursor before the list is read from its start again."""
 RUN_AGE_AT_MOST: Final = timedelta(hours=12)
 PAGE_TRIES: Final = 3
-COMMITS_BEHIND: Final = 2
 KEYS_PER_LOG_ENTRY: Final = 2000
 TOMBSTONES_KEPT: Final = timedelta(days=90)
 RENEW_EVERY_S: Final = 15.0
+ASKED_AT_MOST: Final = 50
+SWITCH_EVERY_S: Final = 0.0002
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,9 @@ class PageSource(Protocol):
 
     def get(self, url: str) -> RawPage:
         """One page. Raises what emsp.hub.errors lists."""
+
+    def has(self, object_key: str) -> bool:
+        """Whether the Hub still has this object. Raises what emsp.hub.errors lists."""
 
 
 class RejectedObjects(Protocol):
@@ -213,8 +220,7 @@ class _Attempt:
             attempts=1,
         )
         run = self._with_log_read(run, index)
-        self._pull.runs.save(run, index.seen())
-        self._committed = run
+        self._save(run, index.seen())
         log.info(
             "pull started",
             module=self._pull.module.name,
@@ -254,16 +260,22 @@ class _Attempt:
 
     def _list(self, run: Run, index: CatalogueIndex) -> Run:
         """Read pages until the list or the time ends; the run as it was last committed."""
-        with ThreadPoolExecutor(1, "fetch") as fetcher, ThreadPoolExecutor(1, "commit") as committer:
+        with (
+            _quick_switches(),
+            ThreadPoolExecutor(1, "fetch") as fetcher,
+            ThreadPoolExecutor(1, "commit") as committer,
+        ):
+            commits = PageCommits(committer, write=self._write, save=self._save, wait=self._await)
             try:
-                return self._read_pages(run, index, fetcher, committer)
+                return self._read_pages(run, index, fetcher, commits)
+            except (HubError, BrokenPaging):
+                commits.finish()
+                raise
             finally:
                 fetcher.shutdown(wait=False, cancel_futures=True)
 
-    def _read_pages(self, run: Run, index: CatalogueIndex, fetcher: Executor, committer: Executor) -> Run:
+    def _read_pages(self, run: Run, index: CatalogueIndex, fetcher: Executor, commits: PageCommits) -> Run:
         cursor = _cursor(run)
-        commits: deque[Future[None]] = deque()
-        last: Future[None] | None = None
         visited: set[str] = set()
         ahead: Future[RawPage] | None = None
         while cursor.url is not None and self._pull.remaining_s() > self._pull.options.reserve_s:
@@ -279,15 +291,10 @@ class _Attempt:
             visited.add(cursor.url)
             changes = compare_page(self._pull.module, objects, index, self._pull.table.read_marks)
             run = _after_page(run, after, changes, len(objects))
-            seen = index.seen() if run.mode is PullMode.FULL else None
-            last = committer.submit(self._commit, last, run, changes, seen)
-            commits.append(last)
-            while len(commits) > COMMITS_BEHIND or (commits and commits[0].done()):
-                self._await(commits.popleft())
+            commits.add(ReadPage(run, changes, index.seen() if run.mode is PullMode.FULL else None))
             cursor = after
             self._pages_read += 1
-        while commits:
-            self._await(commits.popleft())
+        commits.finish()
         return run
 
     def _read_page(
@@ -335,13 +342,7 @@ class _Attempt:
                     raise
                 self._pull.runs.renew()
 
-    def _commit(
-        self, previous: Future[None] | None, run: Run, changes: PageChanges, seen: bytes | None
-    ) -> None:
-        """Make one page durable; never before the page before it."""
-        if previous is not None:
-            previous.result()
-        self._write(run, changes)
+    def _save(self, run: Run, seen: bytes | None) -> None:
         self._pull.runs.save(run, seen)
         self._committed = run
 
@@ -383,15 +384,9 @@ class _Attempt:
             files={},
         )
         with ThreadPoolExecutor(1, "read") as reader:
-            try:
-                base = self._pull.snapshots.manifest(run.base_snapshot) if run.base_snapshot else None
-                manifest = self._snapshot(manifest, base, sorted(changed), reader)
-            except NoSnapshot as gone:
-                log.warning("the snapshot to build on is gone: the table is read instead", reason=str(gone))
-                base = None
-            if base is None:
-                everything = sorted(changed.union(index.keys()))
-                manifest = self._snapshot(manifest, None, everything, reader)
+            base = self._base_manifest(run)
+            keys = changed if base else changed.union(index.keys())
+            manifest = self._snapshot(manifest, base, sorted(keys), reader)
         run = replace(
             run,
             state=RunState.COMPLETED,
@@ -406,6 +401,18 @@ class _Attempt:
         )
         self._committed = run
         return run
+
+    def _base_manifest(self, run: Run) -> Manifest | None:
+        """The snapshot to build on; None when there is none (any more), and the table has to be read."""
+        if run.base_snapshot is None:
+            return None
+        try:
+            manifest = self._pull.snapshots.manifest(run.base_snapshot)
+            self._pull.snapshots.check(manifest)
+            return manifest
+        except NoSnapshot as gone:
+            log.warning("the snapshot to build on is gone: the table is read instead", reason=str(gone))
+            return None
 
     def _snapshot(
         self, manifest: Manifest, base: Manifest | None, keys: Sequence[str], reader: Executor
@@ -430,22 +437,57 @@ class _Attempt:
             return run
         vanished = sorted(index.unseen())
         counts = {**run.counts, "vanished": len(vanished)}
-        if vanished and not _cursor(run).certain:
-            log.warning("nothing is removed: the list moved while it was read", vanished=len(vanished))
-            return replace(run, sweep="uncertain", counts=counts)
         if len(vanished) > self._pull.options.vanish_share * len(index):
             log.error("nothing is removed: too much would vanish", vanished=len(vanished), known=len(index))
             return replace(run, sweep="guarded", counts=counts)
-        if vanished:
-            run = replace(run, log_entries=run.log_entries + _entries(vanished))
-            self._log(run.log, run.log_entries - _entries(vanished), vanished)
+        gone = self._gone(vanished, index) if _cursor(run).certain else None
+        if gone is None:
+            log.warning("nothing is removed: the list moved while it was read", vanished=len(vanished))
+            return replace(run, sweep="uncertain", counts=counts)
+        if gone:
+            run = replace(run, log_entries=run.log_entries + _entries(gone))
+            self._log(run.log, run.log_entries - _entries(gone), gone)
             now = self._pull.now()
             expires_at = int((now + TOMBSTONES_KEPT).timestamp())
-            self._pull.table.mark_removed(vanished, canonical_datetime(now), expires_at)
-        run = replace(run, sweep="swept", counts={**counts, "removed": len(vanished)})
-        self._pull.runs.save(run)
-        self._committed = run
+            self._pull.table.mark_removed(gone, canonical_datetime(now), expires_at)
+        run = replace(run, sweep="swept", counts={**counts, "removed": len(gone)})
+        self._save(run, None)
         return run
+
+    def _gone(self, vanished: Sequence[str], index: CatalogueIndex) -> list[str] | None:
+        """Those of the vanished that are gone indeed, None when that can't be told.
+
+        A list that moves without its total telling hides a few objects of CPOs that are still listed, so
+        those are asked for one by one. Are there too many, some are, and a single one that is still there
+        puts all in doubt.
+        """
+        listed = index.seen_parties() if vanished else set()
+        doubtful = [key for key in vanished if party_of(key) in listed]
+        asked = doubtful if len(doubtful) <= ASKED_AT_MOST else sample(doubtful, ASKED_AT_MOST)
+        there = set()
+        for key in asked:
+            self._pull.runs.renew()
+            if self._pull.source.has(key):
+                there.add(key)
+        if there and len(asked) < len(doubtful):
+            return None
+        if there:
+            log.warning("the list left out what the Hub still has", object_keys=sorted(there)[:20])
+        return [key for key in vanished if key not in there]
+
+
+@contextmanager
+def _quick_switches() -> Iterator[None]:
+    """Let threads take turns more often.
+
+    A page arrives in dozens of reads, and after each the fetching thread would wait 5 ms for the comparing one.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_EVERY_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _cursor(run: Run) -> Cursor:

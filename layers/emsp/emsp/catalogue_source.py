@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import quote
 
 from emsp import log
 from emsp.catalogue_page import RejectedObject
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import RateLimited
+from emsp.hub.errors import NotFound, NotRouted, RateLimited
 from emsp.hub.list_pages import RawPage, get_page
 from emsp.hub_connection import LISTS
 from emsp.stores.rejected import RejectedPush, RejectedStore
@@ -38,16 +39,35 @@ class HubList:
 
     def get(self, url: str) -> RawPage:
         """One page. Raises what emsp.hub.errors lists, RateLimited when there is no time left to wait."""
+        return self._patiently(
+            lambda wait_s, deadline: get_page(
+                self.client, url, quota_module=LISTS, max_wait_s=wait_s, deadline=deadline
+            )
+        )
+
+    def has(self, object_key: str) -> bool:
+        """Whether the Hub still has this object, listed or not. Raises what emsp.hub.errors lists."""
+        path = "/".join(quote(part, safe="") for part in object_key.split("#", 2))
+        try:
+            self._patiently(
+                lambda wait_s, deadline: self.client.call(
+                    "GET",
+                    f"{self.endpoint()}/{path}",
+                    quota_module=LISTS,
+                    max_wait_s=wait_s,
+                    deadline=deadline,
+                )
+            )
+        except (NotFound, NotRouted):
+            return False
+        return True
+
+    def _patiently[A](self, request: Callable[[float, Deadline], A]) -> A:
+        """The answer to a request, which is given how long to wait for the quota, and its deadline."""
         while True:
             left = self.remaining_s() - self.reserve_s / 2
             try:
-                return get_page(
-                    self.client,
-                    url,
-                    quota_module=LISTS,
-                    max_wait_s=max(0.0, min(PAGE_S / 2, left)),
-                    deadline=Deadline.after(max(1.0, min(PAGE_S, left))),
-                )
+                return request(max(0.0, min(PAGE_S / 2, left)), Deadline.after(max(1.0, min(PAGE_S, left))))
             except RateLimited as error:
                 wait = max(SHORTEST_WAIT_S, error.retry_after_s)
                 if left <= wait:

@@ -33,6 +33,7 @@ from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariffs import TariffsTable
+from tests.hub_simulator.admin_client import AdminClient
 from tests.hub_simulator.simulator import HubSimulator
 
 TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
@@ -58,30 +59,28 @@ def create_stores(dynamodb: Any, s3: Any) -> None:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-south-1"})
 
 
-def registered_with(hub: HubSimulator) -> HubClient:
-    """A client that the Hub knows, without an eMSP behind it."""
-    hub.admin.change_settings(credentials={"verify_versions": False, "confirming_put_rotates": False})
-    token = hub.admin.invite()
-    body = {
-        "token": "ours-" + uuid4().hex,
-        "url": "http://127.0.0.1:9/ocpi/versions",
-        "roles": [
-            {"role": "EMSP", "party_id": "EMS", "country_code": "IN", "business_details": {"name": "Bijli"}}
-        ],
-    }
-    connection = HTTPConnection(urlsplit(hub.url).netloc)
-    headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+def register(admin: AdminClient, url: str, initial_token: str) -> str:
+    """Exchange credentials without an eMSP behind it; the Hub's token for us."""
+    admin.change_settings(credentials={"verify_versions": False, "confirming_put_rotates": False})
+    role = {"role": "EMSP", "party_id": "EMS", "country_code": "IN", "business_details": {"name": "Bijli"}}
+    body = {"token": "ours-" + uuid4().hex, "url": "http://127.0.0.1:9/ocpi/versions", "roles": [role]}
+    connection = HTTPConnection(urlsplit(url).netloc)
+    headers = {"Authorization": f"Token {initial_token}", "Content-Type": "application/json"}
     connection.request("POST", "/ocpi/2.2.1/credentials", json.dumps(body), headers)
     answer = json.loads(connection.getresponse().read())
     connection.close()
     assert answer["status_code"] == 1000, answer
+    return str(answer["data"]["token"])
+
+
+def registered_with(hub: HubSimulator) -> HubClient:
+    """A client that the Hub knows."""
+    token = register(hub.admin, hub.url, hub.admin.invite())
     endpoints = tuple(
         HubEndpoint(each, "SENDER", f"{hub.url}/ocpi/2.2.1/{each}") for each in ("locations", "tariffs")
     )
     return HubClient(
-        HubConnection(
-            hub.versions_url, answer["data"]["token"], TokenEncoding.PLAIN, endpoints, allow_http=True
-        ),
+        HubConnection(hub.versions_url, token, TokenEncoding.PLAIN, endpoints, allow_http=True),
         PartyId("IN", "EMS"),
         retries=RetryPolicy(),
         sleep=lambda _: None,

@@ -22,6 +22,28 @@ def stored_and_served(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @dataclass
+class Hiding:
+    """The Hub's list without some of its objects, as when deletions and additions hide them from a reader."""
+
+    source: PageSource
+    hidden: set[str]
+
+    def endpoint(self) -> str:
+        return self.source.endpoint()
+
+    def has(self, object_key: str) -> bool:
+        return self.source.has(object_key)
+
+    def get(self, url: str) -> RawPage:
+        page = self.source.get(url)
+        answer = json.loads(page.raw.body)
+        answer["data"] = [
+            o for o in answer["data"] if f"{o['party_id']} {o['id']}".upper() not in self.hidden
+        ]
+        return replace(page, raw=replace(page.raw, body=json.dumps(answer).encode()))
+
+
+@dataclass
 class Watched:
     """The Hub's list, and what happens between its pages."""
 
@@ -30,6 +52,9 @@ class Watched:
 
     def endpoint(self) -> str:
         return self.source.endpoint()
+
+    def has(self, object_key: str) -> bool:
+        return self.source.has(object_key)
 
     def get(self, url: str) -> RawPage:
         page = self.source.get(url)
@@ -150,6 +175,18 @@ def test_a_list_that_ends_before_the_cursor_is_read_again_from_where_it_may_have
     house.pull()
     stored, served = stored_and_served(house)
     assert stored == served
+
+
+def test_what_the_list_hides_but_the_hub_still_has_is_not_removed(house: House) -> None:
+    house.pull()
+    hidden, deleted = sorted(house.items())[:2]
+    house.hub.admin.delete_object("locations", *deleted.split("#", 2))
+    _, party_id, location_id = hidden.split("#", 2)
+    outcome = house.pull(source=Hiding(house.source(), {f"{party_id} {location_id}"}))
+    assert outcome.run is not None
+    assert (outcome.run.counts["vanished"], outcome.run.counts["removed"]) == (2, 1)
+    stored, served = stored_and_served(house)
+    assert stored.keys() == served.keys()
 
 
 def test_a_spoilt_page_is_asked_for_again(house: House) -> None:

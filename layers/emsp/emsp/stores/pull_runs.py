@@ -10,6 +10,7 @@ says of them is out of date, even if the process dies in between.
 """
 
 import json
+import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -85,7 +86,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class PullRecord:
-    """The item as a whole. `seen` is compressed; `lease_until` is when the lease of a dead process ends."""
+    """The item as a whole. `lease_until` is when the lease of a dead process ends."""
 
     run: Run | None
     catalogue: Catalogue
@@ -161,7 +162,7 @@ class PullRuns:
         """Keep the run's state, its cursor with it, and go on holding the lease. Raises LeaseLost."""
         run = replace(run, updated_at=self._now().isoformat())
         sets = {"run": {"S": json.dumps(asdict(run))}}
-        self._update(sets | ({"seen": {"B": seen}} if seen is not None else {}))
+        self._update(sets | ({"seen": {"B": zlib.compress(seen, 1)}} if seen is not None else {}))
 
     def renew(self) -> None:
         """Go on holding the lease, when a third of it has passed. Raises LeaseLost."""
@@ -290,7 +291,7 @@ def _record(item: Item) -> PullRecord:
     return PullRecord(
         run=Run(**(run | {"mode": PullMode(run["mode"]), "state": RunState(run["state"])})) if run else None,
         catalogue=Catalogue(**(catalogue | {"history": tuple(catalogue.get("history", ()))})),
-        seen=bytes(item["seen"]["B"]) if "seen" in item else None,
+        seen=zlib.decompress(bytes(item["seen"]["B"])) if "seen" in item else None,
         lease_owner=text_attribute(item, "lease_owner"),
         lease_until=datetime.fromtimestamp(int(until["N"]) / 1000, tz=UTC) if until else None,
     )

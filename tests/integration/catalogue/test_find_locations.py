@@ -1,0 +1,188 @@
+"""Searches near a point, compared with looking at every location."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from emsp.find_locations import FindLocations, NearQuery, UnknownLocation
+from emsp.invocation import InvalidInvocation
+from emsp.map_cells import distance_m
+from emsp.plugs import plugs_of, power_w
+from emsp.pull_locations import LOCATIONS
+from emsp.stores.evse_index import EvseIndex
+from emsp.stores.locations import LocationsTable
+from emsp.stores.tariffs import TariffsTable
+from tests.integration.catalogue.house import House
+
+
+def finder(house: House) -> FindLocations:
+    locations, tariffs = house.table, house.of_tariffs().table
+    assert isinstance(locations, LocationsTable)
+    assert isinstance(tariffs, TariffsTable)
+    return FindLocations(locations, tariffs, EvseIndex(lambda: house.snapshots, clock=lambda: 0.0))
+
+
+def expected(house: House, query: NearQuery) -> list[str]:
+    """The ids near the point, by looking at every location that the Hub serves."""
+    near = []
+    for text in house.served().values():
+        location = json.loads(text)
+        point = location["coordinates"]
+        away = distance_m(
+            query.latitude, query.longitude, float(point["latitude"]), float(point["longitude"])
+        )
+        fits = any(
+            evse["status"] != "REMOVED"
+            and (not query.statuses or evse["status"] in query.statuses)
+            and (not query.standards or connector["standard"] in query.standards)
+            and int(connector["max_electric_power"]) >= query.min_power_w
+            for evse in location["evses"]
+            for connector in evse["connectors"]
+        )
+        if away <= query.radius_m and fits and location["publish"] in (True, "true"):
+            near.append((away, f"{location['party_id']} {location['id']}"))
+    return [name for _, name in sorted(near)]
+
+
+def ids(answer: Any) -> list[str]:
+    return [f"{each['object']['party_id']} {each['object']['id']}" for each in answer["locations"]]
+
+
+def test_searches_find_what_looking_at_every_location_finds(house: House) -> None:
+    house.pull()
+    find, chosen = finder(house), random.Random(3)
+    points = [json.loads(text)["coordinates"] for text in house.served().values()]
+    found = 0
+    for _ in range(60):
+        at = chosen.choice(points)
+        query = NearQuery(
+            latitude=float(at["latitude"]) + chosen.uniform(-0.1, 0.1),
+            longitude=float(at["longitude"]) + chosen.uniform(-0.1, 0.1),
+            radius_m=chosen.choice([500, 5_000, 20_000, 50_000]),
+            standards=frozenset(chosen.choice([[], ["IEC_62196_T2_COMBO"], ["IEC_62196_T2"]])),
+            min_power_w=chosen.choice([0, 20_000, 60_000]),
+            statuses=frozenset(chosen.choice([[], ["AVAILABLE"], ["CHARGING"]])),
+        )
+        answer: Any = find.near(query)
+        assert ids(answer) == expected(house, query)
+        assert answer["found"] == len(ids(answer))
+        distances = [each["distance_m"] for each in answer["locations"]]
+        assert distances == sorted(distances)
+        found += len(distances)
+    assert found > 30
+
+
+def test_a_status_that_changes_is_found_after_the_next_delta(house: House) -> None:
+    house.pull()
+    location = json.loads(min(house.served().values()))
+    point = {name: float(location["coordinates"][name]) for name in ("latitude", "longitude")}
+    for evse in location["evses"]:
+        evse["status"] = "REMOVED"
+    key = (location["country_code"], location["party_id"], location["id"])
+    house.hub.admin.put_object("locations", *key, body=location)
+    house.pull()
+    assert location["id"] not in [each.split(" ")[1] for each in ids(finder(house)({**point, "radius_m": 1}))]
+
+
+def test_only_the_nearest_are_read_whole(house: House) -> None:
+    house.pull()
+    points = [json.loads(text)["coordinates"] for text in house.served().values()]
+    around: list[Any] = [{name: float(degrees) for name, degrees in point.items()} for point in points]
+    answers: list[Any] = [finder(house)({**point, "radius_m": 50000, "limit": 2}) for point in around]
+    answer = max(answers, key=lambda each: each["found"])
+    assert answer["found"] > 2
+    assert len(answer["locations"]) == answer["read"]["locations"] == 2
+
+
+def test_what_is_not_published_is_shown_only_on_demand(house: House) -> None:
+    hidden = {
+        "country_code": "IN",
+        "party_id": "XYZ",
+        "id": "HIDDEN",
+        "publish": False,
+        "coordinates": {"latitude": "1.0", "longitude": "1.0"},
+        "evses": [{"uid": "1", "status": "AVAILABLE", "connectors": [{"id": "1", "standard": "CHADEMO"}]}],
+        "last_updated": "2026-01-01T00:00:00Z",
+    }
+    house.hub.admin.put_object("locations", "IN", "XYZ", "HIDDEN", body=hidden)
+    house.pull()
+    point = {"latitude": 1.0, "longitude": 1.0}
+    assert ids(finder(house)(point)) == []
+    assert ids(finder(house)({**point, "include_unpublished": True})) == ["XYZ HIDDEN"]
+
+
+def test_what_vanished_is_found_no_more(house: House) -> None:
+    house.pull()
+    location = json.loads(min(house.served().values()))
+    key = (location["country_code"], location["party_id"], location["id"])
+    asked = dict(zip(("country_code", "party_id", "id"), key, strict=True))
+    find = finder(house)
+    assert find({"location": asked})["object"] == location
+    house.hub.admin.delete_object("locations", *key)
+    house.pull()
+    with pytest.raises(UnknownLocation):
+        find({"location": asked})
+    assert finder(house)({"evse": location["evses"][0]["uid"]}) == {"locations": []}
+
+
+def test_an_evse_uid_of_two_cpos_finds_both(house: House) -> None:
+    for party in ("XYZ", "QRS"):
+        body = {
+            "country_code": "IN",
+            "party_id": party,
+            "id": "1",
+            "evses": [{"uid": "Same-1", "evse_id": f"IN*{party}*E1"}],
+            "last_updated": "2026-01-01T00:00:00Z",
+        }
+        house.hub.admin.put_object("locations", "IN", party, "1", body=body)
+    house.pull()
+    assert sorted(ids(finder(house)({"evse": "same-1"}))) == ["QRS 1", "XYZ 1"]
+    assert ids(finder(house)({"evse": "in*qrs*e1"})) == ["QRS 1"]
+    assert ids(finder(house)({"evse": "ame-1"})) == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {},
+        {"latitude": 91, "longitude": 0},
+        {"latitude": "12", "longitude": 0},
+        {"latitude": 12, "longitude": 0, "radius_m": 50001},
+        {"latitude": 12, "longitude": 0, "standards": "CHADEMO"},
+        {"latitude": 12, "longitude": 0, "standart": ["CHADEMO"]},
+        {"evse": ""},
+        {"evse": "1", "latitude": 12},
+        {"location": {"country_code": "IN"}},
+    ],
+)
+def test_a_question_that_can_not_be_understood_says_so(house: House, payload: Any) -> None:
+    with pytest.raises(InvalidInvocation):
+        finder(house)(payload)
+
+
+@pytest.mark.parametrize(
+    ("connector", "watts"),
+    [
+        ({"max_electric_power": 60000, "max_voltage": 1, "max_amperage": 1}, 60000),
+        ({"max_electric_power": "7400"}, 7400),
+        ({"max_voltage": 230, "max_amperage": 32, "power_type": "AC_3_PHASE"}, 22080),
+        ({"max_voltage": 230, "max_amperage": 32, "power_type": "AC_1_PHASE"}, 7360),
+        ({"max_voltage": 230}, None),
+        ({"max_electric_power": "much"}, None),
+        ({"max_electric_power": "1e999"}, None),
+    ],
+)
+def test_power_is_told_or_reckoned(connector: Any, watts: int | None) -> None:
+    assert power_w(connector) == watts
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"evses": None}, {"evses": {"a": 1}}, {"evses": [1, None, {"connectors": "x"}]}]
+)
+def test_odd_locations_have_no_plugs_and_no_place(odd: Any) -> None:
+    assert plugs_of(odd) == []
+    for coordinates in (None, {}, {"latitude": "x", "longitude": "1"}, {"latitude": "nan", "longitude": "1"}):
+        assert LOCATIONS.attributes({**odd, "coordinates": coordinates}) == {}
+        assert LOCATIONS.feature({**odd, "coordinates": coordinates}) is None
