@@ -2,11 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 
+from emsp.advance_command import advance_command
+from emsp.command_states import CommandEvent, Expired, Resulted
+from emsp.stores.commands import CommandRecord, CommandStore
 from tests.demo.event_tap import EventTap, tap
 from tests.e2e.test_remote_start import TOKEN
 from tests.hub_simulator.simulator import HubSimulator
@@ -110,11 +115,31 @@ def test_commands_end_as_they_should(
     told_of(events, late, ["TIMEOUT", "LATE_ACCEPTED"])
 
 
+def test_of_many_that_come_at_once_exactly_one_decides(stack: Stack) -> None:
+    """Results, doubled results and the time limit race for each command; DynamoDB's conditions are the real
+    ones.
+    """
+    store = CommandStore(boto3.client("dynamodb", **stack.client_settings), stack.tables["commands"])
+    now = datetime.now(UTC)
+    racing: list[CommandEvent] = [Resulted("ACCEPTED"), Resulted("REJECTED"), Resulted("FAILED"), Expired()]
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(15):
+            command_id = f"race-{time.time_ns()}-{number}"
+            record = CommandRecord(command_id, "STOP_SESSION", "SENT", now, now, "{}", "race")
+            store.create(record)
+            told = list(
+                pool.map(lambda event, to=command_id: advance_command(store, to, event, now), racing * 2)
+            )
+            decided = [each.record.state for each in told if each.changed]
+            late = [state for state in decided if state.startswith("LATE_")]
+            assert len(decided) - len(late) == 1
+            assert len(late) == (1 if "TIMEOUT" in decided else 0)
+            assert store.get(command_id).state == decided[-1] or store.get(command_id).state in late
+
+
 def test_a_double_tap_is_one_command_for_concurrent_callers_too(
     stack: Stack, hub: HubSimulator, locations: list[dict[str, Any]]
 ) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     before = len(hub.admin.commands())
     payload = {"command": "START_SESSION", "idempotency_key": f"tap-{time.time_ns()}", **place(locations[4])}
     with ThreadPoolExecutor(4) as pool:
