@@ -11,6 +11,7 @@ from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.errors import NotRegistered
 from emsp.hub.quota import SharedQuota
+from emsp.hub.transport import trust
 from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -28,6 +29,8 @@ CACHE_SECONDS: Final = 300.0
 REREAD_SECONDS: Final = 10.0
 STALE_SECONDS: Final = 3600.0
 """How long known credentials go on being used while the secret can't be read."""
+
+trust()  # while INIT has a full CPU
 
 _clients: dict[str, "KeptClient"] = {}
 

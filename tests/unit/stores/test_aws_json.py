@@ -2,14 +2,23 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from emsp.stores import aws_json
 from emsp.stores.aws_json import AwsJsonClient, AwsRefused, AwsUnreachable
@@ -233,3 +242,114 @@ def test_without_another_endpoint_it_is_the_regions_own(
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB", raising=False)
     assert aws_json._endpoint_url("dynamodb", region) == url
+
+
+def test_amazons_roots_are_those_that_botocore_knows() -> None:
+    roots = set(ssl.create_default_context(cafile=aws_json.AMAZON_ROOTS).get_ca_certs(binary_form=True))
+    known = ssl.create_default_context(cafile=str(Path(botocore.__file__).with_name("cacert.pem")))
+    assert len(roots) == 5
+    assert roots <= set(known.get_ca_certs(binary_form=True))
+
+
+@dataclass
+class Tls:
+    """A server with a certificate of its own for 127.0.0.1, whose root is in the file `root`."""
+
+    url: str
+    root: str
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tls]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    usage = dict.fromkeys(
+        (
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "crl_sign",
+            "encipher_only",
+            "decipher_only",
+        ),
+        False,
+    )
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.KeyUsage(digital_signature=True, key_cert_sign=True, **usage), critical=True)
+        .add_extension(identifier, critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    root, both = tmp_path / "root.pem", tmp_path / "both.pem"
+    root.write_bytes(certificate.public_bytes(Encoding.PEM))
+    both.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + root.read_bytes())
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(both)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    url = f"https://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
+    monkeypatch.setenv("AWS_REGION", "ap-south-1")
+    monkeypatch.setattr(aws_json, "LONGEST_BACKOFF_S", 0.0)
+    _forget_trust()
+    yield Tls(url, str(root))
+    _forget_trust()
+    server.shutdown()
+    server.server_close()
+
+
+def _forget_trust() -> None:
+    aws_json._trust_amazon.cache_clear()
+    aws_json._trust_all.cache_clear()
+
+
+def test_a_certificate_of_neither_amazon_nor_the_system_is_refused(tls: Tls) -> None:
+    with pytest.raises(AwsUnreachable, match="SSLCertVerificationError"):
+        AwsJsonClient("dynamodb").get_item(TableName="t")
+
+
+def test_what_the_system_trusts_serves_where_amazons_roots_do_not(
+    tls: Tls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", tls.root)
+    assert AwsJsonClient("dynamodb").get_item(TableName="t") == {}
+
+
+def test_a_bundle_of_ones_own_is_trusted_alone(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", tls.root)
+    assert AwsJsonClient("dynamodb").get_item(TableName="t") == {}
+
+    _forget_trust()
+    monkeypatch.setenv("AWS_CA_BUNDLE", aws_json.AMAZON_ROOTS)
+    monkeypatch.setenv("SSL_CERT_FILE", tls.root)
+    with pytest.raises(AwsUnreachable, match="SSLCertVerificationError"):
+        AwsJsonClient("dynamodb").get_item(TableName="t")
+
+
+def test_a_certificate_of_another_host_is_refused(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", tls.root)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", tls.url.replace("127.0.0.1", "localhost"))
+    with pytest.raises(AwsUnreachable, match="SSLCertVerificationError"):
+        AwsJsonClient("dynamodb").get_item(TableName="t")

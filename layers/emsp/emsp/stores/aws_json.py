@@ -24,6 +24,7 @@ from emsp.stores.sigv4 import Credentials, signed
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 2.0
 ATTEMPTS = 2
+AMAZON_ROOTS = os.path.join(os.path.dirname(__file__), "amazon_roots.pem")  # noqa: PTH118, PTH120  # 3 ms less
 LONGEST_BACKOFF_S = 1.0
 IDLE_CONNECTIONS_AT_MOST = 10
 
@@ -140,7 +141,7 @@ class AwsJsonClient:
         self._now = now
         self._idle: list[http.client.HTTPConnection] = []
         if self._https:
-            _trust()  # read at import, where INIT has a full CPU
+            _trust_amazon()  # read while INIT has a full CPU
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
         """`client.get_item(...)` is the operation GetItem."""
@@ -238,9 +239,19 @@ class AwsJsonClient:
         return answer.status, raw
 
     def _connected(self) -> http.client.HTTPConnection:
+        if not self._https:
+            return self._opened(None)
+        try:
+            return self._opened(_trust_amazon())
+        except ssl.SSLCertVerificationError:
+            if os.environ.get("AWS_CA_BUNDLE"):
+                raise
+            return self._opened(_trust_all())
+
+    def _opened(self, trust: ssl.SSLContext | None) -> http.client.HTTPConnection:
         connection = (
-            http.client.HTTPSConnection(self._host, self._port, timeout=CONNECT_TIMEOUT_S, context=_trust())
-            if self._https
+            http.client.HTTPSConnection(self._host, self._port, timeout=CONNECT_TIMEOUT_S, context=trust)
+            if trust
             else http.client.HTTPConnection(self._host, self._port, timeout=CONNECT_TIMEOUT_S)
         )
         connection.connect()
@@ -276,8 +287,15 @@ def _renewed_credentials() -> Any:  # noqa: ANN401  botocore's credentials, whic
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
+def _trust_amazon() -> ssl.SSLContext:
+    """Trusts the five roots that AWS's endpoints have: all of the system's 140 take 23 ms more to read."""
+    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or AMAZON_ROOTS)
+
+
+@cache
+def _trust_all() -> ssl.SSLContext:
+    """Trusts what the system trusts, should AWS ever have other roots."""
+    return ssl.create_default_context()
 
 
 def _back_off() -> None:
