@@ -66,7 +66,7 @@ def _values(schema: Any, document: str) -> st.SearchStrategy[Any]:
             numbers = st.decimals(-100_000, 100_000, allow_nan=False, allow_infinity=False, places=4)
             return st.one_of(st.integers(-1000, 1000), numbers)
         case "integer":
-            return st.integers(0, 10_000)
+            return st.integers(schema.get("minimum", 0), schema.get("maximum", 10_000))
         case "boolean":
             return st.booleans()
     raise NotImplementedError(f"no values for {schema}")

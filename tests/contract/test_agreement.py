@@ -9,13 +9,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emsp.ocpi.cdrs import CDR
-from emsp.ocpi.commands import CommandResult
+from emsp.ocpi.commands import (
+    CancelReservation,
+    CommandResponse,
+    CommandResult,
+    ReserveNow,
+    StartSession,
+    StopSession,
+    UnlockConnector,
+)
 from emsp.ocpi.credentials import Credentials
 from emsp.ocpi.deviations import deviations
+from emsp.ocpi.hubclientinfo import ClientInfo
 from emsp.ocpi.json_text import parse_json
+from emsp.ocpi.locations import Location
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
+from emsp.ocpi.tokens import AuthorizationInfo, LocationReferences, Token
 from emsp.ocpi.versions import VersionDetails
 from tests.contract.ocpi_schemas import dumped, objects, problems
 
@@ -26,6 +37,17 @@ MODELS: dict[str, type[OcpiModel]] = {
     "command_result": CommandResult,
     "credentials": Credentials,
     "version_details": VersionDetails,
+    "location": Location,
+    "token": Token,
+    "location_references": LocationReferences,
+    "authorization_info": AuthorizationInfo,
+    "start_session": StartSession,
+    "stop_session": StopSession,
+    "reserve_now": ReserveNow,
+    "cancel_reservation": CancelReservation,
+    "unlock_connector": UnlockConnector,
+    "command_response": CommandResponse,
+    "client_info": ClientInfo,
 }
 ODD_VALUES: list[Any] = [None, "", "x", "x" * 600, 7, -1.5, True, [], {}, ["x"], {"a": 1}, "1.5", "tab\there"]
 
@@ -53,7 +75,7 @@ def test_what_the_schema_allows_has_no_deviation(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_what_one_finds_wrong_so_does_the_other(name: str) -> None:
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
     @given(consistent(name), st.data())
     def agree(value: Any, data: st.DataObject) -> None:
         spoiled = deepcopy(value)

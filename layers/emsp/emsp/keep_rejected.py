@@ -78,4 +78,5 @@ def _rejected(request: Request, module: str, refusal: Exception) -> RejectedPush
         correlation_id=request.correlation_id,
         first_received_at=request.received_at,
         last_received_at=request.received_at,
+        speaks_for=request.caller.speaks_for if request.caller else None,
     )

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from emsp import log
 from emsp.ocpi.headers import Headers
+from emsp.receiver.authentication import Caller
 from emsp.receiver.errors import RequestError
 from emsp.receiver.request import Answer, Request
 from emsp.stores.rejected import RejectedPush, RejectedStore
@@ -83,5 +84,7 @@ def _request(push: RejectedPush) -> Request:
         received_at=datetime.now(UTC),
         request_id=str(uuid4()),
         correlation_id=push.correlation_id,
+        # Nobody hears this answer, which would hold a URL of ours.
         base_url="https://replayed.invalid",
+        caller=Caller(token="", speaks_for=push.speaks_for),
     )

@@ -165,7 +165,7 @@ def test_histories() -> None:
         Histories.house, Histories.streams, Histories.tap = house, Streams(), Tap()
         house.call("GET", path_of(session()))
         Histories.TestCase.settings = settings(
-            max_examples=int(os.environ.get("HISTORIES", "40")),
+            max_examples=int(os.environ.get("HISTORIES", "25")),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -71,6 +71,19 @@ def test_a_command_result_that_came_before_its_record(house: House) -> None:
     assert house.rejected() == []
 
 
+def test_a_replay_speaks_for_no_more_parties_than_the_sender_did(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authentication = house.app("receive_session").authentication
+    house.call("GET", path_of(session()))
+    [token] = authentication._tokens
+    limited = type(token)(token.sha256, token.issued_at, None, ("IN*XYZ",))
+    monkeypatch.setattr(authentication, "_tokens", (limited,))
+    assert house.call("PUT", path_of(session()), session()).status_code == 2001
+    assert replay(house, {"all": True})["rejected"] == 1
+    assert house.items("sessions") == []
+
+
 def test_one_module_or_one_key_or_all(house: House) -> None:
     reject_some(house)
     assert {each["key"].split("/")[0] for each in replay(house, {"module": "cdrs"})["outcomes"]} == {"cdrs"}

@@ -24,6 +24,7 @@ class RejectedPush:
     """A push with why it was rejected. `body` is what came, byte for byte; `headers` hold no secret.
 
     `tries` counts how often it came; `request_id` and `correlation_id` are those of the last time.
+    `speaks_for` are the parties for whom its sender could speak (None: any).
     """
 
     module: str
@@ -39,6 +40,7 @@ class RejectedPush:
     first_received_at: datetime
     last_received_at: datetime
     tries: int = 1
+    speaks_for: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:
@@ -141,6 +143,7 @@ def _to_document(push: RejectedPush) -> dict[str, Any]:
         "first_received_at": push.first_received_at.isoformat(),
         "last_received_at": push.last_received_at.isoformat(),
         "tries": push.tries,
+        "speaks_for": push.speaks_for,
     }
     try:
         document["body"] = push.body.decode()
@@ -165,4 +168,5 @@ def _from_document(document: Mapping[str, Any]) -> RejectedPush:
         first_received_at=datetime.fromisoformat(document["first_received_at"]),
         last_received_at=datetime.fromisoformat(document["last_received_at"]),
         tries=int(document["tries"]),
+        speaks_for=tuple(document["speaks_for"]) if document.get("speaks_for") else None,
     )
