@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
+from uuid import uuid4
 
+from emsp import log
 from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
@@ -48,7 +50,7 @@ class AuthorizationRequest:
     location_id: str | None
     evse_uids: tuple[str, ...]
     to: PartyId | None
-    correlation_id: str | None
+    correlation_id: str
     max_wait_s: float
 
     @classmethod
@@ -68,7 +70,7 @@ class AuthorizationRequest:
             location_id=location_id,
             evse_uids=evse_uids,
             to=receiving_party(payload),
-            correlation_id=optional_id(payload, "correlation_id"),
+            correlation_id=optional_id(payload, "correlation_id") or str(uuid4()),
             max_wait_s=longest_wait_s(payload),
         )
 
@@ -100,6 +102,7 @@ class AuthorizeToken:
         RateLimited at once or after `max_wait_s`.
         """
         request = AuthorizationRequest.of(payload)
+        log.bind(correlation_id=request.correlation_id)
         to = request.to
         if to is None and request.location_id is not None:
             to = owner_of(self.locations, request.location_id)

@@ -50,6 +50,7 @@ class CheckHub:
         ChangesNotPublished.
         """
         correlation_id = str(uuid4())
+        log.bind(correlation_id=correlation_id)
         try:
             versions_ms = self._versions_ms(correlation_id, deadline)
             listed = list(self._listed(correlation_id, deadline))

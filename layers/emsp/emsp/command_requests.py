@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import uuid4
 
 from emsp.invocation import (
     InvalidInvocation,
@@ -61,7 +62,7 @@ class CommandRequest:
     command: CommandType
     ocpi_object: JsonObject
     to: PartyId | None
-    correlation_id: str | None
+    correlation_id: str
     max_wait_s: float
     idempotency_key: str | None
     task_token: str | None
@@ -110,7 +111,7 @@ def read_request(payload: JsonObject) -> CommandRequest:
         command=command,
         ocpi_object={name: payload[name] for name in payload if name in fields and payload[name] is not None},
         to=receiving_party(payload),
-        correlation_id=optional_id(payload, "correlation_id"),
+        correlation_id=optional_id(payload, "correlation_id") or str(uuid4()),
         max_wait_s=longest_wait_s(payload),
         idempotency_key=optional_text(payload, "idempotency_key", 1024),
         task_token=optional_text(payload, "task_token", 4096),

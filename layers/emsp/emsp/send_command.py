@@ -76,7 +76,9 @@ class SendCommand:
         and the errors of emsp.hub.errors when the command certainly was not passed on, which makes it safe
         to try again.
         """
-        request = self._complete(read_request(payload))
+        request = read_request(payload)
+        log.bind(correlation_id=request.correlation_id)
+        request = self._complete(request)
         command_id = str(uuid4())
         response_url = f"{self.public_base_url}/ocpi/2.2.1/commands/{request.command}/{command_id}"
         body: JsonObject = {"response_url": response_url, **request.ocpi_object}
@@ -90,7 +92,7 @@ class SendCommand:
             created_at=now,
             times_out_at=now + timedelta(seconds=deadline.remaining() + UNANSWERED_TIMEOUT_S) + GRACE,
             body=dump_json(body),
-            correlation_id=request.correlation_id or str(uuid4()),
+            correlation_id=request.correlation_id,
             to=str(request.to or ""),
             token_key=request.token_key,
             location_id=request.field("location_id"),

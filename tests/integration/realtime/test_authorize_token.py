@@ -118,8 +118,11 @@ def test_ocpis_own_method_is_used_where_the_hub_does_not_take_put(emsp: Emsp) ->
     assert (request["method"], request["path"]) == ("POST", "/ocpi/2.2.1/tokens/APP-1/authorize?type=RFID")
 
 
-def test_data_that_is_no_authorization_info(emsp: Emsp) -> None:
-    emsp.hub.admin.add_fault("body", module="authorize", body='{"data": {}, "status_code": 1000}')
+@pytest.mark.parametrize(
+    "fault", [{"kind": "body", "body": '{"data": {}, "status_code": 1000}'}, {"kind": "wrong_type"}]
+)
+def test_data_that_is_no_authorization_info(emsp: Emsp, fault: dict[str, str]) -> None:
+    emsp.hub.admin.add_fault(module="authorize", **fault)
     with pytest.raises(MalformedAnswer, match="allowed"):
         authorize(emsp, token_uid="APP-1")
 

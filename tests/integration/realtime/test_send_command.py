@@ -104,7 +104,9 @@ def test_what_the_hub_refuses_is_not_sent_and_can_be_tried_again(
     assert len(emsp.hub.admin.requests(module="commands")) == 1
 
 
-@pytest.mark.parametrize("fault", ["drop", "html", "empty", "cut_json", "truncated", "not_enveloped"])
+@pytest.mark.parametrize(
+    "fault", ["drop", "html", "empty", "cut_json", "truncated", "not_enveloped", "wrong_type"]
+)
 def test_a_command_whose_fate_is_unknown_stays_pending_and_is_never_sent_twice(
     emsp: Emsp, location: dict[str, Any], fault: str
 ) -> None:
