@@ -24,11 +24,19 @@ the processor's time in it, and the part of it that the first call takes; it suf
 machine does. Warm: one call through the emulator, and the processor's time in it. Ratios are to the bare
 handler (cold) and to the bare PutItem (warm) of this run; only they carry over to another machine. MB:
 1,000,000 bytes; peak: VmHWM.
+"""
+MEMORY = """
+## Memory sizes
 
+Lambda gives a function a share of a processor: all of one at 1,769 MB, half of it at half that size (INIT has a
+whole one). So from the CPU above: the milliseconds that the first call and a warm one take besides waiting.
 """
 COLUMNS = ("what", "cold ms", "ratio", "INIT ms", "CPU ms", "ratio", "in the call")
 WARM_COLUMNS = ("warm p50 ms", "p95 ms", "ratio", "CPU ms")
 SIZE_COLUMNS = ("peak MB", "MB, zipped")
+
+
+MEMORY_SIZES_MB = (128, 256, 512, 1024, 1769)
 
 
 def write_report(
@@ -60,11 +68,25 @@ def write_report(
             f"{unzipped / MEGABYTE:.1f}, {zipped / MEGABYTE:.1f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "![cold starts](cold_start.svg)", ""]
+    lines += ["", "![cold starts](cold_start.svg)", *memory_table(measured), ""]
     (folder / "cold_start.svg").write_text(chart(measured), encoding="utf-8")
     written = folder / "cold_start.md"
     written.write_text("\n".join(lines), encoding="utf-8")
     return written
+
+
+def memory_table(measured: Mapping[str, Measured]) -> list[str]:
+    """The processor's part of the first call and of a warm one, at each size."""
+    lines = [MEMORY, f"| what | {' | '.join(f'{size} MB' for size in MEMORY_SIZES_MB)} |"]
+    lines.append(f"| --- |{' ---: |' * len(MEMORY_SIZES_MB)}")
+    for name, figures in measured.items():
+        if figures.warm_ms:
+            shares = [min(1.0, size / 1769) for size in MEMORY_SIZES_MB]
+            cells = [
+                f"{figures.call_cpu_ms / share:.0f}, {figures.warm_cpu_ms / share:.1f}" for share in shares
+            ]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
 
 
 def warm_cells(figures: Measured, put_item: Measured) -> list[str]:
