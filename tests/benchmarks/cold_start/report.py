@@ -28,7 +28,7 @@ handler (cold) and to the bare PutItem (warm) of this run; only they carry over 
 MEMORY = """
 ## Memory sizes
 
-Lambda gives a function a share of a processor: all of one at 1,769 MB, half of it at half that size (INIT has a
+Lambda gives a function a share of a processor: all of one at 1,769 MB, half at half that size (INIT has a
 whole one). So from the CPU above: the milliseconds that the first call and a warm one take besides waiting.
 """
 COLUMNS = ("what", "cold ms", "ratio", "INIT ms", "CPU ms", "ratio", "in the call")
