@@ -14,9 +14,9 @@ from tests.e2e.quota_callers import caller, registered
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
 
-WINDOW_S = 8.0
+WINDOW_S = 6.0
 LIMIT = 100
-USED = 0.88
+USED = 0.85
 """Half a second is spared in each window, which is much of a scaled one (full length:
 tests/benchmarks/quota).
 """

@@ -273,6 +273,7 @@ def test_a_throttle_holds_everybody_back_in_all_its_forms(
         authorize(client, quota_module="authorize", correlation_id="throttled")
     wait = raised.value.retry_after_s
     assert wait == 5 if form == "none" else 28 < wait <= 31
+    assert f"wait {wait:g} s" in str(raised.value)
     other = connect_to_hub(emsp.settings)
     with pytest.raises(RateLimited) as raised:
         authorize(other, quota_module="authorize", max_wait_s=1, correlation_id="throttled")

@@ -164,7 +164,7 @@ def _unavailable(told: str, raw: RawAnswer, trace: RequestTrace, code: int | Non
 def _rate_limited(raw: RawAnswer, trace: RequestTrace, now: datetime, code: int | None) -> RateLimited:
     wait = retry_after_s(raw.headers.get("Retry-After"), now)
     return RateLimited(
-        f"the Hub's rate limit is reached: wait {wait:g} s" if wait else "the Hub's rate limit is reached",
+        "the Hub's rate limit is reached",
         retry_after_s=wait,
         told_by_hub=True,
         trace=trace,

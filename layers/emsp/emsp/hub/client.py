@@ -217,7 +217,7 @@ class HubClient:
         if error.told_by_hub:
             wait = self._quota.hold(module, wait) if module and self._quota else wait or FIRST_HOLD_S
         held = RateLimited(
-            "the Hub's rate limit is reached" if error.told_by_hub else str(error),
+            f"the Hub's rate limit is reached: wait {wait:g} s" if error.told_by_hub else str(error),
             retry_after_s=wait,
             told_by_hub=error.told_by_hub,
             trace=trace,
@@ -230,6 +230,7 @@ class HubClient:
 
 
 def _log_failure(error: HubError, tries: int) -> None:
+    log.count("HubErrors", error=type(error).__name__)
     log.warning(
         "a call to the Hub failed",
         error=type(error).__name__,
