@@ -1,6 +1,5 @@
 """2,000 pushes from 20 senders, shuffled, 5% invalid, with failing stores: nothing lost, doubled or stale."""
 
-import hashlib
 import json
 import random
 import threading
@@ -15,13 +14,13 @@ import boto3
 import pytest
 
 from tests.demo.event_tap import EventTap, tap
+from tests.e2e.inbound import live_token
 from tests.e2e.storm import Push, Storm, denied
 from tests.integration.receiver.model import Model
 from tests.integration.receiver.samples import cdr, path_of, period, session
 from tests.local_cloud.stack import Stack
 
 PUSHES = 2000
-TOKEN = "token-of-the-storm-5b2e"
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
@@ -82,17 +81,8 @@ def at(version: int) -> str:
 
 @pytest.fixture
 def token(stack: Stack) -> Iterator[str]:
-    """A live inbound token beside those that are there, known to every Lambda that is warm already."""
-    secrets = boto3.client("secretsmanager", **stack.client_settings)
-    secret_id = stack.outputs["InboundTokensSecretId"]
-    before = secrets.get_secret_value(SecretId=secret_id)["SecretString"]
-    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
-    live = {"sha256": digest, "issued_at": "2026-11-22T10:00:00+00:00", "not_after": None}
-    tokens = [*json.loads(before).get("tokens", []), live]
-    secrets.put_secret_value(SecretId=secret_id, SecretString=json.dumps({"tokens": tokens}))
-    time.sleep(10.5)  # an unknown token is looked up again at most every 10 s
-    yield TOKEN
-    secrets.put_secret_value(SecretId=secret_id, SecretString=before)
+    with live_token(stack, "token-of-the-storm-5b2e") as live:
+        yield live
 
 
 @pytest.mark.slow

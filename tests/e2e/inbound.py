@@ -1,0 +1,53 @@
+"""A Hub of the test's own: a live token beside those that are there, and calls with it."""
+
+import hashlib
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+
+from tests.integration.receiver.house import Answer
+from tests.local_cloud.stack import Stack
+
+REREAD_S = 10.5
+"""An unknown token is looked up again at most every 10 s."""
+
+
+@contextmanager
+def live_token(stack: Stack, token: str) -> Iterator[str]:
+    """`token` is live, and known to every Lambda that is warm already, until left."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    issued = {"sha256": digest, "issued_at": "2026-11-22T10:00:00+00:00", "not_after": None}
+    _change(stack, lambda tokens: [*tokens, issued])
+    time.sleep(REREAD_S)
+    try:
+        yield token
+    finally:
+        _change(stack, lambda tokens: [each for each in tokens if each["sha256"] != digest])
+
+
+def _change(stack: Stack, change: Callable[[list[Any]], list[Any]]) -> None:
+    secrets = boto3.client("secretsmanager", **stack.client_settings)
+    secret_id = stack.secrets["inbound_tokens"]
+    document = json.loads(secrets.get_secret_value(SecretId=secret_id)["SecretString"])
+    document["tokens"] = change(document.get("tokens", []))
+    secrets.put_secret_value(SecretId=secret_id, SecretString=json.dumps(document))
+
+
+def push(stack: Stack, token: str, method: str, path: str, body: Any = None) -> Answer:
+    """One call as the Hub makes it; `body` is an object, or text as it is; `path` may be a URL of ours."""
+    base = urlsplit(stack.api_url)
+    connection = http.client.HTTPConnection(base.netloc, timeout=60)
+    text = None if body is None else body if isinstance(body, str) else json.dumps(body)
+    headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+    target = urlsplit(path).path if path.startswith("http") else base.path + path
+    connection.request(method, target, text, headers)
+    answer = connection.getresponse()
+    raw = answer.read().decode()
+    connection.close()
+    return Answer(answer.status, dict(answer.getheaders()), json.loads(raw), raw)

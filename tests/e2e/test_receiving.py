@@ -1,0 +1,108 @@
+"""What is rare, on the local cloud, where the roles of the functions must allow it."""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.demo.event_tap import tap
+from tests.e2e.inbound import live_token, push
+from tests.integration.receiver.samples import cdr, path_of, period, session
+from tests.local_cloud.stack import Stack
+
+
+@pytest.fixture(scope="module")
+def token(stack: Stack) -> Iterator[str]:
+    with live_token(stack, "token-of-a-hub-that-sends-rare-things") as live:
+        yield live
+
+
+def test_a_cdr_of_megabytes_is_stored_whole_and_its_event_points_at_it(stack: Stack, token: str) -> None:
+    chance = Random(1)  # what is random compresses badly, so that no item can hold it
+    periods = [
+        {**period(number % 60, chance.random() * 50), "tariff_id": f"{chance.getrandbits(64):x}"}
+        for number in range(20_000)
+    ]
+    value = cdr("E2E-LARGE", session_id=None, charging_periods=periods)
+    with tap(stack) as events:
+        answer = push(stack, token, "POST", "/ocpi/2.2.1/cdrs", value)
+        assert answer.status_code == 1000
+        event = events.wait_for("CDR Received", "E2E-LARGE")
+    dynamodb = boto3.client("dynamodb", **stack.client_settings)
+    key = {"object_key": {"S": "IN#CPO#E2E-LARGE"}}
+    assert "body_s3" in dynamodb.get_item(TableName=stack.tables["cdrs"], Key=key)["Item"]
+    pointer = event["detail"]["object_s3"]
+    content = s3(stack).get_object(Bucket=pointer["bucket"], Key=pointer["key"])["Body"].read()
+    assert json.loads(gzip.decompress(content)) == value
+    [location] = [text for name, text in answer.headers.items() if name.lower() == "location"]
+    assert push(stack, token, "GET", location).envelope["data"] == value
+
+
+def test_what_is_refused_is_kept_and_replayed(stack: Stack, token: str) -> None:
+    value = session("E2E-REFUSED", status=None)
+    for _ in range(2):
+        assert push(stack, token, "PUT", path_of(value), value).status_code == 2001
+    [key] = [key for key, kept in rejected(stack).items() if kept["body"] == json.dumps(value)]
+    assert rejected(stack)[key]["tries"] == 2
+    result = stack.invoke("replay_rejected", {"key": key})
+    assert (result["accepted"], result["rejected"]) == (0, 1)
+    assert key in rejected(stack)
+    # The operator mends what the CPO sent.
+    mended = {**rejected(stack)[key], "body": json.dumps({**value, "status": "ACTIVE"})}
+    s3(stack).put_object(Bucket=stack.buckets["rejected"], Key=key, Body=json.dumps(mended).encode())
+    assert stack.invoke("replay_rejected", {"module": "sessions"})["accepted"] == 1
+    assert key not in rejected(stack)
+    assert push(stack, token, "GET", path_of(value)).envelope["data"]["status"] == "ACTIVE"
+
+
+def test_a_change_that_makes_no_event_is_parked_and_redriven(stack: Stack, token: str) -> None:
+    value = session("E2E-PARKED")
+    push(stack, token, "PUT", path_of(value), value)
+    dynamodb = boto3.client("dynamodb", **stack.client_settings)
+    key = {"object_key": {"S": "IN#CPO#E2E-PARKED"}}
+    dynamodb.update_item(
+        TableName=stack.tables["sessions"],
+        Key=key,
+        UpdateExpression="SET received_at = :spoiled",
+        ExpressionAttributeValues={":spoiled": {"S": "some time ago"}},
+    )
+    queue = stack.outputs["UnpublishedChangesQueueUrl"]
+    sqs = boto3.client("sqs", **stack.client_settings)
+    message = waited_for(sqs, queue)
+    record = json.loads(message["Body"])["record"]
+    assert record["dynamodb"]["NewImage"]["received_at"] == {"S": "some time ago"}
+    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+
+    record["dynamodb"]["NewImage"]["received_at"] = {"S": "2026-11-22T10:00:00+00:00"}
+    record["dynamodb"]["NewImage"]["body"] = {"S": json.dumps({**value, "kwh": 77})}
+    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"record": record}))
+    with tap(stack) as events:
+        assert stack.invoke("publish_changes", {"redrive": True}) == {"published": 1, "left": 0}
+        event = events.wait_for("Session Updated", "E2E-PARKED")
+    assert event["detail"]["event_id"] == record["eventID"]
+    dynamodb.delete_item(TableName=stack.tables["sessions"], Key=key)
+
+
+def waited_for(sqs: Any, queue: str) -> Any:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        answer = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1, MaxNumberOfMessages=1)
+        if answer.get("Messages"):
+            return answer["Messages"][0]
+    raise TimeoutError("nothing was parked")
+
+
+def rejected(stack: Stack) -> dict[str, Any]:
+    bucket = stack.buckets["rejected"]
+    pages = s3(stack).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="sessions/")
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    return {key: json.loads(s3(stack).get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
+
+
+def s3(stack: Stack) -> Any:
+    return boto3.client("s3", **stack.client_settings)
