@@ -186,6 +186,16 @@ def test_after_a_rotation_the_old_token_lapses_by_itself(emsp: Emsp) -> None:
     assert new.not_after is None
 
 
+def test_a_new_token_that_the_hub_does_not_know_itself_is_not_used(emsp: Emsp) -> None:
+    emsp.registered()
+    before = emsp.credentials.read().token
+    emsp.hub.admin.add_fault("status", module="credentials", method="GET", http_status=401, status_code=2002)
+    emsp.register(action="rotate")
+    stored = emsp.credentials.read()
+    assert (stored.token, stored.previous_token, stored.pending) == (before, "", None)
+    assert hub_lets_us_in(emsp)
+
+
 def test_the_overlap_is_a_setting(emsp: Emsp) -> None:
     emsp.registered()
     emsp.settings.environment["TOKEN_OVERLAP_HOURS"] = "2"  # type: ignore[index]
