@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,7 @@ class Aws:
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     connections: int = 0
     closing: bool = False
+    pause_s: float = 0.0
     silent: threading.Event = field(default_factory=threading.Event)
 
 
@@ -61,6 +63,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
+            time.sleep(played.pause_s)
             status, document = answer
             content = document if isinstance(document, bytes) else json.dumps(document).encode()
             self.send_response(status)
@@ -184,6 +187,30 @@ def test_connections_stay_open_and_one_that_was_closed_meanwhile_costs_no_attemp
     client.get_item(TableName="t")
     aws.answers = [(500, {"__type": "InternalServerError"}), (200, {"Item": {}})]
     assert client.get_item(TableName="t") == {"Item": {}}
+
+
+def test_after_silence_no_other_connection_of_that_time_is_tried(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws_json, "READ_TIMEOUT_S", 0.2)
+    client = AwsJsonClient("dynamodb")
+    both = threading.Barrier(2)
+
+    def call() -> None:
+        both.wait()
+        client.get_item(TableName="t")
+
+    aws.pause_s = 0.05  # so that two connections are open
+    threads = [threading.Thread(target=call) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert aws.connections == 2
+
+    aws.answers = [SILENCE, (200, {"Item": {}})]
+    assert client.get_item(TableName="t") == {"Item": {}}
+    assert aws.connections == 3
 
 
 def test_threads_share_a_client(aws: Aws) -> None:

@@ -13,6 +13,7 @@ import ssl
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -209,10 +210,8 @@ class AwsJsonClient:
         """
         open_already = self._taken()
         if open_already:
-            try:
+            with suppress(ConnectionError, ssl.SSLEOFError):
                 return self._send(open_already, headers, body)
-            except (ConnectionError, ssl.SSLEOFError):
-                self._idle.clear()
         return self._send(self._connected(), headers, body)
 
     def _taken(self) -> http.client.HTTPConnection | None:
@@ -231,6 +230,7 @@ class AwsJsonClient:
             raw = answer.read()
         except BaseException:
             connection.close()
+            self._idle.clear()  # what broke one has most likely broken all
             raise
         if answer.will_close or len(self._idle) >= IDLE_CONNECTIONS_AT_MOST:
             connection.close()
