@@ -145,7 +145,7 @@ class Transport:
 
 def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailable:
     return Unavailable(
-        f"no connection to {urlsplit(url).netloc} ({type(error).__name__}): check the Hub's address and status",
+        f"no connection to {urlsplit(url).netloc} ({type(error).__name__}): check its address and status",
         trace=trace,
         delivery=Delivery.NEVER,
     )
