@@ -6,9 +6,10 @@ followed by a tab. About 150 bytes of memory for each object, so 100,000 locatio
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from emsp.catalogue_fingerprint import DIGEST_BYTES
+from emsp.catalogue_fingerprint import DIGEST_BYTES, LENGTH_BYTES
 
-MARK_BYTES = 2 * DIGEST_BYTES
+TEXT_BYTES = DIGEST_BYTES + LENGTH_BYTES
+MARK_BYTES = TEXT_BYTES + DIGEST_BYTES
 UNKNOWN = bytes(MARK_BYTES)
 
 
@@ -56,14 +57,22 @@ class CatalogueIndex:
         if number is None:
             return False
         at = number * MARK_BYTES
-        return self._marks[at : at + DIGEST_BYTES] == bytes.fromhex(text_hash)
+        return self._marks[at : at + TEXT_BYTES] == bytes.fromhex(text_hash)
+
+    def length_of(self, object_key: str) -> int:
+        """How many characters the stored text has; 0 when that is not known."""
+        number = self._numbers.get(object_key)
+        if number is None:
+            return 0
+        at = number * MARK_BYTES + DIGEST_BYTES
+        return int.from_bytes(self._marks[at : at + LENGTH_BYTES])
 
     def has_content(self, object_key: str, content_hash: str) -> bool:
         """Whether an object that says the same is stored."""
         number = self._numbers.get(object_key)
         if number is None:
             return False
-        at = number * MARK_BYTES + DIGEST_BYTES
+        at = number * MARK_BYTES + TEXT_BYTES
         return self._marks[at : at + DIGEST_BYTES] == bytes.fromhex(content_hash)
 
     def put(self, object_key: str, text_hash: str, content_hash: str) -> None:

@@ -34,7 +34,7 @@ class CatalogueModule:
     name: str
     model: type[OcpiModel]
     attributes: Callable[[JsonObject], Mapping[str, str]]
-    feature: Callable[[JsonObject], JsonObject | None]
+    feature: Callable[[JsonObject], Mapping[str, Any] | None]
     ids: Callable[[JsonObject], Sequence[str]]
 
 

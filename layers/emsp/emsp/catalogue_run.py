@@ -26,14 +26,14 @@ from emsp import log
 from emsp.catalogue_commits import PageCommits, ReadPage
 from emsp.catalogue_index import CatalogueIndex, index_line, party_of
 from emsp.catalogue_module import CatalogueModule
-from emsp.catalogue_page import PageChanges, RejectedObject, compare_page
+from emsp.catalogue_page import PageChanges, RejectedObject, compare_page, unchanged_text
 from emsp.catalogue_snapshot import write_snapshot
 from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused
 from emsp.hub.list_pages import NotAList, RawPage
 from emsp.hub.paging import BrokenPaging, Cursor, first_url, following, likely_next, query_number
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject
-from emsp.ocpi.list_text import ListedObject
+from emsp.ocpi.list_text import Known, ListText
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.pull_runs import (
     AlreadyRunning,
@@ -55,7 +55,8 @@ KEYS_PER_LOG_ENTRY: Final = 2000
 TOMBSTONES_KEPT: Final = timedelta(days=90)
 RENEW_EVERY_S: Final = 15.0
 ASKED_AT_MOST: Final = 50
-SWITCH_EVERY_S: Final = 0.0002
+SWITCH_EVERY_S: Final = 0.0005
+NO_OBJECTS: Final = ListText(1000, "", [])
 
 
 @dataclass(frozen=True)
@@ -280,17 +281,18 @@ class _Attempt:
         ahead: Future[RawPage] | None = None
         while cursor.url is not None and self._pull.remaining_s() > self._pull.options.reserve_s:
             ahead = ahead or fetcher.submit(self._pull.source.get, cursor.url)
-            read = self._read_page(cursor, ahead, fetcher)
+            read = self._read_page(cursor, ahead, fetcher, unchanged_text(index))
             if read is None:
-                read = replace(cursor, url=None, certain=False), [], None
-            after, objects, ahead = read
+                read = replace(cursor, url=None, certain=False), NO_OBJECTS, None
+            after, page, ahead = read
             if after.url in visited and after.steps_back == cursor.steps_back:
                 raise BrokenPaging(f"the list leads back to {after.url}: ask the Hub's support")
             if after.steps_back > cursor.steps_back:
                 visited.clear()
             visited.add(cursor.url)
-            changes = compare_page(self._pull.module, objects, index, self._pull.table.read_marks)
-            run = _after_page(run, after, changes, len(objects))
+            changes = compare_page(self._pull.module, page.objects or [], index, self._pull.table.read_marks)
+            changes.unchanged += page.passed
+            run = _after_page(run, after, changes, _count(page))
             commits.add(ReadPage(run, changes, index.seen() if run.mode is PullMode.FULL else None))
             cursor = after
             self._pages_read += 1
@@ -298,8 +300,8 @@ class _Attempt:
         return run
 
     def _read_page(
-        self, cursor: Cursor, page: Future[RawPage], fetcher: Executor
-    ) -> tuple[Cursor, list[ListedObject], Future[RawPage] | None] | None:
+        self, cursor: Cursor, page: Future[RawPage], fetcher: Executor, known: Known
+    ) -> tuple[Cursor, ListText, Future[RawPage] | None] | None:
         """The cursor after the page, its objects and the next page, asked for already; None beyond the list's
         end.
         """
@@ -312,18 +314,20 @@ class _Attempt:
             raise
         guess = likely_next(cursor, raw.headers)
         ahead = fetcher.submit(self._pull.source.get, guess) if guess else None
-        raw, objects = self._objects(raw)
-        after = following(cursor, raw.headers, len(objects), pages_at_most=self._pull.options.pages_at_most)
+        raw, objects = self._objects(raw, known)
+        after = following(
+            cursor, raw.headers, _count(objects), pages_at_most=self._pull.options.pages_at_most
+        )
         if ahead is not None and after.url != guess:
             ahead.cancel()
             ahead = None
         return after, objects, ahead
 
-    def _objects(self, raw: RawPage) -> tuple[RawPage, list[ListedObject]]:
+    def _objects(self, raw: RawPage, known: Known) -> tuple[RawPage, ListText]:
         """The page's objects; a page that arrived spoilt is asked for again."""
         for tried in range(1, PAGE_TRIES + 1):
             try:
-                return raw, raw.objects()
+                return raw, raw.objects(known)
             except NotAList:
                 raise
             except (MalformedAnswer, RateLimited):
@@ -480,7 +484,8 @@ class _Attempt:
 def _quick_switches() -> Iterator[None]:
     """Let threads take turns more often.
 
-    A page arrives in dozens of reads, and after each the fetching thread would wait 5 ms for the comparing one.
+    A page arrives in dozens of reads, and after each the fetching thread would wait 5 ms for the comparing
+    one.
     """
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_EVERY_S)
@@ -488,6 +493,10 @@ def _quick_switches() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(usual)
+
+
+def _count(page: ListText) -> int:
+    return len(page.objects or ()) + page.passed
 
 
 def _cursor(run: Run) -> Cursor:

@@ -1,5 +1,6 @@
 """A run's snapshot: the one before it, with the objects that changed since read anew from the table."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -8,7 +9,7 @@ from itertools import batched
 
 from emsp.catalogue_index import index_line, key_of
 from emsp.catalogue_module import CatalogueModule
-from emsp.ocpi.json_text import dump_json, parse_json
+from emsp.ocpi.json_text import parse_json
 from emsp.stores.catalogue_table import CatalogueTable, StoredObject
 from emsp.stores.snapshots import Manifest, SnapshotLines, Snapshots
 
@@ -89,13 +90,18 @@ def _fresh_lines(
 
 
 def snapshot_lines(module: CatalogueModule, stored: StoredObject) -> SnapshotLines:
-    """The lines of one object. A line end can stand between JSON tokens only, where a space says the same."""
+    """The lines of one object."""
     value = parse_json(stored.text)
     if not isinstance(value, dict):
         raise TypeError(f"{stored.object_key} is stored as something else than a JSON object")
     feature = module.feature(value)
     return SnapshotLines(
-        text=LINE_ENDS.sub(" ", stored.text).encode(),
-        feature=dump_json(feature).encode() if feature else b"",
+        text=_on_one_line(stored.text).encode(),
+        feature=json.dumps(feature, ensure_ascii=False, default=str).encode() if feature else b"",
         index=index_line(stored.object_key, stored.text_hash, stored.content_hash, module.ids(value)),
     )
+
+
+def _on_one_line(text: str) -> str:
+    """A line end can stand between JSON tokens only, where a space says the same."""
+    return LINE_ENDS.sub(" ", text) if "\n" in text or "\r" in text else text

@@ -1,7 +1,6 @@
 """The locations of all CPOs that the Hub routes us to: what the pull needs to know about them."""
 
-from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from emsp.catalogue_module import CatalogueModule
 from emsp.map_cells import cell_of
@@ -33,16 +32,16 @@ def _attributes(location: JsonObject) -> dict[str, str]:
     return {"cell": cell_of(*position), "summary": summary}
 
 
-def _feature(location: JsonObject) -> JsonObject | None:
+def _feature(location: JsonObject) -> dict[str, Any] | None:
     position = position_of(location)
     if position is None:
         return None
     kept = ("country_code", "party_id", "id", "name", "address", "city", "publish", "last_updated")
-    properties: JsonObject = {name: location[name] for name in kept if name in location}
+    properties: dict[str, Any] = {name: location[name] for name in kept if name in location}
     properties["evses"] = [
         [plug.count, plug.standard, plug.power_w, plug.status] for plug in plugs_of(location)
     ]
-    latitude, longitude = (Decimal(str(degrees)) for degrees in position)
+    latitude, longitude = position
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [longitude, latitude]},

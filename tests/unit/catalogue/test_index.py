@@ -4,7 +4,10 @@ from emsp.catalogue_fingerprint import content_hash, text_hash
 from emsp.catalogue_index import CatalogueIndex, index_line, key_of
 
 LINES = [
-    index_line(f"IN#ABC#{n}", text_hash(str(n)), content_hash({"n": n}), ("e1", "E1", "a\tb")) + b"\n"
+    index_line(
+        f"IN#ABC#{n}", text_hash(str(n)), content_hash({"n": n, "last_updated": "z"}), ("e1", "E1", "a\tb")
+    )
+    + b"\n"
     for n in range(20)
 ]
 
@@ -45,6 +48,8 @@ def test_what_was_seen_survives_and_what_was_added_can_not_vanish() -> None:
 
 def test_content_ignores_last_updated_and_order_and_nothing_else() -> None:
     one = {"a": "1", "evses": [{"uid": "1", "last_updated": "x"}], "last_updated": "y"}
-    assert content_hash(one) == content_hash({"last_updated": "z", "evses": [{"uid": "1"}], "a": "1"})
+    other = {"last_updated": 'z", \\"', "evses": [{"last_updated": "", "uid": "1"}], "a": "1"}
+    assert content_hash(one) == content_hash(other)
+    assert content_hash({"a": '"last_updated":"x"'}) != content_hash({"a": '"last_updated":"y"'})
     assert content_hash(one) != content_hash({**one, "a": "2"})
     assert content_hash(["1", "2"]) != content_hash(["2", "1"])

@@ -11,7 +11,7 @@ from emsp.hub.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, RequestTrace
 from emsp.hub.paging import PageHeaders
 from emsp.hub.urls import resolve
-from emsp.ocpi.list_text import ListedObject, MalformedList, split_list
+from emsp.ocpi.list_text import Known, ListText, MalformedList, split_list
 from emsp.ocpi.paging import next_link, page_limit, total_count
 
 READ_TIMEOUT_S: Final = 25.0
@@ -33,10 +33,10 @@ class RawPage:
     trace: RequestTrace
     headers: PageHeaders
 
-    def objects(self) -> list[ListedObject]:
+    def objects(self, known: Known | None = None) -> ListText:
         """The page's objects as text. Raises MalformedAnswer, NotAList, or what its status code means."""
         try:
-            text = split_list(self.raw.body)
+            text = split_list(self.raw.body, known)
         except MalformedList as error:
             raise MalformedAnswer(str(error), trace=self.trace, http_status=self.raw.http_status) from None
         if text.status_code is None or not 1000 <= text.status_code < 2000:
@@ -47,7 +47,7 @@ class RawPage:
                 trace=self.trace,
                 http_status=self.raw.http_status,
             )
-        return text.objects
+        return text
 
 
 def get_page(

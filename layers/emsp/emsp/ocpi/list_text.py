@@ -33,11 +33,21 @@ class ListedObject(NamedTuple):
 
 @dataclass(frozen=True)
 class ListText:
-    """An answer of a list endpoint. `objects` is None when `data` is absent or no list."""
+    """An answer of a list endpoint. `objects` is None when `data` is absent or no list.
+
+    `passed` counts the objects that were known already and are not among `objects`.
+    """
 
     status_code: int | None
     status_message: str
     objects: list[ListedObject] | None
+    passed: int = 0
+
+
+type Known = Callable[[str, int], int | None]
+"""Where the object ends that begins in this text at this character, if its characters are known; else
+None.
+"""
 
 
 def _keep_text(number: str) -> str:
@@ -48,15 +58,15 @@ _decoder = json.JSONDecoder(parse_float=_keep_text, parse_int=_keep_text, parse_
 _scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_decoder)  # type: ignore[arg-type] # typeshed knows the pure Python one only
 
 
-def split_list(raw: bytes) -> ListText:
-    """Cut an answer into the texts of its objects. Raises MalformedList.
+def split_list(raw: bytes, known: Known | None = None) -> ListText:
+    """Cut an answer into the texts of its objects, those apart that are `known`. Raises MalformedList.
 
     Bytes that are no UTF-8 stay where they are, as lone surrogates, so that they spoil only the object they
     are in.
     """
     text = raw.decode("utf-8", "surrogateescape").removeprefix(BYTE_ORDER_MARK)
     try:
-        fields, objects = _split_envelope(text)
+        fields, objects, passed = _split_envelope(text, known or _nothing_known)
     except StopIteration as stop:
         raise MalformedList(
             f"the answer is no JSON: it breaks at character {stop.value} of {len(text)}"
@@ -73,12 +83,18 @@ def split_list(raw: bytes) -> ListText:
         status_code=int(code) if isinstance(code, str) and code.isascii() and code.isdigit() else None,
         status_message=message if isinstance(message, str) else "",
         objects=objects,
+        passed=passed,
     )
 
 
-def _split_envelope(text: str) -> tuple[dict[str, Any], list[ListedObject] | None]:
+def _nothing_known(_text: str, _at: int) -> int | None:
+    return None
+
+
+def _split_envelope(text: str, known: Known) -> tuple[dict[str, Any], list[ListedObject] | None, int]:
     fields: dict[str, Any] = {}
     objects: list[ListedObject] | None = None
+    passed = 0
     at = _expect(text, _skip(text, 0), "{")
     if text[at : at + 1] == "}":
         at += 1
@@ -89,7 +105,7 @@ def _split_envelope(text: str) -> tuple[dict[str, Any], list[ListedObject] | Non
             name, at = _scan(text, at)
             at = _expect(text, _skip(text, at), ":")
             if name == "data" and text[at : at + 1] == "[":
-                objects, at = _split_array(text, at)
+                objects, passed, at = _split_array(text, at, known)
             else:
                 fields[name], at = _scan(text, at)
             at = _skip(text, at)
@@ -100,20 +116,28 @@ def _split_envelope(text: str) -> tuple[dict[str, Any], list[ListedObject] | Non
     at = _skip(text, at)
     if at != len(text):
         raise json.JSONDecodeError("more than one value", text, at)
-    return fields, objects
+    return fields, objects, passed
 
 
-def _split_array(text: str, at: int) -> tuple[list[ListedObject], int]:
+def _split_array(text: str, at: int, known: Known) -> tuple[list[ListedObject], int, int]:
     objects: list[ListedObject] = []
+    passed = 0
     at = _expect(text, at, "[")
     if text[at : at + 1] == "]":
-        return objects, at + 1
+        return objects, passed, at + 1
     while True:
-        peek, end = _scan(text, at)
-        objects.append(ListedObject(text[at:end], peek))
+        end = known(text, at)
+        if end is None:
+            peek, end = _scan(text, at)
+            objects.append(ListedObject(text[at:end], peek))
+        else:
+            passed += 1
+        if text[end : end + 2] == ",{":
+            at = end + 1
+            continue
         at = _skip(text, end)
         if text[at : at + 1] == "]":
-            return objects, at + 1
+            return objects, passed, at + 1
         at = _expect(text, at, ",")
 
 
