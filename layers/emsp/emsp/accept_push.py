@@ -20,14 +20,6 @@ DEVIATIONS_AT_MOST = 50
 KEY_CHARACTERS_AT_MOST = 300
 
 
-def pushed_object(request: Request) -> JsonObject:
-    """The JSON object in the body. Raises MalformedBody, InvalidPush."""
-    value = request.json()
-    if not isinstance(value, dict):
-        raise InvalidPush("the body must be a JSON object")
-    return value
-
-
 def identified[M: OcpiModel](model: type[M], value: JsonObject) -> M:
     """`value` read as `model`, which holds the fields that must be right. Raises InvalidPush naming those
     that aren't.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from emsp import log
-from emsp.accept_push import identified, pushed_object
+from emsp.accept_push import identified
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.deadline import Deadline
@@ -103,7 +103,7 @@ class HubCallsCredentials:
 
         Raises InvalidPush, MalformedBody, ClientUnusable, MissingEndpoints; StoreUnavailable.
         """
-        theirs = identified(Credentials, pushed_object(request))
+        theirs = identified(Credentials, request.json_object())
         connection = self._connection(theirs, known)
         endpoints = self._endpoints(connection, request.correlation_id)
         token, now = secrets.token_urlsafe(32), self.now()

@@ -19,7 +19,6 @@ from emsp.accept_push import (
     identified,
     noted,
     noted_deviations,
-    pushed_object,
     token_key_of,
 )
 from emsp.content_hash import content_hash
@@ -49,7 +48,7 @@ class ReceiveCdr:
         Raises InvalidPush, MalformedBody; ContradictingObject for other content under an id that is taken;
         StoreUnavailable.
         """
-        value = pushed_object(request)
+        value = request.json_object()
         identity = identified(CdrIdentity, value)
         owner = PartyId(identity.country_code, identity.party_id)
         check_owner(request, owner, self.our_party)

@@ -5,7 +5,6 @@ Interface).
 from dataclasses import dataclass
 
 from emsp import log
-from emsp.accept_push import pushed_object
 from emsp.advance_command import advance_command
 from emsp.command_states import Resulted
 from emsp.ocpi.json_text import dump_json
@@ -29,7 +28,7 @@ class ReceiveCommandResult:
 
         Raises UnknownObject for an id that we never sent, InvalidPush, MalformedBody; StoreUnavailable.
         """
-        value = pushed_object(request)
+        value = request.json_object()
         result = value.get("result")
         if not isinstance(result, str) or not result:
             raise InvalidPush("result: is missing or not a string")

@@ -15,7 +15,6 @@ from emsp.accept_push import (
     from_party_deviations,
     identified,
     noted_deviations,
-    pushed_object,
     token_key_of,
 )
 from emsp.content_hash import content_hash
@@ -43,7 +42,7 @@ class ReceiveSession:
         """Store a session unless a newer one is there. Raises InvalidPush, MalformedBody;
         StoreUnavailable.
         """
-        value = pushed_object(request)
+        value = request.json_object()
         identity = _identity(value)
         self._check(request, value, identity)
         at, new_hash = canonical_datetime(identity.last_updated), content_hash(value)
@@ -59,7 +58,7 @@ class ReceiveSession:
 
     def patch(self, request: Request) -> Answer:
         """Change what is given. Raises UnknownObject, so that the sender PUTs, and what put raises."""
-        patch = pushed_object(request)
+        patch = request.json_object()
         at = canonical_time(patch.get("last_updated"))
         if at is None:
             raise InvalidPush("last_updated: every PATCH must carry it, as a DateTime")

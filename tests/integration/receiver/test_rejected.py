@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emsp import receive_session
+from emsp.receiver.request import Request
 from emsp.replay_rejected import InvalidReplay
 from tests.integration.receiver.commands import store_command
 from tests.integration.receiver.house import House
@@ -50,8 +51,7 @@ def test_what_today_s_rules_accept_leaves(house: House, monkeypatch: pytest.Monk
     key = next(kept["key"] for kept in house.rejected() if kept["module"] == "sessions" and "body" in kept)
     identity = receive_session._identity
     monkeypatch.setattr(receive_session, "_identity", lambda value: identity({"status": "ACTIVE", **value}))
-    value = session(status="ACTIVE")
-    monkeypatch.setattr(receive_session, "pushed_object", lambda request: value)
+    monkeypatch.setattr(Request, "json_object", lambda request: session(status="ACTIVE"))
     result = replay(house, {"key": key})
     assert result["outcomes"] == [{"key": key, "outcome": "accepted", "reason": ""}]
     assert house.item("sessions", "IN#CPO#S-1") is not None

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from emsp.ocpi.headers import Headers
-from emsp.ocpi.json_text import JsonValue, MalformedJson, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, parse_json
 from emsp.receiver.authentication import Caller
-from emsp.receiver.errors import MalformedBody
+from emsp.receiver.errors import InvalidPush, MalformedBody
 from emsp.settings import MissingSetting
 
 
@@ -45,6 +45,13 @@ class Request:
             return parse_json(self.body)
         except MalformedJson as error:
             raise MalformedBody(f"the body is not valid JSON: {error}") from error
+
+    def json_object(self) -> JsonObject:
+        """The JSON object in the body. Raises MalformedBody, InvalidPush."""
+        value = self.json()
+        if not isinstance(value, dict):
+            raise InvalidPush("the body must be a JSON object")
+        return value
 
     def text(self) -> str:
         """The body as text, to keep as it was received. Ask json() first, which refuses what is not UTF-8."""
