@@ -7,7 +7,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -113,9 +113,10 @@ class RejectedStore:
 
 
 def _once_more(kept: RejectedPush, push: RejectedPush) -> RejectedPush:
-    return RejectedPush(
-        **{**push.__dict__, "tries": kept.tries + 1, "first_received_at": kept.first_received_at},
-    )
+    """What is kept after one more try, which may have begun before the one that is kept."""
+    newest = push if push.last_received_at >= kept.last_received_at else kept
+    first = min(kept.first_received_at, push.first_received_at)
+    return replace(newest, tries=kept.tries + 1, first_received_at=first)
 
 
 def _lost_race(error: BaseException | None) -> bool:
