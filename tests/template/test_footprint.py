@@ -48,7 +48,7 @@ ALLOWED = {
     "pull_locations": PULL | {"emsp.ocpi.locations"},
     "pull_tariffs": PULL | {"emsp.ocpi.tariffs"},
     "receive_cdr": RECEIVER | {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
-    "receive_command_result": RECEIVER,
+    "receive_command_result": {"emsp.receiver.entry"},
     "receive_session": RECEIVER | {"emsp.ocpi.sessions"},
     "register": HUB | {"pydantic_core"},
     "replay_rejected": {"pydantic_core", "emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
