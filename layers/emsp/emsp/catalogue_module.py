@@ -54,6 +54,13 @@ def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
     )
 
 
+def identity_in(text: str) -> tuple[str, str, str]:
+    """country_code, party_id and id of a stored object as its CPO spells them (keys are upper case)."""
+    value = parse_json(text)
+    fields = value if isinstance(value, dict) else {}
+    return str(fields.get("country_code")), str(fields.get("party_id")), str(fields.get("id"))
+
+
 def last_updated_in(peek: Mapping[str, Any]) -> str:
     """The canonical `last_updated`. Raises BadObject."""
     value = peek.get("last_updated")

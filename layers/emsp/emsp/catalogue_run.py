@@ -25,7 +25,7 @@ from uuid import uuid4
 from emsp import log
 from emsp.catalogue_commits import PageCommits, ReadPage
 from emsp.catalogue_index import CatalogueIndex, index_line, party_of
-from emsp.catalogue_module import CatalogueModule
+from emsp.catalogue_module import CatalogueModule, identity_in
 from emsp.catalogue_page import PageChanges, RejectedObject, compare_page, unchanged_text
 from emsp.catalogue_snapshot import write_snapshot
 from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused
@@ -99,7 +99,7 @@ class PageSource(Protocol):
     def get(self, url: str) -> RawPage:
         """One page. Raises what emsp.hub.errors lists."""
 
-    def has(self, object_key: str) -> bool:
+    def has(self, country_code: str, party_id: str, object_id: str) -> bool:
         """Whether the Hub still has this object. Raises what emsp.hub.errors lists."""
 
 
@@ -469,9 +469,9 @@ class _Attempt:
         doubtful = [key for key in vanished if party_of(key) in listed]
         asked = doubtful if len(doubtful) <= ASKED_AT_MOST else sample(doubtful, ASKED_AT_MOST)
         there = set()
-        for key in asked:
+        for key, stored in self._pull.table.read_many(asked).items():
             self._pull.runs.renew()
-            if self._pull.source.has(key):
+            if self._pull.source.has(*identity_in(stored.text)):
                 there.add(key)
         if there and len(asked) < len(doubtful):
             return None

@@ -45,9 +45,9 @@ class HubList:
             )
         )
 
-    def has(self, object_key: str) -> bool:
+    def has(self, country_code: str, party_id: str, object_id: str) -> bool:
         """Whether the Hub still has this object, listed or not. Raises what emsp.hub.errors lists."""
-        path = "/".join(quote(part, safe="") for part in object_key.split("#", 2))
+        path = "/".join(quote(part, safe="") for part in (country_code, party_id, object_id))
         try:
             self._patiently(
                 lambda wait_s, deadline: self.client.call(

@@ -95,7 +95,11 @@ class PullCatalogue:
             options=options,
             remaining_s=remaining_s,
         )
-        outcome = pull.pull(request.mode, restart=request.restart)
+        try:
+            outcome = pull.pull(request.mode, restart=request.restart)
+        except Exception:
+            log.count("PullsFailed", module=self.module.name)
+            raise
         if outcome.state == "CONTINUES" and outcome.run is not None:
             invoke_again(_continuation(request, outcome.run))
         self._count(outcome)
@@ -111,6 +115,8 @@ class PullCatalogue:
                 log.count(f"CatalogueObjects{metric.capitalize()}", found, module=name)
         if outcome.run.sweep == "guarded":
             log.count("VanishGuardTripped", module=name)
+        if outcome.run.sweep == "uncertain":
+            log.count("SweepsWithheld", module=name)
 
 
 def answer(outcome: PullOutcome) -> JsonObject:

@@ -31,8 +31,8 @@ class Hiding:
     def endpoint(self) -> str:
         return self.source.endpoint()
 
-    def has(self, object_key: str) -> bool:
-        return self.source.has(object_key)
+    def has(self, *identity: str) -> bool:
+        return self.source.has(*identity)
 
     def get(self, url: str) -> RawPage:
         page = self.source.get(url)
@@ -53,8 +53,8 @@ class Watched:
     def endpoint(self) -> str:
         return self.source.endpoint()
 
-    def has(self, object_key: str) -> bool:
-        return self.source.has(object_key)
+    def has(self, *identity: str) -> bool:
+        return self.source.has(*identity)
 
     def get(self, url: str) -> RawPage:
         page = self.source.get(url)
