@@ -16,7 +16,8 @@ from emsp.receiver.errors import InvalidPush
 from emsp.receiver.request import Request
 
 DEVIATIONS_AT_MOST = 50
-"""Deviations kept with one object; the rest of thousands of alike ones would only fill its item."""
+DEVIATION_BYTES_AT_MOST = 40_000
+"""Of the deviations kept with one object; the rest of thousands of alike ones would only fill its item."""
 KEY_CHARACTERS_AT_MOST = 300
 
 
@@ -95,13 +96,16 @@ def noted_deviations(
 
 
 def noted(found: Sequence[Deviation]) -> str | None:
-    """Deviations as JSON text for keeping beside an object; None for none, shortened when there are
-    too many.
-    """
-    kept: list[JsonValue] = [
-        {"path": one.path, "problem": one.problem, "value": one.value} for one in found[:DEVIATIONS_AT_MOST]
-    ]
-    if len(found) > DEVIATIONS_AT_MOST:
+    """Deviations as JSON text for keeping beside an object; None for none, shortened when too many."""
+    kept: list[JsonValue] = []
+    size = 0
+    for one in found[:DEVIATIONS_AT_MOST]:
+        entry: JsonValue = {"path": one.path, "problem": one.problem, "value": one.value}
+        size += len(dump_json(entry).encode())
+        if size > DEVIATION_BYTES_AT_MOST:
+            break
+        kept.append(entry)
+    if len(found) > len(kept):
         kept.append(
             {"path": "", "problem": f"{len(found)} in all, of which the first are listed", "value": ""}
         )

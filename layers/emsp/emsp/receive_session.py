@@ -27,6 +27,8 @@ from emsp.receiver.request import Answer, Request
 from emsp.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
 
+PATCHES_BYTES_AT_MOST = 50_000
+"""Of what is remembered of a session's patches, since its item has to hold it."""
 ATTEMPTS = 8
 """Writers of one session at one time: more than this many lost races in a row is a fault, answered 5xx."""
 
@@ -117,6 +119,11 @@ class ReceiveSession:
         self, request: Request, key: str, state: SessionState, body: str | None = None
     ) -> StoredSession:
         value = state.object
+        patches = _patches_text(state.patches)
+        if patches is not None and len(patches.encode()) > PATCHES_BYTES_AT_MOST:
+            # From here on the session counts as pushed whole: only what is older than this comes too late.
+            state = SessionState(value, state.last_updated, state.last_updated, content_hash(value))
+            patches = None
         owner = PartyId(str(value["country_code"]), str(value["party_id"]))
         more = from_party_deviations(request, owner)
         return StoredSession(
@@ -127,7 +134,7 @@ class ReceiveSession:
             put_last_updated=state.put_at,
             put_hash=state.put_hash,
             received_at=request.received_at,
-            patches=_patches_text(state.patches),
+            patches=patches,
             deviations=noted_deviations(Session, value, owner, more),
             token_key=token_key_of(value, self.our_party),
             start_date_time=canonical_time(value.get("start_date_time")),

@@ -215,6 +215,32 @@ def test_patches_of_many_senders_are_all_counted(house: House) -> None:
     assert stored(house)["charging_periods"] == [period(minute) for minute in range(1, 25)]
 
 
+def test_a_session_with_very_many_patches_still_fits_its_item(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("emsp.receive_session.PATCHES_BYTES_AT_MOST", 500)
+    put(house, session())
+    for minute in range(1, 40):
+        value = {"last_updated": f"2026-11-22T10:{minute:02}:00Z", "charging_periods": [period(minute)]}
+        assert house.call("PATCH", path_of(session()), value).status_code == 1000
+    assert stored(house)["charging_periods"] == [period(minute) for minute in range(1, 40)]
+    item = house.item("sessions", KEY)
+    assert item is not None
+    assert len(item.get("patches", {"S": ""})["S"]) <= 500
+
+
+def test_thousands_of_deviations_still_fit_their_item(house: House) -> None:
+    odd = {"start_date_time": "₹" * 300, "dimensions": [{"type": "MAGIC", "volume": "₹" * 300}]}
+    value = session(charging_periods=[odd] * 500)
+    assert put(house, value) == 1000
+    item = house.item("sessions", KEY)
+    assert item is not None
+    text = item["deviations"]["S"]
+    assert len(text.encode()) < 41_000
+    assert json.loads(text)[-1]["problem"] == "1500 in all, of which the first are listed"
+    assert house.call("GET", path_of(value)).envelope["data"] == value
+
+
 def test_only_the_parties_of_a_platform_may_be_spoken_for(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 Item = Mapping[str, Any]
 """A DynamoDB item in the client's own form: attribute name -> `{"S": ...}`, `{"N": ...}`, `{"B": ...}`."""
 
-TEXT_BYTES_AT_MOST = 256_000
-GZIP_BYTES_AT_MOST = 330_000
+TEXT_BYTES_AT_MOST = 250_000
+GZIP_BYTES_AT_MOST = 250_000
+"""What an item may hold of a body, so that there is room for what stands beside it (150 KB) up to 400 KB."""
 BODY_ATTRIBUTES = ("body", "body_gz", "body_s3")
 
 
