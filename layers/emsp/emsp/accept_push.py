@@ -19,6 +19,8 @@ DEVIATIONS_AT_MOST = 50
 DEVIATION_BYTES_AT_MOST = 40_000
 """Of the deviations kept with one object; the rest of thousands of alike ones would only fill its item."""
 KEY_CHARACTERS_AT_MOST = 300
+KEY_BYTES_AT_MOST = 2048
+"""DynamoDB's own limit for a key."""
 
 
 def identified[M: OcpiModel](model: type[M], value: JsonObject) -> M:
@@ -75,6 +77,13 @@ def checked_key(country_code: str, party_id: str, object_id: str) -> str:
     if len(object_id) > KEY_CHARACTERS_AT_MOST:
         raise InvalidPush(f"id: has {len(object_id)} characters")
     return object_key(country_code, party_id, object_id)
+
+
+def key_in_path(request: Request, id_parameter: str) -> str | None:
+    """The object key of the path, or None for what no table could hold."""
+    path = request.path_parameters
+    key = object_key(path["country_code"], path["party_id"], path[id_parameter])
+    return key if len(key.encode()) <= KEY_BYTES_AT_MOST else None
 
 
 def canonical_time(value: JsonValue) -> str | None:

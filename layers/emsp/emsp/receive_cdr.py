@@ -17,6 +17,7 @@ from emsp.accept_push import (
     checked_key,
     from_party_deviations,
     identified,
+    key_in_path,
     noted,
     noted_deviations,
     token_key_of,
@@ -90,13 +91,8 @@ class ReceiveCdr:
 
     def get(self, request: Request) -> Answer:
         """The CDR, as it was received. Raises UnknownObject."""
-        path = request.path_parameters
-        known = len(path["cdr_id"]) <= KEY_CHARACTERS_AT_MOST
-        stored = (
-            self.store.get(object_key(path["country_code"], path["party_id"], path["cdr_id"]))
-            if known
-            else None
-        )
+        key = key_in_path(request, "cdr_id")
+        stored = self.store.get(key) if key else None
         if stored is None:
             raise UnknownObject("unknown CDR")
         return Answer(as_text=stored.body)

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from emsp import log
 from emsp.accept_push import (
-    KEY_CHARACTERS_AT_MOST,
     canonical_time,
     check_owner,
     check_path,
     checked_key,
     from_party_deviations,
     identified,
+    key_in_path,
     noted_deviations,
     token_key_of,
 )
 from emsp.content_hash import content_hash
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity
 from emsp.receiver.errors import InvalidPush, UnknownObject
 from emsp.receiver.request import Answer, Request
@@ -74,20 +74,23 @@ class ReceiveSession:
                 and str(patch[name]).upper() != request.path_parameters[parameter].upper()
             ):
                 raise InvalidPush(f"{name}: the body and the path do not name the same session")
-        stored = self.store.get(_key(request))
-        if stored is None:
-            raise UnknownObject("unknown session: PUT it whole")
+        stored = self._stored(request)
         self._settle(request, stored, lambda state: after_patch(state, patch, at))
         return Answer()
 
     def get(self, request: Request) -> Answer:
         """The session as we hold it. Raises UnknownObject."""
-        stored = self.store.get(_key(request))
-        if stored is None:
-            raise UnknownObject("unknown session")
+        stored = self._stored(request)
         if stored.closed_by_cdr is None:
             return Answer(as_text=stored.body.removeprefix("\ufeff"))
         return Answer(data=current_session(stored))
+
+    def _stored(self, request: Request) -> StoredSession:
+        key = key_in_path(request, "session_id")
+        stored = self.store.get(key) if key else None
+        if stored is None:
+            raise UnknownObject("unknown session: PUT it whole")
+        return stored
 
     def _settle(
         self, request: Request, stored: StoredSession, change: Callable[[SessionState], SessionState | None]
@@ -156,13 +159,6 @@ def _identity(value: JsonObject) -> SessionIdentity:
     return identified(
         SessionIdentity, {name: member for name, member in value.items() if name != "cdr_token"}
     )
-
-
-def _key(request: Request) -> str:
-    path = request.path_parameters
-    if len(path["session_id"]) > KEY_CHARACTERS_AT_MOST:
-        raise UnknownObject("unknown session")
-    return object_key(path["country_code"], path["party_id"], path["session_id"])
 
 
 def _object(stored: StoredSession) -> JsonObject:

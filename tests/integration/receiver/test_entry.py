@@ -106,6 +106,9 @@ def test_ids_are_echoed_and_messages_routed_back(house: House) -> None:
     [
         ("GET", "/ocpi/2.2.1/sessions/IN/CPO/none", 404, 2003),
         ("GET", "/ocpi/2.2.1/cdrs/IN/CPO/none", 404, 2003),
+        ("GET", f"/ocpi/2.2.1/sessions/{'x' * 3000}/CPO/S-1", 404, 2003),
+        ("PATCH", f"/ocpi/2.2.1/sessions/IN/CPO/{'x' * 3000}", 404, 2003),
+        ("GET", f"/ocpi/2.2.1/cdrs/IN/{'x' * 3000}/C-1", 404, 2003),
         ("GET", "/ocpi/2.2.1/nothing", 404, 2000),
         ("DELETE", "/ocpi/2.2.1/sessions/IN/CPO/S-1", 405, 2000),
         ("PUT", "/ocpi/2.2.1/cdrs", 405, 2000),
@@ -115,7 +118,7 @@ def test_ids_are_echoed_and_messages_routed_back(house: House) -> None:
 def test_what_is_not_there_is_enveloped(
     house: House, method: str, path: str, http_status: int, status_code: int
 ) -> None:
-    answer = house.call(method, path, raw=b"{}")
+    answer = house.call(method, path, {"last_updated": "2026-11-22T10:00:00Z"})
     assert (answer.http_status, answer.status_code) == (http_status, status_code)
     if http_status == 405:
         assert method not in answer.headers["Allow"]
