@@ -8,16 +8,13 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from emsp import log
+from emsp.invocation import InvalidInvocation
 from emsp.ocpi.headers import Headers
 from emsp.receiver.authentication import Caller
 from emsp.receiver.errors import RequestError
 from emsp.receiver.request import Answer, Request
 from emsp.stores.rejected import RejectedPush, RejectedStore
 from emsp.stores.table import StoreUnavailable
-
-
-class InvalidReplay(ValueError):
-    """The invocation does not say what to replay."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class ReplayRejected:
     operations: Mapping[str, Mapping[str, Callable[[Request], Answer]]]
 
     def keys(self, payload: Mapping[str, object]) -> Iterable[str]:
-        """The keys that `{"key": ...}`, `{"module": ...}` or `{"all": true}` mean. Raises InvalidReplay."""
+        """The keys that `{"key": ...}`, `{"module": ...}`, `{"all": true}` mean. Raises InvalidInvocation."""
         match payload:
             case {"key": str(key)} if key:
                 return [key]
@@ -48,7 +45,7 @@ class ReplayRejected:
             case {"all": True}:
                 return self.store.keys()
         modules = ", ".join(sorted(self.operations))
-        raise InvalidReplay(
+        raise InvalidInvocation(
             f'say {{"key": "sessions/..."}}, {{"module": one of {modules}}} or {{"all": true}}'
         )
 

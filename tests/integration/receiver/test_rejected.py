@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from emsp import receive_session
+from emsp.invocation import InvalidInvocation
 from emsp.receiver.request import Request
-from emsp.replay_rejected import InvalidReplay
 from tests.integration.receiver.commands import store_command
 from tests.integration.receiver.house import House
 from tests.integration.receiver.samples import cdr, path_of, session
@@ -89,7 +89,7 @@ def test_one_module_or_one_key_or_all(house: House) -> None:
     assert {each["key"].split("/")[0] for each in replay(house, {"module": "cdrs"})["outcomes"]} == {"cdrs"}
     assert replay(house, {"key": "cdrs/none.json"})["failed"] == 1
     for nonsense in ({}, {"module": "tokens"}, {"all": False}, {"key": ""}):
-        with pytest.raises(InvalidReplay, match="say"):
+        with pytest.raises(InvalidInvocation, match="say"):
             replay(house, nonsense)
 
 
