@@ -469,7 +469,7 @@ class _Attempt:
         doubtful = [key for key in vanished if party_of(key) in listed]
         asked = doubtful if len(doubtful) <= ASKED_AT_MOST else sample(doubtful, ASKED_AT_MOST)
         there = set()
-        for key, stored in self._pull.table.read_many(asked).items():
+        for key, stored in self._pull.table.read_texts(asked).items():
             self._pull.runs.renew()
             if self._pull.source.has(*identity_in(stored.text)):
                 there.add(key)

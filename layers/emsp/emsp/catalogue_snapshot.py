@@ -10,7 +10,7 @@ from itertools import batched
 from emsp.catalogue_index import index_line, key_of
 from emsp.catalogue_module import CatalogueModule
 from emsp.ocpi.json_text import parse_json
-from emsp.stores.catalogue_table import CatalogueTable, StoredObject
+from emsp.stores.catalogue_table import CatalogueTable, StoredText
 from emsp.stores.snapshots import Manifest, SnapshotLines, Snapshots
 
 LINE_ENDS = re.compile(r"[\r\n]+")
@@ -80,16 +80,16 @@ def _fresh_lines(
     used.
     """
     batches = [list(each) for each in batched(keys, READ_AT_ONCE, strict=False)]
-    ahead = reader.submit(table.read_many, batches[0]) if batches else None
+    ahead = reader.submit(table.read_texts, batches[0]) if batches else None
     for number, batch in enumerate(batches):
-        found: Mapping[str, StoredObject] = ahead.result() if ahead else {}
-        ahead = reader.submit(table.read_many, batches[number + 1]) if number + 1 < len(batches) else None
+        found: Mapping[str, StoredText] = ahead.result() if ahead else {}
+        ahead = reader.submit(table.read_texts, batches[number + 1]) if number + 1 < len(batches) else None
         for key in batch:
             stored = found.get(key)
-            yield key, None if stored is None or stored.removed_at else snapshot_lines(module, stored)
+            yield key, None if stored is None or stored.removed else snapshot_lines(module, stored)
 
 
-def snapshot_lines(module: CatalogueModule, stored: StoredObject) -> SnapshotLines:
+def snapshot_lines(module: CatalogueModule, stored: StoredText) -> SnapshotLines:
     """The lines of one object."""
     value = parse_json(stored.text)
     if not isinstance(value, dict):

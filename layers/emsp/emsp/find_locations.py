@@ -121,7 +121,7 @@ class FindLocations:
             if (distance := distance_m(query.latitude, query.longitude, each.latitude, each.longitude))
             <= query.radius_m
             and (each.published or query.include_unpublished)
-            and any(query.accepts(plug) for plug in each.plugs)
+            and any(map(query.accepts, each.plugs))
         )
         nearest = matching[: query.limit]
         stored = self.locations.read_many(key for _, key in nearest)

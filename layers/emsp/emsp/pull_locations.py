@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from emsp.catalogue_module import CatalogueModule
+from emsp.catalogue_module import CatalogueModule, key_in
 from emsp.map_cells import cell_of
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.locations import Location
 from emsp.plugs import evses_of, plugs_of
-from emsp.stores.locations import write_summary
+from emsp.stores.locations import LocationSummary, write_summary
 
 
 def position_of(location: JsonObject) -> tuple[float, float] | None:
@@ -28,8 +28,8 @@ def _attributes(location: JsonObject) -> dict[str, str]:
         return {}
     # Some CPOs leave `publish` out; only a plain no hides a location.
     published = location.get("publish") not in (False, "false", 0)
-    summary = write_summary(*position, plugs_of(location), published=published)
-    return {"cell": cell_of(*position), "summary": summary}
+    summary = LocationSummary(key_in(location) or "", *position, tuple(plugs_of(location)), published)
+    return {"cell": cell_of(*position), "summary": write_summary(summary)}
 
 
 def _feature(location: JsonObject) -> dict[str, Any] | None:
@@ -39,7 +39,7 @@ def _feature(location: JsonObject) -> dict[str, Any] | None:
     kept = ("country_code", "party_id", "id", "name", "address", "city", "publish", "last_updated")
     properties: dict[str, Any] = {name: location[name] for name in kept if name in location}
     properties["evses"] = [
-        [plug.count, plug.standard, plug.power_w, plug.status] for plug in plugs_of(location)
+        [plug.connectors, plug.standard, plug.power_w, plug.status] for plug in plugs_of(location)
     ]
     latitude, longitude = position
     return {

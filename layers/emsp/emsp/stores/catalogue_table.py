@@ -34,6 +34,7 @@ KEYS_PER_READ = 100
 PUTS_PER_WRITE = 25
 TRIES = 8
 LONGEST_PAUSE_S = 5.0
+TEXTS = "object_key, body, body_gz, body_s3, content_hash, text_hash, removed_at"
 MARKS = "object_key, last_updated, content_hash, text_hash, removed_at"
 
 
@@ -73,9 +74,18 @@ class StoredObject:
     last_updated: str
     received_at: str
     removed_at: str | None
+    deviations: tuple[Deviation, ...]
+
+
+@dataclass(frozen=True)
+class StoredText:
+    """What a snapshot needs of a stored object."""
+
+    object_key: str
+    text: str
     content_hash: str
     text_hash: str
-    deviations: tuple[Deviation, ...]
+    removed: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,19 @@ class CatalogueTable:
     def read_many(self, object_keys: Iterable[str]) -> dict[str, StoredObject]:
         """The objects that are there, by key, tombstones included. Raises StoreUnavailable."""
         return {each["object_key"]["S"]: self._stored(each) for each in self._batch_get(object_keys, None)}
+
+    def read_texts(self, object_keys: Iterable[str]) -> dict[str, StoredText]:
+        """The texts of the objects that are there, by key, tombstones included. Raises StoreUnavailable."""
+        return {
+            each["object_key"]["S"]: StoredText(
+                object_key=each["object_key"]["S"],
+                text=read_body(each, self.large_bodies),
+                content_hash=each["content_hash"]["S"],
+                text_hash=each["text_hash"]["S"],
+                removed="removed_at" in each,
+            )
+            for each in self._batch_get(object_keys, TEXTS)
+        }
 
     def read_marks(self, object_keys: Iterable[str]) -> dict[str, StoredMark]:
         """What is stored under the keys, without the objects. Raises StoreUnavailable."""
@@ -226,8 +249,6 @@ class CatalogueTable:
             last_updated=item["last_updated"]["S"],
             received_at=item["received_at"]["S"],
             removed_at=text_attribute(item, "removed_at"),
-            content_hash=item["content_hash"]["S"],
-            text_hash=item["text_hash"]["S"],
             deviations=tuple(
                 Deviation(**each) for each in json.loads(text_attribute(item, "deviations") or "[]")
             ),

@@ -6,15 +6,13 @@ location.
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.table import Item, store_errors
 
 
-@dataclass(frozen=True)
-class Plug:
+class Plug(NamedTuple):
     """Connectors of one location that are alike: EVSE status, connector standard, W (None: unknown), how
     many.
     """
@@ -22,11 +20,10 @@ class Plug:
     status: str
     standard: str
     power_w: int | None
-    count: int
+    connectors: int
 
 
-@dataclass(frozen=True)
-class LocationSummary:
+class LocationSummary(NamedTuple):
     """Where a location is (degrees), what can be plugged in there, and whether it may be shown to
     everybody.
     """
@@ -38,10 +35,13 @@ class LocationSummary:
     published: bool
 
 
-def write_summary(latitude: float, longitude: float, plugs: list[Plug], *, published: bool) -> str:
-    """The attribute `summary`."""
-    rows = [[each.status, each.standard, each.power_w, each.count] for each in plugs]
-    return json.dumps([latitude, longitude, rows, published], separators=(",", ":"))
+def write_summary(summary: LocationSummary) -> str:
+    """The attribute `summary`. It holds the key as well, so that a search reads this one attribute only."""
+    rows = [[each.status, each.standard, each.power_w, each.connectors] for each in summary.plugs]
+    return json.dumps(
+        [summary.object_key, summary.latitude, summary.longitude, rows, summary.published],
+        separators=(",", ":"),
+    )
 
 
 class LocationsTable(CatalogueTable):
@@ -54,6 +54,7 @@ class LocationsTable(CatalogueTable):
             "IndexName": "by_cell",
             "KeyConditionExpression": "cell = :cell",
             "ExpressionAttributeValues": {":cell": {"S": cell}},
+            "ProjectionExpression": "summary",
         }
         found: list[LocationSummary] = []
         while True:
@@ -66,6 +67,5 @@ class LocationsTable(CatalogueTable):
 
 
 def _summary(item: Item) -> LocationSummary:
-    latitude, longitude, rows, published = json.loads(item["summary"]["S"])
-    plugs = tuple(Plug(*row) for row in rows)
-    return LocationSummary(item["object_key"]["S"], latitude, longitude, plugs, published)
+    key, latitude, longitude, rows, published = json.loads(item["summary"]["S"])
+    return LocationSummary(key, latitude, longitude, tuple(Plug(*row) for row in rows), published)
