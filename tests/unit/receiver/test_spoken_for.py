@@ -12,3 +12,7 @@ def test_a_hub_speaks_for_all_and_a_platform_for_its_own() -> None:
     assert spoken_for([role("HUB", "CIH")]) is None
     assert spoken_for([role("CPO", "AAA"), role("HUB", "CIH")]) is None
     assert spoken_for([role("CPO", "aaa"), role("CPO", "BBB")]) == ("IN*AAA", "IN*BBB")
+
+
+def test_a_hub_that_is_a_cpo_too_under_the_same_name_is_a_hub() -> None:
+    assert spoken_for([role("HUB", "CIH"), role("CPO", "CIH")]) is None

@@ -40,10 +40,14 @@ def hash_token(token: str) -> str:
 def spoken_for(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...] | None:
     """The parties for whom the holder of these roles (`role`, `country_code`, `party_id`) may speak.
 
-    None, which is any, where it is a Hub: a Hub reports only itself.
+    None, which is any, where one of the roles is a Hub's: a Hub reports only itself.
     """
-    parties = {f"{role['country_code']}*{role['party_id']}".upper(): role["role"] for role in roles}
-    return None if not parties or "HUB" in parties.values() else tuple(parties)
+    parties: list[str] = []
+    for role in roles:
+        if role["role"].upper() == "HUB":
+            return None
+        parties.append(f"{role['country_code']}*{role['party_id']}".upper())
+    return tuple(dict.fromkeys(parties)) or None
 
 
 def with_new_token(
