@@ -85,7 +85,10 @@ def test_other_content_under_the_same_id_is_kept_and_alarmed_on(
         ({"cdr_token": {**cdr_token(), "party_id": "OTH"}}, "cdr_token"),
         ({"start_date_time": None}, "start_date_time"),
         ({"end_date_time": "later"}, "end_date_time"),
+        ({"cdr_token": {**cdr_token(), "uid": ""}}, "cdr_token.uid"),
         ({"currency": None}, "currency"),
+        ({"currency": ""}, "currency"),
+        ({"currency": "RUPEES"}, "currency"),
         ({"total_cost": None}, "total_cost"),
         ({"total_cost": {"excl_vat": "free"}}, "total_cost"),
         ({"total_energy": None}, "total_energy"),
@@ -99,6 +102,13 @@ def test_what_cannot_be_billed_is_refused_and_kept(house: House, changes: dict[s
     assert named in answer.envelope["status_message"]
     assert len(house.rejected()) == 1
     assert house.items("cdrs") == []
+
+
+@pytest.mark.parametrize(("field", "value"), [("contract_id", None), ("type", "NFC")])
+def test_a_token_that_is_known_by_its_uid_is_enough(house: House, field: str, value: str | None) -> None:
+    token = {name: member for name, member in {**cdr_token(), field: value}.items() if member is not None}
+    assert post(house, cdr(cdr_token=token)).status_code == 1000
+    assert f"cdr_token.{field}" in notes(house, "deviations")
 
 
 def test_a_cdr_completes_a_session_that_was_left_open(house: House) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from emsp.receiver.authentication import CACHE_SECONDS, LOOKS_AT_MOST, REREAD_SECONDS, Authentication
-from emsp.receiver.errors import Unauthenticated
+from emsp.receiver.errors import TooManyUnknownTokens, Unauthenticated
 from emsp.stores.inbound_tokens import InboundToken, hash_token
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -74,10 +74,15 @@ def test_many_wrong_tokens_do_not_hammer_the_secret_nor_shut_out_the_right_one()
     secret = Secret()
     secret.issue("right")
     authentication = secret.authentication()
-    for number in range(100):
+    for number in range(LOOKS_AT_MOST):
         assert not is_let_in(authentication, f"wrong-{number}")
+    secret.issue("new")
+    with pytest.raises(TooManyUnknownTokens):
+        authentication.authenticate("Token new")
     assert secret.reads == 1 + LOOKS_AT_MOST
     assert is_let_in(authentication, "right")
+    secret.seconds += REREAD_SECONDS
+    assert is_let_in(authentication, "new")
 
 
 def test_a_lapsed_token_is_refused_and_a_withdrawn_one_when_the_cache_ends() -> None:

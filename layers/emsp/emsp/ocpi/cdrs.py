@@ -23,6 +23,7 @@ from emsp.ocpi.types import (
     GeoLocation,
     Int,
     KeyCountryCode,
+    KeyCurrency,
     KeyId,
     KeyPartyId,
     Number,
@@ -153,16 +154,24 @@ class _RuledFields(OcpiModel):
         return broken
 
 
+class BilledToken(OcpiModel):
+    """What must be right in a CDR's cdr_token: whose token it is, and which."""
+
+    country_code: KeyCountryCode
+    party_id: KeyPartyId
+    uid: KeyId
+
+
 class CdrIdentity(OcpiModel):
     """The fields without which a CDR can't be kept: what identifies it, and what it bills to whom."""
 
     country_code: KeyCountryCode
     party_id: KeyPartyId
     id: KeyId
-    cdr_token: CdrToken
+    cdr_token: BilledToken
     start_date_time: OcpiDateTime
     end_date_time: OcpiDateTime
-    currency: Currency
+    currency: KeyCurrency
     total_cost: Price
     total_energy: Number
     last_updated: OcpiDateTime

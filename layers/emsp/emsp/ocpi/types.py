@@ -157,6 +157,7 @@ LocalDate = Annotated[str, Text(10, "^([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12
 
 KeyId = Annotated[str, Key()]
 KeyCountryCode = Annotated[str, Key("^[A-Za-z]{2}$")]
+KeyCurrency = Annotated[str, Key("^[A-Za-z]{3}$")]
 KeyPartyId = Annotated[str, Key('^[!"$-~]{1,3}$')]
 """Any printable ASCII but `#`, which separates the parts of a key."""
 

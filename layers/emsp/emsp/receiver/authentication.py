@@ -13,11 +13,12 @@ from typing import Protocol
 
 from emsp import log
 from emsp.ocpi.headers import token_candidates
-from emsp.receiver.errors import Unauthenticated
+from emsp.receiver.errors import TooManyUnknownTokens, Unauthenticated
 
-CACHE_SECONDS = 300
+CACHE_SECONDS = 60
+"""How long a token that was withdrawn may go on being accepted by a Lambda that knew it."""
 REREAD_SECONDS = 10
-LOOKS_AT_MOST = 10
+LOOKS_AT_MOST = 60
 STALE_SECONDS = 3600
 """How long tokens that we know go on being accepted while the secret can't be read."""
 
@@ -52,14 +53,14 @@ class Caller:
 
 
 class Authentication:
-    """Checks tokens against the stored hashes, which it caches for minutes.
+    """Checks tokens against the stored hashes, which it caches for a minute.
 
     An unknown token makes it read again at once. We store a token before the Hub hears of it, so one look per
     token is enough: a token issued a moment ago works in every Lambda, however lately that one has read, and
     the Hub's first push with it is never refused (it would not come again). A token that was looked for in
     vain is refused unread for REREAD_SECONDS, and there are at most LOOKS_AT_MOST looks in that time, so that
-    wrong tokens can't make us hammer the secret. `read` returns the stored tokens or raises what its store
-    raises; `clock` counts seconds and never goes back.
+    wrong tokens can't make us hammer the secret; beyond that an unknown token is told to come again. `read`
+    returns the stored tokens or raises what its store raises; `clock` counts seconds and never goes back.
     """
 
     def __init__(
@@ -74,7 +75,10 @@ class Authentication:
         self._looked_for: dict[str, float] = {}
 
     def authenticate(self, authorization: str | None) -> Caller:
-        """The caller behind an Authorization header. Raises Unauthenticated, which tells nothing but that."""
+        """The caller behind an Authorization header.
+
+        Raises Unauthenticated, which tells nothing but that; TooManyUnknownTokens.
+        """
         candidates = token_candidates(authorization or "")
         if not candidates:
             raise Unauthenticated(MESSAGE)
@@ -92,8 +96,10 @@ class Authentication:
     def _worth_a_look(self, digest: str) -> bool:
         now = self._clock()
         self._looked_for = {each: at for each, at in self._looked_for.items() if now - at < REREAD_SECONDS}
-        if digest in self._looked_for or len(self._looked_for) >= LOOKS_AT_MOST:
+        if digest in self._looked_for:
             return False
+        if len(self._looked_for) >= LOOKS_AT_MOST:
+            raise TooManyUnknownTokens("the token can't be checked right now, try again later")
         self._looked_for[digest] = now
         return True
 

@@ -28,6 +28,13 @@ class Unauthenticated(RequestError):
     status_code = 2002
 
 
+class TooManyUnknownTokens(RequestError):
+    """Too many unknown tokens came to look for this one too; it may be good, so the sender tries again."""
+
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+    status_code = StatusCode.SERVER_ERROR
+
+
 class UnknownPath(RequestError):
     http_status = HTTPStatus.NOT_FOUND
 
