@@ -33,6 +33,7 @@ RETRIED_STATUSES = {429, 500, 502, 503, 504}
 RETRIED_CODES = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
+    "RequestThrottled",
     "RequestThrottledException",
     "ThrottledException",
     "Throttling",
