@@ -380,3 +380,42 @@ def test_a_certificate_of_another_host_is_refused(tls: Tls, monkeypatch: pytest.
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", tls.url.replace("127.0.0.1", "localhost"))
     with pytest.raises(AwsUnreachable, match="SSLCertVerificationError"):
         AwsJsonClient("dynamodb").get_item(TableName="t")
+
+
+def test_credentials_that_lambda_renews_are_found_too(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With SnapStart they are not in the environment but at an address that it names."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert self.headers["Authorization"] == "a-token-for-this"
+            later = datetime.now(UTC) + timedelta(hours=1)
+            document = {
+                "AccessKeyId": "AKIARENEWED",
+                "SecretAccessKey": "secret",
+                "Token": "a-session-token",
+                "Expiration": later.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(document).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(variable, raising=False)
+    url = f"http://127.0.0.1:{server.server_port}/credentials"
+    monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+    monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "a-token-for-this")
+    aws_json._renewed_credentials.cache_clear()
+    try:
+        AwsJsonClient("dynamodb").get_item(TableName="t")
+    finally:
+        aws_json._renewed_credentials.cache_clear()
+        server.shutdown()
+        server.server_close()
+    headers, _ = aws.requests[0]
+    assert "Credential=AKIARENEWED/" in headers["authorization"]
+    assert headers["x-amz-security-token"] == "a-session-token"
