@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -49,11 +50,16 @@ class _AnyTag(yaml.SafeLoader):  # type: ignore[misc]
 _AnyTag.add_multi_constructor("!", lambda loader, suffix, node: getattr(node, "value", None))
 
 
+@cache
+def _resources() -> dict[str, Any]:
+    resources: dict[str, Any] = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _AnyTag)["Resources"]
+    return resources
+
+
 def create_stores(dynamodb: Any, s3: Any) -> None:
     """Tables as the template has them, and buckets."""
-    resources = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _AnyTag)["Resources"]
     for logical_id, name in TABLES.items():
-        properties = resources[logical_id]["Properties"]
+        properties = _resources()[logical_id]["Properties"]
         dynamodb.create_table(TableName=name, **{key: properties[key] for key in KEPT if key in properties})
     for bucket in BUCKETS:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-south-1"})

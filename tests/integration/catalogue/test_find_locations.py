@@ -55,7 +55,7 @@ def test_searches_find_what_looking_at_every_location_finds(house: House) -> Non
     find, chosen = finder(house), random.Random(3)
     points = [json.loads(text)["coordinates"] for text in house.served().values()]
     found = 0
-    for _ in range(60):
+    for _ in range(30):
         at = chosen.choice(points)
         query = NearQuery(
             latitude=float(at["latitude"]) + chosen.uniform(-0.1, 0.1),
@@ -71,7 +71,7 @@ def test_searches_find_what_looking_at_every_location_finds(house: House) -> Non
         distances = [each["distance_m"] for each in answer["locations"]]
         assert distances == sorted(distances)
         found += len(distances)
-    assert found > 30
+    assert found > 15
 
 
 def test_a_status_that_changes_is_found_after_the_next_delta(house: House) -> None:
@@ -90,7 +90,7 @@ def test_only_the_nearest_are_read_whole(house: House) -> None:
     house.pull()
     points = [json.loads(text)["coordinates"] for text in house.served().values()]
     around: list[Any] = [{name: float(degrees) for name, degrees in point.items()} for point in points]
-    answers: list[Any] = [finder(house)({**point, "radius_m": 50000, "limit": 2}) for point in around[:12]]
+    answers: list[Any] = [finder(house)({**point, "radius_m": 50000, "limit": 2}) for point in around[:8]]
     answer = max(answers, key=lambda each: each["found"])
     assert answer["found"] > 2
     assert len(answer["locations"]) == answer["read"]["locations"] == 2
