@@ -5,8 +5,9 @@ from typing import Any
 from emsp import log
 from emsp.link_session import LinkSession
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.aws import dynamodb_client, s3_client, sqs_client
 from emsp.stores.commands import CommandStore
+from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
 from emsp.stream_batch import each_change
@@ -18,8 +19,9 @@ link_session = LinkSession(
     ),
     CommandStore(dynamodb_client(), settings.commands_table),
 )
+unlinked = ParkedRecords(sqs_client(), settings.parked_records_queue_url)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     log.bind()
-    return each_change(event, link_session)
+    return each_change(event, link_session, unlinked.park)

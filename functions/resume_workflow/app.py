@@ -4,13 +4,16 @@ from typing import Any
 
 from emsp import log
 from emsp.resume_workflow import ResumeWorkflow
-from emsp.stores.aws import stepfunctions_client
+from emsp.settings import Settings
+from emsp.stores.aws import sqs_client, stepfunctions_client
+from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.workflows import Workflows
 from emsp.stream_batch import each_change
 
 resume_workflow = ResumeWorkflow(Workflows(stepfunctions_client()))
+unresumed = ParkedRecords(sqs_client(), Settings().parked_records_queue_url)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     log.bind()
-    return each_change(event, resume_workflow)
+    return each_change(event, resume_workflow, unresumed.park)

@@ -31,8 +31,8 @@ class LinkSession:
         authorization_reference. Raises StoreUnavailable.
         """
         new, old = self.sessions.from_item(after), self.sessions.from_item(before)
-        if new is None or new.status not in IN_REACH_OF_A_COMMAND:
-            return False
+        if new is None or new.token_key is None or new.status.upper() not in IN_REACH_OF_A_COMMAND:
+            return False  # without a token_key its token is none that any index could hold
         if old is not None and old.status == new.status and _reference(old) == _reference(new):
             return False
         return self._link(current_session(new), new.received_at)

@@ -9,7 +9,7 @@ card at the very place. Source: OCPI 2.2.1, mod_sessions and mod_commands (autho
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from emsp.command_states import CommandState
@@ -20,6 +20,8 @@ from emsp.stores.commands import CommandRecord
 
 BEFORE_COMMAND: Final = timedelta(minutes=2)
 AFTER_COMMAND: Final = timedelta(minutes=30)
+CLOCK_WAS_SET: Final = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+"""A start outside of these comes from a clock that was not set; near the ends no time can be added to it."""
 MAY_HAVE_STARTED: Final = frozenset(
     {
         CommandState.PENDING,
@@ -48,7 +50,9 @@ class SessionSeen:
 
     @classmethod
     def of(cls, session: JsonObject, seen_at: datetime) -> "SessionSeen | None":
-        """None for a session without a token of ours to look for. `seen_at` stands in for a missing start."""
+        """None for a session without a token of ours to look for. `seen_at` stands in for a start that is
+        missing or can't be.
+        """
 
         def text(name: str) -> str:
             value = session.get(name)
@@ -61,13 +65,15 @@ class SessionSeen:
             started_at = parse_datetime(text("start_date_time"))
         except ValueError:
             started_at = seen_at
+        if not CLOCK_WAS_SET[0] <= started_at <= CLOCK_WAS_SET[1]:
+            started_at = seen_at
         return cls(
             object_key=object_key(text("country_code"), text("party_id"), text("id")),
             id=text("id"),
             party=PartyId(text("country_code"), text("party_id")),
             token_key=object_key(str(token["country_code"]), str(token["party_id"]), str(token["uid"])),
             started_at=started_at,
-            reserves=text("status") == "RESERVATION",
+            reserves=text("status").upper() == "RESERVATION",
             location_id=text("location_id"),
             evse_uid=text("evse_uid"),
             authorization_reference=text("authorization_reference"),
@@ -94,7 +100,7 @@ def link_of(session: SessionSeen, commands: Iterable[CommandRecord]) -> Link | N
     for command in fitting:
         if _same(session.authorization_reference, command.authorization_reference):
             return Link(command, "authorization_reference")
-    if session.auth_method not in ("", "COMMAND"):
+    if session.auth_method.upper() not in ("", "COMMAND"):
         return None
     return next((Link(each, "token_and_place") for each in fitting if _by_place(session, each)), None)
 

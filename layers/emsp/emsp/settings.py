@@ -152,6 +152,11 @@ class Settings:
         return self._text("UNPUBLISHED_CHANGES_QUEUE_URL")
 
     @property
+    def parked_records_queue_url(self) -> str:
+        """Where a stream's function puts records that it can't deal with."""
+        return self._text("PARKED_RECORDS_QUEUE_URL")
+
+    @property
     def allow_http_hub(self) -> bool:
         """True where the operator allows plain http:// to the Hub (a Hub on the same machine only)."""
         return self._flag("ALLOW_HTTP_HUB")

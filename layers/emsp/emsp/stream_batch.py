@@ -13,18 +13,33 @@ type Image = Mapping[str, Any]
 
 
 def each_change(
-    event: Mapping[str, Any], do: Callable[[Image | None, Image | None], object]
+    event: Mapping[str, Any],
+    do: Callable[[Image | None, Image | None], object],
+    park: Callable[[Mapping[str, Any], str], None],
 ) -> dict[str, Any]:
-    """Call `do(before, after)` for each record; at the first StoreUnavailable stop, and have the rest
-    brought again.
+    """Call `do(before, after)` for each record; at the first StoreUnavailable stop, and have the rest brought
+    again.
+
+    A record at which anything else goes wrong would do so for ever: it is counted (ChangesParked), handed to
+    `park` with the error's class, and does not hold up the others of its shard.
     """
     for record in event["Records"]:
         change = record["dynamodb"]
+        number = str(change["SequenceNumber"])
         try:
-            do(_image(change.get("OldImage")), _image(change.get("NewImage")))
+            try:
+                do(_image(change.get("OldImage")), _image(change.get("NewImage")))
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
+                log.exception("a change can't be dealt with: it is parked", error, sequence_number=number)
+                log.count("ChangesParked")
+                park(record, type(error).__name__)
         except StoreUnavailable as error:
-            log.exception("a change could not be dealt with, Lambda brings it again", error)
-            return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
+            log.exception(
+                "a change could not be dealt with, Lambda brings it again", error, sequence_number=number
+            )
+            return {"batchItemFailures": [{"itemIdentifier": number}]}
     return {"batchItemFailures": []}
 
 

@@ -18,6 +18,7 @@ from emsp.hub.errors import NotRouted
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws
 from emsp.stores.commands import CommandRecord, UnknownCommand
+from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.workflows import NobodyWaits, Workflows
 from tests.integration.realtime.conftest import Emsp
 
@@ -63,6 +64,7 @@ def load(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleT
         "LOCATIONS_TABLE": "locations",
         "EVENT_BUS_NAME": "bus",
         "LARGE_BODIES_BUCKET": "bodies",
+        "PARKED_RECORDS_QUEUE_URL": emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"],
     }
     for name, value in {**emsp.settings.environment, **extra}.items():
         monkeypatch.setenv(name, value)
@@ -198,3 +200,44 @@ def test_a_task_that_step_functions_does_not_know() -> None:
 
     with pytest.raises(NobodyWaits):
         Workflows(Refusing()).succeed("task-1", "{}")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_session_without_a_clock_is_linked_by_when_it_came(
+    emsp: Emsp, load: Callable[[str], ModuleType], start: str
+) -> None:
+    emsp.commands.create(STARTED)
+    event = sample("link_session", "new_session")
+    image = event["Records"][0]["dynamodb"]["NewImage"]
+    session = {**json.loads(image["body"]["S"]), "start_date_time": start, "status": "pending"}
+    image["body"]["S"], image["status"]["S"] = json.dumps(session), "pending"
+    assert call(load("link_session"), event) == {"batchItemFailures": []}
+    assert emsp.commands.get(STARTED.command_id).session_id == "SESSION1"
+
+
+def test_a_session_that_can_not_be_dealt_with_is_parked(
+    emsp: Emsp, load: Callable[[str], ModuleType]
+) -> None:
+    emsp.commands.create(STARTED)
+    event = sample("link_session", "new_session")
+    bad = json.loads(json.dumps(event["Records"][0]))
+    bad["dynamodb"]["NewImage"]["body"]["S"] = "[" * 10
+    event["Records"].insert(0, bad)
+    assert call(load("link_session"), event) == {"batchItemFailures": []}
+    assert emsp.commands.get(STARTED.command_id).session_id == "SESSION1", "the one behind it is linked"
+    queue = emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"]
+    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"]) == {"error": "MalformedJson", "record": bad}
+
+
+def test_a_record_too_large_for_a_message_is_named_in_it(emsp: Emsp) -> None:
+    queue = emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"]
+    change = {
+        "SequenceNumber": "7",
+        "Keys": {"object_key": {"S": "IN#ABC#S1"}},
+        "NewImage": {"b": {"S": "x" * 300_000}},
+    }
+    ParkedRecords(aws.sqs_client(), queue).park({"eventID": "e", "dynamodb": change}, "KeyError")
+    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    kept = json.loads(message["Body"])["record"]
+    assert kept == {"eventID": "e", "dynamodb": {"SequenceNumber": "7", "Keys": change["Keys"]}}

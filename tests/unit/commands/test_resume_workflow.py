@@ -1,8 +1,10 @@
 """When a waiting workflow is resumed, and with what."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -95,7 +97,20 @@ def test_the_outcome_is_the_commands_record_without_the_task_token() -> None:
     assert "task-1" not in output
 
 
-def stream(*states: str) -> dict[str, object]:
+class Parked:
+    """The queue beside the stream."""
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.seen: list[tuple[object, str]] = []
+        self.problem = problem
+
+    def park(self, record: Mapping[str, Any], error: str) -> None:
+        if self.problem:
+            raise self.problem
+        self.seen.append((record, error))
+
+
+def stream(*states: str) -> dict[str, Any]:
     records = [
         {
             "dynamodb": {
@@ -111,11 +126,30 @@ def stream(*states: str) -> dict[str, object]:
 
 def test_a_workflow_that_is_gone_is_left_alone() -> None:
     gone = ResumeWorkflow(Waiting(NobodyWaits("TaskTimedOut")))
-    assert each_change(stream("ACCEPTED"), gone) == {"batchItemFailures": []}
+    assert each_change(stream("ACCEPTED"), gone, Parked().park) == {"batchItemFailures": []}
 
 
 def test_a_fault_has_the_batch_brought_again_from_there() -> None:
     faulty = ResumeWorkflow(Waiting(StoreUnavailable("throttled")))
-    assert each_change(stream("SENT", "ACCEPTED", "ACCEPTED"), faulty) == {
+    assert each_change(stream("SENT", "ACCEPTED", "ACCEPTED"), faulty, Parked().park) == {
+        "batchItemFailures": [{"itemIdentifier": "1"}]
+    }
+
+
+def test_one_bad_record_is_parked_and_holds_up_nobody() -> None:
+    """It would fail for ever, and with it every later record of its shard."""
+    workflows, parked = Waiting(), Parked()
+    batch = stream("ACCEPTED", "ACCEPTED")
+    del batch["Records"][0]["dynamodb"]["NewImage"]["times_out_at"]
+    assert each_change(batch, ResumeWorkflow(workflows), parked.park) == {"batchItemFailures": []}
+    assert workflows.told == [("succeeded", "task-1")]
+    assert parked.seen == [(batch["Records"][0], "TypeError")]
+
+
+def test_what_can_not_be_parked_is_brought_again() -> None:
+    batch = stream("SENT", "ACCEPTED")
+    del batch["Records"][1]["dynamodb"]["NewImage"]["times_out_at"]
+    parked = Parked(StoreUnavailable("throttled"))
+    assert each_change(batch, ResumeWorkflow(Waiting()), parked.park) == {
         "batchItemFailures": [{"itemIdentifier": "1"}]
     }

@@ -119,3 +119,17 @@ def test_a_session_without_a_token_came_from_nowhere(token: Any) -> None:
     assert (
         SessionSeen.of({"country_code": "IN", "party_id": "ABC", "id": "s", "cdr_token": token}, NOW) is None
     )
+
+
+@pytest.mark.parametrize(
+    "start", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0999-12-31T23:59:59Z"]
+)
+def test_a_start_that_no_set_clock_tells_is_not_reckoned_with(start: str) -> None:
+    seen = session(start_date_time=start)
+    assert seen.started_at == NOW, "when we saw it stands in"
+    assert link_of(seen, [STARTED]) is not None
+
+
+def test_words_in_lower_case_mean_the_same() -> None:
+    reserving = replace(STARTED, command="RESERVE_NOW")
+    assert link_of(session(status="reservation", auth_method="command"), [reserving]) is not None
