@@ -134,6 +134,11 @@ class LambdaProcess:
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
+        # The function's process first: left behind, it would take its time to end from what is measured next.
+        for pid in self._runtime_pids():
+            os.kill(pid, signal.SIGKILL)
+        while any(not self._is_gone(pid) for pid in self._runtime_pids()):
+            time.sleep(0.002)
         os.killpg(self._emulator.pid, signal.SIGKILL)
         self._emulator.wait()
         self._log.close()
@@ -173,10 +178,21 @@ class LambdaProcess:
         return os.pread(self._log.fileno(), 1_000_000, 0).decode(errors="replace")
 
     def _runtime_pid(self) -> int:
-        for children in Path(f"/proc/{self._emulator.pid}/task").glob("*/children"):
-            if pids := children.read_text(encoding="utf-8").split():
-                return int(pids[0])
+        for pid in self._runtime_pids():
+            return pid
         raise MeasurementFailed(f"the function's process has ended:\n{self.output()}")
+
+    def _runtime_pids(self) -> list[int]:
+        threads = Path(f"/proc/{self._emulator.pid}/task").glob("*/children")
+        return [int(pid) for children in threads for pid in children.read_text(encoding="utf-8").split()]
+
+    @staticmethod
+    def _is_gone(pid: int) -> bool:
+        try:
+            status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+        except OSError:
+            return True
+        return status.rpartition(")")[2].split()[0] == "Z"
 
 
 def _free_ports() -> tuple[int, int]:
