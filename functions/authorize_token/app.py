@@ -1,10 +1,11 @@
 """Asks the Hub whether a token may charge: `{"token_uid", "location_id"?, "evse_uids"?, "to"?, ...}`."""
 
+from typing import Any
+
 from emsp import log
 from emsp.authorize_token import AuthorizeToken
 from emsp.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, deadline_of
-from emsp.ocpi.json_text import JsonObject
+from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.owners import OwnerStore
@@ -15,11 +16,11 @@ dynamodb_client()
 secretsmanager_client()
 
 
-def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     log.bind()
     authorize_token = AuthorizeToken(
         connect_to_hub(settings),
         OwnerStore(dynamodb_client(), settings.locations_table),
         PartyStore(dynamodb_client(), settings.control_table),
     )
-    return authorize_token(event, deadline_of(context))
+    return answer(authorize_token(payload_of(event), deadline_of(context)))

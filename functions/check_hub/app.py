@@ -1,10 +1,11 @@
 """Checks the Hub's versions and every party's status, on a schedule: `{}`."""
 
+from typing import Any
+
 from emsp import log
 from emsp.check_hub import CheckHub
 from emsp.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, deadline_of
-from emsp.ocpi.json_text import JsonObject
+from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, secretsmanager_client
 from emsp.stores.event_bus import EventBus
@@ -15,11 +16,12 @@ dynamodb_client()
 secretsmanager_client()
 
 
-def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     log.bind()
+    payload_of(event)
     check_hub = CheckHub(
         connect_to_hub(settings),
         PartyStore(dynamodb_client(), settings.control_table),
         EventBus(eventbridge_client(), settings.event_bus_name),
     )
-    return check_hub(deadline_of(context))
+    return answer(check_hub(deadline_of(context)))

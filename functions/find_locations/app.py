@@ -1,10 +1,11 @@
 """Finds locations near a point, of an EVSE, or by key, and the tariffs of a connector."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from emsp import log
 from emsp.find_locations import FindLocations
-from emsp.ocpi.json_text import JsonObject
+from emsp.invocation import answer, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.evse_index import EvseIndex
@@ -23,6 +24,6 @@ find = FindLocations(
 )
 
 
-def handler(event: JsonObject, context: object) -> JsonObject:
+def handler(event: object, context: object) -> dict[str, Any]:
     log.bind()
-    return find(event)
+    return answer(find(payload_of(event)))

@@ -1,8 +1,10 @@
 """Tells how a command stands: `{"command_id"}`."""
 
+from typing import Any
+
 from emsp import log
 from emsp.get_command import get_command
-from emsp.ocpi.json_text import JsonObject
+from emsp.invocation import answer, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
 from emsp.stores.commands import CommandStore
@@ -10,6 +12,6 @@ from emsp.stores.commands import CommandStore
 commands = CommandStore(dynamodb_client(), Settings().commands_table)
 
 
-def handler(event: JsonObject, context: object) -> JsonObject:
+def handler(event: object, context: object) -> dict[str, Any]:
     log.bind()
-    return get_command(commands, event)
+    return answer(get_command(commands, payload_of(event)))

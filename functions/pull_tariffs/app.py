@@ -1,9 +1,10 @@
 """Pulls tariffs from the Hub: `{"mode": "full" | "delta" | "status"}` -> counts and the snapshot's key."""
 
+from typing import Any
+
 from emsp import log
 from emsp.catalogue_wiring import invoke_again, pull_catalogue
-from emsp.invocation import LambdaContext
-from emsp.ocpi.json_text import JsonObject
+from emsp.invocation import LambdaContext, answer, payload_of
 from emsp.pull_tariffs import TARIFFS
 from emsp.settings import Settings
 from emsp.stores.tariffs import TariffsTable
@@ -12,6 +13,7 @@ settings = Settings()
 pull = pull_catalogue(settings, TARIFFS, TariffsTable, settings.tariffs_table)
 
 
-def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     log.bind()
-    return pull(event, lambda: context.get_remaining_time_in_millis() / 1000, invoke_again)
+    pulled = pull(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000, invoke_again)
+    return answer(pulled)

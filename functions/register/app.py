@@ -3,13 +3,13 @@ status.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from emsp import log
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.hub_calls_credentials import OurParty
-from emsp.invocation import LambdaContext, deadline_of
-from emsp.ocpi.json_text import JsonObject
+from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.ocpi.parties import PartyId
 from emsp.register import Register
 from emsp.settings import Settings
@@ -27,7 +27,7 @@ def connect(connection: HubConnection) -> HubClient:
     return HubClient(connection, PartyId(settings.our_country_code, settings.our_party_id))
 
 
-def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     log.bind()
     us = PartyId(settings.our_country_code, settings.our_party_id)
     mark = CredentialsMark(dynamodb_client(), settings.control_table)
@@ -41,4 +41,4 @@ def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
         connect=connect,
         now=lambda: datetime.now(UTC),
     )
-    return register(event, deadline_of(context))
+    return answer(register(payload_of(event), deadline_of(context)))

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from emsp import log
-from emsp.invocation import LambdaContext
+from emsp.invocation import LambdaContext, payload_of
 from emsp.ocpi.parties import PartyId
 from emsp.receive_cdr import ReceiveCdr
 from emsp.receive_command_result import ReceiveCommandResult
@@ -38,13 +38,13 @@ rejected = ReplayRejected(
 )
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """`{"accepted": n, "rejected": n, "failed": n, "complete": bool, "outcomes": [{"key", "outcome",
     "reason"}]}`.
     """
     outcomes: list[Outcome] = []
     complete = True
-    for key in rejected.keys(event):
+    for key in rejected.keys(payload_of(event)):
         if len(outcomes) == OUTCOMES_AT_MOST or context.get_remaining_time_in_millis() < MILLISECONDS_TO_END:
             complete = False
             break

@@ -2,10 +2,11 @@
 ...}`.
 """
 
+from typing import Any
+
 from emsp import log
 from emsp.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, deadline_of
-from emsp.ocpi.json_text import JsonObject
+from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.send_command import SendCommand
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client, sqs_client
@@ -20,7 +21,7 @@ secretsmanager_client()
 sqs_client()
 
 
-def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     log.bind()
     send_command = SendCommand(
         hub=connect_to_hub(settings),
@@ -31,4 +32,4 @@ def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
         parties=PartyStore(dynamodb_client(), settings.control_table),
         public_base_url=settings.public_base_url,
     )
-    return send_command(event, deadline_of(context))
+    return answer(send_command(payload_of(event), deadline_of(context)))

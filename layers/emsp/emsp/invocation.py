@@ -3,7 +3,8 @@ that help.
 """
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from decimal import Decimal
+from typing import Any, Final, Protocol, cast
 
 from emsp.hub.deadline import Deadline
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -26,6 +27,33 @@ class LambdaContext(Protocol):
     """The part of Lambda's context object that is used here."""
 
     def get_remaining_time_in_millis(self) -> int: ...
+
+
+def payload_of(event: object) -> JsonObject:
+    """What a function was invoked with. Raises InvalidInvocation for JSON that is no object."""
+    if not isinstance(event, dict):
+        raise InvalidInvocation("the payload must be a JSON object: this function reads named fields")
+    return cast("JsonObject", event)
+
+
+def answer(value: Mapping[str, JsonValue]) -> dict[str, Any]:
+    """`value` as every Lambda runtime can write it: without a Decimal.
+
+    A Decimal becomes the float that is written as the same number (8.10 becomes 8.1). One that no float says
+    exactly (more than 17 digits, or out of range) becomes a string, digit by digit: no digit is ever lost.
+    """
+    return {name: _plain(member) for name, member in value.items()}
+
+
+def _plain(value: JsonValue) -> Any:  # noqa: ANN401  JSON with floats, for which there is no type here
+    if isinstance(value, Decimal):
+        number = float(value)
+        return number if Decimal(repr(number)) == value else str(value)
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    if isinstance(value, dict):
+        return answer(value)
+    return value
 
 
 def deadline_of(context: LambdaContext) -> Deadline:

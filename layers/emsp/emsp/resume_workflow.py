@@ -5,6 +5,7 @@ Runs on the stream of commands, so that whoever decides a command (answer, resul
 of workflows, and no decision goes untold: Lambda brings what failed again.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from emsp import log
 from emsp.command_states import SUCCEEDED, CommandState, is_decided
 from emsp.get_command import told
-from emsp.ocpi.json_text import dump_json
+from emsp.invocation import answer
 from emsp.stores.commands import CommandRecord, from_item
 from emsp.stores.workflows import NobodyWaits, Workflows
 
@@ -33,7 +34,7 @@ class ResumeWorkflow:
         new = from_item(after)
         if not is_due(from_item(before) if before else None, new):
             return False
-        outcome = dump_json(told(new))
+        outcome = json.dumps(answer(told(new)), ensure_ascii=False)
         try:
             if CommandState(new.state) in SUCCEEDED:
                 self.workflows.succeed(new.task_token, outcome)

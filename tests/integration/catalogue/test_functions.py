@@ -71,7 +71,7 @@ def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
         assert spec.loader is not None
         app = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(app)
-        return json.loads(json.dumps(app.handler(payload, Context(*(seconds or (900.0,)))), default=float))
+        return json.loads(json.dumps(app.handler(payload, Context(*(seconds or (900.0,))))))
 
     return call
 
@@ -139,3 +139,10 @@ def test_locations_are_found_near_a_point_by_evse_and_by_key(house: House, invok
     asked = {**who, "location_id": location["id"], "evse_uid": evse["uid"], "connector_id": connector["id"]}
     tariffs = invoke("find_locations", {"connector": asked})["tariffs"]
     assert [each["object"]["id"] for each in tariffs] == connector["tariff_ids"]
+
+
+@pytest.mark.parametrize("name", ["pull_locations", "pull_tariffs", "find_locations"])
+@pytest.mark.parametrize("payload", [None, [], "x"])
+def test_a_payload_that_is_no_object_is_refused_as_such(invoke: Invoke, name: str, payload: object) -> None:
+    with pytest.raises(InvalidInvocation, match="JSON object"):
+        invoke(name, payload)

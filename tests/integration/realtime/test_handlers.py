@@ -241,3 +241,40 @@ def test_a_record_too_large_for_a_message_is_named_in_it(emsp: Emsp) -> None:
     [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
     kept = json.loads(message["Body"])["record"]
     assert kept == {"eventID": "e", "dynamodb": {"SequenceNumber": "7", "Keys": change["Keys"]}}
+
+
+FUNCTIONS_OF_OURS = ("authorize_token", "check_hub", "get_command", "register", "send_command")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS_OF_OURS)
+def test_a_payload_that_is_no_object_is_refused_as_such(
+    emsp: Emsp, load: Callable[[str], ModuleType], function: str
+) -> None:
+    emsp.registered()
+    app = load(function)
+    events: tuple[object, ...] = (None, [], "x")
+    for event in events:
+        with pytest.raises(InvalidInvocation, match="JSON object"):
+            app.handler(event, Context())
+
+
+def test_fractions_in_an_answer_reach_the_caller(
+    emsp: Emsp, load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emsp.registered()
+    info = '{"data": {"allowed": "ALLOWED", "price": 8.10}, "status_code": 1000}'
+    emsp.hub.admin.add_fault("body", module="authorize", body=info)
+    assert call(load("authorize_token"), sample("authorize_token", "token_only"))["price"] == 8.1
+    emsp.commands.create(replace(STARTED, response='{"result": "ACCEPTED", "timeout": 30.5}'))
+    assert call(load("get_command"), sample("get_command", "one"))["response"]["timeout"] == 30.5
+
+
+def test_the_output_of_a_waiting_task_is_what_get_command_tells(
+    emsp: Emsp, load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Workflows, "succeed", lambda self, token, output: told.append(output))
+    event = sample("resume_workflow", "accepted")
+    event["Records"][0]["dynamodb"]["NewImage"]["response"] = {"S": '{"timeout": 1E+999, "n": 8.10}'}
+    call(load("resume_workflow"), event)
+    assert json.loads(told[0])["response"] == {"timeout": "1E+999", "n": 8.1}
