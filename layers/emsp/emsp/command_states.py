@@ -14,8 +14,8 @@ CANCELED_RESERVATION after ACCEPTED is the CPO's later cancellation; it counts f
 every state not listed: the event is recorded beside the command and changes nothing that was decided.
 PENDING is stored before the Hub is called, as the result can be here before the answer. A result after
 TIMEOUT is kept as LATE_..., since a session may have started anyway. Results and answers outside OCPI's
-enumerations decide FAILED and REJECTED, with the original kept in the record. Source: OCPI 2.2.1,
-mod_commands.
+enumerations decide FAILED and REJECTED, with the original kept in the record; their words are compared
+without regard to case. Source: OCPI 2.2.1, mod_commands.
 """
 
 from dataclasses import dataclass
@@ -115,14 +115,16 @@ def next_state(command: str, state: CommandState, event: CommandEvent) -> Comman
     match event:
         case Answered(result):
             return (
-                RESPONSE_STATES.get(result, CommandState.REJECTED) if state is CommandState.PENDING else None
+                RESPONSE_STATES.get(result.upper(), CommandState.REJECTED)
+                if state is CommandState.PENDING
+                else None
             )
         case NotPassedOn():
             return CommandState.NOT_SENT if state is CommandState.PENDING else None
         case Expired():
             return CommandState.TIMEOUT if state in OPEN else None
         case Resulted(result):
-            return _after_result(command, state, RESULT_STATES.get(result, CommandState.FAILED))
+            return _after_result(command, state, RESULT_STATES.get(result.upper(), CommandState.FAILED))
 
 
 def _after_result(command: str, state: CommandState, result: CommandState) -> CommandState | None:

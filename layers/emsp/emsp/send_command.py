@@ -16,12 +16,13 @@ from emsp.command_requests import CommandRequest, check_object, read_request
 from emsp.command_states import Answered, CommandState, NotPassedOn
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import Delivery, HubError
+from emsp.hub.errors import Delivery, HubError, Refused
 from emsp.hub_connection import COMMANDS
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.commands import CommandType
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.ocpi.parties import PartyId
+from emsp.ocpi.status_codes import StatusCode
 from emsp.routing import owner_of, unreachable_status
 from emsp.stores.commands import (
     CommandMoved,
@@ -41,6 +42,18 @@ GRACE: Final = timedelta(seconds=10)
 
 UNANSWERED_TIMEOUT_S: Final = 30
 """The timeout of a command whose answer did not come, or named none (the Hub's guide: 30 is typical)."""
+
+NOT_PASSED_ON: Final = frozenset(
+    {
+        StatusCode.INVALID_PARAMETERS,
+        StatusCode.NOT_ENOUGH_INFORMATION,
+        StatusCode.UNKNOWN_LOCATION,
+        StatusCode.UNKNOWN_TOKEN,
+    }
+)
+"""Refusals that the Hub decides by itself. The generic 2000 can also tell that the CPO did not answer in
+time: then it may well have got the command.
+"""
 
 LONGEST_TIMEOUT_S: Final = 3600
 IDEMPOTENCY_KEPT: Final = timedelta(hours=24)
@@ -206,8 +219,10 @@ class SendCommand:
             )
         except HubError as error:
             told = f"{type(error).__name__}: {error}"
-            if error.delivery is not Delivery.UNKNOWN:
-                self._advance(record, NotPassedOn(), {"error": told})
+            if not _may_have_been_passed_on(error):
+                advanced = self._advance(record, NotPassedOn(), {"error": told})
+                if not advanced.changed and advanced.record.result:
+                    return advanced.record  # the CPO's result is here already: it did get the command
                 status = unreachable_status(self.parties, request.to)
                 if status:
                     error.args = (f"{error} - the Hub's last word on {request.to} is {status}",)
@@ -219,7 +234,7 @@ class SendCommand:
             return self._note(record, {"error": "MalformedAnswer: the Hub's answer is no CommandResponse"})
         now = self.now()
         times_out_at = now + timedelta(seconds=_timeout_s(response)) + GRACE
-        if times_out_at < record.times_out_at and result == "ACCEPTED":
+        if times_out_at < record.times_out_at and result.upper() == "ACCEPTED":
             self._wake_earlier(record.command_id, (times_out_at - now).total_seconds())
         return self._advance(
             record,
@@ -283,6 +298,13 @@ class SendCommand:
         if status:
             told["cpo_status"] = status
         return told
+
+
+def _may_have_been_passed_on(error: HubError) -> bool:
+    """Whether the command may have reached the CPO in spite of this error: then it must not be sent again."""
+    if not isinstance(error, Refused) or error.http_status in (403, 405):
+        return error.delivery is Delivery.UNKNOWN
+    return error.status_code not in NOT_PASSED_ON
 
 
 def _timeout_s(response: dict[str, JsonValue]) -> int:

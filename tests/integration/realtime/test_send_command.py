@@ -12,7 +12,8 @@ from emsp.advance_command import advance_command
 from emsp.command_states import Resulted
 from emsp.expire_command import ExpireCommand
 from emsp.get_command import get_command
-from emsp.hub.errors import NotRouted, RateLimited, Refused, Unavailable
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import HubError, NotRouted, RateLimited, Refused, Unavailable
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.send_command import IdempotencyKeyReused, NoSessionYet
@@ -81,8 +82,6 @@ def test_the_record_is_there_before_the_hub_is_called(emsp: Emsp, location: dict
         return call(*args, **kwargs)
 
     use_case.hub.call = result_first  # type: ignore[method-assign]
-    from emsp.hub.deadline import Deadline
-
     emsp.hub.admin.clear_command_behaviours()
     behave(emsp)
     told = use_case(start(location), Deadline.after(20))
@@ -136,8 +135,6 @@ def test_a_hub_that_is_not_there_certainly_got_nothing(emsp: Emsp, location: dic
     payload = start(location)
     use_case = emsp.send_command_use_case()
     emsp.hub.stop()
-    from emsp.hub.deadline import Deadline
-
     with pytest.raises(Unavailable, match="no connection"):
         use_case(payload, Deadline.after(20))
     assert [item["state"] for item in all_commands(emsp)] == ["NOT_SENT"]
@@ -309,3 +306,87 @@ def test_a_reservation_must_end_in_the_future(emsp: Emsp, location: dict[str, An
 def all_commands(emsp: Emsp) -> list[JsonObject]:
     items = boto3.client("dynamodb").scan(TableName="commands")["Items"]
     return [record(emsp, item["command_id"]["S"]) for item in items]
+
+
+def test_the_generic_refusal_may_tell_of_a_cpo_that_got_it(emsp: Emsp, location: dict[str, Any]) -> None:
+    """Such as a CPO that did not answer the Hub in time: a second POST could start a second session."""
+    behave(emsp)
+    payload = start(location, idempotency_key="tap-6")
+    emsp.hub.admin.add_fault(
+        "status",
+        module="commands",
+        http_status=200,
+        status_code=2000,
+        status_message="CPO did not answer in time",
+        processed=True,
+    )
+    first, second = emsp.send_command(**payload), emsp.send_command(**payload)
+    assert (first["state"], first["result"]) == ("PENDING", None)
+    assert "did not answer in time" in str(first["error"])
+    assert second["command_id"] == first["command_id"]
+    assert len(emsp.hub.admin.requests(module="commands")) == 1
+    assert result(emsp, first["command_id"], "ACCEPTED")
+    assert emsp.send_command(**payload)["state"] == "ACCEPTED"
+
+
+@pytest.mark.parametrize(
+    ("http_status", "status_code", "status_message"),
+    [
+        (200, 2001, "invalid"),
+        (200, 2002, "not enough information"),
+        (200, 2003, "unknown location"),
+        (200, 2004, "unknown token"),
+        (200, 2004, "rate limit"),
+        (429, 2000, ""),
+        (401, 2000, ""),
+        (403, 2000, ""),
+        (404, 2000, ""),
+        (405, 2000, ""),
+        (200, 2000, "NOT_ROUTED"),
+        (200, 4003, "not connected"),
+    ],
+)
+def test_what_was_certainly_not_passed_on(
+    emsp: Emsp, location: dict[str, Any], http_status: int, status_code: int, status_message: str
+) -> None:
+    emsp.hub.admin.add_fault(
+        "status",
+        module="commands",
+        http_status=http_status,
+        status_code=status_code,
+        status_message=status_message,
+    )
+    with pytest.raises(HubError):
+        emsp.send_command(**start(location))
+    assert [item["state"] for item in all_commands(emsp)] == ["NOT_SENT"]
+
+
+def test_a_result_that_came_before_the_hubs_refusal_counts(emsp: Emsp, location: dict[str, Any]) -> None:
+    use_case = emsp.send_command_use_case()
+    call = use_case.hub.call
+
+    def result_first(*args: Any, **kwargs: Any) -> Any:
+        advance_command(
+            emsp.commands,
+            kwargs["body"]["response_url"].rsplit("/", 1)[1],
+            Resulted("ACCEPTED"),
+            datetime.now(UTC),
+            changes={"result": '{"result": "ACCEPTED"}'},
+        )
+        return call(*args, **kwargs)
+
+    use_case.hub.call = result_first  # type: ignore[method-assign]
+    emsp.hub.admin.add_fault("status", module="commands", http_status=200, status_code=2001)
+    told = use_case(start(location), Deadline.after(20))
+    assert told["state"] == "ACCEPTED"
+    assert "Refused" in str(told["error"])
+
+
+def test_an_answer_in_lower_case_is_understood(emsp: Emsp, location: dict[str, Any]) -> None:
+    emsp.hub.admin.add_fault(
+        "body",
+        module="commands",
+        body='{"data": {"result": "accepted", "timeout": 1}, "status_code": 1000}',
+    )
+    told = emsp.send_command(**start(location))
+    assert (told["state"], told["result"]) == ("SENT", "accepted")

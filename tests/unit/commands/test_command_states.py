@@ -101,3 +101,9 @@ def test_no_command_moves_for_ever() -> None:
         "CANCEL_RESERVATION": 3,
         "UNLOCK_CONNECTOR": 3,
     }
+
+
+def test_words_in_any_case_mean_the_same() -> None:
+    assert next_state("START_SESSION", CommandState.PENDING, Answered("accepted")) is CommandState.SENT
+    assert next_state("START_SESSION", CommandState.SENT, Resulted("Accepted")) is CommandState.ACCEPTED
+    assert next_state("START_SESSION", CommandState.TIMEOUT, Resulted("timeout")) is None
