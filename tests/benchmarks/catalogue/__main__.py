@@ -147,6 +147,7 @@ def quota(bench: Bench, pages: int) -> None:
     bench.admin.change_settings(
         paging={"max_limit": size}, limits={"per_window": {"locations": 200}, "window_s": 60.0}
     )
+    bench.admin.reset_limits()
     found = bench.run("pull", page=size, quota=200)
     bench.admin.change_settings(limits={"per_window": {"locations": 0}})
     ideal = found["pages"] / 200 * 60

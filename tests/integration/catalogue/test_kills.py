@@ -2,6 +2,7 @@
 one.
 """
 
+import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -139,7 +140,34 @@ def test_killed_while_the_hub_goes_on_changing(point: int) -> None:
         assert len(objects) == LOCATIONS
 
 
-def _json(text: str) -> Any:
-    import json
+def test_what_a_killed_process_wrote_is_not_taken_for_what_the_last_snapshot_has() -> None:
+    """The Hub shows A, then B, which is written when the process dies, then A again: A has to be written."""
+    with prepared() as house:
+        house.pull()
+        key, item = min(house.items().items())
+        original = item["body"]["S"]
+        house.hub.admin.put_object("locations", *key.split("#", 2), raw=original.replace('"name"', '"nom"'))
+        dead: list[str] = []
 
+        def before_call(params: Any, **_: Any) -> None:
+            if dead:
+                raise Killed
+            if b"TableName" in params["body"] and json.loads(params["body"])["TableName"] == "locations":
+                dead.append(key)
+
+        house.dynamodb.meta.events.register("before-call.dynamodb.PutItem", before_call)
+        house.dynamodb.meta.events.register("before-call.dynamodb.UpdateItem", before_call)
+        with pytest.raises(Killed):
+            house.pull()
+        house.dynamodb.meta.events.unregister("before-call.dynamodb.PutItem", before_call)
+        house.dynamodb.meta.events.unregister("before-call.dynamodb.UpdateItem", before_call)
+        assert house.items()[key]["body"]["S"] != original
+
+        house.hub.admin.put_object("locations", *key.split("#", 2), raw=original)
+        house.ahead = timedelta(minutes=4)
+        house.pull()
+        assert house.items()[key]["body"]["S"] == original
+
+
+def _json(text: str) -> Any:
     return json.loads(text)

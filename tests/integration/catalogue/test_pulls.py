@@ -147,7 +147,7 @@ def test_a_failed_page_fails_the_run_and_moves_no_watermark_and_the_next_call_go
     outcome = house.pull("delta")
     assert outcome.run is not None
     assert outcome.run.run_id == failed.run.run_id
-    assert outcome.run.counts["changed"] == 40
+    assert (outcome.run.counts["changed"], outcome.run.counts["vanished"]) == (40, 0)
     assert len(house.hub.admin.requests(module="locations")) == 2
     assert bodies(house) == served(house)
 
