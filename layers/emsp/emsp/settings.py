@@ -84,9 +84,12 @@ class Settings:
     @property
     def public_base_url(self) -> str:
         """Where the Hub reaches us, without a trailing slash, e.g. `https://ocpi.example.com`
-        (`/ocpi/versions` follows).
+        (`/ocpi/versions` follows). https, unless ALLOW_HTTP_HUB: the Hub shows it our token and results.
         """
-        return self._text("PUBLIC_BASE_URL").rstrip("/")
+        url = self._text("PUBLIC_BASE_URL").rstrip("/")
+        if not url.lower().startswith(("https://", "http://") if self.allow_http_hub else "https://"):
+            raise InvalidSetting("PUBLIC_BASE_URL", url, "an https:// URL (http:// is for a local Hub only)")
+        return url
 
     @property
     def optional_public_base_url(self) -> str | None:
