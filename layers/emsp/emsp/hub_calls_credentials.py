@@ -133,10 +133,7 @@ class HubCallsCredentials:
         """How to call the Hub from now on. A registered Hub stays where it is: its new URL must be of its old
         origin.
         """
-        versions_url = theirs.url
-        if versions_url.rstrip("/").endswith(f"/{OCPI_VERSION}"):
-            # The Hub's own examples give the URL of the version instead of the versions.
-            versions_url = versions_url.rstrip("/").removesuffix(OCPI_VERSION) + "versions"
+        versions_url = _versions_url(theirs.url, known)
         try:
             origin = origin_of(versions_url, allow_http=self.allow_http_hub)
             if known.versions_url and origin != origin_of(known.versions_url, allow_http=self.allow_http_hub):
@@ -144,7 +141,7 @@ class HubCallsCredentials:
         except ForeignUrl as error:
             raise InvalidPush("url: it must be an https URL without a user name") from error
         return HubConnection(
-            versions_url=known.versions_url or versions_url,
+            versions_url=versions_url,
             token=theirs.token,
             token_encoding=TokenEncoding(known.token_encoding),
             allow_http=self.allow_http_hub,
@@ -161,3 +158,17 @@ class HubCallsCredentials:
             raise ClientUnusable(
                 "your versions and version details could not be read with your token"
             ) from error
+
+
+def _versions_url(url: str, known: HubCredentials) -> str:
+    """Where the Hub's versions are, by the `url` in its credentials.
+
+    The Hub's own examples give the URL of the version there: then it is the one that we know, if that is
+    where its endpoints are already.
+    """
+    details_url = url.rstrip("/")
+    if not details_url.endswith(f"/{OCPI_VERSION}"):
+        return url
+    if known.versions_url and any(each.url.startswith(f"{details_url}/") for each in known.endpoints):
+        return known.versions_url
+    return details_url.removesuffix(OCPI_VERSION) + "versions"

@@ -2,7 +2,8 @@
 
 A crash at any point loses no token, and the same call again goes on from there: our new token is accepted
 by our side and kept in the secret before the Hub hears of it; each token of the Hub is stored before it is
-used.
+used. Our new token is good for the time of the overlap only until the Hub has taken it, and for nothing once
+the Hub has said no.
 """
 
 import secrets
@@ -18,7 +19,7 @@ from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.deadline import Deadline
 from emsp.hub.discovery import discover
-from emsp.hub.errors import MalformedAnswer, NotRegistered, Refused, Unauthorized
+from emsp.hub.errors import Delivery, HubError, MalformedAnswer, NotRegistered, Refused, Unauthorized
 from emsp.hub.urls import origin_of
 from emsp.hub_calls_credentials import OurParty
 from emsp.hub_connection import connection_from
@@ -81,7 +82,7 @@ class Register:
             case "register":
                 versions_url = text(payload, "versions_url", 255)
                 origin_of(versions_url, allow_http=self.allow_http_hub)
-                exchange.register(versions_url, text(payload, "token", 1024))
+                exchange.register(versions_url, _initial_token(payload))
             case "rotate":
                 exchange.rotate()
             case "verify":
@@ -146,7 +147,9 @@ class Exchange:
             initial_token,
         ):
             begun = None
-        if not (begun and begun.answered):
+        if begun and begun.answered:
+            self._accepted(begun)
+        else:
             try:
                 client = self._first_contact(versions_url, initial_token)
             except Unauthorized as error:
@@ -156,15 +159,17 @@ class Exchange:
                     f"a registration begun {begun.started_at} lost its answer: ask the Hub for a new "
                     f"initial token. {error}"
                 ) from error
-            known = self._posted(self._begun(known, "register", versions_url, initial_token), client)
+            known = self._posted(
+                self._begun(known, "register", versions_url, initial_token), client, first_try=begun is None
+            )
         self._finished(self._confirmed(known))
 
     def rotate(self) -> None:
         """A new token of ours for the Hub, and a new one of the Hub's for us, without a gap."""
         known = self.with_hub.hub.read()
         connection_from(known, allow_http=self.with_hub.allow_http_hub)
-        known = self._begun(known, "rotate", known.versions_url, "")
-        self._finished(self._confirmed(known))
+        begun = self._begun(known, "rotate", known.versions_url, "")
+        self._finished(self._confirmed(begun, first_try=begun.pending != known.pending))
 
     def verify(self) -> None:
         """Read the Hub's endpoints again and check that it knows our token."""
@@ -193,19 +198,59 @@ class Exchange:
             )
             known = replace(known, pending=pending)
             self.with_hub.hub.write(known)
-        accepted = self.with_hub.inbound.read()
-        digest = hash_token(pending.our_token)
-        if all(token.sha256 != digest for token in accepted):
-            issued = InboundToken(digest, self.with_hub.now())
-            self.with_hub.inbound.write((*accepted, issued))
+        self._accepted(pending)
         return known
 
-    def _posted(self, known: HubCredentials, client: HubClient) -> HubCredentials:
+    def _accepted(self, pending: PendingExchange) -> None:
+        """Our new token lets the Hub in: for the time of the overlap, as long as the Hub has not taken it."""
+        now = self.with_hub.now()
+        digest = hash_token(pending.our_token)
+        accepted = self.with_hub.inbound.read()
+        if any(token.sha256 == digest and token.not_after is None for token in accepted):
+            return
+        issued = InboundToken(digest, now, not_after=now + self.with_hub.overlap)
+        self.with_hub.inbound.write((*(token for token in accepted if token.sha256 != digest), issued))
+
+    def _offered(
+        self, known: HubCredentials, call: Callable[[], HubAnswer], *, first_try: bool
+    ) -> Credentials:
+        """The Hub's credentials for ours. When it certainly did not take ours, they are withdrawn.
+
+        After an earlier try whose answer was lost, a refusal proves nothing: that one may have been taken.
+        """
+        try:
+            answer = call()
+        except HubError as error:
+            if first_try and error.delivery is not Delivery.UNKNOWN:
+                self._withdrawn(known)
+            raise
+        return self._credentials(answer)
+
+    def _withdrawn(self, known: HubCredentials) -> None:
+        digest = hash_token(_pending(known).our_token)
+        accepted = self.with_hub.inbound.read()
+        self.with_hub.inbound.write(tuple(token for token in accepted if token.sha256 != digest))
+        self.with_hub.hub.write(replace(known, pending=None))
+        log.warning("the Hub did not take our credentials: its new token is accepted no more")
+
+    def _taken(self, known: HubCredentials) -> HubCredentials:
+        """The Hub has our token: it is good without end, and for those whom the Hub speaks for."""
+        digest = hash_token(_pending(known).our_token)
+        speaks_for = spoken_for(known.hub_roles)
+        self.with_hub.inbound.write(
+            tuple(
+                replace(token, not_after=None, speaks_for=speaks_for) if token.sha256 == digest else token
+                for token in self.with_hub.inbound.read()
+            )
+        )
+        return known
+
+    def _posted(self, known: HubCredentials, client: HubClient, *, first_try: bool) -> HubCredentials:
         pending = _pending(known)
-        answer = self._first_exchange(client, pending)
-        theirs = self._credentials(answer)
+        theirs = self._offered(known, lambda: self._first_exchange(client, pending), first_try=first_try)
         known = replace(
             known,
+            registered_at=known.registered_at if known.versions_url == pending.versions_url else "",
             versions_url=pending.versions_url,
             token=theirs.token,
             token_encoding=client.connection.token_encoding.value,
@@ -215,7 +260,7 @@ class Exchange:
             pending=replace(pending, answered=True),
         )
         self.with_hub.hub.write(known)
-        return known
+        return self._taken(known)
 
     def _first_contact(self, versions_url: str, initial_token: str) -> HubClient:
         """A client that knows the Hub's endpoints, read in the encoding of tokens that the Hub understands.
@@ -245,13 +290,15 @@ class Exchange:
             log.info("the Hub knows us already, so the credentials are updated")
             return self._call(client, "PUT", pending.our_token)
 
-    def _confirmed(self, known: HubCredentials) -> HubCredentials:
+    def _confirmed(self, known: HubCredentials, *, first_try: bool = False) -> HubCredentials:
         """PUT with the Hub's token: our new token, and a new one of the Hub's, stored beside the old one."""
         pending = _pending(known)
         client = self._client(connection_from(known, allow_http=self.with_hub.allow_http_hub))
         endpoints = self._discovered(client)
         client.connection = replace(client.connection, endpoints=endpoints)
-        theirs = self._credentials(self._call(client, "PUT", pending.our_token))
+        theirs = self._offered(
+            known, lambda: self._call(client, "PUT", pending.our_token), first_try=first_try
+        )
         known = replace(
             known,
             token=theirs.token,
@@ -261,7 +308,7 @@ class Exchange:
             pending=replace(pending, answered=True),
         )
         self.with_hub.hub.write(known)
-        return known
+        return self._taken(known)
 
     def _finished(self, known: HubCredentials) -> None:
         """GET to verify; then our older tokens lapse after the overlap."""
@@ -283,7 +330,7 @@ class Exchange:
         lapse = now + self.with_hub.overlap
         self.with_hub.inbound.write(
             tuple(
-                replace(token, speaks_for=spoken_for(known.hub_roles))
+                token
                 if token.sha256 == digest
                 else replace(token, not_after=min(token.not_after or lapse, lapse))
                 for token in self.with_hub.inbound.read()
@@ -329,6 +376,13 @@ class Exchange:
             raise MalformedAnswer(
                 f"the Hub's credentials can't be used: {error} (X-Request-ID {answer.request_id})"
             ) from None
+
+
+def _initial_token(payload: JsonObject) -> str:
+    token = text(payload, "token", 1024)
+    if not (token.isascii() and token.isprintable()):
+        raise InvalidInvocation("token must be printable ASCII: it is sent as a header")
+    return token
 
 
 def _pending(known: HubCredentials) -> PendingExchange:

@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,21 @@ import pytest
 
 from emsp import hub_connection
 from emsp.hub.client import HubClient
-from emsp.hub.errors import ForeignUrl, NoEndpoint, NotRegistered, Unauthorized
+from emsp.hub.errors import (
+    ForeignUrl,
+    MalformedAnswer,
+    NoEndpoint,
+    NotRegistered,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
 from emsp.hub_connection import connect_to_hub
 from emsp.invocation import InvalidInvocation
 from emsp.register import InitialTokenSpent
 from emsp.stores.hub_credentials import HubCredentialsStore
-from emsp.stores.inbound_tokens import InboundTokens
-from tests.integration.realtime.conftest import Emsp, forget_clients
+from emsp.stores.inbound_tokens import InboundTokens, hash_token
+from tests.integration.realtime.conftest import Emsp, a_hub, forget_clients
 
 POSTED = "after HubClient.call POST"
 
@@ -306,3 +315,86 @@ def test_no_token_is_in_any_log_line_error_or_answer(emsp: Emsp, capsys: pytest.
     )
     assert not [token for token in seen if token in written]
     assert "X-Request-ID" in str(raised.value)
+
+
+def refusing(emsp: Emsp, method: str) -> None:
+    emsp.hub.admin.add_fault(
+        "status", module="credentials", method=method, http_status=200, status_code=2000, status_message="No"
+    )
+
+
+def test_a_hub_that_refuses_us_keeps_no_token_of_ours(emsp: Emsp) -> None:
+    refusing(emsp, "POST")
+    with pytest.raises(Refused):
+        emsp.registered()
+    assert emsp.inbound.read() == ()
+    assert emsp.credentials.read().pending is None
+    assert emsp.registered().register(action="status")["registered"] is True
+
+
+def test_a_refused_rotation_leaves_all_as_it_was(emsp: Emsp) -> None:
+    emsp.registered()
+    before = emsp.inbound.read()
+    refusing(emsp, "PUT")
+    with pytest.raises(Refused):
+        emsp.register(action="rotate")
+    assert emsp.inbound.read() == before
+    assert emsp.credentials.read().pending is None
+    assert hub_lets_us_in(emsp)
+
+
+@pytest.mark.parametrize("action", ["register", "rotate"])
+def test_a_token_that_the_hub_may_have_is_good_for_the_overlap_only(emsp: Emsp, action: str) -> None:
+    """A refusal after a lost answer proves nothing: the first try may have been taken."""
+    payload = {"action": "rotate"}
+    if action == "rotate":
+        emsp.registered()
+    else:
+        token = emsp.hub.admin.invite()
+        payload = {"action": "register", "versions_url": emsp.hub.versions_url, "token": token}
+    method = {"register": "POST", "rotate": "PUT"}[action]
+    emsp.hub.admin.add_fault("drop", module="credentials", method=method)
+    with pytest.raises(Unavailable):
+        emsp.register(**payload)
+    refusing(emsp, method)
+    with pytest.raises(Refused):
+        emsp.register(**payload)
+    pending = emsp.credentials.read().pending
+    assert pending is not None
+    [issued] = [each for each in emsp.inbound.read() if each.sha256 == hash_token(pending.our_token)]
+    assert issued.not_after is not None
+    assert issued.not_after - datetime.now(UTC) <= timedelta(hours=24)
+    emsp.register(**payload)
+    [*_, newest] = emsp.inbound.read()
+    assert (newest.sha256, newest.not_after) == (issued.sha256, None)
+    assert emsp.credentials.read().pending is None
+
+
+@pytest.mark.parametrize("token", ["ключ", "a\r\nX-Evil: 1", "a\u0000b", ""])
+def test_a_token_of_the_hubs_that_no_header_could_carry(emsp: Emsp, token: str) -> None:
+    role = {"role": "HUB", "business_details": {"name": "Hub"}, "party_id": "CIH", "country_code": "IN"}
+    data = {"token": token, "url": emsp.hub.versions_url, "roles": [role]}
+    body = json.dumps({"data": data, "status_code": 1000})
+    emsp.hub.admin.add_fault("body", module="credentials", method="POST", body=body)
+    with pytest.raises(MalformedAnswer, match="printable ASCII") as raised:
+        emsp.registered()
+    assert not token or token not in str(raised.value)
+    assert emsp.credentials.read().token == ""
+
+
+@pytest.mark.parametrize("token", ["ключ", "a\r\nX-Evil: 1"])
+def test_an_initial_token_that_no_header_could_carry(emsp: Emsp, token: str) -> None:
+    with pytest.raises(InvalidInvocation, match="printable ASCII"):
+        emsp.register(action="register", versions_url=emsp.hub.versions_url, token=token)
+
+
+def test_registering_with_another_hub_is_a_new_registration(emsp: Emsp) -> None:
+    emsp.registered()
+    first = emsp.credentials.read()
+    emsp.credentials.write(replace(first, registered_at="2026-01-01T00:00:00+00:00"))
+    emsp.registered()
+    assert emsp.credentials.read().registered_at == "2026-01-01T00:00:00+00:00", "with the same Hub it stays"
+    with a_hub() as other:
+        token = other.admin.invite()
+        emsp.register(action="register", versions_url=other.versions_url, token=token)
+    assert emsp.credentials.read().registered_at > first.registered_at

@@ -30,7 +30,7 @@ class VersionsOfTheHub:
         token = base64.b64decode(authorization.removeprefix("Token ")).decode()
         if token not in self.accepted:
             return 401, {"status_code": 2002, "timestamp": "2026-11-22T10:00:00Z"}
-        if path == "/ocpi/versions":
+        if path.partition("?")[0] == "/ocpi/versions":
             data: Any = [{"version": each, "url": f"{self.url}/ocpi/{each}"} for each in self.versions]
         else:
             endpoints = [
@@ -196,3 +196,25 @@ def test_no_token_in_any_log_line(
     for secret in (token, OUR_TOKEN, HUB_TOKEN, "not-known-there"):
         assert secret not in out
         assert base64.b64encode(secret.encode()).decode() not in out
+
+
+def test_a_registered_hub_can_move_on_its_own_origin(house: House, hub: VersionsOfTheHub) -> None:
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    moved = credentials(hub, url=f"{hub.url}/ocpi/versions?tenant=2")
+    token = house.call("PUT", PATH, moved, token=token).envelope["data"]["token"]
+    assert read("hub")["versions_url"] == f"{hub.url}/ocpi/versions?tenant=2"
+    details = credentials(hub, url=f"{hub.url}/ocpi/2.2.1")
+    assert house.call("PUT", PATH, details, token=token).status_code == 1000
+    assert read("hub")["versions_url"] == f"{hub.url}/ocpi/versions?tenant=2", "its endpoints are there still"
+
+
+@pytest.mark.parametrize("encoding", ["base64", "plain"])
+@pytest.mark.parametrize("bad", ["ключ", "a\r\nX: y", "a\u0000b", "a b"])
+def test_a_token_that_no_header_could_carry_is_2001(
+    house: House, hub: VersionsOfTheHub, bad: str, encoding: str
+) -> None:
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    write("hub", {**read("hub"), "token_encoding": encoding})
+    answer = house.call("PUT", PATH, credentials(hub, token=bad), token=token)
+    assert (answer.http_status < 500, answer.status_code) == (True, 2001)
+    assert read("hub")["token"] == HUB_TOKEN

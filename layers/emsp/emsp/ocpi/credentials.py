@@ -1,6 +1,6 @@
 """OCPI's Credentials module."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.types import BusinessDetails, CiString2, CiString3, OneOrMore, OpenEnum, Role, Text, Url
@@ -26,3 +26,8 @@ class Credentials(OcpiModel):
     token: Annotated[str, Text(64, "^[!-~]*$", min_length=1)]
     url: Url
     roles: OneOrMore[CredentialsRole]
+
+    def checked(self) -> Self:
+        if not self.token or not all("!" <= character <= "~" for character in self.token):
+            raise ValueError("has a token that is empty or not printable ASCII: no header could carry it")
+        return self
