@@ -240,7 +240,7 @@ class SendCommand:
             record,
             Answered(result),
             {
-                "response": dump_json(response),
+                "response": dump_json(answer.without_tokens(response)),
                 "answered_at": now,
                 "times_out_at": times_out_at,
                 "request_id": answer.request_id,

@@ -1,6 +1,8 @@
 """A table of what a Hub, or what stands before it, can answer wrongly, and the error that each becomes."""
 
+import base64
 import http.server
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -358,3 +360,36 @@ def test_a_retry_after_date_in_the_past_names_no_wait(emsp: Emsp, client: HubCli
     with pytest.raises(RateLimited) as raised:
         versions(client)
     assert raised.value.retry_after_s == 5, "our own first hold"
+
+
+@pytest.mark.parametrize("form", ["plain", "base64"])
+def test_a_token_that_the_hub_quotes_is_in_no_error_and_no_log_line(
+    emsp: Emsp, client: HubClient, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = client.connection.token
+    quoted = base64.b64encode(token.encode()).decode() if form == "base64" else token
+    client._reread = None
+    for said in (f"Token {quoted} is revoked", "x" * 290 + quoted):
+        emsp.hub.admin.add_fault(
+            "status", module="authorize", status_code=2002, http_status=401, status_message=said
+        )
+        with pytest.raises(Unauthorized) as raised:
+            authorize(client)
+        written = str(raised.value) + raised.value.status_message + capsys.readouterr().out
+        assert quoted.rstrip("=")[:8] not in written
+        assert "(token)" in written
+
+
+def test_a_token_that_the_hub_quotes_to_a_command_is_not_stored(emsp: Emsp, client: HubClient) -> None:
+    token = client.connection.token
+    response = {"result": "REJECTED", "timeout": 1, "message": [{"language": "en", "text": f"no {token}"}]}
+    emsp.hub.admin.add_fault(
+        "body", module="commands", body=json.dumps({"data": response, "status_code": 1000})
+    )
+    told = emsp.send_command_use_case(client)(
+        {"command": "STOP_SESSION", "session_id": "S", "to": {"country_code": "IN", "party_id": "ABC"}},
+        Deadline.after(10),
+    )
+    stored = emsp.commands.get(str(told["command_id"]))
+    assert json.loads(stored.response)["message"] == [{"language": "en", "text": "no (token)"}]
+    assert token not in str(told)

@@ -180,3 +180,17 @@ def test_fifty_callers_with_clocks_that_differ_stay_within_the_limit() -> None:
         sent.append(now)
     assert most_in_any_window(sent) <= 100
     assert len(sent) >= 3 * 95
+
+
+def test_whoever_is_held_back_is_told_by_whom() -> None:
+    time, clock = FakeTime(), OneClock()
+    shared = quota(1, time, clock)
+    shared.take("authorize", max_wait_s=0)
+    with pytest.raises(RateLimited, match="our quota for authorize is used up"):
+        shared.take("authorize", max_wait_s=0)
+    time.now += 50_000
+    shared.hold("authorize", 30)
+    with pytest.raises(RateLimited, match=r"the Hub has told us to hold authorize back: wait 30\.0 s"):
+        shared.take("authorize", max_wait_s=0)
+    time.now += 100_000
+    shared.take("authorize", max_wait_s=0)

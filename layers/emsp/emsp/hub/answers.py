@@ -6,7 +6,8 @@ OCPI 2.2.1 "Status codes" and the Hub's eMSP guide.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -29,15 +30,28 @@ from emsp.ocpi.json_text import JsonValue
 
 LONGEST_RETRY_AFTER_S: Final = 3600.0
 SHOWN_MESSAGE: Final = 300
+HIDDEN: Final = "(token)"
 
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An HTTP answer, read whole."""
+    """An HTTP answer, read whole. `tokens` were in the request, in every form that the Hub may quote."""
 
     http_status: int
     headers: Headers
     body: bytes
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+
+    def without_tokens(self, said: JsonValue) -> JsonValue:
+        """What the Hub says, fit to be logged and stored: it can quote the token that it did not like."""
+        if isinstance(said, str):
+            for token in self.tokens:
+                said = said.replace(token, HIDDEN)
+        elif isinstance(said, list):
+            said = [self.without_tokens(member) for member in said]
+        elif isinstance(said, dict):
+            said = {name: self.without_tokens(member) for name, member in said.items()}
+        return said
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,8 @@ class HubAnswer:
     headers: Headers
     request_id: str
     correlation_id: str
+    without_tokens: Callable[[JsonValue], JsonValue] = field(repr=False, compare=False)
+    """As RawAnswer has it, for what of `data` is to be kept."""
 
 
 def read_answer(raw: RawAnswer, trace: RequestTrace, now: datetime) -> HubAnswer:
@@ -60,7 +76,14 @@ def read_answer(raw: RawAnswer, trace: RequestTrace, now: datetime) -> HubAnswer
     failure = _failure(raw, envelope, trace, now)
     if failure is not None:
         raise failure
-    return HubAnswer(envelope.data, raw.http_status, raw.headers, trace.request_id, trace.correlation_id)
+    return HubAnswer(
+        envelope.data,
+        raw.http_status,
+        raw.headers,
+        trace.request_id,
+        trace.correlation_id,
+        raw.without_tokens,
+    )
 
 
 def _without_envelope(raw: RawAnswer, trace: RequestTrace, now: datetime) -> HubError:
@@ -107,7 +130,7 @@ def _failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace, now: datet
 
 def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubError:
     status, code = raw.http_status, envelope.status_code
-    said = (envelope.status_message or "")[:SHOWN_MESSAGE]
+    said = str(raw.without_tokens(envelope.status_message or ""))[:SHOWN_MESSAGE]
     told = f"the Hub answers {code} (HTTP {status}): {said or 'without a message'}"
     if status == 401 or (code == 2002 and "enough information" not in said.lower()):
         return Unauthorized(

@@ -1,7 +1,8 @@
 """Calls the Hub: headers, quota, deadline, safe retries, and what its answers mean."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from emsp.hub.errors import Delivery, ForeignUrl, HubError, RateLimited, Request
 from emsp.hub.quota import FIRST_HOLD_S, Quota
 from emsp.hub.retries import Repeatable, RetryPolicy, may_repeat
 from emsp.hub.transport import READ_TIMEOUT_S, Transport
-from emsp.ocpi.headers import authorization_header, routing_headers
+from emsp.ocpi.headers import TokenEncoding, authorization_header, routing_headers
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.parties import PartyId
 
@@ -209,7 +210,9 @@ class HubClient:
             request_id=trace.request_id,
             correlation_id=trace.correlation_id,
         )
-        return raw
+        offered = body.get("token") if body else None
+        tokens = (connection.token, offered) if isinstance(offered, str) else (connection.token,)
+        return replace(raw, tokens=tuple(form for token in tokens for form in _forms(token)))
 
     def _held_back(self, error: RateLimited, module: str | None, trace: RequestTrace) -> RateLimited:
         """What the Hub says of its limit holds for every caller; what our own quota says is known to all."""
@@ -227,6 +230,12 @@ class HubClient:
         )
         _log_failure(held, 1)
         return held
+
+
+def _forms(token: str) -> Iterator[str]:
+    """How a text can quote a token: plain, or in Base64 with or without its padding."""
+    yield token
+    yield authorization_header(token, TokenEncoding.BASE64).removeprefix("Token ").rstrip("=")
 
 
 def _log_failure(error: HubError, tries: int) -> None:

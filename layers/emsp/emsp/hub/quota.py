@@ -121,7 +121,8 @@ class SharedQuota:
             )
             wait_ms = slot.tat_ms - rate.ahead_ms - now_ms
             if not slot.granted:
-                raise _used_up(module, wait_ms)
+                held = self._shared_clock.held_until_ms(module) > now_ms
+                raise _used_up(module, wait_ms, held=held)
             if wait_ms <= 0:
                 return
             self._sleep(wait_ms / 1000)
@@ -148,10 +149,11 @@ class SharedQuota:
         return max(0.0, (until_ms - now_ms) / 1000)
 
 
-def _used_up(module: str, wait_ms: int) -> RateLimited:
+def _used_up(module: str, wait_ms: int, *, held: bool) -> RateLimited:
     wait_s = max(0.001, wait_ms / 1000)
+    why = f"the Hub has told us to hold {module} back" if held else f"our quota for {module} is used up"
     return RateLimited(
-        f"our quota for {module} is used up: wait {wait_s:.1f} s, or pass a larger max_wait_s",
+        f"{why}: wait {wait_s:.1f} s, or pass a larger max_wait_s",
         retry_after_s=wait_s,
         delivery=Delivery.NEVER,
     )
