@@ -212,10 +212,16 @@ class House:
                 client.meta.events.unregister("before-call.*", count)
 
 
+@cache
+def _clients() -> tuple[Any, Any]:
+    """Made once: making them takes longer than most tests. moto serves them while it is on."""
+    return boto3.client("dynamodb"), boto3.client("s3")
+
+
 @contextmanager
 def catalogue_house(**hub_settings: Any) -> Iterator[House]:
     """A house with a Hub of its own."""
     with mock_aws(), HubSimulator(**{"limits": {"per_window": {"locations": 0}}, **hub_settings}) as hub:
-        dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
+        dynamodb, s3 = _clients()
         create_stores(dynamodb, s3)
         yield House(dynamodb, s3, registered_with(hub), hub)
