@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from emsp.receiver.routes import ROUTES
 from tests.template.template import (
     REPOSITORY,
     as_list,
@@ -77,6 +78,8 @@ def test_the_functions_are_those_of_the_design_each_with_its_folder() -> None:
 
 def test_the_routes_are_those_of_the_contract_and_all_else_is_answered_too() -> None:
     """What the gateway itself answers has no OCPI timestamp, and comes before any token is looked at."""
+    for path, methods in ROUTES.items():
+        assert {verb for verb, known, _ in KNOWN_ROUTES if known == path} == set(methods)
     functions_at = {path: name for _, path, name in KNOWN_ROUTES} | {"/": "versions", "/{proxy+}": "versions"}
     every_verb = {(verb, path, name) for path, name in functions_at.items() for verb in VERBS}
     assert sorted(routes()) == sorted(every_verb)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import boto3
-import yaml  # type: ignore[import-untyped]
+import yaml
 from moto import mock_aws
 
 from emsp.catalogue_module import CatalogueModule
@@ -43,7 +43,7 @@ BUCKETS = ("snapshots", "rejected", "bodies")
 KEPT = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 
-class _AnyTag(yaml.SafeLoader):  # type: ignore[misc]
+class _AnyTag(yaml.SafeLoader):
     """The template with its intrinsic functions left as plain values."""
 
 
