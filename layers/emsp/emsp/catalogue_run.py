@@ -186,7 +186,8 @@ class _Attempt:
             return None, None
         stuck = run.failures >= FAILURES_AT_MOST and run.state is RunState.LISTING
         stale = self._pull.now() - datetime.fromisoformat(run.started_at) > RUN_AGE_AT_MOST
-        if stuck or stale or (mode is PullMode.FULL and run.mode is PullMode.DELTA):
+        moved = run.list_url not in ("", self._pull.source.endpoint())
+        if stuck or stale or moved or (mode is PullMode.FULL and run.mode is PullMode.DELTA):
             return None, None
         try:
             index = self._index(run.base_index)
@@ -203,10 +204,14 @@ class _Attempt:
         unfinished = self._record.run
         inherits = unfinished is not None and unfinished.state is not RunState.COMPLETED and trust_snapshot
         base_snapshot, base_index, index = self._base(run_id, trust_snapshot=trust_snapshot)
-        since = self._catalogue.delta_from if mode is PullMode.DELTA else None
+        list_url = self._pull.source.endpoint()
+        # What another list showed last tells nothing of this one: after a registration with another Hub the
+        # first pull is a full one.
+        same_list = self._catalogue.list_url in ("", list_url)
+        since = self._catalogue.delta_from if mode is PullMode.DELTA and same_list else None
         date_from = datetime.fromisoformat(since) - self._pull.options.overlap if since else None
         filters = {"date_from": f"{date_from:%Y-%m-%dT%H:%M:%SZ}"} if date_from else {}
-        url = first_url(self._pull.source.endpoint(), filters, self._pull.options.page_limit)
+        url = first_url(list_url, filters, self._pull.options.page_limit)
         run = Run(
             run_id=run_id,
             mode=PullMode.DELTA if date_from else PullMode.FULL,
@@ -219,6 +224,7 @@ class _Attempt:
             log=unfinished.log if unfinished and inherits else run_id,
             log_entries=unfinished.log_entries if unfinished and inherits else 0,
             attempts=1,
+            list_url=list_url,
         )
         run = self._with_log_read(run, index)
         self._save(run, index.seen())
@@ -400,8 +406,9 @@ class _Attempt:
             error=None,
             counts={**run.counts, "catalogue": manifest.objects},
         )
-        self._pull.runs.finish(
-            run, Catalogue(run.started_at, manifest.key, (*self._catalogue.history, _summary(run)))
+        run = self._pull.runs.finish(
+            run,
+            Catalogue(run.started_at, manifest.key, (*self._catalogue.history, _summary(run)), run.list_url),
         )
         self._committed = run
         return run

@@ -24,6 +24,7 @@ DEFAULT_RADIUS_M: Final = 5_000
 LARGEST_RADIUS_M: Final = 50_000
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
+CELLS_AT_MOST: Final = 500
 REMOVED: Final = "REMOVED"
 NEAR_FIELDS: Final = frozenset(
     {
@@ -112,6 +113,8 @@ class FindLocations:
         match.
         """
         cells = cells_near(query.latitude, query.longitude, query.radius_m)
+        if len(cells) > CELLS_AT_MOST:
+            raise InvalidInvocation("radius_m is too large so near to a pole: search a smaller circle")
         read: list[LocationSummary] = [
             each for found in self._map(self.locations.in_cell, cells) for each in found
         ]

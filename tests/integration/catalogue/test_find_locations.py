@@ -150,6 +150,7 @@ def test_an_evse_uid_of_two_cpos_finds_both(house: House) -> None:
         {"latitude": 91, "longitude": 0},
         {"latitude": "12", "longitude": 0},
         {"latitude": 12, "longitude": 0, "radius_m": 50001},
+        {"latitude": 89.99, "longitude": 0, "radius_m": 50000},
         {"latitude": 12, "longitude": 0, "standards": "CHADEMO"},
         {"latitude": 12, "longitude": 0, "standart": ["CHADEMO"]},
         {"evse": ""},

@@ -9,7 +9,8 @@ import pytest
 from emsp.hub.errors import MalformedAnswer, Unavailable
 from emsp.hub.list_pages import NotAList
 from emsp.stores.pull_runs import PullMode, RunState
-from tests.integration.catalogue.house import House, catalogue_house
+from tests.hub_simulator.simulator import HubSimulator
+from tests.integration.catalogue.house import House, catalogue_house, registered_with
 
 
 def bodies(house: House) -> dict[str, object]:
@@ -120,6 +121,36 @@ def test_a_first_delta_is_a_full_pull(house: House) -> None:
     assert outcome.run is not None
     assert outcome.run.mode is PullMode.FULL
     assert len(house.items()) == 40
+
+
+def test_at_another_hub_a_delta_is_a_full_pull(house: House) -> None:
+    house.pull()
+    with HubSimulator(locations=6, seed=99, limits={"per_window": {}}) as other:
+        moved = replace(house, client=registered_with(other), hub=other)
+        outcome = moved.pull("delta")
+        assert outcome.run is not None
+        assert (outcome.run.mode, outcome.run.counts["objects"]) == (PullMode.FULL, 6)
+        again = moved.pull("delta").run
+        assert again is not None
+        assert again.mode is PullMode.DELTA
+
+
+def test_at_another_hub_an_unfinished_run_is_given_up(house: House) -> None:
+    house.hub.admin.add_fault("status", http_status=503, path="offset=10", times=None)
+    with pytest.raises(Unavailable):
+        house.pull("full")
+    with HubSimulator(locations=6, seed=99, limits={"per_window": {}}) as other:
+        outcome = replace(house, client=registered_with(other), hub=other).pull("delta")
+        assert outcome.run is not None
+        assert (outcome.state, outcome.run.attempts, outcome.run.counts["objects"]) == ("COMPLETED", 1, 6)
+
+
+def test_a_run_tells_when_it_was_last_heard_of(house: House) -> None:
+    run, record = house.pull().run, house.runs().read()
+    assert run is not None
+    assert record is not None
+    assert record.run == run
+    assert run.updated_at >= run.started_at
 
 
 def test_a_failed_page_fails_the_run_and_moves_no_watermark_and_the_next_call_goes_on(house: House) -> None:

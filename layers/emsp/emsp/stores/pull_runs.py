@@ -69,6 +69,8 @@ class Run:
     updated_at: str = ""
     completed_at: str | None = None
     snapshot: str | None = None
+    list_url: str = ""
+    """The list that is read; empty in records from before it was kept."""
     sweep: str | None = None
     """What became of the sweep: `swept`, `guarded` or `uncertain`; None in a delta run."""
 
@@ -76,12 +78,13 @@ class Run:
 @dataclass(frozen=True)
 class Catalogue:
     """What outlives runs: `delta_from` is the start of the last completed run, `snapshot` its manifest's
-    key.
+    key, `list_url` the list that it read.
     """
 
     delta_from: str | None = None
     snapshot: str | None = None
     history: tuple[JsonObject, ...] = ()
+    list_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,8 +163,7 @@ class PullRuns:
 
     def save(self, run: Run, seen: bytes | None = None) -> None:
         """Keep the run's state, its cursor with it, and go on holding the lease. Raises LeaseLost."""
-        run = replace(run, updated_at=self._now().isoformat())
-        sets = {"run": {"S": json.dumps(asdict(run))}}
+        sets = {"run": _run_text(self._stamped(run))}
         self._update(sets | ({"seen": {"B": zlib.compress(seen, 1)}} if seen is not None else {}))
 
     def renew(self) -> None:
@@ -169,19 +171,22 @@ class PullRuns:
         if self._renewed_at is None or self._now() - self._renewed_at >= self._lease / 3:
             self._update({})
 
-    def finish(self, run: Run, catalogue: Catalogue) -> None:
-        """Keep the completed run with what follows from it, and give the lease back. Raises LeaseLost."""
+    def finish(self, run: Run, catalogue: Catalogue) -> Run:
+        """Keep the completed run with what follows from it, and give the lease back; the run as it is kept.
+        Raises LeaseLost.
+        """
+        run = self._stamped(run)
         kept = replace(catalogue, history=catalogue.history[-HISTORY_LENGTH:])
-        sets = {"run": {"S": json.dumps(asdict(run))}, "catalogue": {"S": json.dumps(asdict(kept))}}
+        sets = {"run": _run_text(run), "catalogue": {"S": json.dumps(asdict(kept))}}
         self._update(sets, " REMOVE lease_owner, lease_until, seen")
+        return run
 
     def release(self, run: Run | None) -> None:
         """Give the lease back, with the run's state if there is one; whoever comes next goes on. Raises
         LeaseLost.
         """
-        self._update(
-            {"run": {"S": json.dumps(asdict(run))}} if run else {}, " REMOVE lease_owner, lease_until"
-        )
+        sets = {"run": _run_text(self._stamped(run))} if run else {}
+        self._update(sets, " REMOVE lease_owner, lease_until")
 
     def append_log(self, log: str, number: int, object_keys: Collection[str]) -> None:
         """Name the objects that are about to be written. Raises LeaseLost if another process wrote that
@@ -269,6 +274,9 @@ class PullRuns:
             ) from None
         self._renewed_at = now
 
+    def _stamped(self, run: Run) -> Run:
+        return replace(run, updated_at=self._now().isoformat())
+
     def _key(self) -> dict[str, Any]:
         return {"control_key": {"S": f"pull#{self._module}"}}
 
@@ -278,6 +286,10 @@ class PullRuns:
 
 def _log_key(log: str, number: int) -> str:
     return f"pull_log#{log}#{number}"
+
+
+def _run_text(run: Run) -> dict[str, str]:
+    return {"S": json.dumps(asdict(run))}
 
 
 def _milliseconds(moment: datetime) -> str:
