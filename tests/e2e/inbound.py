@@ -3,7 +3,6 @@
 import hashlib
 import http.client
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,17 +13,13 @@ import boto3
 from tests.integration.receiver.house import Answer
 from tests.local_cloud.stack import Stack
 
-REREAD_S = 10.5
-"""An unknown token is looked up again at most every 10 s."""
-
 
 @contextmanager
 def live_token(stack: Stack, token: str) -> Iterator[str]:
-    """`token` is live, and known to every Lambda that is warm already, until left."""
+    """`token` is live until left; a Lambda that is warm already looks for it at its first use."""
     digest = hashlib.sha256(token.encode()).hexdigest()
     issued = {"sha256": digest, "issued_at": "2026-11-22T10:00:00+00:00", "not_after": None}
     _change(stack, lambda tokens: [*tokens, issued])
-    time.sleep(REREAD_S)
     try:
         yield token
     finally:

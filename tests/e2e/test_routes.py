@@ -19,8 +19,7 @@ from tests.template.template import routes
 
 LIVE = "a-live-token-of-this-test"
 LAPSED = "a-token-that-lapsed-in-this-test"
-# An unknown token makes a function read the secret again, but every 10 s at most.
-READ_AGAIN_AFTER_S = 11
+LAPSES_AFTER_S = 1
 VALUES = {
     "{country_code}": "IN",
     "{party_id}": "ABC",
@@ -69,7 +68,7 @@ def tokens(stack: Stack) -> Iterator[None]:
     secret = stack.secrets["inbound_tokens"]
     before = secrets.get_secret_value(SecretId=secret)["SecretString"]
     now = datetime.now(UTC)
-    lapses_at = now + timedelta(seconds=READ_AGAIN_AFTER_S)
+    lapses_at = now + timedelta(seconds=LAPSES_AFTER_S)
     added = [
         {
             "sha256": hashlib.sha256(LIVE.encode()).hexdigest(),
