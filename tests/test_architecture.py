@@ -13,8 +13,22 @@ PACKAGE = REPOSITORY / "layers" / "emsp" / "emsp"
 FUNCTIONS = REPOSITORY / "functions"
 
 ROOMS = ("ocpi", "hub", "stores", "receiver")
-# Modules at use-case level that hold no use case: any room but the protocol may use them.
-PLAIN = {"settings", "log", "content_hash"}
+WINGS = ("pushes", "commands", "tokens", "catalogue", "connection", "charges", "events")
+# Modules of no room: any room but the protocol may use them.
+PLAIN = {"settings", "log"}
+# Invocations' payloads, which every wing that our own services invoke reads.
+INVOCATIONS = {"invocation"}
+
+# What a wing may use of other wings. A new arrow is a decision: write its reason beside it.
+WINGS_MAY_IMPORT: dict[str, set[str]] = {
+    "pushes": set(),
+    "connection": set(),
+    "tokens": {"connection"},  # which CPO a token is for, the Hub's client
+    "commands": {"connection"},
+    "catalogue": {"connection"},
+    "charges": {"pushes", "catalogue"},
+    "events": {"pushes", "commands", "tokens", "catalogue", "connection", "charges"},
+}
 
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "core"}
 AWS = {"boto3", "botocore"}
@@ -73,13 +87,16 @@ def python_files(folder: Path) -> list[Path]:
 
 
 def room_of(module: str) -> str:
-    """The room that a module of ours is in: one of ROOMS, "plain" or "use case"."""
+    """The room that a module of ours is in: one of ROOMS, "plain" or "use case", that is one of WINGS."""
     parts = module.split(".")
-    if len(parts) == 1:
+    if len(parts) == 1 or parts[1] in PLAIN:
         return "plain"
-    if parts[1] in ROOMS:
-        return parts[1]
-    return "plain" if parts[1] in PLAIN else "use case"
+    return parts[1] if parts[1] in ROOMS else "use case"
+
+
+def wing_of(module: str) -> str | None:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in WINGS else None
 
 
 ALL_IMPORTS = [found for file in python_files(PACKAGE) for found in imports_of(file)]
@@ -113,6 +130,35 @@ def test_rooms_import_only_what_lies_below_them() -> None:
         if room_of(found.target) not in MAY_IMPORT[room]
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_wings_use_only_the_wings_that_the_table_allows() -> None:
+    wrong = [
+        f"{found.place} imports {found.target}"
+        for found in ALL_IMPORTS
+        if found.file.is_relative_to(PACKAGE)
+        if (wing := found.file.relative_to(PACKAGE).parts[0]) in WINGS and (other := wing_of(found.target))
+        if other != wing and other not in WINGS_MAY_IMPORT[wing]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_everything_of_ours_is_in_a_room_or_a_wing() -> None:
+    known = {*ROOMS, *WINGS, *PLAIN, *INVOCATIONS, "__init__"}
+    lost = [path.name for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()]
+    lost = [name for name in lost if name.removesuffix(".py") not in known and name != "__pycache__"]
+    assert not lost, f"these belong into a wing: {lost}"
+
+
+def test_no_file_of_a_wing_repeats_its_name() -> None:
+    """`catalogue/page.py`, not `catalogue/catalogue_page.py`."""
+    repeated = [
+        str(path.relative_to(PACKAGE))
+        for wing in WINGS
+        for path in python_files(PACKAGE / wing)
+        if path.stem.startswith((f"{wing}_", f"{wing.removesuffix('s')}_", f"{wing.removesuffix('es')}_"))
+    ]
+    assert not repeated, "\n".join(repeated)
 
 
 def test_the_protocol_does_no_input_or_output() -> None:

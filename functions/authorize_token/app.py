@@ -3,13 +3,13 @@
 from typing import Any
 
 from emsp import log
-from emsp.authorize_token import AuthorizeToken
-from emsp.hub_connection import connect_to_hub
+from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
+from emsp.tokens.authorize_token import AuthorizeToken
 
 settings = Settings()
 dynamodb_client()

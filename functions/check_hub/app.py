@@ -3,8 +3,8 @@
 from typing import Any
 
 from emsp import log
-from emsp.check_hub import CheckHub
-from emsp.hub_connection import connect_to_hub
+from emsp.connection.check_hub import CheckHub
+from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, secretsmanager_client

@@ -3,9 +3,9 @@
 import time
 from datetime import UTC, datetime
 
+from emsp.connection.hub_calls_credentials import HubCallsCredentials, OurParty
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.hub_calls_credentials import HubCallsCredentials, OurParty
 from emsp.ocpi.parties import PartyId
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from emsp import log
-from emsp.expire_command import ExpireCommand
+from emsp.commands.expire_command import ExpireCommand
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, sqs_client
 from emsp.stores.commands import CommandStore

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from emsp import log
-from emsp.find_locations import FindLocations
+from emsp.catalogue.find_locations import FindLocations
 from emsp.invocation import answer, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client

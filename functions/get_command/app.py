@@ -3,7 +3,7 @@
 from typing import Any
 
 from emsp import log
-from emsp.get_command import get_command
+from emsp.commands.get_command import get_command
 from emsp.invocation import answer, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client

@@ -3,14 +3,14 @@
 from typing import Any
 
 from emsp import log
-from emsp.link_session import LinkSession
+from emsp.commands.link_session import LinkSession
+from emsp.events.stream_batch import each_change
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, sqs_client
 from emsp.stores.commands import CommandStore
 from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
-from emsp.stream_batch import each_change
 
 settings = Settings()
 link_session = LinkSession(

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from emsp.domain_events import catalogue_events, cdr_events, command_events, session_events
+from emsp.events.domain_events import catalogue_events, cdr_events, command_events, session_events
+from emsp.events.publish_changes import PublishChanges
+from emsp.events.redrive_changes import redrive
 from emsp.ocpi.json_text import JsonObject
-from emsp.publish_changes import PublishChanges
-from emsp.redrive_changes import redrive
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, dynamodbstreams_client, eventbridge_client, s3_client, sqs_client
 from emsp.stores.cdrs import CdrStore

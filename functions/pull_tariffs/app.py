@@ -3,9 +3,9 @@
 from typing import Any
 
 from emsp import log
-from emsp.catalogue_wiring import invoke_again, pull_catalogue
+from emsp.catalogue.pull_tariffs import TARIFFS
+from emsp.catalogue.wiring import invoke_again, pull_catalogue
 from emsp.invocation import LambdaContext, answer, payload_of
-from emsp.pull_tariffs import TARIFFS
 from emsp.settings import Settings
 from emsp.stores.tariffs import TariffsTable
 

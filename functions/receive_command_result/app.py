@@ -5,8 +5,8 @@ response_url.
 import time
 from datetime import UTC, datetime
 
-from emsp.keep_rejected import keeping_rejected
-from emsp.receive_command_result import ReceiveCommandResult
+from emsp.commands.receive_command_result import ReceiveCommandResult
+from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings

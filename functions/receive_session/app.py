@@ -5,9 +5,9 @@ session.
 import time
 from datetime import UTC, datetime
 
-from emsp.keep_rejected import keeping_rejected
 from emsp.ocpi.parties import PartyId
-from emsp.receive_session import ReceiveSession
+from emsp.pushes.keep_rejected import keeping_rejected
+from emsp.pushes.receive_session import ReceiveSession
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings

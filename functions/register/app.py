@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp import log
+from emsp.connection.hub_calls_credentials import OurParty
+from emsp.connection.register import Register
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.hub_calls_credentials import OurParty
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.ocpi.parties import PartyId
-from emsp.register import Register
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark

@@ -4,12 +4,12 @@ from collections import Counter
 from typing import Any
 
 from emsp import log
+from emsp.commands.receive_command_result import ReceiveCommandResult
 from emsp.invocation import LambdaContext, payload_of
 from emsp.ocpi.parties import PartyId
-from emsp.receive_cdr import ReceiveCdr
-from emsp.receive_command_result import ReceiveCommandResult
-from emsp.receive_session import ReceiveSession
-from emsp.replay_rejected import Outcome, ReplayRejected
+from emsp.pushes.receive_cdr import ReceiveCdr
+from emsp.pushes.receive_session import ReceiveSession
+from emsp.pushes.replay_rejected import Outcome, ReplayRejected
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore

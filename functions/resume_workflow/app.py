@@ -3,12 +3,12 @@
 from typing import Any
 
 from emsp import log
-from emsp.resume_workflow import ResumeWorkflow
+from emsp.commands.resume_workflow import ResumeWorkflow
+from emsp.events.stream_batch import each_change
 from emsp.settings import Settings
 from emsp.stores.aws import sqs_client, stepfunctions_client
 from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.workflows import Workflows
-from emsp.stream_batch import each_change
 
 resume_workflow = ResumeWorkflow(Workflows(stepfunctions_client()))
 unresumed = ParkedRecords(sqs_client(), Settings().parked_records_queue_url)

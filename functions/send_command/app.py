@@ -5,9 +5,9 @@
 from typing import Any
 
 from emsp import log
-from emsp.hub_connection import connect_to_hub
+from emsp.commands.send_command import SendCommand
+from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
-from emsp.send_command import SendCommand
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client, sqs_client
 from emsp.stores.commands import CommandStore

@@ -5,7 +5,7 @@ served.
 import time
 from datetime import UTC, datetime
 
-from emsp.our_versions import VERSION, version_details, versions
+from emsp.connection.our_versions import VERSION, version_details, versions
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, Operation, answer_request
 from emsp.receiver.request import Answer, Request

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.receiver.house import House
-from tests.integration.receiver.house import house as furnished_house
+from tests.integration.house import House
+from tests.integration.house import house as furnished_house
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from emsp.ocpi.json_text import parse_json
 from tests.contract.ocpi_schemas import dumped, objects, problems
-from tests.integration.receiver.house import Answer, House
-from tests.integration.receiver.samples import cdr, path_of, session
+from tests.integration.house import Answer, House
+from tests.integration.samples import cdr, path_of, session
 
 
 def data_of(answer: Answer, schema: str) -> Any:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from emsp import log
 from emsp.hub.errors import Unavailable
 from tests.contract.ocpi_schemas import objects, problems
-from tests.integration.receiver.house import OUR_TOKEN, Answer, House
-from tests.integration.receiver.samples import cdr, session
+from tests.integration.house import OUR_TOKEN, Answer, House
+from tests.integration.samples import cdr, session
 
 EXAMPLES = settings(
     max_examples=int(os.environ.get("FUZZ", "250")), deadline=None, suppress_health_check=list(HealthCheck)
@@ -75,7 +75,7 @@ def no_hub_is_called(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def unavailable(*args: Any, **kwargs: Any) -> None:
         raise Unavailable("nobody there")
 
-    monkeypatch.setattr("emsp.hub_calls_credentials.discover", unavailable)
+    monkeypatch.setattr("emsp.connection.hub_calls_credentials.discover", unavailable)
 
 
 @pytest.fixture

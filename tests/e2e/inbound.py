@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from tests.integration.receiver.house import Answer
+from tests.integration.house import Answer
 from tests.local_cloud.stack import Stack
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.advance_command import advance_command
-from emsp.command_states import CommandEvent, Expired, Resulted
+from emsp.commands.advance import advance_command
+from emsp.commands.states import CommandEvent, Expired, Resulted
 from emsp.stores.commands import CommandRecord, CommandStore
 from tests.demo.event_tap import EventTap, tap
 from tests.e2e.test_remote_start import TOKEN

@@ -12,7 +12,7 @@ import pytest
 
 from tests.demo.event_tap import tap
 from tests.e2e.inbound import live_token, push
-from tests.integration.receiver.samples import cdr, path_of, period, session
+from tests.integration.samples import cdr, path_of, period, session
 from tests.local_cloud.stack import Stack
 
 

@@ -16,8 +16,8 @@ import pytest
 from tests.demo.event_tap import EventTap, tap
 from tests.e2e.inbound import live_token
 from tests.e2e.storm import Push, Storm, denied
-from tests.integration.receiver.model import Model
-from tests.integration.receiver.samples import cdr, path_of, period, session
+from tests.integration.pushes.model import Model
+from tests.integration.samples import cdr, path_of, period, session
 from tests.local_cloud.stack import Stack
 
 PUSHES = 2000

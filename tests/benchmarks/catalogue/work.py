@@ -21,9 +21,10 @@ import boto3
 import urllib3
 from botocore.config import Config
 
-from emsp.catalogue_run import CataloguePull, PullOptions
-from emsp.catalogue_source import HubList, KeptAsRejected
-from emsp.find_locations import FindLocations, NearQuery
+from emsp.catalogue.find_locations import FindLocations, NearQuery
+from emsp.catalogue.pull_locations import LOCATIONS
+from emsp.catalogue.run import CataloguePull, PullOptions
+from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.quota import SharedQuota
@@ -34,7 +35,6 @@ from emsp.ocpi.list_text import split_list
 from emsp.ocpi.locations import Location
 from emsp.ocpi.paging import next_link
 from emsp.ocpi.parties import PartyId
-from emsp.pull_locations import LOCATIONS
 from emsp.stores.bulk_aws import CONFIG, REQUESTS_AT_ONCE
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable

@@ -17,16 +17,16 @@ import boto3
 import yaml
 from moto import mock_aws
 
-from emsp.catalogue_module import CatalogueModule
-from emsp.catalogue_run import CataloguePull, PageSource, PullOptions, PullOutcome
-from emsp.catalogue_source import HubList, KeptAsRejected
+from emsp.catalogue.module import CatalogueModule
+from emsp.catalogue.pull_locations import LOCATIONS
+from emsp.catalogue.pull_tariffs import TARIFFS
+from emsp.catalogue.run import CataloguePull, PageSource, PullOptions, PullOutcome
+from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.retries import RetryPolicy
 from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
-from emsp.pull_locations import LOCATIONS
-from emsp.pull_tariffs import TARIFFS
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.locations import LocationsTable
 from emsp.stores.pull_runs import PullMode, PullRuns

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from emsp.find_locations import FindLocations, NearQuery, UnknownLocation
+from emsp.catalogue.find_locations import FindLocations, NearQuery, UnknownLocation
+from emsp.catalogue.map_cells import distance_m
+from emsp.catalogue.plugs import plugs_of, power_w
+from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.invocation import InvalidInvocation
-from emsp.map_cells import distance_m
-from emsp.plugs import plugs_of, power_w
-from emsp.pull_locations import LOCATIONS
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
 from emsp.stores.tariffs import TariffsTable

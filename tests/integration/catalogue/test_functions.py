@@ -9,7 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp import catalogue_wiring, hub_connection
+from emsp.catalogue import wiring as catalogue_wiring
+from emsp.connection import hub_connection
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws, bulk_aws
 from tests.integration.catalogue.house import House

@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from emsp.receiver.authentication import MESSAGE
-from tests.integration.receiver.house import OUR_TOKEN, House, live_token
-from tests.integration.receiver.samples import cdr, path_of, session
+from tests.integration.house import OUR_TOKEN, House, live_token
+from tests.integration.samples import cdr, path_of, session
 
 ROUTES = [
     ("GET", "/ocpi/versions"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emsp.catalogue_changes import what_changed
+from emsp.catalogue.changes import what_changed
 
 
 def location(**fields: Any) -> Any:

@@ -5,7 +5,7 @@ import math
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from emsp.map_cells import EARTH_RADIUS_M, cell_of, cells_near, distance_m
+from emsp.catalogue.map_cells import EARTH_RADIUS_M, cell_of, cells_near, distance_m
 
 
 def travelled(latitude: float, longitude: float, bearing: float, metres: float) -> tuple[float, float]:

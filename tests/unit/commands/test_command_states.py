@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from emsp.command_states import (
+from emsp.commands.states import (
     OPEN,
     SUCCEEDED,
     Answered,

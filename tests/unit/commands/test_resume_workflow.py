@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from emsp.resume_workflow import ResumeWorkflow
+from emsp.commands.resume_workflow import ResumeWorkflow
+from emsp.events.stream_batch import each_change
 from emsp.stores.commands import CommandRecord, to_item
 from emsp.stores.table import StoreUnavailable
 from emsp.stores.workflows import NobodyWaits, Workflows
-from emsp.stream_batch import each_change
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SENT = CommandRecord(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from emsp.command_states import CommandState
-from emsp.session_links import MAY_HAVE_STARTED, SessionSeen, link_of
+from emsp.commands.session_links import MAY_HAVE_STARTED, SessionSeen, link_of
+from emsp.commands.states import CommandState
 from emsp.stores.commands import CommandRecord
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The receiver knows the same routes as the template."""
 
-from emsp.our_versions import ENDPOINTS
+from emsp.connection.our_versions import ENDPOINTS
 from emsp.receiver.routes import ROUTES, methods_of
 from tests.template.template import routes
 

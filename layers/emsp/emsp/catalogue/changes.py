@@ -1,0 +1,53 @@
+"""What changed between two versions of a location or tariff, for the events that tell of it."""
+
+from collections.abc import Mapping
+
+from emsp.catalogue.plugs import evses_of
+from emsp.ocpi.json_text import JsonObject, JsonValue
+
+LAST_UPDATED = "last_updated"
+
+
+def what_changed(old: JsonObject, new: JsonObject) -> JsonObject:
+    """`{"fields": [...]}`, the names of the fields that differ; and for a location's EVSEs, where there
+    are any: `evses_added`, `evses_removed` (their uids), `evse_statuses` (`{"uid", "evse_id", "from",
+    "to"}` each).
+
+    `last_updated` is a field like any other, except that inside EVSEs and connectors it counts as no change.
+    """
+    fields = [
+        name
+        for name in sorted(old.keys() | new.keys())
+        if _plain(old.get(name)) != _plain(new.get(name)) or (name in old) != (name in new)
+    ]
+    told: JsonObject = {"fields": [*fields]}
+    before, after = _by_uid(old), _by_uid(new)
+    if added := [uid for uid in after if uid not in before]:
+        told["evses_added"] = [*added]
+    if removed := [uid for uid in before if uid not in after]:
+        told["evses_removed"] = [*removed]
+    statuses: list[JsonValue] = [
+        {
+            "uid": uid,
+            "evse_id": evse.get("evse_id"),
+            "from": before[uid].get("status"),
+            "to": evse.get("status"),
+        }
+        for uid, evse in after.items()
+        if uid in before and before[uid].get("status") != evse.get("status")
+    ]
+    if statuses:
+        told["evse_statuses"] = statuses
+    return told
+
+
+def _by_uid(location: JsonObject) -> Mapping[str, JsonObject]:
+    return {str(evse.get("uid")): evse for evse in evses_of(location)}
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _plain(member) for name, member in value.items() if name != LAST_UPDATED}
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
+    return value

@@ -1,0 +1,82 @@
+"""Makes pages durable one after the other, behind the thread that reads them.
+
+Each page's objects are written before the cursor moves past it. The cursor is kept after each page, but not
+more than 20 times a second: where pages come faster (a Hub without limits, a small catalogue), one write
+keeps it for several.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Final, NamedTuple
+
+from emsp.catalogue.page import PageChanges
+from emsp.stores.pull_runs import Run
+
+COMMITS_BEHIND_AT_MOST: Final = 8
+SAVED_EVERY_S: Final = 0.05
+
+
+class ReadPage(NamedTuple):
+    """A page that is to be made durable, and the run as it stands after it."""
+
+    run: Run
+    changes: PageChanges
+    seen: bytes | None
+
+
+class PageCommits:
+    """Commits pages in order. `write` makes a page's objects durable, `save` the run that comes after it.
+
+    `wait` waits for a future, for as long as it takes. Once something failed nothing more is written.
+    """
+
+    def __init__(
+        self,
+        committer: Executor,
+        *,
+        write: Callable[[Run, PageChanges], None],
+        save: Callable[[Run, bytes | None], None],
+        wait: Callable[[Future[None]], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._committer = committer
+        self._write = write
+        self._save = save
+        self._wait = wait
+        self._pages: deque[ReadPage] = deque()
+        self._futures: deque[Future[None]] = deque()
+        self._broken = False
+        self._clock = clock
+        self._submitted_at = clock() - SAVED_EVERY_S
+
+    def add(self, page: ReadPage) -> None:
+        """Commit this page soon. Raises what went wrong with one before it; waits when too many are
+        behind.
+        """
+        self._pages.append(page)
+        now = self._clock()
+        if page.changes.keys or page.changes.rejected or now - self._submitted_at >= SAVED_EVERY_S:
+            self._submitted_at = now
+            self._futures.append(self._committer.submit(self._commit))
+        while self._futures and (len(self._futures) > COMMITS_BEHIND_AT_MOST or self._futures[0].done()):
+            self._wait(self._futures.popleft())
+
+    def finish(self) -> None:
+        """Return when all pages are durable. Raises what went wrong."""
+        self._futures.append(self._committer.submit(self._commit))
+        while self._futures:
+            self._wait(self._futures.popleft())
+
+    def _commit(self) -> None:
+        if self._broken:
+            raise RuntimeError("a page before this one could not be committed")
+        self._broken = True
+        last: ReadPage | None = None
+        while self._pages:
+            last = self._pages.popleft()
+            self._write(last.run, last.changes)
+        if last is not None:
+            self._save(last.run, last.seen)
+        self._broken = False

@@ -1,0 +1,127 @@
+"""What a pull knows of the catalogue before it asks the table: the index of the last snapshot, in memory.
+
+One line for each object: key, text hash, content hash, then the ids by which an EVSE is looked for, each
+followed by a tab. About 150 bytes of memory for each object, so 100,000 locations take some 15 MB.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from emsp.catalogue.fingerprint import DIGEST_BYTES, LENGTH_BYTES
+
+TEXT_BYTES = DIGEST_BYTES + LENGTH_BYTES
+MARK_BYTES = TEXT_BYTES + DIGEST_BYTES
+UNKNOWN = bytes(MARK_BYTES)
+
+
+def index_line(object_key: str, text_hash: str, content_hash: str, ids: Sequence[str] = ()) -> bytes:
+    """An object's line, without its line end. Ids that could not be found again are left out."""
+    findable = dict.fromkeys(each.upper() for each in ids if each.isprintable())
+    return "".join(f"{each}\t" for each in (object_key, text_hash, content_hash, *findable)).encode()
+
+
+def key_of(line: bytes) -> str:
+    """The object key of an index line."""
+    return line.split(b"\t", 1)[0].decode()
+
+
+def party_of(object_key: str) -> str:
+    """The party in an object key: `IN#ABC`."""
+    return "#".join(object_key.split("#", 2)[:2])
+
+
+class CatalogueIndex:
+    """The known objects and which of them this run has seen. Objects are numbered as the index file lists
+    them.
+    """
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._numbers: dict[str, int] = {}
+        marks = bytearray()
+        for number, line in enumerate(lines):
+            key, text_hash, content_hash, _ = line.split(b"\t", 3)
+            self._numbers[key.decode()] = number
+            marks += bytes.fromhex((text_hash + content_hash).decode())
+        self._marks = marks
+        self._listed = len(self._numbers)
+        self._seen = bytearray(self._listed // 8 + 1)
+
+    def __len__(self) -> int:
+        return self._listed
+
+    def __contains__(self, object_key: str) -> bool:
+        return object_key in self._numbers
+
+    def has_text(self, object_key: str, text_hash: str) -> bool:
+        """Whether this very text is stored."""
+        number = self._numbers.get(object_key)
+        if number is None:
+            return False
+        at = number * MARK_BYTES
+        return self._marks[at : at + TEXT_BYTES] == bytes.fromhex(text_hash)
+
+    def length_of(self, object_key: str) -> int:
+        """How many characters the stored text has; 0 when that is not known."""
+        number = self._numbers.get(object_key)
+        if number is None:
+            return 0
+        at = number * MARK_BYTES + DIGEST_BYTES
+        return int.from_bytes(self._marks[at : at + LENGTH_BYTES])
+
+    def has_content(self, object_key: str, content_hash: str) -> bool:
+        """Whether an object that says the same is stored."""
+        number = self._numbers.get(object_key)
+        if number is None:
+            return False
+        at = number * MARK_BYTES + TEXT_BYTES
+        return self._marks[at : at + DIGEST_BYTES] == bytes.fromhex(content_hash)
+
+    def put(self, object_key: str, text_hash: str, content_hash: str) -> None:
+        """From now on this object is stored so."""
+        self._set(object_key, bytes.fromhex(text_hash + content_hash))
+
+    def forget(self, object_keys: Iterable[str]) -> None:
+        """What is stored under these keys has to be read from the table."""
+        for key in object_keys:
+            self._set(key, UNKNOWN)
+
+    def see(self, object_key: str) -> None:
+        """The Hub still lists this object."""
+        number = self._numbers.get(object_key)
+        if number is not None and number < self._listed:
+            self._seen[number >> 3] |= 1 << (number & 7)
+
+    def seen(self) -> bytes:
+        """Which objects were seen so far, one bit for each, for keeping with the cursor."""
+        return bytes(self._seen)
+
+    def restore_seen(self, seen: bytes | None) -> None:
+        """Go on from what `seen` kept."""
+        if seen:
+            self._seen = bytearray(seen)
+
+    def unseen(self) -> Iterator[str]:
+        """The keys of known objects that the Hub did not list in this run."""
+        for key, number in self._numbers.items():
+            if number < self._listed and not self._seen[number >> 3] & 1 << (number & 7):
+                yield key
+
+    def seen_parties(self) -> set[str]:
+        """The parties (`IN#ABC`) of which this run saw an object that was known before."""
+        unseen = set(self.unseen())
+        return {
+            party_of(key)
+            for key, number in self._numbers.items()
+            if number < self._listed and key not in unseen
+        }
+
+    def keys(self) -> Iterator[str]:
+        """All known keys, those that this run added too."""
+        return iter(self._numbers)
+
+    def _set(self, object_key: str, mark: bytes) -> None:
+        number = self._numbers.get(object_key)
+        if number is None:
+            self._numbers[object_key] = len(self._numbers)
+            self._marks += mark
+        else:
+            self._marks[number * MARK_BYTES : (number + 1) * MARK_BYTES] = mark

@@ -1,0 +1,99 @@
+"""What distinguishes one module of the catalogue (locations, tariffs) from the other, and how its objects are
+prepared.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emsp.catalogue.fingerprint import content_hash, text_hash
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.deviations import Deviation, deviations
+from emsp.ocpi.json_text import JsonObject, MalformedJson, parse_json
+from emsp.ocpi.list_text import ListedObject
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.parties import object_key
+from emsp.stores.catalogue_table import CatalogueObject
+
+KEY_LENGTH = 200
+DEVIATIONS_KEPT = 50
+
+
+class BadObject(ValueError):
+    """An object of a list that can't be told from others or ordered in time; the message says why."""
+
+
+@dataclass(frozen=True)
+class CatalogueModule:
+    """One module.
+
+    `attributes` are what the table's indexes need, `feature` is the object on a map (None: not on it), `ids`
+    are further ids by which the object is looked for.
+    """
+
+    name: str
+    model: type[OcpiModel]
+    attributes: Callable[[JsonObject], Mapping[str, str]]
+    feature: Callable[[JsonObject], Mapping[str, Any] | None]
+    ids: Callable[[JsonObject], Sequence[str]]
+
+
+def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """The object key, or None where the object does not say whose it is."""
+    if not isinstance(peek, dict):
+        return None
+    country_code, party_id, object_id = (peek.get(name) for name in ("country_code", "party_id", "id"))
+    if not (isinstance(country_code, str) and isinstance(party_id, str) and isinstance(object_id, str)):
+        return None
+    key = object_key(country_code.strip(), party_id.strip(), object_id)
+    well_formed = len(country_code.strip()) == 2 and 1 <= len(party_id.strip()) <= 3 and "#" not in party_id
+    return (
+        key
+        if well_formed and object_id and len(key) <= KEY_LENGTH and key.isprintable() and key.isascii()
+        else None
+    )
+
+
+def identity_in(text: str) -> tuple[str, str, str]:
+    """country_code, party_id and id of a stored object as its CPO spells them (keys are upper case)."""
+    value = parse_json(text)
+    fields = value if isinstance(value, dict) else {}
+    return str(fields.get("country_code")), str(fields.get("party_id")), str(fields.get("id"))
+
+
+def last_updated_in(peek: Mapping[str, Any]) -> str:
+    """The canonical `last_updated`. Raises BadObject."""
+    value = peek.get("last_updated")
+    if not isinstance(value, str):
+        raise BadObject("last_updated is missing, so this object can't be ordered in time")
+    try:
+        return canonical_datetime(value)
+    except ValueError:
+        raise BadObject(f"last_updated is no date and time: {value[:40]!r}") from None
+
+
+def prepare(module: CatalogueModule, key: str, listed: ListedObject) -> CatalogueObject:
+    """A listed object as it is to be stored, validated. Raises BadObject."""
+    last_updated = last_updated_in(listed.peek)
+    try:
+        listed.text.encode()
+        value = parse_json(listed.text)
+    except UnicodeEncodeError:
+        raise BadObject("the object is not UTF-8") from None
+    except MalformedJson as error:
+        raise BadObject(str(error)) from None
+    if not isinstance(value, dict):
+        raise BadObject("the object is no JSON object")
+    found = deviations(module.model, value)
+    if len(found) > DEVIATIONS_KEPT:
+        more = Deviation("", f"{len(found)} in all, of which the first are listed", "")
+        found = [*found[:DEVIATIONS_KEPT], more]
+    return CatalogueObject(
+        object_key=key,
+        text=listed.text,
+        last_updated=last_updated,
+        content_hash=content_hash(listed.peek),
+        text_hash=text_hash(listed.text),
+        deviations=tuple(found),
+        attributes={"object_id": str(listed.peek["id"]).upper(), **module.attributes(value)},
+    )

@@ -1,0 +1,135 @@
+"""What one page of a list changes: texts are compared first, and only what differs is read from the table or
+validated.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from emsp.catalogue.fingerprint import content_hash, text_hash
+from emsp.catalogue.index import CatalogueIndex
+from emsp.catalogue.module import BadObject, CatalogueModule, key_in, last_updated_in, prepare
+from emsp.ocpi.list_text import Known, ListedObject
+from emsp.stores.catalogue_table import CatalogueObject, StoredMark
+
+type ReadMarks = Callable[[Sequence[str]], Mapping[str, StoredMark]]
+
+
+HEAD = re.compile(
+    r'\{\s*"(country_code|party_id|id)"\s*:\s*"([ -!#-[\]-~]*)"\s*,'
+    r'\s*"(country_code|party_id|id)"\s*:\s*"([ -!#-[\]-~]*)"\s*,'
+    r'\s*"(country_code|party_id|id)"\s*:\s*"([ -!#-[\]-~]*)"'
+)
+"""The identity of an object, where it comes first, as it usually does."""
+
+
+def unchanged_text(index: CatalogueIndex) -> Known:
+    """Tells objects whose text is the stored one, without parsing them, and notes in the index that they
+    were seen.
+    """
+
+    def known(text: str, at: int) -> int | None:
+        head = HEAD.match(text, at)
+        if head is None:
+            return None
+        key = key_in({head[1]: head[2], head[3]: head[4], head[5]: head[6]})
+        length = index.length_of(key) if key else 0
+        if not key or not length or not index.has_text(key, text_hash(text[at : at + length])):
+            return None
+        index.see(key)
+        return at + length
+
+    return known
+
+
+@dataclass(frozen=True)
+class RejectedObject:
+    """An object that can't be kept, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass
+class PageChanges:
+    """What is to be written for one page. `unchanged` and `older` count what is not."""
+
+    new: list[CatalogueObject] = field(default_factory=list)
+    changed: list[CatalogueObject] = field(default_factory=list)
+    rejected: list[RejectedObject] = field(default_factory=list)
+    unchanged: int = 0
+    older: int = 0
+
+    @property
+    def keys(self) -> list[str]:
+        return [each.object_key for each in (*self.new, *self.changed)]
+
+
+def compare_page(
+    module: CatalogueModule, objects: Sequence[ListedObject], index: CatalogueIndex, read_marks: ReadMarks
+) -> PageChanges:
+    """Compare a page with what is stored, note in the index what was seen and what will be stored."""
+    changes = PageChanges()
+    differing: dict[str, ListedObject] = {}
+    for listed in objects:
+        key = key_in(listed.peek)
+        if key is None:
+            changes.rejected.append(RejectedObject(listed.text, _without_key(listed)))
+            continue
+        index.see(key)
+        if index.has_text(key, text_hash(listed.text)) or (
+            key in index and index.has_content(key, content_hash(listed.peek))
+        ):
+            changes.unchanged += 1
+        elif key in differing and _older(listed, differing[key]):
+            changes.older += 1
+        else:
+            differing[key] = listed
+    if differing:
+        _decide(module, differing, index, read_marks, changes)
+    return changes
+
+
+def _decide(
+    module: CatalogueModule,
+    differing: Mapping[str, ListedObject],
+    index: CatalogueIndex,
+    read_marks: ReadMarks,
+    changes: PageChanges,
+) -> None:
+    known = [key for key in differing if key in index]
+    marks = read_marks(known) if known else {}
+    for key, listed in differing.items():
+        try:
+            prepared = prepare(module, key, listed)
+        except BadObject as error:
+            changes.rejected.append(RejectedObject(listed.text, str(error)))
+            continue
+        mark = marks.get(key)
+        if mark is None:
+            changes.new.append(prepared)
+        elif mark.removed or mark.content_hash != prepared.content_hash:
+            if not mark.removed and mark.last_updated > prepared.last_updated:
+                changes.older += 1
+                continue
+            changes.changed.append(prepared)
+        else:
+            changes.unchanged += 1
+            index.put(key, mark.text_hash, mark.content_hash)
+            continue
+        index.put(key, prepared.text_hash, prepared.content_hash)
+
+
+def _without_key(listed: ListedObject) -> str:
+    if not isinstance(listed.peek, dict):
+        return "this element of the list is no object"
+    return (
+        "country_code (two letters), party_id (three characters) and id (printable ASCII) do not make a key"
+    )
+
+
+def _older(listed: ListedObject, other: ListedObject) -> bool:
+    try:
+        return last_updated_in(listed.peek) < last_updated_in(other.peek)
+    except BadObject:
+        return True

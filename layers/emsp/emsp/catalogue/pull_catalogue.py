@@ -1,0 +1,177 @@
+"""What invoking pull_locations or pull_tariffs does: `{"mode": "full" | "delta" | "status", ...}` in, counts
+out.
+
+Further fields of the payload: `restart` (true: give up an unfinished run and compare with the table itself),
+`vanish_share` (0 to 1: the share of the catalogue that this run may remove, instead of the configured one).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from emsp import log
+from emsp.catalogue.module import CatalogueModule
+from emsp.catalogue.run import CataloguePull, PullOptions, PullOutcome
+from emsp.catalogue.source import HubList, KeptAsRejected
+from emsp.hub.client import HubClient
+from emsp.invocation import InvalidInvocation, refuse_unknown_fields
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.pull_runs import PullMode, PullRecord, PullRuns, Run
+from emsp.stores.rejected import RejectedStore
+from emsp.stores.snapshots import Snapshots
+
+KNOWN_FIELDS: Final = frozenset({"mode", "restart", "vanish_share", "continue"})
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A payload that was understood. `mode` None asks for the status; `continues` is the run to go on
+    with.
+    """
+
+    mode: PullMode | None
+    restart: bool = False
+    vanish_share: float | None = None
+    continues: str | None = None
+
+    @classmethod
+    def read(cls, payload: Mapping[str, JsonValue]) -> "PullRequest":
+        """Raises InvalidInvocation."""
+        refuse_unknown_fields(dict(payload), KNOWN_FIELDS)
+        mode, share, continues = payload.get("mode"), payload.get("vanish_share"), payload.get("continue")
+        if mode not in ("full", "delta", "status"):
+            raise InvalidInvocation('mode must be "full", "delta" or "status"')
+        if share is not None and (isinstance(share, bool | str | list | dict) or not 0 <= share <= 1):
+            raise InvalidInvocation("vanish_share must be a number between 0 and 1")
+        if payload.get("restart") not in (None, True, False):
+            raise InvalidInvocation("restart must be true or false")
+        return cls(
+            mode=None if mode == "status" else PullMode(str(mode)),
+            restart=payload.get("restart") is True,
+            vanish_share=None if share is None else float(share),
+            continues=continues if isinstance(continues, str) else None,
+        )
+
+
+@dataclass(frozen=True)
+class PullCatalogue:
+    """Pulls one module. `connect` gives the Hub client, `invoke_again` starts this function anew with a
+    payload.
+    """
+
+    module: CatalogueModule
+    table: CatalogueTable
+    runs: Callable[[], PullRuns]
+    snapshots: Snapshots
+    rejected: RejectedStore
+    connect: Callable[[], HubClient]
+    options: PullOptions
+
+    def __call__(
+        self,
+        payload: Mapping[str, JsonValue],
+        remaining_s: Callable[[], float],
+        invoke_again: Callable[[JsonObject], None],
+    ) -> JsonObject:
+        """Raises InvalidInvocation, and what CataloguePull.pull raises."""
+        request = PullRequest.read(payload)
+        runs = self.runs()
+        if request.mode is None:
+            return status(runs.read())
+        if request.continues and not _is_unfinished(runs.read(), request.continues):
+            log.info("nothing to go on with", run_id=request.continues)
+            return {"state": "COMPLETED", "run_id": request.continues}
+        options = self.options.within(remaining_s(), request.vanish_share)
+        pull = CataloguePull(
+            module=self.module,
+            source=HubList(self.connect(), self.module.name, remaining_s, options.reserve_s),
+            table=self.table,
+            runs=runs,
+            snapshots=self.snapshots,
+            rejected=KeptAsRejected(self.rejected, self.module.name),
+            options=options,
+            remaining_s=remaining_s,
+        )
+        try:
+            outcome = pull.pull(request.mode, restart=request.restart)
+        except Exception:
+            log.count("PullsFailed", module=self.module.name)
+            raise
+        if outcome.state == "CONTINUES" and outcome.run is not None:
+            invoke_again(_continuation(request, outcome.run))
+        self._count(outcome)
+        return answer(outcome)
+
+    def _count(self, outcome: PullOutcome) -> None:
+        if outcome.state != "COMPLETED" or outcome.run is None:
+            return
+        name = self.module.name
+        log.count("PullsCompleted", module=name)
+        for metric in ("added", "changed", "removed", "rejected"):
+            if found := outcome.run.counts.get(metric, 0):
+                log.count(f"CatalogueObjects{metric.capitalize()}", found, module=name)
+        if outcome.run.sweep == "guarded":
+            log.count("VanishGuardTripped", module=name)
+        if outcome.run.sweep == "uncertain":
+            log.count("SweepsWithheld", module=name)
+
+
+def answer(outcome: PullOutcome) -> JsonObject:
+    """What the invocation returns: state, run, counts, and the snapshot's key (of its manifest) once there is
+    one.
+    """
+    run = outcome.run
+    if run is None:
+        return {"state": outcome.state}
+    return {"state": outcome.state, **_told(run)}
+
+
+def status(record: PullRecord | None) -> JsonObject:
+    """The current or last run, whether it is running, and the last completed ones."""
+    if record is None:
+        return {"state": "NEVER_RUN", "runs": []}
+    running = record.lease_until is not None and record.lease_until > datetime.now(UTC)
+    run: JsonObject = _told(record.run) if record.run else {}
+    return {
+        "state": "RUNNING" if running else record.run.state.value if record.run else "NEVER_RUN",
+        "run": run,
+        "delta_from": record.catalogue.delta_from,
+        "snapshot": record.catalogue.snapshot,
+        "runs": list(reversed(record.catalogue.history)),
+    }
+
+
+def _told(run: Run) -> JsonObject:
+    return {
+        "run_id": run.run_id,
+        "mode": run.mode.value,
+        "run_state": run.state.value,
+        "started_at": run.started_at,
+        "completed_at": run.completed_at,
+        "updated_at": run.updated_at,
+        "date_from": run.date_from,
+        "counts": dict(run.counts),
+        "sweep": run.sweep,
+        "snapshot": run.snapshot,
+        "attempts": run.attempts,
+        "error": run.error,
+    }
+
+
+def _is_unfinished(record: PullRecord | None, run_id: str) -> bool:
+    return (
+        record is not None
+        and record.run is not None
+        and record.run.run_id == run_id
+        and not record.run.snapshot
+    )
+
+
+def _continuation(request: PullRequest, run: Run) -> JsonObject:
+    payload: JsonObject = {"mode": run.mode.value, "continue": run.run_id}
+    if request.vanish_share is not None:
+        payload["vanish_share"] = Decimal(str(request.vanish_share))
+    return payload

@@ -1,0 +1,57 @@
+"""The locations of all CPOs that the Hub routes us to: what the pull needs to know about them."""
+
+from typing import Any, Final
+
+from emsp.catalogue.map_cells import cell_of
+from emsp.catalogue.module import CatalogueModule, key_in
+from emsp.catalogue.plugs import evses_of, plugs_of
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.locations import Location
+from emsp.stores.locations import LocationSummary, write_summary
+
+
+def position_of(location: JsonObject) -> tuple[float, float] | None:
+    """Latitude and longitude in degrees, None where they can't be read or are none."""
+    coordinates = location.get("coordinates")
+    if not isinstance(coordinates, dict):
+        return None
+    try:
+        latitude, longitude = (float(str(coordinates.get(name))) for name in ("latitude", "longitude"))
+    except ValueError:
+        return None
+    return (latitude, longitude) if -90 <= latitude <= 90 and -180 <= longitude <= 180 else None
+
+
+def _attributes(location: JsonObject) -> dict[str, str]:
+    position = position_of(location)
+    if position is None:
+        return {}
+    # Some CPOs leave `publish` out; only a plain no hides a location.
+    published = location.get("publish") not in (False, "false", 0)
+    summary = LocationSummary(key_in(location) or "", *position, tuple(plugs_of(location)), published)
+    return {"cell": cell_of(*position), "summary": write_summary(summary)}
+
+
+def _feature(location: JsonObject) -> dict[str, Any] | None:
+    position = position_of(location)
+    if position is None:
+        return None
+    kept = ("country_code", "party_id", "id", "name", "address", "city", "publish", "last_updated")
+    properties: dict[str, Any] = {name: location[name] for name in kept if name in location}
+    properties["evses"] = [
+        [plug.connectors, plug.standard, plug.power_w, plug.status] for plug in plugs_of(location)
+    ]
+    latitude, longitude = position
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [longitude, latitude]},
+        "properties": properties,
+    }
+
+
+def _ids(location: JsonObject) -> list[str]:
+    ids: list[JsonValue] = [evse.get(name) for evse in evses_of(location) for name in ("uid", "evse_id")]
+    return [each for each in ids if isinstance(each, str)]
+
+
+LOCATIONS: Final = CatalogueModule("locations", Location, _attributes, _feature, _ids)

@@ -1,0 +1,107 @@
+"""A run's snapshot: the one before it, with the objects that changed since read anew from the table."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, nullcontext
+from itertools import batched
+
+from emsp.catalogue.index import index_line, key_of
+from emsp.catalogue.module import CatalogueModule
+from emsp.ocpi.json_text import parse_json
+from emsp.stores.catalogue_table import CatalogueTable, StoredText
+from emsp.stores.snapshots import Manifest, SnapshotLines, Snapshots
+
+LINE_ENDS = re.compile(r"[\r\n]+")
+READ_AT_ONCE = 100
+LINES_BETWEEN = 2000
+
+
+def write_snapshot(
+    module: CatalogueModule,
+    snapshots: Snapshots,
+    table: CatalogueTable,
+    manifest: Manifest,
+    *,
+    base: Manifest | None,
+    changed: Sequence[str],
+    reader: Executor,
+    alive: Callable[[], None],
+) -> Manifest:
+    """Write the snapshot that `manifest` announces: `base` with `changed` (keys) as the table has them now.
+
+    `alive` is called now and then, since this takes a while for a long catalogue. Raises NoSnapshot,
+    StoreUnavailable.
+    """
+    if base is not None and not changed:
+        return snapshots.repeat(manifest, base)
+    fresh = _fresh_lines(module, table, sorted(changed), reader)
+    nothing: AbstractContextManager[Iterator[SnapshotLines]] = nullcontext(iter(()))
+    with snapshots.lines(base) if base else nothing as lines:
+        return snapshots.write(manifest, _kept_alive(_merged(lines, fresh), alive))
+
+
+def _kept_alive(lines: Iterator[SnapshotLines], alive: Callable[[], None]) -> Iterator[SnapshotLines]:
+    for number, each in enumerate(lines):
+        if number % LINES_BETWEEN == 0:
+            alive()
+        yield each
+
+
+def _merged(
+    old: Iterator[SnapshotLines], fresh: Iterator[tuple[str, SnapshotLines | None]]
+) -> Iterator[SnapshotLines]:
+    """Both in the order of their keys; a fresh one takes the place of the old one, or ends it."""
+    waiting = next(fresh, None)
+    for lines in old:
+        key = key_of(lines.index)
+        replaced = False
+        while waiting is not None and waiting[0] <= key:
+            replaced = replaced or waiting[0] == key
+            if waiting[1] is not None:
+                yield waiting[1]
+            waiting = next(fresh, None)
+        if not replaced:
+            yield lines
+    while waiting is not None:
+        if waiting[1] is not None:
+            yield waiting[1]
+        waiting = next(fresh, None)
+
+
+def _fresh_lines(
+    module: CatalogueModule,
+    table: CatalogueTable,
+    keys: Sequence[str],
+    reader: Executor,
+) -> Iterator[tuple[str, SnapshotLines | None]]:
+    """The lines of these objects; None for those that are gone. The next batch is read while one is being
+    used.
+    """
+    batches = [list(each) for each in batched(keys, READ_AT_ONCE, strict=False)]
+    ahead = reader.submit(table.read_texts, batches[0]) if batches else None
+    for number, batch in enumerate(batches):
+        found: Mapping[str, StoredText] = ahead.result() if ahead else {}
+        ahead = reader.submit(table.read_texts, batches[number + 1]) if number + 1 < len(batches) else None
+        for key in batch:
+            stored = found.get(key)
+            yield key, None if stored is None or stored.removed else snapshot_lines(module, stored)
+
+
+def snapshot_lines(module: CatalogueModule, stored: StoredText) -> SnapshotLines:
+    """The lines of one object."""
+    value = parse_json(stored.text)
+    if not isinstance(value, dict):
+        raise TypeError(f"{stored.object_key} is stored as something else than a JSON object")
+    feature = module.feature(value)
+    return SnapshotLines(
+        text=_on_one_line(stored.text).encode(),
+        feature=json.dumps(feature, ensure_ascii=False, default=str).encode() if feature else b"",
+        index=index_line(stored.object_key, stored.text_hash, stored.content_hash, module.ids(value)),
+    )
+
+
+def _on_one_line(text: str) -> str:
+    """A line end can stand between JSON tokens only, where a space says the same."""
+    return LINE_ENDS.sub(" ", text) if "\n" in text or "\r" in text else text

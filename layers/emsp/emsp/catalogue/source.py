@@ -1,0 +1,105 @@
+"""Where a pull gets its pages from, and where it leaves the objects that can't be kept."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+
+from emsp import log
+from emsp.catalogue.page import RejectedObject
+from emsp.connection.hub_connection import LISTS
+from emsp.hub.client import HubClient
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import NotFound, NotRouted, RateLimited
+from emsp.hub.list_pages import RawPage, get_page
+from emsp.stores.rejected import RejectedPush, RejectedStore
+
+PAGE_S: Final = 75.0
+"""How long one page may take, with waiting for the quota and repeating."""
+SHORTEST_WAIT_S: Final = 1.0
+
+
+@dataclass(frozen=True)
+class HubList:
+    """A module's list at the Hub. Waits for the quota as long as the process can, since nobody waits for a
+    pull.
+    """
+
+    client: HubClient
+    module: str
+    remaining_s: Callable[[], float]
+    reserve_s: float
+    sleep: Callable[[float], None] = time.sleep
+
+    def endpoint(self) -> str:
+        """The list's URL. Raises NoEndpoint."""
+        return self.client.endpoint(self.module, "SENDER")
+
+    def get(self, url: str) -> RawPage:
+        """One page. Raises what emsp.hub.errors lists, RateLimited when there is no time left to wait."""
+        return self._patiently(
+            lambda wait_s, deadline: get_page(
+                self.client, url, quota_module=LISTS, max_wait_s=wait_s, deadline=deadline
+            )
+        )
+
+    def has(self, country_code: str, party_id: str, object_id: str) -> bool:
+        """Whether the Hub still has this object, listed or not. Raises what emsp.hub.errors lists."""
+        path = "/".join(quote(part, safe="") for part in (country_code, party_id, object_id))
+        try:
+            self._patiently(
+                lambda wait_s, deadline: self.client.call(
+                    "GET",
+                    f"{self.endpoint()}/{path}",
+                    quota_module=LISTS,
+                    max_wait_s=wait_s,
+                    deadline=deadline,
+                )
+            )
+        except (NotFound, NotRouted):
+            return False
+        return True
+
+    def _patiently[A](self, request: Callable[[float, Deadline], A]) -> A:
+        """The answer to a request, which is given how long to wait for the quota, and its deadline."""
+        while True:
+            left = self.remaining_s() - self.reserve_s / 2
+            try:
+                return request(max(0.0, min(PAGE_S / 2, left)), Deadline.after(max(1.0, min(PAGE_S, left))))
+            except RateLimited as error:
+                wait = max(SHORTEST_WAIT_S, error.retry_after_s)
+                if left <= wait:
+                    raise
+                log.info("waiting for the Hub's quota", module=self.module, seconds=round(wait, 1))
+                self.sleep(wait)
+
+
+@dataclass(frozen=True)
+class KeptAsRejected:
+    """Keeps bad objects of a list in the rejected store, each once however often it is listed."""
+
+    store: RejectedStore
+    module: str
+
+    def keep(self, rejected: RejectedObject) -> None:
+        """Store it durably unless it is there. Raises StoreUnavailable."""
+        now = datetime.now(UTC)
+        push = RejectedPush(
+            module=self.module,
+            method="GET",
+            path=f"/{self.module}",
+            path_parameters={},
+            headers={},
+            body=rejected.text.encode("utf-8", "surrogateescape"),
+            error="BadObject",
+            reason=rejected.reason,
+            request_id="",
+            correlation_id="",
+            first_received_at=now,
+            last_received_at=now,
+        )
+        if self.store.get(push.key) is None:
+            kept = self.store.keep(push)
+            log.warning("an object of the list is kept as rejected", key=kept.key, reason=rejected.reason)

@@ -1,0 +1,69 @@
+"""The parts of a pull function, wired to its settings."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from emsp.catalogue.module import CatalogueModule
+from emsp.catalogue.pull_catalogue import PullCatalogue
+from emsp.catalogue.run import PullOptions
+from emsp.connection.hub_connection import connect_to_hub
+from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.settings import Settings
+from emsp.stores.bulk_aws import REQUESTS_AT_ONCE, bulk_dynamodb_client, bulk_s3_client, lambda_client
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.pull_runs import PullRuns
+from emsp.stores.rejected import RejectedStore
+from emsp.stores.snapshots import Snapshots
+from emsp.stores.table import LargeBodies
+
+LEASE: Final = timedelta(seconds=180)
+"""How long after its last sign of life a process is taken for dead. A page takes less, and so does writing
+it.
+"""
+
+
+def pull_catalogue(
+    settings: Settings, module: CatalogueModule, table: type[CatalogueTable], name: str
+) -> PullCatalogue:
+    """What pulls `module` into the table `name`."""
+    dynamodb, s3 = bulk_dynamodb_client(), bulk_s3_client()
+    return PullCatalogue(
+        module=module,
+        table=table(
+            dynamodb,
+            name,
+            LargeBodies(settings.large_bodies_bucket, bulk_s3_client),
+            pool=ThreadPoolExecutor(REQUESTS_AT_ONCE, "table"),
+        ),
+        runs=lambda: PullRuns(
+            dynamodb,
+            settings.control_table,
+            module.name,
+            owner=str(uuid4()),
+            lease=LEASE,
+            now=lambda: datetime.now(UTC),
+        ),
+        snapshots=Snapshots(s3, settings.snapshots_bucket, module.name),
+        rejected=RejectedStore(bulk_s3_client, settings.rejected_bucket),
+        connect=lambda: connect_to_hub(settings),
+        options=PullOptions(
+            page_limit=settings.pull_page_limit,
+            pages_at_most=settings.pull_pages_at_most,
+            overlap=settings.pull_overlap,
+            vanish_share=settings.vanish_guard_percent / 100,
+        ),
+    )
+
+
+def invoke_again(payload: JsonObject) -> None:
+    """Start this very function anew, without waiting for it. The lease keeps it from running beside another
+    one.
+    """
+    lambda_client().invoke(
+        FunctionName=os.environ["AWS_LAMBDA_FUNCTION_NAME"],
+        InvocationType="Event",
+        Payload=dump_json(payload).encode(),
+    )

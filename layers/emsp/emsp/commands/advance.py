@@ -1,0 +1,76 @@
+"""Let an event happen to a stored command: the table of command_states.py, enforced by conditional writes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from emsp.commands.states import CommandEvent, CommandState, next_state
+from emsp.stores.commands import CommandChange, CommandMoved, CommandRecord, CommandStore
+
+MOST_STEPS: Final = 10
+"""No command moves more than a few times in its life; more than this many lost races is a fault in the
+table.
+"""
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """The command after the event, and whether the event changed its state."""
+
+    record: CommandRecord
+    changed: bool
+
+
+def advance_command(
+    store: CommandStore,
+    command_id: str,
+    event: CommandEvent,
+    now: datetime,
+    *,
+    expected: CommandState = CommandState.SENT,
+    changes: Mapping[str, CommandChange] | None = None,
+    seen: CommandRecord | None = None,
+) -> Advanced:
+    """Apply `event`; whoever comes first decides, whatever the order of arrival and however many try.
+
+    `expected` is the likeliest state now, which saves reading it; `seen` is a record read just before.
+    `changes` are attributes to set together with the state; they are left alone when the event changes
+    nothing, which the caller then records in its own way (extra results, a late answer). Raises
+    UnknownCommand.
+    """
+    for _ in range(MOST_STEPS):
+        if seen is None:
+            after = next_state("", expected, event)
+            if after is None:
+                seen = store.get(command_id)
+                continue
+            state = expected
+        else:
+            state = CommandState(seen.state)
+            after = next_state(seen.command, state, event)
+            if after is None:
+                return Advanced(seen, changed=False)
+        try:
+            return Advanced(
+                _write(store, command_id, state=state, after=after, now=now, changes=changes or {}),
+                changed=True,
+            )
+        except CommandMoved as moved:
+            seen = moved.record
+    raise RuntimeError(f"command {command_id} kept moving: look at its record")
+
+
+def _write(
+    store: CommandStore,
+    command_id: str,
+    *,
+    state: CommandState,
+    after: CommandState,
+    now: datetime,
+    changes: Mapping[str, CommandChange],
+) -> CommandRecord:
+    new: dict[str, CommandChange] = {**changes, "state": after.value}
+    if after is not CommandState.SENT:
+        new["decided_at"] = now
+    return store.change(command_id, seen_state=state.value, changes=new)

@@ -1,0 +1,61 @@
+"""Tell how a command stands, for callers that poll."""
+
+from datetime import datetime
+from typing import Final
+
+from emsp.commands.states import CommandState, is_decided
+from emsp.invocation import refuse_unknown_fields, text
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.stores.commands import CommandRecord, CommandStore, time_text
+
+FIELDS: Final = frozenset({"command_id"})
+
+
+def get_command(store: CommandStore, payload: JsonObject) -> JsonObject:
+    """The record of `{"command_id"}`. Raises InvalidInvocation, UnknownCommand, StoreUnavailable."""
+    refuse_unknown_fields(payload, FIELDS)
+    return told(store.get(text(payload, "command_id", 64)))
+
+
+def told(record: CommandRecord) -> JsonObject:
+    """A command as our services see it: state, the CPO's answer, the result, times; absent is null.
+
+    `response` is OCPI's CommandResponse, `result` its CommandResult, `extra_results` what came late or again.
+    `request` is the OCPI object as it was sent.
+    """
+    return {
+        "command_id": record.command_id,
+        "command": record.command,
+        "state": record.state,
+        "decided": is_decided(CommandState(record.state)),
+        "to": _party(record.to),
+        "request": _json(record.body),
+        "response": _json(record.response),
+        "result": _json(record.result),
+        "extra_results": [_json(each) for each in record.extra_results],
+        "extra_result_count": record.extra_result_count,
+        "error": record.error or None,
+        "session": {"id": record.session_id, "object_key": record.session_key, "linked_by": record.linked_by}
+        if record.session_id
+        else None,
+        "created_at": time_text(record.created_at),
+        "times_out_at": time_text(record.times_out_at),
+        "answered_at": _time(record.answered_at),
+        "decided_at": _time(record.decided_at),
+        "correlation_id": record.correlation_id,
+        "request_id": record.request_id or None,
+        "idempotency_key": record.idempotency_key or None,
+    }
+
+
+def _json(text: str) -> JsonValue:
+    return parse_json(text) if text else None
+
+
+def _time(moment: datetime | None) -> str | None:
+    return time_text(moment) if moment else None
+
+
+def _party(party: str) -> JsonValue:
+    country_code, _, party_id = party.partition("*")
+    return {"country_code": country_code, "party_id": party_id} if party_id else None

@@ -1,0 +1,66 @@
+"""Tie a session to the START_SESSION (RESERVE_NOW) that it came from, when it arrives.
+
+Runs on the stream of sessions, so that receiving a session never waits for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from emsp import log
+from emsp.commands.session_links import AFTER_COMMAND, BEFORE_COMMAND, SessionSeen, link_of
+from emsp.pushes.receive_session import current_session
+from emsp.stores.commands import CommandStore
+from emsp.stores.sessions import SessionStore, StoredSession
+
+IN_REACH_OF_A_COMMAND: Final = frozenset({"RESERVATION", "PENDING", "ACTIVE", "COMPLETED"})
+
+
+@dataclass(frozen=True)
+class LinkSession:
+    """The use case."""
+
+    sessions: SessionStore
+    commands: CommandStore
+
+    def __call__(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+        """Link the session of a change, given its item before and after. True when a command was linked.
+
+        A session is looked at when it is new, when its status changes and when it comes to say its
+        authorization_reference. Raises StoreUnavailable.
+        """
+        new, old = self.sessions.from_item(after), self.sessions.from_item(before)
+        if new is None or new.token_key is None or new.status.upper() not in IN_REACH_OF_A_COMMAND:
+            return False  # without a token_key its token is none that any index could hold
+        if old is not None and old.status == new.status and _reference(old) == _reference(new):
+            return False
+        return self._link(current_session(new), new.received_at)
+
+    def _link(self, session: dict[str, Any], received_at: datetime) -> bool:
+        seen = SessionSeen.of(session, received_at)
+        if seen is None:
+            return False
+        commands = self.commands.of_token(
+            seen.token_key, seen.started_at - AFTER_COMMAND, seen.started_at + BEFORE_COMMAND
+        )
+        link = link_of(seen, commands)
+        if link is None:
+            return False
+        linked = self.commands.link_session(
+            link.command.command_id,
+            {"session_id": seen.id, "session_key": seen.object_key, "linked_by": link.linked_by},
+        )
+        if linked:
+            log.info(
+                "a session belongs to a command",
+                command_id=link.command.command_id,
+                session=seen.object_key,
+                linked_by=link.linked_by,
+                correlation_id=link.command.correlation_id,
+            )
+        return linked
+
+
+def _reference(stored: StoredSession) -> object:
+    return current_session(stored).get("authorization_reference")

@@ -1,0 +1,55 @@
+"""The result of a command, at the response_url that we gave with it (OCPI 2.2.1, mod_commands, Sender
+Interface).
+"""
+
+from dataclasses import dataclass
+
+from emsp import log
+from emsp.commands.advance import advance_command
+from emsp.commands.states import Resulted
+from emsp.ocpi.json_text import dump_json
+from emsp.receiver.errors import InvalidPush, UnknownObject
+from emsp.receiver.request import Answer, Request
+from emsp.stores.commands import CommandStore, UnknownCommand
+
+RESULT_BYTES_AT_MOST = 8_000
+"""A CommandResult is a word and a few sentences; a command's item must hold twenty of them."""
+COMMAND_ID_CHARACTERS_AT_MOST = 200
+
+
+@dataclass(frozen=True)
+class ReceiveCommandResult:
+    """The operation on `/commands/{command}/{command_id}`."""
+
+    store: CommandStore
+
+    def post(self, request: Request) -> Answer:
+        """Let the result decide the command, or note it beside what was decided.
+
+        Raises UnknownObject for an id that we never sent, InvalidPush, MalformedBody; StoreUnavailable.
+        """
+        value = request.json_object()
+        result = value.get("result")
+        if not isinstance(result, str) or not result:
+            raise InvalidPush("result: is missing or not a string")
+        if len(request.body) > RESULT_BYTES_AT_MOST:
+            raise InvalidPush(
+                f"a CommandResult of {len(request.body)} bytes is not kept, only of {RESULT_BYTES_AT_MOST}"
+            )
+        command_id = request.path_parameters["command_id"]
+        if len(command_id) > COMMAND_ID_CHARACTERS_AT_MOST:
+            raise UnknownObject("there is no command at this response_url")
+        text = request.text()
+        try:
+            advanced = advance_command(
+                self.store, command_id, Resulted(result), request.received_at, changes={"result": text}
+            )
+            if not advanced.changed:
+                log.info("this result changes nothing", command_id=command_id, state=advanced.record.state)
+                received_at = request.received_at.isoformat()
+                self.store.keep_extra_result(
+                    command_id, dump_json({"received_at": received_at, "result": value})
+                )
+        except UnknownCommand as error:
+            raise UnknownObject("there is no command at this response_url") from error
+        return Answer()

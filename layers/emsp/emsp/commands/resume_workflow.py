@@ -1,0 +1,64 @@
+"""Resume the Step Functions workflow that waits for a command, with success or the state's name as the
+error.
+
+Runs on the stream of commands, so that whoever decides a command (answer, result, time limit) need not know
+of workflows, and no decision goes untold: Lambda brings what failed again.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from emsp import log
+from emsp.commands.get_command import told
+from emsp.commands.states import SUCCEEDED, CommandState, is_decided
+from emsp.invocation import answer
+from emsp.stores.commands import CommandRecord, from_item
+from emsp.stores.workflows import NobodyWaits, Workflows
+
+
+@dataclass(frozen=True)
+class ResumeWorkflow:
+    """The use case."""
+
+    workflows: Workflows
+
+    def __call__(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+        """Given a command's item before and after a change. True when a workflow was resumed.
+
+        Raises StoreUnavailable.
+        """
+        if after is None:
+            return False
+        new = from_item(after)
+        if not is_due(from_item(before) if before else None, new):
+            return False
+        outcome = json.dumps(answer(told(new)), ensure_ascii=False)
+        try:
+            if CommandState(new.state) in SUCCEEDED:
+                self.workflows.succeed(new.task_token, outcome)
+            else:
+                self.workflows.fail(new.task_token, error_name(new), outcome)
+        except NobodyWaits as gone:
+            log.info("no workflow waits for this command", command_id=new.command_id, reason=str(gone))
+            return False
+        log.info(
+            "workflow resumed", command_id=new.command_id, state=new.state, correlation_id=new.correlation_id
+        )
+        return True
+
+
+def is_due(old: CommandRecord | None, new: CommandRecord) -> bool:
+    """Whether this change is the moment to resume: the first decision, or a new task that waits for a decided
+    one.
+    """
+    if not new.task_token or not is_decided(CommandState(new.state)):
+        return False
+    return old is None or not is_decided(CommandState(old.state)) or old.task_token != new.task_token
+
+
+def error_name(record: CommandRecord) -> str:
+    """What a workflow retries or catches by: the state, or for NOT_SENT the error that was raised."""
+    name, _, _ = record.error.partition(":")
+    return name if record.state == CommandState.NOT_SENT and name else record.state

@@ -1,0 +1,199 @@
+"""Look after the connection: is the Hub there, and what does it say of every party, ours first?
+
+What changed is published before it is stored, so that a crash in between tells it twice and never loses it.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import uuid4
+
+from emsp import log
+from emsp.connection.hub_connection import LISTS
+from emsp.connection.routing import CONNECTED
+from emsp.hub.client import HubClient
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import HubError, MalformedAnswer, Unauthorized
+from emsp.hub.urls import resolve
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.paging import next_link
+from emsp.stores.commands import time_text
+from emsp.stores.event_bus import BusEntry, EventBus
+from emsp.stores.parties import PartyState, PartyStore
+
+MOST_PAGES: Final = 100
+EMSP: Final = "EMSP"
+
+
+class ChangesNotPublished(Exception):
+    """The bus did not take the changes of some parties; they are told again at the next check."""
+
+
+@dataclass(frozen=True)
+class CheckHub:
+    """The use case, with the Hub, what was last known of the parties, and the bus for what changed."""
+
+    hub: HubClient
+    parties: PartyStore
+    bus: EventBus
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, deadline: Deadline) -> JsonObject:
+        """`{"versions_ms", "parties", "our_status", "changes": [{"party", "role", "status", "previous"}]}`.
+
+        Publishes `Party State Changed` for each change and for each party seen for the first time in
+        another state than CONNECTED; counts the metrics HubReachable, OurPartyNotConnected,
+        PartyStateChanges. Raises what emsp.hub.errors lists when the Hub can't be asked, and
+        ChangesNotPublished.
+        """
+        correlation_id = str(uuid4())
+        log.bind(correlation_id=correlation_id)
+        try:
+            versions_ms = self._versions_ms(correlation_id, deadline)
+            listed = list(self._listed(correlation_id, deadline))
+        except Unauthorized as error:
+            self._shut_out(error)
+            raise
+        our_status = self._our_status(listed)
+        log.count("OurPartyNotConnected", int(our_status not in (None, CONNECTED)))
+        changes = self._changes(listed)
+        self._tell(changes)
+        return {
+            "versions_ms": versions_ms,
+            "parties": len(listed),
+            "our_status": our_status,
+            "changes": [
+                {"party": state.party, "role": state.role, "status": state.status, "previous": previous}
+                for state, previous in changes
+            ],
+            "correlation_id": correlation_id,
+        }
+
+    def _versions_ms(self, correlation_id: str, deadline: Deadline) -> int:
+        """How long the Hub took to answer, in milliseconds."""
+        started = time.monotonic()
+        try:
+            self.hub.call(
+                "GET",
+                self.hub.connection.versions_url,
+                routed=False,
+                correlation_id=correlation_id,
+                deadline=deadline,
+            )
+        except HubError as error:
+            log.count("HubReachable", int(error.http_status is not None))
+            raise
+        log.count("HubReachable")
+        return round((time.monotonic() - started) * 1000)
+
+    def _shut_out(self, error: Unauthorized) -> None:
+        """A suspended party is refused everywhere, so that no list tells it of its suspension."""
+        log.count("OurPartyNotConnected")
+        if "suspend" in error.status_message.lower():
+            now = self.now()
+            us = PartyState(str(self.hub.our_party), EMSP, "SUSPENDED", time_text(now))
+            self._tell(self._changes([us]))
+
+    def _listed(self, correlation_id: str, deadline: Deadline) -> Iterator[PartyState]:
+        connection = self.hub.connection
+        url: str | None = self.hub.endpoint("hubclientinfo", "SENDER")
+        for _ in range(MOST_PAGES):
+            if url is None:
+                return
+            answer = self.hub.call(
+                "GET",
+                url,
+                routed=False,
+                quota_module=LISTS,
+                max_wait_s=deadline.remaining(),
+                correlation_id=correlation_id,
+                deadline=deadline,
+            )
+            if not isinstance(answer.data, list):
+                raise MalformedAnswer(f"hubclientinfo is no list (X-Request-ID {answer.request_id})")
+            for each in answer.data:
+                state = _party_state(each)
+                if state is not None:
+                    yield state
+            link = next_link(answer.headers)
+            url = link and resolve(link, url, connection.origin, allow_http=connection.allow_http)
+        log.warning("hubclientinfo goes on after the last page that is read", pages=MOST_PAGES)
+
+    def _our_status(self, listed: list[PartyState]) -> str | None:
+        """None when the Hub does not list us."""
+        ours = [
+            state.status for state in listed if state.party == str(self.hub.our_party) and state.role == EMSP
+        ]
+        return next((status for status in ours if status != CONNECTED), ours[0] if ours else None)
+
+    def _changes(self, listed: list[PartyState]) -> list[tuple[PartyState, str | None]]:
+        """What differs from what was known, our own party first; with the status before."""
+        known = self.parties.statuses(listed)
+        changed = [
+            (state, known.get(state.control_key))
+            for state in listed
+            if known.get(state.control_key) != state.status
+        ]
+        return sorted(changed, key=lambda change: change[0].party != str(self.hub.our_party))
+
+    def _tell(self, changes: list[tuple[PartyState, str | None]]) -> None:
+        now = self.now()
+        told = [change for change in changes if change[1] is not None or change[0].status != CONNECTED]
+        problems = self.bus.put([self._event(state, previous, now) for state, previous in told])
+        refused = {
+            state.control_key
+            for (state, _), problem in zip(told, problems, strict=True)
+            if problem is not None
+        }
+        for state, previous in changes:
+            if state.control_key in refused:
+                continue
+            if previous is not None:
+                log.warning(
+                    "a party's state changed", party=state.party, status=state.status, previous=previous
+                )
+                log.count("PartyStateChanges", status=state.status)
+            self.parties.save(state, now)
+        if refused:
+            raise ChangesNotPublished(
+                f"the bus did not take {len(refused)} changes of party states: the next check tells them"
+            )
+
+    def _event(self, state: PartyState, previous: str | None, now: datetime) -> BusEntry:
+        country_code, _, party_id = state.party.partition("*")
+        identity = f"{state.control_key}#{previous}#{state.status}#{state.last_updated}"
+        detail: JsonObject = {
+            "event_id": hashlib.sha256(identity.encode()).hexdigest(),
+            "occurred_at": time_text(now),
+            "country_code": country_code,
+            "party_id": party_id,
+            "id": state.party,
+            "previous_status": previous,
+            "ours": state.party == str(self.hub.our_party),
+            "object": {
+                "country_code": country_code,
+                "party_id": party_id,
+                "role": state.role,
+                "status": state.status,
+                "last_updated": state.last_updated,
+            },
+        }
+        return BusEntry("Party State Changed", dump_json(detail), now)
+
+
+def _party_state(value: JsonValue) -> PartyState | None:
+    """A ClientInfo object, or None (and a log line) for one that tells no party, role and status."""
+    fields = value if isinstance(value, dict) else {}
+    names = ("country_code", "party_id", "role", "status")
+    if not all(isinstance(fields.get(name), str) and fields[name] for name in names):
+        log.warning("a ClientInfo object can't be used", fields=sorted(fields))
+        return None
+    return PartyState(
+        party=f"{fields['country_code']}*{fields['party_id']}".upper(),
+        role=str(fields["role"]),
+        status=str(fields["status"]),
+        last_updated=str(fields.get("last_updated") or ""),
+    )

@@ -1,0 +1,104 @@
+"""DynamoDB streams -> the event bus: no change goes unpublished.
+
+What the bus does not take is reported, and Lambda brings it again; what can't be made an event goes to the
+queue of unpublished changes as it is, so that it does not hold up what follows. Both can be published later:
+redrive.
+"""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp import log
+from emsp.events.domain_events import DomainEvent, EventsOf
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.stores.event_bus import DETAIL_BYTES_AT_MOST, BusEntry, EventBus
+
+StreamRecord = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PublishChanges:
+    """`events_of` holds for each table what its changes mean; `park` keeps a record that can't be made an
+    event;
+
+    `store_object` keeps an object too large for an event and returns where it is.
+    """
+
+    bus: EventBus
+    events_of: Mapping[str, EventsOf]
+    park: Callable[[StreamRecord, str], None]
+    store_object: Callable[[str, str], JsonObject]
+
+    def publish(self, records: Sequence[StreamRecord], *, park_failures: bool = True) -> list[str]:
+        """Publish what the records mean. Returns the sequence numbers of those that were not published,
+        oldest first.
+
+        Without `park_failures` those that can't be made an event are among them.
+        """
+        entries: list[BusEntry] = []
+        owners: list[str] = []
+        failed: set[str] = set()
+        for record in records:
+            number = str(record["dynamodb"]["SequenceNumber"])
+            try:
+                made = self._entries(record)
+            except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
+                log.exception("a change can't be made an event", error, sequence_number=number)
+                log.count("UnpublishedChanges")
+                if not park_failures or not self._parked(record, error, number):
+                    failed.add(number)
+                continue
+            entries += made
+            owners += [number] * len(made)
+        for owner, problem in zip(owners, self.bus.put(entries), strict=True):
+            if problem is not None:
+                log.error("the bus did not take an event", sequence_number=owner, problem=problem)
+                failed.add(owner)
+        if failed:
+            log.count("EventsNotTaken", len(failed))
+        return [
+            number for record in records if (number := str(record["dynamodb"]["SequenceNumber"])) in failed
+        ]
+
+    def _parked(self, record: StreamRecord, error: Exception, number: str) -> bool:
+        try:
+            self.park(record, type(error).__name__)
+        except Exception as unparked:  # noqa: BLE001  then Lambda must bring it again
+            log.exception("a change could not be parked either", unparked, sequence_number=number)
+            return False
+        return True
+
+    def _entries(self, record: StreamRecord) -> list[BusEntry]:
+        change = record["dynamodb"]
+        table = str(record["eventSourceARN"]).split("/")[1]
+        occurred_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
+        events = self.events_of[table](_item(change.get("OldImage")), _item(change.get("NewImage")))
+        return [
+            self._entry(
+                event, f"{record['eventID']}-{position}" if position else str(record["eventID"]), occurred_at
+            )
+            for position, event in enumerate(events)
+        ]
+
+    def _entry(self, event: DomainEvent, event_id: str, occurred_at: datetime) -> BusEntry:
+        head: JsonObject = {"event_id": event_id, "occurred_at": write_datetime(occurred_at)}
+        text = dump_json({**head, **event.detail})
+        if len(text.encode()) > DETAIL_BYTES_AT_MOST:
+            rest = {name: value for name, value in event.detail.items() if name != "object"}
+            pointer = self.store_object(event_id, dump_json(event.detail["object"]))
+            text = dump_json({**head, **rest, "object_s3": pointer})
+        return BusEntry(event.detail_type, text, occurred_at)
+
+
+def _item(image: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """A stream image as the DynamoDB client would give it: Lambda hands over bytes as Base64 text."""
+    if image is None:
+        return None
+    return {
+        name: {"B": base64.b64decode(value["B"])} if isinstance(value.get("B"), str) else value
+        for name, value in image.items()
+    }

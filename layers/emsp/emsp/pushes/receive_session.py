@@ -1,0 +1,201 @@
+"""Sessions as the Hub pushes them: PUT, PATCH, and GET of what we hold (OCPI 2.2.1, mod_sessions, Receiver
+Interface).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from emsp import log
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.ocpi.parties import PartyId
+from emsp.ocpi.sessions import Session, SessionIdentity
+from emsp.pushes.accept import (
+    canonical_time,
+    check_owner,
+    check_path,
+    checked_key,
+    from_party_deviations,
+    identified,
+    key_in_path,
+    noted_deviations,
+    token_key_of,
+)
+from emsp.pushes.content_hash import content_hash
+from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
+from emsp.receiver.errors import InvalidPush, UnknownObject
+from emsp.receiver.request import Answer, Request
+from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
+
+PATCHES_BYTES_AT_MOST = 50_000
+"""Of what is remembered of a session's patches, since its item has to hold it."""
+ATTEMPTS = 8
+"""Writers of one session at one time: more than this many lost races in a row is a fault, answered 5xx."""
+
+
+@dataclass(frozen=True)
+class ReceiveSession:
+    """The three operations on `/sessions/{country_code}/{party_id}/{session_id}`."""
+
+    store: SessionStore
+    our_party: PartyId
+
+    def put(self, request: Request) -> Answer:
+        """Store a session unless a newer one is there. Raises InvalidPush, MalformedBody;
+        StoreUnavailable.
+        """
+        value = request.json_object()
+        identity = _identity(value)
+        self._check(request, value, identity)
+        at, new_hash = canonical_datetime(identity.last_updated), content_hash(value)
+        key = checked_key(identity.country_code, identity.party_id, identity.id)
+        fresh = self._to_store(request, key, SessionState(value, at, at, new_hash), body=request.text())
+        try:
+            self.store.write_if_newer(fresh)
+        except SessionMoved as moved:
+            if moved.stored is None:
+                raise
+            self._settle(request, moved.stored, lambda state: after_put(state, value, at, new_hash))
+        return Answer()
+
+    def patch(self, request: Request) -> Answer:
+        """Change what is given. Raises UnknownObject, so that the sender PUTs, and what put raises."""
+        patch = request.json_object()
+        at = canonical_time(patch.get("last_updated"))
+        if at is None:
+            raise InvalidPush("last_updated: every PATCH must carry it, as a DateTime")
+        for name, parameter in (
+            ("country_code", "country_code"),
+            ("party_id", "party_id"),
+            ("id", "session_id"),
+        ):
+            if (
+                patch.get(name) is not None
+                and str(patch[name]).upper() != request.path_parameters[parameter].upper()
+            ):
+                raise InvalidPush(f"{name}: the body and the path do not name the same session")
+        stored = self._stored(request)
+        self._settle(request, stored, lambda state: after_patch(state, patch, at))
+        return Answer()
+
+    def get(self, request: Request) -> Answer:
+        """The session as we hold it. Raises UnknownObject."""
+        stored = self._stored(request)
+        if stored.closed_by_cdr is None:
+            return Answer(as_text=stored.body.removeprefix("\ufeff"))
+        return Answer(data=current_session(stored))
+
+    def _stored(self, request: Request) -> StoredSession:
+        key = key_in_path(request, "session_id")
+        stored = self.store.get(key) if key else None
+        if stored is None:
+            raise UnknownObject("unknown session: PUT it whole")
+        return stored
+
+    def _settle(
+        self, request: Request, stored: StoredSession, change: Callable[[SessionState], SessionState | None]
+    ) -> None:
+        """Bring `change` into what is stored, again and again while others write at the same time."""
+        for _ in range(ATTEMPTS):
+            state = change(_state(stored))
+            if state is None:
+                log.info("nothing new in this push", object_key=stored.object_key)
+                return
+            self._check(request, state.object, _identity(state.object))
+            try:
+                self.store.write_over(self._to_store(request, stored.object_key, state), stored.revision)
+                return
+            except SessionMoved as moved:
+                if moved.stored is None:
+                    raise
+                stored = moved.stored
+        raise SessionMoved(stored.object_key, stored)
+
+    def _check(self, request: Request, value: JsonObject, identity: SessionIdentity) -> None:
+        check_owner(request, PartyId(identity.country_code, identity.party_id), self.our_party)
+        check_path(
+            request, country_code=identity.country_code, party_id=identity.party_id, session_id=identity.id
+        )
+        token_key_of(value, self.our_party)
+
+    def _to_store(
+        self, request: Request, key: str, state: SessionState, body: str | None = None
+    ) -> StoredSession:
+        value = state.object
+        patches = _patches_text(state.patches)
+        if patches is not None and len(patches.encode()) > PATCHES_BYTES_AT_MOST:
+            # From here on the session counts as pushed whole: only what is older than this comes too late.
+            state = SessionState(value, state.last_updated, state.last_updated, content_hash(value))
+            patches = None
+        owner = PartyId(str(value["country_code"]), str(value["party_id"]))
+        more = from_party_deviations(request, owner)
+        return StoredSession(
+            object_key=key,
+            body=dump_json(value) if body is None else body,
+            status=str(value["status"]),
+            last_updated=state.last_updated,
+            put_last_updated=state.put_at,
+            put_hash=state.put_hash,
+            received_at=request.received_at,
+            patches=patches,
+            deviations=noted_deviations(Session, value, owner, more),
+            token_key=token_key_of(value, self.our_party),
+            start_date_time=canonical_time(value.get("start_date_time")),
+        )
+
+
+def current_session(stored: StoredSession) -> JsonObject:
+    """The session as it stands: what its CPO pushed, ended by its CDR where the CPO has not ended it
+    itself.
+    """
+    value = _object(stored)
+    return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)
+
+
+def _identity(value: JsonObject) -> SessionIdentity:
+    """What identifies the session, its state and its order. The token is looked at by token_key_of, less
+    strictly.
+    """
+    return identified(
+        SessionIdentity, {name: member for name, member in value.items() if name != "cdr_token"}
+    )
+
+
+def _object(stored: StoredSession) -> JsonObject:
+    value = parse_json(stored.body)
+    if not isinstance(value, dict):
+        raise TypeError(f"session {stored.object_key} is stored as no object")
+    return value
+
+
+def _state(stored: StoredSession) -> SessionState:
+    return SessionState(
+        object=_object(stored),
+        last_updated=stored.last_updated,
+        put_at=stored.put_last_updated,
+        put_hash=stored.put_hash,
+        patches=_read_patches(stored.patches),
+    )
+
+
+def _patches_text(patches: Patches) -> str | None:
+    if not patches.fields and not patches.appended:
+        return None
+    fields: JsonValue = dict(patches.fields)
+    appended: JsonValue = [[time, count] for time, count in patches.appended]
+    return dump_json({"fields": fields, "appended": appended})
+
+
+def _read_patches(text: str | None) -> Patches:
+    if text is None:
+        return Patches()
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise TypeError("the patches of a session are stored as no object")
+    fields, appended = value["fields"], value["appended"]
+    return Patches(
+        {str(name): str(time) for name, time in fields.items()} if isinstance(fields, dict) else {},
+        tuple((str(one[0]), int(str(one[1]))) for one in appended if isinstance(one, list))
+        if isinstance(appended, list)
+        else (),
+    )

@@ -1,0 +1,220 @@
+"""The Hub exchanges credentials at our side, against a Hub whose versions we really read back."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.integration.house import OUR_TOKEN, House, live_token
+
+HUB_TOKEN = "hub-token-c41d"
+PATH = "/ocpi/2.2.1/credentials"
+
+
+@dataclass
+class VersionsOfTheHub:
+    """Serves versions and details to whoever shows a token in `accepted`."""
+
+    accepted: set[str] = field(default_factory=lambda: {HUB_TOKEN})
+    versions: tuple[str, ...] = ("2.1.1", "2.2.1")
+    url: str = ""
+
+    def answer(self, path: str, authorization: str) -> tuple[int, Any]:
+        token = base64.b64decode(authorization.removeprefix("Token ")).decode()
+        if token not in self.accepted:
+            return 401, {"status_code": 2002, "timestamp": "2026-11-22T10:00:00Z"}
+        if path.partition("?")[0] == "/ocpi/versions":
+            data: Any = [{"version": each, "url": f"{self.url}/ocpi/{each}"} for each in self.versions]
+        else:
+            endpoints = [
+                {"identifier": "commands", "role": "RECEIVER", "url": f"{self.url}/ocpi/2.2.1/commands"}
+            ]
+            data = {"version": "2.2.1", "endpoints": endpoints}
+        return 200, {"data": data, "status_code": 1000, "timestamp": "2026-11-22T10:00:00Z"}
+
+
+@pytest.fixture
+def hub() -> Iterator[VersionsOfTheHub]:
+    served = VersionsOfTheHub()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = served.answer(self.path, self.headers["Authorization"])
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served.url = f"http://127.0.0.1:{server.server_port}"
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield served
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def fresh_secrets(house: House) -> Iterator[None]:
+    yield
+    write("hub", {})
+    write("inbound-tokens", {"tokens": [live_token(OUR_TOKEN)]})
+    house.app("credentials").authentication.forget()
+
+
+def write(secret: str, document: Any) -> None:
+    boto3.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(document))
+
+
+def read(secret: str) -> Any:
+    return json.loads(boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+
+
+def credentials(hub: VersionsOfTheHub, **changes: Any) -> dict[str, Any]:
+    role = {"role": "HUB", "business_details": {"name": "Hub"}, "party_id": "CIH", "country_code": "IN"}
+    return {"token": HUB_TOKEN, "url": f"{hub.url}/ocpi/versions", "roles": [role], **changes}
+
+
+def test_get_tells_our_credentials(house: House) -> None:
+    data = house.call("GET", PATH).envelope["data"]
+    assert data["token"] == OUR_TOKEN
+    assert data["url"] == "https://emsp.example.com/ocpi/versions"
+    assert [(each["role"], each["country_code"], each["party_id"]) for each in data["roles"]] == [
+        ("EMSP", "IN", "EMS")
+    ]
+
+
+@pytest.mark.parametrize("ending", ["versions", "2.2.1"])
+def test_post_registers(house: House, hub: VersionsOfTheHub, ending: str) -> None:
+    answer = house.call("POST", PATH, credentials(hub, url=f"{hub.url}/ocpi/{ending}"))
+    assert (answer.http_status, answer.status_code) == (200, 1000)
+    new_token = answer.envelope["data"]["token"]
+    assert new_token != OUR_TOKEN
+    assert house.call("GET", PATH, token=new_token).http_status == 200
+    assert house.call("GET", PATH, token=OUR_TOKEN).http_status == 200, "both work during the overlap"
+    stored = read("hub")
+    assert (stored["token"], stored["versions_url"]) == (HUB_TOKEN, f"{hub.url}/ocpi/versions")
+    assert stored["endpoints"][0]["identifier"] == "commands"
+    inbound = read("inbound-tokens")
+    assert new_token not in json.dumps(inbound)
+    hashes = {each["sha256"]: each["not_after"] for each in inbound["tokens"]}
+    assert hashes[hashlib.sha256(new_token.encode()).hexdigest()] is None
+    assert hashes[hashlib.sha256(OUR_TOKEN.encode()).hexdigest()] is not None
+    assert house.call("POST", PATH, credentials(hub)).http_status == 405
+
+
+def test_put_rotates(house: House, hub: VersionsOfTheHub) -> None:
+    assert house.call("PUT", PATH, credentials(hub)).http_status == 405
+    first = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    hub.accepted.add("hub-token-2")
+    second = house.call("PUT", PATH, credentials(hub, token="hub-token-2"), token=first).envelope["data"][
+        "token"
+    ]
+    assert second != first
+    assert read("hub")["token"] == "hub-token-2"
+    assert read("hub")["previous_token"] == HUB_TOKEN
+    assert house.call("GET", PATH, token=first).http_status == 200
+    assert house.call("GET", PATH, token=second).http_status == 200
+
+
+def test_delete_ends_it(house: House, hub: VersionsOfTheHub) -> None:
+    assert house.call("DELETE", PATH).http_status == 405
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    assert house.call("DELETE", PATH, token=token).status_code == 1000
+    assert read("hub")["token"] == ""
+    assert house.call("GET", PATH, token=token).http_status == 401
+
+
+def test_a_hub_that_cannot_be_called_back_is_3001(house: House, hub: VersionsOfTheHub) -> None:
+    before = read("inbound-tokens")
+    for wrong in ({"token": "not-known-there"}, {"url": "http://127.0.0.1:9/ocpi/versions"}):
+        answer = house.call("POST", PATH, credentials(hub, **wrong))
+        assert (answer.http_status, answer.status_code) == (200, 3001)
+    assert read("hub") == {}
+    assert read("inbound-tokens") == before
+
+
+def test_a_hub_without_our_version_is_3003(house: House, hub: VersionsOfTheHub) -> None:
+    hub.versions = ("2.1.1",)
+    assert house.call("POST", PATH, credentials(hub)).status_code == 3003
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token": None},
+        {"token": ""},
+        {"token": "two words"},
+        {"url": None},
+        {"url": "no url"},
+        {"url": "file:///etc/passwd"},
+        {"url": "http://user:password@127.0.0.1/ocpi/versions"},
+        {"roles": None},
+        {"roles": "HUB"},
+    ],
+)
+def test_unusable_credentials_are_refused_and_kept_nowhere(
+    house: House, hub: VersionsOfTheHub, changes: dict[str, Any]
+) -> None:
+    answer = house.call("POST", PATH, credentials(hub, **changes))
+    assert answer.status_code in (2001, 3001)
+    assert read("hub") == {}
+    assert house.rejected() == []
+
+
+def test_a_registered_hub_cannot_move_elsewhere(house: House, hub: VersionsOfTheHub) -> None:
+    house.call("POST", PATH, credentials(hub))
+    answer = house.call("PUT", PATH, credentials(hub, url="http://localhost:1/ocpi/versions"))
+    assert answer.status_code == 2001
+    assert read("hub")["versions_url"].startswith(hub.url)
+
+
+def test_a_platform_of_cpos_speaks_for_its_own_parties_only(house: House, hub: VersionsOfTheHub) -> None:
+    role = {"role": "CPO", "business_details": {"name": "CPO"}, "party_id": "CPO", "country_code": "IN"}
+    house.call("POST", PATH, credentials(hub, roles=[role]))
+    assert read("inbound-tokens")["tokens"][-1]["speaks_for"] == ["IN*CPO"]
+
+
+def test_no_token_in_any_log_line(
+    house: House, hub: VersionsOfTheHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    house.call("POST", PATH, credentials(hub, token="not-known-there", url=None))
+    house.call("PUT", PATH, credentials(hub, token="not-known-there"))
+    out = capsys.readouterr().out
+    for secret in (token, OUR_TOKEN, HUB_TOKEN, "not-known-there"):
+        assert secret not in out
+        assert base64.b64encode(secret.encode()).decode() not in out
+
+
+def test_a_registered_hub_can_move_on_its_own_origin(house: House, hub: VersionsOfTheHub) -> None:
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    moved = credentials(hub, url=f"{hub.url}/ocpi/versions?tenant=2")
+    token = house.call("PUT", PATH, moved, token=token).envelope["data"]["token"]
+    assert read("hub")["versions_url"] == f"{hub.url}/ocpi/versions?tenant=2"
+    details = credentials(hub, url=f"{hub.url}/ocpi/2.2.1")
+    assert house.call("PUT", PATH, details, token=token).status_code == 1000
+    assert read("hub")["versions_url"] == f"{hub.url}/ocpi/versions?tenant=2", "its endpoints are there still"
+
+
+@pytest.mark.parametrize("encoding", ["base64", "plain"])
+@pytest.mark.parametrize("bad", ["ключ", "a\r\nX: y", "a\u0000b", "a b"])
+def test_a_token_that_no_header_could_carry_is_2001(
+    house: House, hub: VersionsOfTheHub, bad: str, encoding: str
+) -> None:
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    write("hub", {**read("hub"), "token_encoding": encoding})
+    answer = house.call("PUT", PATH, credentials(hub, token=bad), token=token)
+    assert (answer.http_status < 500, answer.status_code) == (True, 2001)
+    assert read("hub")["token"] == HUB_TOKEN

@@ -1,0 +1,167 @@
+"""An eMSP on moto and a simulated Hub: what the real-time functions need, in this process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from emsp.commands.send_command import SendCommand
+from emsp.connection import hub_connection
+from emsp.connection.hub_calls_credentials import OurParty
+from emsp.connection.register import Register
+from emsp.hub.client import HubClient
+from emsp.hub.connection import HubConnection
+from emsp.hub.deadline import Deadline
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId
+from emsp.settings import Settings
+from emsp.stores import aws
+from emsp.stores.commands import CommandStore
+from emsp.stores.credentials_mark import CredentialsMark
+from emsp.stores.expiry_queue import ExpiryQueue
+from emsp.stores.hub_credentials import HubCredentialsStore
+from emsp.stores.inbound_tokens import InboundTokens
+from emsp.stores.owners import OwnerStore
+from emsp.stores.parties import PartyStore
+from tests.hub_simulator.simulator import HubSimulator
+from tests.template.template import resources
+
+OURS = PartyId("IN", "EMS")
+TABLES = {
+    "SessionsTable": "sessions",
+    "LocationsTable": "locations",
+    "CommandsTable": "commands",
+    "ControlTable": "control",
+}
+
+
+def create_tables(dynamodb: Any) -> None:
+    """The tables as the template has them: keys and indexes."""
+    tables = resources("AWS::DynamoDB::Table")
+    for logical_id, name in TABLES.items():
+        properties = tables[logical_id]["Properties"]
+        dynamodb.create_table(
+            TableName=name,
+            **{
+                key: properties[key]
+                for key in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+                if key in properties
+            },
+        )
+
+
+@dataclass
+class Emsp:
+    """Our side: its settings and stores, and its use cases as the functions wire them."""
+
+    settings: Settings
+    hub: HubSimulator
+
+    def register_use_case(self) -> Register:
+        return Register(
+            us=OurParty(OURS, "Bijli Drive", None),
+            hub=self.credentials,
+            inbound=self.inbound,
+            versions_url=f"{self.settings.public_base_url}/ocpi/versions",
+            overlap=self.settings.token_overlap,
+            allow_http_hub=True,
+            connect=self.connect,
+            now=lambda: datetime.now(UTC),
+        )
+
+    def register(self, **payload: Any) -> JsonObject:
+        return self.register_use_case()(payload, Deadline.after(20))
+
+    def registered(self) -> "Emsp":
+        invitation = self.hub.admin.invite()
+        self.register(action="register", versions_url=self.hub.versions_url, token=invitation)
+        return self
+
+    @staticmethod
+    def connect(connection: HubConnection) -> HubClient:
+        return HubClient(connection, OURS)
+
+    @property
+    def credentials(self) -> HubCredentialsStore:
+        mark = CredentialsMark(aws.dynamodb_client(), self.settings.control_table)
+        return HubCredentialsStore(aws.secretsmanager_client(), self.settings.hub_secret_id, mark)
+
+    @property
+    def inbound(self) -> InboundTokens:
+        return InboundTokens(aws.secretsmanager_client(), self.settings.inbound_tokens_secret_id)
+
+    @property
+    def commands(self) -> CommandStore:
+        return CommandStore(aws.dynamodb_client(), "commands", "control")
+
+    @property
+    def expiry(self) -> ExpiryQueue:
+        return ExpiryQueue(aws.sqs_client(), self.settings.expire_command_queue_url)
+
+    @property
+    def parties(self) -> PartyStore:
+        return PartyStore(aws.dynamodb_client(), "control")
+
+    @property
+    def locations(self) -> OwnerStore:
+        return OwnerStore(aws.dynamodb_client(), "locations")
+
+    def send_command_use_case(self, client: HubClient | None = None) -> SendCommand:
+        return SendCommand(
+            hub=client or hub_connection.connect_to_hub(self.settings),
+            commands=self.commands,
+            expiry=self.expiry,
+            sessions=OwnerStore(aws.dynamodb_client(), "sessions"),
+            locations=self.locations,
+            parties=self.parties,
+            public_base_url=self.settings.public_base_url,
+        )
+
+    def send_command(self, **payload: Any) -> JsonObject:
+        return self.send_command_use_case()(payload, Deadline.after(20))
+
+
+@contextmanager
+def a_hub() -> Iterator[HubSimulator]:
+    """A simulated Hub that does not read our versions back: nothing of ours listens here."""
+    with HubSimulator(credentials={"verify_versions": False}, locations=12) as simulator:
+        yield simulator
+
+
+@contextmanager
+def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
+    """Our side on a fresh moto, not registered yet."""
+    with mock_aws():
+        forget_clients()
+        create_tables(boto3.client("dynamodb"))
+        secrets = boto3.client("secretsmanager")
+        for name in ("hub", "inbound"):
+            secrets.create_secret(Name=name, SecretString="{}")
+        queue = boto3.client("sqs").create_queue(QueueName="expire")["QueueUrl"]
+        settings = Settings(
+            {
+                "OUR_COUNTRY_CODE": OURS.country_code,
+                "OUR_PARTY_ID": OURS.party_id,
+                "HUB_SECRET_ID": "hub",
+                "INBOUND_TOKENS_SECRET_ID": "inbound",
+                "CONTROL_TABLE": "control",
+                "QUOTA_AUTHORIZE_PER_MINUTE": "60000",
+                "QUOTA_COMMANDS_PER_MINUTE": "60000",
+                "ALLOW_HTTP_HUB": "true",
+                "PUBLIC_BASE_URL": "https://emsp.example.com",
+                "EXPIRE_COMMAND_QUEUE_URL": queue,
+            }
+        )
+        yield Emsp(settings, hub)
+        forget_clients()
+
+
+def forget_clients() -> None:
+    """A Lambda that starts anew."""
+    for client in (aws.dynamodb_client, aws.secretsmanager_client, aws.sqs_client):
+        client.cache_clear()
+    hub_connection._clients.clear()

@@ -1,0 +1,69 @@
+"""Each sample event of events/ does what its name says."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.house import REPOSITORY, House
+from tests.integration.samples import cdr, path_of, session
+from tests.integration.stored_commands import store_command
+
+ANSWERS = {
+    "versions/versions": (200, 1000),
+    "versions/version_details": (200, 1000),
+    "credentials/get": (200, 1000),
+    "credentials/put": (405, 2000),
+    "receive_session/put": (200, 1000),
+    "receive_session/patch": (200, 1000),
+    "receive_session/get": (200, 1000),
+    "receive_session/cannot_be_identified": (200, 2001),
+    "receive_cdr/post": (200, 1000),
+    "receive_cdr/hub_sample": (200, 1000),
+    "receive_cdr/credit": (200, 1000),
+    "receive_cdr/get": (200, 1000),
+    "receive_command_result/accepted": (200, 1000),
+}
+OTHERS = {
+    "publish_changes/session_updated": {"batchItemFailures": []},
+    "publish_changes/redrive": {"published": 0, "left": 0},
+    "replay_rejected/all": {"accepted": 0, "rejected": 0, "failed": 0, "complete": True, "outcomes": []},
+    "replay_rejected/module": {"accepted": 0, "rejected": 0, "failed": 0, "complete": True, "outcomes": []},
+}
+
+
+class Context:
+    def get_remaining_time_in_millis(self) -> int:
+        return 600_000
+
+
+def sample(name: str) -> Any:
+    return json.loads((REPOSITORY / "events" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_the_hub_calls(house: House, name: str) -> None:
+    house.call("PUT", path_of(session()), session())
+    house.call("POST", "/ocpi/2.2.1/cdrs", cdr())
+    store_command("9Zc1bRr6Qk0yJ2s8")
+    event = sample(name)
+    answer = house.app(name.split("/", maxsplit=1)[0]).handler(event, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["status_code"]) == ANSWERS[name]
+    assert answer["headers"]["X-Request-ID"] == event["headers"]["X-Request-ID"]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_others_call(house: House, name: str) -> None:
+    assert house.app(name.split("/", maxsplit=1)[0]).handler(sample(name), Context()) == OTHERS[name]
+
+
+def test_every_sample_is_tried(house: House) -> None:
+    tried = {*ANSWERS, *OTHERS, "replay_rejected/one"}
+    ours = {name.split("/")[0] for name in tried}
+    found = {
+        f"{path.parent.name}/{path.stem}"
+        for path in (REPOSITORY / "events").glob("*/*.json")
+        if path.parent.name in ours
+    }
+    assert found == tried
+    assert house.app("replay_rejected").handler(sample("replay_rejected/one"), Context())["failed"] == 1

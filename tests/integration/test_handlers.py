@@ -1,0 +1,280 @@
+"""The handlers as Lambda calls them, with the sample events: settings from the environment, JSON in, JSON
+out.
+"""
+
+import importlib.util
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+
+from emsp.hub.errors import NotRouted
+from emsp.invocation import InvalidInvocation
+from emsp.stores import aws
+from emsp.stores.commands import CommandRecord, UnknownCommand
+from emsp.stores.parked_records import ParkedRecords
+from emsp.stores.workflows import NobodyWaits, Workflows
+from tests.integration.emsp_side import Emsp
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+EVENTS = REPOSITORY / "events"
+STARTED = CommandRecord(
+    command_id="2c2f8c9e-6f0c-4a55-9d0b-0d5d2f3f5a10",
+    command="START_SESSION",
+    state="SENT",
+    created_at=datetime(2026, 11, 22, 10, tzinfo=UTC),
+    times_out_at=datetime.now(UTC) - timedelta(seconds=1),
+    body="{}",
+    correlation_id="tap-4711",
+    to="IN*ABC",
+    token_key="IN#EMS#DRIVER-0001",
+    location_id="LOC1",
+    evse_uid="EVSE1",
+    authorization_reference="AUTH-1",
+)
+
+
+class Context:
+    """Lambda's context object, with half a minute left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+def sample(function: str, case: str) -> Any:
+    return json.loads((EVENTS / function / f"{case}.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def load(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Imports a function's app.py as a cold start does."""
+    boto3.client("events").create_event_bus(Name="bus")
+    aws.eventbridge_client.cache_clear()
+    extra = {
+        "OUR_BUSINESS_NAME": "Bijli Drive",
+        "OUR_WEBSITE": "https://emsp.example.com",
+        "COMMANDS_TABLE": "commands",
+        "SESSIONS_TABLE": "sessions",
+        "LOCATIONS_TABLE": "locations",
+        "EVENT_BUS_NAME": "bus",
+        "LARGE_BODIES_BUCKET": "bodies",
+        "PARKED_RECORDS_QUEUE_URL": emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"],
+    }
+    for name, value in {**emsp.settings.environment, **extra}.items():
+        monkeypatch.setenv(name, value)
+
+    def app(function: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(
+            f"{function}_app", REPOSITORY / "functions" / function / "app.py"
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return app
+
+
+def call(app: ModuleType, event: Any) -> Any:
+    """What the caller gets: JSON, as Lambda makes it."""
+    return json.loads(json.dumps(app.handler(event, Context())))
+
+
+def test_register(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
+    app = load("register")
+    assert call(app, sample("register", "status"))["registered"] is False
+    initial = sample("register", "register")
+    told = call(app, {**initial, "versions_url": emsp.hub.versions_url, "token": emsp.hub.admin.invite()})
+    assert told["registered"] is True
+    [role] = emsp.hub.admin.registrations()[-1]["roles"]
+    assert role["business_details"] == {"name": "Bijli Drive", "website": "https://emsp.example.com"}
+    assert call(app, sample("register", "rotate"))["pending"] is None
+    assert call(app, sample("register", "verify"))["verified_at"]
+
+
+def test_authorize_token(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
+    emsp.registered()
+    app = load("authorize_token")
+    assert call(app, sample("authorize_token", "token_only"))["allowed"] == "ALLOWED"
+    with pytest.raises(NotRouted, match="tap-4711"):
+        call(app, sample("authorize_token", "at_an_evse"))
+
+
+@pytest.mark.parametrize(
+    "case", ["start_session", "stop_session", "reserve_now", "cancel_reservation", "unlock_connector"]
+)
+def test_send_command(emsp: Emsp, load: Callable[[str], ModuleType], case: str) -> None:
+    """The samples' CPO is none of this Hub's: they are sent, and refused for that alone."""
+    emsp.registered()
+    with pytest.raises(NotRouted):
+        call(load("send_command"), sample("send_command", case))
+    assert emsp.hub.admin.requests(module="commands")[-1]["path"].endswith(case.upper())
+
+
+def test_commands_that_are_not_known(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
+    emsp.registered()
+    with pytest.raises(InvalidInvocation, match="no command"):
+        call(load("send_command"), sample("send_command", "stop_session_by_command"))
+    with pytest.raises(UnknownCommand):
+        call(load("get_command"), sample("get_command", "one"))
+
+
+def test_expire_command(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
+    emsp.commands.create(STARTED)
+    app = load("expire_command")
+    assert call(app, sample("expire_command", "two_messages")) == {"batchItemFailures": []}
+    assert call(load("get_command"), sample("get_command", "one"))["state"] == "TIMEOUT"
+    boto3.client("dynamodb").delete_table(TableName="commands")
+    failed = call(app, sample("expire_command", "two_messages"))["batchItemFailures"]
+    assert [each["itemIdentifier"] for each in failed] == ["m-1", "m-2"]
+
+
+def test_check_hub(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
+    emsp.registered()
+    assert call(load("check_hub"), sample("check_hub", "scheduled"))["our_status"] == "CONNECTED"
+
+
+def test_link_session(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
+    emsp.commands.create(STARTED)
+    app = load("link_session")
+    assert call(app, sample("link_session", "new_session")) == {"batchItemFailures": []}
+    told = call(load("get_command"), sample("get_command", "one"))
+    assert told["session"] == {
+        "id": "SESSION1",
+        "object_key": "IN#ABC#SESSION1",
+        "linked_by": "authorization_reference",
+    }
+    again = sample("link_session", "new_session")
+    again["Records"][0]["dynamodb"]["NewImage"]["object_key"] = {"S": "IN#ABC#SESSION2"}
+    assert call(app, again) == {"batchItemFailures": []}
+    assert emsp.commands.get(STARTED.command_id).session_key == "IN#ABC#SESSION1", "the first session stays"
+    boto3.client("dynamodb").delete_table(TableName="commands")
+    assert call(app, sample("link_session", "new_session")) == {
+        "batchItemFailures": [{"itemIdentifier": "1"}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("token_uid", "status"),
+    [("SOMEONE-ELSE", "PENDING"), ("DRIVER-0001", "INVALID"), ("DRIVER-0001", "ACTIVE")],
+)
+def test_sessions_that_did_not_come_from_the_command(
+    emsp: Emsp, load: Callable[[str], ModuleType], token_uid: str, status: str
+) -> None:
+    emsp.commands.create(replace(STARTED, authorization_reference="AUTH-9"))
+    event = sample("link_session", "new_session")
+    image = event["Records"][0]["dynamodb"]["NewImage"]
+    session = json.loads(image["body"]["S"])
+    session["cdr_token"]["uid"] = token_uid
+    image["body"]["S"], image["status"]["S"] = json.dumps({**session, "status": status}), status
+    call(load("link_session"), event)
+    assert emsp.commands.get(STARTED.command_id).session_key == ""
+
+
+def test_resume_workflow(
+    emsp: Emsp, load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(Workflows, "succeed", lambda self, token, output: told.append((token, output)))
+    assert call(load("resume_workflow"), sample("resume_workflow", "accepted")) == {"batchItemFailures": []}
+    [(token, output)] = told
+    assert token == "task-1"
+    assert json.loads(output)["result"] == {"result": "ACCEPTED"}
+
+
+def test_a_task_that_step_functions_does_not_know() -> None:
+    class Refusing:
+        """Step Functions' answers, as stores/aws_json.py raises them."""
+
+        def send_task_success(self, **asked: str) -> None:
+            from emsp.stores.aws_json import AwsRefused
+
+            raise AwsRefused("SendTaskSuccess", 400, {"Error": {"Code": "TaskTimedOut", "Message": "gone"}})
+
+    with pytest.raises(NobodyWaits):
+        Workflows(Refusing()).succeed("task-1", "{}")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_session_without_a_clock_is_linked_by_when_it_came(
+    emsp: Emsp, load: Callable[[str], ModuleType], start: str
+) -> None:
+    emsp.commands.create(STARTED)
+    event = sample("link_session", "new_session")
+    image = event["Records"][0]["dynamodb"]["NewImage"]
+    session = {**json.loads(image["body"]["S"]), "start_date_time": start, "status": "pending"}
+    image["body"]["S"], image["status"]["S"] = json.dumps(session), "pending"
+    assert call(load("link_session"), event) == {"batchItemFailures": []}
+    assert emsp.commands.get(STARTED.command_id).session_id == "SESSION1"
+
+
+def test_a_session_that_can_not_be_dealt_with_is_parked(
+    emsp: Emsp, load: Callable[[str], ModuleType]
+) -> None:
+    emsp.commands.create(STARTED)
+    event = sample("link_session", "new_session")
+    bad = json.loads(json.dumps(event["Records"][0]))
+    bad["dynamodb"]["NewImage"]["body"]["S"] = "[" * 10
+    event["Records"].insert(0, bad)
+    assert call(load("link_session"), event) == {"batchItemFailures": []}
+    assert emsp.commands.get(STARTED.command_id).session_id == "SESSION1", "the one behind it is linked"
+    queue = emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"]
+    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"]) == {"error": "MalformedJson", "record": bad}
+
+
+def test_a_record_too_large_for_a_message_is_named_in_it(emsp: Emsp) -> None:
+    queue = emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"]
+    change = {
+        "SequenceNumber": "7",
+        "Keys": {"object_key": {"S": "IN#ABC#S1"}},
+        "NewImage": {"b": {"S": "x" * 300_000}},
+    }
+    ParkedRecords(aws.sqs_client(), queue).park({"eventID": "e", "dynamodb": change}, "KeyError")
+    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    kept = json.loads(message["Body"])["record"]
+    assert kept == {"eventID": "e", "dynamodb": {"SequenceNumber": "7", "Keys": change["Keys"]}}
+
+
+FUNCTIONS_OF_OURS = ("authorize_token", "check_hub", "get_command", "register", "send_command")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS_OF_OURS)
+def test_a_payload_that_is_no_object_is_refused_as_such(
+    emsp: Emsp, load: Callable[[str], ModuleType], function: str
+) -> None:
+    emsp.registered()
+    app = load(function)
+    events: tuple[object, ...] = (None, [], "x")
+    for event in events:
+        with pytest.raises(InvalidInvocation, match="JSON object"):
+            app.handler(event, Context())
+
+
+def test_fractions_in_an_answer_reach_the_caller(
+    emsp: Emsp, load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emsp.registered()
+    info = '{"data": {"allowed": "ALLOWED", "price": 8.10}, "status_code": 1000}'
+    emsp.hub.admin.add_fault("body", module="authorize", body=info)
+    assert call(load("authorize_token"), sample("authorize_token", "token_only"))["price"] == 8.1
+    emsp.commands.create(replace(STARTED, response='{"result": "ACCEPTED", "timeout": 30.5}'))
+    assert call(load("get_command"), sample("get_command", "one"))["response"]["timeout"] == 30.5
+
+
+def test_the_output_of_a_waiting_task_is_what_get_command_tells(
+    emsp: Emsp, load: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Workflows, "succeed", lambda self, token, output: told.append(output))
+    event = sample("resume_workflow", "accepted")
+    event["Records"][0]["dynamodb"]["NewImage"]["response"] = {"S": '{"timeout": 1E+999, "n": 8.10}'}
+    call(load("resume_workflow"), event)
+    assert json.loads(told[0])["response"] == {"timeout": "1E+999", "n": 8.1}
