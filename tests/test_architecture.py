@@ -24,7 +24,7 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     "pushes": set(),
     "connection": set(),
     "tokens": {"connection"},  # which CPO a token is for, the Hub's client
-    "commands": {"connection"},
+    "commands": {"connection", "pushes"},  # the Hub's client; a session as pushes keep it, to link it
     "catalogue": {"connection"},
     "charges": {"pushes", "catalogue"},
     "events": {"pushes", "commands", "tokens", "catalogue", "connection", "charges"},

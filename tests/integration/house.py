@@ -20,7 +20,7 @@ from moto import mock_aws
 
 from emsp.stores import aws
 
-REPOSITORY = Path(__file__).parents[3]
+REPOSITORY = Path(__file__).parents[2]
 REGION: Final = "ap-south-1"
 OUR_TOKEN = "token-of-the-hub-7f3a90c2"
 BASE_URL = "https://emsp.example.com"

@@ -22,7 +22,7 @@ from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.workflows import NobodyWaits, Workflows
 from tests.integration.emsp_side import Emsp
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 EVENTS = REPOSITORY / "events"
 STARTED = CommandRecord(
     command_id="2c2f8c9e-6f0c-4a55-9d0b-0d5d2f3f5a10",

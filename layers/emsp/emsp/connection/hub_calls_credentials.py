@@ -21,8 +21,8 @@ from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.types import Role
-from emsp.pushes.accept import identified
 from emsp.receiver.errors import ClientUnusable, InvalidPush, MethodNotAllowed, MissingEndpoints
+from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
 from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore, StoredEndpoint
 from emsp.stores.inbound_tokens import InboundTokens, spoken_for, with_new_token

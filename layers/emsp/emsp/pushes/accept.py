@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from emsp import log
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.deviations import Deviation, InvalidObject, deviations
+from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
@@ -21,17 +21,6 @@ DEVIATION_BYTES_AT_MOST = 40_000
 KEY_CHARACTERS_AT_MOST = 300
 KEY_BYTES_AT_MOST = 2048
 """DynamoDB's own limit for a key."""
-
-
-def identified[M: OcpiModel](model: type[M], value: JsonObject) -> M:
-    """`value` read as `model`, which holds the fields that must be right. Raises InvalidPush naming those
-    that aren't.
-    """
-    try:
-        return model.parse(value)
-    except InvalidObject as error:
-        named = "; ".join(f"{found.path or 'the body'} {found.problem}" for found in error.deviations[:5])
-        raise InvalidPush(f"invalid or missing: {named}") from error
 
 
 def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:

@@ -21,7 +21,6 @@ from emsp.pushes.accept import (
     check_owner,
     checked_key,
     from_party_deviations,
-    identified,
     key_in_path,
     noted,
     noted_deviations,
@@ -30,6 +29,7 @@ from emsp.pushes.accept import (
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.session_history import FINAL_STATUSES
 from emsp.receiver.errors import ContradictingObject, UnknownObject
+from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.sessions import SessionStore, StoredSession

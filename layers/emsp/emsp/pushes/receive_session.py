@@ -16,7 +16,6 @@ from emsp.pushes.accept import (
     check_path,
     checked_key,
     from_party_deviations,
-    identified,
     key_in_path,
     noted_deviations,
     token_key_of,
@@ -24,6 +23,7 @@ from emsp.pushes.accept import (
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
 from emsp.receiver.errors import InvalidPush, UnknownObject
+from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
 
