@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from tests.local_cloud.adaptations import VERBS
 from tests.local_cloud.stack import Stack
 from tests.template.template import routes
 
@@ -29,7 +30,9 @@ VALUES = {
     "{command_id}": "no-such-command",
     "{proxy+}": "ocpi/2.2.1/no/such/path",
 }
-ROUTES = sorted((method, path) for method, path, _ in routes())
+ROUTES = sorted(
+    (verb, path) for method, path, _ in routes() for verb in (VERBS if method == "ANY" else (method,))
+)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import boto3
 
+from tests.local_cloud.adaptations import adapt_file
 from tests.local_cloud.places import BUILD, LOCAL, REPOSITORY, SAM, installed
 from tests.local_cloud.server import ACCESS_KEY_ID, ACCOUNT_ID, REGION, SECRET_ACCESS_KEY, Server
 from tests.local_cloud.stack import ClientSettings, Stack
@@ -30,7 +31,7 @@ PARAMETERS = {
     "DeletionProtection": "false",
     "RequireTls": "false",
 }
-INPUTS = ("template.yaml", "functions", "layers")
+INPUTS = ("template.yaml", "tests/local_cloud/adaptations.py", "functions", "layers")
 
 Say = Callable[[str], None]
 
@@ -106,7 +107,8 @@ def _deploy(server: Server) -> None:
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
     )
     base_url = f"{server.endpoint_url}/_aws/execute-api/{API_ID}/live"
-    command = ["deploy", "--template", str(BUILD / "build" / "template.yaml"), "--stack-name", STACK_NAME]
+    template = adapt_file(BUILD / "build" / "template.yaml")
+    command = ["deploy", "--template", str(template), "--stack-name", STACK_NAME]
     command += ["--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM"]
     command += ["--no-confirm-changeset", "--no-progressbar", "--on-failure", "DO_NOTHING"]
     command += ["--tags", f"ms-custom-id={API_ID}"]

@@ -32,10 +32,15 @@ def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _short_form)
 
 
+def load(path: Path) -> dict[str, Any]:
+    """A template's file as data."""
+    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    return loaded
+
+
 @cache
 def template() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.load((REPOSITORY / "template.yaml").read_text(encoding="utf-8"), _Loader)
-    return loaded
+    return load(REPOSITORY / "template.yaml")
 
 
 def resources(kind: str) -> dict[str, Resource]:
@@ -78,7 +83,7 @@ def statements(function: Resource) -> list[dict[str, Any]]:
 
 
 def routes() -> Iterator[tuple[str, str, str]]:
-    """Every (method, path, function) of the API."""
+    """Every (method, path, function) of the API; the method is ANY where all of them go to one function."""
     for name, function in functions().items():
         for event in function.get("Events", {}).values():
             if event["Type"] == "Api":

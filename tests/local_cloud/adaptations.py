@@ -1,0 +1,52 @@
+"""What the local cloud can't do, changed in its copy of the built template: here and nowhere else.
+
+template.yaml is written for AWS. Each function below changes one thing, and says why. When MiniStack learns
+it, the function goes, and nothing else has to change.
+"""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, Final
+
+from tests.template.template import load
+
+Template = dict[str, Any]
+
+VERBS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+def any_method_is_each_method(template: Template) -> None:
+    """MiniStack 1.5.33 reads SAM's `x-amazon-apigateway-any-method` as no method at all, and answers 403."""
+    for resource in _of_type(template, "AWS::Serverless::Function"):
+        events = resource["Properties"].get("Events", {})
+        for name, event in list(events.items()):
+            if event["Type"] == "Api" and event["Properties"]["Method"].upper() == "ANY":
+                del events[name]
+                for verb in VERBS:
+                    one = deepcopy(event)
+                    one["Properties"]["Method"] = verb
+                    events[f"{verb.capitalize()}{name}"] = one
+
+
+ADAPTATIONS: Final[tuple[Callable[[Template], None], ...]] = (any_method_is_each_method,)
+
+
+def adapted(template: Template) -> Template:
+    """A copy of a template that the local cloud can deploy."""
+    copy = deepcopy(template)
+    for adapt in ADAPTATIONS:
+        adapt(copy)
+    return copy
+
+
+def adapt_file(built: Path) -> Path:
+    """Writes the adapted copy beside the built template, whose relative paths it keeps; returns where."""
+    beside = built.with_name("local-cloud.json")
+    beside.write_text(json.dumps(adapted(load(built)), indent=1), encoding="utf-8")
+    return beside
+
+
+def _of_type(template: Template, kind: str) -> list[dict[str, Any]]:
+    return [resource for resource in template["Resources"].values() if resource["Type"] == kind]
