@@ -1,10 +1,14 @@
-"""Checks the Hub's versions and every party's status, on a schedule: `{}`."""
+"""Checks the Hub's versions and every party's status, on a schedule: `{}`.
+
+Answers `{"state": "NOT_REGISTERED"}` while there is no Hub to check.
+"""
 
 from typing import Any
 
 from emsp import log
 from emsp.connection.check_hub import CheckHub
 from emsp.connection.hub_connection import connect_to_hub
+from emsp.hub.errors import NotRegistered
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, secretsmanager_client
@@ -19,8 +23,13 @@ secretsmanager_client()
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     log.bind()
     payload_of(event)
+    try:
+        hub = connect_to_hub(settings)
+    except NotRegistered:
+        log.info("no Hub to check yet: register first")
+        return {"state": "NOT_REGISTERED"}
     check_hub = CheckHub(
-        connect_to_hub(settings),
+        hub,
         PartyStore(dynamodb_client(), settings.control_table),
         EventBus(eventbridge_client(), settings.event_bus_name),
     )

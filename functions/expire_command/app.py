@@ -27,5 +27,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             expire_command(json.loads(message["body"])["command_id"])
         except StoreUnavailable as error:
             log.exception("a command could not be expired, the queue tries again", error)
+            log.count("ExpiriesHeldUp")
             failed.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failed}

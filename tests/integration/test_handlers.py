@@ -126,7 +126,9 @@ def test_commands_that_are_not_known(emsp: Emsp, load: Callable[[str], ModuleTyp
         call(load("get_command"), sample("get_command", "one"))
 
 
-def test_expire_command(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
+def test_expire_command(
+    emsp: Emsp, load: Callable[[str], ModuleType], capsys: pytest.CaptureFixture[str]
+) -> None:
     emsp.commands.create(STARTED)
     app = load("expire_command")
     assert call(app, sample("expire_command", "two_messages")) == {"batchItemFailures": []}
@@ -134,6 +136,13 @@ def test_expire_command(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
     boto3.client("dynamodb").delete_table(TableName="commands")
     failed = call(app, sample("expire_command", "two_messages"))["batchItemFailures"]
     assert [each["itemIdentifier"] for each in failed] == ["m-1", "m-2"]
+    assert capsys.readouterr().out.count('"ExpiriesHeldUp": 1') == 2
+
+
+def test_check_hub_before_register_is_an_answer_and_no_fault(
+    emsp: Emsp, load: Callable[[str], ModuleType]
+) -> None:
+    assert call(load("check_hub"), sample("check_hub", "scheduled")) == {"state": "NOT_REGISTERED"}
 
 
 def test_check_hub(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:

@@ -27,6 +27,7 @@ PARAMETERS = {
     "OurPartyId": "EMS",
     "OurBusinessName": "Example eMSP",
     "OurWebsite": "https://emsp.example.com",
+    "AlarmEmail": "none",
     "SchedulesState": "DISABLED",
     "DeletionProtection": "false",
     "RequireTls": "false",

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from emsp.catalogue import wiring as catalogue_wiring
+from emsp.catalogue.pull_catalogue import AnotherPullRuns
 from emsp.connection import hub_connection
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws, bulk_aws
@@ -114,8 +115,41 @@ def test_a_run_that_outlives_its_function_goes_on_in_the_next(
     assert invoke("pull_locations", payload) == {"state": "COMPLETED", "run_id": first["run_id"]}
 
 
+def test_before_register_a_pull_is_an_answer_and_no_fault(invoke: Invoke) -> None:
+    boto3.client("secretsmanager").put_secret_value(SecretId="hub", SecretString="{}")
+    assert invoke("pull_locations", {"mode": "full", "insist": True}) == {"state": "NOT_REGISTERED"}
+    assert invoke("pull_tariffs", {"mode": "delta"}) == {"state": "NOT_REGISTERED"}
+
+
+def test_a_pull_that_insists_and_finds_another_one_running_comes_again(house: House, invoke: Invoke) -> None:
+    house.runs().acquire()
+    assert invoke("pull_locations", {"mode": "full"})["state"] == "ALREADY_RUNNING"
+    with pytest.raises(AnotherPullRuns, match="this full one comes again"):
+        invoke("pull_locations", {"mode": "full", "insist": True})
+
+
+def test_a_completed_pull_is_counted_by_its_mode(
+    house: House, invoke: Invoke, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for mode in ("full", "delta"):
+        invoke("pull_locations", {"mode": mode})
+        counted = [
+            json.loads(line) for line in capsys.readouterr().out.splitlines() if "PullsCompleted" in line
+        ]
+        assert [(each["module"], each["mode"], each["PullsCompleted"]) for each in counted] == [
+            ("locations", mode, 1)
+        ]
+
+
 @pytest.mark.parametrize(
-    "payload", [{}, {"mode": "all"}, {"mode": "full", "vanish_share": 2}, {"mode": "full", "x": 1}]
+    "payload",
+    [
+        {},
+        {"mode": "all"},
+        {"mode": "full", "vanish_share": 2},
+        {"mode": "full", "insist": "yes"},
+        {"mode": "full", "x": 1},
+    ],
 )
 def test_a_payload_that_can_not_be_understood_says_so(invoke: Invoke, payload: Any) -> None:
     with pytest.raises(InvalidInvocation):

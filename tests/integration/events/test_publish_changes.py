@@ -204,7 +204,7 @@ def test_one_record_that_makes_no_sense_does_not_hold_up_the_others(
 
 
 class StreamsClient:
-    """The part of the client for DynamoDB streams that a redrive needs; gives two records a page."""
+    """The part of the client for DynamoDB streams that a redrive needs; every second page is empty."""
 
     def __init__(self, records: list[dict[str, Any]]) -> None:
         self.records = [
@@ -226,8 +226,14 @@ class StreamsClient:
         return {"ShardIterator": str(numbers.index(asked["SequenceNumber"]))}
 
     def get_records(self, ShardIterator: str) -> dict[str, Any]:  # noqa: N803
+        if ShardIterator.startswith("empty before "):
+            start = int(ShardIterator.removeprefix("empty before "))
+            return {"Records": [], "NextShardIterator": str(start)}
         start = int(ShardIterator)
-        return {"Records": self.records[start : start + 2], "NextShardIterator": str(start + 2)}
+        return {
+            "Records": self.records[start : start + 2],
+            "NextShardIterator": f"empty before {start + 2}",
+        }
 
 
 @pytest.mark.parametrize(("last", "published"), [(3, True), (99, False)])

@@ -134,6 +134,15 @@ def test_malformed_json_is_400_and_kept(house: House, raw: bytes, base64_body: b
     assert OUR_TOKEN not in json.dumps(kept)
 
 
+@pytest.mark.parametrize(("spaces", "told"), [(1_000_000, 0), (2_500_000, 1)])
+def test_a_body_that_nears_the_largest_one_is_told_of_before_one_is_too_large(
+    house: House, capsys: pytest.CaptureFixture[str], spaces: int, told: int
+) -> None:
+    raw = json.dumps(session("S-1")).encode() + b" " * spaces
+    assert house.call("PUT", path_of(session("S-1")), raw=raw, base64_body=True).status_code == 1000
+    assert capsys.readouterr().out.count('"LargeBodies": 1') == told
+
+
 def test_a_body_beyond_every_limit_is_413(house: House) -> None:
     answer = house.call("POST", "/ocpi/2.2.1/cdrs", raw=b" " * (6 * 1024 * 1024 + 1))
     assert (answer.http_status, answer.status_code) == (413, 2000)

@@ -2,7 +2,8 @@
 out.
 
 Further fields of the payload: `restart` (true: give up an unfinished run and compare with the table itself),
-`vanish_share` (0 to 1: the share of the catalogue that this run may remove, instead of the configured one).
+`vanish_share` (0 to 1: the share of the catalogue that this run may remove, instead of the configured one),
+`insist` (true: a pull that finds another one running is an error, so that Lambda brings it again).
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.run import CataloguePull, PullOptions, PullOutcome
 from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
+from emsp.hub.errors import NotRegistered
 from emsp.invocation import InvalidInvocation, refuse_unknown_fields
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.catalogue_table import CatalogueTable
@@ -23,7 +25,11 @@ from emsp.stores.pull_runs import PullMode, PullRecord, PullRuns, Run
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
 
-KNOWN_FIELDS: Final = frozenset({"mode", "restart", "vanish_share", "continue"})
+KNOWN_FIELDS: Final = frozenset({"mode", "restart", "vanish_share", "insist", "continue"})
+
+
+class AnotherPullRuns(Exception):
+    """A pull that insists found another one running; invoked by the clock, it comes again by itself."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class PullRequest:
     mode: PullMode | None
     restart: bool = False
     vanish_share: float | None = None
+    insists: bool = False
     continues: str | None = None
 
     @classmethod
@@ -46,12 +53,14 @@ class PullRequest:
             raise InvalidInvocation('mode must be "full", "delta" or "status"')
         if share is not None and (isinstance(share, bool | str | list | dict) or not 0 <= share <= 1):
             raise InvalidInvocation("vanish_share must be a number between 0 and 1")
-        if payload.get("restart") not in (None, True, False):
-            raise InvalidInvocation("restart must be true or false")
+        for flag in ("restart", "insist"):
+            if payload.get(flag) not in (None, True, False):
+                raise InvalidInvocation(f"{flag} must be true or false")
         return cls(
             mode=None if mode == "status" else PullMode(str(mode)),
             restart=payload.get("restart") is True,
             vanish_share=None if share is None else float(share),
+            insists=payload.get("insist") is True,
             continues=continues if isinstance(continues, str) else None,
         )
 
@@ -76,7 +85,10 @@ class PullCatalogue:
         remaining_s: Callable[[], float],
         invoke_again: Callable[[JsonObject], None],
     ) -> JsonObject:
-        """Raises InvalidInvocation, and what CataloguePull.pull raises."""
+        """`{"state": "NOT_REGISTERED"}` while there is no Hub to pull from.
+
+        Raises InvalidInvocation, AnotherPullRuns, and what CataloguePull.pull raises.
+        """
         request = PullRequest.read(payload)
         runs = self.runs()
         if request.mode is None:
@@ -84,10 +96,15 @@ class PullCatalogue:
         if request.continues and not _is_unfinished(runs.read(), request.continues):
             log.info("nothing to go on with", run_id=request.continues)
             return {"state": "COMPLETED", "run_id": request.continues}
+        try:
+            hub = self.connect()
+        except NotRegistered:
+            log.info("nothing to pull from yet: register first", module=self.module.name)
+            return {"state": "NOT_REGISTERED"}
         options = self.options.within(remaining_s(), request.vanish_share)
         pull = CataloguePull(
             module=self.module,
-            source=HubList(self.connect(), self.module.name, remaining_s, options.reserve_s),
+            source=HubList(hub, self.module.name, remaining_s, options.reserve_s),
             table=self.table,
             runs=runs,
             snapshots=self.snapshots,
@@ -100,6 +117,10 @@ class PullCatalogue:
         except Exception:
             log.count("PullsFailed", module=self.module.name)
             raise
+        if outcome.state == "ALREADY_RUNNING" and request.insists:
+            raise AnotherPullRuns(
+                f"a pull of {self.module.name} is running: this {request.mode} one comes again"
+            )
         if outcome.state == "CONTINUES" and outcome.run is not None:
             invoke_again(_continuation(request, outcome.run))
         self._count(outcome)
@@ -109,7 +130,7 @@ class PullCatalogue:
         if outcome.state != "COMPLETED" or outcome.run is None:
             return
         name = self.module.name
-        log.count("PullsCompleted", module=name)
+        log.count("PullsCompleted", module=name, mode=outcome.run.mode)
         for metric in ("added", "changed", "removed", "rejected"):
             if found := outcome.run.counts.get(metric, 0):
                 log.count(f"CatalogueObjects{metric.capitalize()}", found, module=name)

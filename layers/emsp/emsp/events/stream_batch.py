@@ -18,7 +18,7 @@ def each_change(
     park: Callable[[Mapping[str, Any], str], None],
 ) -> dict[str, Any]:
     """Call `do(before, after)` for each record; at the first StoreUnavailable stop, and have the rest brought
-    again.
+    again (and count ChangesHeldUp, since for Lambda such an answer is a success).
 
     A record at which anything else goes wrong would do so for ever: it is counted (ChangesParked), handed to
     `park` with the error's class, and does not hold up the others of its shard.
@@ -39,6 +39,7 @@ def each_change(
             log.exception(
                 "a change could not be dealt with, Lambda brings it again", error, sequence_number=number
             )
+            log.count("ChangesHeldUp")
             return {"batchItemFailures": [{"itemIdentifier": number}]}
     return {"batchItemFailures": []}
 

@@ -26,6 +26,8 @@ ApiGatewayAnswer = dict[str, Any]
 Operation = Callable[[Request], Answer]
 
 ECHOED_ID_CHARACTERS = 128
+LARGE_BODY_BYTES = 2_000_000
+"""Above 4.4 MB Lambda takes no body (6 MB as Base64): what comes near it is told before that happens."""
 
 
 def answer_request(
@@ -62,6 +64,9 @@ def answer_request(
             base_url=public_base_url or _base_url(event),
             caller=caller,
         )
+        if len(request.body) > LARGE_BODY_BYTES:
+            log.warning("a body nears the 4.4 MB that can be received", body_bytes=len(request.body))
+            log.count("LargeBodies")
         answer = operation(request)
     except RequestError as error:
         log.warning("refused", error=type(error).__name__, reason=str(error)[:500])

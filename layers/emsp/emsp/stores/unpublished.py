@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MESSAGE_BYTES_AT_MOST = 250_000
+EMPTY_PAGES_AT_MOST = 1000
+"""An empty page is not the end of a shard: a stretch without records takes many of them to cross."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def records_between(
             ShardIteratorType="AT_SEQUENCE_NUMBER",
             SequenceNumber=first,
         )["ShardIterator"]
-    while iterator:
+    empty_pages = 0
+    while iterator and empty_pages <= EMPTY_PAGES_AT_MOST:
         with store_errors(f"reading stream {stream_arn} at {first}"):
             page = streams.get_records(ShardIterator=iterator)
         for record in page["Records"]:
@@ -93,11 +96,9 @@ def records_between(
             yield {**record, "eventSourceARN": stream_arn, "dynamodb": _as_lambda(dict(record["dynamodb"]))}
             if record["dynamodb"]["SequenceNumber"] == last:
                 return
-        if not page["Records"]:
-            raise StoreUnavailable(
-                f"stream {stream_arn} has nothing more after {first}, though {last} was to come"
-            )
+        empty_pages += not page["Records"]
         iterator = page.get("NextShardIterator", "")
+    raise StoreUnavailable(f"stream {stream_arn} has nothing more after {first}, though {last} was to come")
 
 
 def _as_lambda(change: dict[str, Any]) -> dict[str, Any]:
