@@ -22,8 +22,9 @@ import urllib3
 from botocore.config import Config
 
 from emsp.catalogue.find_locations import FindLocations, NearQuery
+from emsp.catalogue.pull import CataloguePull
 from emsp.catalogue.pull_locations import LOCATIONS
-from emsp.catalogue.run import CataloguePull, PullOptions
+from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint

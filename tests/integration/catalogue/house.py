@@ -18,9 +18,10 @@ import yaml
 from moto import mock_aws
 
 from emsp.catalogue.module import CatalogueModule
+from emsp.catalogue.pull import CataloguePull, PullOutcome
 from emsp.catalogue.pull_locations import LOCATIONS
+from emsp.catalogue.pull_parts import PageSource, PullOptions
 from emsp.catalogue.pull_tariffs import TARIFFS
-from emsp.catalogue.run import CataloguePull, PageSource, PullOptions, PullOutcome
 from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint

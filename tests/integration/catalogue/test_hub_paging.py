@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emsp.catalogue.run import PageSource
+from emsp.catalogue.pull_parts import PageSource
 from emsp.hub.errors import ForeignUrl
 from emsp.hub.list_pages import RawPage
 from emsp.hub.paging import BrokenPaging

@@ -14,7 +14,8 @@ from typing import Final
 
 from emsp import log
 from emsp.catalogue.module import CatalogueModule
-from emsp.catalogue.run import CataloguePull, PullOptions, PullOutcome
+from emsp.catalogue.pull import CataloguePull, PullOutcome
+from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
 from emsp.hub.errors import NotRegistered

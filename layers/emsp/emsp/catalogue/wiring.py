@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull_catalogue import PullCatalogue
-from emsp.catalogue.run import PullOptions
+from emsp.catalogue.pull_parts import PullOptions
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.settings import Settings

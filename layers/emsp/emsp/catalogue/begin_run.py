@@ -1,0 +1,110 @@
+"""How a run begins: by going on with one that was cut off, or anew, from what is known of the catalogue."""
+
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from emsp import log
+from emsp.catalogue.index import CatalogueIndex, index_line
+from emsp.catalogue.pull_parts import PullParts, Save
+from emsp.hub.paging import Cursor, first_url
+from emsp.stores.pull_runs import PullMode, PullRecord, Run, RunState
+from emsp.stores.snapshots import NoSnapshot
+
+FAILURES_AT_MOST: Final = 3
+"""Attempts that may fail at one cursor before the list is read from its start again."""
+RUN_AGE_AT_MOST: Final = timedelta(hours=12)
+
+
+def resume_run(parts: PullParts, record: PullRecord, mode: PullMode) -> tuple[Run, CatalogueIndex] | None:
+    """The unfinished run, if going on with it does what is asked for."""
+    run = record.run
+    if run is None or run.state is RunState.COMPLETED:
+        return None
+    stuck = run.failures >= FAILURES_AT_MOST and run.state is RunState.LISTING
+    stale = parts.now() - datetime.fromisoformat(run.started_at) > RUN_AGE_AT_MOST
+    moved = run.list_url not in ("", parts.source.endpoint())
+    if stuck or stale or moved or (mode is PullMode.FULL and run.mode is PullMode.DELTA):
+        return None
+    try:
+        index = _index(parts, run.base_index)
+    except NoSnapshot:
+        return None
+    run = _with_log_read(parts, replace(run, attempts=run.attempts + 1), index)
+    index.restore_seen(record.seen)
+    return run, index
+
+
+def start_run(
+    parts: PullParts, record: PullRecord, mode: PullMode, *, trust_snapshot: bool, save: Save
+) -> tuple[Run, CatalogueIndex]:
+    """A new run, saved. It inherits the change log of one that was never completed."""
+    now = parts.now()
+    run_id = f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
+    unfinished = record.run
+    inherits = unfinished is not None and unfinished.state is not RunState.COMPLETED and trust_snapshot
+    base_snapshot, base_index, index = _base(
+        parts, run_id, record.catalogue.snapshot if trust_snapshot else None
+    )
+    list_url = parts.source.endpoint()
+    date_from = _date_from(parts, record, mode, list_url)
+    filters = {"date_from": date_from} if date_from else {}
+    run = Run(
+        run_id=run_id,
+        mode=PullMode.DELTA if date_from else PullMode.FULL,
+        state=RunState.LISTING,
+        started_at=now.isoformat(),
+        date_from=date_from,
+        cursor=asdict(Cursor(first_url(list_url, filters, parts.options.page_limit))),
+        base_index=base_index,
+        base_snapshot=base_snapshot,
+        log=unfinished.log if unfinished and inherits else run_id,
+        log_entries=unfinished.log_entries if unfinished and inherits else 0,
+        attempts=1,
+        list_url=list_url,
+    )
+    run = _with_log_read(parts, run, index)
+    save(run, index.seen())
+    log.info("pull started", module=parts.module.name, run_id=run_id, mode=run.mode, date_from=date_from)
+    return run, index
+
+
+def _date_from(parts: PullParts, record: PullRecord, mode: PullMode, list_url: str) -> str | None:
+    """From when on a delta asks for changes; None for all.
+
+    What another list showed last tells nothing of this one: after a registration with another Hub the first
+    pull is a full one.
+    """
+    same_list = record.catalogue.list_url in ("", list_url)
+    since = record.catalogue.delta_from if mode is PullMode.DELTA and same_list else None
+    return f"{datetime.fromisoformat(since) - parts.options.overlap:%Y-%m-%dT%H:%M:%SZ}" if since else None
+
+
+def _base(parts: PullParts, run_id: str, snapshot: str | None) -> tuple[str | None, str, CatalogueIndex]:
+    """What is known before the run: the last snapshot's index, or else what a scan of the table finds."""
+    if snapshot:
+        try:
+            index_key = parts.snapshots.manifest(snapshot).files["index"].key
+            return snapshot, index_key, _index(parts, index_key)
+        except NoSnapshot as error:
+            log.warning("the last snapshot is gone: the table is read instead", reason=str(error))
+    lines = (
+        index_line(key, mark.text_hash, mark.content_hash)
+        for key, mark in parts.table.scan_marks()
+        if not mark.removed
+    )
+    index_key = parts.snapshots.write_index(run_id, lines)
+    return None, index_key, _index(parts, index_key)
+
+
+def _index(parts: PullParts, key: str) -> CatalogueIndex:
+    with parts.snapshots.index(key) as lines:
+        return CatalogueIndex(lines)
+
+
+def _with_log_read(parts: PullParts, run: Run, index: CatalogueIndex) -> Run:
+    """Forget what the index says of all that was written since its snapshot."""
+    logged, entries = parts.runs.read_log(run.log, run.log_entries)
+    index.forget(logged)
+    return replace(run, log_entries=entries)

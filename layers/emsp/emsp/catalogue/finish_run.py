@@ -1,0 +1,92 @@
+"""How a run ends: its snapshot is written, and last it is completed, which is what the next delta counts
+from.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
+
+from emsp import log
+from emsp.catalogue.index import CatalogueIndex
+from emsp.catalogue.pull_parts import PullParts
+from emsp.catalogue.snapshot import write_snapshot
+from emsp.ocpi.json_text import JsonObject
+from emsp.stores.pull_runs import Catalogue, Run, RunState
+from emsp.stores.snapshots import Manifest, NoSnapshot
+
+
+def finish_run(parts: PullParts, run: Run, index: CatalogueIndex, history: Sequence[JsonObject]) -> Run:
+    """The run as it is kept, completed, the lease given back. `history` are the runs before it.
+
+    Raises LeaseLost, StoreUnavailable.
+    """
+    changed, entries = parts.runs.read_log(run.log, run.log_entries)
+    run = replace(run, log_entries=entries)
+    completed_at = parts.now().isoformat()
+    manifest = Manifest(
+        run_id=run.run_id,
+        module=parts.module.name,
+        mode=run.mode,
+        started_at=run.started_at,
+        completed_at=completed_at,
+        objects=0,
+        counts=run.counts,
+        files={},
+    )
+    with ThreadPoolExecutor(1, "read") as reader:
+        base = _base_manifest(parts, run)
+        keys = changed if base else changed.union(index.keys())
+        manifest = _snapshot(parts, manifest, base, sorted(keys), reader)
+    run = replace(
+        run,
+        state=RunState.COMPLETED,
+        completed_at=completed_at,
+        snapshot=manifest.key,
+        failures=0,
+        error=None,
+        counts={**run.counts, "catalogue": manifest.objects},
+    )
+    catalogue = Catalogue(run.started_at, manifest.key, (*history, _summary(run)), run.list_url)
+    return parts.runs.finish(run, catalogue)
+
+
+def _base_manifest(parts: PullParts, run: Run) -> Manifest | None:
+    """The snapshot to build on; None when there is none (any more), and the table has to be read."""
+    if run.base_snapshot is None:
+        return None
+    try:
+        manifest = parts.snapshots.manifest(run.base_snapshot)
+        parts.snapshots.check(manifest)
+        return manifest
+    except NoSnapshot as gone:
+        log.warning("the snapshot to build on is gone: the table is read instead", reason=str(gone))
+        return None
+
+
+def _snapshot(
+    parts: PullParts, manifest: Manifest, base: Manifest | None, keys: Sequence[str], reader: Executor
+) -> Manifest:
+    return write_snapshot(
+        parts.module,
+        parts.snapshots,
+        parts.table,
+        manifest,
+        base=base,
+        changed=keys,
+        reader=reader,
+        alive=parts.runs.renew,
+    )
+
+
+def _summary(run: Run) -> JsonObject:
+    return {
+        "run_id": run.run_id,
+        "mode": run.mode.value,
+        "started_at": run.started_at,
+        "completed_at": run.completed_at,
+        "date_from": run.date_from,
+        "counts": dict(run.counts),
+        "sweep": run.sweep,
+        "snapshot": run.snapshot,
+        "attempts": run.attempts,
+    }

@@ -1,0 +1,88 @@
+"""One pull of a module of the catalogue, from wherever the last attempt stood to its snapshot.
+
+begin_run.py finds where to begin, read_list.py reads the list and makes its pages durable, sweep.py removes
+what vanished (vanish_guard.py says what may be), finish_run.py writes the snapshot and completes the run.
+"""
+
+from dataclasses import dataclass, replace
+
+from emsp import log
+from emsp.catalogue.begin_run import FAILURES_AT_MOST, resume_run, start_run
+from emsp.catalogue.finish_run import finish_run
+from emsp.catalogue.pull_parts import PullParts
+from emsp.catalogue.read_list import ReadList, cursor_of
+from emsp.catalogue.sweep import sweep
+from emsp.hub.paging import BrokenPaging
+from emsp.stores.pull_runs import AlreadyRunning, LeaseLost, PullMode, PullRecord, Run, RunState
+
+
+@dataclass(frozen=True)
+class PullOutcome:
+    """How an attempt ended: `COMPLETED`, `CONTINUES` (another attempt is needed) or `ALREADY_RUNNING`."""
+
+    state: str
+    run: Run | None
+
+
+class CataloguePull(PullParts):
+    """Pulls one module."""
+
+    def pull(self, mode: PullMode, *, restart: bool = False) -> PullOutcome:
+        """Start a run, or go on with one that was cut off. `restart` gives that up and compares with the
+        table itself.
+
+        Raises HubError, BrokenPaging, StoreUnavailable: the run keeps its cursor and the next call goes on.
+        Raises LeaseLost when another process has taken over.
+        """
+        try:
+            record = self.runs.acquire()
+        except AlreadyRunning as running:
+            return PullOutcome("ALREADY_RUNNING", running.record.run)
+        attempt = _Attempt(self, record)
+        try:
+            return attempt.run(mode, restart=restart)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            attempt.give_up(error)
+            raise
+
+
+class _Attempt:
+    """What one process does for a run. `committed` is the run as the record has it."""
+
+    def __init__(self, parts: PullParts, record: PullRecord) -> None:
+        self._parts = parts
+        self._record = record
+        self._committed = record.run
+
+    def run(self, mode: PullMode, *, restart: bool) -> PullOutcome:
+        parts, record = self._parts, self._record
+        begun = resume_run(parts, record, mode) if not restart else None
+        run, index = begun or start_run(parts, record, mode, trust_snapshot=not restart, save=self._save)
+        read_pages = run.state is RunState.LISTING
+        if read_pages:
+            run = ReadList(parts, self._save)(run, index)
+        short_of_time = read_pages and parts.remaining_s() < parts.options.finish_s
+        if run.state is RunState.LISTING or short_of_time:
+            parts.runs.release(run)
+            return PullOutcome("CONTINUES", run)
+        run = sweep(parts, run, index, certain=cursor_of(run).certain, save=self._save)
+        run = finish_run(parts, run, index, record.catalogue.history)
+        self._committed = run
+        return PullOutcome("COMPLETED", run)
+
+    def give_up(self, error: Exception) -> None:
+        """Keep the run as it was last committed, with what went wrong, and give the lease back."""
+        run = self._committed
+        if run is not None and run.state is not RunState.COMPLETED:
+            failures = FAILURES_AT_MOST if isinstance(error, BrokenPaging) else run.failures + 1
+            run = replace(run, failures=failures, error=f"{type(error).__name__}: {error}"[:1000])
+        try:
+            self._parts.runs.release(run)
+        except Exception as second:  # noqa: BLE001 - the first error is the one to raise
+            log.exception("the lease ends by itself: it could not be given back", second)
+
+    def _save(self, run: Run, seen: bytes | None) -> None:
+        self._parts.runs.save(run, seen)
+        self._committed = run

@@ -1,0 +1,188 @@
+"""Reads a run's list to its end, page by page.
+
+Fetching runs ahead by one page and writing follows behind, while this thread cuts, compares and validates.
+After each page, in this order: the change log names what is about to be written, the objects are written, and
+cursor, counts and seen objects are kept in one write that also holds the lease. So whatever is killed goes on
+from the last page, and a page done twice changes nothing.
+"""
+
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Final
+
+from emsp import log
+from emsp.catalogue.change_log import entries_for, log_changes
+from emsp.catalogue.commits import PageCommits, ReadPage
+from emsp.catalogue.index import CatalogueIndex
+from emsp.catalogue.page import PageChanges, compare_page, unchanged_text
+from emsp.catalogue.pull_parts import PullParts, Save
+from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused
+from emsp.hub.list_pages import NotAList, RawPage
+from emsp.hub.paging import BrokenPaging, Cursor, following, likely_next, query_number
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.list_text import Known, ListText
+from emsp.stores.pull_runs import PullMode, Run, RunState
+
+PAGE_TRIES: Final = 3
+RENEW_EVERY_S: Final = 15.0
+SWITCH_EVERY_S: Final = 0.0005
+NO_OBJECTS: Final = ListText(1000, "", [])
+
+
+@dataclass(frozen=True)
+class ReadList:
+    """Reads pages until the list or the time ends. `save` keeps the run as it stands after a page."""
+
+    parts: PullParts
+    save: Save
+
+    def __call__(self, run: Run, index: CatalogueIndex) -> Run:
+        """The run as it was last committed.
+
+        Raises what emsp.hub.errors lists, BrokenPaging, LeaseLost, StoreUnavailable.
+        """
+        with (
+            _quick_switches(),
+            ThreadPoolExecutor(1, "fetch") as fetcher,
+            ThreadPoolExecutor(1, "commit") as committer,
+        ):
+            commits = PageCommits(committer, write=self._write, save=self.save, wait=self._await)
+            try:
+                return self._read_pages(run, index, fetcher, commits)
+            except (HubError, BrokenPaging):
+                commits.finish()
+                raise
+            finally:
+                fetcher.shutdown(wait=False, cancel_futures=True)
+
+    def _read_pages(self, run: Run, index: CatalogueIndex, fetcher: Executor, commits: PageCommits) -> Run:
+        parts = self.parts
+        cursor = cursor_of(run)
+        visited: set[str] = set()
+        ahead: Future[RawPage] | None = None
+        while cursor.url is not None and parts.remaining_s() > parts.options.reserve_s:
+            ahead = ahead or fetcher.submit(parts.source.get, cursor.url)
+            read = self._read_page(cursor, ahead, fetcher, unchanged_text(index))
+            if read is None:
+                read = replace(cursor, url=None, certain=False), NO_OBJECTS, None
+            after, page, ahead = read
+            if after.url in visited and after.steps_back == cursor.steps_back:
+                raise BrokenPaging(f"the list leads back to {after.url}: ask the Hub's support")
+            if after.steps_back > cursor.steps_back:
+                visited.clear()
+            visited.add(cursor.url)
+            changes = compare_page(parts.module, page.objects or [], index, parts.table.read_marks)
+            changes.unchanged += page.passed
+            run = _after_page(run, after, changes, _count(page))
+            commits.add(ReadPage(run, changes, index.seen() if run.mode is PullMode.FULL else None))
+            cursor = after
+        commits.finish()
+        return run
+
+    def _read_page(
+        self, cursor: Cursor, page: Future[RawPage], fetcher: Executor, known: Known
+    ) -> tuple[Cursor, ListText, Future[RawPage] | None] | None:
+        """The cursor after the page, its objects and the next page, asked for already; None beyond the list's
+        end.
+        """
+        try:
+            raw = self._await(page)
+        except (NotFound, Refused):
+            offset = query_number(cursor.url or "", "offset")
+            if offset and cursor.total is not None and offset >= cursor.total:
+                return None
+            raise
+        guess = likely_next(cursor, raw.headers)
+        ahead = fetcher.submit(self.parts.source.get, guess) if guess else None
+        raw, objects = self._objects(raw, known)
+        after = following(
+            cursor, raw.headers, _count(objects), pages_at_most=self.parts.options.pages_at_most
+        )
+        if ahead is not None and after.url != guess:
+            ahead.cancel()
+            ahead = None
+        return after, objects, ahead
+
+    def _objects(self, raw: RawPage, known: Known) -> tuple[RawPage, ListText]:
+        """The page's objects; a page that arrived spoilt is asked for again."""
+        for tried in range(1, PAGE_TRIES + 1):
+            try:
+                return raw, raw.objects(known)
+            except NotAList:
+                raise
+            except (MalformedAnswer, RateLimited):
+                if tried == PAGE_TRIES:
+                    raise
+                raw = self.parts.source.get(raw.url)
+        raise AssertionError("unreachable")
+
+    def _await[T](self, future: Future[T]) -> T:
+        """The future's result; the lease is held while it takes its time."""
+        while True:
+            try:
+                return future.result(timeout=RENEW_EVERY_S)
+            except NotYet:
+                if future.done():
+                    raise
+                self.parts.runs.renew()
+
+    def _write(self, run: Run, changes: PageChanges) -> None:
+        keys = changes.keys
+        if keys:
+            log_changes(self.parts.runs, run.log, run.log_entries - entries_for(keys), keys)
+            received_at = canonical_datetime(self.parts.now())
+            self.parts.table.put_new(changes.new, received_at)
+            older = self.parts.table.replace(changes.changed, received_at)
+            if older:
+                log.warning("newer objects were in the table", object_keys=older[:20])
+        for each in changes.rejected:
+            self.parts.rejected.keep(each)
+
+
+def cursor_of(run: Run) -> Cursor:
+    """Where the run stands in the list."""
+    return Cursor(**run.cursor) if run.cursor else Cursor(None)
+
+
+@contextmanager
+def _quick_switches() -> Iterator[None]:
+    """Let threads take turns more often.
+
+    A page arrives in dozens of reads, and after each the fetching thread would wait 5 ms for the comparing
+    one.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_EVERY_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def _count(page: ListText) -> int:
+    return len(page.objects or ()) + page.passed
+
+
+def _after_page(run: Run, after: Cursor, changes: PageChanges, objects: int) -> Run:
+    added = {
+        "pages": 1,
+        "objects": objects,
+        "added": len(changes.new),
+        "changed": len(changes.changed),
+        "unchanged": changes.unchanged,
+        "older": changes.older,
+        "rejected": len(changes.rejected),
+    }
+    return replace(
+        run,
+        state=RunState.LISTING if after.url else RunState.FINISHING,
+        cursor=asdict(after),
+        counts={**run.counts, **{name: run.counts.get(name, 0) + more for name, more in added.items()}},
+        log_entries=run.log_entries + entries_for(changes.keys),
+        failures=0,
+        error=None,
+    )

@@ -1,0 +1,36 @@
+"""Mark what a full list did not show any more as removed, where vanish_guard.py lets it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from emsp.catalogue.change_log import entries_for, log_changes
+from emsp.catalogue.index import CatalogueIndex
+from emsp.catalogue.pull_parts import PullParts, Save
+from emsp.catalogue.vanish_guard import judge_vanished
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.stores.pull_runs import PullMode, Run
+
+TOMBSTONES_KEPT: Final = timedelta(days=90)
+
+
+def sweep(parts: PullParts, run: Run, index: CatalogueIndex, *, certain: bool, save: Save) -> Run:
+    """The run after its sweep; as it is for a delta run, and where it was swept before.
+
+    Raises what emsp.hub.errors lists, LeaseLost, StoreUnavailable.
+    """
+    if run.mode is not PullMode.FULL or run.sweep == "swept":
+        return run
+    verdict = judge_vanished(parts, index, certain=certain)
+    counts = {**run.counts, "vanished": verdict.vanished}
+    if verdict.sweep != "swept":
+        return replace(run, sweep=verdict.sweep, counts=counts)
+    if gone := verdict.gone:
+        run = replace(run, log_entries=run.log_entries + entries_for(gone))
+        log_changes(parts.runs, run.log, run.log_entries - entries_for(gone), gone)
+        now = parts.now()
+        expires_at = int((now + TOMBSTONES_KEPT).timestamp())
+        parts.table.mark_removed(gone, canonical_datetime(now), expires_at)
+    run = replace(run, sweep="swept", counts={**counts, "removed": len(verdict.gone)})
+    save(run, None)
+    return run
