@@ -9,9 +9,10 @@ import boto3
 import pytest
 
 from emsp.commands.advance import advance_command
+from emsp.commands.complete_request import NoSessionYet
 from emsp.commands.expire_command import ExpireCommand
 from emsp.commands.get_command import get_command
-from emsp.commands.send_command import IdempotencyKeyReused, NoSessionYet
+from emsp.commands.idempotency_key import IdempotencyKeyReused
 from emsp.commands.states import Resulted
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, NotRouted, RateLimited, Refused, Unavailable

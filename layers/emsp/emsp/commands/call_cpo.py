@@ -1,0 +1,148 @@
+"""Pass a stored command on to its CPO, once, and keep what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from emsp import log
+from emsp.commands.advance import Advanced, advance_command
+from emsp.commands.requests import CommandRequest
+from emsp.commands.states import Answered, CommandState, NotPassedOn
+from emsp.connection.hub_connection import COMMANDS
+from emsp.connection.routing import unreachable_status
+from emsp.hub.client import HubClient
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import Delivery, HubError, Refused
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.status_codes import StatusCode
+from emsp.stores.commands import CommandMoved, CommandRecord, CommandStore
+from emsp.stores.expiry_queue import ExpiryQueue
+from emsp.stores.parties import PartyStore
+from emsp.stores.table import StoreUnavailable
+
+GRACE: Final = timedelta(seconds=10)
+"""How much later than the CPO's own timeout a result may come: the Hub's queue and retries are in between."""
+
+UNANSWERED_TIMEOUT_S: Final = 30
+"""The timeout of a command whose answer did not come, or named none (the Hub's guide: 30 is typical)."""
+
+NOT_PASSED_ON: Final = frozenset(
+    {
+        StatusCode.INVALID_PARAMETERS,
+        StatusCode.NOT_ENOUGH_INFORMATION,
+        StatusCode.UNKNOWN_LOCATION,
+        StatusCode.UNKNOWN_TOKEN,
+    }
+)
+"""Refusals that the Hub decides by itself. The generic 2000 can also tell that the CPO did not answer in
+time: then it may well have got the command.
+"""
+
+LONGEST_TIMEOUT_S: Final = 3600
+
+
+@dataclass(frozen=True)
+class CallCpo:
+    """Calls the Hub and moves the command on."""
+
+    hub: HubClient
+    commands: CommandStore
+    expiry: ExpiryQueue
+    parties: PartyStore
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(
+        self, record: CommandRecord, url: str, body: JsonObject, request: CommandRequest, deadline: Deadline
+    ) -> CommandRecord:
+        """The command as it stands after the call.
+
+        Raises what emsp.hub.errors lists when it certainly was not passed on, StoreUnavailable.
+        """
+        try:
+            answer = self.hub.call(
+                "POST",
+                url,
+                body=body,
+                to=request.to,
+                quota_module=COMMANDS,
+                max_wait_s=request.max_wait_s,
+                correlation_id=record.correlation_id,
+                deadline=deadline,
+            )
+        except HubError as error:
+            told = f"{type(error).__name__}: {error}"
+            if not _may_have_been_passed_on(error):
+                advanced = self._advance(record, NotPassedOn(), {"error": told})
+                if not advanced.changed and advanced.record.result:
+                    return advanced.record  # the CPO's result is here already: it did get the command
+                status = unreachable_status(self.parties, request.to)
+                if status:
+                    error.args = (f"{error} - the Hub's last word on {request.to} is {status}",)
+                raise
+            return self._note(record, {"error": told})
+        response = answer.data if isinstance(answer.data, dict) else {}
+        result = response.get("result")
+        if not isinstance(result, str):
+            return self._note(record, {"error": "MalformedAnswer: the Hub's answer is no CommandResponse"})
+        now = self.now()
+        times_out_at = now + timedelta(seconds=timeout_s(response)) + GRACE
+        if times_out_at < record.times_out_at and result.upper() == "ACCEPTED":
+            self._wake_earlier(record.command_id, (times_out_at - now).total_seconds())
+        return self._advance(
+            record,
+            Answered(result),
+            {
+                "response": dump_json(answer.without_tokens(response)),
+                "answered_at": now,
+                "times_out_at": times_out_at,
+                "request_id": answer.request_id,
+            },
+        ).record
+
+    def _wake_earlier(self, command_id: str, delay_s: float) -> None:
+        """The wake-up that was queued first comes in any case, only later: no reason to fail now."""
+        try:
+            self.expiry.wake_after(command_id, delay_s)
+        except StoreUnavailable as error:
+            log.exception("the command's time limit is noticed late", error, command_id=command_id)
+
+    def _advance(
+        self, record: CommandRecord, event: Answered | NotPassedOn, changes: dict[str, str | datetime]
+    ) -> Advanced:
+        advanced = advance_command(
+            self.commands,
+            record.command_id,
+            event,
+            self.now(),
+            expected=CommandState.PENDING,
+            changes=changes,
+        )
+        if advanced.changed:
+            return advanced
+        changes.pop("times_out_at", None)
+        return Advanced(self._note(advanced.record, changes), changed=False)
+
+    def _note(self, record: CommandRecord, changes: dict[str, str | datetime]) -> CommandRecord:
+        """Keep something beside the command, whatever state it is in by now."""
+        while True:
+            try:
+                return self.commands.change(record.command_id, seen_state=record.state, changes=changes)
+            except CommandMoved as moved:
+                record = moved.record
+
+
+def _may_have_been_passed_on(error: HubError) -> bool:
+    """Whether the command may have reached the CPO in spite of this error: then it must not be sent again."""
+    if not isinstance(error, Refused) or error.http_status in (403, 405):
+        return error.delivery is Delivery.UNKNOWN
+    return error.status_code not in NOT_PASSED_ON
+
+
+def timeout_s(response: dict[str, JsonValue]) -> int:
+    """CommandResponse.timeout in seconds, however it is written."""
+    try:
+        seconds = int(str(response.get("timeout")))
+    except ValueError:
+        return UNANSWERED_TIMEOUT_S
+    return min(max(seconds, 0), LONGEST_TIMEOUT_S)

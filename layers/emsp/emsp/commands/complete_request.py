@@ -1,0 +1,81 @@
+"""What a request leaves out and our own tables know: the CPO, and the session or reservation of an earlier
+command.
+"""
+
+from dataclasses import dataclass, replace
+
+from emsp.commands.requests import CommandRequest
+from emsp.connection.routing import owner_of
+from emsp.invocation import InvalidInvocation
+from emsp.ocpi.commands import CommandType
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.parties import PartyId
+from emsp.stores.commands import CommandRecord, CommandStore, UnknownCommand
+from emsp.stores.owners import OwnerStore
+
+
+class NoSessionYet(LookupError):
+    """The session of that START_SESSION has not arrived yet: try again shortly, or give session_id and to."""
+
+
+@dataclass(frozen=True)
+class CompleteRequest:
+    """Looks up what is missing."""
+
+    commands: CommandStore
+    sessions: OwnerStore
+    locations: OwnerStore
+
+    def __call__(self, request: CommandRequest) -> CommandRequest:
+        """The whole request. Raises InvalidInvocation, NoSessionYet, StoreUnavailable."""
+        if request.earlier_command_id:
+            return self._ending(request, self._earlier(request.earlier_command_id))
+        if request.to is not None:
+            return request
+        to = None
+        if request.command is CommandType.STOP_SESSION:
+            to = owner_of(self.sessions, request.field("session_id"))
+        elif request.command is CommandType.CANCEL_RESERVATION:
+            reserved = self.commands.of_reservation(request.field("reservation_id"))
+            to = _party(reserved.to) if reserved else None
+        elif request.field("location_id"):
+            to = owner_of(self.locations, request.field("location_id"))
+        return replace(request, to=to)
+
+    def _earlier(self, command_id: str) -> CommandRecord:
+        try:
+            return self.commands.get(command_id)
+        except UnknownCommand as error:
+            raise InvalidInvocation(str(error)) from None
+
+    def _ending(self, request: CommandRequest, earlier: CommandRecord) -> CommandRequest:
+        if request.command is CommandType.CANCEL_RESERVATION:
+            reservation_id = _body(earlier).get("reservation_id")
+            if reservation_id is None:
+                raise InvalidInvocation(
+                    f"command {earlier.command_id} is a {earlier.command}, which reserves nothing"
+                )
+            ended: JsonObject = {"reservation_id": reservation_id}
+            return replace(request, ocpi_object=ended, to=request.to or _party(earlier.to))
+        if not earlier.session_id:
+            raise NoSessionYet(
+                f"no session is known of command {earlier.command_id} ({earlier.command}, {earlier.state}): "
+                "try again when it has arrived, or give session_id and to"
+            )
+        country_code, party_id, _ = earlier.session_key.split("#", 2)
+        return replace(
+            request,
+            ocpi_object={"session_id": earlier.session_id},
+            to=request.to or PartyId(country_code, party_id),
+        )
+
+
+def _party(text: str) -> PartyId | None:
+    """The party that CommandRecord.to names."""
+    country_code, _, party_id = text.partition("*")
+    return PartyId(country_code, party_id) if party_id else None
+
+
+def _body(record: CommandRecord) -> dict[str, JsonValue]:
+    body = parse_json(record.body)
+    return body if isinstance(body, dict) else {}
