@@ -24,7 +24,8 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     "pushes": set(),
     "connection": set(),
     "tokens": {"connection"},  # which CPO a token is for, the Hub's client
-    "commands": {"connection", "pushes"},  # the Hub's client; a session as pushes keep it, to link it
+    # the Hub's client; a session as pushes keep it, to link it; the token that a driver was authorized with
+    "commands": {"connection", "pushes", "tokens"},
     "catalogue": {"connection"},
     "charges": {"pushes", "catalogue"},
     "events": {"pushes", "commands", "tokens", "catalogue", "connection", "charges"},

@@ -1,15 +1,18 @@
-"""Asks the Hub whether a token may charge: `{"token_uid", "location_id"?, "evse_uids"?, "to"?, ...}`."""
+"""Asks the Hub whether a token may charge: `{"token_uid" or "token", "location_id"?, "evse_uids"?, ...}`."""
 
 from typing import Any
 
 from emsp import log
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
+from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.tokens.authorize_token import AuthorizeToken
+from emsp.tokens.forms import Issuer
 
 settings = Settings()
 dynamodb_client()
@@ -22,5 +25,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
         connect_to_hub(settings),
         OwnerStore(dynamodb_client(), settings.locations_table),
         PartyStore(dynamodb_client(), settings.control_table),
+        AuthorizedTokens(dynamodb_client(), settings.control_table),
+        Issuer(PartyId(settings.our_country_code, settings.our_party_id), settings.our_business_name),
     )
     return answer(authorize_token(payload_of(event), deadline_of(context)))

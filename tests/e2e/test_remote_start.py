@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from tests.hub_simulator.simulator import HubSimulator
-from tests.local_cloud.stack import Stack
+from tests.local_cloud.stack import InvocationFailed, Stack
 
 TOKEN = {
     "country_code": "IN",
@@ -64,20 +64,20 @@ def free_locations(hub: HubSimulator) -> list[dict[str, Any]]:
     ]
 
 
-def begin(stack: Stack, location: dict[str, Any], token_uid: str = "APP-REMOTE-1") -> str:
+def begin(stack: Stack, location: dict[str, Any], uid: str = "APP-REMOTE-1", **changes: Any) -> str:
     """Start a run as a service would."""
+    asked = {
+        "token": {**TOKEN, "uid": uid},
+        "location_id": location["id"],
+        "evse_uid": location["evses"][0]["uid"],
+        "to": {"country_code": location["country_code"], "party_id": location["party_id"]},
+        "correlation_id": "tap-remote",
+        **changes,
+    }
     started = boto3.client("stepfunctions", **stack.client_settings).start_execution(
         stateMachineArn=stack.outputs["RemoteStartArn"],
         name=str(uuid4()),
-        input=json.dumps(
-            {
-                "token": {**TOKEN, "uid": token_uid},
-                "location_id": location["id"],
-                "evse_uid": location["evses"][0]["uid"],
-                "to": {"country_code": location["country_code"], "party_id": location["party_id"]},
-                "correlation_id": "tap-remote",
-            }
-        ),
+        input=json.dumps({name: value for name, value in asked.items() if value is not None}),
     )
     return str(started["executionArn"])
 
@@ -93,8 +93,10 @@ def ended(stack: Stack, execution: str) -> dict[str, Any]:
     raise TimeoutError("RemoteStart did not end")
 
 
-def remote_start(stack: Stack, location: dict[str, Any], token_uid: str = "APP-REMOTE-1") -> dict[str, Any]:
-    return ended(stack, begin(stack, location, token_uid))
+def remote_start(
+    stack: Stack, location: dict[str, Any], uid: str = "APP-REMOTE-1", **changes: Any
+) -> dict[str, Any]:
+    return ended(stack, begin(stack, location, uid, **changes))
 
 
 def test_success_brings_the_command_and_links_its_session(
@@ -149,7 +151,7 @@ def test_a_token_that_may_not_charge_sends_no_command(
     stack: Stack, hub: HubSimulator, location: dict[str, Any]
 ) -> None:
     before = len(hub.admin.commands())
-    run = remote_start(stack, location, token_uid="BLOCKED-1")
+    run = remote_start(stack, location, uid="BLOCKED-1")
     assert (run["status"], run["error"]) == ("FAILED", "NotAllowed")
     assert "BLOCKED" in run["cause"]
     assert len(hub.admin.commands()) == before
@@ -170,3 +172,38 @@ def test_a_rate_limit_is_waited_out_and_starts_one_session_only(
 def test_a_result_that_never_comes_fails_the_run_with_timeout(stack: Stack, run_without_result: str) -> None:
     run = ended(stack, run_without_result)
     assert (run["status"], run["error"]) == ("FAILED", "TIMEOUT")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"token": {"uid": "APP-GUIDE-1", "type": "APP_USER", "contract_id": "IN-EMS-C1"}},
+        {"token": None, "token_uid": "APP-GUIDE-1"},
+    ],
+)
+def test_a_token_may_be_named_as_the_hubs_guide_does(
+    stack: Stack, hub: HubSimulator, location: dict[str, Any], named: dict[str, Any]
+) -> None:
+    """The session is started with the token that the authorization returned."""
+    hub.admin.add_command_behaviour(result="EVSE_OCCUPIED")
+    run = remote_start(stack, location, **named)
+    assert (run["status"], run["error"]) == ("FAILED", "EVSE_OCCUPIED"), run.get("cause")
+    token = hub.admin.commands()[-1]["body"]["token"]
+    assert (token["uid"], token["contract_id"]) == ("APP-GUIDE-1", "IN-EMS-CAPP-GUIDE-1")
+
+
+def test_a_send_command_that_raises_ends_the_run_at_once(
+    stack: Stack, hub: HubSimulator, location: dict[str, Any]
+) -> None:
+    before, began = len(hub.admin.commands()), time.monotonic()
+    run = remote_start(stack, location, evse_uid=None, connector_id="1")
+    assert (run["status"], run["error"]) == ("FAILED", "InvalidInvocation"), run
+    assert "connector_id without the evse_uid" in run["cause"]
+    assert time.monotonic() - began < 20
+    assert len(hub.admin.commands()) == before
+
+
+def test_an_error_is_called_by_its_class_as_on_aws(stack: Stack) -> None:
+    with pytest.raises(InvocationFailed, match="command must be one of") as raised:
+        stack.invoke("send_command", {"command": "EXPLODE"})
+    assert raised.value.error_type == "InvalidInvocation"

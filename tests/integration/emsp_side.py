@@ -20,6 +20,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores import aws
+from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.commands import CommandStore
 from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.expiry_queue import ExpiryQueue
@@ -27,10 +28,12 @@ from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
+from emsp.tokens.forms import Issuer
 from tests.hub_simulator.simulator import HubSimulator
 from tests.template.template import resources
 
 OURS = PartyId("IN", "EMS")
+ISSUER = Issuer(OURS, "Bijli Drive")
 TABLES = {
     "SessionsTable": "sessions",
     "LocationsTable": "locations",
@@ -107,6 +110,10 @@ class Emsp:
         return PartyStore(aws.dynamodb_client(), "control")
 
     @property
+    def tokens(self) -> AuthorizedTokens:
+        return AuthorizedTokens(aws.dynamodb_client(), "control")
+
+    @property
     def locations(self) -> OwnerStore:
         return OwnerStore(aws.dynamodb_client(), "locations")
 
@@ -118,6 +125,8 @@ class Emsp:
             sessions=OwnerStore(aws.dynamodb_client(), "sessions"),
             locations=self.locations,
             parties=self.parties,
+            tokens=self.tokens,
+            issuer=ISSUER,
             public_base_url=self.settings.public_base_url,
         )
 

@@ -118,6 +118,17 @@ def test_send_command(emsp: Emsp, load: Callable[[str], ModuleType], case: str) 
     assert emsp.hub.admin.requests(module="commands")[-1]["path"].endswith(case.upper())
 
 
+@pytest.mark.parametrize("case", ["start_session_by_token_uid", "start_session_as_in_the_hub_guide"])
+def test_send_command_with_a_token_as_an_authorization_told_of_it(
+    emsp: Emsp, load: Callable[[str], ModuleType], case: str
+) -> None:
+    emsp.registered()
+    call(load("authorize_token"), sample("authorize_token", "token_only"))
+    [location, *_] = emsp.hub.admin.objects("locations")
+    here = {"location_id": location["id"], "evse_uid": location["evses"][0]["uid"]}
+    assert call(load("send_command"), {**sample("send_command", case), **here})["state"] == "SENT"
+
+
 def test_commands_that_are_not_known(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
     emsp.registered()
     with pytest.raises(InvalidInvocation, match="no command"):

@@ -8,7 +8,9 @@ STACK_FILE = LOCAL / "stack.json"
 SERVER_FILE = LOCAL / "server.json"
 DEPLOYED_FILE = LOCAL / "deployed-input.txt"
 BUILD = LOCAL / "aws-sam"
-MINISTACK = LOCAL / "venvs" / "local-cloud" / "bin" / "ministack"
+# The interpreter that has MiniStack, and what it runs.
+CLOUD_PYTHON = LOCAL / "venvs" / "local-cloud" / "bin" / "python"
+MINISTACK = REPOSITORY / "tests" / "local_cloud" / "ministack_as_aws.py"
 SAM = LOCAL / "venvs" / "sam" / "bin" / "sam"
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.local_cloud.places import LOCAL, MINISTACK, installed
+from tests.local_cloud.places import CLOUD_PYTHON, LOCAL, MINISTACK, installed
 
 REGION: Final = "ap-south-1"
 ACCOUNT_ID = "123456789012"
@@ -87,7 +87,7 @@ def start(port: int | None = None) -> Server:
 
     Its environment is empty but for what is named here, since all of it would leak into every Lambda.
     """
-    program = installed(MINISTACK)
+    interpreter = installed(CLOUD_PYTHON)
     if port is not None and not _is_free(port):
         raise ServerFailed(f"port {port} is in use: end what listens there, or choose another with PORT=...")
     port = port or _free_port()
@@ -95,7 +95,7 @@ def start(port: int | None = None) -> Server:
     folder = Path(tempfile.mkdtemp(prefix="server-", dir=LOCAL))
     (folder / "tmp").mkdir()
     environment = {
-        "PATH": f"{program.parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{interpreter.parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(folder),
         "TMPDIR": str(folder / "tmp"),
         "LANG": "C.UTF-8",
@@ -111,7 +111,7 @@ def start(port: int | None = None) -> Server:
     }
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [program],
+            [interpreter, MINISTACK],
             env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,

@@ -1,7 +1,4 @@
-"""RemoteStart's definition: it retries and catches by names that exist, and only what is safe to repeat.
-
-The local cloud does not tell Step Functions the class of a Lambda's error, so this is looked at here.
-"""
+"""RemoteStart's definition: it retries and catches by names that exist, and only what is safe to repeat."""
 
 from typing import Any
 
@@ -73,3 +70,7 @@ def test_no_session_is_started_unless_the_token_is_allowed() -> None:
     assert STATES["IsAllowed"]["Default"] == "NotAllowed"
     [choice] = STATES["IsAllowed"]["Choices"]
     assert choice == {"Condition": "{% $authorization.allowed = 'ALLOWED' %}", "Next": "StartSession"}
+
+
+def test_a_session_is_started_with_the_token_that_the_authorization_returned() -> None:
+    assert '"token": $authorization.token' in STATES["StartSession"]["Arguments"]["Payload"]

@@ -1,5 +1,7 @@
 """authorize_token against the simulated Hub."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,10 +10,14 @@ from emsp.connection.hub_connection import connect_to_hub
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, NotFound, NotRouted
 from emsp.invocation import InvalidInvocation
+from emsp.ocpi.deviations import deviations
 from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.tokens import Token
+from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.parties import PartyState
+from emsp.stores.table import StoreUnavailable
 from emsp.tokens.authorize_token import AuthorizeToken
-from tests.integration.emsp_side import Emsp
+from tests.integration.emsp_side import ISSUER, OURS, Emsp
 
 
 @pytest.fixture
@@ -20,7 +26,9 @@ def emsp(used_emsp: Emsp) -> Emsp:
 
 
 def authorize(emsp: Emsp, **payload: Any) -> JsonObject:
-    use_case = AuthorizeToken(connect_to_hub(emsp.settings), emsp.locations, emsp.parties)
+    use_case = AuthorizeToken(
+        connect_to_hub(emsp.settings), emsp.locations, emsp.parties, emsp.tokens, ISSUER
+    )
     return use_case(payload, Deadline.after(20))
 
 
@@ -92,8 +100,6 @@ def test_a_party_without_a_routing_rule(emsp: Emsp) -> None:
 
 
 def test_what_is_known_of_an_offline_party_is_told(emsp: Emsp) -> None:
-    from datetime import UTC, datetime
-
     [location, *_] = emsp.hub.admin.objects("locations")
     cpo = {"country_code": "IN", "party_id": location["party_id"]}
     emsp.hub.admin.set_party("IN", location["party_id"], "OFFLINE")
@@ -127,10 +133,60 @@ def test_data_that_is_no_authorization_info(emsp: Emsp, fault: dict[str, str]) -
         authorize(emsp, token_uid="APP-1")
 
 
+def test_the_token_may_come_in_every_form_that_a_command_takes(emsp: Emsp) -> None:
+    authorize(emsp, token={"uid": "APP-1", "type": "RFID", "contract_id": "C-1"})
+    authorize(emsp, token_uid="APP-1", type="RFID")
+    first, second = emsp.hub.admin.requests(module="authorize")
+    assert first["path"] == second["path"] == "/ocpi/2.2.1/tokens/IN/EMS/APP-1/authorize?type=RFID"
+
+
+@pytest.mark.parametrize(
+    "answered",
+    [
+        None,
+        {},
+        "APP-1",
+        {"uid": "APP-1", "last_updated": "yesterday", "issuer": None},
+        {"country_code": "DE", "party_id": "XYZ", "uid": "APP-1"},
+    ],
+)
+def test_the_token_of_the_answer_is_one_that_a_command_takes(emsp: Emsp, answered: Any) -> None:
+    """Whatever the Hub's answer says of it: what is of no use there comes from the request and from us."""
+    data = {"allowed": "allowed"} | ({} if answered is None else {"token": answered})
+    emsp.hub.admin.add_fault("body", module="authorize", body=json.dumps({"data": data, "status_code": 1000}))
+    told = authorize(emsp, token={"uid": "APP-1", "type": "RFID", "contract_id": "C-1"})
+    assert told["allowed"] == "ALLOWED"
+    token = told["token"]
+    assert deviations(Token, token) == []
+    assert isinstance(token, dict)
+    assert (token["country_code"], token["party_id"], token["issuer"]) == ("IN", "EMS", "Bijli Drive")
+    assert (token["type"], token["contract_id"]) == ("RFID", "C-1")
+
+
+def test_what_an_authorization_told_is_kept_only_where_it_allowed(emsp: Emsp) -> None:
+    now = datetime.now(UTC)
+    allowed, blocked = (authorize(emsp, token_uid=uid)["token"] for uid in ("APP-1", "BLOCKED-1"))
+    assert emsp.tokens.read(OURS, "app-1", now) == allowed
+    assert emsp.tokens.read(OURS, "BLOCKED-1", now) == {}
+    assert blocked
+    assert emsp.tokens.read(OURS, "APP-1", now + timedelta(days=8)) == {}
+
+
+def test_a_store_that_fails_keeps_no_driver_waiting(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def keep(*_: object) -> None:
+        raise StoreUnavailable("the table is gone")
+
+    monkeypatch.setattr(AuthorizedTokens, "keep", keep)
+    assert authorize(emsp, token_uid="APP-1")["allowed"] == "ALLOWED"
+
+
 @pytest.mark.parametrize(
     ("payload", "named"),
     [
         ({}, "token_uid"),
+        ({"token": {"uid": "A", "party_id": "ABC"}}, r"IN\*ABC"),
+        ({"token": {"uid": "A", "type": "RFID"}, "type": "RFID"}, "type"),
+        ({"token": {"uid": "A"}, "token_uid": "A"}, "not both"),
         ({"token_uid": ""}, "token_uid"),
         ({"token_uid": "x" * 37}, "token_uid"),
         ({"token_uid": "A", "evse_uids": ["1"]}, "location_id"),

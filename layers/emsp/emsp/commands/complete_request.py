@@ -1,8 +1,10 @@
-"""What a request leaves out and our own tables know: the CPO, and the session or reservation of an earlier
-command.
+"""What a request leaves out and our own tables know: the CPO, the rest of the token, and the session or
+reservation of an earlier command.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from emsp.commands.requests import CommandRequest
 from emsp.connection.routing import owner_of
@@ -10,8 +12,10 @@ from emsp.invocation import InvalidInvocation
 from emsp.ocpi.commands import CommandType
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.parties import PartyId
+from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.commands import CommandRecord, CommandStore, UnknownCommand
 from emsp.stores.owners import OwnerStore
+from emsp.tokens.forms import Issuer, completed, lacks
 
 
 class NoSessionYet(LookupError):
@@ -25,9 +29,30 @@ class CompleteRequest:
     commands: CommandStore
     sessions: OwnerStore
     locations: OwnerStore
+    tokens: AuthorizedTokens
+    issuer: Issuer
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, request: CommandRequest) -> CommandRequest:
         """The whole request. Raises InvalidInvocation, NoSessionYet, StoreUnavailable."""
+        return self._with_token(self._with_receiver(request))
+
+    def _with_token(self, request: CommandRequest) -> CommandRequest:
+        asked = request.asked_token
+        if asked is None or not lacks(asked):
+            return request
+        now = self.now()
+        known = self.tokens.read(self.issuer.party, str(asked["uid"]), now)
+        token = completed(self.issuer, now, known, asked)
+        if unknown := lacks(token):
+            raise InvalidInvocation(
+                f"{request.command} was not sent: the token's {' and '.join(unknown)} can't be told, as no "
+                "authorization has told of it lately: authorize the token first (authorize_token), or give "
+                "token with uid, type and contract_id"
+            )
+        return replace(request, ocpi_object=request.ocpi_object | {"token": token})
+
+    def _with_receiver(self, request: CommandRequest) -> CommandRequest:
         if request.earlier_command_id:
             return self._ending(request, self._earlier(request.earlier_command_id))
         if request.to is not None:

@@ -1,7 +1,7 @@
 """Read and check a command before anything is stored or sent. Pure.
 
 What our services send is the OCPI object of the command without `response_url`, and beside it the fields of
-CONTROL.
+CONTROL. A token may be named in any form that tokens/forms.py knows.
 """
 
 import hashlib
@@ -31,6 +31,7 @@ from emsp.ocpi.deviations import deviations
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
+from emsp.tokens.forms import asked_token, refuse_foreign
 
 MODELS: Final[dict[CommandType, type[OcpiModel]]] = {
     CommandType.START_SESSION: StartSession,
@@ -67,6 +68,8 @@ class CommandRequest:
     idempotency_key: str | None
     task_token: str | None
     earlier_command_id: str | None
+    asked_token: JsonObject | None = None
+    """The token as it was named, before it was completed."""
 
     def field(self, name: str) -> str:
         """A text field of the OCPI object, or empty."""
@@ -84,9 +87,9 @@ class CommandRequest:
     @property
     def sha256(self) -> str:
         """The same for the same request, whoever asks, however often."""
-        asked = {
+        asked: JsonObject = {
             "command": self.command.value,
-            "object": self.ocpi_object,
+            "object": self.ocpi_object | ({"token": self.asked_token} if self.asked_token else {}),
             "earlier": self.earlier_command_id,
             "to": str(self.to),
         }
@@ -100,22 +103,27 @@ def read_request(payload: JsonObject) -> CommandRequest:
     except ValueError:
         raise InvalidInvocation(f"command must be one of {', '.join(CommandType)}") from None
     fields = frozenset(MODELS[command].field_names()) - {"response_url"}
-    refuse_unknown_fields(payload, fields | CONTROL)
+    refuse_unknown_fields(payload, fields | CONTROL | ({"token_uid"} if "token" in fields else set()))
     earlier_command_id = optional_text(payload, "command_id", 64)
     ended = EARLIER_COMMAND.get(command)
     if earlier_command_id and ended is None:
         raise InvalidInvocation("command_id is for STOP_SESSION and CANCEL_RESERVATION: the command to end")
     if earlier_command_id and payload.get(str(ended)) is not None:
         raise InvalidInvocation(f"give either command_id or {ended}, not both")
+    token = asked_token(payload) if "token" in fields else None
+    ocpi_object = {name: payload[name] for name in payload if name in fields and payload[name] is not None}
+    if token is not None:
+        ocpi_object["token"] = token
     return CommandRequest(
         command=command,
-        ocpi_object={name: payload[name] for name in payload if name in fields and payload[name] is not None},
+        ocpi_object=ocpi_object,
         to=receiving_party(payload),
         correlation_id=optional_id(payload, "correlation_id") or str(uuid4()),
         max_wait_s=longest_wait_s(payload),
         idempotency_key=optional_text(payload, "idempotency_key", 1024),
         task_token=optional_text(payload, "task_token", 4096),
         earlier_command_id=earlier_command_id,
+        asked_token=token,
     )
 
 
@@ -129,11 +137,10 @@ def check_object(command: CommandType, ocpi_object: JsonObject, our_party: Party
         raise InvalidInvocation(f"{command} was not sent: {'; '.join(problems)}")
     token = ocpi_object.get("token")
     if isinstance(token, dict):
-        owner = PartyId(str(token["country_code"]), str(token["party_id"]))
-        if owner != our_party:
-            raise InvalidInvocation(
-                f"{command} was not sent: token belongs to {owner}, only tokens of {our_party} may be used"
-            )
+        try:
+            refuse_foreign(token, our_party)
+        except InvalidInvocation as error:
+            raise InvalidInvocation(f"{command} was not sent: {error}") from None
     expiry_date = ocpi_object.get("expiry_date")
     if isinstance(expiry_date, str) and parse_datetime(expiry_date) <= now:
         raise InvalidInvocation(f"{command} was not sent: expiry_date {expiry_date} is over")

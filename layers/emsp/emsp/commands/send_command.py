@@ -19,10 +19,12 @@ from emsp.connection.routing import unreachable_status
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
+from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.commands import CommandRecord, CommandStore
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
+from emsp.tokens.forms import Issuer
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class SendCommand:
     sessions: OwnerStore
     locations: OwnerStore
     parties: PartyStore
+    tokens: AuthorizedTokens
+    issuer: Issuer
     public_base_url: str
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -49,7 +53,9 @@ class SendCommand:
         """
         request = read_request(payload)
         log.bind(correlation_id=request.correlation_id)
-        request = CompleteRequest(self.commands, self.sessions, self.locations)(request)
+        request = CompleteRequest(
+            self.commands, self.sessions, self.locations, self.tokens, self.issuer, self.now
+        )(request)
         command_id = str(uuid4())
         log.bind(command_id=command_id, correlation_id=request.correlation_id)
         response_url = f"{self.public_base_url}/ocpi/2.2.1/commands/{request.command}/{command_id}"

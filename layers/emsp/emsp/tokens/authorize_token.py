@@ -1,6 +1,8 @@
 """Ask the CPO behind the Hub, in real time, whether one of our tokens may charge there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 from uuid import uuid4
@@ -20,15 +22,19 @@ from emsp.invocation import (
     optional_text,
     receiving_party,
     refuse_unknown_fields,
-    text,
 )
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
+from emsp.ocpi.tokens import AllowedType, TokenType
+from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
+from emsp.stores.table import StoreUnavailable
+from emsp.tokens.forms import Issuer, asked_token, completed, refuse_foreign
 
 FIELDS: Final = frozenset(
     {
+        "token",
         "token_uid",
         "type",
         "location_id",
@@ -38,15 +44,14 @@ FIELDS: Final = frozenset(
         "max_wait_s",
     }
 )
-TOKEN_TYPES: Final = ("AD_HOC_USER", "APP_USER", "OTHER", "RFID")
 
 
 @dataclass(frozen=True)
 class AuthorizationRequest:
     """What is asked: a token of ours, perhaps its type, perhaps where it is to be used and at which CPO."""
 
-    token_uid: str
-    token_type: str | None
+    token: JsonObject
+    """What is known of the token: its uid at least."""
     location_id: str | None
     evse_uids: tuple[str, ...]
     to: PartyId | None
@@ -57,22 +62,29 @@ class AuthorizationRequest:
     def of(cls, payload: JsonObject) -> "AuthorizationRequest":
         """Read an invocation's payload. Raises InvalidInvocation."""
         refuse_unknown_fields(payload, FIELDS)
-        token_type = optional_text(payload, "type", 36)
-        if token_type is not None and token_type not in TOKEN_TYPES:
-            raise InvalidInvocation(f"type must be one of {', '.join(TOKEN_TYPES)}")
+        token = asked_token(payload)
+        if token is None:
+            raise InvalidInvocation("token_uid is missing: give it, or token with a uid")
         location_id = optional_text(payload, "location_id", 36)
         evse_uids = _evse_uids(payload.get("evse_uids"))
         if evse_uids and location_id is None:
             raise InvalidInvocation("evse_uids needs the location_id that they belong to")
         return cls(
-            token_uid=text(payload, "token_uid", 36),
-            token_type=token_type,
+            token=token | _type_in(payload, token),
             location_id=location_id,
             evse_uids=evse_uids,
             to=receiving_party(payload),
             correlation_id=optional_id(payload, "correlation_id") or str(uuid4()),
             max_wait_s=longest_wait_s(payload),
         )
+
+    @property
+    def token_uid(self) -> str:
+        return str(self.token["uid"])
+
+    @property
+    def token_type(self) -> str | None:
+        return str(self.token["type"]) if "type" in self.token else None
 
     @property
     def body(self) -> JsonObject | None:
@@ -92,16 +104,21 @@ class AuthorizeToken:
     hub: HubClient
     locations: OwnerStore
     parties: PartyStore
+    tokens: AuthorizedTokens
+    issuer: Issuer
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """The Hub's AuthorizationInfo with `request_id`, `correlation_id` and, for a CPO that is not
         connected, `cpo_status`.
 
-        `allowed` may be UNKNOWN (the CPO could not be reached) besides OCPI's values. Raises
-        InvalidInvocation, and what emsp.hub.errors lists: NotFound for a token that the CPO does not know,
-        RateLimited at once or after `max_wait_s`.
+        `token` is one that send_command takes as it is: what the Hub's answer leaves out of it comes from
+        the request and from us. `allowed` may be UNKNOWN (the CPO could not be reached) besides OCPI's
+        values. Raises InvalidInvocation, and what emsp.hub.errors lists: NotFound for a token that the CPO
+        does not know, RateLimited at once or after `max_wait_s`.
         """
         request = AuthorizationRequest.of(payload)
+        refuse_foreign(request.token, self.issuer.party)
         log.bind(correlation_id=request.correlation_id)
         to = request.to
         if to is None and request.location_id is not None:
@@ -119,11 +136,28 @@ class AuthorizeToken:
                 f"(X-Request-ID {answer.request_id}, X-Correlation-ID {answer.correlation_id})"
             )
         told: JsonObject = dict(answer.data)
+        told["allowed"] = str(answer.data["allowed"]).upper()
+        told["token"] = token = self._token(request, answer.data.get("token"))
+        if told["allowed"] == AllowedType.ALLOWED:
+            self._keep(request.token_uid, token)
         told["request_id"] = answer.request_id
         told["correlation_id"] = answer.correlation_id
         if status:
             told["cpo_status"] = status
         return told
+
+    def _token(self, request: AuthorizationRequest, answered: JsonValue) -> JsonObject:
+        said = dict(answered) if isinstance(answered, dict) else {}
+        for name in ("country_code", "party_id"):
+            said.pop(name, None)  # whatever the answer says: the token that was asked for is ours
+        return completed(self.issuer, self.now(), request.token, said)
+
+    def _keep(self, token_uid: str, token: JsonObject) -> None:
+        """Without it a command must name the whole token: no reason to tell the driver no."""
+        try:
+            self.tokens.keep(self.issuer.party, token_uid, token, self.now())
+        except StoreUnavailable as error:
+            log.exception("an authorized token could not be kept for the command that follows", error)
 
     def _ask(self, request: AuthorizationRequest, to: PartyId | None, deadline: Deadline) -> HubAnswer:
         """By the Hub's method; where that is not allowed, by OCPI's own."""
@@ -151,6 +185,18 @@ class AuthorizeToken:
             if error.http_status != 405:
                 raise
             return ask("POST", uid)
+
+
+def _type_in(payload: JsonObject, token: JsonObject) -> JsonObject:
+    """`type` beside `token_uid`."""
+    token_type = optional_text(payload, "type", 36)
+    if token_type is None:
+        return {}
+    if "type" in token:
+        raise InvalidInvocation("give either type or token.type, not both")
+    if token_type not in TokenType:
+        raise InvalidInvocation(f"type must be one of {', '.join(TokenType)}")
+    return {"type": token_type}
 
 
 def _evse_uids(value: JsonValue) -> tuple[str, ...]:
