@@ -62,6 +62,10 @@ build: $(SAM)/.installed ## Build the functions and layers for AWS
 validate: $(SAM)/.installed ## Check template.yaml
 	$(SAM_ENV) sam validate --lint
 
+.PHONY: permissions
+permissions: $(DEV)/.installed ## Write docs/permissions.md, who may do what, from template.yaml
+	@$(PYTHON) -m tests.template.permissions
+
 .PHONY: deploy
 deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS="--guided" the first time)
 	$(SAM_ENV) sam deploy $(DEPLOY_ARGS)

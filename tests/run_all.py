@@ -15,6 +15,7 @@ CHECKS: dict[str, list[str]] = {
     "lint": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
     "types": [sys.executable, "-m", "mypy", "--no-error-summary", *CHECKED],
     "template": [str(SAM / "sam"), "validate", "--lint"],
+    "cfn-lint": [str(SAM / "cfn-lint"), "--regions", "ap-south-1", "--", "template.yaml"],
 }
 TESTS = [sys.executable, "-m", "pytest", "-q"]
 

@@ -14,6 +14,7 @@ from tests.template.template import load
 
 Template = dict[str, Any]
 
+UNKNOWN_TYPES: Final = ("AWS::Events::Archive", "AWS::Logs::QueryDefinition")
 VERBS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -30,7 +31,22 @@ def any_method_is_each_method(template: Template) -> None:
                     events[f"{verb.capitalize()}{name}"] = one
 
 
-ADAPTATIONS: Final[tuple[Callable[[Template], None], ...]] = (any_method_is_each_method,)
+def no_alarms_on_expressions(template: Template) -> None:
+    """MiniStack's alarms know one metric each, and refuse `Metrics`."""
+    _drop(template, lambda resource: "Metrics" in resource.get("Properties", {}), "AWS::CloudWatch::Alarm")
+
+
+def no_types_that_are_unknown(template: Template) -> None:
+    """MiniStack refuses a whole stack for a type that it does not know (unless behind a false condition)."""
+    for kind in UNKNOWN_TYPES:
+        _drop(template, lambda _: True, kind)
+
+
+ADAPTATIONS: Final[tuple[Callable[[Template], None], ...]] = (
+    any_method_is_each_method,
+    no_alarms_on_expressions,
+    no_types_that_are_unknown,
+)
 
 
 def adapted(template: Template) -> Template:
@@ -50,3 +66,9 @@ def adapt_file(built: Path) -> Path:
 
 def _of_type(template: Template, kind: str) -> list[dict[str, Any]]:
     return [resource for resource in template["Resources"].values() if resource["Type"] == kind]
+
+
+def _drop(template: Template, unwanted: Callable[[dict[str, Any]], bool], kind: str) -> None:
+    resources = template["Resources"]
+    for name in [name for name, each in resources.items() if each["Type"] == kind and unwanted(each)]:
+        del resources[name]

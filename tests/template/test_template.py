@@ -365,27 +365,6 @@ def test_every_index_that_a_store_reads_is_there() -> None:
     assert read <= known
 
 
-def test_alarms_reach_whoever_is_told_and_are_quiet_without_data() -> None:
-    alarms = resources("AWS::CloudWatch::Alarm")
-    assert alarms
-    for name, alarm in alarms.items():
-        properties = alarm["Properties"]
-        assert properties["AlarmDescription"], name
-        assert properties["TreatMissingData"] == "notBreaching", name
-        assert properties["AlarmActions"] == [
-            {"Fn::If": ["HasAlarmTopic", {"Ref": "AlarmTopicArn"}, {"Ref": "AlarmTopic"}]}
-        ], name
-
-
-def test_alarms_watch_metrics_that_the_code_counts() -> None:
-    text = "".join(
-        path.read_text(encoding="utf-8") for path in (REPOSITORY / "layers" / "emsp" / "emsp").rglob("*.py")
-    )
-    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
-        if alarm["Properties"]["Namespace"] == "emsp":
-            assert f'"{alarm["Properties"]["MetricName"]}"' in text, name
-
-
 def test_outputs_name_every_part() -> None:
     outputs = set(template()["Outputs"])
     parts = {

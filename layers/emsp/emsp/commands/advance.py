@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from emsp import log
 from emsp.commands.states import CommandEvent, CommandState, next_state
 from emsp.stores.commands import CommandChange, CommandMoved, CommandRecord, CommandStore
 
@@ -73,4 +74,7 @@ def _write(
     new: dict[str, CommandChange] = {**changes, "state": after.value}
     if after is not CommandState.SENT:
         new["decided_at"] = now
-    return store.change(command_id, seen_state=state.value, changes=new)
+    changed = store.change(command_id, seen_state=state.value, changes=new)
+    if after is not CommandState.SENT:
+        log.count("CommandsDecided", state=after.value)
+    return changed

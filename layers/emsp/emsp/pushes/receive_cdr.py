@@ -77,7 +77,7 @@ class ReceiveCdr:
             credits_key=credits_key,
         )
         if self.store.add(cdr) != cdr.content_hash:
-            log.count("ConflictingCdrs", party=str(owner))
+            log.count("ConflictingCdrs")
             raise ContradictingObject(
                 f"id: CDR {identity.id[:64]} is known with other content, and a CDR never changes"
             )

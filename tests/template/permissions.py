@@ -1,0 +1,91 @@
+"""docs/permissions.md: who may do what, made from template.yaml by `make permissions`."""
+
+import re
+from typing import Any, Final
+
+from tests.template.template import REPOSITORY, as_list, functions, resources, statements, template
+
+PAGE: Final = REPOSITORY / "docs" / "permissions.md"
+HEAD: Final = """# Who may do what
+
+Made from `template.yaml` by `make permissions`; a test keeps it current. Each function has a role of its own.
+Beside these rows every function may write to its own log group, and to X-Ray (`*`, as AWS wants it).
+"""
+BUT: Final = ("logs:", "xray:")
+
+
+def page() -> str:
+    """The page as it should be."""
+    parts = [HEAD, "## Functions\n\n| function | may | on |", "| --- | --- | --- |"]
+    for name, function in sorted(functions().items()):
+        parts += _rows(f"`{name}`", _with_destination(function))
+    parts += ["\n## State machine\n\n| who | may | on |", "| --- | --- | --- |"]
+    for name, machine in resources("AWS::Serverless::StateMachine").items():
+        documents = machine["Properties"]["Policies"]
+        parts += _rows(f"`{name}`", [each for document in documents for each in document["Statement"]])
+    parts += ["\n## Who may call them\n\n| function | is called by |", "| --- | --- |"]
+    for name, function in sorted(functions().items()):
+        parts.append(f"| `{name}` | {_callers(function)} |")
+    parts.append(
+        "\n## Buckets\n\nEach is closed to the public and refuses what comes without TLS (`RequireTls`).\n"
+    )
+    return "\n".join(parts)
+
+
+def _with_destination(function: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements, with the one that SAM adds where failed runs go to a queue."""
+    found = list(statements(function))
+    config = function.get("EventInvokeConfig")
+    if config:
+        queue = config["DestinationConfig"]["OnFailure"]["Destination"]
+        found.append({"Action": "sqs:SendMessage", "Resource": queue})
+    return found
+
+
+def _rows(who: str, given: list[dict[str, Any]]) -> list[str]:
+    rows = []
+    for statement in given:
+        actions = [action for action in as_list(statement["Action"]) if not action.startswith(BUT)]
+        if actions:
+            on = ", ".join(dict.fromkeys(_named(each) for each in as_list(statement["Resource"])))
+            rows.append(f"| {who} | {', '.join(actions)} | {on} |")
+    return rows or [f"| {who} | nothing | |"]
+
+
+def _named(resource: Any) -> str:
+    match resource:
+        case {"Fn::GetAtt": [name, "StreamArn"]}:
+            return f"{name}'s stream"
+        case {"Fn::GetAtt": [name, _]} | {"Ref": name}:
+            return str(name)
+        case {"Fn::Sub": str(text)}:
+            index = re.fullmatch(r"\$\{(\w+)\.Arn\}/index/(\S+)", text)
+            if index:
+                return f"{index[1]}'s index {index[2]}" if index[2] != "*" else f"{index[1]}'s indexes"
+            inner = re.fullmatch(r"\$\{(\w+)\.Arn\}/\*", text)
+            if inner:
+                return f"all in {inner[1]}"
+            own = re.search(r":function:\$\{AWS::StackName\}-(\w+)$", text)
+            return f"itself (`{own[1]}`)" if own else text
+        case "*":
+            return "`*`"
+    raise AssertionError(f"a resource that this page can't name: {resource}")
+
+
+def _callers(function: dict[str, Any]) -> str:
+    kinds = {
+        "Api": "API Gateway, for anyone",
+        "SQS": "its queue",
+        "DynamoDB": "streams",
+        "ScheduleV2": "the clock",
+    }
+    events = dict.fromkeys(event["Type"] for event in function.get("Events", {}).values())
+    if not events:
+        return "whom you let (`lambda:InvokeFunction`)"
+    return ", ".join(kinds[event] for event in events)
+
+
+if __name__ == "__main__":
+    assert template()
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(REPOSITORY)}")
