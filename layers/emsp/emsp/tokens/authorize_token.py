@@ -137,6 +137,7 @@ class AuthorizeToken:
             )
         told: JsonObject = dict(answer.data)
         told["allowed"] = str(answer.data["allowed"]).upper()
+        log.count("Authorizations", allowed=_known_answer(told["allowed"]))
         told["token"] = token = self._token(request, answer.data.get("token"))
         if told["allowed"] == AllowedType.ALLOWED:
             self._keep(request.token_uid, token)
@@ -185,6 +186,11 @@ class AuthorizeToken:
             if error.http_status != 405:
                 raise
             return ask("POST", uid)
+
+
+def _known_answer(allowed: JsonValue) -> str:
+    """What the Hub may say is its own; a metric's dimension must stay within a few values."""
+    return str(allowed) if allowed in AllowedType or allowed == "UNKNOWN" else "OTHER"
 
 
 def _type_in(payload: JsonObject, token: JsonObject) -> JsonObject:
