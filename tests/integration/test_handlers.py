@@ -181,6 +181,18 @@ def test_link_session(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
     }
 
 
+@pytest.mark.parametrize("start", ["2026-11-22T15:30:05Z", "2026-11-22T09:40:00Z", "1970-01-01T00:00:00Z"])
+def test_a_reference_links_a_session_whatever_its_clock_says(
+    emsp: Emsp, load: Callable[[str], ModuleType], start: str
+) -> None:
+    emsp.commands.create(STARTED)
+    event = sample("link_session", "new_session")
+    image = event["Records"][0]["dynamodb"]["NewImage"]
+    image["body"]["S"] = json.dumps({**json.loads(image["body"]["S"]), "start_date_time": start})
+    assert call(load("link_session"), event) == {"batchItemFailures": []}
+    assert emsp.commands.get(STARTED.command_id).session_id == "SESSION1"
+
+
 @pytest.mark.parametrize(
     ("token_uid", "status"),
     [("SOMEONE-ELSE", "PENDING"), ("DRIVER-0001", "INVALID"), ("DRIVER-0001", "ACTIVE")],

@@ -64,6 +64,9 @@ class Watched:
         return page
 
 
+EACH_OBJECT_IS_ONE_OF = ("added", "changed", "unchanged", "older", "repeated", "rejected")
+
+
 @pytest.mark.parametrize(
     "paging",
     [
@@ -85,6 +88,8 @@ def test_every_way_of_paging_brings_everything(house: House, paging: dict[str, A
     house.hub.admin.change_settings(paging=paging)
     first, second = house.counts("full"), house.counts("full")
     assert (first["added"], second["added"], second["changed"], second["vanished"]) == (40, 0, 0, 0)
+    for counts in (first, second):
+        assert counts["objects"] == sum(counts[name] for name in EACH_OBJECT_IS_ONE_OF)
     stored, served = stored_and_served(house)
     assert stored == served
     house.hub.admin.mutate(count=20, mutation="status")

@@ -8,6 +8,7 @@ import pytest
 
 from emsp.commands.session_links import MAY_HAVE_STARTED, SessionSeen, link_of
 from emsp.commands.states import CommandState
+from emsp.ocpi.json_text import JsonObject
 from emsp.stores.commands import CommandRecord
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -58,6 +59,57 @@ def test_the_reference_decides_wherever_the_session_is() -> None:
     )
     assert link is not None
     assert (link.command.command_id, link.linked_by) == ("c-1", "authorization_reference")
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "2026-11-22T15:30:00Z",
+        "2026-11-22T04:30:00Z",
+        "2026-11-22T09:50:00Z",
+        "2026-12-22T10:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "yesterday",
+        None,
+    ],
+)
+def test_a_reference_links_whatever_the_sessions_clock_says(start: str | None) -> None:
+    """IST marked Z, cable first, a clock that was never set: the value is the same."""
+    link = link_of(session(authorization_reference="AUTH-1", start_date_time=start), [STARTED])
+    assert link is not None
+    assert link.linked_by == "authorization_reference"
+
+
+def test_a_reference_used_again_links_what_no_other_session_has() -> None:
+    first = replace(STARTED, session_key="IN#ABC#S-1")
+    second = replace(STARTED, command_id="c-2", created_at=NOW)
+    third = replace(STARTED, command_id="c-3", created_at=NOW + timedelta(hours=1), session_key="IN#ABC#S-3")
+    again = session(authorization_reference="AUTH-1", id="s-2")
+    link = link_of(again, [third, second, first])
+    assert link is not None
+    assert link.command == second
+    own = link_of(session(authorization_reference="AUTH-1"), [third, second, first])
+    assert own is not None
+    assert own.command == first, "the session that it has already"
+
+
+def test_a_reference_used_again_links_the_command_nearest_to_the_start() -> None:
+    later = replace(STARTED, command_id="c-2", created_at=NOW + timedelta(minutes=30))
+    link = link_of(session(authorization_reference="AUTH-1"), [later, STARTED])
+    assert link is not None
+    assert link.command == STARTED
+
+
+def test_numbers_serve_as_their_text() -> None:
+    seen = session(id=123, authorization_reference=4711)
+    assert (seen.object_key, seen.id, seen.authorization_reference) == ("IN#ABC#123", "123", "4711")
+
+
+def test_the_keys_that_a_session_is_stored_under_count() -> None:
+    value: JsonObject = {"id": "s-1", "status": "ACTIVE", "cdr_token": {"uid": "APP-1", "contract_id": "C"}}
+    seen = SessionSeen.of(value, NOW, key="IN#ABC#S-1", token_key="IN#EMS#APP-1")
+    assert seen is not None
+    assert (seen.token_key, str(seen.party)) == ("IN#EMS#APP-1", "IN*ABC")
 
 
 def test_without_a_reference_token_place_and_time_decide() -> None:

@@ -52,13 +52,16 @@ class RejectedObject:
 
 @dataclass
 class PageChanges:
-    """What is to be written for one page. `unchanged` and `older` count what is not."""
+    """What is to be written for one page. `unchanged`, `older` and `repeated` (the page lists the object once
+    more, as new or newer) count what is not: each object of the page is in exactly one of the six.
+    """
 
     new: list[CatalogueObject] = field(default_factory=list)
     changed: list[CatalogueObject] = field(default_factory=list)
     rejected: list[RejectedObject] = field(default_factory=list)
     unchanged: int = 0
     older: int = 0
+    repeated: int = 0
 
     @property
     def keys(self) -> list[str]:
@@ -84,6 +87,7 @@ def compare_page(
         elif key in differing and _older(listed, differing[key]):
             changes.older += 1
         else:
+            changes.repeated += key in differing
             differing[key] = listed
     if differing:
         _decide(module, differing, index, read_marks, changes)

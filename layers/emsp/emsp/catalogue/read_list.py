@@ -175,6 +175,7 @@ def _after_page(run: Run, after: Cursor, changes: PageChanges, objects: int) -> 
         "changed": len(changes.changed),
         "unchanged": changes.unchanged,
         "older": changes.older,
+        "repeated": changes.repeated,
         "rejected": len(changes.rejected),
     }
     return replace(

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from math import ceil
 from typing import Final
 
 from emsp import log
@@ -140,9 +142,11 @@ def _may_have_been_passed_on(error: HubError) -> bool:
 
 
 def timeout_s(response: dict[str, JsonValue]) -> int:
-    """CommandResponse.timeout in seconds, however it is written."""
+    """CommandResponse.timeout in whole seconds, however the number is written (120, 120.0, "1.2e2")."""
     try:
-        seconds = int(str(response.get("timeout")))
-    except ValueError:
+        seconds = Decimal(str(response.get("timeout")).strip())
+    except InvalidOperation:
         return UNANSWERED_TIMEOUT_S
-    return min(max(seconds, 0), LONGEST_TIMEOUT_S)
+    if not seconds.is_finite():
+        return UNANSWERED_TIMEOUT_S
+    return ceil(min(max(seconds, Decimal(0)), Decimal(LONGEST_TIMEOUT_S)))

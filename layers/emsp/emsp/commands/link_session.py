@@ -5,7 +5,6 @@ Runs on the stream of sessions, so that receiving a session never waits for it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from emsp import log
@@ -35,15 +34,18 @@ class LinkSession:
             return False  # without a token_key its token is none that any index could hold
         if old is not None and old.status == new.status and _reference(old) == _reference(new):
             return False
-        return self._link(current_session(new), new.received_at)
-
-    def _link(self, session: dict[str, Any], received_at: datetime) -> bool:
-        seen = SessionSeen.of(session, received_at)
-        if seen is None:
-            return False
-        commands = self.commands.of_token(
-            seen.token_key, seen.started_at - AFTER_COMMAND, seen.started_at + BEFORE_COMMAND
+        seen = SessionSeen.of(
+            current_session(new), new.received_at, key=new.object_key, token_key=new.token_key
         )
+        return seen is not None and self._link(seen)
+
+    def _link(self, seen: SessionSeen) -> bool:
+        if seen.authorization_reference:
+            commands = self.commands.of_token(seen.token_key)
+        else:
+            commands = self.commands.of_token(
+                seen.token_key, seen.started_at - AFTER_COMMAND, seen.started_at + BEFORE_COMMAND
+            )
         link = link_of(seen, commands)
         if link is None:
             return False

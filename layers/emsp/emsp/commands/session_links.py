@@ -1,10 +1,14 @@
 """Which of our commands a session came from. Pure.
 
-By authorization_reference, when both have one; else by token, place and time: the same token at the same
-location (and EVSE, where both name one) of the same CPO, started from two minutes before the command
-(clocks differ) to half an hour after it, by a command that was not declined. The newest such command
-counts. A session of auth_method other than COMMAND is linked by reference only: the driver may have used a
-card at the very place. Source: OCPI 2.2.1, mod_sessions and mod_commands (authorization_reference).
+By authorization_reference, when both have one: the specification says that a session carries the very value
+of its command, so it links whatever the session's clock says of its start. A caller may have used one value
+for several commands: then the one counts that no other session has, created nearest to the start.
+
+Else by token, place and time: the same token at the same location (and EVSE, where both name one) of the same
+CPO, started from two minutes before the command (clocks differ) to half an hour after it, by a command that
+was not declined. The newest such command counts. A session of auth_method other than COMMAND is linked by
+reference only: the driver may have used a card at the very place. Source: OCPI 2.2.1, mod_sessions and
+mod_commands (authorization_reference).
 """
 
 from collections.abc import Iterable
@@ -49,30 +53,34 @@ class SessionSeen:
     auth_method: str
 
     @classmethod
-    def of(cls, session: JsonObject, seen_at: datetime) -> "SessionSeen | None":
-        """None for a session without a token of ours to look for. `seen_at` stands in for a start that is
-        missing or can't be.
+    def of(
+        cls, session: JsonObject, seen_at: datetime, *, key: str = "", token_key: str = ""
+    ) -> "SessionSeen | None":
+        """None for a session without a token of ours to look for.
+
+        `key` and `token_key` are the keys that it is stored under, where it is. `seen_at` stands in for a
+        start that is missing or can't be.
         """
 
         def text(name: str) -> str:
             value = session.get(name)
-            return value if isinstance(value, str) else ""
+            return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
-        token = session.get("cdr_token")
-        if not isinstance(token, dict) or not all(token.get(n) for n in ("country_code", "party_id", "uid")):
-            return None
-        try:
-            started_at = parse_datetime(text("start_date_time"))
-        except ValueError:
-            started_at = seen_at
-        if not CLOCK_WAS_SET[0] <= started_at <= CLOCK_WAS_SET[1]:
-            started_at = seen_at
+        if not token_key:
+            token = session.get("cdr_token")
+            if not isinstance(token, dict) or not all(
+                token.get(n) for n in ("country_code", "party_id", "uid")
+            ):
+                return None
+            token_key = object_key(str(token["country_code"]), str(token["party_id"]), str(token["uid"]))
+        key = key or object_key(text("country_code"), text("party_id"), text("id"))
+        country_code, party_id, _ = key.split("#", 2)
         return cls(
-            object_key=object_key(text("country_code"), text("party_id"), text("id")),
+            object_key=key,
             id=text("id"),
-            party=PartyId(text("country_code"), text("party_id")),
-            token_key=object_key(str(token["country_code"]), str(token["party_id"]), str(token["uid"])),
-            started_at=started_at,
+            party=PartyId(country_code, party_id),
+            token_key=token_key,
+            started_at=_start(text("start_date_time"), seen_at),
             reserves=text("status").upper() == "RESERVATION",
             location_id=text("location_id"),
             evse_uid=text("evse_uid"),
@@ -97,12 +105,33 @@ def link_of(session: SessionSeen, commands: Iterable[CommandRecord]) -> Link | N
         key=lambda each: each.created_at,
         reverse=True,
     )
-    for command in fitting:
-        if _same(session.authorization_reference, command.authorization_reference):
-            return Link(command, "authorization_reference")
+    referenced = [each for each in fitting if _same_reference(session, each)]
+    if referenced:
+        return Link(min(referenced, key=lambda each: _unlikeliness(session, each)), "authorization_reference")
     if session.auth_method.upper() not in ("", "COMMAND"):
         return None
     return next((Link(each, "token_and_place") for each in fitting if _by_place(session, each)), None)
+
+
+def _start(text: str, seen_at: datetime) -> datetime:
+    try:
+        started_at = parse_datetime(text)
+    except ValueError:
+        return seen_at
+    return started_at if CLOCK_WAS_SET[0] <= started_at <= CLOCK_WAS_SET[1] else seen_at
+
+
+def _same_reference(session: SessionSeen, command: CommandRecord) -> bool:
+    return _same(session.authorization_reference, command.authorization_reference)
+
+
+def _unlikeliness(session: SessionSeen, command: CommandRecord) -> tuple[bool, bool, timedelta]:
+    """Orders the commands of one reference: this session's own one, then those without a session, then by
+    time.
+    """
+    others = command.session_key not in ("", session.object_key)
+    unlinked = command.session_key != session.object_key
+    return others, unlinked, abs(session.started_at - command.created_at)
 
 
 def _by_place(session: SessionSeen, command: CommandRecord) -> bool:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 KEPT_FOR: Final = timedelta(days=400)
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 CONFLICT_TRIES: Final = 5
 CONFLICT_PAUSE_S: Final = 0.05
 """A double tap's two transactions can meet: DynamoDB refuses one of them, which then finds the other's key.
@@ -266,7 +268,9 @@ class CommandStore:
                     ExpressionAttributeValues=values,
                 )
 
-    def of_token(self, token_key: str, since: datetime, until: datetime) -> list[CommandRecord]:
+    def of_token(
+        self, token_key: str, since: datetime = EARLIEST, until: datetime = LATEST
+    ) -> list[CommandRecord]:
         """A token's commands created in that time, newest first (eventually consistent, at most one page)."""
         with store_errors("looking for a token's commands"):
             answer = self._client.query(
