@@ -24,8 +24,12 @@ PLATFORMS = {
 SERVICES = {
     "dynamodb": "dynamodb",
     "dynamodbstreams": "streams.dynamodb",
+    "events": "events",
     "lambda": "lambda",
     "s3": "s3",
+    "secretsmanager": "secretsmanager",
+    "sqs": "sqs",
+    "stepfunctions": "states",
 }
 
 # What no function imports. A test runs every function against the built layer alone.
@@ -35,11 +39,23 @@ UNUSED = (
     "**/tests",
     "**/*.pyi",
     "**/py.typed",
+    "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/parameters",
+    "aws_lambda_powertools/utilities/parser",
+    "aws_lambda_powertools/utilities/streaming",
+    "aws_lambda_powertools/utilities/validation",
     "boto3/data",
     "boto3/examples",
     "botocore/data/**/examples-1.json",
     "botocore/data/**/waiters-2.json",
     "dateutil/zoneinfo",
+    "pydantic/mypy.py",
+    "pydantic/v1",
 )
 
 

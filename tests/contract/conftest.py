@@ -8,5 +8,5 @@ from tests.integration.house import house as furnished_house
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    with furnished_house(over_http=False) as built:
+    with furnished_house() as built:
         yield built

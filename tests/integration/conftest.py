@@ -1,23 +1,31 @@
-"""AWS for the integration tests: moto, in this process for boto3 and over HTTP for stores/aws_json.py."""
+"""AWS for the integration tests: moto, in this process."""
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
+from moto.core.botocore_stubber import BotocoreStubber
 
-from emsp.stores.aws_json import ENDPOINT_VARIABLES
 from tests.hub_simulator.simulator import HubSimulator
 from tests.integration.emsp_side import Emsp, a_hub, an_emsp, forget_clients
 from tests.integration.house import House
 from tests.integration.house import house as furnished_house
-from tests.moto_over_http import moto_over_http
 
 
 @pytest.fixture(autouse=True, scope="session")
-def aws_over_http() -> Iterator[None]:
-    with moto_over_http() as url, pytest.MonkeyPatch.context() as patch:
-        for variable in ENDPOINT_VARIABLES.values():
-            patch.setenv(variable, url)
+def one_call_at_a_time() -> Iterator[None]:
+    """moto's check and its write are two steps; DynamoDB's conditional write is one."""
+    lock = threading.Lock()
+    answer = BotocoreStubber.__call__
+
+    def alone(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return answer(*args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BotocoreStubber, "__call__", alone)
         yield
 
 

@@ -34,7 +34,7 @@ class Faults:
 
 @contextmanager
 def faults(decide: Callable[[int, str], Fault | None]) -> Iterator[Faults]:
-    """Every boto3 call in this process asks `decide`. Only for a House that is not over HTTP."""
+    """Every boto3 call in this process asks `decide`."""
     watched = Faults(decide)
     real = BaseClient._make_api_call  # type: ignore[attr-defined]  # the one way that all calls take
 

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import boto3
 import pytest
-from botocore.config import Config
 from moto import mock_aws
 
 from emsp.stores import aws
@@ -65,14 +64,14 @@ INDEXES = {
     "control": {},
 }
 KEYS = {"commands": "command_id", "control": "control_key"}
-CLIENTS: dict[str, Any] = {
-    "dynamodb_client": "dynamodb",
-    "s3_client": "s3",
-    "secretsmanager_client": "secretsmanager",
-    "eventbridge_client": "events",
-    "sqs_client": "sqs",
-    "dynamodbstreams_client": "dynamodbstreams",
-}
+CLIENTS = (
+    aws.dynamodb_client,
+    aws.s3_client,
+    aws.secretsmanager_client,
+    aws.eventbridge_client,
+    aws.sqs_client,
+    aws.dynamodbstreams_client,
+)
 
 
 @dataclass(frozen=True)
@@ -215,25 +214,20 @@ def api_event(
 
 
 @contextmanager
-def house(*, over_http: bool = True) -> Iterator[House]:
-    """A House on a fresh moto, with OUR_TOKEN as the live inbound token.
-
-    Without `over_http` boto3 clients in this process take the place of our own, which is several times
-    faster.
-    """
+def house() -> Iterator[House]:
+    """A House on a fresh moto, with OUR_TOKEN as the live inbound token."""
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        for name, service in CLIENTS.items():
-            getattr(aws, name).cache_clear()
-            if not over_http:
-                patch.delenv(f"AWS_ENDPOINT_URL_{service.upper()}", raising=False)
-                client = boto3.client(service, config=Config(retries={"total_max_attempts": 1}))
-                patch.setattr(aws, name, lambda client=client: client)
+        forget_clients()
         patch.setenv("UNPUBLISHED_CHANGES_QUEUE_URL", _furnish())
         yield House(boto3.client("dynamodb"), boto3.client("s3"))
-    for name in CLIENTS:
-        getattr(aws, name).cache_clear()
+    forget_clients()
+
+
+def forget_clients() -> None:
+    for client in CLIENTS:
+        client.cache_clear()
 
 
 def _furnish() -> str:

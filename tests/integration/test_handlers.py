@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from emsp.hub.errors import NotRouted
 from emsp.invocation import InvalidInvocation
@@ -223,12 +224,10 @@ def test_resume_workflow(
 
 def test_a_task_that_step_functions_does_not_know() -> None:
     class Refusing:
-        """Step Functions' answers, as stores/aws_json.py raises them."""
+        """Step Functions' answers, as boto3 raises them."""
 
         def send_task_success(self, **asked: str) -> None:
-            from emsp.stores.aws_json import AwsRefused
-
-            raise AwsRefused("SendTaskSuccess", 400, {"Error": {"Code": "TaskTimedOut", "Message": "gone"}})
+            raise ClientError({"Error": {"Code": "TaskTimedOut", "Message": "gone"}}, "SendTaskSuccess")
 
     with pytest.raises(NobodyWaits):
         Workflows(Refusing()).succeed("task-1", "{}")  # type: ignore[arg-type]

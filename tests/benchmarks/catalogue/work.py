@@ -36,7 +36,7 @@ from emsp.ocpi.list_text import split_list
 from emsp.ocpi.locations import Location
 from emsp.ocpi.paging import next_link
 from emsp.ocpi.parties import PartyId
-from emsp.stores.bulk_aws import CONFIG, REQUESTS_AT_ONCE
+from emsp.stores.aws import BULK_CONFIG, BULK_REQUESTS_AT_ONCE
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
 from emsp.stores.pull_runs import PullMode, PullRuns
@@ -55,7 +55,7 @@ class Place:
     token: str
     endpoint_url: str
 
-    def aws(self, service: str, config: Config = CONFIG) -> Any:
+    def aws(self, service: str, config: Config = BULK_CONFIG) -> Any:
         return boto3.client(service, endpoint_url=self.endpoint_url, config=config)  # type: ignore[call-overload]
 
     @property
@@ -136,7 +136,7 @@ def pull(place: Place, page: int, quota: int = 0) -> dict[str, Any]:
             listed.append(time.monotonic())
             return page
 
-    with ThreadPoolExecutor(REQUESTS_AT_ONCE) as pool:
+    with ThreadPoolExecutor(BULK_REQUESTS_AT_ONCE) as pool:
         use_case = CataloguePull(
             module=LOCATIONS,
             source=Listed(client, "locations", lambda: 900.0, 60.0),

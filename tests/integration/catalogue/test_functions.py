@@ -13,7 +13,7 @@ from emsp.catalogue import wiring as catalogue_wiring
 from emsp.catalogue.pull_catalogue import AnotherPullRuns
 from emsp.connection import hub_connection
 from emsp.invocation import InvalidInvocation
-from emsp.stores import aws, bulk_aws
+from emsp.stores import aws
 from tests.integration.catalogue.house import House
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
@@ -53,7 +53,7 @@ def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     clients: list[Any] = [aws.dynamodb_client, aws.s3_client, aws.secretsmanager_client]
-    for kept in [*clients, bulk_aws.bulk_dynamodb_client, bulk_aws.bulk_s3_client, bulk_aws.lambda_client]:
+    for kept in [*clients, aws.bulk_dynamodb_client, aws.bulk_s3_client, aws.lambda_client]:
         kept.cache_clear()
     hub_connection._clients.clear()
     connection = house.client.connection

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from emsp.patience import AWS_CALL
 from emsp.stores import table, time_left
-from emsp.stores.aws import SECONDS_AT_MOST
 from emsp.stores.time_left import begin_invocation, time_for_a_call
 from tests.integration.faults import Fault, Killed, faults
 from tests.integration.house import Answer, House
@@ -72,7 +72,7 @@ REPEATED_RESULTS_ARE_COUNTED = {"result of a command", "second result of a comma
 
 @pytest.fixture(scope="module")
 def near_house() -> Iterator[House]:
-    with furnished_house(over_http=False) as house, pytest.MonkeyPatch.context() as patch:
+    with furnished_house() as house, pytest.MonkeyPatch.context() as patch:
         # So that a body goes to S3 that is quickly handled.
         patch.setattr(table, "TEXT_BYTES_AT_MOST", 3000)
         patch.setattr(table, "GZIP_BYTES_AT_MOST", 500)
@@ -200,7 +200,7 @@ def test_no_receiver_is_cut_off_by_its_timeout(
     monkeypatch.setattr(table, "time_for_a_call", lambda: time_for_a_call(lambda: slow.clock))
 
     def take_long(number: int, operation: str) -> None:
-        slow.clock += SECONDS_AT_MOST
+        slow.clock += AWS_CALL.seconds_at_most
 
     with faults(take_long):
         answer = push(near_house)

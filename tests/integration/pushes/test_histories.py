@@ -161,7 +161,7 @@ class Histories(RuleBasedStateMachine):
 
 
 def test_histories() -> None:
-    with furnished_house(over_http=False) as house:
+    with furnished_house() as house:
         Histories.house, Histories.streams, Histories.tap = house, Streams(), Tap()
         house.call("GET", path_of(session()))
         Histories.TestCase.settings = settings(

@@ -14,7 +14,7 @@ from tests.integration.samples import cdr, path_of, period, session
 
 @pytest.fixture(scope="module")
 def near_house() -> Iterator[House]:
-    with furnished_house(over_http=False) as house:
+    with furnished_house() as house:
         yield house
 
 

@@ -1,12 +1,12 @@
 """What DynamoDB can answer to a claimed idempotency key, and what becomes of it."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from emsp.stores import commands
-from emsp.stores.aws_json import AwsRefused
 from emsp.stores.commands import CommandRecord, CommandStore, DuplicateCommand, IdempotencyClaim
 from emsp.stores.table import StoreUnavailable
 
@@ -32,14 +32,11 @@ class Dynamo:
 
     def transact_write_items(self, **asked: Any) -> dict[str, Any]:
         if self.reasons:
-            raise AwsRefused(
-                "TransactWriteItems",
-                400,
-                {
-                    "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
-                    "CancellationReasons": [{"Code": "None"}, {"Code": self.reasons.pop(0)}],
-                },
-            )
+            answer: Any = {
+                "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
+                "CancellationReasons": [{"Code": "None"}, {"Code": self.reasons.pop(0)}],
+            }
+            raise ClientError(answer, "TransactWriteItems")
         self.taken += 1
         return {}
 
@@ -49,7 +46,7 @@ class Dynamo:
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "CONFLICT_PAUSE_S", 0)
+    monkeypatch.setattr(time, "sleep", lambda _: None)
 
 
 def store(dynamo: Dynamo) -> CommandStore:

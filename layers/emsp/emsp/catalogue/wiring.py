@@ -12,7 +12,7 @@ from emsp.catalogue.pull_parts import PullOptions
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.settings import Settings
-from emsp.stores.bulk_aws import REQUESTS_AT_ONCE, bulk_dynamodb_client, bulk_s3_client, lambda_client
+from emsp.stores.aws import BULK_REQUESTS_AT_ONCE, bulk_dynamodb_client, bulk_s3_client, lambda_client
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.pull_runs import PullRuns
 from emsp.stores.rejected import RejectedStore
@@ -36,7 +36,7 @@ def pull_catalogue(
             dynamodb,
             name,
             LargeBodies(settings.large_bodies_bucket, bulk_s3_client),
-            pool=ThreadPoolExecutor(REQUESTS_AT_ONCE, "table"),
+            pool=ThreadPoolExecutor(BULK_REQUESTS_AT_ONCE, "table"),
         ),
         runs=lambda: PullRuns(
             dynamodb,

@@ -10,6 +10,7 @@ from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity
+from emsp.patience import LOST_SESSION_RACE
 from emsp.pushes.accept import (
     canonical_time,
     check_owner,
@@ -29,8 +30,6 @@ from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
 
 PATCHES_BYTES_AT_MOST = 50_000
 """Of what is remembered of a session's patches, since its item has to hold it."""
-ATTEMPTS = 8
-"""Writers of one session at one time: more than this many lost races in a row is a fault, answered 5xx."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class ReceiveSession:
         self, request: Request, stored: StoredSession, change: Callable[[SessionState], SessionState | None]
     ) -> None:
         """Bring `change` into what is stored, again and again while others write at the same time."""
-        for _ in range(ATTEMPTS):
+        for _ in range(LOST_SESSION_RACE.tries):
             state = change(_state(stored))
             if state is None:
                 log.info("nothing new in this push", object_key=stored.object_key)

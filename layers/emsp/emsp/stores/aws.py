@@ -1,75 +1,91 @@
-"""AWS clients whose calls end well before the Lambda that makes them does.
+"""boto3's clients, made once for each Lambda: at import of a function's app.py, where INIT has a whole
+processor, or on first use where a function rarely needs one.
 
-A client makes at most two attempts of 1 s to connect and 2 s to read, so a call takes less than 7 s with its
-backoff, and a receiver's longest chain of calls answers 5xx itself instead of being cut off by the Lambda
-timeout. Clients are created at import of a function's app.py, where INIT has a full CPU, or on first use
-where a function rarely needs one.
-
-What every cold start needs is called through aws_json.py, typed as the boto3 client that it stands in for;
-boto3, which takes 150 ms to import, is left to S3 and to rare things.
+How long they wait and how often they try is for patience.py to say: a receiver's longest chain of calls
+answers 5xx itself instead of being cut off by the Lambda's timeout. Those for pulls are more patient, and
+have connections for many requests at once. Never `boto3.resource`, which takes longer to make.
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final
 
-from emsp.stores.aws_json import AwsJsonClient
+import boto3
+from botocore.config import Config
+
+from emsp.patience import AWS_BULK_CALL, AWS_CALL, AwsPatience
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
-SECONDS_AT_MOST = 7
-"""How long one call of these clients can take: two attempts of 3 s each and a backoff of at most 1 s."""
+BULK_REQUESTS_AT_ONCE: Final = 8
+
+
+def _config(patience: AwsPatience, connections: int) -> Config:
+    return Config(
+        connect_timeout=patience.connect_s,
+        read_timeout=patience.read_s,
+        retries={"mode": "standard", "total_max_attempts": patience.tries},
+        max_pool_connections=connections,
+        tcp_keepalive=True,
+        parameter_validation=False,
+    )
+
+
+CONFIG: Final = _config(AWS_CALL, connections=10)
+BULK_CONFIG: Final = _config(AWS_BULK_CALL, connections=2 * BULK_REQUESTS_AT_ONCE)
 
 
 @cache
 def dynamodb_client() -> "DynamoDBClient":
-    return cast("DynamoDBClient", AwsJsonClient("dynamodb"))
+    return boto3.client("dynamodb", config=CONFIG)
 
 
 @cache
 def s3_client() -> "S3Client":
-    return _boto3_client("s3")  # type: ignore[no-any-return]
+    return boto3.client("s3", config=CONFIG)
 
 
 @cache
 def secretsmanager_client() -> "SecretsManagerClient":
-    return cast("SecretsManagerClient", AwsJsonClient("secretsmanager"))
+    return boto3.client("secretsmanager", config=CONFIG)
 
 
 @cache
 def eventbridge_client() -> "EventBridgeClient":
-    return cast("EventBridgeClient", AwsJsonClient("events"))
+    return boto3.client("events", config=CONFIG)
 
 
 @cache
 def sqs_client() -> "SQSClient":
-    return cast("SQSClient", AwsJsonClient("sqs"))
+    return boto3.client("sqs", config=CONFIG)
 
 
 @cache
 def stepfunctions_client() -> "SFNClient":
-    return cast("SFNClient", AwsJsonClient("states"))
+    return boto3.client("stepfunctions", config=CONFIG)
 
 
 @cache
 def dynamodbstreams_client() -> Any:  # noqa: ANN401  there are no types for it in use here
-    return _boto3_client("dynamodbstreams")
+    return boto3.client("dynamodbstreams", config=CONFIG)
 
 
-def _boto3_client(service: str) -> Any:  # noqa: ANN401  one function for clients of several types
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
+@cache
+def bulk_dynamodb_client() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=BULK_CONFIG)
 
-    config = Config(
-        connect_timeout=1,
-        read_timeout=2,
-        retries={"mode": "standard", "total_max_attempts": 2},
-        tcp_keepalive=True,
-        parameter_validation=False,
-    )
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+@cache
+def bulk_s3_client() -> "S3Client":
+    return boto3.client("s3", config=BULK_CONFIG)
+
+
+@cache
+def lambda_client() -> "LambdaClient":
+    return boto3.client("lambda", config=BULK_CONFIG)

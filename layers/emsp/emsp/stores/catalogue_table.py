@@ -16,6 +16,7 @@ from random import uniform
 from typing import TYPE_CHECKING, Any
 
 from emsp.ocpi.deviations import Deviation
+from emsp.patience import UNFINISHED_BATCH
 from emsp.stores.table import (
     ConditionFailed,
     Item,
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 KEYS_PER_READ = 100
 PUTS_PER_WRITE = 25
-TRIES = 8
-LONGEST_PAUSE_S = 5.0
 TEXTS = "object_key, body, body_gz, body_s3, content_hash, text_hash, removed_at"
 MARKS = "object_key, last_updated, content_hash, text_hash, removed_at"
 
@@ -188,7 +187,7 @@ class CatalogueTable:
 
     def _write_batch(self, items: Sequence[Item]) -> None:
         puts: list[Any] = [{"PutRequest": {"Item": item}} for item in items]
-        for tried in range(TRIES):
+        for tried in range(1, UNFINISHED_BATCH.tries + 1):
             with store_errors(f"writing {len(puts)} objects to {self.name}"):
                 answer = self.client.batch_write_item(RequestItems={self.name: puts})
             puts = answer.get("UnprocessedItems", {}).get(self.name, [])
@@ -196,7 +195,7 @@ class CatalogueTable:
                 return
             self._pause(tried)
         raise StoreUnavailable(
-            f"{self.name} left {len(puts)} objects unwritten {TRIES} times: try again later"
+            f"{self.name} left {len(puts)} objects unwritten {UNFINISHED_BATCH.tries} times: try again later"
         )
 
     def _batch_get(self, object_keys: Iterable[str], projection: str | None) -> list[Item]:
@@ -212,7 +211,7 @@ class CatalogueTable:
         if projection:
             wanted["ProjectionExpression"] = projection
         items: list[Item] = []
-        for tried in range(TRIES):
+        for tried in range(1, UNFINISHED_BATCH.tries + 1):
             with store_errors(f"reading {len(object_keys)} objects from {self.name}"):
                 answer = self.client.batch_get_item(RequestItems={self.name: wanted})
             items += answer["Responses"].get(self.name, [])
@@ -220,10 +219,12 @@ class CatalogueTable:
             if not wanted:
                 return items
             self._pause(tried)
-        raise StoreUnavailable(f"{self.name} left objects unread {TRIES} times: try again later")
+        raise StoreUnavailable(
+            f"{self.name} left objects unread {UNFINISHED_BATCH.tries} times: try again later"
+        )
 
     def _pause(self, tried: int) -> None:
-        self.pause(uniform(0, min(LONGEST_PAUSE_S, 0.05 * 2**tried)))  # noqa: S311 - jitter, no secret
+        self.pause(uniform(0, UNFINISHED_BATCH.pause_after(tried)))  # noqa: S311 - jitter, no secret
 
     def _map[A, B](self, function: Callable[[A], B], values: Iterable[A]) -> Iterator[B]:
         return (self.pool.map if self.pool else map)(function, values)

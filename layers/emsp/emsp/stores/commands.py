@@ -13,8 +13,10 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.stores.aws_json import AwsRefused
-from emsp.stores.table import ConditionFailed, Item, store_errors
+from botocore.exceptions import ClientError
+
+from emsp.patience import MET_TRANSACTION
+from emsp.stores.table import ConditionFailed, Item, cancellation_reasons, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,11 +25,6 @@ if TYPE_CHECKING:
 KEPT_FOR: Final = timedelta(days=400)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
-CONFLICT_TRIES: Final = 5
-CONFLICT_PAUSE_S: Final = 0.05
-"""A double tap's two transactions can meet: DynamoDB refuses one of them, which then finds the other's key.
-"""
-
 KEPT_EXTRA_RESULTS: Final = 20
 """Repeated and late results kept in full; beyond that they are counted only, so that no peer can fill the
 item.
@@ -158,16 +155,18 @@ class CommandStore:
             }
         }
         with store_errors(f"storing command {record.command_id}"):
-            for tries_left in reversed(range(CONFLICT_TRIES)):
+            for tried in range(1, MET_TRANSACTION.tries + 1):
                 try:
                     self._client.transact_write_items(TransactItems=[put, take_key])
-                except AwsRefused as error:
-                    reasons = {each.get("Code") for each in error.response.get("CancellationReasons", [])}
+                except ClientError as error:
+                    reasons = cancellation_reasons(error)
                     if "ConditionalCheckFailed" in reasons:
                         raise self._duplicate(claim) from None
-                    if "TransactionConflict" not in reasons or not tries_left:
+                    if "TransactionConflict" not in reasons or tried == MET_TRANSACTION.tries:
                         raise
-                    time.sleep(CONFLICT_PAUSE_S)
+                    # A double tap's two transactions met: DynamoDB refused this one, which finds the other's
+                    # key on its next try.
+                    time.sleep(MET_TRANSACTION.pause_after(tried))
                 else:
                     return
 

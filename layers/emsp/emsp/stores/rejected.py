@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from emsp.patience import LOST_COUNT_RACE
 from emsp.stores.table import StoreUnavailable, error_code, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class RejectedStore:
 
     def keep(self, push: RejectedPush) -> RejectedPush:
         """Store it, or count one more try of it. Returns what is stored now. Durable when this returns."""
-        for _ in range(ATTEMPTS):
+        for _ in range(LOST_COUNT_RACE.tries):
             found = self._read(push.key)
             if found is None:
                 now, condition = push, {"IfNoneMatch": "*"}

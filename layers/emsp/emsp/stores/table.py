@@ -8,13 +8,13 @@ the item that points at it, so a pointer never dangles.
 
 import gzip
 import hashlib
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from emsp.stores.aws_json import AwsRefused, AwsUnreachable
+from botocore.exceptions import BotoCoreError, ClientError
+
 from emsp.stores.time_left import time_for_a_call
 
 if TYPE_CHECKING:
@@ -56,9 +56,7 @@ def store_errors(doing: str) -> Iterator[None]:
         raise StoreUnavailable(f"{doing}: not begun, as this invocation ends too soon; try again")
     try:
         yield
-    except (AwsRefused, AwsUnreachable) as error:
-        raise _store_error(doing, error) from error
-    except _boto3_errors() as error:
+    except (ClientError, BotoCoreError) as error:
         raise _store_error(doing, error) from error
 
 
@@ -73,15 +71,14 @@ def _store_error(doing: str, error: Exception) -> ConditionFailed | StoreUnavail
 
 
 def error_code(error: BaseException | None) -> str:
-    """What AWS calls the error that boto3 or aws_json.py raised; empty where AWS did not answer."""
-    response: Mapping[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code", ""))
+    """What AWS calls the error that boto3 raised; empty where AWS did not answer."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
-def _boto3_errors() -> tuple[type[Exception], ...]:
-    """None where boto3 was never imported: then it has raised nothing, and to import it takes long."""
-    exceptions = sys.modules.get("botocore.exceptions")
-    return (exceptions.ClientError, exceptions.BotoCoreError) if exceptions else ()
+def cancellation_reasons(error: ClientError) -> set[str]:
+    """Why DynamoDB cancelled a transaction: the codes of its parts, `None` for those that were in order."""
+    response: Mapping[str, Any] = error.response
+    return {str(each.get("Code")) for each in response.get("CancellationReasons", [])}
 
 
 def text_attribute(item: Item, name: str) -> str | None:

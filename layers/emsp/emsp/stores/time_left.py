@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Protocol
 
-from emsp.stores.aws import SECONDS_AT_MOST
+from emsp.patience import AWS_CALL
 
 
 class LambdaContext(Protocol):
@@ -29,4 +29,4 @@ def begin_invocation(context: LambdaContext | None, clock: Callable[[], float] =
 
 def time_for_a_call(clock: Callable[[], float] = time.monotonic) -> bool:
     """False when a call that begins now could still be under way when the invocation ends."""
-    return clock() + SECONDS_AT_MOST <= _ends_at
+    return clock() + AWS_CALL.seconds_at_most <= _ends_at

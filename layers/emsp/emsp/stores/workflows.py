@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Final
 
-from emsp.stores.aws_json import AwsRefused
-from emsp.stores.table import store_errors
+from botocore.exceptions import ClientError
+
+from emsp.stores.table import error_code, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -27,7 +28,7 @@ class Workflows:
         with store_errors("resuming a workflow"):
             try:
                 self._client.send_task_success(taskToken=task_token, output=output)
-            except AwsRefused as refused:
+            except ClientError as refused:
                 raise _gone(refused) from None
 
     def fail(self, task_token: str, error: str, cause: str) -> None:
@@ -35,11 +36,10 @@ class Workflows:
         with store_errors("failing a workflow's task"):
             try:
                 self._client.send_task_failure(taskToken=task_token, error=error, cause=cause[:LONGEST_CAUSE])
-            except AwsRefused as refused:
+            except ClientError as refused:
                 raise _gone(refused) from None
 
 
-def _gone(refused: AwsRefused) -> NobodyWaits | AwsRefused:
-    if refused.code in ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken"):
-        return NobodyWaits(refused.code)
-    return refused
+def _gone(refused: ClientError) -> NobodyWaits | ClientError:
+    code = error_code(refused)
+    return NobodyWaits(code) if code in ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken") else refused

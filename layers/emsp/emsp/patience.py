@@ -1,0 +1,55 @@
+"""How often each kind of call is made again, and how long it is waited for: all such numbers of ours.
+
+| call | waits | tries | pause before the next try |
+| --- | --- | --- | --- |
+| AWS, while somebody waits (`AWS_CALL`) | 1 s to connect, 2 s to be answered | 2 | anything up to 1 s |
+| AWS, in a pull (`AWS_BULK_CALL`) | 3 s to connect, 20 s to be answered | 5 | doubling, at most 20 s |
+| what DynamoDB left of a batch (`UNFINISHED_BATCH`) | | 8 | up to 0.05 s, doubled each time, at most 5 s |
+| a transaction that met another (`MET_TRANSACTION`) | | 5 | 0.05 s |
+| a session that others changed meanwhile (`LOST_SESSION_RACE`) | | 8 | none: what was lost to is at hand |
+| a count of a rejected push that others raised meanwhile (`LOST_COUNT_RACE`) | | 5 | none |
+
+Who loses more races in a row than that answers 5xx, so that the Hub tries again.
+
+boto3 makes the tries of the first two itself (its standard mode, which repeats throttling, server errors and
+broken connections, never a refusal); one call of `AWS_CALL` takes less than `AWS_CALL.seconds_at_most`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class AwsPatience:
+    """For one call to AWS: seconds to connect and to be answered, and tries in all."""
+
+    connect_s: float
+    read_s: float
+    tries: int
+
+    @property
+    def seconds_at_most(self) -> float:
+        """With boto3's pauses between the tries: up to 1 s, 2 s, 4 s, ..., each at most 20 s."""
+        pauses = sum(min(20.0, 2.0**tried) for tried in range(self.tries - 1))
+        return self.tries * (self.connect_s + self.read_s) + pauses
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Tries in all, and the pause between them: `pause_s`, doubled each time up to `longest_pause_s`."""
+
+    tries: int
+    pause_s: float = 0.0
+    longest_pause_s: float = 0.0
+
+    def pause_after(self, failed_tries: int) -> float:
+        """The longest pause after so many tries; where many would come back together, take any part of it."""
+        return min(self.longest_pause_s, self.pause_s * 2.0 ** (failed_tries - 1))
+
+
+AWS_CALL: Final = AwsPatience(connect_s=1, read_s=2, tries=2)
+AWS_BULK_CALL: Final = AwsPatience(connect_s=3, read_s=20, tries=5)
+UNFINISHED_BATCH: Final = Tries(8, pause_s=0.05, longest_pause_s=5.0)
+MET_TRANSACTION: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
+LOST_SESSION_RACE: Final = Tries(8)
+LOST_COUNT_RACE: Final = Tries(5)
