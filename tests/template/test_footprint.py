@@ -13,13 +13,10 @@ from tests.template.template import environment, functions, logical_id
 BUILT = BUILD / "build"
 
 # Milliseconds of CPU to import, measured over the runtime client alone; see tests/benchmarks/README.md.
+# boto3, which brings urllib3 and concurrent.futures, is every function's.
 HEAVY = {
-    "boto3": 170,
-    "botocore": 150,
     "pydantic": 70,
-    "urllib3": 45,
     "pydantic_core": 14,
-    "concurrent.futures": 5,
     "asyncio": 25,
     "aws_lambda_powertools": 40,
     "emsp.ocpi.cdrs": 3,
@@ -31,8 +28,8 @@ HEAVY = {
     "emsp.receiver.entry": 3,
 }
 
-HUB = {"urllib3", "emsp.hub.client"}
-PULL = HUB | {"boto3", "botocore", "pydantic_core", "concurrent.futures"}  # S3 and Lambda, in bulk
+HUB = {"emsp.hub.client"}
+PULL = HUB | {"pydantic_core"}
 RECEIVER = {"pydantic_core", "emsp.receiver.entry"}
 
 # What each function has a use for, at import. Everything else in HEAVY is forbidden to it.
@@ -41,10 +38,10 @@ ALLOWED = {
     "check_hub": HUB,
     "credentials": HUB | RECEIVER,
     "expire_command": set(),
-    "find_locations": {"pydantic_core", "concurrent.futures"},
+    "find_locations": {"pydantic_core"},
     "get_command": set(),
     "link_session": {"pydantic_core", "emsp.ocpi.sessions"},
-    "publish_changes": {"pydantic_core", "concurrent.futures", "emsp.ocpi.sessions"},
+    "publish_changes": {"pydantic_core", "emsp.ocpi.sessions"},
     "pull_locations": PULL | {"emsp.ocpi.locations"},
     "pull_tariffs": PULL | {"emsp.ocpi.tariffs"},
     "receive_cdr": RECEIVER | {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
