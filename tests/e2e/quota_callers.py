@@ -9,6 +9,7 @@ from emsp.hub.connection import HubConnection
 from emsp.hub.deadline import Deadline
 from emsp.hub.discovery import discover
 from emsp.hub.quota import SharedQuota
+from emsp.hub.request import HubRequest
 from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
@@ -29,17 +30,19 @@ def registered(hub: HubSimulator) -> HubConnection:
     """The party IN*QTA at this Hub, without any of our Lambdas."""
     initial = HubConnection(hub.versions_url, hub.admin.invite(), TokenEncoding.BASE64, allow_http=True)
     client = HubClient(initial, OURS)
-    endpoints = discover(client, correlation_id=None, deadline=Deadline.after(10))
+    endpoints = discover(client, correlation_id="registered", deadline=Deadline.after(10))
     details: JsonObject = {"name": "Quota"}
     role: JsonObject = {"role": "EMSP", "party_id": "QTA", "country_code": "IN", "business_details": details}
     client.connection = HubConnection(
         hub.versions_url, initial.token, TokenEncoding.BASE64, endpoints, allow_http=True
     )
     answer = client.call(
-        "POST",
-        client.endpoint("credentials", "RECEIVER"),
-        body={"token": "ours", "url": "https://emsp.example.com/ocpi/versions", "roles": [role]},
-        routed=False,
+        HubRequest(
+            "POST",
+            client.endpoint("credentials", "RECEIVER"),
+            body={"token": "ours", "url": "https://emsp.example.com/ocpi/versions", "roles": [role]},
+            routed=False,
+        )
     )
     assert isinstance(answer.data, dict)
     return HubConnection(

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from emsp.hub.errors import RateLimited
+from emsp.hub.request import HubRequest
 from tests.e2e.quota_callers import caller, registered
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
@@ -42,12 +43,12 @@ def test_fifty_callers_use_the_limit_and_never_exceed_it_in_any_window(
     def one_lambda(number: int) -> None:
         """A warm one: opening 50 connections at once takes longer than is spared."""
         client = caller(stack, connection, {module: LIMIT}, window_s=WINDOW_S)
-        client.call("GET", connection.versions_url, routed=False)
-        url = f"{client.endpoint('tokens', 'RECEIVER')}/IN/QTA/APP-{number}/authorize"
+        client.call(HubRequest("GET", connection.versions_url, routed=False))
+        url = client.endpoint("tokens", "RECEIVER", "IN", "QTA", f"APP-{number}", "authorize")
         begin.wait()
         until = time.monotonic() + 2.1 * WINDOW_S
         while time.monotonic() < until:
-            client.call("PUT", url, quota_module=module, max_wait_s=2 * WINDOW_S)
+            client.call(HubRequest("PUT", url, quota_module=module, max_wait_s=2 * WINDOW_S))
 
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(one_lambda, range(50)))
@@ -73,18 +74,14 @@ def test_pulls_do_not_take_from_real_time_callers(stack: Stack, hub: HubSimulato
     url = f"{puller.endpoint('locations', 'SENDER')}?limit=1"
     with ThreadPoolExecutor(4) as pool:
         pulls = [
-            pool.submit(puller.call, "GET", url, quota_module=lists, max_wait_s=30.0, to=None)
+            pool.submit(puller.call, HubRequest("GET", url, quota_module=lists, max_wait_s=30.0))
             for _ in range(60)
         ]
         waits = []
         for number in range(10):
             begun = time.monotonic()
-            tapping.call(
-                "PUT",
-                f"{tapping.endpoint('tokens', 'RECEIVER')}/IN/QTA/APP-{number}/authorize",
-                quota_module=authorize,
-                max_wait_s=2.0,
-            )
+            tapped = tapping.endpoint("tokens", "RECEIVER", "IN", "QTA", f"APP-{number}", "authorize")
+            tapping.call(HubRequest("PUT", tapped, quota_module=authorize, max_wait_s=2.0))
             waits.append(time.monotonic() - begun)
             time.sleep(0.05)
         for pull in pulls:
@@ -98,9 +95,9 @@ def test_who_comes_after_the_last_slot_is_told_the_wait_at_once(stack: Stack, hu
 
     def one_lambda(number: int) -> float | None:
         client = caller(stack, connection, {module: LIMIT}, window_s=WINDOW_S)
-        url = f"{client.endpoint('tokens', 'RECEIVER')}/IN/QTA/APP-{number}/authorize"
+        url = client.endpoint("tokens", "RECEIVER", "IN", "QTA", f"APP-{number}", "authorize")
         try:
-            client.call("PUT", url, quota_module=module, max_wait_s=0)
+            client.call(HubRequest("PUT", url, quota_module=module, max_wait_s=0))
         except RateLimited as refused:
             return refused.retry_after_s
         return None

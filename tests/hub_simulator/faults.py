@@ -32,6 +32,8 @@ class FaultKind(StrEnum):
     TRUNCATED = "truncated"  # the connection is closed after half of the body
     CUT_JSON = "cut_json"  # half of the body, with a Content-Length that fits
     NOT_ENVELOPED = "not_enveloped"  # the true data without the envelope
+    TRICKLE = "trickle"  # the true answer, its head line by line with delay_s between
+    EARLY_HINTS = "early_hints"  # the true answer, after one of 103
     HEADERS = "headers"  # `headers` replace true ones; null takes one away
 
 
@@ -42,6 +44,8 @@ _TRUE_ANSWER: Final = frozenset(
         FaultKind.TRUNCATED,
         FaultKind.CUT_JSON,
         FaultKind.NOT_ENVELOPED,
+        FaultKind.TRICKLE,
+        FaultKind.EARLY_HINTS,
         FaultKind.HEADERS,
     )
 )
@@ -165,6 +169,10 @@ def _spoiled(fault: Fault, true: Response) -> Response:
     match fault.kind:
         case FaultKind.SLOW:
             true.spread_over_s = fault.delay_s
+        case FaultKind.TRICKLE:
+            true.header_line_every_s = fault.delay_s
+        case FaultKind.EARLY_HINTS:
+            true.interim = (102, 103)
         case FaultKind.TRUNCATED:
             true.cut_at = len(true.body) // 2
         case FaultKind.CUT_JSON:

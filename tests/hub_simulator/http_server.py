@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 MAX_HEADER_BYTES = 128 * 1024
 MAX_BODY_BYTES = 64 * 1024 * 1024
+TRICKLED_LINES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Response:
     drop: bool = False  # close the connection without a word
     cut_at: int | None = None  # close after so many bytes of the body, though Content-Length promises all
     spread_over_s: float = 0.0  # dribble the body over so many seconds
+    header_line_every_s: float = 0.0  # send the head line by line, with such pauses, and many lines
+    interim: tuple[int, ...] = ()  # statuses of 1xx that are sent before
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -140,8 +143,18 @@ async def _write(
     headers["Content-Length"] = str(len(response.body))
     if not keep_alive:
         headers["Connection"] = "close"
+    for status in response.interim:
+        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nLink: </x>; rel=preload\r\n\r\n"
+        writer.write(head.encode())
     lines = [f"HTTP/1.1 {response.status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
-    writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
+    if response.header_line_every_s > 0:
+        for line in (lines[0], *(f"X-Filler-{number}: x" for number in range(TRICKLED_LINES)), *lines[1:]):
+            writer.write(f"{line}\r\n".encode("latin-1"))
+            await writer.drain()
+            await asyncio.sleep(response.header_line_every_s)
+        writer.write(b"\r\n")
+    else:
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"))
     body = b"" if head_only else response.body[: response.cut_at]
     if response.spread_over_s > 0 and body:
         step = max(1, len(body) // 20)

@@ -67,12 +67,26 @@ def _link(request: Request, url: str, place: _Place, style: LinkStyle) -> dict[s
             return {"Link": f'<{to(offset)}>; rel="next"'}
         case LinkStyle.FOREIGN:
             return {"Link": f'<{to(following, "http://elsewhere.example" + path)}>; rel="next"'}
+        case LinkStyle.INNER_SCHEME | LinkStyle.INNER_PORT | LinkStyle.INNER_HOST:
+            return {"Link": f'<{to(following, _inner(url, style) + path)}>; rel="next"'}
         case LinkStyle.SEVERAL_RELS:
             last = (place.total - 1) // limit * limit
             links = ((0, "first"), (max(0, offset - limit), "prev"), (following, "next"), (last, "last"))
             return {"Link": ", ".join(f'<{to(at)}>; title="a, b"; rel="{rel}"' for at, rel in links)}
         case _:
             return {"Link": f'<{to(following)}>; rel="next"'}
+
+
+def _inner(url: str, style: LinkStyle) -> str:
+    scheme, _, rest = url.partition("://")
+    netloc = rest.split("/", 1)[0]
+    match style:
+        case LinkStyle.INNER_SCHEME:
+            return f"{'https' if scheme == 'http' else 'http'}://{netloc}"
+        case LinkStyle.INNER_PORT:
+            return f"{scheme}://{netloc.split(':')[0]}:9"
+        case _:
+            return "http://ocpi-service:8080"
 
 
 def _whole(request: Request, name: str, default: int) -> int:

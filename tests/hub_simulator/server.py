@@ -36,6 +36,7 @@ ENDPOINTS: Final = (
 BEFORE_REGISTRATION: Final = ("versions", "version_details", "credentials")
 REALTIME: Final = ("authorize", "commands")
 LISTS: Final = ("locations", "tariffs", "hubclientinfo")
+LISTED: Final = frozenset(module for module, _ in ENDPOINTS)
 CLOSED: Final = ("sessions", "cdrs", "chargingprofiles")
 
 
@@ -92,6 +93,9 @@ class OcpiRoutes:
         self._check_state(caller, module)
         if module in (*REALTIME, "tariffs", "hubclientinfo") or (module == "locations" and not path):
             hub.limits.arrive(caller.registration.party, module)
+        url, question, query = request.target.partition("?")
+        if hub.settings.listed_with_slash and not path and module in LISTED and not url.endswith("/"):
+            return Response(308, b"", {"Location": f"{url}/{question}{query}"})
         fault = hub.faults.take(request, module)
         true: Response | None = None
         if fault is None or fault.needs_answer:
@@ -167,11 +171,15 @@ class OcpiRoutes:
         return [{"version": "2.2.1", "url": f"{self.hub.ocpi_url}/2.2.1"}]
 
     def _details(self) -> JsonObject:
-        endpoints = [
-            {"identifier": module, "role": role, "url": self.hub.module_url(module)}
+        settings = self.hub.settings
+        slash = "/" if settings.listed_with_slash else ""
+        endpoints: list[object] = [
+            {"identifier": module, "role": role, "url": self.hub.module_url(module) + slash}
             for module, role in ENDPOINTS
         ]
-        return {"version": "2.2.1", "endpoints": endpoints}
+        if settings.roleless_credentials:
+            endpoints[0] = {"identifier": "credentials", "url": self.hub.module_url("credentials") + slash}
+        return {"version": "2.2.1", "endpoints": [*settings.stray_endpoints, *endpoints]}
 
     def _authorize(self, request: Request, caller: Caller, path: tuple[str, ...]) -> Response:
         if len(path) == 3:

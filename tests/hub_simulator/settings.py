@@ -16,6 +16,9 @@ class LinkStyle(StrEnum):
     NONE = "none"  # never a Link, though more is there
     LOOP = "loop"  # next is the page itself
     FOREIGN = "foreign"  # next is on another host
+    INNER_SCHEME = "inner_scheme"  # the scheme, port or host by which a proxy reaches the Hub
+    INNER_PORT = "inner_port"
+    INNER_HOST = "inner_host"
 
 
 class TokenEncoding(StrEnum):
@@ -150,6 +153,9 @@ class HubSettings:
     dialects: bool = True  # start; CPOs write timestamps, numbers and nulls as differently as real ones do
     preload: bool = False  # start; make all locations before serving
     module_prefix: str = "/ocpi/2.2.1"  # start; where version details say that the modules are
+    listed_with_slash: bool = False  # version details list URLs with a slash at the end; without: redirected
+    stray_endpoints: list[object] = field(default_factory=list)  # lines of version details before true ones
+    roleless_credentials: bool = False  # version details list credentials without a role
     errors_as_http_200: bool = True  # refusals come as HTTP 200 with a status_code, except 401
     not_routed_code: int = 2000
     offline_stops_realtime: bool = True  # authorize and commands are refused while we are OFFLINE

@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from emsp.hub.deadline import Deadline
+from emsp.hub.request import HubRequest
 from tests.e2e.quota_callers import caller, registered
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.lifecycle import running_or_own_local_cloud
@@ -33,11 +34,13 @@ def measure(stack: Stack, minutes: float) -> dict[str, object]:
 
         def one_lambda(number: int) -> None:
             client = caller(stack, connection, {module: LIMIT}, window_s=60)
-            url = f"{client.endpoint('tokens', 'RECEIVER')}/IN/QTA/APP-{number}/authorize"
+            url = client.endpoint("tokens", "RECEIVER", "IN", "QTA", f"APP-{number}", "authorize")
             begin.wait()
             until = time.monotonic() + 60 * minutes
             while time.monotonic() < until:
-                client.call("PUT", url, quota_module=module, max_wait_s=120, deadline=Deadline.after(120))
+                client.call(
+                    HubRequest("PUT", url, quota_module=module, max_wait_s=120, deadline=Deadline.after(120))
+                )
 
         with ThreadPoolExecutor(CALLERS) as pool:
             list(pool.map(one_lambda, range(CALLERS)))

@@ -86,3 +86,28 @@ def test_a_result_too_long_for_a_command_is_refused_and_kept(house: House) -> No
     value = {"result": "ACCEPTED", "message": [{"language": "en", "text": "x" * 10_000}]}
     assert post(house, value).status_code == 2001
     assert len(house.rejected()) == 1
+
+
+ACCEPTED = {"result": "ACCEPTED", "message": [{"language": "en", "text": "Done"}]}
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"data": ACCEPTED},
+        {"data": ACCEPTED, "status_code": 1000, "timestamp": "2026-11-22T10:00:00Z"},
+        {"result": None, "data": ACCEPTED},
+    ],
+)
+def test_a_result_in_an_envelope_is_the_result(house: House, wrapped: dict[str, Any]) -> None:
+    store_command("id-1", state="SENT")
+    assert post(house, wrapped).status_code == 1000
+    assert stored(house)["state"]["S"] == "ACCEPTED"
+    assert json.loads(stored(house)["result"]["S"]) == ACCEPTED
+
+
+@pytest.mark.parametrize("value", [{"data": "ACCEPTED"}, {"data": [ACCEPTED]}, {"data": {}}, {"data": None}])
+def test_an_envelope_without_a_result_is_refused_and_kept(house: House, value: Any) -> None:
+    store_command("id-1", state="SENT")
+    assert post(house, value).status_code == 2001
+    assert len(house.rejected()) == 1

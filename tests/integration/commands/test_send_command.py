@@ -16,6 +16,7 @@ from emsp.commands.idempotency_key import IdempotencyKeyReused
 from emsp.commands.states import Resulted
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, NotRouted, RateLimited, Refused, Unavailable
+from emsp.hub.request import HubRequest
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.expiry_queue import ExpiryQueue
@@ -77,10 +78,11 @@ def test_the_record_is_there_before_the_hub_is_called(emsp: Emsp, location: dict
     use_case = emsp.send_command_use_case()
     call = use_case.hub.call
 
-    def result_first(*args: Any, **kwargs: Any) -> Any:
-        [command_id] = [kwargs["body"]["response_url"].rsplit("/", 1)[1]]
+    def result_first(request: HubRequest) -> Any:
+        assert request.body is not None
+        command_id = str(request.body["response_url"]).rsplit("/", 1)[1]
         assert result(emsp, command_id, "ACCEPTED")
-        return call(*args, **kwargs)
+        return call(request)
 
     use_case.hub.call = result_first  # type: ignore[method-assign]
     emsp.hub.admin.clear_command_behaviours()
@@ -366,15 +368,16 @@ def test_a_result_that_came_before_the_hubs_refusal_counts(emsp: Emsp, location:
     use_case = emsp.send_command_use_case()
     call = use_case.hub.call
 
-    def result_first(*args: Any, **kwargs: Any) -> Any:
+    def result_first(request: HubRequest) -> Any:
+        assert request.body is not None
         advance_command(
             emsp.commands,
-            kwargs["body"]["response_url"].rsplit("/", 1)[1],
+            str(request.body["response_url"]).rsplit("/", 1)[1],
             Resulted("ACCEPTED"),
             datetime.now(UTC),
             changes={"result": '{"result": "ACCEPTED"}'},
         )
-        return call(*args, **kwargs)
+        return call(request)
 
     use_case.hub.call = result_first  # type: ignore[method-assign]
     emsp.hub.admin.add_fault("status", module="commands", http_status=200, status_code=2001)

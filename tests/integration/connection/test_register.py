@@ -22,6 +22,7 @@ from emsp.hub.errors import (
     Unauthorized,
     Unavailable,
 )
+from emsp.hub.request import HubRequest
 from emsp.invocation import InvalidInvocation
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens, hash_token
@@ -47,7 +48,7 @@ class CrashAt:
 
     def _wrapped(self, original: Callable[..., Any], name: str) -> Callable[..., Any]:
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            told = f"{name} {args[1] if name.endswith('call') else ''}".strip()
+            told = f"{name} {args[1].method if name.endswith('call') else ''}".strip()
             self._passed(f"before {told}")
             answer = original(*args, **kwargs)
             self._passed(f"after {told}")
@@ -65,7 +66,7 @@ def hub_lets_us_in(emsp: Emsp) -> bool:
     forget_clients()
     client = connect_to_hub(emsp.settings)
     try:
-        client.call("GET", client.endpoint("credentials", "RECEIVER"), routed=False)
+        client.call(HubRequest("GET", client.endpoint("credentials", "RECEIVER"), routed=False))
     except Unauthorized:
         return False
     return True
@@ -224,7 +225,7 @@ def test_a_warm_lambda_goes_on_after_a_rotation_and_a_revocation(emsp: Emsp) -> 
     kept._read_at -= 11
     url = client.endpoint("credentials", "RECEIVER")
     emsp.hub.admin.forget_requests()
-    assert client.call("GET", url, routed=False).data
+    assert client.call(HubRequest("GET", url, routed=False)).data
     assert [each["http_status"] for each in emsp.hub.admin.requests()] == [401, 200]
 
 
@@ -234,7 +235,7 @@ def test_a_token_that_stays_refused_is_not_tried_for_ever(emsp: Emsp) -> None:
     emsp.hub.admin.revoke_tokens("all")
     emsp.hub.admin.forget_requests()
     with pytest.raises(Unauthorized, match="register"):
-        client.call("GET", client.connection.versions_url, routed=False)
+        client.call(HubRequest("GET", client.connection.versions_url, routed=False))
     assert len(emsp.hub.admin.requests()) == 1
 
 

@@ -29,11 +29,12 @@ from emsp.hub.errors import (
     Unauthorized,
     Unavailable,
 )
+from emsp.hub.request import HubRequest
 from emsp.hub.retries import Repeatable
 from emsp.ocpi.json_text import JsonObject
 from tests.integration.emsp_side import Emsp
 
-TOKEN_PATH = "IN/EMS/APP-1/authorize"
+TOKEN_PATH = ("IN", "EMS", "APP-1", "authorize")
 
 
 @pytest.fixture
@@ -49,18 +50,18 @@ def client(emsp: Emsp) -> HubClient:
 
 
 def authorize(client: HubClient, **how: Any) -> Any:
-    url = f"{client.endpoint('tokens', 'RECEIVER')}/{TOKEN_PATH}"
-    return client.call("PUT", url, repeatable=Repeatable.ON_CONNECTION_FAULT, **how).data
+    url = client.endpoint("tokens", "RECEIVER", *TOKEN_PATH)
+    return client.call(HubRequest("PUT", url, repeatable=Repeatable.ON_CONNECTION_FAULT, **how)).data
 
 
 def versions(client: HubClient, **how: Any) -> Any:
-    return client.call("GET", client.connection.versions_url, routed=False, **how).data
+    return client.call(HubRequest("GET", client.connection.versions_url, routed=False, **how)).data
 
 
 def send(client: HubClient, **how: Any) -> Any:
-    url = f"{client.endpoint('commands', 'RECEIVER')}/STOP_SESSION"
+    url = client.endpoint("commands", "RECEIVER", "STOP_SESSION")
     body: JsonObject = {"response_url": "https://emsp.example.com/x", "session_id": "S"}
-    return client.call("POST", url, body=body, **how).data
+    return client.call(HubRequest("POST", url, body=body, **how)).data
 
 
 def seen(emsp: Emsp, correlation_id: str) -> list[dict[str, Any]]:
@@ -82,6 +83,9 @@ TABLE: list[tuple[dict[str, Any], type[HubError], Delivery, tuple[int, int, int]
     ({"kind": "html", "http_status": 404}, NotFound, Delivery.ANSWERED, (1, 1, 1)),
     ({"kind": "html", "http_status": 401}, Unauthorized, Delivery.ANSWERED, (1, 1, 1)),
     ({"kind": "html", "http_status": 403}, Refused, Delivery.ANSWERED, (1, 1, 1)),
+    ({"kind": "html", "http_status": 400}, Refused, Delivery.ANSWERED, (1, 1, 1)),
+    ({"kind": "html", "http_status": 408}, Unavailable, Delivery.UNKNOWN, (3, 1, 1)),
+    ({"kind": "body", "http_status": 422, "body": '{"detail": []}'}, Refused, Delivery.ANSWERED, (1, 1, 1)),
     ({"kind": "html", "http_status": 429}, RateLimited, Delivery.ANSWERED, (1, 1, 1)),
     ({"kind": "empty"}, MalformedAnswer, Delivery.UNKNOWN, (3, 1, 1)),
     ({"kind": "empty", "http_status": 204}, MalformedAnswer, Delivery.UNKNOWN, (3, 1, 1)),
@@ -184,7 +188,9 @@ def test_each_try_has_a_request_id_of_its_own_and_all_the_same_correlation_id(
 ) -> None:
     emsp.hub.admin.add_fault("html", module="versions", times=2)
     answer = client.call(
-        "GET", client.connection.versions_url, routed=False, request_id="mine", correlation_id="corr"
+        HubRequest(
+            "GET", client.connection.versions_url, routed=False, request_id="mine", correlation_id="corr"
+        )
     )
     sent = [each["headers"] for each in emsp.hub.admin.requests(module="versions")]
     assert len({each["x-request-id"] for each in sent}) == 3
@@ -204,7 +210,7 @@ def test_a_slow_answer_ends_with_its_read_timeout(emsp: Emsp, client: HubClient)
     emsp.hub.admin.add_fault("delay", module="authorize", delay_s=2, times=ALWAYS)
     started = time.monotonic()
     with pytest.raises(Unavailable, match="did not answer within"):
-        client.call("PUT", f"{client.endpoint('tokens', 'RECEIVER')}/{TOKEN_PATH}", read_timeout_s=0.2)
+        authorize(client, read_timeout_s=0.2)
     assert time.monotonic() - started < 1
 
 
@@ -313,14 +319,14 @@ def test_a_hub_that_goes_on_throttling_is_left_alone_for_longer(emsp: Emsp, clie
 def test_only_the_hubs_own_urls_are_called(emsp: Emsp, client: HubClient, url: str) -> None:
     target = url.format(netloc=emsp.hub.url.removeprefix("http://"))
     with pytest.raises(ForeignUrl):
-        client.call("GET", target, correlation_id="foreign")
+        client.call(HubRequest("GET", target, correlation_id="foreign"))
     assert seen(emsp, "foreign") == []
 
 
 def test_plain_http_is_called_only_where_it_is_allowed(client: HubClient) -> None:
     client.connection = replace(client.connection, allow_http=False)
     with pytest.raises(ForeignUrl, match="TLS"):
-        client.call("GET", client.connection.versions_url)
+        client.call(HubRequest("GET", client.connection.versions_url))
 
 
 def test_a_module_that_the_hub_does_not_list(client: HubClient) -> None:
@@ -350,7 +356,7 @@ def test_tls_is_checked(client: HubClient, picky_tls: str) -> None:
     client._reread = None
     client.connection = replace(client.connection, versions_url=picky_tls)
     with pytest.raises(Unavailable, match="no connection") as raised:
-        client.call("GET", picky_tls)
+        client.call(HubRequest("GET", picky_tls))
     assert raised.value.delivery is Delivery.NEVER
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote
 
 from emsp import log
 from emsp.catalogue.page import RejectedObject
@@ -13,7 +12,8 @@ from emsp.connection.hub_connection import LISTS
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import NotFound, NotRouted, RateLimited
-from emsp.hub.list_pages import RawPage, get_page
+from emsp.hub.list_pages import RawPage, get_page, list_request
+from emsp.hub.request import HubRequest
 from emsp.stores.rejected import RejectedPush, RejectedStore
 
 PAGE_S: Final = 75.0
@@ -41,21 +41,18 @@ class HubList:
         """One page. Raises what emsp.hub.errors lists, RateLimited when there is no time left to wait."""
         return self._patiently(
             lambda wait_s, deadline: get_page(
-                self.client, url, quota_module=LISTS, max_wait_s=wait_s, deadline=deadline
+                self.client,
+                list_request(url, quota_module=LISTS, max_wait_s=wait_s, deadline=deadline),
             )
         )
 
     def has(self, country_code: str, party_id: str, object_id: str) -> bool:
         """Whether the Hub still has this object, listed or not. Raises what emsp.hub.errors lists."""
-        path = "/".join(quote(part, safe="") for part in (country_code, party_id, object_id))
+        url = self.client.endpoint(self.module, "SENDER", country_code, party_id, object_id)
         try:
             self._patiently(
                 lambda wait_s, deadline: self.client.call(
-                    "GET",
-                    f"{self.endpoint()}/{path}",
-                    quota_module=LISTS,
-                    max_wait_s=wait_s,
-                    deadline=deadline,
+                    HubRequest("GET", url, quota_module=LISTS, max_wait_s=wait_s, deadline=deadline)
                 )
             )
         except (NotFound, NotRouted):

@@ -16,6 +16,7 @@ from emsp.connection.routing import unreachable_status
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import Delivery, HubError, Refused
+from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.status_codes import StatusCode
 from emsp.stores.commands import CommandMoved, CommandRecord, CommandStore
@@ -63,14 +64,16 @@ class CallCpo:
         """
         try:
             answer = self.hub.call(
-                "POST",
-                url,
-                body=body,
-                to=request.to,
-                quota_module=COMMANDS,
-                max_wait_s=request.max_wait_s,
-                correlation_id=record.correlation_id,
-                deadline=deadline,
+                HubRequest(
+                    "POST",
+                    url,
+                    body=body,
+                    to=request.to,
+                    quota_module=COMMANDS,
+                    max_wait_s=request.max_wait_s,
+                    correlation_id=record.correlation_id,
+                    deadline=deadline,
+                )
             )
         except HubError as error:
             told = f"{type(error).__name__}: {error}"
@@ -135,8 +138,11 @@ class CallCpo:
 
 
 def _may_have_been_passed_on(error: HubError) -> bool:
-    """Whether the command may have reached the CPO in spite of this error: then it must not be sent again."""
-    if not isinstance(error, Refused) or error.http_status in (403, 405):
+    """Whether the command may have reached the CPO in spite of this error: then it must not be sent again.
+
+    A refusal without an envelope comes from what stands before the Hub's own mind: a gateway, a framework.
+    """
+    if not isinstance(error, Refused) or error.http_status in (403, 405) or error.status_code is None:
         return error.delivery is Delivery.UNKNOWN
     return error.status_code not in NOT_PASSED_ON
 

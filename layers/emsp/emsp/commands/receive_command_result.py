@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from emsp import log
 from emsp.commands.advance import advance_command
 from emsp.commands.states import Resulted
-from emsp.ocpi.json_text import dump_json
+from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.receiver.errors import InvalidPush, UnknownObject
 from emsp.receiver.request import Answer, Request
 from emsp.stores.commands import CommandStore, UnknownCommand
@@ -26,9 +26,11 @@ class ReceiveCommandResult:
     def post(self, request: Request) -> Answer:
         """Let the result decide the command, or note it beside what was decided.
 
-        Raises UnknownObject for an id that we never sent, InvalidPush, MalformedBody; StoreUnavailable.
+        A CommandResult in an envelope's `data` is unmistakable. Raises UnknownObject for an id that we
+        never sent, InvalidPush, MalformedBody; StoreUnavailable.
         """
-        value = request.json_object()
+        sent = request.json_object()
+        value = _unwrapped(sent)
         result = value.get("result")
         if not isinstance(result, str) or not result:
             raise InvalidPush("result: is missing or not a string")
@@ -39,7 +41,7 @@ class ReceiveCommandResult:
         command_id = request.path_parameters["command_id"]
         if len(command_id) > COMMAND_ID_CHARACTERS_AT_MOST:
             raise UnknownObject("there is no command at this response_url")
-        text = request.text()
+        text = request.text() if value is sent else dump_json(value)
         try:
             advanced = advance_command(
                 self.store, command_id, Resulted(result), request.received_at, changes={"result": text}
@@ -53,3 +55,11 @@ class ReceiveCommandResult:
         except UnknownCommand as error:
             raise UnknownObject("there is no command at this response_url") from error
         return Answer()
+
+
+def _unwrapped(value: JsonObject) -> JsonObject:
+    """The CommandResult, where it comes as the `data` of an envelope like an answer of the Hub's."""
+    data = value.get("data")
+    if value.get("result") is None and isinstance(data, dict) and "result" in data:
+        return data
+    return value

@@ -61,7 +61,7 @@ class SendCommand:
         response_url = f"{self.public_base_url}/ocpi/2.2.1/commands/{request.command}/{command_id}"
         body: JsonObject = {"response_url": response_url, **request.ocpi_object}
         check_object(request.command, body, self.hub.our_party, self.now())
-        url = f"{self.hub.endpoint('commands', 'RECEIVER')}/{request.command}"
+        url = self.hub.endpoint("commands", "RECEIVER", request.command.value)
         record = self._record(command_id, request, body, deadline)
         self.expiry.wake_after(command_id, (record.times_out_at - record.created_at).total_seconds())
         earlier = StoreOnce(self.commands)(record, request)

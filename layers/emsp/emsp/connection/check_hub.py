@@ -16,10 +16,11 @@ from emsp.connection.hub_connection import LISTS
 from emsp.connection.routing import CONNECTED
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import HubError, MalformedAnswer, Unauthorized
-from emsp.hub.urls import resolve
+from emsp.hub.errors import HubError, Unauthorized
+from emsp.hub.list_pages import each_page
+from emsp.hub.paging import BrokenPaging
+from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
-from emsp.ocpi.paging import next_link
 from emsp.stores.commands import time_text
 from emsp.stores.event_bus import BusEntry, EventBus
 from emsp.stores.parties import PartyState, PartyStore
@@ -77,11 +78,13 @@ class CheckHub:
         started = time.monotonic()
         try:
             self.hub.call(
-                "GET",
-                self.hub.connection.versions_url,
-                routed=False,
-                correlation_id=correlation_id,
-                deadline=deadline,
+                HubRequest(
+                    "GET",
+                    self.hub.connection.versions_url,
+                    routed=False,
+                    correlation_id=correlation_id,
+                    deadline=deadline,
+                )
             )
         except HubError as error:
             log.count("HubReachable", int(error.http_status is not None))
@@ -98,29 +101,23 @@ class CheckHub:
             self._tell(self._changes([us]))
 
     def _listed(self, correlation_id: str, deadline: Deadline) -> Iterator[PartyState]:
-        connection = self.hub.connection
-        url: str | None = self.hub.endpoint("hubclientinfo", "SENDER")
-        for _ in range(MOST_PAGES):
-            if url is None:
-                return
-            answer = self.hub.call(
-                "GET",
-                url,
-                routed=False,
-                quota_module=LISTS,
-                max_wait_s=deadline.remaining(),
-                correlation_id=correlation_id,
-                deadline=deadline,
-            )
-            if not isinstance(answer.data, list):
-                raise MalformedAnswer(f"hubclientinfo is no list (X-Request-ID {answer.request_id})")
-            for each in answer.data:
-                state = _party_state(each)
-                if state is not None:
-                    yield state
-            link = next_link(answer.headers)
-            url = link and resolve(link, url, connection.origin, allow_http=connection.allow_http)
-        log.warning("hubclientinfo goes on after the last page that is read", pages=MOST_PAGES)
+        first = HubRequest(
+            "GET",
+            self.hub.endpoint("hubclientinfo", "SENDER"),
+            routed=False,
+            quota_module=LISTS,
+            max_wait_s=deadline.remaining(),
+            correlation_id=correlation_id,
+            deadline=deadline,
+        )
+        try:
+            for page in each_page(self.hub, first, pages_at_most=MOST_PAGES):
+                for each in page.objects or ():
+                    state = _party_state(each.peek)
+                    if state is not None:
+                        yield state
+        except BrokenPaging as error:
+            log.warning("hubclientinfo is not read to its end", reason=str(error))
 
     def _our_status(self, listed: list[PartyState]) -> str | None:
         """None when the Hub does not list us."""

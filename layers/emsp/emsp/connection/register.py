@@ -22,6 +22,7 @@ from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.deadline import Deadline
 from emsp.hub.discovery import discover
 from emsp.hub.errors import Delivery, HubError, MalformedAnswer, NotRegistered, Refused, Unauthorized
+from emsp.hub.request import HubRequest
 from emsp.hub.urls import origin_of
 from emsp.invocation import InvalidInvocation, optional_id, refuse_unknown_fields, text
 from emsp.ocpi.credentials import Credentials
@@ -360,13 +361,15 @@ class Exchange:
     def _call(self, client: HubClient, method: str, our_token: str = "") -> HubAnswer:
         body = self.with_hub.us.credentials(our_token, self.with_hub.versions_url) if our_token else None
         return client.call(
-            method,
-            client.endpoint("credentials", "RECEIVER"),
-            body=body,
-            routed=False,
-            correlation_id=self.correlation_id,
-            deadline=self.deadline,
-            read_timeout_s=30.0,
+            HubRequest(
+                method,
+                client.endpoint("credentials", "RECEIVER"),
+                body=body,
+                routed=False,
+                correlation_id=self.correlation_id,
+                deadline=self.deadline,
+                read_timeout_s=30.0,
+            )
         )
 
     def _credentials(self, answer: HubAnswer) -> Credentials:

@@ -5,12 +5,12 @@ OCPI give the same code two meanings (2002, 2003, 2004), the HTTP status and the
 OCPI 2.2.1 "Status codes" and the Hub's eMSP guide.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
+
+from urllib3 import Retry
+from urllib3.exceptions import InvalidHeader
 
 from emsp.hub.errors import (
     Delivery,
@@ -25,10 +25,11 @@ from emsp.hub.errors import (
     Unavailable,
 )
 from emsp.ocpi.envelope import Envelope, MalformedEnvelope, parse_envelope
-from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import JsonValue
 
-LONGEST_RETRY_AFTER_S: Final = 3600.0
+LONGEST_RETRY_AFTER_S: Final = 3600
+LONGEST_RETRY_AFTER: Final = 100
+"""Characters: the longest that RFC 9110 knows is a date of 29."""
 SHOWN_MESSAGE: Final = 300
 HIDDEN: Final = "(token)"
 
@@ -38,7 +39,8 @@ class RawAnswer:
     """An HTTP answer, read whole. `tokens` were in the request, in every form that the Hub may quote."""
 
     http_status: int
-    headers: Headers
+    headers: Mapping[str, str]
+    """Found by name without regard to case, several of one name joined by commas."""
     body: bytes
     tokens: tuple[str, ...] = field(default=(), repr=False)
 
@@ -60,20 +62,20 @@ class HubAnswer:
 
     data: JsonValue
     http_status: int
-    headers: Headers
+    headers: Mapping[str, str]
     request_id: str
     correlation_id: str
     without_tokens: Callable[[JsonValue], JsonValue] = field(repr=False, compare=False)
     """As RawAnswer has it, for what of `data` is to be kept."""
 
 
-def read_answer(raw: RawAnswer, trace: RequestTrace, now: datetime) -> HubAnswer:
+def read_answer(raw: RawAnswer, trace: RequestTrace) -> HubAnswer:
     """The data of a success. Raises one of emsp.hub.errors for everything else."""
     try:
         envelope = parse_envelope(raw.body)
     except MalformedEnvelope:
-        raise _without_envelope(raw, trace, now) from None
-    failure = _failure(raw, envelope, trace, now)
+        raise _without_envelope(raw, trace) from None
+    failure = _failure(raw, envelope, trace)
     if failure is not None:
         raise failure
     return HubAnswer(
@@ -86,19 +88,24 @@ def read_answer(raw: RawAnswer, trace: RequestTrace, now: datetime) -> HubAnswer
     )
 
 
-def _without_envelope(raw: RawAnswer, trace: RequestTrace, now: datetime) -> HubError:
+def _without_envelope(raw: RawAnswer, trace: RequestTrace) -> HubError:
     status = raw.http_status
     match status:
         case 429:
-            return _rate_limited(raw, trace, now, None)
+            return _rate_limited(raw, trace, None)
         case 401:
             return Unauthorized(_UNAUTHORIZED, trace=trace, http_status=status)
         case 404 | 410:
             return NotFound(f"the Hub answers HTTP {status}", trace=trace, http_status=status)
-        case _ if status >= 500:
+        case _ if status >= 500 or status == 408:
             return _unavailable(f"the Hub answers HTTP {status}", raw, trace, None)
-        case 403 | 405:
-            return Refused(f"the Hub answers HTTP {status}", trace=trace, http_status=status)
+        case _ if status >= 400:
+            return Refused(
+                f"the Hub, or a gateway before it, answers HTTP {status} with {_what_it_is(raw)}, no OCPI "
+                "envelope: what was asked for was not done; tell the Hub's support if it stays so",
+                trace=trace,
+                http_status=status,
+            )
     return MalformedAnswer(
         f"the Hub's answer (HTTP {status}) is {_what_it_is(raw)}, no OCPI envelope: tell the Hub's support",
         trace=trace,
@@ -119,10 +126,10 @@ def _what_it_is(raw: RawAnswer) -> str:
     return f"no JSON ({len(raw.body)} bytes)"
 
 
-def _failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace, now: datetime) -> HubError | None:
+def _failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubError | None:
     status, code = raw.http_status, envelope.status_code
     if status == 429 or (code == 2004 and not _unknown_token(status, envelope.status_message or "")):
-        return _rate_limited(raw, trace, now, code)
+        return _rate_limited(raw, trace, code)
     if status < 300 and envelope.is_success:
         return None
     return _other_failure(raw, envelope, trace)
@@ -184,8 +191,8 @@ def _unavailable(told: str, raw: RawAnswer, trace: RequestTrace, code: int | Non
     )
 
 
-def _rate_limited(raw: RawAnswer, trace: RequestTrace, now: datetime, code: int | None) -> RateLimited:
-    wait = retry_after_s(raw.headers.get("Retry-After"), now)
+def _rate_limited(raw: RawAnswer, trace: RequestTrace, code: int | None) -> RateLimited:
+    wait = retry_after_s(raw.headers.get("Retry-After"))
     return RateLimited(
         "the Hub's rate limit is reached",
         retry_after_s=wait,
@@ -196,20 +203,14 @@ def _rate_limited(raw: RawAnswer, trace: RequestTrace, now: datetime, code: int 
     )
 
 
-def retry_after_s(header: str | None, now: datetime) -> float:
+def retry_after_s(header: str | None) -> float:
     """Seconds to wait by a Retry-After header, in either form of RFC 9110; zero when it says nothing
-    usable.
+    usable, such as a date that no calendar has.
     """
     text = (header or "").strip()
-    if not text:
+    if not text or len(text) > LONGEST_RETRY_AFTER:
         return 0.0
     try:
-        seconds = float(text)
-    except ValueError:
-        try:
-            until = parsedate_to_datetime(text)
-        except ValueError:
-            return 0.0
-        aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-        seconds = (aware - now).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_S) if math.isfinite(seconds) else 0.0
+        return float(Retry(retry_after_max=LONGEST_RETRY_AFTER_S).parse_retry_after(text))
+    except (InvalidHeader, ValueError, OverflowError):
+        return 0.0

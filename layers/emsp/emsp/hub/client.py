@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -11,16 +10,25 @@ from uuid import uuid4
 from emsp import log
 from emsp.hub.answers import HubAnswer, RawAnswer, read_answer
 from emsp.hub.connection import HubConnection
-from emsp.hub.deadline import Deadline
-from emsp.hub.errors import Delivery, ForeignUrl, HubError, RateLimited, RequestTrace, Unauthorized
+from emsp.hub.errors import (
+    Delivery,
+    ForeignUrl,
+    HubError,
+    MalformedAnswer,
+    RateLimited,
+    RequestTrace,
+    Unauthorized,
+)
 from emsp.hub.quota import FIRST_HOLD_S, Quota
-from emsp.hub.retries import Repeatable, RetryPolicy, may_repeat
-from emsp.hub.transport import READ_TIMEOUT_S, Transport
+from emsp.hub.redirects import REDIRECTS, redirected
+from emsp.hub.request import HubRequest
+from emsp.hub.retries import RetryPolicy, may_repeat
+from emsp.hub.transport import Transport
 from emsp.ocpi.headers import TokenEncoding, authorization_header, routing_headers
-from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.parties import PartyId
 
-DEFAULT_CALL_S: Final = 25.0
+MOST_REDIRECTS: Final = 3
 
 
 class HubClient:
@@ -28,7 +36,7 @@ class HubClient:
 
     `reread` fetches the stored connection again: it is asked once when the Hub does not know our token or
     is not there, since another Lambda may have rotated the token or registered elsewhere. `quota` is taken
-    only by calls that name a `quota_module`.
+    only by requests that name a `quota_module`.
     """
 
     def __init__(
@@ -50,109 +58,45 @@ class HubClient:
         self._retries = retries or RetryPolicy()
         self._sleep = sleep
 
-    def endpoint(self, identifier: str, role: str) -> str:
-        """A module's URL from the Hub's version details, no trailing slash. Raises NoEndpoint, ForeignUrl."""
-        return self.connection.endpoint(identifier, role)
+    def endpoint(self, identifier: str, role: str, *below: str) -> str:
+        """A module's URL as the Hub lists it, or what is `below` it. Raises NoEndpoint, ForeignUrl."""
+        return self.connection.endpoint(identifier, role, *below)
 
-    def call(
-        self,
-        method: str,
-        url: str,
-        *,
-        body: JsonObject | None = None,
-        to: PartyId | None = None,
-        routed: bool = True,
-        quota_module: str | None = None,
-        max_wait_s: float = 0.0,
-        request_id: str | None = None,
-        correlation_id: str | None = None,
-        deadline: Deadline | None = None,
-        read_timeout_s: float = READ_TIMEOUT_S,
-        repeatable: Repeatable | None = None,
-    ) -> HubAnswer:
-        """The data of a successful answer.
+    def call(self, request: HubRequest) -> HubAnswer:
+        """The data of a successful answer. Raises what emsp.hub.errors lists, with the request's ids."""
+        return self.read(request, read_answer)
 
-        `to` becomes the OCPI-to-* headers; `routed=False` leaves all routing headers out, as OCPI wants for
-        versions, credentials and hubclientinfo. `max_wait_s` is how long to wait for the quota. A GET may
-        be repeated, other methods only when the Hub certainly did not get them, unless `repeatable` says
-        more. Raises what emsp.hub.errors lists, with the request and correlation ids.
-        """
-        return self.read(
-            read_answer,
-            method,
-            url,
-            body=body,
-            to=to,
-            routed=routed,
-            quota_module=quota_module,
-            max_wait_s=max_wait_s,
-            request_id=request_id,
-            correlation_id=correlation_id,
-            deadline=deadline,
-            read_timeout_s=read_timeout_s,
-            repeatable=repeatable,
-        )
-
-    def read[A](
-        self,
-        reader: Callable[[RawAnswer, RequestTrace, datetime], A],
-        method: str,
-        url: str,
-        *,
-        body: JsonObject | None = None,
-        to: PartyId | None = None,
-        routed: bool = True,
-        quota_module: str | None = None,
-        max_wait_s: float = 0.0,
-        request_id: str | None = None,
-        correlation_id: str | None = None,
-        deadline: Deadline | None = None,
-        read_timeout_s: float = READ_TIMEOUT_S,
-        repeatable: Repeatable | None = None,
-    ) -> A:
+    def read[A](self, request: HubRequest, reader: Callable[[RawAnswer, RequestTrace], A]) -> A:
         """As call, with the answer read by `reader`, which raises emsp.hub.errors for what is no success."""
-        correlation_id = correlation_id or str(uuid4())
-        deadline = deadline or Deadline.after(DEFAULT_CALL_S)
-        repeatable = repeatable or (Repeatable.ALWAYS if method == "GET" else Repeatable.IF_NEVER_DELIVERED)
         reread = self._reread
         tries = 0
         while True:
             tries += 1
-            trace = RequestTrace(method, urlsplit(url).path, request_id or str(uuid4()), correlation_id)
+            path, request_id = urlsplit(request.url).path, request.request_id or str(uuid4())
+            trace = RequestTrace(request.method, path, request_id, request.correlation_id)
             connection = self.connection
             try:
-                if quota_module and self._quota:
-                    self._quota.take(quota_module, min(max_wait_s, deadline.remaining()))
-                raw = self._once(
-                    connection,
-                    url,
-                    body=body,
-                    trace=trace,
-                    to=to,
-                    routed=routed,
-                    deadline=deadline,
-                    read_timeout_s=read_timeout_s,
-                )
-                return reader(raw, trace, datetime.now(UTC))
+                return reader(self._exchange(connection, request, trace), trace)
             except RateLimited as error:
-                raise self._held_back(error, quota_module, trace) from None
+                raise self._held_back(error, request.quota_module, trace) from None
             except Unauthorized as error:
                 _log_failure(error, tries)
-                renewed, reread = self._renewed(connection, url, reread), None
+                renewed, reread = self._renewed(connection, request.url, reread), None
                 if renewed is None:
                     raise
-                url = renewed
+                request = replace(request, url=renewed)
             except HubError as error:
                 _log_failure(error, tries)
                 if error.delivery is Delivery.NEVER and reread is not None:
-                    url, reread = self._renewed(connection, url, reread) or url, None
+                    renewed, reread = self._renewed(connection, request.url, reread), None
+                    request = replace(request, url=renewed or request.url)
                 wait = self._retries.backoff_s(tries)
-                if tries >= self._retries.tries or not may_repeat(error, repeatable):
+                if tries >= self._retries.tries or not may_repeat(error, request.bears):
                     raise
-                if deadline.remaining() <= wait:
+                if request.deadline.remaining() <= wait:
                     raise
                 self._sleep(wait)
-            request_id = None
+            request = replace(request, request_id=None)
 
     def _renewed(
         self, connection: HubConnection, url: str, reread: Callable[[], HubConnection] | None
@@ -163,20 +107,24 @@ class HubClient:
         self.connection = reread()
         return None if self.connection == connection else connection.moved(url, self.connection)
 
-    def _once(
-        self,
-        connection: HubConnection,
-        url: str,
-        *,
-        body: JsonObject | None,
-        trace: RequestTrace,
-        to: PartyId | None,
-        routed: bool,
-        deadline: Deadline,
-        read_timeout_s: float,
-    ) -> RawAnswer:
+    def _exchange(self, connection: HubConnection, request: HubRequest, trace: RequestTrace) -> RawAnswer:
+        """The answer, after redirects within the Hub's origin, each of which is a request to its limits."""
+        for _ in range(MOST_REDIRECTS + 1):
+            if request.quota_module and self._quota:
+                self._quota.take(request.quota_module, min(request.max_wait_s, request.deadline.remaining()))
+            raw = self._once(connection, request, trace)
+            if raw.http_status not in REDIRECTS:
+                return raw
+            request = replace(request, url=redirected(request.url, raw, trace, connection))
+        raise MalformedAnswer(
+            f"the Hub redirected more than {MOST_REDIRECTS} times: tell its support",
+            trace=trace,
+            delivery=Delivery.ANSWERED,
+        )
+
+    def _once(self, connection: HubConnection, request: HubRequest, trace: RequestTrace) -> RawAnswer:
         try:
-            connection.belonging(url)
+            connection.belonging(request.url)
         except ForeignUrl as error:
             raise ForeignUrl(str(error), trace=trace) from None
         headers = {
@@ -186,31 +134,29 @@ class HubClient:
             "X-Request-ID": trace.request_id,
             "X-Correlation-ID": trace.correlation_id,
         }
-        if routed:
-            headers |= routing_headers(self.our_party, to)
-        if body is not None:
+        if request.routed:
+            headers |= routing_headers(self.our_party, request.to)
+        if request.body is not None:
             headers["Content-Type"] = "application/json"
         started = time.monotonic()
         raw = self._transport.send(
-            url,
+            request.url,
             headers=headers,
-            body=None if body is None else dump_json(body).encode(),
+            body=None if request.body is None else dump_json(request.body).encode(),
             trace=trace,
-            hub=connection.origin,
-            allow_http=connection.allow_http,
-            deadline=deadline,
-            read_timeout_s=read_timeout_s,
+            deadline=request.deadline,
+            read_timeout_s=request.read_timeout_s,
         )
         log.info(
             "the Hub answered",
             method=trace.method,
-            path=trace.path,
+            path=urlsplit(request.url).path,
             http_status=raw.http_status,
             milliseconds=round((time.monotonic() - started) * 1000),
             request_id=trace.request_id,
             correlation_id=trace.correlation_id,
         )
-        offered = body.get("token") if body else None
+        offered = request.body.get("token") if request.body else None
         tokens = (connection.token, offered) if isinstance(offered, str) else (connection.token,)
         return replace(raw, tokens=tuple(form for token in tokens for form in _forms(token)))
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from emsp.hub.errors import NoEndpoint
+from emsp.hub.errors import ForeignUrl, NoEndpoint
 from emsp.hub.urls import Origin, belonging, origin_of
+from emsp.hub.urls import below as below_url
 from emsp.ocpi.headers import TokenEncoding
 
 
@@ -43,23 +44,34 @@ class HubConnection:
         if to.origin == self.origin:
             return url
         for each in self.endpoints:
-            if url == each.url.rstrip("/") or url.startswith(each.url.rstrip("/") + "/"):
-                return to.endpoint(each.identifier, each.role) + url[len(each.url.rstrip("/")) :]
+            listed = each.url.rstrip("/")
+            if url in (each.url, listed) or url.startswith((f"{listed}/", f"{listed}?")):
+                other = to.endpoint(each.identifier, each.role)
+                return other if url == each.url else other.rstrip("/") + url[len(listed) :]
         return to.versions_url if url == self.versions_url else None
 
-    def endpoint(self, identifier: str, role: str) -> str:
-        """The module's URL without a trailing slash. Raises NoEndpoint, ForeignUrl.
+    def endpoint(self, identifier: str, role: str, *below: str) -> str:
+        """The module's URL exactly as listed, or what is `below` it. Raises NoEndpoint, ForeignUrl.
 
         Hubs differ in the role they list for what they pass on, so a module listed once is taken whatever
-        its role says.
+        its role says; OCPI disregards the role of `credentials`. Of several the Hub's own is taken.
         """
-        of_module = [each for each in self.endpoints if each.identifier == identifier]
-        fitting = [each for each in of_module if each.role == role]
-        if not fitting and len(of_module) == 1:
+        of_module = [each for each in self.endpoints if each.identifier.lower() == identifier]
+        fitting = [each for each in of_module if each.role.upper() == role]
+        if not fitting and (len(of_module) == 1 or identifier == "credentials"):
             fitting = of_module
         if not fitting:
             raise NoEndpoint(
-                f"the Hub lists no {identifier} endpoint for role {role}: run register with "
-                '{"action": "verify"} to read its details again, else ask the Hub to enable the module'
+                f"the Hub lists no {identifier} endpoint for role {role}: ask the Hub to enable the module, "
+                'then run register with {"action": "verify"}, which reads its details again'
             )
-        return self.belonging(fitting[0].url).rstrip("/")
+        foreign: ForeignUrl | None = None
+        for each in fitting:
+            try:
+                return below_url(self.belonging(each.url), *below)
+            except ForeignUrl as error:
+                foreign = foreign or error
+        raise ForeignUrl(
+            f"the Hub's {identifier} endpoint can't be called: {foreign}; ask the Hub to correct its version "
+            'details, then run register with {"action": "verify"}'
+        )

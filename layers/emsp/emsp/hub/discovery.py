@@ -1,57 +1,90 @@
 """From a versions URL to the endpoints of OCPI 2.2.1, which is the only way that we learn where the Hub's
 modules are.
+
+Read leniently: a line of the details that can't be used is left out, and one that leads elsewhere is refused
+when it is called (HubConnection.endpoint), so that no line that we never need keeps us from registering.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
+from emsp import log
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubEndpoint
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import MalformedAnswer, NoEndpoint
-from emsp.ocpi.deviations import InvalidObject
+from emsp.hub.errors import ForeignUrl, MalformedAnswer, NoEndpoint
+from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import JsonValue
-from emsp.ocpi.versions import Version, VersionDetails
 
 OCPI_VERSION: Final = "2.2.1"
 
 
-def discover(client: HubClient, *, correlation_id: str | None, deadline: Deadline) -> tuple[HubEndpoint, ...]:
+def discover(client: HubClient, *, correlation_id: str, deadline: Deadline) -> tuple[HubEndpoint, ...]:
     """The Hub's endpoints. Raises NoEndpoint when it speaks no 2.2.1, ForeignUrl, and what HubClient.call
     raises.
     """
     versions_url = client.connection.versions_url
-    versions = client.call(
-        "GET", versions_url, routed=False, correlation_id=correlation_id, deadline=deadline
-    ).data
-    details_url = _url_of_our_version(versions)
-    if details_url is None:
-        raise NoEndpoint(
-            f"the Hub at {versions_url} does not offer OCPI {OCPI_VERSION}: ask it which versions it has"
+
+    def get(url: str) -> JsonValue:
+        return client.call(
+            HubRequest("GET", url, routed=False, correlation_id=correlation_id, deadline=deadline)
+        ).data
+
+    versions = get(versions_url)
+    if isinstance(versions, dict) and "endpoints" in versions:
+        log.warning("the Hub's versions URL leads to the details of a version", versions_url=versions_url)
+        return _endpoints(versions, versions_url)
+    details_url = _url_of_our_version(versions, client)
+    return _endpoints(get(details_url), details_url)
+
+
+def _endpoints(details: JsonValue, details_url: str) -> tuple[HubEndpoint, ...]:
+    listed = details.get("endpoints") if isinstance(details, dict) else None
+    if not isinstance(listed, list):
+        raise MalformedAnswer(
+            f"the Hub's version details at {details_url} have no list of endpoints: tell its support"
         )
-    client.connection.belonging(details_url)
-    answer = client.call(
-        "GET", details_url, routed=False, correlation_id=correlation_id, deadline=deadline
-    ).data
-    try:
-        details = VersionDetails.parse(answer)
-    except InvalidObject as error:
-        raise MalformedAnswer(f"the Hub's version details at {details_url} can't be used: {error}") from None
-    return tuple(
-        HubEndpoint(str(each.identifier), str(each.role), client.connection.belonging(each.url))
-        for each in details.endpoints
+    usable = tuple(_usable(listed))
+    if len(usable) < len(listed):
+        log.warning(
+            "lines of the Hub's version details can't be used", listed=len(listed), usable=len(usable)
+        )
+    return usable
+
+
+def _usable(listed: list[JsonValue]) -> Iterator[HubEndpoint]:
+    for each in listed:
+        match each:
+            case {"identifier": str(identifier), "url": str(url), **more} if identifier.strip():
+                role = more.get("role")
+                told = role.strip().upper() if isinstance(role, str) else ""
+                yield HubEndpoint(identifier.strip().lower(), told, url.strip())
+
+
+def _url_of_our_version(versions: JsonValue, client: HubClient) -> str:
+    """Where the details of 2.2.1 are. Raises MalformedAnswer, NoEndpoint, ForeignUrl."""
+    versions_url = client.connection.versions_url
+    if not isinstance(versions, list):
+        raise MalformedAnswer(
+            f"the Hub's versions at {versions_url} are no list: ask the Hub for its versions URL and "
+            "register with that one"
+        )
+    foreign: ForeignUrl | None = None
+    for each in versions:
+        match each:
+            case {"version": str(version), "url": str(url)} if version.strip() == OCPI_VERSION:
+                try:
+                    return client.connection.belonging(url.strip())
+                except ForeignUrl as error:
+                    foreign = foreign or error
+    if foreign is not None:
+        raise foreign
+    raise NoEndpoint(
+        f"the Hub at {versions_url} does not offer OCPI {OCPI_VERSION} but "
+        f"{', '.join(_versions(versions)) or 'nothing'}: ask it to enable {OCPI_VERSION}, or for another "
+        "versions URL"
     )
 
 
-def _url_of_our_version(versions: JsonValue) -> str | None:
-    if not isinstance(versions, list):
-        raise MalformedAnswer(
-            "the Hub's versions are no list: check that versions_url ends where its versions are"
-        )
-    for each in versions:
-        try:
-            version = Version.parse(each)
-        except InvalidObject:
-            continue
-        if str(version.version) == OCPI_VERSION:
-            return version.url
-    return None
+def _versions(versions: list[JsonValue]) -> list[str]:
+    return [str(each.get("version"))[:20] for each in versions if isinstance(each, dict)]

@@ -1,16 +1,17 @@
 """Getting the pages of a list from the Hub, as text."""
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from emsp.hub.answers import RawAnswer, read_answer
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, RequestTrace
-from emsp.hub.paging import PageHeaders
-from emsp.hub.urls import resolve
+from emsp.hub.paging import Cursor, PageHeaders, following
+from emsp.hub.request import HubRequest
+from emsp.hub.urls import next_page
 from emsp.ocpi.list_text import Known, ListText, MalformedList, split_list
 from emsp.ocpi.paging import next_link, page_limit, total_count
 
@@ -40,7 +41,7 @@ class RawPage:
         except MalformedList as error:
             raise MalformedAnswer(str(error), trace=self.trace, http_status=self.raw.http_status) from None
         if text.status_code is None or not 1000 <= text.status_code < 2000:
-            read_answer(self.raw, self.trace, datetime.now(UTC))
+            read_answer(self.raw, self.trace)
         if text.objects is None:
             raise NotAList(
                 "the Hub's answer has no list in data: ask its support",
@@ -50,29 +51,30 @@ class RawPage:
         return text
 
 
-def get_page(
-    client: HubClient, url: str, *, quota_module: str, max_wait_s: float, deadline: Deadline
-) -> RawPage:
+def get_page(client: HubClient, request: HubRequest) -> RawPage:
     """One page of a list. Raises what emsp.hub.errors lists; ForeignUrl for a Link that leads away from the
     Hub.
     """
 
-    def read(raw: RawAnswer, trace: RequestTrace, now: datetime) -> RawPage:
+    def read(raw: RawAnswer, trace: RequestTrace) -> RawPage:
         if not (raw.http_status < 300 and _looks_successful(raw.body)):
-            read_answer(raw, trace, now)
-        link = next_link(raw.headers)
-        connection = client.connection
+            read_answer(raw, trace)
+        link, connection = next_link(raw.headers), client.connection
         headers = PageHeaders(
-            next_url=resolve(link, url, connection.origin, allow_http=connection.allow_http)
+            next_url=next_page(link, request.url, connection.origin, allow_http=connection.allow_http)
             if link
             else None,
             total=total_count(raw.headers),
             limit=page_limit(raw.headers),
         )
-        return RawPage(url, raw, trace, headers)
+        return RawPage(request.url, raw, trace, headers)
 
-    return client.read(
-        read,
+    return client.read(request, read)
+
+
+def list_request(url: str, *, quota_module: str, max_wait_s: float, deadline: Deadline) -> HubRequest:
+    """The request for a page, which may take a Hub longer than a real-time answer."""
+    return HubRequest(
         "GET",
         url,
         quota_module=quota_module,
@@ -80,6 +82,16 @@ def get_page(
         deadline=deadline,
         read_timeout_s=READ_TIMEOUT_S,
     )
+
+
+def each_page(client: HubClient, first: HubRequest, *, pages_at_most: int) -> Iterator[ListText]:
+    """A short list, page by page, in one go. Raises what get_page does, PagingLoop, TooManyPages."""
+    cursor = Cursor(first.url)
+    while cursor.url is not None:
+        page = get_page(client, replace(first, url=cursor.url))
+        text = page.objects()
+        yield text
+        cursor = following(cursor, page.headers, len(text.objects or ()), pages_at_most=pages_at_most)
 
 
 def _looks_successful(body: bytes) -> bool:

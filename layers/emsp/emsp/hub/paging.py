@@ -142,7 +142,7 @@ def _after_link(here: str, headers: PageHeaders) -> str | None:
     offset, link_offset = query_number(here, "offset"), query_number(url, "offset")
     if link_offset is not None:
         url = _with_filters(url, here)
-    if _query(url) == _query(here):
+    if _place(url) == _place(here):
         return None
     if offset is None or link_offset is None:
         return url
@@ -162,6 +162,11 @@ def _with_filters(url: str, here: str) -> str:
 
 def _query(url: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+
+def _place(url: str) -> dict[str, str]:
+    """What is asked for, whatever the page's size: a list begins at 0 unless told otherwise."""
+    return {"offset": "0", **{name: value for name, value in _query(url).items() if name != "limit"}}
 
 
 def _capped(cursor: Cursor, pages_at_most: int) -> Cursor:

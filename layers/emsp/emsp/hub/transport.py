@@ -21,16 +21,14 @@ from urllib3.exceptions import (
 
 from emsp.hub.answers import RawAnswer
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import Delivery, ForeignUrl, MalformedAnswer, RequestTrace, Unavailable
-from emsp.hub.urls import Origin, resolve
-from emsp.ocpi.headers import Headers
+from emsp.hub.errors import Delivery, MalformedAnswer, RequestTrace, Unavailable
+from emsp.hub.request import READ_TIMEOUT_S
+from emsp.hub.timed_connections import POOLS, within
 
 CONNECT_TIMEOUT_S: Final = 3.0
-READ_TIMEOUT_S: Final = 10.0
 LARGEST_BODY: Final = 32 * 1024 * 1024
 CHUNK: Final = 64 * 1024
 LONGEST_IDLE_S: Final = 20.0
-MOST_REDIRECTS: Final = 3
 
 
 @cache
@@ -48,6 +46,7 @@ class Transport:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, retries=False, ssl_context=trust())
+        self._pool.pool_classes_by_scheme = POOLS
         self._clock = clock
         self._used_at = clock()
 
@@ -58,59 +57,39 @@ class Transport:
         headers: Mapping[str, str],
         body: bytes | None,
         trace: RequestTrace,
-        hub: Origin,
-        allow_http: bool,
         deadline: Deadline,
         read_timeout_s: float = READ_TIMEOUT_S,
     ) -> RawAnswer:
-        """The answer, after redirects within the same origin. Raises Unavailable, MalformedAnswer,
-        ForeignUrl.
-        """
-        for _ in range(MOST_REDIRECTS + 1):
-            raw = self._once(
-                url, headers=headers, body=body, trace=trace, deadline=deadline, read_timeout_s=read_timeout_s
-            )
-            if raw.http_status not in (301, 302, 303, 307, 308):
-                return raw
-            url = self._redirected(url, raw, trace, hub, allow_http=allow_http)
-        raise MalformedAnswer(
-            f"the Hub redirected more than {MOST_REDIRECTS} times", trace=trace, delivery=Delivery.ANSWERED
-        )
-
-    @staticmethod
-    def _redirected(url: str, raw: RawAnswer, trace: RequestTrace, hub: Origin, *, allow_http: bool) -> str:
-        location = raw.headers.get("Location")
-        if not location:
-            raise MalformedAnswer(f"the Hub answers HTTP {raw.http_status} without a Location", trace=trace)
-        if trace.method != "GET" and raw.http_status not in (307, 308):
-            raise MalformedAnswer(
-                f"the Hub redirects a {trace.method} with HTTP {raw.http_status}, which would make it a GET",
-                trace=trace,
-            )
-        try:
-            return resolve(location, url, hub, allow_http=allow_http)
-        except ForeignUrl as error:
-            raise ForeignUrl(f"the Hub redirects elsewhere: {error}", trace=trace) from None
-
-    def _once(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        trace: RequestTrace,
-        deadline: Deadline,
-        read_timeout_s: float,
-    ) -> RawAnswer:
+        """The answer, a redirect included. Raises Unavailable, MalformedAnswer."""
         left = deadline.remaining()
         if left <= 0:
             raise Unavailable("no time left to call the Hub", trace=trace, delivery=Delivery.NEVER)
         if self._clock() - self._used_at > LONGEST_IDLE_S:
             self._pool.clear()
         self._used_at = self._clock()
-        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT_S, left), read=min(read_timeout_s, left))
+        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=min(read_timeout_s, left), total=left)
+        with within(deadline):
+            response = self._begun(url, headers, body, timeout, trace)
+            try:
+                content = _read(response, trace, deadline)
+            except BaseException:
+                response.close()
+                raise
+        response.release_conn()
+        self._used_at = self._clock()
+        return RawAnswer(response.status, response.headers, content)
+
+    def _begun(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: urllib3.Timeout,
+        trace: RequestTrace,
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer's head. urllib3's own retries are off: only its caller knows what may be repeated."""
         try:
-            response = self._pool.request(
+            return self._pool.request(
                 trace.method,
                 url,
                 body=body,
@@ -133,14 +112,6 @@ class Transport:
                 trace=trace,
                 delivery=Delivery.UNKNOWN,
             ) from None
-        try:
-            content = _read(response, trace, deadline)
-        except BaseException:
-            response.close()
-            raise
-        response.release_conn()
-        self._used_at = self._clock()
-        return RawAnswer(response.status, Headers(dict(response.headers)), content)
 
 
 def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailable:

@@ -4,11 +4,22 @@ belongs.
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from emsp import log
 from emsp.hub.errors import ForeignUrl
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+INNER_DOMAINS: Final = (
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".local",
+    ".localdomain",
+    ".svc",
+    ".private",
+    ".corp",
+)
 
 
 @dataclass(frozen=True)
@@ -56,3 +67,52 @@ def resolve(url: str, relative_to: str, hub: Origin, *, allow_http: bool) -> str
     except ValueError as error:
         raise ForeignUrl(f"not a URL: {url[:200]!r} ({error})") from None
     return belonging(absolute, hub, allow_http=allow_http)
+
+
+def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
+    """The URL of a Link, always of the Hub's own origin. Raises ForeignUrl.
+
+    A Hub behind a proxy can name the scheme, port or host by which the proxy reaches it: path and query are
+    then what it means. A Link to another host that others can reach is not of this Hub.
+    """
+    try:
+        return resolve(link, here, hub, allow_http=allow_http)
+    except ForeignUrl:
+        outer = _outer(link, here, hub)
+        if outer is None:
+            raise
+        log.warning("a Link names the inner address of a proxy: its path is the Hub's own", hub=str(hub))
+        return outer
+
+
+def _outer(link: str, here: str, hub: Origin) -> str | None:
+    """What a Link to an inner address means; None for any other Link."""
+    try:
+        parts, own = urlsplit(urljoin(here, link)), urlsplit(here)
+    except ValueError:
+        return None
+    if parts.scheme not in DEFAULT_PORTS or not _is_inner(parts.hostname or "", hub):
+        return None
+    return urlunsplit((own.scheme, own.netloc, parts.path or "/", parts.query, ""))
+
+
+def _is_inner(host: str, hub: Origin) -> bool:
+    """Whether only the Hub's own network can mean this host: its own name, no domain, a private address."""
+    import ipaddress  # noqa: PLC0415  # 5 ms, for Links that need it only
+
+    host = host.rstrip(".").lower()
+    if host == hub.host.lower():
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith(INNER_DOMAINS))
+
+
+def below(url: str, *segments: str) -> str:
+    """What is below a listed URL, whether that ends with a slash or not; a query stays at the end."""
+    if not segments:
+        return url
+    parts = urlsplit(url)
+    path = "/".join((parts.path.rstrip("/"), *(quote(each, safe="") for each in segments)))
+    return urlunsplit(parts._replace(path=path))

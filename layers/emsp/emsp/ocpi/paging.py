@@ -1,8 +1,9 @@
 """The headers of a paginated answer (transport and format chapter; RFC 8288 for Link)."""
 
 import re
+from collections.abc import Mapping
 
-from emsp.ocpi.headers import LIMIT, LINK, TOTAL_COUNT, Headers
+from emsp.ocpi.headers import LIMIT, LINK, TOTAL_COUNT
 
 # Looking for the ends of quotes that never end takes time with the square of the length.
 _MAX_LENGTH = 8_000
@@ -11,7 +12,7 @@ _LINK = re.compile(rf"<(?P<url>[^<>]*)>(?P<parameters>(?:\s*;(?:{_QUOTED}|[^\"',
 _PARAMETER = re.compile(rf";\s*(?P<name>[^\s=;]+)(?:\s*=\s*(?P<value>{_QUOTED}|[^\s;]*))?")
 
 
-def next_link(headers: Headers) -> str | None:
+def next_link(headers: Mapping[str, str]) -> str | None:
     """The URL of the next page as the peer wrote it (it may be relative), or None on the last page."""
     for url, rels in parse_links(headers.get(LINK, "")):
         if "next" in rels and url:
@@ -25,12 +26,12 @@ def parse_links(header: str) -> list[tuple[str, frozenset[str]]]:
     return [(match["url"].strip(), _relations(match["parameters"])) for match in links]
 
 
-def total_count(headers: Headers) -> int | None:
+def total_count(headers: Mapping[str, str]) -> int | None:
     """How many objects the server has for this query, or None where it does not say so in digits."""
     return _whole_number(headers.get(TOTAL_COUNT))
 
 
-def page_limit(headers: Headers) -> int | None:
+def page_limit(headers: Mapping[str, str]) -> int | None:
     """How many objects the server puts on a page at most, or None where it does not say so in digits."""
     return _whole_number(headers.get(LIMIT))
 

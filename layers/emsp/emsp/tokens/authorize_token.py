@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from emsp import log
@@ -14,6 +13,8 @@ from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, MalformedAnswer, Refused
+from emsp.hub.paging import with_query
+from emsp.hub.request import HubRequest
 from emsp.hub.retries import Repeatable
 from emsp.invocation import (
     InvalidInvocation,
@@ -162,30 +163,30 @@ class AuthorizeToken:
 
     def _ask(self, request: AuthorizationRequest, to: PartyId | None, deadline: Deadline) -> HubAnswer:
         """By the Hub's method; where that is not allowed, by OCPI's own."""
-        tokens = self.hub.endpoint("tokens", "RECEIVER")
-        query = f"?{urlencode({'type': request.token_type})}" if request.token_type else ""
-        uid = quote(request.token_uid, safe="")
-        ours = f"{self.hub.our_party.country_code}/{self.hub.our_party.party_id}"
+        us = self.hub.our_party
+        query = {"type": request.token_type} if request.token_type else {}
 
-        def ask(method: str, path: str) -> HubAnswer:
+        def ask(method: str, *path: str) -> HubAnswer:
             return self.hub.call(
-                method,
-                f"{tokens}/{path}/authorize{query}",
-                body=request.body,
-                to=to,
-                quota_module=AUTHORIZE,
-                max_wait_s=request.max_wait_s,
-                correlation_id=request.correlation_id,
-                deadline=deadline,
-                repeatable=Repeatable.ON_CONNECTION_FAULT,
+                HubRequest(
+                    method,
+                    with_query(self.hub.endpoint("tokens", "RECEIVER", *path, "authorize"), query),
+                    body=request.body,
+                    to=to,
+                    quota_module=AUTHORIZE,
+                    max_wait_s=request.max_wait_s,
+                    correlation_id=request.correlation_id,
+                    deadline=deadline,
+                    repeatable=Repeatable.ON_CONNECTION_FAULT,
+                )
             )
 
         try:
-            return ask("PUT", f"{ours}/{uid}")
+            return ask("PUT", us.country_code, us.party_id, request.token_uid)
         except Refused as error:
             if error.http_status != 405:
                 raise
-            return ask("POST", uid)
+            return ask("POST", request.token_uid)
 
 
 def _known_answer(allowed: JsonValue) -> str:

@@ -1,0 +1,33 @@
+"""Where a redirect of the Hub leads, and whether the request may go there. Pure."""
+
+from typing import Final
+
+from emsp.hub.answers import RawAnswer
+from emsp.hub.connection import HubConnection
+from emsp.hub.errors import Delivery, ForeignUrl, MalformedAnswer, RequestTrace
+from emsp.hub.urls import resolve
+
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+SAME_METHOD: Final = frozenset({307, 308})
+
+
+def redirected(url: str, raw: RawAnswer, trace: RequestTrace, connection: HubConnection) -> str:
+    """The next URL, of the Hub's own origin. Raises MalformedAnswer, ForeignUrl."""
+    location = raw.headers.get("Location")
+    if not location:
+        raise MalformedAnswer(
+            f"the Hub answers HTTP {raw.http_status} without a Location: tell its support",
+            trace=trace,
+            delivery=Delivery.ANSWERED,
+        )
+    if trace.method != "GET" and raw.http_status not in SAME_METHOD:
+        raise MalformedAnswer(
+            f"the Hub redirects a {trace.method} with HTTP {raw.http_status}, which would make it a GET: "
+            "tell its support",
+            trace=trace,
+            delivery=Delivery.ANSWERED,
+        )
+    try:
+        return resolve(location, url, connection.origin, allow_http=connection.allow_http)
+    except ForeignUrl as error:
+        raise ForeignUrl(f"the Hub redirects elsewhere: {error}", trace=trace) from None

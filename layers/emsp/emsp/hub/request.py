@@ -1,0 +1,47 @@
+"""A request to the Hub, as a caller wants it made."""
+
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import uuid4
+
+from emsp.hub.deadline import Deadline
+from emsp.hub.retries import Repeatable
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId
+
+DEFAULT_CALL_S: Final = 25.0
+READ_TIMEOUT_S: Final = 10.0
+
+
+@dataclass(frozen=True)
+class HubRequest:
+    """What HubClient.call is asked for. `url` must be the Hub's (HubClient.endpoint makes it)."""
+
+    method: str
+    url: str
+    body: JsonObject | None = None
+    to: PartyId | None = None
+    """The CPO that it is for: OCPI-to-* headers. None: the Hub routes by content."""
+    routed: bool = True
+    """False leaves all routing headers out, as OCPI wants for versions, credentials and hubclientinfo."""
+    quota_module: str | None = None
+    """Whose share of the Hub's limits each request takes; None: nobody's."""
+    max_wait_s: float = 0.0
+    """How long to wait for the quota."""
+    request_id: str | None = None
+    """X-Request-ID of the first try; each further one has its own."""
+    correlation_id: str = field(default_factory=lambda: str(uuid4()))
+    deadline: Deadline = field(default_factory=lambda: Deadline.after(DEFAULT_CALL_S))
+    """For the whole exchange, with waiting, redirects and repeating."""
+    read_timeout_s: float = READ_TIMEOUT_S
+    """How long the Hub may be silent."""
+    repeatable: Repeatable | None = None
+
+    @property
+    def bears(self) -> Repeatable:
+        """A GET may be repeated, other methods only when the Hub certainly did not get them, unless
+        `repeatable` says more.
+        """
+        return self.repeatable or (
+            Repeatable.ALWAYS if self.method == "GET" else Repeatable.IF_NEVER_DELIVERED
+        )

@@ -1,0 +1,115 @@
+"""urllib3's connections with one absolute deadline over a whole answer, and without interim answers.
+
+A socket's timeout starts anew with each byte, so a server that sends a header line every few seconds is never
+late for urllib3, and a Lambda that waits for it is killed without an answer. Here every read, of the head
+and of the body, gets what is left of the deadline. http.client passes over `100 Continue` only; here all of
+1xx (`103 Early Hints`) is passed over, as RFC 9110 wants.
+"""
+
+import http.client
+import io
+import math
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.response import HTTPResponse
+
+from emsp.hub.deadline import Deadline
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def within(deadline: Deadline) -> Iterator[None]:
+    """All answers that are awaited inside must have arrived by this deadline; else TimeoutError, which
+    urllib3 makes a ReadTimeoutError.
+    """
+    token = _deadline.set(deadline)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+class _TimedSocket(io.RawIOBase):
+    """What a socket's `makefile` gives, with the time for each read set by the deadline."""
+
+    def __init__(
+        self, raw: io.RawIOBase, sock: socket.socket, silence_s: float | None, deadline: Deadline
+    ) -> None:
+        super().__init__()
+        self._raw = raw
+        self._sock = sock
+        self._silence_s = math.inf if silence_s is None else silence_s
+        self._until = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int | None:
+        left = self._until.remaining()
+        if left <= 0:
+            raise TimeoutError("the deadline of the whole exchange is over")
+        self._sock.settimeout(min(self._silence_s, left))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _TimedResponse(http.client.HTTPResponse):
+    def __init__(
+        self,
+        sock: socket.socket,
+        debuglevel: int = 0,
+        method: str | None = None,
+        *,
+        silence_s: float | None,
+        deadline: Deadline,
+    ) -> None:
+        super().__init__(sock, debuglevel, method)
+        raw: io.RawIOBase = self.fp.detach()
+        self.fp = io.BufferedReader(_TimedSocket(raw, sock, silence_s, deadline))
+
+    def begin(self) -> None:
+        super().begin()
+        while 100 <= self.status < 200:
+            self.headers = self.msg = None  # type: ignore[assignment]  # as before the first begin()
+            super().begin()
+
+
+class _TimedHttp(HTTPConnection):
+    """A connection whose answers have the deadline of `within`."""
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself does
+        deadline = _deadline.get()
+        if deadline is not None:
+            self.response_class = partial(  # type: ignore[assignment]  # it is only ever called
+                _TimedResponse, silence_s=self.timeout, deadline=deadline
+            )
+        return super().getresponse()
+
+
+class _TimedHttps(_TimedHttp, HTTPSConnection):
+    """The same with TLS."""
+
+
+class TimedHttpPool(HTTPConnectionPool):
+    ConnectionCls = _TimedHttp
+
+
+class TimedHttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _TimedHttps
+
+
+POOLS = {"http": TimedHttpPool, "https": TimedHttpsPool}
