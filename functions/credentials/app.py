@@ -3,7 +3,8 @@
 import time
 from datetime import UTC, datetime
 
-from emsp.connection.hub_calls_credentials import HubCallsCredentials, OurParty
+from emsp.connection.hub_calls_credentials import HubCallsCredentials
+from emsp.connection.our_party import OurParty
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.ocpi.parties import PartyId

@@ -1,12 +1,12 @@
 """Exchanges credentials with the Hub: `{"action": "register", "versions_url", "token"}`, or rotate, verify,
-status.
+invite, status.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
 from emsp import log
-from emsp.connection.hub_calls_credentials import OurParty
+from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
@@ -35,7 +35,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
         us=OurParty(us, settings.our_business_name, settings.our_website),
         hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, mark),
         inbound=InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id),
-        versions_url=f"{settings.public_base_url}/ocpi/versions",
+        base_url=settings.public_base_url,
         overlap=settings.token_overlap,
         allow_http_hub=settings.allow_http_hub,
         connect=connect,

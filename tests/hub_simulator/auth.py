@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.hub_simulator.envelope import Refusal
 from tests.hub_simulator.json_types import JsonObject
@@ -111,7 +111,16 @@ class Registrations:
                     if registration.suspended:
                         raise Refusal(2002, "The party is suspended", 401)
                     return Caller(registration, token, candidates[token.value])
+        if self._in_the_wrong_encoding(authorization):
+            raise Refusal(2000, "Not allowed", self.settings.wrong_encoding_status)
         raise Refusal(2002, "Invalid or revoked token", 401)
+
+    def _in_the_wrong_encoding(self, authorization: str | None) -> bool:
+        if self.settings.wrong_encoding_status == 401:
+            return False
+        either = replace(self.settings, accept_base64=True, accept_plain=True)
+        read = token_candidates(authorization or "", either)
+        return any(token.value in read and token.valid() for each in self.all for token in each.issued)
 
     def give_token(self, registration: Registration) -> str:
         """A new token for the eMSP's calls; initial ones end at once, the one before after the overlap."""

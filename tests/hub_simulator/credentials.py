@@ -42,6 +42,8 @@ class Credentials:
                 registration.confirmed = True
                 if confirming and not self.settings.credentials.confirming_put_rotates:
                     return success(self._ours(caller.token.value, base_url))
+                if self.settings.credentials.without_token:
+                    return success({**self._ours("", base_url), "token": None})
                 return success(self._ours(self.registrations.give_token(registration), base_url))
             case "DELETE":
                 if not registration.registered:
@@ -60,7 +62,12 @@ class Credentials:
             "country_code": self.settings.country_code,
         }
         path = "/2.2.1" if self.settings.credentials.url_is_details else "/versions"
-        return {"token": token, "url": base_url + path, "roles": [role]}
+        return {
+            "token": token,
+            "url": base_url + path,
+            "roles": [role],
+            **self.settings.credentials.changes,
+        }
 
     async def _take(self, registration: Registration, body: bytes) -> None:
         """Check what the eMSP sent, read its versions with it, and only then keep it."""

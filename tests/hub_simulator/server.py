@@ -70,6 +70,10 @@ class OcpiRoutes:
         except Refusal as refusal:
             record["status_code"] = refusal.status_code
             response = refusal.response(as_http_200=hub.settings.errors_as_http_200)
+            credentials = hub.settings.credentials
+            if record["party"] is None and credentials.wrong_encoding_status != 401:
+                body = response.body if credentials.wrong_encoding_envelope else b"Forbidden"
+                response = Response(refusal.http_status, body)
         except Exception:  # noqa: BLE001 - a bug in the simulator must be seen, and must not end the connection
             traceback.print_exc()
             record["status_code"] = 3000
@@ -85,6 +89,8 @@ class OcpiRoutes:
         self, request: Request, module: str, path: tuple[str, ...], record: JsonObject
     ) -> Response:
         hub = self.hub
+        if hub.settings.credentials.versions_are_public and module in ("versions", "version_details"):
+            return success(self._versions() if module == "versions" else self._details())
         caller = hub.registrations.authenticate(request.headers.get("authorization"))
         record["party"] = caller.registration.party
         record["token_encoding"] = caller.encoding

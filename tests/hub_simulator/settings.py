@@ -129,6 +129,11 @@ class CredentialsSettings:
         24 * 3600.0
     )  # how long a token lives on after a rotation; an admin can revoke it sooner
     confirming_put_rotates: bool = True  # the PUT right after the POST brings a new token, as in the spec
+    without_token: bool = False  # the answer to a PUT has no token: the one before goes on
+    changes: dict[str, object] = field(default_factory=dict)  # members put over those of our answers' data
+    wrong_encoding_status: int = 401  # what a token in an encoding that is not accepted is answered with
+    wrong_encoding_envelope: bool = True
+    versions_are_public: bool = False  # versions and details are told to everybody
     url_is_details: bool = False  # give .../ocpi/2.2.1 as `url`, as the Hub's examples do
     verify_versions: bool = True  # read our versions during POST and PUT; 3001 when that fails
     timeout_s: float = 30.0

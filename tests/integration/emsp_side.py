@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from emsp.commands.send_command import SendCommand
 from emsp.connection import hub_connection
-from emsp.connection.hub_calls_credentials import OurParty
+from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
@@ -69,7 +69,7 @@ class Emsp:
             us=OurParty(OURS, "Bijli Drive", None),
             hub=self.credentials,
             inbound=self.inbound,
-            versions_url=f"{self.settings.public_base_url}/ocpi/versions",
+            base_url=self.settings.public_base_url,
             overlap=self.settings.token_overlap,
             allow_http_hub=True,
             connect=self.connect,

@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.integration.house import OUR_TOKEN, House, live_token
+from tests.integration.house import BASE_URL, OUR_TOKEN, House, live_token
+from tests.integration.samples import session
 
 HUB_TOKEN = "hub-token-c41d"
 PATH = "/ocpi/2.2.1/credentials"
@@ -25,11 +26,15 @@ class VersionsOfTheHub:
     accepted: set[str] = field(default_factory=lambda: {HUB_TOKEN})
     versions: tuple[str, ...] = ("2.1.1", "2.2.1")
     url: str = ""
+    plain: bool = False
+    refusal: int = 401
 
     def answer(self, path: str, authorization: str) -> tuple[int, Any]:
-        token = base64.b64decode(authorization.removeprefix("Token ")).decode()
+        token = authorization.removeprefix("Token ")
+        if not self.plain:
+            token = base64.b64decode(token).decode()
         if token not in self.accepted:
-            return 401, {"status_code": 2002, "timestamp": "2026-11-22T10:00:00Z"}
+            return self.refusal, {"status_code": 2002 if self.refusal == 401 else 2000}
         if path.partition("?")[0] == "/ocpi/versions":
             data: Any = [{"version": each, "url": f"{self.url}/ocpi/{each}"} for each in self.versions]
         else:
@@ -173,11 +178,119 @@ def test_unusable_credentials_are_refused_and_kept_nowhere(
     assert house.rejected() == []
 
 
-def test_a_registered_hub_cannot_move_elsewhere(house: House, hub: VersionsOfTheHub) -> None:
+def test_a_registered_hub_cannot_move_to_where_it_is_not(house: House, hub: VersionsOfTheHub) -> None:
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    before = read("hub"), read("inbound-tokens")
+    for url, status_code in (
+        ("http://localhost:1/ocpi/versions", 3001),
+        ("ftp://localhost/ocpi/versions", 2001),
+        ("http://user:pw@localhost/ocpi/versions", 2001),
+    ):
+        answer = house.call("PUT", PATH, credentials(hub, url=url), token=token)
+        assert answer.status_code == status_code
+    assert house.call("PUT", PATH, credentials(hub, url="http://x/"), token="unknown").http_status == 401
+    assert (read("hub"), read("inbound-tokens")) == before
+
+
+@pytest.mark.parametrize("ending", ["versions", "2.2.1"])
+def test_a_hub_that_moves_to_another_host_is_followed(
+    house: House, hub: VersionsOfTheHub, ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By PUT, as OCPI has it: the endpoints are fetched anew, with the new token, from the new URL."""
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    moved = hub.url.replace("127.0.0.1", "localhost")
+    hub.url, hub.accepted = moved, {"token-after-the-move"}
+    answer = house.call(
+        "PUT", PATH, credentials(hub, token="token-after-the-move", url=f"{moved}/ocpi/{ending}"), token=token
+    )
+    assert answer.status_code == 1000
+    stored = read("hub")
+    assert stored["versions_url"] == f"{moved}/ocpi/versions"
+    assert {each["url"] for each in stored["endpoints"]} == {f"{moved}/ocpi/2.2.1/commands"}
+    assert '"HubMoved": 1' in capsys.readouterr().out
+
+
+def invite(house: House) -> str:
+    told = house.app("register").handler({"action": "invite"}, Context())
+    assert told["invitation"]["versions_url"] == f"{BASE_URL}/ocpi/versions"
+    return str(told["invitation"]["token"])
+
+
+class Context:
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+def test_a_handshake_that_the_hub_begins(house: House, hub: VersionsOfTheHub) -> None:
+    """As OCPI has it, with the roles turned round: our token, its versions, its POST, our answer."""
+    write("inbound-tokens", {})
+    house.app("credentials").authentication.forget()
+    token = invite(house)
+    assert house.call("GET", "/ocpi/versions", token=token).status_code == 1000
+    path = "/ocpi/2.2.1/sessions/IN/ABC/S1"
+    answer = house.call("PUT", path, session(), token=token)
+    assert (answer.status_code, house.items("sessions")) == (2001, []), "it speaks for no party"
+    ours = house.call("POST", PATH, credentials(hub), token=token).envelope["data"]["token"]
+    assert read("hub")["token"] == HUB_TOKEN
+    assert house.call("GET", PATH, token=ours).status_code == 1000
+    assert house.call("POST", PATH, credentials(hub), token=ours).http_status == 405
+    again = house.call("POST", PATH, credentials(hub), token=token)
+    assert again.status_code == 1000, "an answer that was lost can be asked for again"
+
+
+def test_an_invitation_lets_a_registered_hub_register_anew(house: House, hub: VersionsOfTheHub) -> None:
     house.call("POST", PATH, credentials(hub))
-    answer = house.call("PUT", PATH, credentials(hub, url="http://localhost:1/ocpi/versions"))
-    assert answer.status_code == 2001
-    assert read("hub")["versions_url"].startswith(hub.url)
+    hub.accepted = {"another"}
+    token = invite(house)
+    assert house.call("POST", PATH, credentials(hub, token="another"), token=token).status_code == 1000
+    assert read("hub")["token"] == "another"
+
+
+def test_after_the_hub_has_withdrawn_an_invitation_lets_it_back_in(
+    house: House, hub: VersionsOfTheHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
+    assert house.call("DELETE", PATH, token=token).status_code == 1000
+    assert '{\\"action\\": \\"invite\\"}' in capsys.readouterr().out, "what the log advises"
+    house.app("credentials").authentication.forget()
+    assert house.call("POST", PATH, credentials(hub), token=invite(house)).status_code == 1000
+
+
+def test_the_newest_invitation_counts(house: House, hub: VersionsOfTheHub) -> None:
+    first, second = invite(house), invite(house)
+    house.app("credentials").authentication.forget()
+    assert house.call("GET", "/ocpi/versions", token=first).http_status == 401
+    assert house.call("POST", PATH, credentials(hub), token=second).status_code == 1000
+
+
+@pytest.mark.parametrize("refusal", [401, 403, 400])
+def test_a_hub_that_wants_its_token_plain_is_found_out(
+    house: House, hub: VersionsOfTheHub, refusal: int
+) -> None:
+    hub.plain, hub.refusal = True, refusal
+    assert house.call("POST", PATH, credentials(hub)).status_code == 1000
+    assert read("hub")["token_encoding"] == "plain"
+
+
+# Roles in the Hub's credentials, and whom they name.
+ROLES: list[tuple[Any, list[str]]] = [
+    ([{"role": "HUB", "party_id": "CIH", "country_code": "IN"}], ["IN*CIH"]),
+    ([{"role": "HUB", "party_id": "CIH", "country_code": "IN", "business_details": None}], ["IN*CIH"]),
+    ([{"role": "HUB", "party_id": "CIH", "country_code": "IN", "business_details": {}}], ["IN*CIH"]),
+    ([{"role": "hub", "party_id": "cih", "country_code": "in", "business_details": "x"}], ["IN*CIH"]),
+    ({"role": "HUB", "party_id": "CIH", "country_code": "IN"}, ["IN*CIH"]),
+    ([{"role": "HUB"}, None, 7, {"role": "CPO", "party_id": "ABC", "country_code": "IN"}], ["IN*ABC"]),
+    ([{"role": "PLATFORM", "party_id": "ABC", "country_code": "IN"}], ["IN*ABC"]),
+]
+
+
+@pytest.mark.parametrize(("roles", "named"), ROLES)
+def test_roles_need_no_more_than_a_party(
+    house: House, hub: VersionsOfTheHub, roles: Any, named: list[str]
+) -> None:
+    assert house.call("POST", PATH, credentials(hub, roles=roles)).status_code == 1000
+    stored = [f"{each['country_code']}*{each['party_id']}" for each in read("hub")["hub_roles"]]
+    assert stored == named
 
 
 def test_a_platform_of_cpos_speaks_for_its_own_parties_only(house: House, hub: VersionsOfTheHub) -> None:

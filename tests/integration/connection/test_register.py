@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from emsp.connection import hub_connection
+from emsp.connection.exchange import InitialTokenSpent
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.connection.register import InitialTokenSpent
 from emsp.hub.client import HubClient
 from emsp.hub.errors import (
     ForeignUrl,
@@ -177,9 +177,13 @@ def test_a_rotation_is_restartable_at_every_point(emsp: Emsp, monkeypatch: pytes
                 break
         assert hub_lets_us_in(emsp), f"locked out by a crash {crash.steps[-1]}"
         assert we_let_the_hub_in(emsp), f"the Hub is locked out by a crash {crash.steps[-1]}"
-        before = emsp.credentials.read().token
+        before = emsp.credentials.read()
+        agreed = before.pending is not None and before.pending.confirmed
         emsp.register(action="rotate")
-        assert emsp.credentials.read().token != before
+        assert (emsp.credentials.read().token == before.token) is agreed, (
+            "what is agreed is not rotated again"
+        )
+        assert [each.not_after for each in emsp.inbound.read()][-1] is None
         assert hub_lets_us_in(emsp)
         assert we_let_the_hub_in(emsp)
     assert step > 15

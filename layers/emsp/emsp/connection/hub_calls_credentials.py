@@ -10,47 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from emsp import log
+from emsp.connection.our_party import VERSIONS, OurParty
+from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
+from emsp.connection.token_encodings import in_either_encoding
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection, HubEndpoint
+from emsp.hub.connection import HubConnection
 from emsp.hub.deadline import Deadline
 from emsp.hub.discovery import OCPI_VERSION, discover
 from emsp.hub.errors import ForeignUrl, HubError, NoEndpoint
 from emsp.hub.urls import origin_of
-from emsp.ocpi.credentials import Credentials
 from emsp.ocpi.headers import TokenEncoding
-from emsp.ocpi.json_text import JsonObject
-from emsp.ocpi.parties import PartyId
-from emsp.ocpi.types import Role
 from emsp.receiver.errors import ClientUnusable, InvalidPush, MethodNotAllowed, MissingEndpoints
-from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
 from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore, StoredEndpoint
-from emsp.stores.inbound_tokens import InboundTokens, spoken_for, with_new_token
+from emsp.stores.inbound_tokens import InboundTokens, hash_token, spoken_for, with_new_token
 
 DISCOVERY_SECONDS = 12.0
 """For reading the Hub's versions and details while it waits for our answer."""
-
-
-@dataclass(frozen=True)
-class OurParty:
-    """What our credentials say about us."""
-
-    party: PartyId
-    business_name: str
-    website: str | None
-
-    def credentials(self, token: str, versions_url: str) -> JsonObject:
-        """The Credentials object that lets the Hub in with `token`."""
-        business_details: JsonObject = {"name": self.business_name}
-        if self.website:
-            business_details["website"] = self.website
-        role: JsonObject = {
-            "role": Role.EMSP.value,
-            "business_details": business_details,
-            "party_id": self.party.party_id,
-            "country_code": self.party.country_code,
-        }
-        return {"token": token, "url": versions_url, "roles": [role]}
 
 
 @dataclass(frozen=True)
@@ -69,15 +45,19 @@ class HubCallsCredentials:
     def get(self, request: Request) -> Answer:
         """Our credentials, with the token that the Hub has just shown: we keep only its hash."""
         token = request.caller.token if request.caller else ""
-        return Answer(self.us.credentials(token, request.url("/ocpi/versions")))
+        return Answer(self.us.credentials(token, request.url(VERSIONS)))
 
     def post(self, request: Request) -> Answer:
-        """Register. Raises MethodNotAllowed when registered already, and what _exchange raises."""
-        if self.hub.read().token:
+        """Register. Raises MethodNotAllowed when registered already, unless our operator has invited this
+        caller to register anew, and what _exchange raises.
+        """
+        known = self.hub.read()
+        invited = request.caller is not None and hash_token(request.caller.token) == known.invitation
+        if known.token and not invited:
             raise MethodNotAllowed(
                 "already registered: update the credentials with PUT", {"Allow": "DELETE, GET, PUT"}
             )
-        return self._exchange(request, HubCredentials())
+        return self._exchange(request, HubCredentials(invitation=known.invitation))
 
     def put(self, request: Request) -> Answer:
         """Update and rotate. Raises MethodNotAllowed when not registered yet, and what _exchange raises."""
@@ -94,7 +74,9 @@ class HubCallsCredentials:
         self.inbound.write(())
         self.tokens_changed()
         log.warning(
-            "the Hub has withdrawn its credentials: run register to connect again", method=request.method
+            "the Hub has withdrawn its credentials: to connect again run register with an initial token "
+            'from the Hub, or with {"action": "invite"} for one that the Hub begins with',
+            method=request.method,
         )
         return Answer()
 
@@ -103,15 +85,12 @@ class HubCallsCredentials:
 
         Raises InvalidPush, MalformedBody, ClientUnusable, MissingEndpoints; StoreUnavailable.
         """
-        theirs = identified(Credentials, request.json_object())
-        connection = self._connection(theirs, known)
-        endpoints = self._endpoints(connection, request.correlation_id)
+        theirs = _theirs(request)
+        client = self.connect(self._connection(theirs, known))
+        self._discover(client, request.correlation_id)
+        connection = client.connection
         token, now = secrets.token_urlsafe(32), self.now()
-        roles = tuple(
-            {"role": str(role.role), "country_code": role.country_code, "party_id": role.party_id}
-            for role in theirs.roles
-        )
-        accepted = with_new_token(self.inbound.read(), token, now, self.overlap, spoken_for(roles))
+        accepted = with_new_token(self.inbound.read(), token, now, self.overlap, spoken_for(theirs.roles))
         self.inbound.write(accepted)
         self.hub.write(
             replace(
@@ -119,25 +98,26 @@ class HubCallsCredentials:
                 versions_url=connection.versions_url,
                 token=theirs.token,
                 token_encoding=connection.token_encoding.value,
-                endpoints=tuple(StoredEndpoint(each.identifier, each.role, each.url) for each in endpoints),
-                hub_roles=roles,
+                endpoints=tuple(
+                    StoredEndpoint(each.identifier, each.role, each.url) for each in connection.endpoints
+                ),
+                hub_roles=theirs.roles,
                 previous_token=known.token,
                 registered_at=known.registered_at or now.isoformat(),
             )
         )
         self.tokens_changed()
-        log.info("credentials exchanged", hub=connection.versions_url, endpoints=len(endpoints))
-        return Answer(self.us.credentials(token, request.url("/ocpi/versions")))
+        self._tell_of_a_move(known, connection)
+        log.info("credentials exchanged", hub=connection.versions_url, endpoints=len(connection.endpoints))
+        return Answer(self.us.credentials(token, request.url(VERSIONS)))
 
-    def _connection(self, theirs: Credentials, known: HubCredentials) -> HubConnection:
-        """How to call the Hub from now on. A registered Hub stays where it is: its new URL must be of its old
-        origin.
+    def _connection(self, theirs: TheirCredentials, known: HubCredentials) -> HubConnection:
+        """How to call the Hub from now on. It may have moved to another host (OCPI: the endpoints are fetched
+        anew): it has shown our token, and its versions are read there before anything is kept.
         """
         versions_url = _versions_url(theirs.url, known)
         try:
-            origin = origin_of(versions_url, allow_http=self.allow_http_hub)
-            if known.versions_url and origin != origin_of(known.versions_url, allow_http=self.allow_http_hub):
-                raise InvalidPush("url: it leads elsewhere than the registered one; DELETE and POST to move")
+            origin_of(versions_url, allow_http=self.allow_http_hub)
         except ForeignUrl as error:
             raise InvalidPush("url: it must be an https URL without a user name") from error
         return HubConnection(
@@ -147,10 +127,16 @@ class HubCallsCredentials:
             allow_http=self.allow_http_hub,
         )
 
-    def _endpoints(self, connection: HubConnection, correlation_id: str) -> tuple[HubEndpoint, ...]:
-        client = self.connect(connection)
+    def _discover(self, client: HubClient, correlation_id: str) -> None:
+        """Give the client the Hub's endpoints, and the encoding of tokens that the Hub understands."""
+        deadline = Deadline.after(DISCOVERY_SECONDS)
+
+        def discovered() -> None:
+            endpoints = discover(client, correlation_id=correlation_id, deadline=deadline)
+            client.connection = replace(client.connection, endpoints=endpoints)
+
         try:
-            return discover(client, correlation_id=correlation_id, deadline=Deadline.after(DISCOVERY_SECONDS))
+            in_either_encoding(client, discovered)
         except NoEndpoint as error:
             raise MissingEndpoints(f"the versions at your url do not offer OCPI {OCPI_VERSION}") from error
         except HubError as error:
@@ -158,6 +144,28 @@ class HubCallsCredentials:
             raise ClientUnusable(
                 "your versions and version details could not be read with your token"
             ) from error
+
+    def _tell_of_a_move(self, known: HubCredentials, connection: HubConnection) -> None:
+        if known.versions_url and origin_of(known.versions_url, allow_http=True) != connection.origin:
+            log.count("HubMoved")
+            log.warning(
+                "the Hub has moved to another host: ask it whether it meant to",
+                before=known.versions_url,
+                now=connection.versions_url,
+            )
+
+
+def _theirs(request: Request) -> TheirCredentials:
+    """The Hub's credentials. Raises InvalidPush, MalformedBody."""
+    try:
+        theirs = read_credentials(request.json_object())
+    except UnusableCredentials as error:
+        raise InvalidPush(f"invalid or missing: {error}") from error
+    if not theirs.url:
+        raise InvalidPush("invalid or missing: url, of your versions endpoint")
+    if not theirs.roles:
+        raise InvalidPush("invalid or missing: roles, each with role, country_code and party_id")
+    return theirs
 
 
 def _versions_url(url: str, known: HubCredentials) -> str:

@@ -28,6 +28,8 @@ class PendingExchange:
     started_at: str
     initial_token: str = ""
     answered: bool = False
+    confirmed: bool = False
+    """The PUT is done as well: only verifying is left."""
 
     def __repr__(self) -> str:
         return f"PendingExchange({self.action}, started_at={self.started_at}, answered={self.answered})"
@@ -61,6 +63,8 @@ class HubCredentials:
     registered_with: str = ""
     """SHA-256 of the initial token of the last registration, so that the same call again is known as such."""
     verified_at: str = ""
+    invitation: str = ""
+    """SHA-256 of the token that we issued last for a handshake that the Hub begins."""
     pending: PendingExchange | None = None
 
     def __repr__(self) -> str:
@@ -110,5 +114,6 @@ def _from_document(document: dict[str, Any]) -> HubCredentials:
         registered_at=document.get("registered_at", ""),
         registered_with=document.get("registered_with", ""),
         verified_at=document.get("verified_at", ""),
+        invitation=document.get("invitation", ""),
         pending=PendingExchange(**pending) if pending else None,
     )

@@ -86,7 +86,7 @@ class InboundTokens:
                 sha256=token["sha256"],
                 issued_at=datetime.fromisoformat(token["issued_at"]),
                 not_after=datetime.fromisoformat(token["not_after"]) if token.get("not_after") else None,
-                speaks_for=tuple(token["speaks_for"]) if token.get("speaks_for") else None,
+                speaks_for=None if token.get("speaks_for") is None else tuple(token["speaks_for"]),
             )
             for token in tokens
         )

@@ -1,0 +1,47 @@
+"""What we tell the Hub about us: our credentials, and where it reaches us."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId
+from emsp.ocpi.types import Role
+
+VERSIONS: Final = "/ocpi/versions"
+RECEIVERS: Final = {
+    "versions": VERSIONS,
+    "credentials": "/ocpi/2.2.1/credentials",
+    "sessions": "/ocpi/2.2.1/sessions",
+    "cdrs": "/ocpi/2.2.1/cdrs",
+    "command_results": "/ocpi/2.2.1/commands",
+}
+"""What the Hub's account team asks for. Sessions are PUT, PATCHed and got below
+`{country_code}/{party_id}/{session_id}`, results of commands POSTed to each command's own `response_url`.
+"""
+
+
+@dataclass(frozen=True)
+class OurParty:
+    """What our credentials say about us."""
+
+    party: PartyId
+    business_name: str
+    website: str | None
+
+    def credentials(self, token: str, versions_url: str) -> JsonObject:
+        """The Credentials object that lets the Hub in with `token`."""
+        business_details: JsonObject = {"name": self.business_name}
+        if self.website:
+            business_details["website"] = self.website
+        role: JsonObject = {
+            "role": Role.EMSP.value,
+            "business_details": business_details,
+            "party_id": self.party.party_id,
+            "country_code": self.party.country_code,
+        }
+        return {"token": token, "url": versions_url, "roles": [role]}
+
+
+def receiver_urls(base_url: str) -> JsonObject:
+    """Each of our URLs that the Hub calls, under `base_url` (`https://ocpi.example.com`)."""
+    return {name: base_url + path for name, path in RECEIVERS.items()}
