@@ -1,6 +1,8 @@
 """For all tests: no reach to a real AWS account, and at the end the time that each kind of test took."""
 
+import logging
 import os
+import sys
 from collections import defaultdict
 
 import pytest
@@ -16,6 +18,26 @@ os.environ |= {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+class StandardOutput:
+    """sys.stdout as it is now: pytest puts another one there for each test, the logger keeps its first."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def log_lines_go_where_the_test_looks() -> None:
+    from emsp.log import log
+
+    handler = log.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(StandardOutput())
+
 
 _seconds: defaultdict[str, float] = defaultdict(float)
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from emsp import log
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
@@ -20,7 +20,7 @@ secretsmanager_client()
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     authorize_token = AuthorizeToken(
         connect_to_hub(settings),
         OwnerStore(dynamodb_client(), settings.locations_table),

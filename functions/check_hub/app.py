@@ -5,11 +5,11 @@ Answers `{"state": "NOT_REGISTERED"}` while there is no Hub to check.
 
 from typing import Any
 
-from emsp import log
 from emsp.connection.check_hub import CheckHub
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.hub.errors import NotRegistered
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.log import log, new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, secretsmanager_client
 from emsp.stores.event_bus import EventBus
@@ -21,7 +21,7 @@ secretsmanager_client()
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     payload_of(event)
     try:
         hub = connect_to_hub(settings)

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from emsp import log
 from emsp.commands.expire_command import ExpireCommand
+from emsp.log import log, new_invocation
+from emsp.metrics import Metric, count
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, sqs_client
 from emsp.stores.commands import CommandStore
@@ -22,11 +23,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Messages that could not be dealt with are told one by one, so that only those come again."""
     failed = []
     for message in event["Records"]:
-        log.bind(message_id=message["messageId"])
+        new_invocation(message_id=message["messageId"])
         try:
             expire_command(json.loads(message["body"])["command_id"])
-        except StoreUnavailable as error:
-            log.exception("a command could not be expired, the queue tries again", error)
-            log.count("ExpiriesHeldUp")
+        except StoreUnavailable:
+            log.exception("a command could not be expired, the queue tries again")
+            count(Metric.EXPIRIES_HELD_UP)
             failed.append({"itemIdentifier": message["messageId"]})
     return {"batchItemFailures": failed}

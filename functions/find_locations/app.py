@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from emsp import log
 from emsp.catalogue.find_locations import FindLocations
 from emsp.invocation import answer, payload_of
+from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.evse_index import EvseIndex
@@ -25,5 +25,5 @@ find = FindLocations(
 
 
 def handler(event: object, context: object) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     return answer(find(payload_of(event)))

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from emsp import log
 from emsp.commands.get_command import get_command
 from emsp.invocation import answer, payload_of
+from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
 from emsp.stores.commands import CommandStore
@@ -13,5 +13,5 @@ commands = CommandStore(dynamodb_client(), Settings().commands_table)
 
 
 def handler(event: object, context: object) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     return answer(get_command(commands, payload_of(event)))

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from emsp import log
 from emsp.commands.link_session import LinkSession
 from emsp.events.stream_batch import each_change
+from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, sqs_client
 from emsp.stores.commands import CommandStore
@@ -23,5 +23,5 @@ unlinked = ParkedRecords(sqs_client(), settings.parked_records_queue_url)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     return each_change(event, link_session, unlinked.park)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from emsp import log
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.wiring import invoke_again, pull_catalogue
 from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.locations import LocationsTable
 
@@ -14,6 +14,6 @@ pull = pull_catalogue(settings, LOCATIONS, LocationsTable, settings.locations_ta
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     pulled = pull(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000, invoke_again)
     return answer(pulled)

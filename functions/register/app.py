@@ -5,12 +5,12 @@ invite, status.
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp import log
 from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
@@ -28,7 +28,7 @@ def connect(connection: HubConnection) -> HubClient:
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     us = PartyId(settings.our_country_code, settings.our_party_id)
     mark = CredentialsMark(dynamodb_client(), settings.control_table)
     register = Register(

@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from emsp import log
 from emsp.commands.receive_command_result import ReceiveCommandResult
 from emsp.invocation import LambdaContext, payload_of
+from emsp.log import log
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.receive_session import ReceiveSession
@@ -50,7 +50,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
             break
         outcomes.append(rejected.replay(key))
     counts = Counter(outcome.outcome for outcome in outcomes)
-    log.info("replayed rejected pushes", **counts)
+    log.info("replayed rejected pushes", counts=dict(counts))
     return {
         **{name: counts[name] for name in ("accepted", "rejected", "failed")},
         "complete": complete,

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from emsp import log
 from emsp.commands.resume_workflow import ResumeWorkflow
 from emsp.events.stream_batch import each_change
+from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import sqs_client, stepfunctions_client
 from emsp.stores.parked_records import ParkedRecords
@@ -15,5 +15,5 @@ unresumed = ParkedRecords(sqs_client(), Settings().parked_records_queue_url)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     return each_change(event, resume_workflow, unresumed.park)

@@ -4,10 +4,10 @@
 
 from typing import Any
 
-from emsp import log
 from emsp.commands.send_command import SendCommand
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
@@ -25,7 +25,7 @@ sqs_client()
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    log.bind()
+    new_invocation()
     send_command = SendCommand(
         hub=connect_to_hub(settings),
         commands=CommandStore(dynamodb_client(), settings.commands_table, settings.control_table),

@@ -1,8 +1,11 @@
 """Anything at all, at every route: no 5xx, no answer outside the envelope, no secret in a log line."""
 
 import base64
+import io
 import json
+import logging
 import os
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -10,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from emsp import log
 from emsp.hub.errors import Unavailable
+from emsp.log import log
 from tests.contract.ocpi_schemas import objects, problems
 from tests.integration.house import OUR_TOKEN, Answer, House
 from tests.integration.samples import cdr, session
@@ -79,10 +82,25 @@ def no_hub_is_called(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    written: list[str] = []
-    monkeypatch.setattr(log, "_write", lambda document: written.append(json.dumps(document, default=str)))
-    return written
+def lines() -> Iterator[list[str]]:
+    handler = log.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    written = Lines()
+    before = handler.setStream(written)
+    yield written.told
+    handler.setStream(before)
+
+
+class Lines(io.StringIO):
+    """A stream that keeps each line that is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.told.append(text)
+        return len(text)
 
 
 def check(answer: Answer, lines: list[str]) -> None:

@@ -224,7 +224,6 @@ def test_no_function_gets_a_variable_that_no_setting_reads() -> None:
     read = set(_variables_by_property().values()) | {
         "LOG_LEVEL",
         "POWERTOOLS_SERVICE_NAME",
-        "POWERTOOLS_METRICS_NAMESPACE",
     }
     for name, function in functions().items():
         assert set(environment(function)) <= read, name

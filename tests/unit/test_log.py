@@ -1,17 +1,23 @@
-"""Log lines and metrics: JSON, one a line, and nothing of a payload in them."""
+"""Log lines: JSON, one a line, with the invocation's keys and nothing of a payload in them."""
 
+import ast
 import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from emsp import log
+from emsp.log import TAKEN_BY_LOGGING, log, masked, new_invocation
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
-def nothing_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    log.bind()
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "my-stack")
-    monkeypatch.setenv("LOG_LEVEL", "INFO")
+def a_new_invocation() -> Iterator[None]:
+    new_invocation()
+    yield
+    log.setLevel(logging.INFO)
 
 
 def test_an_error_is_told_without_its_text(capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,45 +25,65 @@ def test_an_error_is_told_without_its_text(capsys: pytest.CaptureFixture[str]) -
         try:
             int("the driver's token")
         except ValueError as error:
+            error.add_note("the driver's note")
             raise KeyError("the driver's name") from error
     except KeyError as error:
-        log.exception("failed", error, route="/x")
+        error.add_note("the driver's note")
+        log.exception("failed", route="/x")
     [line] = capsys.readouterr().out.splitlines()
     told = json.loads(line)
-    assert (told["error"], told["caused_by"], told["route"]) == ("KeyError", "ValueError", "/x")
+    assert (told["exception_name"], told["route"], told["level"]) == ("KeyError", "/x", "ERROR")
     assert "driver" not in line
-    assert any("test_an_error_is_told_without_its_text" in place for place in told["at"])
+    *places, cause = told["exception"].splitlines()
+    assert cause == "caused by ValueError"
+    assert any("test_an_error_is_told_without_its_text" in place for place in places)
 
 
-def test_bound_fields_are_in_every_line_until_the_next_invocation(capsys: pytest.CaptureFixture[str]) -> None:
-    log.bind(request_id="r-1")
+def test_an_invocations_keys_are_in_each_of_its_lines_and_in_none_of_the_next(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    new_invocation(request_id="r-1", correlation_id="c-1")
     log.info("one", a=1)
-    log.bind(request_id="r-2")
+    new_invocation(request_id="r-2")
     log.warning("two")
     first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
-    assert (first["request_id"], first["a"], first["level"], first["service"]) == (
+    assert (first["request_id"], first["correlation_id"], first["a"], first["level"]) == (
         "r-1",
+        "c-1",
         1,
         "INFO",
-        "my-stack",
     )
     assert (second["request_id"], second["level"]) == ("r-2", "WARNING")
+    assert not {"correlation_id", "a"} & set(second)
+    assert first["service"] == second["service"] != ""
+    assert first["timestamp"].endswith("+00:00")
 
 
-def test_less_than_the_level_is_not_told(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LOG_LEVEL", "WARNING")
+def test_less_than_the_level_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    log.setLevel(logging.WARNING)
     log.debug("no")
     log.info("no")
     log.error("yes")
     assert [json.loads(line)["message"] for line in capsys.readouterr().out.splitlines()] == ["yes"]
 
 
-def test_a_metric_is_emf_for_the_service_and_for_its_dimensions(capsys: pytest.CaptureFixture[str]) -> None:
-    log.count("RejectedPushes", 3, module="cdrs")
-    metric = json.loads(capsys.readouterr().out)
-    [directive] = metric["_aws"]["CloudWatchMetrics"]
-    assert directive["Dimensions"] == [["service"], ["service", "module"]]
-    assert directive["Metrics"] == [{"Name": "RejectedPushes", "Unit": "Count"}]
-    assert (metric["service"], metric["module"], metric["RejectedPushes"]) == ("my-stack", "cdrs", 3)
+@pytest.mark.parametrize(
+    ("uid", "told"),
+    [("0123456789ABCDEF", "…CDEF"), ("DRIVER-0001", "…0001"), ("12345678", "…"), ("1", "…"), ("", "…")],
+)
+def test_of_a_drivers_token_a_line_tells_no_more_than_its_end(uid: str, told: str) -> None:
+    assert masked(uid) == told
+
+
+def test_no_line_uses_a_key_that_logging_takes_for_itself() -> None:
+    """It raises KeyError at run time, and only where the line is written."""
+    taken = [
+        f"{file.name}:{call.lineno} {keyword.arg}"
+        for folder in ("layers/emsp", "functions")
+        for file in (REPOSITORY / folder).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).startswith("log.")
+        for keyword in call.keywords
+        if keyword.arg in TAKEN_BY_LOGGING - {"exc_info", "stack_info"}
+    ]
+    assert taken == []

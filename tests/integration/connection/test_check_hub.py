@@ -47,7 +47,7 @@ def test_every_party_is_stored_and_a_quiet_hub_publishes_nothing(
     assert emsp.parties.status("IN*EMS", "EMSP") == "CONNECTED"
     assert check(emsp, bus)["changes"] == []
     assert bus.entries == []
-    assert '"OurPartyNotConnected": 0' in capsys.readouterr().out
+    assert '"OurPartyNotConnected":[0.0]' in capsys.readouterr().out
 
 
 def test_changes_are_published_once_and_ours_come_first(
@@ -66,7 +66,7 @@ def test_changes_are_published_once_and_ours_come_first(
     assert json.loads(bus.entries[0].detail)["ours"] is True
     assert check(emsp, bus)["changes"] == []
     assert len(bus.entries) == 2
-    assert '"OurPartyNotConnected": 1' in capsys.readouterr().out
+    assert '"OurPartyNotConnected":[1.0]' in capsys.readouterr().out
 
 
 def test_what_the_bus_does_not_take_is_told_again(emsp: Emsp) -> None:
@@ -91,7 +91,7 @@ def test_our_own_suspension_is_told_although_the_hub_refuses_every_call(
         with pytest.raises(Unauthorized):
             check(emsp, bus)
     assert bus.told() == [("IN*EMS", "CONNECTED", "SUSPENDED")]
-    assert '"OurPartyNotConnected": 1' in capsys.readouterr().out
+    assert '"OurPartyNotConnected":[1.0]' in capsys.readouterr().out
 
 
 def test_the_same_change_has_the_same_event_id(emsp: Emsp) -> None:
@@ -147,4 +147,4 @@ def test_a_hub_that_is_not_there(emsp: Emsp, capsys: pytest.CaptureFixture[str])
     emsp.hub.stop()
     with pytest.raises(Unavailable):
         check(emsp, Bus())
-    assert '"HubReachable": 0' in capsys.readouterr().out
+    assert '"HubReachable":[0.0]' in capsys.readouterr().out

@@ -74,7 +74,7 @@ def test_other_content_under_the_same_id_is_kept_and_alarmed_on(
         )
     assert json.loads(stored(house)["body"]["S"]) == cdr()
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    assert sum(metric.get("ConflictingCdrs", 0) for metric in metrics) == 2
+    assert sum(sum(metric.get("ConflictingCdrs", [])) for metric in metrics) == 2
 
 
 @pytest.mark.parametrize(

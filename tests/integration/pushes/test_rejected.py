@@ -119,7 +119,7 @@ def test_bytes_that_are_no_text_are_kept_byte_for_byte(house: House) -> None:
 def test_each_rejection_is_counted_as_a_metric(house: House, capsys: pytest.CaptureFixture[str]) -> None:
     reject_some(house)
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
-    assert sum(metric.get("RejectedPushes", 0) for metric in metrics) == 4
+    assert sum(sum(metric.get("RejectedPushes", [])) for metric in metrics) == 4
     directive = next(metric for metric in metrics if "RejectedPushes" in metric)["_aws"]["CloudWatchMetrics"][
         0
     ]

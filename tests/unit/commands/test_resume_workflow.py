@@ -136,7 +136,7 @@ def test_a_fault_has_the_batch_brought_again_from_there_and_is_counted(
     assert each_change(stream("SENT", "ACCEPTED", "ACCEPTED"), faulty, Parked().park) == {
         "batchItemFailures": [{"itemIdentifier": "1"}]
     }
-    assert '"ChangesHeldUp": 1' in capsys.readouterr().out, "for Lambda it is a success: nobody else tells"
+    assert '"ChangesHeldUp":[1.0]' in capsys.readouterr().out, "for Lambda it is a success: nobody else tells"
 
 
 def test_one_bad_record_is_parked_and_holds_up_nobody() -> None:

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from emsp import log
 from emsp.catalogue.index import CatalogueIndex, index_line
 from emsp.catalogue.pull_parts import PullParts, Save
 from emsp.hub.paging import Cursor, first_url
+from emsp.log import log
 from emsp.stores.pull_runs import PullMode, PullRecord, Run, RunState
 from emsp.stores.snapshots import NoSnapshot
 
@@ -66,7 +66,7 @@ def start_run(
     )
     run = _with_log_read(parts, run, index)
     save(run, index.seen())
-    log.info("pull started", module=parts.module.name, run_id=run_id, mode=run.mode, date_from=date_from)
+    log.info("pull started", ocpi_module=parts.module.name, run_id=run_id, mode=run.mode, date_from=date_from)
     return run, index
 
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 
-from emsp import log
 from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.pull_parts import PullParts
 from emsp.catalogue.snapshot import write_snapshot
+from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.pull_runs import Catalogue, Run, RunState
 from emsp.stores.snapshots import Manifest, NoSnapshot

@@ -6,13 +6,13 @@ what vanished (vanish_guard.py says what may be), finish_run.py writes the snaps
 
 from dataclasses import dataclass, replace
 
-from emsp import log
 from emsp.catalogue.begin_run import FAILURES_AT_MOST, resume_run, start_run
 from emsp.catalogue.finish_run import finish_run
 from emsp.catalogue.pull_parts import PullParts
 from emsp.catalogue.read_list import ReadList, cursor_of
 from emsp.catalogue.sweep import sweep
 from emsp.hub.paging import BrokenPaging
+from emsp.log import log
 from emsp.stores.pull_runs import AlreadyRunning, LeaseLost, PullMode, PullRecord, Run, RunState
 
 
@@ -80,8 +80,8 @@ class _Attempt:
             run = replace(run, failures=failures, error=f"{type(error).__name__}: {error}"[:1000])
         try:
             self._parts.runs.release(run)
-        except Exception as second:  # noqa: BLE001 - the first error is the one to raise
-            log.exception("the lease ends by itself: it could not be given back", second)
+        except Exception:  # noqa: BLE001 - the first error is the one to raise
+            log.exception("the lease ends by itself: it could not be given back")
 
     def _save(self, run: Run, seen: bytes | None) -> None:
         self._parts.runs.save(run, seen)

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from emsp import log
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull import CataloguePull, PullOutcome
 from emsp.catalogue.pull_parts import PullOptions
@@ -20,11 +19,20 @@ from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
 from emsp.hub.errors import NotRegistered
 from emsp.invocation import InvalidInvocation, refuse_unknown_fields
+from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.pull_runs import PullMode, PullRecord, PullRuns, Run
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
+
+COUNTED: Final = {
+    "added": Metric.CATALOGUE_OBJECTS_ADDED,
+    "changed": Metric.CATALOGUE_OBJECTS_CHANGED,
+    "removed": Metric.CATALOGUE_OBJECTS_REMOVED,
+    "rejected": Metric.CATALOGUE_OBJECTS_REJECTED,
+}
 
 KNOWN_FIELDS: Final = frozenset({"mode", "restart", "vanish_share", "insist", "continue"})
 
@@ -100,7 +108,7 @@ class PullCatalogue:
         try:
             hub = self.connect()
         except NotRegistered:
-            log.info("nothing to pull from yet: register first", module=self.module.name)
+            log.info("nothing to pull from yet: register first", ocpi_module=self.module.name)
             return {"state": "NOT_REGISTERED"}
         options = self.options.within(remaining_s(), request.vanish_share)
         pull = CataloguePull(
@@ -116,7 +124,7 @@ class PullCatalogue:
         try:
             outcome = pull.pull(request.mode, restart=request.restart)
         except Exception:
-            log.count("PullsFailed", module=self.module.name)
+            count(Metric.PULLS_FAILED, module=self.module.name)
             raise
         if outcome.state == "ALREADY_RUNNING" and request.insists:
             raise AnotherPullRuns(
@@ -131,14 +139,14 @@ class PullCatalogue:
         if outcome.state != "COMPLETED" or outcome.run is None:
             return
         name = self.module.name
-        log.count("PullsCompleted", module=name, mode=outcome.run.mode)
-        for metric in ("added", "changed", "removed", "rejected"):
-            if found := outcome.run.counts.get(metric, 0):
-                log.count(f"CatalogueObjects{metric.capitalize()}", found, module=name)
+        count(Metric.PULLS_COMPLETED, module=name, mode=outcome.run.mode)
+        for counted, metric in COUNTED.items():
+            if found := outcome.run.counts.get(counted, 0):
+                count(metric, found, module=name)
         if outcome.run.sweep == "guarded":
-            log.count("VanishGuardTripped", module=name)
+            count(Metric.VANISH_GUARD_TRIPPED, module=name)
         if outcome.run.sweep == "uncertain":
-            log.count("SweepsWithheld", module=name)
+            count(Metric.SWEEPS_WITHHELD, module=name)
 
 
 def answer(outcome: PullOutcome) -> JsonObject:

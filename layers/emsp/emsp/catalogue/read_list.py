@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
-from emsp import log
 from emsp.catalogue.change_log import entries_for, log_changes
 from emsp.catalogue.commits import PageCommits, ReadPage
 from emsp.catalogue.index import CatalogueIndex
@@ -23,6 +22,7 @@ from emsp.catalogue.pull_parts import PullParts, Save
 from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused
 from emsp.hub.list_pages import NotAList, RawPage
 from emsp.hub.paging import BrokenPaging, Cursor, following, likely_next, query_number
+from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.list_text import Known, ListText
 from emsp.stores.pull_runs import PullMode, Run, RunState

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from emsp import log
 from emsp.catalogue.page import RejectedObject
 from emsp.connection.hub_connection import LISTS
 from emsp.hub.client import HubClient
@@ -14,6 +13,7 @@ from emsp.hub.deadline import Deadline
 from emsp.hub.errors import NotFound, NotRouted, RateLimited
 from emsp.hub.list_pages import RawPage, get_page, list_request
 from emsp.hub.request import HubRequest
+from emsp.log import log
 from emsp.stores.rejected import RejectedPush, RejectedStore
 
 PAGE_S: Final = 75.0
@@ -69,7 +69,7 @@ class HubList:
                 wait = max(SHORTEST_WAIT_S, error.retry_after_s)
                 if left <= wait:
                     raise
-                log.info("waiting for the Hub's quota", module=self.module, seconds=round(wait, 1))
+                log.info("waiting for the Hub's quota", ocpi_module=self.module, seconds=round(wait, 1))
                 self.sleep(wait)
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from random import sample
 from typing import Final
 
-from emsp import log
 from emsp.catalogue.index import CatalogueIndex, party_of
 from emsp.catalogue.module import identity_in
 from emsp.catalogue.pull_parts import PullParts
+from emsp.log import log
 
 ASKED_AT_MOST: Final = 50
 

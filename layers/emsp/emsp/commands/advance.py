@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from emsp import log
 from emsp.commands.states import CommandEvent, CommandState, next_state
+from emsp.metrics import Metric, count
 from emsp.stores.commands import CommandChange, CommandMoved, CommandRecord, CommandStore
 
 MOST_STEPS: Final = 10
@@ -76,5 +76,5 @@ def _write(
         new["decided_at"] = now
     changed = store.change(command_id, seen_state=state.value, changes=new)
     if after is not CommandState.SENT:
-        log.count("CommandsDecided", state=after.value)
+        count(Metric.COMMANDS_DECIDED, state=after.value)
     return changed

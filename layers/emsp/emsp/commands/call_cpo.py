@@ -7,7 +7,6 @@ from decimal import Decimal, InvalidOperation
 from math import ceil
 from typing import Final
 
-from emsp import log
 from emsp.commands.advance import Advanced, advance_command
 from emsp.commands.requests import CommandRequest
 from emsp.commands.states import Answered, CommandState, NotPassedOn
@@ -17,6 +16,7 @@ from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import Delivery, HubError, Refused
 from emsp.hub.request import HubRequest
+from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.status_codes import StatusCode
 from emsp.stores.commands import CommandMoved, CommandRecord, CommandStore
@@ -109,8 +109,8 @@ class CallCpo:
         """The wake-up that was queued first comes in any case, only later: no reason to fail now."""
         try:
             self.expiry.wake_after(command_id, delay_s)
-        except StoreUnavailable as error:
-            log.exception("the command's time limit is noticed late", error, command_id=command_id)
+        except StoreUnavailable:
+            log.exception("the command's time limit is noticed late", command_id=command_id)
 
     def _advance(
         self, record: CommandRecord, event: Answered | NotPassedOn, changes: dict[str, str | datetime]

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from emsp import log
 from emsp.commands.advance import advance_command
 from emsp.commands.states import CommandState, Expired, is_decided
+from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.expiry_queue import ExpiryQueue
 
@@ -43,4 +44,4 @@ class ExpireCommand:
                 to=record.to,
                 correlation_id=record.correlation_id,
             )
-            log.count("CommandTimeouts", command=record.command)
+            count(Metric.COMMAND_TIMEOUTS, command=record.command)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from emsp import log
 from emsp.commands.session_links import AFTER_COMMAND, BEFORE_COMMAND, SessionSeen, link_of
+from emsp.log import log
 from emsp.pushes.receive_session import current_session
 from emsp.stores.commands import CommandStore
 from emsp.stores.sessions import SessionStore, StoredSession

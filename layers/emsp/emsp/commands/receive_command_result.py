@@ -4,9 +4,9 @@ Interface).
 
 from dataclasses import dataclass
 
-from emsp import log
 from emsp.commands.advance import advance_command
 from emsp.commands.states import Resulted
+from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.receiver.errors import InvalidPush, UnknownObject
 from emsp.receiver.request import Answer, Request

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emsp import log
 from emsp.commands.get_command import told
 from emsp.commands.states import SUCCEEDED, CommandState, is_decided
 from emsp.invocation import answer
+from emsp.log import log
 from emsp.stores.commands import CommandRecord, from_item
 from emsp.stores.workflows import NobodyWaits, Workflows
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from emsp import log
 from emsp.commands.call_cpo import GRACE, UNANSWERED_TIMEOUT_S, CallCpo, timeout_s
 from emsp.commands.complete_request import CompleteRequest
 from emsp.commands.idempotency_key import StoreOnce
@@ -18,6 +17,7 @@ from emsp.commands.states import CommandState
 from emsp.connection.routing import unreachable_status
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
+from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.commands import CommandRecord, CommandStore
@@ -52,12 +52,12 @@ class SendCommand:
         to try again.
         """
         request = read_request(payload)
-        log.bind(correlation_id=request.correlation_id)
+        new_invocation(correlation_id=request.correlation_id)
         request = CompleteRequest(
             self.commands, self.sessions, self.locations, self.tokens, self.issuer, self.now
         )(request)
         command_id = str(uuid4())
-        log.bind(command_id=command_id, correlation_id=request.correlation_id)
+        new_invocation(command_id=command_id, correlation_id=request.correlation_id)
         response_url = f"{self.public_base_url}/ocpi/2.2.1/commands/{request.command}/{command_id}"
         body: JsonObject = {"response_url": response_url, **request.ocpi_object}
         check_object(request.command, body, self.hub.our_party, self.now())

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
-from emsp import log
 from emsp.connection.hub_connection import LISTS
 from emsp.connection.routing import CONNECTED
 from emsp.hub.client import HubClient
@@ -20,6 +19,8 @@ from emsp.hub.errors import HubError, Unauthorized
 from emsp.hub.list_pages import each_page
 from emsp.hub.paging import BrokenPaging
 from emsp.hub.request import HubRequest
+from emsp.log import log, new_invocation
+from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.stores.commands import time_text
 from emsp.stores.event_bus import BusEntry, EventBus
@@ -51,7 +52,7 @@ class CheckHub:
         ChangesNotPublished.
         """
         correlation_id = str(uuid4())
-        log.bind(correlation_id=correlation_id)
+        new_invocation(correlation_id=correlation_id)
         try:
             versions_ms = self._versions_ms(correlation_id, deadline)
             listed = list(self._listed(correlation_id, deadline))
@@ -59,7 +60,7 @@ class CheckHub:
             self._shut_out(error)
             raise
         our_status = self._our_status(listed)
-        log.count("OurPartyNotConnected", int(our_status not in (None, CONNECTED)))
+        count(Metric.OUR_PARTY_NOT_CONNECTED, int(our_status not in (None, CONNECTED)))
         changes = self._changes(listed)
         self._tell(changes)
         return {
@@ -87,14 +88,14 @@ class CheckHub:
                 )
             )
         except HubError as error:
-            log.count("HubReachable", int(error.http_status is not None))
+            count(Metric.HUB_REACHABLE, int(error.http_status is not None))
             raise
-        log.count("HubReachable")
+        count(Metric.HUB_REACHABLE)
         return round((time.monotonic() - started) * 1000)
 
     def _shut_out(self, error: Unauthorized) -> None:
         """A suspended party is refused everywhere, so that no list tells it of its suspension."""
-        log.count("OurPartyNotConnected")
+        count(Metric.OUR_PARTY_NOT_CONNECTED)
         if "suspend" in error.status_message.lower():
             now = self.now()
             us = PartyState(str(self.hub.our_party), EMSP, "SUSPENDED", time_text(now))
@@ -152,7 +153,7 @@ class CheckHub:
                 log.warning(
                     "a party's state changed", party=state.party, status=state.status, previous=previous
                 )
-                log.count("PartyStateChanges", status=state.status)
+                count(Metric.PARTY_STATE_CHANGES, status=state.status)
             self.parties.save(state, now)
         if refused:
             raise ChangesNotPublished(

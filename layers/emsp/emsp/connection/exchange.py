@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from emsp import log
 from emsp.connection.hub_connection import connection_from
 from emsp.connection.our_party import OurParty
 from emsp.connection.our_tokens import OurTokens, pending_of, same_exchange
@@ -21,6 +20,7 @@ from emsp.hub.deadline import Deadline
 from emsp.hub.discovery import discover
 from emsp.hub.errors import Delivery, HubError, MalformedAnswer, NotFound, Refused, Unauthorized
 from emsp.hub.request import HubRequest
+from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
 from emsp.stores.hub_credentials import HubCredentials, PendingExchange, StoredEndpoint
 from emsp.stores.inbound_tokens import hash_token

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from emsp import log
 from emsp.connection.our_party import VERSIONS, OurParty
 from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
 from emsp.connection.token_encodings import in_either_encoding
@@ -19,6 +18,8 @@ from emsp.hub.deadline import Deadline
 from emsp.hub.discovery import OCPI_VERSION, discover
 from emsp.hub.errors import ForeignUrl, HubError, NoEndpoint
 from emsp.hub.urls import origin_of
+from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.ocpi.headers import TokenEncoding
 from emsp.receiver.errors import ClientUnusable, InvalidPush, MethodNotAllowed, MissingEndpoints
 from emsp.receiver.request import Answer, Request
@@ -140,14 +141,14 @@ class HubCallsCredentials:
         except NoEndpoint as error:
             raise MissingEndpoints(f"the versions at your url do not offer OCPI {OCPI_VERSION}") from error
         except HubError as error:
-            log.exception("the Hub's versions could not be read back", error)
+            log.exception("the Hub's versions could not be read back")
             raise ClientUnusable(
                 "your versions and version details could not be read with your token"
             ) from error
 
     def _tell_of_a_move(self, known: HubCredentials, connection: HubConnection) -> None:
         if known.versions_url and origin_of(known.versions_url, allow_http=True) != connection.origin:
-            log.count("HubMoved")
+            count(Metric.HUB_MOVED)
             log.warning(
                 "the Hub has moved to another host: ask it whether it meant to",
                 before=known.versions_url,

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from emsp import log
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.errors import NotRegistered
 from emsp.hub.quota import SharedQuota
 from emsp.hub.transport import trust
+from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -79,10 +79,10 @@ class KeptClient:
             aged = self._clock() - self._read_at >= CACHE_SECONDS
             if aged or self._mark.read() != self._read_mark:
                 self._client.connection = self._read()
-        except StoreUnavailable as error:
+        except StoreUnavailable:
             if self._clock() - self._read_at >= STALE_SECONDS:
                 raise
-            log.exception("the Hub's credentials can't be read, going on with those known", error)
+            log.exception("the Hub's credentials can't be read, going on with those known")
         return self._client
 
     def _reread(self) -> HubConnection:

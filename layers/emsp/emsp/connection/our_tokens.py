@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from emsp import log
 from emsp.hub.errors import NotRegistered
+from emsp.log import log
 from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore, PendingExchange
 from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token, spoken_for
 

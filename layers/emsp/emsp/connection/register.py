@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from emsp import log
 from emsp.connection.exchange import Exchange
 from emsp.connection.our_party import VERSIONS, OurParty
 from emsp.connection.our_tokens import OurTokens
@@ -16,6 +15,7 @@ from emsp.hub.connection import HubConnection
 from emsp.hub.deadline import Deadline
 from emsp.hub.urls import origin_of
 from emsp.invocation import InvalidInvocation, optional_id, refuse_unknown_fields, text
+from emsp.log import log, new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
@@ -55,7 +55,7 @@ class Register:
             raise InvalidInvocation(f"action must be one of {', '.join(FIELDS)}")
         refuse_unknown_fields(payload, FIELDS[action])
         exchange = self._exchange(optional_id(payload, "correlation_id") or str(uuid4()), deadline)
-        log.bind(action=action, correlation_id=exchange.correlation_id)
+        new_invocation(action=action, correlation_id=exchange.correlation_id)
         invitation: JsonObject = {}
         match action:
             case "register":

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from emsp import log
+from emsp.log import log
 from emsp.ocpi.parties import PartyId
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
@@ -18,8 +18,8 @@ def owner_of(store: OwnerStore, object_id: str) -> PartyId | None:
     """
     try:
         owners = store.owners(object_id)
-    except StoreUnavailable as error:
-        log.exception("whose object it is can't be looked up, so the Hub routes by content", error)
+    except StoreUnavailable:
+        log.exception("whose object it is can't be looked up, so the Hub routes by content")
         return None
     return owners[0] if len(owners) == 1 else None
 
@@ -32,7 +32,7 @@ def unreachable_status(store: PartyStore, cpo: PartyId | None) -> str | None:
         return None
     try:
         status = store.status(str(cpo), CPO)
-    except StoreUnavailable as error:
-        log.exception("the CPO's state can't be read", error)
+    except StoreUnavailable:
+        log.exception("the CPO's state can't be read")
         return None
     return None if status == CONNECTED else status

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from emsp import log
 from emsp.hub.client import HubClient
 from emsp.hub.errors import Refused, Unauthorized
+from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
 
 OTHER: Final = {

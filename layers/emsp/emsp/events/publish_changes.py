@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp import log
 from emsp.events.domain_events import DomainEvent, EventsOf
+from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.stores.event_bus import DETAIL_BYTES_AT_MOST, BusEntry, EventBus
@@ -47,8 +48,8 @@ class PublishChanges:
             try:
                 made = self._entries(record)
             except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
-                log.exception("a change can't be made an event", error, sequence_number=number)
-                log.count("UnpublishedChanges")
+                log.exception("a change can't be made an event", sequence_number=number)
+                count(Metric.UNPUBLISHED_CHANGES)
                 if not park_failures or not self._parked(record, error, number):
                     failed.add(number)
                 continue
@@ -59,7 +60,7 @@ class PublishChanges:
                 log.error("the bus did not take an event", sequence_number=owner, problem=problem)
                 failed.add(owner)
         if failed:
-            log.count("EventsNotTaken", len(failed))
+            count(Metric.EVENTS_NOT_TAKEN, len(failed))
         return [
             number for record in records if (number := str(record["dynamodb"]["SequenceNumber"])) in failed
         ]
@@ -67,8 +68,8 @@ class PublishChanges:
     def _parked(self, record: StreamRecord, error: Exception, number: str) -> bool:
         try:
             self.park(record, type(error).__name__)
-        except Exception as unparked:  # noqa: BLE001  then Lambda must bring it again
-            log.exception("a change could not be parked either", unparked, sequence_number=number)
+        except Exception:  # noqa: BLE001  then Lambda must bring it again
+            log.exception("a change could not be parked either", sequence_number=number)
             return False
         return True
 

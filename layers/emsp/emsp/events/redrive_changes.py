@@ -5,8 +5,8 @@ stream itself.
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from emsp import log
 from emsp.events.publish_changes import PublishChanges
+from emsp.log import log
 from emsp.stores.table import StoreUnavailable
 from emsp.stores.unpublished import UnpublishedMessage, UnpublishedQueue, records_between
 
@@ -37,8 +37,8 @@ def _publish(message: UnpublishedMessage, streams: Callable[[], Any], publisher:
     try:
         records = list(_records(message, streams))
         return not publisher.publish(records, park_failures=False)
-    except (StoreUnavailable, KeyError, TypeError, ValueError) as error:
-        log.exception("a message of unpublished changes can't be redriven: it stays", error)
+    except (StoreUnavailable, KeyError, TypeError, ValueError):
+        log.exception("a message of unpublished changes can't be redriven: it stays")
         return False
 
 

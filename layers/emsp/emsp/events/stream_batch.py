@@ -6,7 +6,8 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emsp import log
+from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.stores.table import StoreUnavailable
 
 type Image = Mapping[str, Any]
@@ -32,14 +33,12 @@ def each_change(
             except StoreUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
-                log.exception("a change can't be dealt with: it is parked", error, sequence_number=number)
-                log.count("ChangesParked")
+                log.exception("a change can't be dealt with: it is parked", sequence_number=number)
+                count(Metric.CHANGES_PARKED)
                 park(record, type(error).__name__)
-        except StoreUnavailable as error:
-            log.exception(
-                "a change could not be dealt with, Lambda brings it again", error, sequence_number=number
-            )
-            log.count("ChangesHeldUp")
+        except StoreUnavailable:
+            log.exception("a change could not be dealt with, Lambda brings it again", sequence_number=number)
+            count(Metric.CHANGES_HELD_UP)
             return {"batchItemFailures": [{"itemIdentifier": number}]}
     return {"batchItemFailures": []}
 

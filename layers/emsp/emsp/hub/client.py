@@ -7,7 +7,6 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from emsp import log
 from emsp.hub.answers import HubAnswer, RawAnswer, read_answer
 from emsp.hub.connection import HubConnection
 from emsp.hub.errors import (
@@ -24,6 +23,8 @@ from emsp.hub.redirects import REDIRECTS, redirected
 from emsp.hub.request import HubRequest
 from emsp.hub.retries import RetryPolicy, may_repeat
 from emsp.hub.transport import Transport
+from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.ocpi.headers import TokenEncoding, authorization_header, routing_headers
 from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.parties import PartyId
@@ -185,7 +186,7 @@ def _forms(token: str) -> Iterator[str]:
 
 
 def _log_failure(error: HubError, tries: int) -> None:
-    log.count("HubErrors", error=type(error).__name__)
+    count(Metric.HUB_ERRORS, error=type(error).__name__)
     log.warning(
         "a call to the Hub failed",
         error=type(error).__name__,

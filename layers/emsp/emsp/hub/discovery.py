@@ -8,12 +8,12 @@ when it is called (HubConnection.endpoint), so that no line that we never need k
 from collections.abc import Iterator
 from typing import Final
 
-from emsp import log
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubEndpoint
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import ForeignUrl, MalformedAnswer, NoEndpoint
 from emsp.hub.request import HubRequest
+from emsp.log import log
 from emsp.ocpi.json_text import JsonValue
 
 OCPI_VERSION: Final = "2.2.1"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from emsp import log
 from emsp.hub.errors import ForeignUrl
+from emsp.log import log
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 INNER_DOMAINS: Final = (

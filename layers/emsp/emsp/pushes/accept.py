@@ -6,7 +6,8 @@ deviation from OCPI is noted beside the object, which is kept as it was received
 
 from collections.abc import Iterable, Sequence
 
-from emsp import log
+from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
@@ -92,7 +93,7 @@ def noted_deviations(
     """
     found = [*deviations(model, value), *more]
     if found:
-        log.count("Deviations", len(found), object=model.__name__)
+        count(Metric.DEVIATIONS, len(found), object=model.__name__)
         log.info(
             "strays from the specification", party=str(owner), object=model.__name__, deviations=len(found)
         )

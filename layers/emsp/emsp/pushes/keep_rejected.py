@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from emsp import log
+from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.receiver.errors import ContradictingObject, InvalidPush, MalformedBody, TooLarge, UnknownObject
 from emsp.receiver.request import Answer, Request
 from emsp.stores.rejected import RejectedPush, RejectedStore
@@ -55,7 +56,7 @@ def keeping_rejected(
             return operation(request)
         except refusals as refusal:
             kept = store.keep(_rejected(request, module, refusal))
-            log.count("RejectedPushes", module=module)
+            count(Metric.REJECTED_PUSHES, module=module)
             log.warning("kept as rejected", key=kept.key, tries=kept.tries)
             raise
 

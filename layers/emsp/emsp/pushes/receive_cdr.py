@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
-from emsp import log
+from emsp.metrics import Metric, count
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation
@@ -77,7 +77,7 @@ class ReceiveCdr:
             credits_key=credits_key,
         )
         if self.store.add(cdr) != cdr.content_hash:
-            log.count("ConflictingCdrs")
+            count(Metric.CONFLICTING_CDRS)
             raise ContradictingObject(
                 f"id: CDR {identity.id[:64]} is known with other content, and a CDR never changes"
             )

@@ -5,7 +5,7 @@ Interface).
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from emsp import log
+from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.ocpi.parties import PartyId

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from emsp import log
 from emsp.invocation import InvalidInvocation
+from emsp.log import log
 from emsp.ocpi.headers import Headers
 from emsp.receiver.authentication import Caller
 from emsp.receiver.errors import RequestError
@@ -65,7 +65,7 @@ class ReplayRejected:
         except StoreUnavailable as error:
             return Outcome(key, "failed", str(error))
         except Exception as error:  # noqa: BLE001  one bad push must not end the replay of the others
-            log.exception("a rejected push can't be replayed", error, key=key)
+            log.exception("a rejected push can't be replayed", key=key)
             return Outcome(key, "failed", f"{type(error).__name__}: see the log")
         log.info("accepted after all", key=key, tries=push.tries)
         return Outcome(key, "accepted")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from emsp import log
+from emsp.log import log
 from emsp.ocpi.headers import token_candidates
 from emsp.receiver.errors import TooManyUnknownTokens, Unauthenticated
 
@@ -111,10 +111,10 @@ class Authentication:
             return self._tokens
         try:
             return self._fresh()
-        except Exception as error:
+        except Exception:
             if now - self._read_at >= STALE_SECONDS:
                 raise
-            log.exception("the inbound tokens can't be read: going on with those known", error)
+            log.exception("the inbound tokens can't be read: going on with those known")
             return self._tokens
 
     def _fresh(self) -> Sequence[LiveToken]:

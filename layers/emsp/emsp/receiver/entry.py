@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
-from emsp import log
+from emsp.log import log, new_invocation
+from emsp.metrics import Metric, count
 from emsp.ocpi.envelope import envelope
 from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import dump_json
@@ -46,7 +47,7 @@ def answer_request(
     request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
     correlation_id = _echoed(headers.get("X-Correlation-ID")) or request_id
     method = str(event.get("httpMethod", ""))
-    log.bind(request_id=request_id, correlation_id=correlation_id, method=method, route=_route(event))
+    new_invocation(request_id=request_id, correlation_id=correlation_id, method=method, route=_route(event))
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
         operation = _operation(method, event, operations)
@@ -66,15 +67,15 @@ def answer_request(
         )
         if len(request.body) > LARGE_BODY_BYTES:
             log.warning("a body nears the 4.4 MB that can be received", body_bytes=len(request.body))
-            log.count("LargeBodies")
+            count(Metric.LARGE_BODIES)
         answer = operation(request)
     except RequestError as error:
         log.warning("refused", error=type(error).__name__, reason=str(error)[:500])
         answer = Answer(http_status=error.http_status, headers=error.headers)
         text = _envelope_text(answer, error.status_code, str(error))
-    except Exception as error:  # noqa: BLE001  the Hub must see an envelope and try again
-        log.exception("failed", error)
-        log.count("ServerErrors", route=_route(event))
+    except Exception:  # noqa: BLE001  the Hub must see an envelope and try again
+        log.exception("failed")
+        count(Metric.SERVER_ERRORS, route=_route(event))
         answer = Answer(http_status=HTTPStatus.INTERNAL_SERVER_ERROR)
         text = _envelope_text(
             answer, StatusCode.SERVER_ERROR, "the request could not be processed, try again later"

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
-from emsp import log
 from emsp.connection.hub_connection import AUTHORIZE
 from emsp.connection.routing import owner_of, unreachable_status
 from emsp.hub.answers import HubAnswer
@@ -24,6 +23,8 @@ from emsp.invocation import (
     receiving_party,
     refuse_unknown_fields,
 )
+from emsp.log import log, new_invocation
+from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.tokens import AllowedType, TokenType
@@ -120,7 +121,7 @@ class AuthorizeToken:
         """
         request = AuthorizationRequest.of(payload)
         refuse_foreign(request.token, self.issuer.party)
-        log.bind(correlation_id=request.correlation_id)
+        new_invocation(correlation_id=request.correlation_id)
         to = request.to
         if to is None and request.location_id is not None:
             to = owner_of(self.locations, request.location_id)
@@ -138,7 +139,7 @@ class AuthorizeToken:
             )
         told: JsonObject = dict(answer.data)
         told["allowed"] = str(answer.data["allowed"]).upper()
-        log.count("Authorizations", allowed=_known_answer(told["allowed"]))
+        count(Metric.AUTHORIZATIONS, allowed=_known_answer(told["allowed"]))
         told["token"] = token = self._token(request, answer.data.get("token"))
         if told["allowed"] == AllowedType.ALLOWED:
             self._keep(request.token_uid, token)
@@ -158,8 +159,8 @@ class AuthorizeToken:
         """Without it a command must name the whole token: no reason to tell the driver no."""
         try:
             self.tokens.keep(self.issuer.party, token_uid, token, self.now())
-        except StoreUnavailable as error:
-            log.exception("an authorized token could not be kept for the command that follows", error)
+        except StoreUnavailable:
+            log.exception("an authorized token could not be kept for the command that follows")
 
     def _ask(self, request: AuthorizationRequest, to: PartyId | None, deadline: Deadline) -> HubAnswer:
         """By the Hub's method; where that is not allowed, by OCPI's own."""
