@@ -15,7 +15,7 @@ FUNCTIONS = REPOSITORY / "functions"
 ROOMS = ("ocpi", "hub", "stores", "receiver")
 WINGS = ("pushes", "commands", "tokens", "catalogue", "connection", "charges", "events")
 # Modules of no room: any room but the protocol may use them.
-PLAIN = {"settings", "log", "patience"}
+PLAIN = {"settings", "log", "metrics", "patience"}
 # Invocations' payloads, which every wing that our own services invoke reads.
 INVOCATIONS = {"invocation"}
 
