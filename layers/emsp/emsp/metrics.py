@@ -48,6 +48,7 @@ class Metric(StrEnum):
     # The Hub itself
     HUB_REACHABLE = "HubReachable"
     HUB_ERRORS = "HubErrors"
+    HUB_MOVED = "HubMoved"
     OUR_PARTY_NOT_CONNECTED = "OurPartyNotConnected"
     PARTY_STATE_CHANGES = "PartyStateChanges"
 
