@@ -207,7 +207,7 @@ def test_a_hub_that_moves_to_another_host_is_followed(
     stored = read("hub")
     assert stored["versions_url"] == f"{moved}/ocpi/versions"
     assert {each["url"] for each in stored["endpoints"]} == {f"{moved}/ocpi/2.2.1/commands"}
-    assert '"HubMoved": 1' in capsys.readouterr().out
+    assert '"HubMoved":[1.0]' in capsys.readouterr().out
 
 
 def invite(house: House) -> str:
