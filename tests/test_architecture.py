@@ -171,6 +171,18 @@ def test_the_protocol_does_no_input_or_output() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_models_are_pydantics_own() -> None:
+    """`Annotated` types and pydantic's validators say what a field takes; schemas are pydantic's to make."""
+    words = ("core_schema", "SchemaValidator", "CoreSchema", "lax_or_strict")
+    wrong = [
+        f"{file.relative_to(REPOSITORY)} says {word}"
+        for file in python_files(PACKAGE)
+        for word in words
+        if word in file.read_text(encoding="utf-8")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_use_cases_know_neither_aws_nor_http() -> None:
     wrong = [
         f"{found.place} imports {found.target}"

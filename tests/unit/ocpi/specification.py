@@ -15,11 +15,11 @@ from emsp.ocpi import (
     sessions,
     tariffs,
     tokens,
-    types,
     versions,
 )
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.types import classes
 
 _MODULES = (
     cdrs,
@@ -32,7 +32,7 @@ _MODULES = (
     sessions,
     tariffs,
     tokens,
-    types,
+    classes,
     versions,
 )
 _TABLES = json.loads(Path(__file__).with_name("specification_tables.json").read_text())

@@ -4,8 +4,10 @@ import copy
 from collections.abc import Iterator
 from decimal import Decimal
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from emsp.ocpi.deviations import Deviation, InvalidObject, deviations
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
@@ -37,6 +39,8 @@ ODDITIES: list[JsonValue] = [
     [[]],
     {"a": None},
 ]
+
+SECRETS = ["s3cr3t-of-a-driver", "2026-13-32T10:00:00Z"]
 
 
 def places(value: JsonValue) -> Iterator[tuple[JsonObject | list[JsonValue], str | int]]:
@@ -86,3 +90,22 @@ def test_what_has_no_deviations_can_be_made(case: tuple[str, JsonValue]) -> None
     name, value = case
     if not deviations(model(name), value):
         assert exact_text(model(name).model_validate(value).to_json()) == exact_text(value)
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("name", CLASSES)
+def test_the_text_of_an_error_tells_nothing_of_what_was_sent(name: str, secret: str) -> None:
+    """Values are drivers' data and tokens, and error texts end up in logs."""
+    everywhere: JsonObject = {field: {"value": secret} for field in [*CLASSES[name], "unknown"]}
+    one_by_one: list[JsonObject] = [complete(name) | {field: secret} for field in CLASSES[name]]
+    errors = [text for value in [everywhere, *one_by_one] if (text := error_text(name, value))]
+    assert errors
+    assert not [text for text in errors if secret in text]
+
+
+def error_text(name: str, value: JsonValue) -> str:
+    try:
+        model(name).model_validate(value)
+    except ValidationError as error:
+        return f"{error} {error!r}"
+    return ""

@@ -15,7 +15,7 @@ from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
 from emsp.ocpi.tokens import Token
-from emsp.ocpi.types import DisplayText
+from emsp.ocpi.types.classes import DisplayText
 from emsp.ocpi.versions import Version, VersionDetails
 from tests.unit.ocpi.specification import complete, exact_text
 

@@ -1,11 +1,10 @@
 """What peers really send is read, kept as it came, and told of as deviations."""
 
-from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from pydantic_core import ValidationError
+from pydantic import ValidationError
 
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.deviations import MAX_VALUE_LENGTH, Deviation, InvalidObject, deviations
@@ -130,11 +129,17 @@ def test_null_for_an_absent_field_is_read_as_absent() -> None:
     assert parsed.end_date_time is None
     assert parsed.charging_periods == ()
     assert parsed.to_json() == value
-    assert told(value) == [
-        ("end_date_time", "is null", "null"),
-        ("charging_periods", "is null", "null"),
-        ("total_cost", "is null", "null"),
-    ]
+    assert told(value) == []
+
+
+@pytest.mark.parametrize("written", ["active", "Active", " ACTIVE "])
+def test_an_enum_value_in_another_case_is_understood(written: str) -> None:
+    value = session(status=written)
+    parsed = Session.parse(value)
+    assert parsed.status == SessionStatus.ACTIVE
+    assert {SessionStatus.ACTIVE: "found"}[parsed.status] == "found"  # type: ignore[index]  # equal, so alike
+    assert parsed.to_json() == value
+    assert [(d.path, d.value) for d in deviations(Session, value)] == [("status", written)]
 
 
 def test_an_unknown_enum_value_is_kept_as_a_string() -> None:
@@ -377,11 +382,11 @@ def test_the_fields_of_a_cdr_fit_each_other(fields: JsonObject, expected: str | 
         ("kwh", 8.1),
         ("kwh", Decimal("NaN")),
         ("status", "PAUSED"),
-        ("end_date_time", None),
+        ("start_date_time", None),
         ("last_updated", "2026-11-22T10:00:00+05:30"),
         ("last_updated", datetime(2026, 11, 22)),  # noqa: DTZ001  # the mistake that is to be refused
         ("id", 1),
-        ("charging_periods", None),
+        ("charging_periods", [None]),
         ("currency", "Rs"),
     ],
 )
@@ -408,5 +413,5 @@ def test_a_datetime_that_came_in_another_form_goes_out_in_the_specifications() -
 
 def test_an_object_can_not_be_changed() -> None:
     parsed = Session.parse(session())
-    with pytest.raises(FrozenInstanceError, match="frozen"):
-        parsed.kwh = Decimal(0)  # type: ignore[misc]  # wrong on purpose
+    with pytest.raises(ValidationError, match="frozen"):
+        parsed.kwh = Decimal(0)

@@ -10,8 +10,12 @@ from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.sessions import AuthMethod, ChargingPeriod
 from emsp.ocpi.tariffs import Tariff
 from emsp.ocpi.tokens import CdrToken
-from emsp.ocpi.types import (
-    Bool,
+from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.classes import GeoLocation, Price
+from emsp.ocpi.types.datetime import OcpiDateTime
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.numbers import Bool, Int, Number
+from emsp.ocpi.types.texts import (
     CiString2,
     CiString3,
     CiString32,
@@ -20,25 +24,16 @@ from emsp.ocpi.types import (
     CiString48,
     Country,
     Currency,
-    GeoLocation,
-    Int,
     KeyCountryCode,
     KeyCurrency,
     KeyId,
     KeyPartyId,
-    Number,
-    OcpiDateTime,
-    OneOrMore,
-    OpenEnum,
-    Price,
     String10,
     String20,
     String45,
     String255,
     String512,
     String5000,
-    ZeroOrMore,
-    ZeroOrOne,
 )
 
 _MAX_LENGTH_OF_NORMAL_ID = 36

@@ -3,9 +3,16 @@
 from enum import StrEnum
 from typing import Self
 
+from pydantic import model_validator
+
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.tokens import Token
-from emsp.ocpi.types import CiString36, DisplayText, Int, OcpiDateTime, OpenEnum, Url, ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.cardinalities import ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.classes import DisplayText
+from emsp.ocpi.types.datetime import OcpiDateTime
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.numbers import Int
+from emsp.ocpi.types.texts import CiString36, Url
 
 
 class CommandType(StrEnum):
@@ -68,7 +75,8 @@ class StartSession(OcpiModel):
     connector_id: ZeroOrOne[CiString36] = None
     authorization_reference: ZeroOrOne[CiString36] = None
 
-    def checked(self) -> Self:
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
         if self.connector_id is not None and self.evse_uid is None:
             raise ValueError("has a connector_id without the evse_uid that it needs")
         return self

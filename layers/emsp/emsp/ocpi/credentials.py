@@ -2,8 +2,13 @@
 
 from typing import Annotated, ClassVar, Self
 
+from pydantic import model_validator
+
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.types import BusinessDetails, CiString2, CiString3, OneOrMore, OpenEnum, Role, Text, Url
+from emsp.ocpi.types.cardinalities import OneOrMore
+from emsp.ocpi.types.classes import BusinessDetails, Role
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.texts import ANY_TEXT, CiString2, CiString3, Text, Url
 
 
 class CredentialsRole(OcpiModel):
@@ -23,11 +28,12 @@ class Credentials(OcpiModel):
 
     secret_fields: ClassVar[frozenset[str]] = frozenset({"token"})
 
-    token: Annotated[str, Text(64, "^[!-~]*$", min_length=1)]
+    token: Annotated[str, Text(64, "^[!-~]*$", min_length=1), ANY_TEXT]
     url: Url
     roles: OneOrMore[CredentialsRole]
 
-    def checked(self) -> Self:
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
         if not self.token or not all("!" <= character <= "~" for character in self.token):
             raise ValueError("has a token that is empty or not printable ASCII: no header could carry it")
         return self

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar, Protocol
 
-from pydantic_core import ErrorDetails, ValidationError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from emsp.ocpi.json_text import JsonValue, dump_json
-
-if TYPE_CHECKING:
-    from emsp.ocpi.model import OcpiModel
 
 MAX_VALUE_LENGTH = 200
 
@@ -56,7 +54,19 @@ class InvalidObject(ValueError):
         super().__init__(f"not a valid {model_name}: {told}{more}")
 
 
-def deviations(model: type["OcpiModel"], value: JsonValue) -> list[Deviation]:
+class Judge(Protocol):
+    """What `deviations` needs of a model: every `OcpiModel` has it."""
+
+    secret_fields: ClassVar[frozenset[str]]
+
+    @classmethod
+    def model_validate(cls, obj: Any) -> object: ...  # noqa: ANN401  # as pydantic has it
+
+    @classmethod
+    def broken_rules(cls, value: JsonValue) -> list[Deviation]: ...
+
+
+def deviations(model: type[Judge], value: JsonValue) -> list[Deviation]:
     """Everything in `value` that strays from the specification of `model`; an empty list when nothing does.
 
     Fields that the specification does not know are no deviation: it does not forbid them.
@@ -64,14 +74,14 @@ def deviations(model: type["OcpiModel"], value: JsonValue) -> list[Deviation]:
     try:
         model.model_validate(value)
     except ValidationError as error:
-        return deviations_of(error, model) + model.broken_rules(value)
+        return deviations_of(error, model.secret_fields) + model.broken_rules(value)
     return model.broken_rules(value)
 
 
-def deviations_of(error: ValidationError, model: type["OcpiModel"]) -> list[Deviation]:
+def deviations_of(error: ValidationError, secret_fields: frozenset[str]) -> list[Deviation]:
     """The deviations that a validation found, without the values of secret fields."""
     return [
-        _deviation(details, model.secret_fields)
+        _deviation(details, secret_fields)
         for details in error.errors(include_url=False)
         # pydantic also calls a list too short when its items are at fault, which are told of anyway.
         if not (details["type"] == "too_short" and details["input"])

@@ -3,7 +3,10 @@
 from enum import StrEnum
 
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.types import Bool, Number, OpenEnum, String64, ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.cardinalities import ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.numbers import Bool, Number
+from emsp.ocpi.types.texts import String64
 
 
 class EnergySourceCategory(StrEnum):

@@ -3,7 +3,10 @@
 from enum import StrEnum
 
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.types import CiString2, CiString3, OcpiDateTime, OpenEnum, Role
+from emsp.ocpi.types.classes import Role
+from emsp.ocpi.types.datetime import OcpiDateTime
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.texts import CiString2, CiString3
 
 
 class ConnectionState(StrEnum):

@@ -1,27 +1,22 @@
 """OCPI's Locations module. The enums of connectors are in connectors.py, EnergyMix is in energy_mix.py."""
 
 from enum import StrEnum
-from typing import Annotated
 
 from emsp.ocpi.connectors import ConnectorFormat, ConnectorType, PowerType
 from emsp.ocpi.energy_mix import EnergyMix
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.tokens import TokenType
-from emsp.ocpi.types import (
-    Bool,
-    BusinessDetails,
+from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.classes import BusinessDetails, DisplayText, GeoLocation, Image
+from emsp.ocpi.types.datetime import OcpiDateTime
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.numbers import Bool, Int, Weekday
+from emsp.ocpi.types.texts import (
     CiString2,
     CiString3,
     CiString36,
     CiString48,
     Country,
-    DisplayText,
-    GeoLocation,
-    Image,
-    Int,
-    OcpiDateTime,
-    OneOrMore,
-    OpenEnum,
     String4,
     String10,
     String16,
@@ -30,9 +25,6 @@ from emsp.ocpi.types import (
     String255,
     TimeOfDay,
     Url,
-    WholeNumber,
-    ZeroOrMore,
-    ZeroOrOne,
 )
 
 
@@ -123,7 +115,7 @@ class StatusSchedule(OcpiModel):
 class RegularHours(OcpiModel):
     """Opening hours of a weekday, Monday (1) to Sunday (7), in local time."""
 
-    weekday: Annotated[int, WholeNumber(1, 7)]
+    weekday: Weekday
     period_begin: TimeOfDay
     period_end: TimeOfDay
 

@@ -4,8 +4,12 @@ from enum import StrEnum
 
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.tokens import CdrToken, ProfileType
-from emsp.ocpi.types import (
-    Bool,
+from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.classes import Price
+from emsp.ocpi.types.datetime import OcpiDateTime
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.numbers import Bool, Number
+from emsp.ocpi.types.texts import (
     CiString2,
     CiString3,
     CiString36,
@@ -13,14 +17,7 @@ from emsp.ocpi.types import (
     KeyCountryCode,
     KeyId,
     KeyPartyId,
-    Number,
-    OcpiDateTime,
-    OneOrMore,
-    OpenEnum,
-    Price,
     String255,
-    ZeroOrMore,
-    ZeroOrOne,
 )
 
 

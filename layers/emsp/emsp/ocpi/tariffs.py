@@ -4,24 +4,12 @@ from enum import StrEnum
 
 from emsp.ocpi.energy_mix import EnergyMix
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.types import (
-    CiString2,
-    CiString3,
-    CiString36,
-    Currency,
-    DisplayText,
-    Int,
-    LocalDate,
-    Number,
-    OcpiDateTime,
-    OneOrMore,
-    OpenEnum,
-    Price,
-    TimeOfDay,
-    Url,
-    ZeroOrMore,
-    ZeroOrOne,
-)
+from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.classes import DisplayText, Price
+from emsp.ocpi.types.datetime import OcpiDateTime
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.numbers import Int, Number
+from emsp.ocpi.types.texts import CiString2, CiString3, CiString36, Currency, LocalDate, TimeOfDay, Url
 
 
 class DayOfWeek(StrEnum):

@@ -5,19 +5,12 @@ module.
 from enum import StrEnum
 
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.types import (
-    Bool,
-    CiString2,
-    CiString3,
-    CiString36,
-    DisplayText,
-    Language,
-    OcpiDateTime,
-    OpenEnum,
-    String64,
-    ZeroOrMore,
-    ZeroOrOne,
-)
+from emsp.ocpi.types.cardinalities import ZeroOrMore, ZeroOrOne
+from emsp.ocpi.types.classes import DisplayText
+from emsp.ocpi.types.datetime import OcpiDateTime
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.numbers import Bool
+from emsp.ocpi.types.texts import CiString2, CiString3, CiString36, Language, String64
 
 
 class TokenType(StrEnum):

@@ -3,7 +3,9 @@
 from enum import StrEnum
 
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.types import OneOrMore, OpenEnum, Url
+from emsp.ocpi.types.cardinalities import OneOrMore
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.texts import Url
 
 
 class VersionNumber(StrEnum):

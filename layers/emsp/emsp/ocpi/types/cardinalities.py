@@ -1,0 +1,31 @@
+"""The specification's cardinalities: `?`, `*` and `+` (introduction, cardinality).
+
+What is optional may be left out or be null, a list may be empty as well. What is required must be there.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+from annotated_types import MinLen
+from pydantic import ValidatorFunctionWrapHandler, WrapValidator
+
+from emsp.ocpi.types.reading import Permissively
+
+T = TypeVar("T")
+
+
+class NullList(tuple[T, ...]):
+    """An empty list that was written as null."""
+
+    __slots__ = ()
+    written = None
+
+
+def _empty_if_null(value: Any, listed: ValidatorFunctionWrapHandler) -> tuple[Any, ...]:  # noqa: ANN401
+    members: tuple[Any, ...] = NullList() if value is None else listed(value)
+    return members
+
+
+ZeroOrOne = Annotated[T | None, "?"]
+ZeroOrMore = Annotated[tuple[T, ...], WrapValidator(_empty_if_null)]
+OneOrMore = Annotated[tuple[T, ...], MinLen(1), Permissively()]
+"""At least one; permissively an empty list as well."""

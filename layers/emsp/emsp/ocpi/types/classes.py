@@ -1,0 +1,70 @@
+"""The classes and enums that several modules share; of the types chapter, where none is named."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.types.cardinalities import ZeroOrOne
+from emsp.ocpi.types.enums import OpenEnum
+from emsp.ocpi.types.numbers import Int, Number
+from emsp.ocpi.types.texts import ANY_TEXT, CiString4, Language, String100, String512, Text, Url
+
+
+class Role(StrEnum):
+    CPO = "CPO"
+    EMSP = "EMSP"
+    HUB = "HUB"
+    NAP = "NAP"
+    NSP = "NSP"
+    OTHER = "OTHER"
+    SCSP = "SCSP"
+
+
+class DisplayText(OcpiModel):
+    """A text for drivers in one language."""
+
+    language: Language
+    text: String512
+
+
+class Price(OcpiModel):
+    """An amount of money in the currency of the object that holds it."""
+
+    excl_vat: Number
+    incl_vat: ZeroOrOne[Number] = None
+
+
+class GeoLocation(OcpiModel):
+    """A point in decimal degrees, as text with five to seven decimals (locations chapter)."""
+
+    latitude: Annotated[str, Text(10, r"^-?[0-9]{1,2}\.[0-9]{5,7}$"), ANY_TEXT]
+    longitude: Annotated[str, Text(11, r"^-?[0-9]{1,3}\.[0-9]{5,7}$"), ANY_TEXT]
+
+
+class ImageCategory(StrEnum):
+    CHARGER = "CHARGER"
+    ENTRANCE = "ENTRANCE"
+    LOCATION = "LOCATION"
+    NETWORK = "NETWORK"
+    OPERATOR = "OPERATOR"
+    OTHER = "OTHER"
+    OWNER = "OWNER"
+
+
+class Image(OcpiModel):
+    """Where a picture is and what it shows; sizes in pixels (locations chapter)."""
+
+    url: Url
+    thumbnail: ZeroOrOne[Url] = None
+    category: OpenEnum[ImageCategory]
+    type: CiString4
+    width: ZeroOrOne[Int] = None
+    height: ZeroOrOne[Int] = None
+
+
+class BusinessDetails(OcpiModel):
+    """A company; in India a `gstin` may ride along (locations chapter)."""
+
+    name: String100
+    website: ZeroOrOne[Url] = None
+    logo: ZeroOrOne[Image] = None

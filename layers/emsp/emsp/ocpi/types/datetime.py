@@ -1,0 +1,43 @@
+"""OCPI's DateTime as a field: an aware `datetime` in UTC that is written back as the text it came from."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import PlainValidator
+from pydantic_core import PydanticCustomError
+
+from emsp.ocpi.datetimes import parse_datetime, parse_ocpi_datetime
+from emsp.ocpi.types.reading import Permissively
+
+
+def _ocpi_datetime(value: object) -> datetime:
+    if not isinstance(value, str):
+        return _made_here(value)
+    # The usual form; parse_ocpi_datetime would come to the same.
+    if len(value) == 20 and value[19] == "Z" and value[10] == "T":
+        return _datetime_in_any_form(value)
+    return parse_ocpi_datetime(value)
+
+
+def _datetime_in_any_form(value: object) -> datetime:
+    if not isinstance(value, str):
+        return _made_here(value)
+    try:
+        return parse_datetime(value)
+    except ValueError:
+        raise PydanticCustomError("ocpi", "is not a DateTime") from None
+
+
+def _made_here(value: object) -> datetime:
+    if not isinstance(value, datetime):
+        raise PydanticCustomError("ocpi", "is not a DateTime")
+    if value.tzinfo is None:
+        raise PydanticCustomError("ocpi", "is a datetime without a time zone")
+    # Not as it was written: what is made here follows the specification. 25 characters hold milliseconds.
+    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+OcpiDateTime = Annotated[
+    datetime, PlainValidator(_ocpi_datetime), Permissively(PlainValidator(_datetime_in_any_form))
+]
+"""A moment in UTC; permissively in any form that peers use."""

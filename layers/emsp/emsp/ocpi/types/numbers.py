@@ -1,0 +1,71 @@
+"""OCPI's number, int and boolean. Numbers are exact to the digit."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+
+from pydantic import Field, PlainValidator, Strict
+from pydantic_core import PydanticCustomError
+
+from emsp.ocpi.types.reading import Permissively
+
+_MAX_EXPONENT = 100
+
+
+class WrittenNumber(Decimal):
+    """A number that was written as a string."""
+
+    written: str
+
+
+class WrittenInt(int):
+    """A whole number that was written as a string or with a fraction of zero."""
+
+    written: str | Decimal
+
+
+def _number(value: object) -> Decimal:
+    if isinstance(value, Decimal):
+        # Calculating with a number such as 1E+999999999 would take for ever.
+        if value.is_finite() and abs(value.adjusted()) <= _MAX_EXPONENT:
+            return value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    raise PydanticCustomError("ocpi", "is not a number")
+
+
+def _number_in_any_form(value: object) -> Decimal:
+    if not isinstance(value, str):
+        return _number(value)
+    if not value.isascii() or "_" in value:
+        raise PydanticCustomError("ocpi", "is not a number")
+    try:
+        number = WrittenNumber(value)
+    except InvalidOperation:
+        raise PydanticCustomError("ocpi", "is not a number") from None
+    _number(number)
+    number.written = value
+    return number
+
+
+def int_in_any_form(value: object) -> int:
+    """The whole number that `value` means, also as a string or with a fraction of zero."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    number = _number_in_any_form(value)
+    if number != number.to_integral_value():
+        raise PydanticCustomError("ocpi", "is not a whole number")
+    whole = WrittenInt(number)
+    whole.written = value  # type: ignore[assignment]  # _number_in_any_form let only str and Decimal through
+    return whole
+
+
+INT_IN_ANY_FORM = Permissively(PlainValidator(int_in_any_form))
+
+Number = Annotated[Decimal, PlainValidator(_number), Permissively(PlainValidator(_number_in_any_form))]
+"""OCPI's number, exact to the digit; permissively also as a string."""
+Int = Annotated[int, Strict(), INT_IN_ANY_FORM]
+"""Permissively also as a string or with a fraction of zero."""
+Weekday = Annotated[int, Strict(), Field(ge=1, le=7), INT_IN_ANY_FORM]
+"""Monday (1) to Sunday (7)."""
+Bool = Annotated[bool, Strict(), Permissively()]
+"""True or false; permissively also 1, 0 and the words for them."""

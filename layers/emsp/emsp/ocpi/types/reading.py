@@ -1,0 +1,50 @@
+"""The two readings of a model.
+
+Strict, which is the model itself: what the specification allows, to the letter. Permissive, which
+`OcpiModel.parse` asks for: whatever can be made sense of, kept as it was written. A type of this folder says
+both, `Annotated[str, <what the specification allows>, Permissively(<what is taken instead>)]`: pydantic
+passes over the second, and `permissive` makes a model of it.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, create_model
+
+
+class Permissively:
+    """In an `Annotated`: the metadata that the permissive reading has instead of all the others there."""
+
+    def __init__(self, *metadata: object) -> None:
+        self.metadata = metadata
+
+
+@cache
+def permissive[M: BaseModel](model: type[M]) -> type[M]:
+    """The subclass of `model`, with the same fields, that takes what `model` is too strict for."""
+    fields: dict[str, Any] = {
+        name: (_permissive(field.annotation, field.metadata), ... if field.is_required() else field.default)
+        for name, field in model.model_fields.items()
+    }
+    return create_model(model.__name__, __base__=model, __module__=model.__module__, **fields)
+
+
+def _permissive(annotation: Any, metadata: Iterable[object] = ()) -> Any:  # noqa: ANN401  # any annotation
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _permissive(arguments[0], arguments[1:])
+    for marker in metadata:
+        if isinstance(marker, Permissively):
+            metadata = marker.metadata
+            break
+    if origin in (Union, UnionType):
+        annotation = Union[*map(_permissive, arguments)]
+    elif origin is tuple:
+        annotation = tuple[*map(_permissive, arguments)]  # type: ignore[misc]  # made at run time
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        annotation = permissive(annotation)
+    for marker in metadata:
+        annotation = Annotated[annotation, marker]
+    return annotation
