@@ -5,7 +5,7 @@ from typing import Final
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
-from emsp.ocpi.types import Role
+from emsp.ocpi.types.classes import Role
 
 VERSIONS: Final = "/ocpi/versions"
 RECEIVERS: Final = {
