@@ -13,7 +13,7 @@ from emsp.ocpi.parties import PartyId
 TIME_TO_ANSWER_S: Final = 1.5
 """Kept of the Lambda's remaining time for storing and answering after the Hub was called."""
 
-SPACING_S: Final = 2.0
+DEFAULT_WAIT_S: Final = 2.0
 LONGEST_ID: Final = 128
 
 
@@ -105,10 +105,10 @@ def receiving_party(payload: Mapping[str, JsonValue]) -> PartyId | None:
 def longest_wait_s(payload: Mapping[str, JsonValue]) -> float:
     """`max_wait_s`: how long to wait for the quota, in seconds. Raises InvalidInvocation.
 
-    Unless given it is SPACING_S: requests that are a little too close together are spaced out, and whoever
-    would have to wait longer is told so at once.
+    Unless given it is DEFAULT_WAIT_S: a burst that the limit allows never waits, a place that is about to be
+    free is worth waiting for, and whoever would have to wait longer is told so at once.
     """
-    value = payload.get("max_wait_s", SPACING_S)
+    value = payload.get("max_wait_s", DEFAULT_WAIT_S)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 900:
         raise InvalidInvocation("max_wait_s must be a number of seconds between 0 and 900")
     return float(value)

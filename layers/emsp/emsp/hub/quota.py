@@ -1,24 +1,30 @@
-"""One share of the Hub's per-minute limits for all Lambdas together: GCRA on one shared clock for each
-module.
+"""One share of the Hub's per-minute limits for all Lambdas together, bursts and all.
 
-The clock (`tat`, the theoretical arrival time) stands where the next evenly spaced request would go. A
-request takes its slot by moving the clock on by one step; it may run at most `burst - 1` steps ahead of the
-present. As burst + rate = limit, no 60-second window ever holds more than the limit; half a second is
-spared, since requests reach the Hub less evenly than they leave. Sustained demand gets at least 95% of a
-limit of 50 or more. A rate limit told by the Hub moves the clock for everybody.
+Each module has as many places as its limit allows requests in a minute (places.py), in one item that all
+callers share. A request goes out when it has taken a place, whatever the spacing; a place is free again after
+a minute. Callers choose among the free places at random, so that a crowd meets only at the last ones. Who may
+wait takes the place that is free next, and sleeps until then. A rate limit told by the Hub holds everybody.
 """
 
+import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from emsp.hub.errors import Delivery, RateLimited
+from emsp.hub.places import MARGIN_MS, WINDOW_MS, Limit, Offer, Places
 
-WINDOW_MS: Final = 60_000
-BURST_PER_THOUSAND: Final = 35
-SPARED_MS: Final = 500
-"""Requests reach the Hub less evenly than they leave: a cold Lambda opens its connection first."""
+LATE_MS: Final = MARGIN_MS * 2 // 5
+"""A request that would leave so much later than its place says (a slow write, a late wake-up) first moves the
+place: the rest of the margin is for the way to the Hub.
+"""
+
+ROUNDED_TO_MS: Final = 10
+"""Places are taken in steps of 10 ms: a digit less for each keeps 100 of them within 1 KB, one write unit."""
+
+MOST_SPREAD: Final = 8
+"""Who waits chooses among at most 2 to this power of the next places, however often it met others."""
 
 FIRST_HOLD_S: Final = 5.0
 """How long everybody waits when the Hub names no time; doubled while it goes on saying so."""
@@ -39,55 +45,35 @@ class Quota(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class Rate:
-    """A limit split into a burst and evenly spaced steps, in whole milliseconds."""
-
-    burst: int
-    step_ms: int
-
-    @classmethod
-    def of(cls, limit: int, window_ms: int = WINDOW_MS) -> "Rate":
-        """The split of `limit` requests in any window. The step is rounded up: never over the limit."""
-        guarded_ms = window_ms + SPARED_MS
-        if limit < 2:
-            return cls(burst=1, step_ms=guarded_ms)
-        burst = max(2 if limit >= 40 else 1, limit * BURST_PER_THOUSAND // 1000)
-        return cls(burst=burst, step_ms=-(-guarded_ms // (limit - burst)))
-
-    @property
-    def ahead_ms(self) -> int:
-        """How far the clock may stand ahead of the present for a request to go out now."""
-        return (self.burst - 1) * self.step_ms
-
-
-class Slot(Protocol):
-    """A taken place on the clock (`granted`), or the clock as it stood when there was none; milliseconds."""
-
-    @property
-    def granted(self) -> bool: ...
-
-    @property
-    def tat_ms(self) -> int: ...
-
-
-class SharedClock(Protocol):
+class SharedPlaces(Protocol):
     """The shared state, one item for each module."""
 
-    def take(self, module: str, *, now_ms: int, step_ms: int, most_ahead_ms: int) -> Slot:
-        """Move the clock on by one step if it is at most `most_ahead_ms` ahead; `tat_ms` is as before the
-        step.
+    def read(self, module: str, *, consistent: bool = False) -> Places:
+        """The places as they are; unless `consistent`, as they were a moment ago, at half the price."""
+
+    def take(
+        self, module: str, place: int, *, at_ms: int, seen_ms: int | None, held_until_ms: int
+    ) -> Places | None:
+        """Take a place that was last taken at `seen_ms`, if it still was and no later hold has begun.
+        Returns the places as they are where that is not so.
         """
 
-    def held_until_ms(self, module: str) -> int: ...
+    def hold(self, module: str, *, now_ms: int, until_ms: int) -> None:
+        """Hold until that time at least."""
 
-    def hold(self, module: str, *, now_ms: int, until_ms: int, tat_ms: int) -> None:
-        """Move hold and clock to at least these times."""
-
-    def hold_longer(self, module: str, *, now_ms: int, first_ms: int, longest_ms: int, ahead_ms: int) -> int:
+    def hold_longer(self, module: str, *, now_ms: int, first_ms: int, longest_ms: int) -> int:
         """Hold for twice as long as the hold that ended just now, else `first_ms`. Returns the end of the
         hold.
         """
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A place that is ours, and the hold that was known when it became so."""
+
+    place: int
+    at_ms: int
+    held_until_ms: int
 
 
 class SharedQuota:
@@ -95,58 +81,99 @@ class SharedQuota:
 
     def __init__(
         self,
-        shared_clock: SharedClock,
+        shared: SharedPlaces,
         limits: Mapping[str, int],
         *,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         sleep: Callable[[float], None] = time.sleep,
+        choose: Callable[[Sequence[Offer]], Offer] = random.choice,
         window_ms: int = WINDOW_MS,
     ) -> None:
-        self._shared_clock = shared_clock
-        self._rates = {module: Rate.of(limit, window_ms) for module, limit in limits.items()}
+        self._shared = shared
+        self._limits = {module: Limit(requests, window_ms) for module, requests in limits.items()}
         self._now_ms = now_ms
         self._sleep = sleep
+        self._choose = choose
 
     def take(self, module: str, max_wait_s: float) -> None:
-        """See Quota. A waiting caller takes its slot first and sleeps until it comes: no crowd at the end."""
-        rate = self._rates.get(module)
-        if rate is None:
+        """See Quota. Who waits has taken its place before: no crowd at the end."""
+        limit = self._limits.get(module)
+        if limit is None:
             return
         give_up_ms = self._now_ms() + int(max_wait_s * 1000)
-        while True:
-            now_ms = self._now_ms()
-            wait_allowed_ms = max(0, give_up_ms - now_ms)
-            slot = self._shared_clock.take(
-                module, now_ms=now_ms, step_ms=rate.step_ms, most_ahead_ms=rate.ahead_ms + wait_allowed_ms
-            )
-            wait_ms = slot.tat_ms - rate.ahead_ms - now_ms
-            if not slot.granted:
-                held = self._shared_clock.held_until_ms(module) > now_ms
-                raise _used_up(module, wait_ms, held=held)
-            if wait_ms <= 0:
-                return
-            self._sleep(wait_ms / 1000)
-            if self._shared_clock.held_until_ms(module) <= self._now_ms():
-                return
+        taken = self._take_place(module, limit, give_up_ms)
+        while (moved := self._move_unless_due(module, limit, taken, give_up_ms)) is not None:
+            taken = moved
 
     def hold(self, module: str, retry_after_s: float) -> float:
-        """See Quota. After a hold the steps go on evenly, without a burst."""
-        rate = self._rates.get(module)
-        if rate is None:
+        """See Quota. After a hold requests go out evenly, without a burst."""
+        if module not in self._limits:
             return retry_after_s or FIRST_HOLD_S
         now_ms = self._now_ms()
         if retry_after_s > 0:
             until_ms = now_ms + int(retry_after_s * 1000)
-            self._shared_clock.hold(module, now_ms=now_ms, until_ms=until_ms, tat_ms=until_ms + rate.ahead_ms)
+            self._shared.hold(module, now_ms=now_ms, until_ms=until_ms)
         else:
-            until_ms = self._shared_clock.hold_longer(
+            until_ms = self._shared.hold_longer(
                 module,
                 now_ms=now_ms,
                 first_ms=int(FIRST_HOLD_S * 1000),
                 longest_ms=int(LONGEST_HOLD_S * 1000),
-                ahead_ms=rate.ahead_ms,
             )
         return max(0.0, (until_ms - now_ms) / 1000)
+
+    def _take_place(self, module: str, limit: Limit, give_up_ms: int) -> _Taken:
+        places = self._shared.read(module)
+        conflicts = 0
+        while True:
+            now_ms = self._now_ms()
+            offers = limit.offers(places, now_ms)
+            candidates = [each for each in offers if each.at_ms <= now_ms]
+            if not candidates:  # the next one; where others want it too, one of the next few
+                soon = [each for each in offers if each.at_ms <= give_up_ms]
+                candidates = soon[: 2 ** min(conflicts, MOST_SPREAD)]
+            if not candidates:
+                raise _used_up(module, offers[0].at_ms - now_ms, held=places.held_until_ms > now_ms)
+            offer = self._choose(candidates)
+            at_ms = _rounded_up(max(offer.at_ms, now_ms))
+            seen_ms, held_until_ms = places.taken_ms.get(offer.place), places.held_until_ms
+            changed = self._shared.take(
+                module, offer.place, at_ms=at_ms, seen_ms=seen_ms, held_until_ms=held_until_ms
+            )
+            if changed is None:
+                return _Taken(offer.place, at_ms, held_until_ms)
+            places = changed
+            conflicts += 1
+
+    def _move_unless_due(self, module: str, limit: Limit, taken: _Taken, give_up_ms: int) -> _Taken | None:
+        """Wait until the place's time. None when the request may go out; else a place for a later time, as
+        it is too late for this one, or a hold has begun meanwhile.
+        """
+        held_until_ms = taken.held_until_ms
+        wait_ms = taken.at_ms - self._now_ms()
+        if wait_ms > ROUNDED_TO_MS:
+            self._sleep(wait_ms / 1000)
+            held_until_ms = self._shared.read(module, consistent=True).held_until_ms
+        now_ms = self._now_ms()
+        after_hold_ms = 0
+        if held_until_ms != taken.held_until_ms:
+            after_hold_ms = limit.after_hold_ms(taken.place, held_until_ms)
+        late_ms = now_ms - taken.at_ms
+        if late_ms <= LATE_MS and after_hold_ms <= now_ms:
+            return None
+        if after_hold_ms > max(now_ms, give_up_ms):
+            raise _used_up(module, after_hold_ms - now_ms, held=True)
+        at_ms = _rounded_up(max(after_hold_ms, now_ms + late_ms if late_ms > LATE_MS else now_ms))
+        changed = self._shared.take(
+            module, taken.place, at_ms=at_ms, seen_ms=taken.at_ms, held_until_ms=held_until_ms
+        )
+        if changed is None:
+            return _Taken(taken.place, at_ms, held_until_ms)
+        return self._take_place(module, limit, give_up_ms)
+
+
+def _rounded_up(at_ms: int) -> int:
+    return -(-at_ms // ROUNDED_TO_MS) * ROUNDED_TO_MS
 
 
 def _used_up(module: str, wait_ms: int, *, held: bool) -> RateLimited:
