@@ -1,4 +1,4 @@
-"""The quota's item in DynamoDB behaves as the item that its rules are proved on, for 50 callers at once too."""
+"""The quota's item in DynamoDB behaves as the item that its rules are proved on, for 50 callers too."""
 
 import threading
 from collections.abc import Iterator
