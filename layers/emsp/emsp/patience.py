@@ -8,6 +8,13 @@
 | a transaction that met another (`MET_TRANSACTION`) | | 5 | 0.05 s |
 | a session that others changed meanwhile (`LOST_SESSION_RACE`) | | 8 | none: what was lost to is at hand |
 | a count of a rejected push that others raised meanwhile (`LOST_COUNT_RACE`) | | 5 | none |
+| the Hub, to read (`HUB_CALL`) | 10 s, or 25 s for a page | 3 | up to 0.2 s, doubling, at most 3 s |
+| the Hub, to authorize a token | 10 s | 3, but 1 once it has answered | likewise |
+| the Hub, a command or credentials | 10 s or 30 s | 3, while it certainly did not arrive | likewise |
+| redirects of one call to the Hub (`HUB_REDIRECTS`) | | 3 | none |
+
+All that a call to the Hub takes, waiting and redirects included, ends by one deadline, so that its Lambda can
+still answer (`HUB_CALL_S` where none is named). `hub/retries.py` says which failures may be repeated at all.
 
 Who loses more races in a row than that answers 5xx, so that the Hub tries again.
 
@@ -53,3 +60,15 @@ UNFINISHED_BATCH: Final = Tries(8, pause_s=0.05, longest_pause_s=5.0)
 MET_TRANSACTION: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
 LOST_SESSION_RACE: Final = Tries(8)
 LOST_COUNT_RACE: Final = Tries(5)
+
+HUB_CALL: Final = Tries(3, pause_s=0.2, longest_pause_s=3.0)
+HUB_CONNECT_S: Final = 3.0
+HUB_READ_S: Final = 10.0
+HUB_LIST_READ_S: Final = 25.0
+"""A long page takes a Hub longer than a real-time answer."""
+HUB_CREDENTIALS_READ_S: Final = 30.0
+"""The Hub reads our versions, often on a cold start, before it answers."""
+HUB_CALL_S: Final = 25.0
+HUB_IDLE_S: Final = 20.0
+"""A connection that was idle for longer is not used again: the other side may have closed it."""
+HUB_REDIRECTS: Final = 3

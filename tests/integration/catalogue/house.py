@@ -25,7 +25,6 @@ from emsp.catalogue.pull_tariffs import TARIFFS
 from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
-from emsp.hub.retries import RetryPolicy
 from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
 from emsp.stores.catalogue_table import CatalogueTable
@@ -89,7 +88,6 @@ def registered_with(hub: HubSimulator) -> HubClient:
     return HubClient(
         HubConnection(hub.versions_url, token, TokenEncoding.PLAIN, endpoints, allow_http=True),
         PartyId("IN", "EMS"),
-        retries=RetryPolicy(),
         sleep=lambda _: None,
     )
 

@@ -5,30 +5,25 @@ call again goes on from there, and neither posts nor rotates a second time.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
+from emsp.connection.call_credentials import CallCredentials, stored
 from emsp.connection.hub_connection import connection_from
-from emsp.connection.our_party import OurParty
 from emsp.connection.our_tokens import OurTokens, pending_of, same_exchange
-from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
 from emsp.connection.token_encodings import in_either_encoding
+from emsp.connection.verify import verify
 from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.hub.deadline import Deadline
-from emsp.hub.discovery import discover
-from emsp.hub.errors import Delivery, HubError, MalformedAnswer, NotFound, Refused, Unauthorized
-from emsp.hub.request import HubRequest
+from emsp.hub.errors import Delivery, HubError, NoEndpoint, NotFound, Refused, Unauthorized
 from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
-from emsp.stores.hub_credentials import HubCredentials, PendingExchange, StoredEndpoint
+from emsp.stores.hub_credentials import HubCredentials, PendingExchange
 from emsp.stores.inbound_tokens import hash_token
 
 NEEDED: Final = (("credentials", "RECEIVER"), ("tokens", "RECEIVER"), ("commands", "RECEIVER"))
 """Without these there is nothing to register for (OCPI: then the POST shall not be sent)."""
-CREDENTIALS_READ_S: Final = 30.0
-"""The Hub reads our versions, often on a cold start, before it answers."""
 
 
 class InitialTokenSpent(Exception):
@@ -39,25 +34,17 @@ class InitialTokenSpent(Exception):
 
 @dataclass(frozen=True)
 class Exchange:
-    """One run of one action. `connect` makes a client of a connection that is not stored yet; `warnings`
-    gathers what went wrong without harm.
-    """
+    """One run of one action."""
 
-    us: OurParty
-    our_versions_url: str
     tokens: OurTokens
-    allow_http_hub: bool
-    connect: Callable[[HubConnection], HubClient]
-    correlation_id: str
-    deadline: Deadline
-    warnings: list[str] = field(default_factory=list)
+    calls: CallCredentials
 
     def register(self, versions_url: str, initial_token: str) -> None:
         """Versions, details, POST, PUT to confirm, GET to verify."""
         known = self.tokens.hub.read()
         if (known.versions_url, known.registered_with) == (versions_url, hash_token(initial_token)):
             log.info("registered with this initial token already, so the registration is verified")
-            self.verify()
+            verify(self.tokens.hub, self.calls, self.tokens.now())
             return
         begun = same_exchange(known, "register", versions_url, initial_token)
         if begun and begun.answered:
@@ -81,66 +68,38 @@ class Exchange:
     def rotate(self) -> None:
         """A new token of ours for the Hub, and a new one of the Hub's for us, without a gap."""
         known = self.tokens.hub.read()
-        connection_from(known, allow_http=self.allow_http_hub)
+        connection_from(known, allow_http=self.calls.allow_http_hub)
         begun = self.tokens.begun(known, "rotate", known.versions_url, "")
         if not pending_of(begun).confirmed:
             begun = self._confirmed(begun, first_try=begun.pending != known.pending)
         self._finished(begun)
 
-    def verify(self) -> None:
-        """Read the Hub's endpoints again and check that it knows our token, in whatever encoding it wants.
-
-        The token before the last rotation is tried where the present one is refused.
-        """
-        known = self.tokens.hub.read()
-        client = self._client(known)
-        try:
-            in_either_encoding(client, lambda: self._discovered(client))
-        except Unauthorized as error:
-            if not known.previous_token:
-                raise self._shut_out(known, error) from error
-            known = replace(known, token=known.previous_token)
-            client = self._client(known)
-            try:
-                in_either_encoding(client, lambda: self._discovered(client))
-            except Unauthorized as second:
-                raise self._shut_out(known, second) from second
-            self.warnings.append("the Hub does not know our token, so the one before it is used")
-        self._call(client, "GET")
-        connection = client.connection
-        self.tokens.hub.write(
-            replace(
-                self.tokens.hub.read(),
-                token=connection.token,
-                token_encoding=connection.token_encoding.value,
-                endpoints=_stored(connection),
-                previous_token="",
-                verified_at=self._now(),
-            )
-        )
-
-    @staticmethod
-    def _shut_out(known: HubCredentials, error: Unauthorized) -> Unauthorized:
-        return Unauthorized(
-            f"the Hub at {known.versions_url} refuses the token that it gave us, in both encodings: it was "
-            "revoked, or we are suspended. Ask the Hub for a new initial token and run register with "
-            '{"action": "register", "versions_url": "' + known.versions_url + '", "token": "..."}; where '
-            'the Hub begins the exchange, with {"action": "invite"}. The Hub said: '
-            f"{error.status_message or 'nothing'}",
-            status_message=error.status_message,
-            trace=error.trace,
-            http_status=error.http_status,
-            status_code=error.status_code,
-        )
-
     def _first_contact(self, versions_url: str, initial_token: str) -> HubClient:
         """A client that knows the Hub's endpoints; nothing is stored yet."""
-        client = self.connect(
-            HubConnection(versions_url, initial_token, TokenEncoding.BASE64, allow_http=self.allow_http_hub)
+        client = self.calls.connect(
+            HubConnection(
+                versions_url, initial_token, TokenEncoding.BASE64, allow_http=self.calls.allow_http_hub
+            )
         )
-        in_either_encoding(client, lambda: self._discovered(client))
-        for identifier, role in NEEDED:
-            client.endpoint(identifier, role)
+        try:
+            in_either_encoding(client, lambda: self.calls.discovered(client))
+        except Unauthorized as error:
+            raise Unauthorized(
+                "the Hub accepts this initial token in neither encoding: ask it for a new one, and register "
+                f"with that. The Hub said: {error.status_message or 'nothing'}",
+                status_message=error.status_message,
+                trace=error.trace,
+                http_status=error.http_status,
+                status_code=error.status_code,
+            ) from error
+        try:
+            for identifier, role in NEEDED:
+                client.endpoint(identifier, role)
+        except NoEndpoint as error:
+            raise NoEndpoint(
+                f"nothing was posted, since {error.missing} is missing in the Hub's version details: ask the "
+                "Hub to enable it, then register again with the same token"
+            ) from error
         return client
 
     def _posted(self, known: HubCredentials, client: HubClient, *, first_try: bool) -> HubCredentials:
@@ -150,14 +109,14 @@ class Exchange:
             lambda: in_either_encoding(client, lambda: self._first_offer(client, pending)),
             first_try=first_try,
         )
-        theirs = self._read(answer)
+        theirs = self.calls.read(answer)
         known = replace(
             known,
             registered_at=known.registered_at if known.versions_url == pending.versions_url else "",
             versions_url=pending.versions_url,
             token=theirs.token,
             token_encoding=client.connection.token_encoding.value,
-            endpoints=_stored(client.connection),
+            endpoints=stored(client.connection),
             hub_roles=theirs.roles,
             previous_token="",
             pending=replace(pending, answered=True),
@@ -168,19 +127,19 @@ class Exchange:
     def _first_offer(self, client: HubClient, pending: PendingExchange) -> HubAnswer:
         """POST; a Hub that has registered us already says 405 and wants PUT."""
         try:
-            return self._call(client, "POST", pending.our_token)
+            return self.calls.call(client, "POST", pending.our_token)
         except Refused as error:
             if error.http_status != 405:
                 raise
             log.info("the Hub knows us already, so the credentials are updated")
-            return self._call(client, "PUT", pending.our_token)
+            return self.calls.call(client, "PUT", pending.our_token)
 
     def _confirmed_if_wanted(self, known: HubCredentials) -> HubCredentials:
         """By OCPI we are registered once the POST is answered; this Hub's guide wants it confirmed by PUT."""
         try:
             return self._confirmed(known)
         except (Refused, NotFound) as error:
-            self.warnings.append(f"the Hub does not want the registration confirmed: {error}")
+            self.calls.warnings.append(f"the Hub does not want the registration confirmed: {error}")
             known = replace(known, pending=replace(pending_of(known), confirmed=True))
             self.tokens.hub.write(known)
             return known
@@ -188,20 +147,22 @@ class Exchange:
     def _confirmed(self, known: HubCredentials, *, first_try: bool = False) -> HubCredentials:
         """PUT with the Hub's token: our new token, and a new one of the Hub's, stored beside the old one."""
         pending = pending_of(known)
-        client = self._client(known)
+        client = self.calls.client(known)
         try:
-            self._discovered(client)
+            self.calls.discovered(client)
         except HubError as error:
-            self.warnings.append(f"the Hub's endpoints could not be read again, those known stay: {error}")
+            self.calls.warnings.append(
+                f"the Hub's endpoints could not be read again, those known stay: {error}"
+            )
         answer = self._offered(
-            known, lambda: self._call(client, "PUT", pending.our_token), first_try=first_try
+            known, lambda: self.calls.call(client, "PUT", pending.our_token), first_try=first_try
         )
-        theirs = self._read(answer, known.token)
+        theirs = self.calls.read(answer, known.token)
         known = replace(
             known,
             token=theirs.token,
             previous_token=known.token if theirs.token != known.token else "",
-            endpoints=_stored(client.connection),
+            endpoints=stored(client.connection),
             hub_roles=theirs.roles or known.hub_roles,
             pending=replace(pending, answered=True, confirmed=True),
         )
@@ -223,22 +184,22 @@ class Exchange:
                 pending=None,
             )
         )
-        log.info("credentials exchanged", hub=known.versions_url, warnings=len(self.warnings))
+        log.info("credentials exchanged", hub=known.versions_url, warnings=len(self.calls.warnings))
 
     def _verified(self, known: HubCredentials) -> HubCredentials:
         """A token that the Hub has just given and does not know itself is not used; a GET that fails for
         another reason proves nothing.
         """
         try:
-            self._call(self._client(known), "GET")
+            self.calls.call(self.calls.client(known), "GET")
         except Unauthorized:
             if not known.previous_token:
                 raise
-            self.warnings.append("the Hub does not know the token that it has just given")
+            self.calls.warnings.append("the Hub does not know the token that it has just given")
             known = replace(known, token=known.previous_token)
-            self._call(self._client(known), "GET")
+            self.calls.call(self.calls.client(known), "GET")
         except HubError as error:
-            self.warnings.append(
+            self.calls.warnings.append(
                 f'the new token could not be tried yet, run register with {{"action": "verify"}}: {error}'
             )
             return known
@@ -256,41 +217,5 @@ class Exchange:
                 self.tokens.withdrawn(known)
             raise
 
-    def _read(self, answer: HubAnswer, known_token: str = "") -> TheirCredentials:
-        try:
-            theirs = read_credentials(answer.data, known_token)
-        except UnusableCredentials as error:
-            raise MalformedAnswer(
-                f"the Hub's credentials can't be used: {error}; ask its support, and for a new initial token "
-                f"(X-Request-ID {answer.request_id})"
-            ) from None
-        self.warnings.extend(theirs.warnings)
-        return theirs
-
-    def _client(self, known: HubCredentials) -> HubClient:
-        return self.connect(connection_from(known, allow_http=self.allow_http_hub))
-
-    def _discovered(self, client: HubClient) -> None:
-        """The client's connection with the endpoints that the Hub lists now."""
-        endpoints = discover(client, correlation_id=self.correlation_id, deadline=self.deadline)
-        client.connection = replace(client.connection, endpoints=endpoints)
-
-    def _call(self, client: HubClient, method: str, our_token: str = "") -> HubAnswer:
-        return client.call(
-            HubRequest(
-                method,
-                client.endpoint("credentials", "RECEIVER"),
-                body=self.us.credentials(our_token, self.our_versions_url) if our_token else None,
-                routed=False,
-                correlation_id=self.correlation_id,
-                deadline=self.deadline,
-                read_timeout_s=CREDENTIALS_READ_S,
-            )
-        )
-
     def _now(self) -> str:
         return self.tokens.now().isoformat()
-
-
-def _stored(connection: HubConnection) -> tuple[StoredEndpoint, ...]:
-    return tuple(StoredEndpoint(each.identifier, each.role, each.url) for each in connection.endpoints)

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
+from emsp.connection.call_credentials import CallCredentials
 from emsp.connection.exchange import Exchange
 from emsp.connection.our_party import VERSIONS, OurParty
 from emsp.connection.our_tokens import OurTokens
 from emsp.connection.status import status
+from emsp.connection.verify import verify
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.hub.deadline import Deadline
@@ -54,8 +56,10 @@ class Register:
         if action not in FIELDS:
             raise InvalidInvocation(f"action must be one of {', '.join(FIELDS)}")
         refuse_unknown_fields(payload, FIELDS[action])
-        exchange = self._exchange(optional_id(payload, "correlation_id") or str(uuid4()), deadline)
-        new_invocation(action=action, correlation_id=exchange.correlation_id)
+        calls = self._calls(optional_id(payload, "correlation_id") or str(uuid4()), deadline)
+        tokens = OurTokens(self.hub, self.inbound, self.overlap, self.now)
+        exchange = Exchange(tokens, calls)
+        new_invocation(action=action, correlation_id=calls.correlation_id)
         invitation: JsonObject = {}
         match action:
             case "register":
@@ -65,18 +69,18 @@ class Register:
             case "rotate":
                 exchange.rotate()
             case "verify":
-                exchange.verify()
+                verify(self.hub, calls, self.now())
             case "invite":
-                invitation = {"invitation": self._invitation(exchange.tokens)}
-        for warning in exchange.warnings:
+                invitation = {"invitation": self._invitation(tokens)}
+        for warning in calls.warnings:
             log.warning("the exchange of credentials went on in spite of this", reason=warning)
         told = status(self.hub.read(), self.inbound.read(), self.base_url, self.now())
         return (
             told
             | invitation
             | {
-                "warnings": list(exchange.warnings),
-                "correlation_id": exchange.correlation_id,
+                "warnings": list(calls.warnings),
+                "correlation_id": calls.correlation_id,
             }
         )
 
@@ -90,11 +94,10 @@ class Register:
             "next": "give both to the Hub, which then POSTs its credentials; status tells when it has",
         }
 
-    def _exchange(self, correlation_id: str, deadline: Deadline) -> Exchange:
-        return Exchange(
+    def _calls(self, correlation_id: str, deadline: Deadline) -> CallCredentials:
+        return CallCredentials(
             us=self.us,
             our_versions_url=self.base_url + VERSIONS,
-            tokens=OurTokens(self.hub, self.inbound, self.overlap, self.now),
             allow_http_hub=self.allow_http_hub,
             connect=self.connect,
             correlation_id=correlation_id,

@@ -163,7 +163,7 @@ def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> H
 
 _UNAUTHORIZED: Final = (
     "the Hub does not accept our token, or has suspended us: run register with "
-    '{"action": "verify"}, and register anew with a token from the Hub if that fails'
+    '{"action": "verify"}, which mends it or names the next step'
 )
 
 

@@ -1,9 +1,9 @@
 """Calls the Hub: headers, quota, deadline, safe retries, and what its answers mean."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -21,15 +21,14 @@ from emsp.hub.errors import (
 from emsp.hub.quota import FIRST_HOLD_S, Quota
 from emsp.hub.redirects import REDIRECTS, redirected
 from emsp.hub.request import HubRequest
-from emsp.hub.retries import RetryPolicy, may_repeat
+from emsp.hub.retries import may_repeat
 from emsp.hub.transport import Transport
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.headers import TokenEncoding, authorization_header, routing_headers
 from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.parties import PartyId
-
-MOST_REDIRECTS: Final = 3
+from emsp.patience import HUB_CALL, HUB_REDIRECTS, Tries
 
 
 class HubClient:
@@ -48,7 +47,7 @@ class HubClient:
         *,
         reread: Callable[[], HubConnection] | None = None,
         transport: Transport | None = None,
-        retries: RetryPolicy | None = None,
+        retries: Tries = HUB_CALL,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.connection = connection
@@ -56,7 +55,7 @@ class HubClient:
         self._quota = quota
         self._reread = reread
         self._transport = transport or Transport()
-        self._retries = retries or RetryPolicy()
+        self._retries = retries
         self._sleep = sleep
 
     def endpoint(self, identifier: str, role: str, *below: str) -> str:
@@ -91,7 +90,7 @@ class HubClient:
                 if error.delivery is Delivery.NEVER and reread is not None:
                     renewed, reread = self._renewed(connection, request.url, reread), None
                     request = replace(request, url=renewed or request.url)
-                wait = self._retries.backoff_s(tries)
+                wait = random.uniform(0, self._retries.pause_after(tries))  # noqa: S311 - spreads load
                 if tries >= self._retries.tries or not may_repeat(error, request.bears):
                     raise
                 if request.deadline.remaining() <= wait:
@@ -110,7 +109,7 @@ class HubClient:
 
     def _exchange(self, connection: HubConnection, request: HubRequest, trace: RequestTrace) -> RawAnswer:
         """The answer, after redirects within the Hub's origin, each of which is a request to its limits."""
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(HUB_REDIRECTS + 1):
             if request.quota_module and self._quota:
                 self._quota.take(request.quota_module, min(request.max_wait_s, request.deadline.remaining()))
             raw = self._once(connection, request, trace)
@@ -118,7 +117,7 @@ class HubClient:
                 return raw
             request = replace(request, url=redirected(request.url, raw, trace, connection))
         raise MalformedAnswer(
-            f"the Hub redirected more than {MOST_REDIRECTS} times: tell its support",
+            f"the Hub redirected more than {HUB_REDIRECTS} times: tell its support",
             trace=trace,
             delivery=Delivery.ANSWERED,
         )

@@ -63,7 +63,8 @@ class HubConnection:
         if not fitting:
             raise NoEndpoint(
                 f"the Hub lists no {identifier} endpoint for role {role}: ask the Hub to enable the module, "
-                'then run register with {"action": "verify"}, which reads its details again'
+                'then run register with {"action": "verify"}, which reads its details again',
+                missing=identifier,
             )
         foreign: ForeignUrl | None = None
         for each in fitting:

@@ -152,4 +152,8 @@ class ForeignUrl(HubError):
 
 
 class NoEndpoint(HubError):
-    """The Hub's version details list no endpoint for a module that we need."""
+    """The Hub's version details list no endpoint for a module that we need, which `missing` names."""
+
+    def __init__(self, message: str, *, missing: str = "OCPI 2.2.1") -> None:
+        super().__init__(message)
+        self.missing = missing

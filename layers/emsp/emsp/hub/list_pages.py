@@ -14,9 +14,8 @@ from emsp.hub.request import HubRequest
 from emsp.hub.urls import next_page
 from emsp.ocpi.list_text import Known, ListText, MalformedList, split_list
 from emsp.ocpi.paging import next_link, page_limit, total_count
+from emsp.patience import HUB_LIST_READ_S
 
-READ_TIMEOUT_S: Final = 25.0
-"""A long page takes a Hub longer than a real-time answer."""
 ENVELOPE_BYTES: Final = 1024
 SUCCESS: Final = re.compile(rb'"status_code"\s*:\s*1\d\d\d\b')
 
@@ -80,7 +79,7 @@ def list_request(url: str, *, quota_module: str, max_wait_s: float, deadline: De
         quota_module=quota_module,
         max_wait_s=max_wait_s,
         deadline=deadline,
-        read_timeout_s=READ_TIMEOUT_S,
+        read_timeout_s=HUB_LIST_READ_S,
     )
 
 

@@ -1,16 +1,13 @@
 """A request to the Hub, as a caller wants it made."""
 
 from dataclasses import dataclass, field
-from typing import Final
 from uuid import uuid4
 
 from emsp.hub.deadline import Deadline
 from emsp.hub.retries import Repeatable
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
-
-DEFAULT_CALL_S: Final = 25.0
-READ_TIMEOUT_S: Final = 10.0
+from emsp.patience import HUB_CALL_S, HUB_READ_S
 
 
 @dataclass(frozen=True)
@@ -31,9 +28,9 @@ class HubRequest:
     request_id: str | None = None
     """X-Request-ID of the first try; each further one has its own."""
     correlation_id: str = field(default_factory=lambda: str(uuid4()))
-    deadline: Deadline = field(default_factory=lambda: Deadline.after(DEFAULT_CALL_S))
+    deadline: Deadline = field(default_factory=lambda: Deadline.after(HUB_CALL_S))
     """For the whole exchange, with waiting, redirects and repeating."""
-    read_timeout_s: float = READ_TIMEOUT_S
+    read_timeout_s: float = HUB_READ_S
     """How long the Hub may be silent."""
     repeatable: Repeatable | None = None
 

@@ -22,13 +22,11 @@ from urllib3.exceptions import (
 from emsp.hub.answers import RawAnswer
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import Delivery, MalformedAnswer, RequestTrace, Unavailable
-from emsp.hub.request import READ_TIMEOUT_S
 from emsp.hub.timed_connections import POOLS, within
+from emsp.patience import HUB_CONNECT_S, HUB_IDLE_S, HUB_READ_S
 
-CONNECT_TIMEOUT_S: Final = 3.0
 LARGEST_BODY: Final = 32 * 1024 * 1024
 CHUNK: Final = 64 * 1024
-LONGEST_IDLE_S: Final = 20.0
 
 
 @cache
@@ -40,7 +38,7 @@ def trust() -> ssl.SSLContext:
 class Transport:
     """Keeps connections open between calls (threads may share it).
 
-    A Lambda can be frozen for minutes: connections idle for longer than LONGEST_IDLE_S are dropped, so that
+    A Lambda can be frozen for minutes: connections idle for longer than HUB_IDLE_S are dropped, so that
     a command is never lost in one that the other side closed long ago.
     """
 
@@ -58,16 +56,16 @@ class Transport:
         body: bytes | None,
         trace: RequestTrace,
         deadline: Deadline,
-        read_timeout_s: float = READ_TIMEOUT_S,
+        read_timeout_s: float = HUB_READ_S,
     ) -> RawAnswer:
         """The answer, a redirect included. Raises Unavailable, MalformedAnswer."""
         left = deadline.remaining()
         if left <= 0:
             raise Unavailable("no time left to call the Hub", trace=trace, delivery=Delivery.NEVER)
-        if self._clock() - self._used_at > LONGEST_IDLE_S:
+        if self._clock() - self._used_at > HUB_IDLE_S:
             self._pool.clear()
         self._used_at = self._clock()
-        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=min(read_timeout_s, left), total=left)
+        timeout = urllib3.Timeout(connect=HUB_CONNECT_S, read=min(read_timeout_s, left), total=left)
         with within(deadline):
             response = self._begun(url, headers, body, timeout, trace)
             try:
@@ -131,7 +129,7 @@ def _read(response: urllib3.BaseHTTPResponse, trace: RequestTrace, deadline: Dea
             size += len(chunk)
             if size > LARGEST_BODY:
                 raise MalformedAnswer(
-                    f"the Hub's answer is larger than {LARGEST_BODY // 2**20} MB: ask for smaller pages",
+                    f"the Hub's answer is larger than {LARGEST_BODY // 2**20} MB: lower PullPageLimit",
                     trace=trace,
                     delivery=Delivery.UNKNOWN,
                     http_status=response.status,

@@ -85,9 +85,16 @@ class HubCredentialsStore:
         """What is stored; all empty before registration."""
         with store_errors(f"reading secret {self._secret_id}"):
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-        document = json.loads(text)
+        try:
+            document = json.loads(text)
+        except ValueError:
+            document = None
         if not isinstance(document, dict):
-            raise StoreUnavailable(f"secret {self._secret_id} is no JSON object; run register again")
+            raise StoreUnavailable(
+                f"secret {self._secret_id} holds no JSON object: put {{}} into it (aws secretsmanager "
+                f"put-secret-value --secret-id {self._secret_id} --secret-string '{{}}'), and run register "
+                "with a new initial token"
+            )
         return _from_document(document)
 
     def write(self, credentials: HubCredentials) -> None:

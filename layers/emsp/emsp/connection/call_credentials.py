@@ -1,0 +1,68 @@
+"""The Hub's credentials module as we call it, within one run of an action of `register`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from emsp.connection.hub_connection import connection_from
+from emsp.connection.our_party import OurParty
+from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
+from emsp.hub.answers import HubAnswer
+from emsp.hub.client import HubClient
+from emsp.hub.connection import HubConnection
+from emsp.hub.deadline import Deadline
+from emsp.hub.discovery import discover
+from emsp.hub.errors import MalformedAnswer
+from emsp.hub.request import HubRequest
+from emsp.patience import HUB_CREDENTIALS_READ_S
+from emsp.stores.hub_credentials import HubCredentials, StoredEndpoint
+
+
+@dataclass(frozen=True)
+class CallCredentials:
+    """`connect` makes a client of a connection that is not stored yet; `warnings` gathers what went wrong
+    without harm.
+    """
+
+    us: OurParty
+    our_versions_url: str
+    allow_http_hub: bool
+    connect: Callable[[HubConnection], HubClient]
+    correlation_id: str
+    deadline: Deadline
+    warnings: list[str] = field(default_factory=list)
+
+    def client(self, known: HubCredentials) -> HubClient:
+        return self.connect(connection_from(known, allow_http=self.allow_http_hub))
+
+    def discovered(self, client: HubClient) -> None:
+        """The client's connection with the endpoints that the Hub lists now."""
+        endpoints = discover(client, correlation_id=self.correlation_id, deadline=self.deadline)
+        client.connection = replace(client.connection, endpoints=endpoints)
+
+    def call(self, client: HubClient, method: str, our_token: str = "") -> HubAnswer:
+        return client.call(
+            HubRequest(
+                method,
+                client.endpoint("credentials", "RECEIVER"),
+                body=self.us.credentials(our_token, self.our_versions_url) if our_token else None,
+                routed=False,
+                correlation_id=self.correlation_id,
+                deadline=self.deadline,
+                read_timeout_s=HUB_CREDENTIALS_READ_S,
+            )
+        )
+
+    def read(self, answer: HubAnswer, known_token: str = "") -> TheirCredentials:
+        try:
+            theirs = read_credentials(answer.data, known_token)
+        except UnusableCredentials as error:
+            raise MalformedAnswer(
+                f"the Hub's credentials can't be used: {error}; ask its support, and for a new initial token "
+                f"(X-Request-ID {answer.request_id})"
+            ) from None
+        self.warnings.extend(theirs.warnings)
+        return theirs
+
+
+def stored(connection: HubConnection) -> tuple[StoredEndpoint, ...]:
+    return tuple(StoredEndpoint(each.identifier, each.role, each.url) for each in connection.endpoints)

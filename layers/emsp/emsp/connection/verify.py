@@ -1,0 +1,65 @@
+"""Check that the Hub lets us in, mend what can be mended, and name the next step where it can't."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from emsp.connection.call_credentials import CallCredentials, stored
+from emsp.connection.token_encodings import in_either_encoding
+from emsp.hub.client import HubClient
+from emsp.hub.errors import Unauthorized
+from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore
+
+
+def verify(hub: HubCredentialsStore, calls: CallCredentials, now: datetime) -> None:
+    """Read the Hub's endpoints again and check that it knows our token, in whatever encoding it wants.
+
+    The token before the last rotation is tried where the present one is refused.
+    """
+    known = hub.read()
+    try:
+        client = _let_in(known, calls)
+    except Unauthorized as error:
+        if not known.previous_token:
+            raise _shut_out(known, error) from error
+        try:
+            client = _let_in(replace(known, token=known.previous_token), calls)
+        except Unauthorized as second:
+            raise _shut_out(known, second) from second
+        calls.warnings.append("the Hub does not know our token, so the one before it is used")
+    connection = client.connection
+    hub.write(
+        replace(
+            hub.read(),
+            token=connection.token,
+            token_encoding=connection.token_encoding.value,
+            endpoints=stored(connection),
+            previous_token="",
+            verified_at=now.isoformat(),
+        )
+    )
+
+
+def _let_in(known: HubCredentials, calls: CallCredentials) -> HubClient:
+    """A client with the endpoints as they are now, whom the Hub has answered (its versions may be public)."""
+    client = calls.client(known)
+
+    def ask() -> None:
+        calls.discovered(client)
+        calls.call(client, "GET")
+
+    in_either_encoding(client, ask)
+    return client
+
+
+def _shut_out(known: HubCredentials, error: Unauthorized) -> Unauthorized:
+    return Unauthorized(
+        f"the Hub at {known.versions_url} refuses the token that it gave us, in both encodings: it was "
+        "revoked, or we are suspended. Ask the Hub for a new initial token and run register with "
+        '{"action": "register", "versions_url": "' + known.versions_url + '", "token": "..."}; where '
+        'the Hub begins the exchange, with {"action": "invite"}. The Hub said: '
+        f"{error.status_message or 'nothing'}",
+        status_message=error.status_message,
+        trace=error.trace,
+        http_status=error.http_status,
+        status_code=error.status_code,
+    )
