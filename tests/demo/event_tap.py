@@ -41,7 +41,9 @@ class EventTap:
         seen = list(self.taken)
         while True:
             for event in seen:
-                if event["detail-type"] == detail_type and event["detail"]["id"] == identifier:
+                joined = event["detail"].get("changes")
+                told = joined if isinstance(joined, list) else [event["detail"]]
+                if event["detail-type"] == detail_type and identifier in [each["id"] for each in told]:
                     return event
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {detail_type!r} event about {identifier} came within {within_s} s")

@@ -37,8 +37,9 @@ def test_the_catalogue_from_the_hub_to_the_map(stack: Stack, hub: HubSimulator) 
         [(_, _, changed_id)] = hub.admin.mutate(count=1, mutation="status")
         delta: Any = stack.invoke("pull_locations", {"mode": "delta"})
         assert (delta["mode"], delta["counts"]["changed"]) == ("delta", 1)
-        event = bus.wait_for("Location Changed", _spelt(hub, changed_id))
-        [status] = event["detail"]["changes"]["evse_statuses"]
+        event = bus.wait_for("EVSE Statuses Changed", _spelt(hub, changed_id))
+        [change] = event["detail"]["changes"]
+        [status] = change["evse_statuses"]
         assert {status["from"], status["to"]} & {"AVAILABLE"}
 
         gone = hub.admin.objects("locations")[0]

@@ -49,7 +49,7 @@ ENVIRONMENT = {
     "LOG_LEVEL": "DEBUG",
 }
 INDEXES = {
-    "sessions": {"by_token": ("token_key", "last_updated"), "by_day": ("start_day", "start_date_time")},
+    "sessions": {"by_token": ("token_key", "start_date_time"), "by_day": ("start_day", "start_date_time")},
     "cdrs": {
         "by_token": ("token_key", "end_date_time"),
         "by_day": ("end_day", "end_date_time"),

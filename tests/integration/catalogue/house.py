@@ -148,13 +148,15 @@ class House:
         return dict(outcome.run.counts)
 
     def items(self) -> dict[str, dict[str, Any]]:
-        """The table, without the times at which we wrote."""
+        """The table, without the times at which we wrote, and with bodies in plain text."""
         found: dict[str, dict[str, Any]] = {}
         for page in self.dynamodb.get_paginator("scan").paginate(TableName=self.module.name):
             for item in page["Items"]:
                 kept = {
                     name: value for name, value in item.items() if name not in ("received_at", "expires_at")
                 }
+                if "body_gz" in kept:
+                    kept["body"] = {"S": gzip.decompress(kept.pop("body_gz")["B"]).decode()}
                 if "removed_at" in kept:
                     kept["removed_at"] = {"S": "then"}
                 found[item["object_key"]["S"]] = kept

@@ -121,6 +121,86 @@ def test_locations_and_tariffs_come_and_go(house: House, streams: Streams, tap: 
     ]
 
 
+def location(number: int, status: str, **fields: Any) -> dict[str, Any]:
+    evses = [{"uid": f"E-{number}", "evse_id": f"IN*CPO*E{number}", "status": status, "last_updated": status}]
+    return {"country_code": "IN", "party_id": "CPO", "id": f"L-{number}", "evses": evses, **fields}
+
+
+def put_location(value: dict[str, Any]) -> None:
+    item = {"object_key": {"S": f"IN#CPO#{value['id']}"}, "body": {"S": json.dumps(value)}}
+    boto3.client("dynamodb").put_item(TableName="locations", Item=item)
+
+
+def test_states_of_evses_are_told_together_and_without_their_locations(
+    house: House, streams: Streams, tap: Tap
+) -> None:
+    for number in range(30):
+        put_location(location(number, "AVAILABLE"))
+    streams.records()
+    for number in range(30):
+        put_location(location(number, "CHARGING"))
+    records = streams.records()
+    assert publish(house, records) == []
+    [event] = tap.events()
+    assert event["detail-type"] == "EVSE Statuses Changed"
+    changes = event["detail"]["changes"]
+    assert [change["id"] for change in changes] == [f"L-{number}" for number in range(30)]
+    assert [change["event_id"] for change in changes] == [record["eventID"] for record in records]
+    assert changes[3]["evse_statuses"] == [
+        {"uid": "E-3", "evse_id": "IN*CPO*E3", "from": "AVAILABLE", "to": "CHARGING"}
+    ]
+    assert not any("object" in change for change in changes)
+
+
+def test_what_is_told_together_keeps_its_place_among_what_is_told_alone(
+    house: House, streams: Streams, tap: Tap
+) -> None:
+    put_location(location(1, "AVAILABLE"))
+    put_location(location(2, "AVAILABLE"))
+    streams.records()
+    put_location(location(1, "CHARGING"))
+    put_location(location(2, "CHARGING"))
+    put_location(location(1, "AVAILABLE", name="New"))
+    put_location(location(1, "CHARGING", name="New"))
+    assert publish(house, streams.records()) == []
+    told = [
+        (event["detail-type"], [change["id"] for change in event["detail"].get("changes", [])])
+        if "object" not in event["detail"]
+        else (event["detail-type"], [event["detail"]["id"]])
+        for event in tap.events()
+    ]
+    assert told == [
+        ("EVSE Statuses Changed", ["L-1", "L-2"]),
+        ("Location Changed", ["L-1"]),
+        ("EVSE Statuses Changed", ["L-1"]),
+    ]
+
+
+def test_when_the_bus_does_not_take_what_was_told_together_all_of_it_comes_again(
+    house: House, streams: Streams, tap: Tap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for status in ("AVAILABLE", "CHARGING"):
+        streams.records()
+        for number in range(3):
+            put_location(location(number, status))
+    records = streams.records()
+    monkeypatch.setattr(house.app("publish_changes").publisher.bus._client, "put_events", _raise)
+    assert publish(house, records) == [record["dynamodb"]["SequenceNumber"] for record in records]
+
+
+def test_a_location_of_very_many_evses_is_told_whole(house: House, streams: Streams, tap: Tap) -> None:
+    def many(status: str) -> dict[str, Any]:
+        evses = [{"uid": f"E-{number}", "status": status} for number in range(2000)]
+        return {"country_code": "IN", "party_id": "CPO", "id": "L-1", "evses": evses}
+
+    put_location(many("AVAILABLE"))
+    streams.records()
+    put_location(many("CHARGING"))
+    assert publish(house, streams.records()) == []
+    [event] = tap.events()
+    assert event["detail-type"] == "Location Changed"
+
+
 def test_an_object_too_large_for_an_event_is_pointed_at(house: House, streams: Streams, tap: Tap) -> None:
     value = cdr(session_id=None, charging_periods=[period(number % 60, number) for number in range(4000)])
     house.call("POST", "/ocpi/2.2.1/cdrs", value)

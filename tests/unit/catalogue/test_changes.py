@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from emsp.catalogue.changes import what_changed
+import pytest
+
+from emsp.catalogue.changes import only_statuses_changed, what_changed
 
 
 def location(**fields: Any) -> Any:
@@ -44,3 +46,42 @@ def test_times_within_evses_are_no_change() -> None:
     new = location()
     new["evses"][0]["last_updated"] = "b"
     assert what_changed(location(), new) == {"fields": []}
+
+
+@pytest.mark.parametrize(
+    ("change", "only"),
+    [
+        ({"last_updated": "b"}, False),
+        ({"evses": []}, False),
+        (
+            {
+                "evses": [
+                    {"uid": "1", "status": "CHARGING", "evse_id": "IN*A*1"},
+                    {"uid": "2", "status": "UNKNOWN"},
+                ]
+            },
+            True,
+        ),
+        (
+            {
+                "evses": [
+                    {"uid": "1", "status": "CHARGING", "evse_id": "IN*A*9"},
+                    {"uid": "2", "status": "UNKNOWN"},
+                ]
+            },
+            False,
+        ),
+        (
+            {
+                "name": "New",
+                "evses": [
+                    {"uid": "1", "status": "CHARGING", "evse_id": "IN*A*1"},
+                    {"uid": "2", "status": "UNKNOWN"},
+                ],
+            },
+            False,
+        ),
+    ],
+)
+def test_states_alone_are_told_from_all_else(change: dict[str, Any], *, only: bool) -> None:
+    assert only_statuses_changed(location(), location(**change)) is only

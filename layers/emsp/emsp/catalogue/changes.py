@@ -41,6 +41,22 @@ def what_changed(old: JsonObject, new: JsonObject) -> JsonObject:
     return told
 
 
+def only_statuses_changed(old: JsonObject, new: JsonObject) -> bool:
+    """Whether nothing but EVSEs' states (and when they changed) tells these two locations apart."""
+    return _without_statuses(old) == _without_statuses(new) and _statuses(old) != _statuses(new)
+
+
+def _without_statuses(location: JsonObject) -> JsonValue:
+    evses: list[JsonValue] = [
+        {name: value for name, value in evse.items() if name != "status"} for evse in evses_of(location)
+    ]
+    return _plain({**location, "evses": evses})
+
+
+def _statuses(location: JsonObject) -> list[JsonValue]:
+    return [evse.get("status") for evse in evses_of(location)]
+
+
 def _by_uid(location: JsonObject) -> Mapping[str, JsonObject]:
     return {str(evse.get("uid")): evse for evse in evses_of(location)}
 

@@ -5,25 +5,30 @@ after.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from emsp.catalogue.changes import what_changed
+from emsp.catalogue.changes import only_statuses_changed, what_changed
 from emsp.commands.states import CommandState, is_decided
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.pushes.receive_session import current_session
 from emsp.stores import commands
+from emsp.stores.catalogue_table import catalogue_deviations
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.sessions import SessionStore
-from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
+from emsp.stores.table import Item, LargeBodies, read_body
 
 
 @dataclass(frozen=True)
 class DomainEvent:
     """`detail` holds country_code, party_id, id, object and what belongs to that kind of event; no id or time
-    of its own.
+    of its own. Small events of which many come at once are told together under the name `joined_in`.
     """
 
     detail_type: str
     detail: JsonObject
+    joined_in: str | None = None
 
+
+JOINED_BYTES_AT_MOST = 50_000
+"""States of more EVSEs than go into this are told with their location, which can be pointed at."""
 
 type EventsOf = Callable[[Item | None, Item | None], list[DomainEvent]]
 """The events of a change from an item (None: there was none) to an item (None: it is gone)."""
@@ -93,7 +98,8 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
 
 def catalogue_events(kind: str, large_bodies: LargeBodies) -> EventsOf:
     """`Location Added`, `Location Changed` (with `changes`), `Location Removed`; likewise for tariffs.
-    `kind` is `Location` or `Tariff`.
+    `kind` is `Location` or `Tariff`. Where EVSEs changed their states and nothing else, that is told
+    without the location, and many in one event: `EVSE Statuses Changed`.
 
     An object that vanished from the Hub is removed when its item is marked so (`removed_at`), not when that
     lapses.
@@ -105,20 +111,27 @@ def catalogue_events(kind: str, large_bodies: LargeBodies) -> EventsOf:
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
         old, new = body(before), body(after)
         if new is not None and new != old:
-            deviations = text_attribute(after or {}, "deviations")
-            detail = _detail(_object(new), deviations)
-            if old is None:
+            location, earlier = _object(new), None if old is None else _object(old)
+            if earlier is not None and only_statuses_changed(earlier, location):
+                statuses = _statuses_changed(earlier, location)
+                if len(dump_json(statuses.detail)) <= JOINED_BYTES_AT_MOST:
+                    return [statuses]
+            detail = _detail(location, catalogue_deviations(after or {}))
+            if earlier is None:
                 return [DomainEvent(f"{kind} Added", detail)]
-            return [
-                DomainEvent(
-                    f"{kind} Changed", {**detail, "changes": what_changed(_object(old), _object(new))}
-                )
-            ]
+            return [DomainEvent(f"{kind} Changed", {**detail, "changes": what_changed(earlier, location)})]
         if old is not None and new is None:
             return [DomainEvent(f"{kind} Removed", _detail(_object(old), None))]
         return []
 
     return events
+
+
+def _statuses_changed(old: JsonObject, new: JsonObject) -> DomainEvent:
+    identity: Mapping[str, JsonValue] = {name: new.get(name) for name in ("country_code", "party_id", "id")}
+    statuses = what_changed(old, new)["evse_statuses"]
+    detail: JsonObject = {**identity, "last_updated": new.get("last_updated"), "evse_statuses": statuses}
+    return DomainEvent("Location Changed", detail, joined_in="EVSE Statuses Changed")
 
 
 def _detail(value: JsonObject, deviations: str | None) -> JsonObject:

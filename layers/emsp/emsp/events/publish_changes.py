@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.events.domain_events import DomainEvent, EventsOf
+from emsp.events.outbox import Made, Outbox
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import write_datetime
@@ -40,8 +41,7 @@ class PublishChanges:
 
         Without `park_failures` those that can't be made an event are among them.
         """
-        entries: list[BusEntry] = []
-        owners: list[str] = []
+        outbox = Outbox()
         failed: set[str] = set()
         for record in records:
             number = str(record["dynamodb"]["SequenceNumber"])
@@ -53,12 +53,13 @@ class PublishChanges:
                 if not park_failures or not self._parked(record, error, number):
                     failed.add(number)
                 continue
-            entries += made
-            owners += [number] * len(made)
-        for owner, problem in zip(owners, self.bus.put(entries), strict=True):
+            for each in made:
+                outbox.add(each, number)
+        entries, owners = outbox.entries()
+        for numbers, problem in zip(owners, self.bus.put(entries), strict=True):
             if problem is not None:
-                log.error("the bus did not take an event", sequence_number=owner, problem=problem)
-                failed.add(owner)
+                log.error("the bus did not take an event", sequence_number=numbers[0], problem=problem)
+                failed.update(numbers)
         if failed:
             count(Metric.EVENTS_NOT_TAKEN, len(failed))
         return [
@@ -73,7 +74,7 @@ class PublishChanges:
             return False
         return True
 
-    def _entries(self, record: StreamRecord) -> list[BusEntry]:
+    def _entries(self, record: StreamRecord) -> list[Made]:
         change = record["dynamodb"]
         table = str(record["eventSourceARN"]).split("/")[1]
         occurred_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
@@ -85,14 +86,16 @@ class PublishChanges:
             for position, event in enumerate(events)
         ]
 
-    def _entry(self, event: DomainEvent, event_id: str, occurred_at: datetime) -> BusEntry:
+    def _entry(self, event: DomainEvent, event_id: str, occurred_at: datetime) -> Made:
         head: JsonObject = {"event_id": event_id, "occurred_at": write_datetime(occurred_at)}
         text = dump_json({**head, **event.detail})
         if len(text.encode()) > DETAIL_BYTES_AT_MOST:
             rest = {name: value for name, value in event.detail.items() if name != "object"}
             pointer = self.store_object(event_id, dump_json(event.detail["object"]))
             text = dump_json({**head, **rest, "object_s3": pointer})
-        return BusEntry(event.detail_type, text, occurred_at)
+        return Made(
+            BusEntry(event.joined_in or event.detail_type, text, occurred_at), event.joined_in is not None
+        )
 
 
 def _item(image: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

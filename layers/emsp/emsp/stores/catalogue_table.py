@@ -26,11 +26,17 @@ from emsp.stores.table import (
     read_body,
     store_errors,
     text_attribute,
+    text_of,
+    text_or_gzip,
 )
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+TEXT_BYTES_AT_MOST = 600
+"""Longer texts are gzipped: a catalogue is rewritten all day as EVSEs change their states, and DynamoDB bills
+each KB. (Sessions and CDRs are written seldom enough to stay readable.)
+"""
 KEYS_PER_READ = 100
 PUTS_PER_WRITE = 25
 TEXTS = "object_key, body, body_gz, body_s3, content_hash, text_hash, removed_at"
@@ -236,11 +242,12 @@ class CatalogueTable:
             "received_at": {"S": received_at},
             "content_hash": {"S": each.content_hash},
             "text_hash": {"S": each.text_hash},
-            **body_attributes(each.text, each.object_key, self.large_bodies),
+            **body_attributes(each.text, each.object_key, self.large_bodies, TEXT_BYTES_AT_MOST),
             **{name: {"S": value} for name, value in each.attributes.items()},
         }
         if each.deviations:
-            item["deviations"] = {"S": json.dumps([asdict(d) for d in each.deviations], ensure_ascii=False)}
+            text = json.dumps([asdict(d) for d in each.deviations], ensure_ascii=False)
+            item |= text_or_gzip("deviations", text, TEXT_BYTES_AT_MOST)
         return item
 
     def _stored(self, item: Item) -> StoredObject:
@@ -250,10 +257,13 @@ class CatalogueTable:
             last_updated=item["last_updated"]["S"],
             received_at=item["received_at"]["S"],
             removed_at=text_attribute(item, "removed_at"),
-            deviations=tuple(
-                Deviation(**each) for each in json.loads(text_attribute(item, "deviations") or "[]")
-            ),
+            deviations=tuple(Deviation(**each) for each in json.loads(catalogue_deviations(item) or "[]")),
         )
+
+
+def catalogue_deviations(item: Item) -> str | None:
+    """The deviations beside an object of the catalogue, as JSON text; None where there are none."""
+    return text_of(item, "deviations")
 
 
 def _key(object_key: str) -> dict[str, Any]:

@@ -118,10 +118,15 @@ class LargeBodies:
         return gzip.decompress(content).decode()
 
 
-def body_attributes(text: str, object_key: str, large_bodies: LargeBodies) -> dict[str, Any]:
-    """The one attribute that holds `text`; writes to S3 first where no item can. Raises StoreUnavailable."""
+def body_attributes(
+    text: str, object_key: str, large_bodies: LargeBodies, text_bytes_at_most: int = TEXT_BYTES_AT_MOST
+) -> dict[str, Any]:
+    """The one attribute that holds `text`; writes to S3 first where no item can. Raises StoreUnavailable.
+
+    A text of more than `text_bytes_at_most` is gzipped.
+    """
     raw = text.encode()
-    if len(raw) <= TEXT_BYTES_AT_MOST:
+    if len(raw) <= text_bytes_at_most:
         return {"body": {"S": text}}
     compressed = gzip.compress(raw, mtime=0)
     if len(compressed) <= GZIP_BYTES_AT_MOST:
@@ -129,6 +134,21 @@ def body_attributes(text: str, object_key: str, large_bodies: LargeBodies) -> di
     key = f"{object_key.replace('#', '/')}/{hashlib.sha256(raw).hexdigest()}.json.gz"
     large_bodies.write_compressed(key, compressed)
     return {"body_s3": {"S": key}}
+
+
+def text_or_gzip(name: str, text: str, text_bytes_at_most: int) -> dict[str, Any]:
+    """The attribute `name` with a text, or `<name>_gz` with a longer one gzipped."""
+    raw = text.encode()
+    if len(raw) <= text_bytes_at_most:
+        return {name: {"S": text}}
+    return {f"{name}_gz": {"B": gzip.compress(raw, mtime=0)}}
+
+
+def text_of(item: Item, name: str) -> str | None:
+    """What text_or_gzip kept under `name`, or None."""
+    if f"{name}_gz" in item:
+        return gzip.decompress(item[f"{name}_gz"]["B"]).decode()
+    return text_attribute(item, name)
 
 
 def read_body(item: Item, large_bodies: LargeBodies) -> str:

@@ -1,0 +1,159 @@
+"""What a charge and a change of the catalogue write, say and log: counted by driving the real handlers."""
+
+import contextlib
+import gzip
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.integration.catalogue.house import House as CatalogueHouse
+from tests.integration.catalogue.house import catalogue_house
+from tests.integration.house import House, house
+from tests.integration.samples import cdr, path_of, period, session
+from tests.integration.streams import Streams, Tap
+from tests.price.units import Index, Item, indexes, size, write_units
+from tests.template.template import template
+
+PUSHES = 10
+"""Of one session: a car charges for three quarters of an hour, and its CPO tells of it every five minutes."""
+
+# As it was before: everything in every index, one of which moved with each push; bodies as plain text.
+WHOLE_INDEXES = {
+    "SessionsTable": [
+        Index(("object_id",)),
+        Index(("token_key", "last_updated"), None),
+        Index(("start_day", "start_date_time"), None),
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of one session push, one CDR and one changed EVSE, each on average."""
+
+    session_units: float
+    session_units_before: float
+    session_bytes: float
+    session_log_bytes: float
+    publish_log_bytes: float
+    events_per_push: float
+    cdr_units: float
+    cdr_bytes: float
+    location_units: float
+    location_units_before: float
+    location_bytes: float
+
+
+def measure() -> Counts:
+    """Drives one charge, and then a change of one EVSE in each of forty locations."""
+    with house(over_http=False) as pushed:
+        streams, tap = Streams(), Tap()
+        sessions, receiver_log = _logged(lambda: _a_session(pushed))
+        publish_log, events = _published(pushed, streams, tap)
+        before_cdr = pushed.item("sessions", "IN#CPO#S-1")
+        assert pushed.call("POST", "/ocpi/2.2.1/cdrs", cdr()).status_code == 1000
+        stored = pushed.item("cdrs", "IN#CPO#C-1")
+        after_cdr = pushed.item("sessions", "IN#CPO#S-1")
+    assert stored
+    assert before_cdr
+    assert after_cdr
+    with catalogue_house() as pulled:
+        locations = _changed_locations(pulled)
+    pairs = list(zip([None, *sessions], sessions, strict=False))
+    return Counts(
+        session_units=_mean(write_units(b, a, "object_key", _now("SessionsTable")) for b, a in pairs),
+        session_units_before=_mean(
+            write_units(b, a, "object_key", WHOLE_INDEXES["SessionsTable"]) for b, a in pairs
+        ),
+        session_bytes=_mean(map(size, sessions)),
+        session_log_bytes=len(receiver_log) / PUSHES,
+        publish_log_bytes=len(publish_log) / PUSHES,
+        events_per_push=events / PUSHES,
+        cdr_units=write_units(None, stored, "object_key", _now("CdrsTable"))
+        + write_units(before_cdr, after_cdr, "object_key", _now("SessionsTable")),
+        cdr_bytes=size(stored),
+        location_units=_mean(write_units(b, a, "object_key", _now("LocationsTable")) for b, a in locations),
+        location_units_before=_mean(
+            write_units(_plain(b), _plain(a), "object_key", _now("LocationsTable")) for b, a in locations
+        ),
+        location_bytes=_mean(size(a) for _, a in locations),
+    )
+
+
+def _a_session(pushed: House) -> list[Item]:
+    """The item after each push."""
+    items: list[Item] = []
+    for number in range(PUSHES):
+        value = session(
+            at=f"2026-11-22T10:{5 * number:02}:00Z",
+            status=("PENDING", *["ACTIVE"] * (PUSHES - 2), "COMPLETED")[number],
+            kwh=2.5 * number,
+            charging_periods=[period(5 * each, 2.5) for each in range(number)],
+            total_cost={"excl_vat": 50.0 * number, "incl_vat": 59.0 * number},
+        )
+        assert pushed.call("PUT", path_of(value), value).status_code == 1000
+        item = pushed.item("sessions", "IN#CPO#S-1")
+        assert item
+        items.append(item)
+    return items
+
+
+def _published(pushed: House, streams: Streams, tap: Tap) -> tuple[str, int]:
+    """What publishing all that has changed logs, one record at a time, and how many events it makes."""
+    publish = pushed.app("publish_changes").handler
+    _, logged = _logged(lambda: [publish({"Records": [record]}, None) for record in streams.records()])
+    return logged, len(tap.events())
+
+
+def _changed_locations(pulled: CatalogueHouse) -> list[tuple[Item, Item]]:
+    pulled.pull()
+    before = _items(pulled)
+    for location in pulled.hub.admin.objects("locations"):
+        evse = location["evses"][0]
+        evse["status"] = "CHARGING" if evse["status"] != "CHARGING" else "AVAILABLE"
+        evse["last_updated"] = location["last_updated"] = "2027-01-01T00:00:00Z"
+        owner = location["country_code"], location["party_id"]
+        pulled.hub.admin.put_object("locations", *owner, location["id"], body=location)
+    pulled.pull()
+    return [(before[key], item) for key, item in _items(pulled).items() if item != before[key]]
+
+
+def _items(pulled: CatalogueHouse) -> dict[str, dict[str, Any]]:
+    pages = pulled.dynamodb.get_paginator("scan").paginate(TableName="locations")
+    return {item["object_key"]["S"]: item for page in pages for item in page["Items"]}
+
+
+def _now(table: str) -> list[Index]:
+    return indexes(template()["Resources"][table]["Properties"])
+
+
+def _plain(item: Item) -> Item:
+    return {
+        name.removesuffix("_gz"): {"S": gzip.decompress(value["B"]).decode()} if "B" in value else value
+        for name, value in item.items()
+    }
+
+
+def _logged[Done](do: Callable[[], Done]) -> tuple[Done, str]:
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        done = do()
+    # At DEBUG, which the tests run at, more is said than is paid for.
+    lines = [line for line in said.getvalue().splitlines() if _level(line) != "DEBUG"]
+    return done, "\n".join(lines)
+
+
+def _level(line: str) -> str:
+    try:
+        document: Mapping[str, Any] = json.loads(line)
+    except ValueError:
+        return ""
+    return str(document.get("level", ""))
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    assert found
+    return round(sum(found) / len(found), 2)
