@@ -66,6 +66,10 @@ validate: $(SAM)/.installed ## Check template.yaml
 permissions: $(DEV)/.installed ## Write docs/permissions.md, who may do what, from template.yaml
 	@$(PYTHON) -m tests.template.permissions
 
+.PHONY: price
+price: $(DEV)/.installed ## Write docs/price.md, what a month costs, from what the tests count
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price
+
 .PHONY: deploy
 deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS="--guided" the first time)
 	$(SAM_ENV) sam deploy $(DEPLOY_ARGS)

@@ -48,7 +48,7 @@ class Counts:
 
 def measure() -> Counts:
     """Drives one charge, and then a change of one EVSE in each of forty locations."""
-    with house(over_http=False) as pushed:
+    with house() as pushed:
         streams, tap = Streams(), Tap()
         sessions, receiver_log = _logged(lambda: _a_session(pushed))
         publish_log, events = _published(pushed, streams, tap)

@@ -1,0 +1,220 @@
+"""docs/price.md: what a month costs, from what the tests count and AWS's list prices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from textwrap import fill
+from typing import Final
+
+from tests.price.measure import PUSHES, Counts
+from tests.template.counted import counted
+from tests.template.template import REPOSITORY, resources
+
+PAGE: Final = REPOSITORY / "docs" / "price.md"
+
+# AWS's list prices in USD, us-east-1, without the free tier; other regions are a tenth to a third dearer.
+API_REQUEST: Final = 3.50e-6
+LAMBDA_CALL: Final = 0.20e-6
+LAMBDA_GB_S: Final = 0.0000133334  # arm64
+WRITE_UNIT: Final = 0.625e-6
+READ_UNIT: Final = 0.125e-6
+TABLE_GB: Final = 0.25
+BACKUP_GB: Final = 0.20  # point in time
+EVENT: Final = 1.00e-6  # for each 64 KB that are begun
+LOG_GB: Final = 0.50
+TRACE: Final = 5.00e-6
+ALARM: Final = 0.10  # for each metric that it watches
+METRIC: Final = 0.30
+SECRET: Final = 0.40
+WORKFLOW_STEP: Final = 25e-6
+
+# What `make bench` and the Hub's contract say; see tests/benchmarks/README.md.
+PUSH_GB_S: Final = 0.5 * 0.015  # 6 ms of processor and waiting for one write, at 512 MB
+STREAM_GB_S: Final = 0.5 * 0.015
+HUB_CALL_GB_S: Final = 0.5 * 0.6  # most of it is waiting for the Hub and the CPO behind it
+PULL_GB_S: Final = 1.0 * 90  # a delta with 10,000 changed locations
+SYSTEM_LOG_BYTES: Final = 330  # START, END and REPORT of a call
+STREAM_READERS: Final = 2  # publish_changes and link_session are called for each change of a session
+WORKFLOW_STEPS: Final = 6
+
+LOCATIONS: Final = 100_000
+CHURN: Final = 0.10
+DELTAS_A_MONTH: Final = 96 * 30
+VALUES_OF_DIMENSIONS: Final = 4  # of modules, outcomes, errors, that come in a month
+CHANGES_TOLD_TOGETHER: Final = 100  # BatchSize of the stream
+
+INTRODUCTION: Final = (
+    "Made by `make price` from what the tests count (write units, bytes, events and log lines of the real "
+    "handlers) and AWS's list prices (us-east-1, without the free tier; other regions are a tenth to a third "
+    "dearer). Nothing runs, and next to nothing is paid, when nothing happens. Traffic out of AWS, taxes and "
+    "support are not in it."
+)
+SIZES: Final = (10_000, 100_000, 1_000_000)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How it is now, or how it was: what makes the difference."""
+
+    session_units: float
+    location_units: float
+    changes_in_an_event: int
+    traced: float
+    """Share of the requests that X-Ray traces: one a second and a twentieth of the rest: nearly all."""
+    metrics: int
+
+
+def ways(counts: Counts) -> dict[str, Way]:
+    """Before and now."""
+    own = sum(
+        1 if names == ("service",) else VALUES_OF_DIMENSIONS
+        for dimensions in counted().values()
+        for names in dimensions
+    )
+    return {
+        "before": Way(counts.session_units_before, counts.location_units_before, 1, 0.9, own + 2 * 50),
+        "now": Way(counts.session_units, counts.location_units, CHANGES_TOLD_TOGETHER, 0.0, own),
+    }
+
+
+def of_a_push(counts: Counts, way: Way) -> dict[str, float]:
+    """USD for a million pushes of sessions, by what they are spent on."""
+    million = 1_000_000
+    log_bytes = counts.session_log_bytes + counts.publish_log_bytes + (1 + STREAM_READERS) * SYSTEM_LOG_BYTES
+    return {
+        "API Gateway": million * API_REQUEST,
+        "writing the session": million * way.session_units * WRITE_UNIT,
+        "Lambda": million
+        * ((1 + STREAM_READERS) * LAMBDA_CALL + (PUSH_GB_S + STREAM_READERS * STREAM_GB_S) * LAMBDA_GB_S),
+        "events": million * counts.events_per_push * EVENT,
+        "logs": million * log_bytes / 1e9 * LOG_GB,
+        "X-Ray": million * way.traced * TRACE,
+    }
+
+
+def of_the_catalogue(way: Way) -> dict[str, float]:
+    """USD a month for LOCATIONS of which CHURN change between two deltas, by what they are spent on."""
+    changes = LOCATIONS * CHURN * DELTAS_A_MONTH
+    calls = changes / CHANGES_TOLD_TOGETHER
+    return {
+        "writing what changed": changes * way.location_units * WRITE_UNIT,
+        "events": changes / way.changes_in_an_event * EVENT,
+        "reading what it was": changes * READ_UNIT / 2,
+        "Lambda": DELTAS_A_MONTH * PULL_GB_S * LAMBDA_GB_S + calls * (LAMBDA_CALL + 0.5 * LAMBDA_GB_S),
+    }
+
+
+def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
+    """USD a month for so many charges, by what they are spent on; the catalogue apart."""
+    pushes = charges * PUSHES / 1e6 * sum(of_a_push(counts, way).values())
+    log_bytes = counts.session_log_bytes + counts.publish_log_bytes + 2 * SYSTEM_LOG_BYTES
+    a_cdr = (
+        API_REQUEST
+        + counts.cdr_units * WRITE_UNIT
+        + 2 * LAMBDA_CALL
+        + (PUSH_GB_S + STREAM_GB_S) * LAMBDA_GB_S
+        + 2 * EVENT
+        + log_bytes / 1e9 * LOG_GB
+    )
+    # Authorized, started and stopped: three calls of the Hub, two results, their writes, one RemoteStart.
+    commanded = (
+        3 * (LAMBDA_CALL + HUB_CALL_GB_S * LAMBDA_GB_S)
+        + 2 * (API_REQUEST + LAMBDA_CALL + PUSH_GB_S * LAMBDA_GB_S)
+        + 30 * WRITE_UNIT
+        + 2 * EVENT
+        + 4000 / 1e9 * LOG_GB
+        + WORKFLOW_STEPS * WORKFLOW_STEP
+    )
+    kept_gb = charges * 12 * (3 * counts.session_bytes / 2 + 4 * counts.cdr_bytes) / 1e9
+    return {
+        f"{PUSHES} pushes of each session": pushes,
+        "CDRs": charges * a_cdr,
+        "authorizing, starting, stopping": charges * commanded,
+        "a year of sessions and CDRs, kept and backed up": kept_gb * (TABLE_GB + BACKUP_GB),
+        "alarms": _alarms() * ALARM,
+        "metrics": way.metrics * METRIC,
+        "secrets": len(resources("AWS::SecretsManager::Secret")) * SECRET,
+    }
+
+
+def _alarms() -> int:
+    return sum(
+        max(1, len(alarm["Properties"].get("Metrics", ())) - 1)
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+    )
+
+
+def page(counts: Counts) -> str:
+    """The page as it should be."""
+    found = ways(counts)
+    pushes = {name: of_a_push(counts, way) for name, way in found.items()}
+    catalogue = {name: of_the_catalogue(way) for name, way in found.items()}
+    churning = f"{LOCATIONS:,} locations of which {CHURN:.0%} change between two deltas, every 15 minutes"
+    return "\n\n".join(
+        (
+            "# What it costs",
+            _paragraph(INTRODUCTION),
+            "## A month",
+            _months(counts, found["now"]),
+            _paragraph(
+                f"The catalogue comes on top: {churning}, cost {_usd(sum(catalogue['now'].values()))} a "
+                "month, whatever the number of charges; a tenth of that churn, a tenth of it."
+            ),
+            "## A million pushes of sessions, before and now",
+            _compared(pushes),
+            _paragraph(
+                f"A push writes {counts.session_units:.2f} units ({counts.session_units_before:.2f} before): "
+                "indexes hold keys that never change, so that a push writes the session alone. X-Ray is off, "
+                "since without a tracer in the functions it shows nothing that the metrics don't (`Tracing` "
+                "turns it on). Half of what is left is API Gateway's own price."
+            ),
+            f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",
+            _compared(catalogue),
+            _paragraph(
+                f"An EVSE that changes its state writes {counts.location_units:.2f} units "
+                f"({counts.location_units_before:.2f} before): texts of the catalogue are gzipped. Such "
+                "changes are told by the hundred, in one event."
+            ),
+            "",
+        )
+    )
+
+
+def _paragraph(text: str) -> str:
+    return fill(text, 118)
+
+
+def _months(counts: Counts, way: Way) -> str:
+    by_size = {size: of_a_month(counts, way, size) for size in SIZES}
+    sums = [sum(by_size[size].values()) for size in SIZES]
+    each = [f"{total / size:.4f}" for total, size in zip(sums, SIZES, strict=True)]
+    return "\n".join(
+        [
+            f"| USD a month | {' | '.join(f'{size:,} charges' for size in SIZES)} |",
+            "| --- | ---: | ---: | ---: |",
+            *(
+                f"| {what} | {' | '.join(_usd(by_size[size][what]) for size in SIZES)} |"
+                for what in by_size[SIZES[0]]
+            ),
+            f"| **together** | {' | '.join(f'**{_usd(total)}**' for total in sums)} |",
+            f"| for each charge | {' | '.join(each)} |",
+        ]
+    )
+
+
+def _compared(spent: Mapping[str, Mapping[str, float]]) -> str:
+    before, now = (sum(spent[name].values()) for name in ("before", "now"))
+    return "\n".join(
+        [
+            "| USD | before | now |",
+            "| --- | ---: | ---: |",
+            *(
+                f"| {what} | {_usd(spent['before'][what])} | {_usd(spent['now'][what])} |"
+                for what in spent["before"]
+            ),
+            f"| **together** | **{_usd(before)}** | **{_usd(now)}** ({now / before:.0%}) |",
+        ]
+    )
+
+
+def _usd(amount: float) -> str:
+    return f"{amount:,.2f}"

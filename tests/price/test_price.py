@@ -1,0 +1,71 @@
+"""What it costs is what the page says, and half of what it was where that was promised."""
+
+import re
+
+import pytest
+
+from tests.price.measure import Counts, measure
+from tests.price.page import PAGE, of_a_push, of_the_catalogue, page, ways
+from tests.price.units import Index, size, write_units
+
+NUMBER = re.compile(r"\d[\d,]*\.\d+")
+
+
+@pytest.fixture(scope="module")
+def counts() -> Counts:
+    return measure()
+
+
+def test_the_page_says_what_is_counted_today(counts: Counts) -> None:
+    """Within a tenth: a log line more is no reason to write it anew."""
+    today, written = page(counts), PAGE.read_text(encoding="utf-8")
+    assert NUMBER.sub("#", today) == NUMBER.sub("#", written), "run `make price`"
+    for now, then in zip(NUMBER.findall(today), NUMBER.findall(written), strict=True):
+        expected = float(then.replace(",", ""))
+        assert float(now.replace(",", "")) == pytest.approx(expected, rel=0.1, abs=0.05), "run `make price`"
+
+
+def test_a_push_writes_its_session_and_no_index(counts: Counts) -> None:
+    assert counts.session_units <= 2.0 < counts.session_units_before / 3
+
+
+def test_a_push_costs_half_of_what_it_did(counts: Counts) -> None:
+    before, now = (sum(of_a_push(counts, way).values()) for way in ways(counts).values())
+    assert now <= 0.55 * before
+
+
+def test_a_changing_catalogue_costs_half_of_what_it_did(counts: Counts) -> None:
+    before, now = (sum(of_the_catalogue(way).values()) for way in ways(counts).values())
+    assert now <= 0.55 * before
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "index", "units"),
+    [
+        (None, {"id": {"S": "1"}}, Index(("day",)), 1),
+        (None, {"id": {"S": "1"}, "day": {"S": "a"}}, Index(("day",)), 2),
+        ({"id": {"S": "1"}, "day": {"S": "a"}}, {"id": {"S": "1"}, "day": {"S": "b"}}, Index(("day",)), 3),
+        (
+            {"id": {"S": "1"}, "day": {"S": "a"}, "x": {"S": "1"}},
+            {"id": {"S": "1"}, "day": {"S": "a"}, "x": {"S": "2"}},
+            Index(("day",)),
+            1,
+        ),
+        (
+            {"id": {"S": "1"}, "day": {"S": "a"}, "x": {"S": "1"}},
+            {"id": {"S": "1"}, "day": {"S": "a"}, "x": {"S": "2"}},
+            Index(("day",), None),
+            2,
+        ),
+        ({"id": {"S": "1"}, "x": {"S": "y" * 3000}}, {"id": {"S": "1"}}, Index(("day",)), 3),
+    ],
+    ids=["no entry", "new", "key moves", "key stays", "all of it is held", "the larger counts"],
+)
+def test_units_are_counted_as_dynamodb_bills_them(
+    before: object, after: object, index: Index, units: int
+) -> None:
+    assert write_units(before, after, "id", [index]) == units  # type: ignore[arg-type]
+
+
+def test_sizes_are_dynamodbs() -> None:
+    assert size({"ab": {"S": "é"}, "n": {"N": "12.50"}, "b": {"B": b"123"}}) == 2 + 2 + 1 + 3 + 1 + 3
