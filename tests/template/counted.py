@@ -1,11 +1,11 @@
 """Every metric that the code counts, with its dimensions, read from the calls themselves."""
 
 import ast
-import re
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+from emsp.metrics import Metric
 from tests.template.template import REPOSITORY
 
 SOURCES = ("layers/emsp/emsp", "functions")
@@ -16,19 +16,18 @@ def counted() -> dict[str, frozenset[tuple[str, ...]]]:
     """The sets of dimensions under which each metric is published: `service` alone, and with its own."""
     found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for path in _files():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _is_count(node) and node.args:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _is_count(node):
                 own = tuple(str(keyword.arg) for keyword in node.keywords)
-                found[_name(node.args[0])] |= {("service",), ("service", *own)}
+                for name in _names(node.args[0], tree):
+                    found[name] |= {("service",), ("service", *own)}
     return {name: frozenset(dimensions) for name, dimensions in found.items()}
 
 
 def dimensions_of(metric: str) -> frozenset[tuple[str, ...]]:
-    """Those of a metric, whose name may be put together when it is counted; empty if nobody counts it."""
-    for name, dimensions in counted().items():
-        if re.fullmatch(name, metric):
-            return dimensions
-    return frozenset()
+    """Those of a metric; empty if nobody counts it."""
+    return counted().get(metric, frozenset())
 
 
 def _files() -> list[Path]:
@@ -36,21 +35,17 @@ def _files() -> list[Path]:
 
 
 def _is_count(node: ast.Call) -> bool:
-    return (
-        isinstance(node.func, ast.Attribute)
-        and node.func.attr == "count"
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "log"
-    )
+    return isinstance(node.func, ast.Name) and node.func.id == "count" and bool(node.args)
 
 
-def _name(node: ast.expr) -> str:
-    """A metric's name as a pattern: what is put in at run time matches any word."""
-    match node:
-        case ast.Constant(value=str(name)):
-            return name
-        case ast.JoinedStr(values=parts):
-            return "".join(
-                re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+" for part in parts
-            )
-    raise AssertionError(f"line {node.lineno}: the name of a metric must be readable where it is counted")
+def _names(argument: ast.expr, tree: ast.AST) -> set[str]:
+    """The metrics that an argument may stand for: itself; or, of a variable, all that its file names."""
+    if isinstance(argument, ast.Name):
+        return {name for node in ast.walk(tree) for name in _named(node)}
+    return _named(argument)
+
+
+def _named(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Metric":
+        return {Metric[node.attr].value}
+    return set()

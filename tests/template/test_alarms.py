@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from emsp.hub import errors
+from emsp.metrics import NAMESPACE, Metric
 from emsp.stores.pull_runs import PullMode
-from tests.template.counted import dimensions_of
+from tests.template.counted import counted, dimensions_of
 from tests.template.template import REPOSITORY, resources, template
 
 ALARMS = {name: alarm["Properties"] for name, alarm in resources("AWS::CloudWatch::Alarm").items()}
@@ -70,10 +71,7 @@ def test_an_alarm_looks_at_a_metric_that_is_emitted_with_these_dimensions(
     name: str, metric: dict[str, Any]
 ) -> None:
     dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
-    if (
-        metric["Namespace"]
-        == template()["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
-    ):
+    if metric["Namespace"] == NAMESPACE:
         assert dimensions.pop("service") == STACK
         assert ("service", *dimensions) in dimensions_of(metric["MetricName"])
         known = {
@@ -135,6 +133,10 @@ def test_silence_alarms_exactly_where_there_must_be_some_sign(name: str) -> None
         assert alarm["Period"] == 3600, "CloudWatch looks back over a day only by the hour"
         if alarm["Namespace"] == "emsp":
             assert alarm["ActionsEnabled"] == {"Fn::If": ["SchedulesRun", True, False]}
+
+
+def test_every_metric_that_is_named_is_counted_somewhere() -> None:
+    assert set(counted()) == {metric.value for metric in Metric}
 
 
 def test_a_stalled_stream_or_queue_is_noticed_though_no_function_fails() -> None:
