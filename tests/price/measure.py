@@ -4,10 +4,12 @@ import contextlib
 import gzip
 import io
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from emsp.log import log
 from tests.integration.catalogue.house import House as CatalogueHouse
 from tests.integration.catalogue.house import catalogue_house
 from tests.integration.house import House, house
@@ -137,9 +139,16 @@ def _plain(item: Item) -> Item:
 
 
 def _logged[Done](do: Callable[[], Done]) -> tuple[Done, str]:
+    """What was done, and what was logged meanwhile: lines of the logger, and metrics on stdout."""
     said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        done = do()
+    handler = logging.StreamHandler(said)
+    handler.setFormatter(log.registered_formatter)
+    log.addHandler(handler)
+    try:
+        with contextlib.redirect_stdout(said):
+            done = do()
+    finally:
+        log._logger.removeHandler(handler)
     # At DEBUG, which the tests run at, more is said than is paid for.
     lines = [line for line in said.getvalue().splitlines() if _level(line) != "DEBUG"]
     return done, "\n".join(lines)

@@ -211,7 +211,7 @@ def _compared(spent: Mapping[str, Mapping[str, float]]) -> str:
                 f"| {what} | {_usd(spent['before'][what])} | {_usd(spent['now'][what])} |"
                 for what in spent["before"]
             ),
-            f"| **together** | **{_usd(before)}** | **{_usd(now)}** ({now / before:.0%}) |",
+            f"| **together** | **{_usd(before)}** | **{_usd(now)}** ({now / before:.1%}) |",
         ]
     )
 
