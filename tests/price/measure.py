@@ -150,7 +150,8 @@ def _logged[Done](do: Callable[[], Done]) -> tuple[Done, str]:
     finally:
         log._logger.removeHandler(handler)
     # At DEBUG, which the tests run at, more is said than is paid for.
-    lines = [line for line in said.getvalue().splitlines() if _level(line) != "DEBUG"]
+    # Under pytest the logger's own handler writes to stdout as well: each line counts once.
+    lines = [line for line in dict.fromkeys(said.getvalue().splitlines()) if _level(line) != "DEBUG"]
     return done, "\n".join(lines)
 
 
