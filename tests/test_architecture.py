@@ -24,8 +24,9 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     "pushes": set(),
     "connection": set(),
     "tokens": {"connection"},  # which CPO a token is for, the Hub's client
-    # the Hub's client; a session as pushes keep it, to link it; the token that a driver was authorized with
-    "commands": {"connection", "pushes", "tokens"},
+    # the Hub's client; a session as pushes keep it, to link it; the token that a driver was authorized with;
+    # an EVSE's state as the Hub has it now
+    "commands": {"connection", "pushes", "tokens", "catalogue"},
     "catalogue": {"connection"},
     "charges": {"pushes", "catalogue"},
     "events": {"pushes", "commands", "tokens", "catalogue", "connection", "charges"},

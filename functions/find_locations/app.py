@@ -4,26 +4,37 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from emsp.catalogue.find_locations import FindLocations
-from emsp.invocation import answer, payload_of
+from emsp.catalogue.freshness import Freshness, LastPull
+from emsp.connection.hub_connection import connect_to_hub
+from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
+from emsp.stores.pull_runs import last_pull_began
 from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariffs import TariffsTable
 
 settings = Settings()
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
+locations = LocationsTable(dynamodb_client(), settings.locations_table, large_bodies)
+pool = ThreadPoolExecutor(8)
 find = FindLocations(
-    LocationsTable(dynamodb_client(), settings.locations_table, large_bodies),
+    locations,
     TariffsTable(dynamodb_client(), settings.tariffs_table, large_bodies),
     EvseIndex(lambda: Snapshots(s3_client(), settings.snapshots_bucket, "locations")),
-    ThreadPoolExecutor(8),
+    Freshness(
+        locations,
+        LastPull(lambda: last_pull_began(dynamodb_client(), settings.control_table, "locations")),
+        lambda: connect_to_hub(settings),
+        pool,
+    ),
+    pool,
 )
 
 
-def handler(event: object, context: object) -> dict[str, Any]:
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
-    return answer(find(payload_of(event)))
+    return answer(find(payload_of(event), deadline_of(context)))

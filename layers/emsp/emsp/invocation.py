@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, Protocol, cast
 
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
 from emsp.hub.deadline import Deadline
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
@@ -119,3 +122,40 @@ def refuse_unknown_fields(payload: JsonObject, known: frozenset[str]) -> None:
     unknown = sorted(set(payload) - known)
     if unknown:
         raise InvalidInvocation(f"unknown field {unknown[0]!r}: known are {', '.join(sorted(known))}")
+
+
+def read_payload[M: BaseModel](model: type[M], payload: Mapping[str, JsonValue]) -> M:
+    """The payload as `model` has it. Raises InvalidInvocation, which names every field and what it must
+    be.
+    """
+    try:
+        return model.model_validate(dict(payload))
+    except ValidationError as error:
+        problems = [_problem(model, details) for details in error.errors(include_url=False)]
+        raise InvalidInvocation("; ".join(dict.fromkeys(problems))) from None
+
+
+_MUST_BE: Final = {
+    "model_type": "must be an object",
+    "list_type": "must be a list",
+    "string_type": "must be a string",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "missing": "is missing",
+    "string_too_short": "must not be empty",
+    "string_too_long": "has more than {max_length} characters",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "enum": "can't be {input!r}: it is one of {expected}",
+}
+"""What pydantic's types of errors mean; where one is not here, its own message says it."""
+
+
+def _problem(model: type[BaseModel], details: ErrorDetails) -> str:
+    path = ".".join(str(step) for step in details["loc"])
+    if details["type"] == "extra_forbidden":
+        return f"unknown field {path!r}: known are {', '.join(sorted(model.model_fields))}"
+    told = _MUST_BE.get(details["type"], details["msg"].removeprefix("Value error, "))
+    context = details.get("ctx", {}) | {"input": details["input"]}
+    return f"{path} {told.format_map(context)}".strip() if details["type"] in _MUST_BE else told

@@ -22,6 +22,7 @@ import urllib3
 from botocore.config import Config
 
 from emsp.catalogue.find_locations import FindLocations, NearQuery
+from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.catalogue.pull import CataloguePull
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.pull_parts import PullOptions
@@ -39,7 +40,7 @@ from emsp.ocpi.parties import PartyId
 from emsp.stores.aws import BULK_CONFIG, BULK_REQUESTS_AT_ONCE
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
-from emsp.stores.pull_runs import PullMode, PullRuns
+from emsp.stores.pull_runs import PullMode, PullRuns, last_pull_began
 from emsp.stores.quota import QuotaStore
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
@@ -185,6 +186,12 @@ def near(place: Place, searches: int) -> dict[str, Any]:
             locations,
             TariffsTable(dynamodb, "tariffs", bodies),
             EvseIndex(lambda: Snapshots(s3, "snapshots", "locations")),
+            Freshness(
+                locations,
+                LastPull(lambda: last_pull_began(dynamodb, "control", "locations")),
+                _no_hub,
+                pool,
+            ),
             pool,
         )
         for number in range(searches + 5):
@@ -208,6 +215,10 @@ def near(place: Place, searches: int) -> dict[str, Any]:
         **{f"{name}_p95_ms": statistics.quantiles(times, n=20)[18] * 1000 for name, times in took.items()},
         **{name: statistics.mean(values) for name, values in read.items()},
     }
+
+
+def _no_hub() -> HubClient:
+    raise AssertionError("a search among what is known asks no Hub")
 
 
 def empty(place: Place) -> dict[str, Any]:

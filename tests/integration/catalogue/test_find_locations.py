@@ -7,21 +7,33 @@ from typing import Any
 import pytest
 
 from emsp.catalogue.find_locations import FindLocations, NearQuery, UnknownLocation
+from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.catalogue.map_cells import distance_m
 from emsp.catalogue.plugs import plugs_of, power_w
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.invocation import InvalidInvocation
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
+from emsp.stores.pull_runs import last_pull_began
 from emsp.stores.tariffs import TariffsTable
 from tests.integration.catalogue.house import House
 
 
-def finder(house: House) -> FindLocations:
+def finder(house: House) -> Any:
     locations, tariffs = house.table, house.of_tariffs().table
     assert isinstance(locations, LocationsTable)
     assert isinstance(tariffs, TariffsTable)
-    return FindLocations(locations, tariffs, EvseIndex(lambda: house.snapshots, clock=lambda: 0.0))
+    return FindLocations(
+        locations,
+        tariffs,
+        EvseIndex(lambda: house.snapshots, clock=lambda: 0.0),
+        Freshness(
+            locations,
+            LastPull(lambda: last_pull_began(house.dynamodb, "control", "locations")),
+            lambda: house.client,
+            now=house.now,
+        ),
+    )
 
 
 def expected(house: House, query: NearQuery) -> list[str]:
@@ -118,13 +130,14 @@ def test_what_vanished_is_found_no_more(house: House) -> None:
     location = json.loads(min(house.served().values()))
     key = (location["country_code"], location["party_id"], location["id"])
     asked = dict(zip(("country_code", "party_id", "id"), key, strict=True))
-    find = finder(house)
-    assert find({"location": asked})["object"] == location
+    find: Any = finder(house)
+    [found] = find({"location": asked})["locations"]
+    assert found["object"] == location
     house.hub.admin.delete_object("locations", *key)
     house.pull()
     with pytest.raises(UnknownLocation):
         find({"location": asked})
-    assert finder(house)({"evse": location["evses"][0]["uid"]}) == {"locations": []}
+    assert finder(house)({"evse": location["evses"][0]["uid"]}) == {"locations": [], "found": 0}
 
 
 def test_an_evse_uid_of_two_cpos_finds_both(house: House) -> None:
@@ -143,24 +156,92 @@ def test_an_evse_uid_of_two_cpos_finds_both(house: House) -> None:
     assert ids(finder(house)({"evse": "ame-1"})) == []
 
 
+WHERE = {"country_code": "IN", "party_id": "ABC"}
+
+
 @pytest.mark.parametrize(
-    "payload",
+    ("payload", "told"),
     [
-        {},
-        {"latitude": 91, "longitude": 0},
-        {"latitude": "12", "longitude": 0},
-        {"latitude": 12, "longitude": 0, "radius_m": 50001},
-        {"latitude": 89.99, "longitude": 0, "radius_m": 50000},
-        {"latitude": 12, "longitude": 0, "standards": "CHADEMO"},
-        {"latitude": 12, "longitude": 0, "standart": ["CHADEMO"]},
-        {"evse": ""},
-        {"evse": "1", "latitude": 12},
-        {"location": {"country_code": "IN"}},
+        ({}, "give one of: latitude and longitude, evse, location, connector"),
+        ({"radius_m": 5}, "give one of: latitude and longitude, evse, location, connector"),
+        ({"latitude": 91, "longitude": 0}, "latitude must be at most 90"),
+        ({"latitude": 12}, "longitude is missing"),
+        ({"longitude": 12}, "latitude is missing"),
+        ({"latitude": "12", "longitude": 0}, "latitude must be a number"),
+        ({"latitude": True, "longitude": 0}, "latitude must be a number"),
+        ({"latitude": float("nan"), "longitude": 0}, "latitude must be a finite number"),
+        ({"latitude": 12, "longitude": 0, "radius_m": 50001}, "radius_m must be at most 50000"),
+        ({"latitude": 89.99, "longitude": 0, "radius_m": 50000}, "too large so near to a pole"),
+        ({"latitude": 12, "longitude": 0, "standards": "CHADEMO"}, "standards must be a list"),
+        ({"latitude": 12, "longitude": 0, "standards": ["CCS2"]}, "standards.0 can't be 'CCS2'.*T2_COMBO"),
+        ({"latitude": 12, "longitude": 0, "statuses": ["FREE"]}, "statuses.0 can't be 'FREE'.*AVAILABLE"),
+        ({"latitude": 12, "longitude": 0, "statuses": [None]}, "statuses.0 can't be None"),
+        ({"latitude": 12, "longitude": 0, "standart": ["CHADEMO"]}, "unknown field 'standart': known are"),
+        ({"latitude": 12, "longitude": 0, "limit": 0}, "limit must be at least 1"),
+        ({"latitude": 12, "longitude": 0, "limit": 6, "fresh": True}, "limit must be at most 5 where fresh"),
+        ({"latitude": 12, "longitude": 0, "include_unpublished": "yes"}, "must be true or false"),
+        ({"evse": ""}, "evse must not be empty"),
+        ({"evse": 7}, "evse must be a string"),
+        ({"evse": "1", "latitude": 12}, "give one of"),
+        (
+            {"evse": "1", "statuses": ["AVAILABLE"]},
+            "statuses goes with latitude and longitude, not with evse",
+        ),
+        ({"evse": "1", "fresh": "true"}, "fresh must be true or false"),
+        ({"evse": "1", "max_wait_s": -1}, "max_wait_s must be at least 0"),
+        ({"location": "LOC-1"}, "location must be an object"),
+        ({"location": None}, "give one of"),
+        ({"location": {"country_code": "IN"}}, "location.party_id is missing; location.id is missing"),
+        ({"location": {**WHERE, "id": "1", "evse": "2"}}, "unknown field 'location.evse'"),
+        ({"connector": {**WHERE, "location_id": "1"}}, "connector.connector_id is missing"),
     ],
 )
-def test_a_question_that_can_not_be_understood_says_so(house: House, payload: Any) -> None:
-    with pytest.raises(InvalidInvocation):
+def test_a_question_that_can_not_be_understood_says_so(house: House, payload: Any, told: str) -> None:
+    with pytest.raises(InvalidInvocation, match=told):
         finder(house)(payload)
+
+
+@pytest.mark.parametrize("word", ["IEC_60309_2_single_16", "iec_60309_2_SINGLE_16"])
+def test_words_are_compared_without_case(house: House, word: str) -> None:
+    body = {
+        **WHERE,
+        "id": 4711,
+        "publish": True,
+        "coordinates": {"latitude": "1.0", "longitude": "1.0"},
+        "evses": [
+            {"uid": 7, "status": "available", "connectors": [{"id": 1, "standard": "IEC_60309_2_single_16"}]}
+        ],
+        "last_updated": "2026-01-01T00:00:00Z",
+    }
+    house.hub.admin.put_object("locations", "IN", "ABC", "4711", body=body)
+    house.pull()
+    find: Any = finder(house)
+    asked: Any = {"latitude": 1.0, "longitude": 1.0, "standards": [word], "statuses": ["Available"]}
+    assert ids(find(asked)) == ["ABC 4711"], "an id that is a number serves as its text"
+    assert ids(find({"evse": "7"})) == ["ABC 4711"]
+    connector = {**WHERE, "location_id": "4711", "evse_uid": "7", "connector_id": "1"}
+    assert find({"connector": connector})["tariffs"] == []
+
+
+def test_every_answer_has_one_shape(house: House) -> None:
+    house.pull()
+    location = json.loads(min(house.served().values()))
+    who = {name: location[name] for name in ("country_code", "party_id")}
+    evse = location["evses"][0]
+    connector = {"location_id": location["id"], "connector_id": evse["connectors"][0]["id"]}
+    point = {name: float(degrees) for name, degrees in location["coordinates"].items()}
+    questions: list[Any] = [
+        {"location": {**who, "id": location["id"]}},
+        {"evse": evse["uid"]},
+        {"connector": {**who, **connector}},
+        {**point, "radius_m": 1},
+    ]
+    for question in questions:
+        answer: Any = finder(house)(question)
+        assert answer["found"] >= 1
+        [found, *_] = answer["locations"]
+        assert found.keys() >= {"object", "received_at", "deviations", "as_of", "fresh"}
+        assert found["object"]["id"] == location["id"]
 
 
 @pytest.mark.parametrize(

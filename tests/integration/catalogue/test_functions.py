@@ -169,7 +169,8 @@ def test_locations_are_found_near_a_point_by_evse_and_by_key(house: House, invok
         [found] = invoke("find_locations", {"evse": evse[name].lower()})["locations"]
         assert found["object"]["id"] == location["id"]
     who = {"country_code": location["country_code"], "party_id": location["party_id"]}
-    assert invoke("find_locations", {"location": {**who, "id": location["id"]}})["object"] == location
+    [one] = invoke("find_locations", {"location": {**who, "id": location["id"]}})["locations"]
+    assert one["object"] == location
     connector = evse["connectors"][0]
     asked = {**who, "location_id": location["id"], "evse_uid": evse["uid"], "connector_id": connector["id"]}
     tariffs = invoke("find_locations", {"connector": asked})["tariffs"]

@@ -1,5 +1,5 @@
-"""What an app asks of the catalogue: locations near a point, the location of an EVSE, the tariffs of a
-connector.
+"""What an app asks of the catalogue: locations near a point, the location of an EVSE, a location, the tariffs
+of a connector. Every answer has `locations`.
 
 Near a point: the cells that the circle touches are read side by side from the index `by_cell`, which holds
 enough to filter and sort; only the locations that are returned are read whole.
@@ -10,9 +10,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
 
+from emsp.catalogue.freshness import Aged, Freshness
 from emsp.catalogue.map_cells import cells_near, distance_m
-from emsp.catalogue.plugs import evses_of, objects_in
-from emsp.invocation import InvalidInvocation, optional_text, refuse_unknown_fields, text
+from emsp.catalogue.module import id_text
+from emsp.catalogue.plugs import evses_of, objects_in, plugs_of
+from emsp.catalogue.question import DEFAULT_LIMIT, DEFAULT_RADIUS_M, ConnectorReference, Question
+from emsp.hub.deadline import Deadline
+from emsp.invocation import InvalidInvocation, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.parties import object_key
 from emsp.stores.catalogue_table import StoredObject
@@ -20,24 +24,9 @@ from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable, LocationSummary, Plug
 from emsp.stores.tariffs import TariffsTable
 
-DEFAULT_RADIUS_M: Final = 5_000
-LARGEST_RADIUS_M: Final = 50_000
-DEFAULT_LIMIT: Final = 50
-LARGEST_LIMIT: Final = 200
 CELLS_AT_MOST: Final = 500
+DEFAULT_CALL_S: Final = 15.0
 REMOVED: Final = "REMOVED"
-NEAR_FIELDS: Final = frozenset(
-    {
-        "latitude",
-        "longitude",
-        "radius_m",
-        "standards",
-        "min_power_w",
-        "statuses",
-        "limit",
-        "include_unpublished",
-    }
-)
 
 
 class UnknownLocation(LookupError):
@@ -46,7 +35,9 @@ class UnknownLocation(LookupError):
 
 @dataclass(frozen=True)
 class NearQuery:
-    """A circle (degrees, metres) and what at least one connector there must be: empty sets let all pass."""
+    """A circle (degrees, metres) and what at least one connector there must be, in upper case: empty sets let
+    all pass.
+    """
 
     latitude: float
     longitude: float
@@ -58,60 +49,80 @@ class NearQuery:
     include_unpublished: bool = False
 
     @classmethod
-    def read(cls, payload: Mapping[str, JsonValue]) -> "NearQuery":
-        """Raises InvalidInvocation."""
-        refuse_unknown_fields(dict(payload), NEAR_FIELDS)
+    def of(cls, question: Question) -> "NearQuery":
+        """The circle of a question that names a point."""
         return cls(
-            latitude=_number(payload, "latitude", -90, 90),
-            longitude=_number(payload, "longitude", -180, 180),
-            radius_m=_number(payload, "radius_m", 1, LARGEST_RADIUS_M, DEFAULT_RADIUS_M),
-            standards=_texts(payload, "standards"),
-            min_power_w=int(_number(payload, "min_power_w", 0, 10_000_000, 0)),
-            statuses=_texts(payload, "statuses"),
-            limit=int(_number(payload, "limit", 1, LARGEST_LIMIT, DEFAULT_LIMIT)),
-            include_unpublished=payload.get("include_unpublished") is True,
+            latitude=question.latitude or 0.0,
+            longitude=question.longitude or 0.0,
+            radius_m=question.radius_m,
+            standards=frozenset(each.value.upper() for each in question.standards),
+            min_power_w=int(question.min_power_w),
+            statuses=frozenset(each.value.upper() for each in question.statuses),
+            limit=question.at_most,
+            include_unpublished=question.include_unpublished,
         )
 
     def accepts(self, plug: Plug) -> bool:
         """Whether these connectors are such as asked for. What was removed never is."""
         return (
-            plug.status != REMOVED
-            and (not self.statuses or plug.status in self.statuses)
-            and (not self.standards or plug.standard in self.standards)
+            plug.status.upper() != REMOVED
+            and (not self.statuses or plug.status.upper() in self.statuses)
+            and (not self.standards or plug.standard.upper() in self.standards)
             and (plug.power_w or 0) >= self.min_power_w
         )
 
 
 @dataclass(frozen=True)
 class FindLocations:
-    """Answers `{"latitude", "longitude", ...}`, `{"evse"}`, `{"location"}` and `{"connector"}`.
-
-    `pool` reads cells side by side; `map` without one.
-    """
+    """Answers the questions of question.py. `pool` reads cells side by side; `map` without one."""
 
     locations: LocationsTable
     tariffs: TariffsTable
     evse_index: EvseIndex
+    freshness: Freshness
     pool: Executor | None = None
 
-    def __call__(self, payload: Mapping[str, JsonValue]) -> JsonObject:
-        """Raises InvalidInvocation, UnknownLocation, StoreUnavailable."""
-        match payload:
-            case {"evse": _}:
-                refuse_unknown_fields(dict(payload), frozenset({"evse"}))
-                return {"locations": [_told(each) for each in self.with_evse(text(payload, "evse", 48))]}
-            case {"location": dict(location)}:
-                refuse_unknown_fields(dict(payload), frozenset({"location"}))
-                return _told(self.by_key(_key_in(location, "id")))
-            case {"connector": dict(connector)}:
-                refuse_unknown_fields(dict(payload), frozenset({"connector"}))
-                return {"tariffs": [_told(each) for each in self.tariffs_of(connector)]}
-        return self.near(NearQuery.read(payload))
+    def __call__(self, payload: Mapping[str, JsonValue], deadline: Deadline | None = None) -> JsonObject:
+        """`{"locations": [{"object", "received_at", "as_of", "fresh", "deviations", ...}], "found", ...}`.
+
+        `found` counts all that match, `as_of` is since when a state is known. Near a point each has its
+        `distance_m`, and `read` tells what the search read; for a connector there are its `tariffs`. Raises
+        InvalidInvocation, UnknownLocation, StoreUnavailable.
+        """
+        question = read_payload(Question, payload)
+        deadline = deadline or Deadline.after(DEFAULT_CALL_S)
+        if question.evse is not None:
+            found = self._aged(question, self.with_evse(question.evse), deadline)
+            return _answer([_told(each) for each in found])
+        if question.location is not None:
+            [one] = self._aged(question, [self.by_key(question.location.key)], deadline)
+            return _answer([_told(one)])
+        if question.connector is not None:
+            [one] = self._aged(question, [self.by_key(question.connector.key)], deadline)
+            tariffs: list[JsonValue] = [
+                _object(each) for each in self.tariffs_of(question.connector, one.stored)
+            ]
+            return _answer([_told(one)]) | {"tariffs": tariffs}
+        return self._near(question, deadline)
 
     def near(self, query: NearQuery) -> JsonObject:
-        """The nearest locations first, at most `limit`, each with its `distance_m`; `found` counts all that
-        match.
-        """
+        """The nearest locations first, at most `limit`, as the table has them."""
+        search = self._search(query)
+        aged = self.freshness.known(stored for _, stored in search.nearest)
+        return search.answer(aged)
+
+    def _near(self, question: Question, deadline: Deadline) -> JsonObject:
+        query = NearQuery.of(question)
+        search = self._search(query)
+        aged = self._aged(question, [stored for _, stored in search.nearest], deadline)
+        return search.answer(aged, query if question.fresh else None)
+
+    def _aged(self, question: Question, stored: Sequence[StoredObject], deadline: Deadline) -> list[Aged]:
+        if question.fresh:
+            return self.freshness.asked(stored, question.max_wait_s, deadline)
+        return self.freshness.known(stored)
+
+    def _search(self, query: NearQuery) -> "_Search":
         cells = cells_near(query.latitude, query.longitude, query.radius_m)
         if len(cells) > CELLS_AT_MOST:
             raise InvalidInvocation("radius_m is too large so near to a pole: search a smaller circle")
@@ -128,16 +139,13 @@ class FindLocations:
         )
         nearest = matching[: query.limit]
         stored = self.locations.read_many(key for _, key in nearest)
-        found: list[JsonValue] = [
-            {"distance_m": round(distance), **_told(stored[key])}
+        there = tuple(
+            (distance, stored[key])
             for distance, key in nearest
             if key in stored and stored[key].removed_at is None
-        ]
-        return {
-            "locations": found,
-            "found": len(matching),
-            "read": {"cells": len(cells), "summaries": len(read), "locations": len(stored)},
-        }
+        )
+        numbers = {"cells": len(cells), "summaries": len(read), "locations": len(stored)}
+        return _Search(there, len(matching), numbers)
 
     def by_key(self, key: str) -> StoredObject:
         """One location. Raises UnknownLocation."""
@@ -158,18 +166,12 @@ class FindLocations:
             if each.removed_at is None and any(wanted in _ids_of(evse) for evse in evses_of(_value(each)))
         ]
 
-    def tariffs_of(self, connector: Mapping[str, JsonValue]) -> list[StoredObject]:
-        """The tariffs of `{"country_code", "party_id", "location_id", "evse_uid", "connector_id"}`, in its
-        order.
-        """
-        refuse_unknown_fields(
-            dict(connector),
-            frozenset({"country_code", "party_id", "location_id", "evse_uid", "connector_id"}),
-        )
-        location = _value(self.by_key(_key_in(connector, "location_id")))
-        evse_uid = optional_text(connector, "evse_uid", 36)
-        evses = [each for each in evses_of(location) if evse_uid is None or _same(each.get("uid"), evse_uid)]
-        connector_id = text(connector, "connector_id", 36)
+    def tariffs_of(self, connector: ConnectorReference, at: StoredObject) -> list[StoredObject]:
+        """The tariffs of a connector of the location `at`, in its order. Raises UnknownLocation."""
+        evse_uid, connector_id = connector.evse_uid, connector.connector_id
+        evses = [
+            each for each in evses_of(_value(at)) if evse_uid is None or _same(each.get("uid"), evse_uid)
+        ]
         found = [
             c for evse in evses for c in objects_in(evse, "connectors") if _same(c.get("id"), connector_id)
         ]
@@ -177,7 +179,7 @@ class FindLocations:
             raise UnknownLocation(
                 f"that location has no connector {connector_id} at EVSE {evse_uid or '(any)'}"
             )
-        party = (text(connector, "country_code", 2), text(connector, "party_id", 3))
+        party = (connector.country_code, connector.party_id)
         keys = [object_key(*party, tariff_id) for each in found for tariff_id in _tariff_ids(each)]
         stored = self.tariffs.read_many(keys)
         return [
@@ -188,7 +190,33 @@ class FindLocations:
         return self.pool.map(function, values) if self.pool else map(function, values)
 
 
-def _told(stored: StoredObject) -> JsonObject:
+@dataclass(frozen=True)
+class _Search:
+    """What a search near a point came to: the nearest with their distances, and how many match."""
+
+    nearest: tuple[tuple[float, StoredObject], ...]
+    found: int
+    read: Mapping[str, int]
+
+    def answer(self, aged: Sequence[Aged], still: NearQuery | None = None) -> JsonObject:
+        """Those that are `still` what was asked for, where they were renewed."""
+        told: list[JsonValue] = [
+            {"distance_m": round(distance), **_told(each)}
+            for (distance, _), each in zip(self.nearest, aged, strict=True)
+            if still is None or any(map(still.accepts, plugs_of(_value(each.stored))))
+        ]
+        return _answer(told) | {"found": self.found, "read": dict(self.read)}
+
+
+def _answer(locations: list[JsonValue]) -> JsonObject:
+    return {"locations": locations, "found": len(locations)}
+
+
+def _told(aged: Aged) -> JsonObject:
+    return _object(aged.stored) | aged.told()
+
+
+def _object(stored: StoredObject) -> JsonObject:
     deviations: list[JsonValue] = [
         {"path": each.path, "problem": each.problem, "value": each.value} for each in stored.deviations
     ]
@@ -201,38 +229,16 @@ def _value(stored: StoredObject) -> JsonObject:
 
 
 def _ids_of(evse: JsonObject) -> set[str]:
-    return {each.upper() for each in (evse.get("uid"), evse.get("evse_id")) if isinstance(each, str)}
+    ids = (id_text(evse.get(name)) for name in ("uid", "evse_id"))
+    return {each.upper() for each in ids if each is not None}
 
 
 def _tariff_ids(connector: JsonObject) -> Sequence[str]:
     ids = connector.get("tariff_ids")
-    return [each for each in (ids if isinstance(ids, list) else ()) if isinstance(each, str)]
+    texts = (id_text(each) for each in (ids if isinstance(ids, list) else ()))
+    return [each for each in texts if each is not None]
 
 
 def _same(value: JsonValue, other: str) -> bool:
-    return isinstance(value, str) and value.upper() == other.upper()
-
-
-def _key_in(payload: Mapping[str, JsonValue], id_field: str) -> str:
-    return object_key(
-        text(payload, "country_code", 2), text(payload, "party_id", 3), text(payload, id_field, 100)
-    )
-
-
-def _number(
-    payload: Mapping[str, JsonValue], name: str, lowest: float, highest: float, default: float | None = None
-) -> float:
-    value = payload.get(name, default)
-    if isinstance(value, bool) or value is None or isinstance(value, str | list | dict):
-        raise InvalidInvocation(f"{name} must be a number from {lowest:g} to {highest:g}")
-    number = float(value)
-    if not lowest <= number <= highest:
-        raise InvalidInvocation(f"{name} must be a number from {lowest:g} to {highest:g}, not {number:g}")
-    return number
-
-
-def _texts(payload: Mapping[str, JsonValue], name: str) -> frozenset[str]:
-    value = payload.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise InvalidInvocation(f'{name} must be a list of strings, such as ["IEC_62196_T2_COMBO"]')
-    return frozenset(str(each).upper() for each in value)
+    found = id_text(value)
+    return found is not None and found.upper() == other.upper()

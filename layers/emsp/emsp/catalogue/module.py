@@ -4,6 +4,7 @@ prepared.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
@@ -17,6 +18,7 @@ from emsp.stores.catalogue_table import CatalogueObject
 
 KEY_LENGTH = 200
 DEVIATIONS_KEPT = 50
+IDENTITY = ("country_code", "party_id", "id")
 
 
 class BadObject(ValueError):
@@ -38,12 +40,19 @@ class CatalogueModule:
     ids: Callable[[JsonObject], Sequence[str]]
 
 
+def id_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """An id as text: some CPOs write theirs as numbers. None for what is no id."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+
 def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """The object key, or None where the object does not say whose it is."""
     if not isinstance(peek, dict):
         return None
-    country_code, party_id, object_id = (peek.get(name) for name in ("country_code", "party_id", "id"))
-    if not (isinstance(country_code, str) and isinstance(party_id, str) and isinstance(object_id, str)):
+    country_code, party_id, object_id = (id_text(peek.get(name)) for name in IDENTITY)
+    if country_code is None or party_id is None or object_id is None:
         return None
     key = object_key(country_code.strip(), party_id.strip(), object_id)
     well_formed = len(country_code.strip()) == 2 and 1 <= len(party_id.strip()) <= 3 and "#" not in party_id
@@ -52,6 +61,11 @@ def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
         if well_formed and object_id and len(key) <= KEY_LENGTH and key.isprintable() and key.isascii()
         else None
     )
+
+
+def _identity(listed: ListedObject) -> JsonObject:
+    """As the key has it: numbers as they were written."""
+    return {name: listed.peek[name] for name in IDENTITY}
 
 
 def identity_in(text: str) -> tuple[str, str, str]:
@@ -95,5 +109,8 @@ def prepare(module: CatalogueModule, key: str, listed: ListedObject) -> Catalogu
         content_hash=content_hash(listed.peek),
         text_hash=text_hash(listed.text),
         deviations=tuple(found),
-        attributes={"object_id": str(listed.peek["id"]).upper(), **module.attributes(value)},
+        attributes={
+            "object_id": str(listed.peek["id"]).upper(),
+            **module.attributes(value | _identity(listed)),
+        },
     )

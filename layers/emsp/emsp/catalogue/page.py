@@ -62,10 +62,13 @@ class PageChanges:
     unchanged: int = 0
     older: int = 0
     repeated: int = 0
+    stored_since: list[str] = field(default_factory=list)
+    """Keys of those unchanged ones that came into the table after the last snapshot, which lacks them."""
 
     @property
     def keys(self) -> list[str]:
-        return [each.object_key for each in (*self.new, *self.changed)]
+        """What the change log is to name, since the last snapshot is out of date about it."""
+        return [each.object_key for each in (*self.new, *self.changed)] + self.stored_since
 
 
 def compare_page(
@@ -119,6 +122,7 @@ def _decide(
             changes.changed.append(prepared)
         else:
             changes.unchanged += 1
+            changes.stored_since.append(key)
             index.put(key, mark.text_hash, mark.content_hash)
             continue
         index.put(key, prepared.text_hash, prepared.content_hash)

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from emsp.catalogue.map_cells import cell_of
-from emsp.catalogue.module import CatalogueModule, key_in
+from emsp.catalogue.module import CatalogueModule, id_text, key_in
 from emsp.catalogue.plugs import evses_of, plugs_of
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Location
 from emsp.stores.locations import LocationSummary, write_summary
 
@@ -50,8 +50,8 @@ def _feature(location: JsonObject) -> dict[str, Any] | None:
 
 
 def _ids(location: JsonObject) -> list[str]:
-    ids: list[JsonValue] = [evse.get(name) for evse in evses_of(location) for name in ("uid", "evse_id")]
-    return [each for each in ids if isinstance(each, str)]
+    ids = [id_text(evse.get(name)) for evse in evses_of(location) for name in ("uid", "evse_id")]
+    return [each for each in ids if each is not None]
 
 
 LOCATIONS: Final = CatalogueModule("locations", Location, _attributes, _feature, _ids)

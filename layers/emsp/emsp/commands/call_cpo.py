@@ -8,6 +8,7 @@ from math import ceil
 from typing import Final
 
 from emsp.commands.advance import Advanced, advance_command
+from emsp.commands.check_evse import CheckEvse, EvseNotAvailable
 from emsp.commands.requests import CommandRequest
 from emsp.commands.states import Answered, CommandState, NotPassedOn
 from emsp.connection.hub_connection import COMMANDS
@@ -60,8 +61,11 @@ class CallCpo:
     ) -> CommandRecord:
         """The command as it stands after the call.
 
-        Raises what emsp.hub.errors lists when it certainly was not passed on, StoreUnavailable.
+        Raises EvseNotAvailable and what emsp.hub.errors lists when it certainly was not passed on,
+        StoreUnavailable.
         """
+        if request.check:
+            record = self._checked(record, request, deadline)
         try:
             answer = self.hub.call(
                 HubRequest(
@@ -104,6 +108,19 @@ class CallCpo:
                 "request_id": answer.request_id,
             },
         ).record
+
+    def _checked(self, record: CommandRecord, request: CommandRequest, deadline: Deadline) -> CommandRecord:
+        """With what the check found noted, unless it forbids the call.
+
+        The record is stored before: the second tap of a driver whose session has begun is the first one's
+        command, not an EVSE that is taken.
+        """
+        try:
+            found = CheckEvse(self.hub)(request, deadline)
+        except EvseNotAvailable as error:
+            self._advance(record, NotPassedOn(), {"error": f"{type(error).__name__}: {error}"})
+            raise
+        return self._note(record, {"check": found})
 
     def _wake_earlier(self, command_id: str, delay_s: float) -> None:
         """The wake-up that was queued first comes in any case, only later: no reason to fail now."""

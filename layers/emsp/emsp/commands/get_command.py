@@ -34,6 +34,7 @@ def told(record: CommandRecord) -> JsonObject:
         "result": _json(record.result),
         "extra_results": [_json(each) for each in record.extra_results],
         "extra_result_count": record.extra_result_count,
+        "check": record.check or None,
         "error": record.error or None,
         "session": {"id": record.session_id, "object_key": record.session_key, "linked_by": record.linked_by}
         if record.session_id

@@ -68,6 +68,8 @@ class CommandRequest:
     idempotency_key: str | None
     task_token: str | None
     earlier_command_id: str | None
+    check: bool = False
+    """Whether to ask for the EVSE's state first."""
     asked_token: JsonObject | None = None
     """The token as it was named, before it was completed."""
 
@@ -103,7 +105,12 @@ def read_request(payload: JsonObject) -> CommandRequest:
     except ValueError:
         raise InvalidInvocation(f"command must be one of {', '.join(CommandType)}") from None
     fields = frozenset(MODELS[command].field_names()) - {"response_url"}
-    refuse_unknown_fields(payload, fields | CONTROL | ({"token_uid"} if "token" in fields else set()))
+    more = ({"token_uid"} if "token" in fields else set()) | (
+        {"check"} if command is CommandType.START_SESSION else set()
+    )
+    refuse_unknown_fields(payload, fields | CONTROL | more)
+    if payload.get("check") not in (None, True, False):
+        raise InvalidInvocation("check must be true or false")
     earlier_command_id = optional_text(payload, "command_id", 64)
     ended = EARLIER_COMMAND.get(command)
     if earlier_command_id and ended is None:
@@ -123,6 +130,7 @@ def read_request(payload: JsonObject) -> CommandRequest:
         idempotency_key=optional_text(payload, "idempotency_key", 1024),
         task_token=optional_text(payload, "task_token", 4096),
         earlier_command_id=earlier_command_id,
+        check=payload.get("check") is True,
         asked_token=token,
     )
 

@@ -43,13 +43,13 @@ class SendCommand:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """`{"command_id", "state", "result", "timeout", "message"?, "cpo_status"?}`.
+        """`{"command_id", "state", "result", "timeout", "message"?, "check"?, "cpo_status"?}`.
 
         `state` is SENT when the CPO accepted (its result follows), REJECTED, NOT_SUPPORTED or
         UNKNOWN_SESSION when it did not, PENDING with `error` when nobody knows whether it got there: then
         the result or a TIMEOUT follows too. Raises InvalidInvocation, IdempotencyKeyReused, NoSessionYet,
-        and the errors of emsp.hub.errors when the command certainly was not passed on, which makes it safe
-        to try again.
+        EvseNotAvailable, and the errors of emsp.hub.errors when the command certainly was not passed on,
+        which makes it safe to try again.
         """
         request = read_request(payload)
         new_invocation(correlation_id=request.correlation_id)
@@ -106,6 +106,8 @@ class SendCommand:
             told["timeout"] = timeout_s(response)
             if response.get("message"):
                 told["message"] = response["message"]
+        if record.check:
+            told["check"] = record.check
         if record.error:
             told["error"] = record.error
         status = unreachable_status(self.parties, request.to)

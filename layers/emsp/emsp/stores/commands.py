@@ -61,6 +61,8 @@ class CommandRecord:
     result: str = ""
     error: str = ""
     """Why the call failed, `ClassName: message`."""
+    check: str = ""
+    """What asking for the EVSE's state found, where that was asked for."""
     session_id: str = ""
     session_key: str = ""
     linked_by: str = ""

@@ -284,6 +284,13 @@ class PullRuns:
         return {"N": _milliseconds(now + self._lease)}
 
 
+def last_pull_began(client: "DynamoDBClient", table: str, module: str) -> str | None:
+    """When the last completed pull of a module began (ISO text), None before it. Raises StoreUnavailable."""
+    with store_errors(f"reading the pull record of {module}"):
+        answer = client.get_item(TableName=table, Key={"control_key": {"S": f"pull#{module}"}})
+    return _record(answer.get("Item", {})).catalogue.delta_from
+
+
 def _log_key(log: str, number: int) -> str:
     return f"pull_log#{log}#{number}"
 

@@ -1,0 +1,127 @@
+"""How old the state of a location is, and asking the Hub for it anew.
+
+What a completed pull did not change was so when it began, so a state is as old as the later of its own
+arrival and the last completed pull. What the Hub tells now is stored as a pull would: on condition that it
+is not older; the next pull finds it in the table and takes it into its snapshot.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from emsp.catalogue.ask_location import ask_location
+from emsp.catalogue.module import BadObject, identity_in, prepare
+from emsp.catalogue.pull_locations import LOCATIONS
+from emsp.hub.client import HubClient
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import HubError, NotFound, NotRouted
+from emsp.log import log
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.json_text import JsonObject
+from emsp.stores.catalogue_table import StoredObject
+from emsp.stores.locations import LocationsTable
+
+LAST_PULL_READ_EVERY_S: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Aged:
+    """A location, and since when its state is known to have been so (canonical text).
+
+    `not_fresh_because` says why the Hub's own word of now is not in it, where that was asked for.
+    """
+
+    stored: StoredObject
+    as_of: str
+    fresh: bool = False
+    not_fresh_because: str | None = None
+
+    def told(self) -> JsonObject:
+        """Its part of an answer."""
+        told: JsonObject = {"as_of": self.as_of, "fresh": self.fresh}
+        if self.not_fresh_because is not None:
+            told["not_fresh_because"] = self.not_fresh_because
+        return told
+
+
+@dataclass
+class LastPull:
+    """When the last completed pull of locations began; looked up at most once a minute."""
+
+    read: Callable[[], str | None]
+    clock: Callable[[], float] = time.monotonic
+    _began: str = ""
+    _read_at: float | None = field(default=None)
+
+    def began(self) -> str:
+        """The canonical text, empty before the first one. Raises StoreUnavailable."""
+        if self._read_at is None or self.clock() - self._read_at >= LAST_PULL_READ_EVERY_S:
+            told = self.read()
+            self._began = canonical_datetime(told) if told else ""
+            self._read_at = self.clock()
+        return self._began
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Tells how old states are, and renews them. `pool` asks for several side by side."""
+
+    table: LocationsTable
+    last_pull: LastPull
+    connect: Callable[[], HubClient]
+    pool: Executor | None = None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def known(self, stored: Iterable[StoredObject]) -> list[Aged]:
+        """As old as the table has them. Raises StoreUnavailable."""
+        began = self.last_pull.began()
+        return [Aged(each, max(each.received_at, began)) for each in stored]
+
+    def asked(self, stored: Sequence[StoredObject], max_wait_s: float, deadline: Deadline) -> list[Aged]:
+        """As the Hub has them now; where it can't be asked, as the table has them, with the reason. Raises
+        StoreUnavailable.
+        """
+        known = self.known(stored)
+        try:
+            hub = self.connect()
+        except HubError as error:
+            return [replace(each, not_fresh_because=_reason(error)) for each in known]
+
+        def ask(aged: Aged) -> Aged:
+            return self._ask(hub, aged, max_wait_s, deadline)
+
+        return list(self.pool.map(ask, known) if self.pool else map(ask, known))
+
+    def _ask(self, hub: HubClient, aged: Aged, max_wait_s: float, deadline: Deadline) -> Aged:
+        key = aged.stored.object_key
+        try:
+            identity = identity_in(aged.stored.text)
+            listed = ask_location(hub, identity, max_wait_s=max_wait_s, deadline=deadline)
+            fresh = prepare(LOCATIONS, key, listed)
+        except (NotFound, NotRouted) as error:
+            why = f"{_reason(error)}; the next full pull takes it out"
+            return replace(aged, not_fresh_because=why)
+        except (HubError, BadObject) as error:
+            return replace(aged, not_fresh_because=_reason(error))
+        asked_at = canonical_datetime(self.now())
+        mark = self.table.read_marks([key]).get(key)
+        if mark is not None and not mark.removed and mark.content_hash == fresh.content_hash:
+            return replace(aged, as_of=asked_at, fresh=True)
+        if self.table.replace([fresh], asked_at):
+            return replace(aged, not_fresh_because="the Hub tells an older state than the one that is known")
+        log.info("a location was renewed", object_key=key)
+        stored = replace(
+            aged.stored,
+            text=fresh.text,
+            last_updated=fresh.last_updated,
+            received_at=asked_at,
+            deviations=fresh.deviations,
+        )
+        return Aged(stored, asked_at, fresh=True)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

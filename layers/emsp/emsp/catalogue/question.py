@@ -1,0 +1,111 @@
+"""What find_locations may be asked: one of four questions, and for any of them, freshly or not."""
+
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from emsp.invocation import SPACING_S
+from emsp.ocpi.connectors import ConnectorType
+from emsp.ocpi.locations import Status
+from emsp.ocpi.parties import object_key
+
+DEFAULT_RADIUS_M: Final = 5_000
+LARGEST_RADIUS_M: Final = 50_000
+DEFAULT_LIMIT: Final = 50
+LARGEST_LIMIT: Final = 200
+FRESH_AT_MOST: Final = 5
+"""Locations that the Hub is asked for one by one."""
+
+_BY_WORD: Final = {each.value.upper(): each for kind in (ConnectorType, Status) for each in kind}
+
+
+def _word(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
+    """OCPI's word, however it is cased."""
+    return _BY_WORD.get(value.upper(), value) if isinstance(value, str) else value
+
+
+def _number(low: float, high: float) -> Any:  # noqa: ANN401  # a part of Annotated
+    return Field(strict=True, ge=low, le=high, allow_inf_nan=False)
+
+
+type Id = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class _Owned(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    country_code: Annotated[str, Field(min_length=2, max_length=2)]
+    party_id: Annotated[str, Field(min_length=1, max_length=3)]
+
+
+class LocationReference(_Owned):
+    """A location of a CPO."""
+
+    id: Id
+
+    @property
+    def key(self) -> str:
+        return object_key(self.country_code, self.party_id, self.id)
+
+
+class ConnectorReference(_Owned):
+    """A connector of a location, at any of its EVSEs unless one is named."""
+
+    location_id: Id
+    evse_uid: Annotated[str, Field(min_length=1, max_length=36)] | None = None
+    connector_id: Annotated[str, Field(min_length=1, max_length=36)]
+
+    @property
+    def key(self) -> str:
+        return object_key(self.country_code, self.party_id, self.location_id)
+
+
+class Question(BaseModel):
+    """The payload of find_locations.
+
+    A point (degrees) with `radius_m`, and what at least one connector there must be: empty lists let all
+    pass. Or an EVSE by its `uid` or `evse_id`, or a location, or a connector. `fresh` asks the Hub for their
+    state now, waiting `max_wait_s` for its quota.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    latitude: Annotated[float, _number(-90, 90)] | None = None
+    longitude: Annotated[float, _number(-180, 180)] | None = None
+    radius_m: Annotated[float, _number(1, LARGEST_RADIUS_M)] = DEFAULT_RADIUS_M
+    standards: list[Annotated[ConnectorType, BeforeValidator(_word)]] = []
+    min_power_w: Annotated[float, _number(0, 10_000_000)] = 0
+    statuses: list[Annotated[Status, BeforeValidator(_word)]] = []
+    limit: Annotated[float, _number(1, LARGEST_LIMIT)] | None = None
+    include_unpublished: Annotated[bool, Field(strict=True)] = False
+    evse: Annotated[str, Field(min_length=1, max_length=48)] | None = None
+    location: LocationReference | None = None
+    connector: ConnectorReference | None = None
+    fresh: Annotated[bool, Field(strict=True)] = False
+    max_wait_s: Annotated[float, _number(0, 900)] = SPACING_S
+
+    @model_validator(mode="after")
+    def one_question(self) -> Self:
+        """Raises ValueError where it is none, or several at once."""
+        near = self.latitude is not None or self.longitude is not None
+        named = [name for name in ("evse", "location", "connector") if getattr(self, name) is not None]
+        if len(named) + near != 1:
+            raise ValueError("give one of: latitude and longitude, evse, location, connector")
+        if near and None in (self.latitude, self.longitude):
+            raise ValueError(f"{'longitude' if self.longitude is None else 'latitude'} is missing")
+        strays = sorted(self.model_fields_set & NEAR_ONLY)
+        if named and strays:
+            raise ValueError(f"{strays[0]} goes with latitude and longitude, not with {named[0]}")
+        if near and self.fresh and (self.limit or 0) > FRESH_AT_MOST:
+            raise ValueError(f"limit must be at most {FRESH_AT_MOST} where fresh is true: each is asked for")
+        return self
+
+    @property
+    def at_most(self) -> int:
+        """How many locations to answer near a point."""
+        return int(self.limit or (FRESH_AT_MOST if self.fresh else DEFAULT_LIMIT))
+
+
+NEAR_ONLY: Final = frozenset(
+    {"radius_m", "standards", "min_power_w", "statuses", "limit", "include_unpublished"}
+)

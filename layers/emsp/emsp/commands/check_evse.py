@@ -1,0 +1,81 @@
+"""Before a START_SESSION that asks for it: can a session start at that EVSE, by the Hub's word of now?
+
+RESERVED may be reserved for this very driver, and of UNKNOWN nobody can tell: both are let pass. Where the
+Hub can't be asked (its quota is used up, it does not answer) nobody knows better than the CPO, so the command
+goes out, and the answer says that nothing was checked. Source: OCPI 2.2.1, mod_locations, Status.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from emsp.catalogue.ask_location import ask_location
+from emsp.catalogue.plugs import evses_of
+from emsp.commands.requests import CommandRequest
+from emsp.hub.client import HubClient
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import HubError, NotFound
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.locations import Status
+
+CHECK_S: Final = 8.0
+"""How long asking may take, so that time is left for the command itself."""
+
+STARTS_NOTHING: Final = frozenset(
+    {
+        Status.BLOCKED,
+        Status.CHARGING,
+        Status.INOPERATIVE,
+        Status.OUTOFORDER,
+        Status.PLANNED,
+        Status.REMOVED,
+    }
+)
+
+
+class EvseNotAvailable(Exception):
+    """No session can start at that EVSE now; the message has its state. The command was not sent."""
+
+
+@dataclass(frozen=True)
+class CheckEvse:
+    """Asks the Hub, within the list quota."""
+
+    hub: HubClient
+
+    def __call__(self, request: CommandRequest, deadline: Deadline) -> str:
+        """What was found: the EVSE's status, or `not checked: ...` with the reason. Raises
+        EvseNotAvailable.
+        """
+        location_id, evse_uid = request.field("location_id"), request.field("evse_uid")
+        if request.to is None:
+            return "not checked: which CPO the location belongs to is not known, give to"
+        identity = (request.to.country_code, request.to.party_id, location_id)
+        try:
+            location: Any = ask_location(
+                self.hub,
+                identity,
+                max_wait_s=request.max_wait_s,
+                deadline=Deadline.after(min(CHECK_S, deadline.remaining() / 2)),
+                correlation_id=request.correlation_id,
+            ).peek
+        except NotFound:
+            raise EvseNotAvailable(f"the Hub has no location {location_id} of {request.to}") from None
+        except HubError as error:
+            return f"not checked: {type(error).__name__}: {error}"
+        statuses = [
+            _status(evse)
+            for evse in evses_of(location)
+            if not evse_uid or str(evse.get("uid")).upper() == evse_uid.upper()
+        ]
+        where = f"EVSE {evse_uid} of location {location_id}" if evse_uid else f"location {location_id}"
+        if not statuses:
+            raise EvseNotAvailable(f"the Hub knows no {where}: look for its spelling with find_locations")
+        usable = [each for each in statuses if each not in STARTS_NOTHING]
+        if not usable:
+            told = " and ".join(sorted(set(statuses)))
+            raise EvseNotAvailable(f"{where} is {told} by the Hub's word now: choose another one")
+        return usable[0]
+
+
+def _status(evse: JsonObject) -> str:
+    return str(evse.get("status") or Status.UNKNOWN).upper()
