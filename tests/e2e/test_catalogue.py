@@ -65,6 +65,12 @@ def test_searches(stack: Stack, hub: HubSimulator) -> None:
         "evse_uid": evse["uid"],
         "connector_id": evse["connectors"][0]["id"],
     }
+    taken = [{**evse, "status": "CHARGING"} for evse in location["evses"]]
+    newer = {**location, "evses": taken, "last_updated": "2099-01-01T00:00:00Z"}
+    hub.admin.put_object("locations", *who.values(), location["id"], body=newer)
+    fresh: Any = stack.invoke("find_locations", {"evse": evse["uid"], "fresh": True})
+    [now] = fresh["locations"]
+    assert (now["fresh"], now["object"]["evses"][0]["status"]) == (True, "CHARGING"), now
     tariffs: Any = stack.invoke("find_locations", {"connector": {**who, **connector}})
     assert [each["object"]["id"] for each in tariffs["tariffs"]] == evse["connectors"][0]["tariff_ids"]
 

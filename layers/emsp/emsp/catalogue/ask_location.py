@@ -1,5 +1,7 @@
 """Ask the Hub for one location, now."""
 
+from uuid import uuid4
+
 from emsp.catalogue.module import key_in
 from emsp.connection.hub_connection import LISTS
 from emsp.hub.answers import RawAnswer, read_answer
@@ -39,6 +41,6 @@ def ask_location(
         quota_module=LISTS,
         max_wait_s=max_wait_s,
         deadline=deadline,
-        correlation_id=correlation_id,
+        correlation_id=correlation_id or str(uuid4()),
     )
     return hub.read(request, read)
