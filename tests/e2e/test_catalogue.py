@@ -67,7 +67,7 @@ def test_searches(stack: Stack, hub: HubSimulator) -> None:
     }
     taken = [{**evse, "status": "CHARGING"} for evse in location["evses"]]
     newer = {**location, "evses": taken, "last_updated": "2099-01-01T00:00:00Z"}
-    hub.admin.put_object("locations", *who.values(), location["id"], body=newer)
+    hub.admin.put_object("locations", who["country_code"], who["party_id"], location["id"], body=newer)
     fresh: Any = stack.invoke("find_locations", {"evse": evse["uid"], "fresh": True})
     [now] = fresh["locations"]
     assert (now["fresh"], now["object"]["evses"][0]["status"]) == (True, "CHARGING"), now

@@ -1,12 +1,14 @@
-"""What our own services send when they invoke a function: JSON objects, read field by field with errors
-that help.
+"""What our own services send when they invoke a function, and get: JSON objects, with errors that help.
+
+Each function has a model of its payload in its wing; what they share stands here.
 """
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, Protocol, cast
+from typing import Annotated, Any, Final, Protocol, cast
+from uuid import uuid4
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from emsp.hub.deadline import Deadline
@@ -16,7 +18,7 @@ from emsp.ocpi.parties import PartyId
 TIME_TO_ANSWER_S: Final = 1.5
 """Kept of the Lambda's remaining time for storing and answering after the Hub was called."""
 
-DEFAULT_WAIT_S: Final = 2.0
+SPACING_S: Final = 2.0
 LONGEST_ID: Final = 128
 
 
@@ -64,64 +66,49 @@ def deadline_of(context: LambdaContext) -> Deadline:
     return Deadline.after(max(0.0, context.get_remaining_time_in_millis() / 1000 - TIME_TO_ANSWER_S))
 
 
-def text(payload: Mapping[str, JsonValue], name: str, longest: int) -> str:
-    """A required, non-empty string. Raises InvalidInvocation."""
-    value = optional_text(payload, name, longest)
-    if value is None:
-        raise InvalidInvocation(f"{name} is missing: give a string of at most {longest} characters")
-    return value
+def _printable(text: str) -> str:
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("must be printable ASCII: it is sent as a header")
+    return text
 
 
-def optional_text(payload: Mapping[str, JsonValue], name: str, longest: int) -> str | None:
-    """A string, or None where there is none (null counts as none). Raises InvalidInvocation."""
-    value = payload.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str) or not value.strip() or len(value) > longest:
-        raise InvalidInvocation(f"{name} must be a string of 1 to {longest} characters")
-    return value
+def _or_a_new_one(value: object) -> object:
+    return str(uuid4()) if value is None else value
 
 
-def optional_id(payload: Mapping[str, JsonValue], name: str) -> str | None:
-    """As optional_text, for what becomes a header: printable ASCII only."""
-    value = optional_text(payload, name, LONGEST_ID)
-    if value is not None and not (value.isascii() and value.isprintable()):
-        raise InvalidInvocation(f"{name} must be printable ASCII: it is sent as a header")
-    return value
+class Payload(BaseModel):
+    """A payload, read by read_payload. A misspelt field must not be ignored in silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
-def receiving_party(payload: Mapping[str, JsonValue]) -> PartyId | None:
-    """The CPO in `to`, `{"country_code", "party_id"}`, or None. Raises InvalidInvocation."""
-    value = payload.get("to")
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        raise InvalidInvocation('to must be the CPO, {"country_code": "IN", "party_id": "ABC"}')
-    country_code, party_id = text(value, "country_code", 2), text(value, "party_id", 3)
-    if len(country_code) != 2 or len(party_id) != 3 or not (country_code + party_id).isalnum():
-        raise InvalidInvocation("to must have a country_code of 2 and a party_id of 3 letters or digits")
-    if not (country_code + party_id).isascii():
-        raise InvalidInvocation("to must be ASCII: it is sent as a header")
-    return PartyId(country_code, party_id)
+HeaderText = Annotated[str, AfterValidator(_printable)]
+CorrelationId = Annotated[
+    HeaderText,
+    BeforeValidator(_or_a_new_one),
+    Field(min_length=1, max_length=LONGEST_ID, default_factory=lambda: str(uuid4())),
+]
+"""X-Correlation-ID of the call to the Hub; a new one where none is given."""
+
+MaxWait = Annotated[float, Field(strict=True, ge=0, le=900, allow_inf_nan=False)]
+"""`max_wait_s`: how long to wait for a place in the Hub's quota, in seconds.
+
+Its default is SPACING_S; whoever would have to wait longer is told so at once.
+"""
+
+Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value), Field(strict=True)]
+"""True or false; null is false."""
 
 
-def longest_wait_s(payload: Mapping[str, JsonValue]) -> float:
-    """`max_wait_s`: how long to wait for the quota, in seconds. Raises InvalidInvocation.
+class ReceivingParty(Payload):
+    """The CPO that a call is for: `{"country_code": "IN", "party_id": "ABC"}`."""
 
-    Unless given it is DEFAULT_WAIT_S: a burst that the limit allows never waits, a place that is about to be
-    free is worth waiting for, and whoever would have to wait longer is told so at once.
-    """
-    value = payload.get("max_wait_s", DEFAULT_WAIT_S)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 900:
-        raise InvalidInvocation("max_wait_s must be a number of seconds between 0 and 900")
-    return float(value)
+    country_code: Annotated[str, Field(pattern="^[A-Za-z0-9]{2}$")]
+    party_id: Annotated[str, Field(pattern="^[A-Za-z0-9]{3}$")]
 
-
-def refuse_unknown_fields(payload: JsonObject, known: frozenset[str]) -> None:
-    """A misspelt field must not be ignored in silence. Raises InvalidInvocation."""
-    unknown = sorted(set(payload) - known)
-    if unknown:
-        raise InvalidInvocation(f"unknown field {unknown[0]!r}: known are {', '.join(sorted(known))}")
+    @property
+    def party(self) -> PartyId:
+        return PartyId(self.country_code, self.party_id)
 
 
 def read_payload[M: BaseModel](model: type[M], payload: Mapping[str, JsonValue]) -> M:
@@ -142,7 +129,11 @@ _MUST_BE: Final = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "bool_type": "must be true or false",
+    "dict_type": "must be an object",
     "missing": "is missing",
+    "string_pattern_mismatch": "must match {pattern}",
+    "literal_error": "must be one of {expected}",
+    "tuple_type": "must be a list",
     "string_too_short": "must not be empty",
     "string_too_long": "has more than {max_length} characters",
     "greater_than_equal": "must be at least {ge:g}",
@@ -156,6 +147,8 @@ def _problem(model: type[BaseModel], details: ErrorDetails) -> str:
     path = ".".join(str(step) for step in details["loc"])
     if details["type"] == "extra_forbidden":
         return f"unknown field {path!r}: known are {', '.join(sorted(model.model_fields))}"
-    told = _MUST_BE.get(details["type"], details["msg"].removeprefix("Value error, "))
+    if details["type"] not in _MUST_BE:
+        told = details["msg"].removeprefix("Value error, ")
+        return f"{path} {told}".strip()
     context = details.get("ctx", {}) | {"input": details["input"]}
-    return f"{path} {told.format_map(context)}".strip() if details["type"] in _MUST_BE else told
+    return f"{path} {_MUST_BE[details['type']].format_map(context)}"

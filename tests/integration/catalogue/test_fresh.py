@@ -13,7 +13,6 @@ import pytest
 
 from emsp.hub.client import HubClient
 from emsp.hub.errors import Delivery, NotRegistered, RateLimited
-from emsp.hub.retries import RetryPolicy
 from tests.integration.catalogue.house import House
 from tests.integration.catalogue.test_find_locations import finder
 
@@ -151,9 +150,7 @@ class UsedUp:
 
 
 def test_without_quota_it_answers_what_is_known_and_says_so(house: House, location: dict[str, Any]) -> None:
-    client = HubClient(
-        house.client.connection, house.client.our_party, UsedUp(), retries=RetryPolicy(), sleep=lambda _: None
-    )
+    client = HubClient(house.client.connection, house.client.our_party, UsedUp(), sleep=lambda _: None)
     occupied(house, location)
     asked = {"location": at(location), "fresh": True, "max_wait_s": 3}
     [found] = asking(house, connect=lambda: client)(asked)["locations"]

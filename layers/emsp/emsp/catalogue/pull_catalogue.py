@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
 
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull import CataloguePull, PullOutcome
@@ -18,7 +20,7 @@ from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.hub.client import HubClient
 from emsp.hub.errors import NotRegistered
-from emsp.invocation import InvalidInvocation, refuse_unknown_fields
+from emsp.invocation import Flag, Payload, read_payload
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -34,44 +36,26 @@ COUNTED: Final = {
     "rejected": Metric.CATALOGUE_OBJECTS_REJECTED,
 }
 
-KNOWN_FIELDS: Final = frozenset({"mode", "restart", "vanish_share", "insist", "continue"})
-
 
 class AnotherPullRuns(Exception):
     """A pull that insists found another one running; invoked by the clock, it comes again by itself."""
 
 
-@dataclass(frozen=True)
-class PullRequest:
-    """A payload that was understood. `mode` None asks for the status; `continues` is the run to go on
-    with.
+class PullRequest(Payload):
+    """The payload. `mode` "status" asks how the pulls stand; `continue` is the run that an invocation of our
+    own goes on with.
     """
 
-    mode: PullMode | None
-    restart: bool = False
-    vanish_share: float | None = None
-    insists: bool = False
-    continues: str | None = None
+    mode: Literal["full", "delta", "status"]
+    restart: Flag = False
+    vanish_share: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
+    insist: Flag = False
+    continues: Annotated[str | None, Field(alias="continue")] = None
 
-    @classmethod
-    def read(cls, payload: Mapping[str, JsonValue]) -> "PullRequest":
-        """Raises InvalidInvocation."""
-        refuse_unknown_fields(dict(payload), KNOWN_FIELDS)
-        mode, share, continues = payload.get("mode"), payload.get("vanish_share"), payload.get("continue")
-        if mode not in ("full", "delta", "status"):
-            raise InvalidInvocation('mode must be "full", "delta" or "status"')
-        if share is not None and (isinstance(share, bool | str | list | dict) or not 0 <= share <= 1):
-            raise InvalidInvocation("vanish_share must be a number between 0 and 1")
-        for flag in ("restart", "insist"):
-            if payload.get(flag) not in (None, True, False):
-                raise InvalidInvocation(f"{flag} must be true or false")
-        return cls(
-            mode=None if mode == "status" else PullMode(str(mode)),
-            restart=payload.get("restart") is True,
-            vanish_share=None if share is None else float(share),
-            insists=payload.get("insist") is True,
-            continues=continues if isinstance(continues, str) else None,
-        )
+    @property
+    def pulls(self) -> PullMode | None:
+        """None where only the status is asked for."""
+        return None if self.mode == "status" else PullMode(self.mode)
 
 
 @dataclass(frozen=True)
@@ -98,9 +82,10 @@ class PullCatalogue:
 
         Raises InvalidInvocation, AnotherPullRuns, and what CataloguePull.pull raises.
         """
-        request = PullRequest.read(payload)
+        request = read_payload(PullRequest, payload)
         runs = self.runs()
-        if request.mode is None:
+        mode = request.pulls
+        if mode is None:
             return status(runs.read())
         if request.continues and not _is_unfinished(runs.read(), request.continues):
             log.info("nothing to go on with", run_id=request.continues)
@@ -122,14 +107,12 @@ class PullCatalogue:
             remaining_s=remaining_s,
         )
         try:
-            outcome = pull.pull(request.mode, restart=request.restart)
+            outcome = pull.pull(mode, restart=request.restart)
         except Exception:
             count(Metric.PULLS_FAILED, module=self.module.name)
             raise
-        if outcome.state == "ALREADY_RUNNING" and request.insists:
-            raise AnotherPullRuns(
-                f"a pull of {self.module.name} is running: this {request.mode} one comes again"
-            )
+        if outcome.state == "ALREADY_RUNNING" and request.insist:
+            raise AnotherPullRuns(f"a pull of {self.module.name} is running: this {mode} one comes again")
         if outcome.state == "CONTINUES" and outcome.run is not None:
             invoke_again(_continuation(request, outcome.run))
         self._count(outcome)

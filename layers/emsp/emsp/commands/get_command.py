@@ -1,20 +1,25 @@
 """Tell how a command stands, for callers that poll."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated
+
+from pydantic import Field
 
 from emsp.commands.states import CommandState, is_decided
-from emsp.invocation import refuse_unknown_fields, text
+from emsp.invocation import Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.stores.commands import CommandRecord, CommandStore, time_text
 
-FIELDS: Final = frozenset({"command_id"})
+
+class CommandAsked(Payload):
+    """The payload of get_command."""
+
+    command_id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
 def get_command(store: CommandStore, payload: JsonObject) -> JsonObject:
     """The record of `{"command_id"}`. Raises InvalidInvocation, UnknownCommand, StoreUnavailable."""
-    refuse_unknown_fields(payload, FIELDS)
-    return told(store.get(text(payload, "command_id", 64)))
+    return told(store.get(read_payload(CommandAsked, payload).command_id))
 
 
 def told(record: CommandRecord) -> JsonObject:

@@ -7,16 +7,19 @@ CONTROL. A token may be named in any form that tokens/forms.py knows.
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-from uuid import uuid4
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from emsp.invocation import (
+    SPACING_S,
+    CorrelationId,
+    Flag,
     InvalidInvocation,
-    longest_wait_s,
-    optional_id,
-    optional_text,
-    receiving_party,
-    refuse_unknown_fields,
+    MaxWait,
+    Payload,
+    ReceivingParty,
+    read_payload,
 )
 from emsp.ocpi.commands import (
     CancelReservation,
@@ -28,10 +31,10 @@ from emsp.ocpi.commands import (
 )
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.deviations import deviations
-from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
-from emsp.tokens.forms import asked_token, refuse_foreign
+from emsp.tokens.forms import TokenUid, asked_token, refuse_foreign
 
 MODELS: Final[dict[CommandType, type[OcpiModel]]] = {
     CommandType.START_SESSION: StartSession,
@@ -41,9 +44,20 @@ MODELS: Final[dict[CommandType, type[OcpiModel]]] = {
     CommandType.UNLOCK_CONNECTOR: UnlockConnector,
 }
 
-CONTROL: Final = frozenset(
-    {"command", "to", "correlation_id", "max_wait_s", "idempotency_key", "task_token", "command_id"}
-)
+
+class Control(Payload):
+    """The fields that each command takes beside those of its OCPI object, which check_object judges."""
+
+    command: CommandType
+    token_uid: TokenUid | None = None
+    to: ReceivingParty | None = None
+    correlation_id: CorrelationId
+    max_wait_s: MaxWait = SPACING_S
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=1024, pattern=r"\S")] | None = None
+    task_token: Annotated[str, Field(min_length=1, max_length=4096, pattern=r"\S")] | None = None
+    command_id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S")] | None = None
+    check: Flag = False
+
 
 EARLIER_COMMAND: Final = {
     CommandType.STOP_SESSION: "session_id",
@@ -100,39 +114,51 @@ class CommandRequest:
 
 def read_request(payload: JsonObject) -> CommandRequest:
     """The request in a payload; its OCPI object is not checked yet. Raises InvalidInvocation."""
-    try:
-        command = CommandType(str(payload.get("command")))
-    except ValueError:
-        raise InvalidInvocation(f"command must be one of {', '.join(CommandType)}") from None
-    fields = frozenset(MODELS[command].field_names()) - {"response_url"}
-    more = ({"token_uid"} if "token" in fields else set()) | (
-        {"check"} if command is CommandType.START_SESSION else set()
-    )
-    refuse_unknown_fields(payload, fields | CONTROL | more)
-    if payload.get("check") not in (None, True, False):
-        raise InvalidInvocation("check must be true or false")
-    earlier_command_id = optional_text(payload, "command_id", 64)
-    ended = EARLIER_COMMAND.get(command)
-    if earlier_command_id and ended is None:
+    fields = _fields_of(payload.get("command"))
+    known = fields | Control.model_fields.keys()
+    known -= set() if "token" in fields else {"token_uid"}
+    known -= set() if payload.get("command") == CommandType.START_SESSION else {"check"}
+    if fields and (unknown := sorted(payload.keys() - known)):
+        raise InvalidInvocation(f"unknown field {unknown[0]!r}: known are {', '.join(sorted(known))}")
+    control = read_payload(Control, {name: payload[name] for name in payload if name not in fields})
+    ended = EARLIER_COMMAND.get(control.command)
+    if control.command_id and ended is None:
         raise InvalidInvocation("command_id is for STOP_SESSION and CANCEL_RESERVATION: the command to end")
-    if earlier_command_id and payload.get(str(ended)) is not None:
+    if control.command_id and payload.get(str(ended)) is not None:
         raise InvalidInvocation(f"give either command_id or {ended}, not both")
-    token = asked_token(payload) if "token" in fields else None
+    token = _token(control, payload) if "token" in fields else None
     ocpi_object = {name: payload[name] for name in payload if name in fields and payload[name] is not None}
     if token is not None:
         ocpi_object["token"] = token
     return CommandRequest(
-        command=command,
+        command=control.command,
         ocpi_object=ocpi_object,
-        to=receiving_party(payload),
-        correlation_id=optional_id(payload, "correlation_id") or str(uuid4()),
-        max_wait_s=longest_wait_s(payload),
-        idempotency_key=optional_text(payload, "idempotency_key", 1024),
-        task_token=optional_text(payload, "task_token", 4096),
-        earlier_command_id=earlier_command_id,
-        check=payload.get("check") is True,
+        to=control.to.party if control.to else None,
+        correlation_id=control.correlation_id,
+        max_wait_s=control.max_wait_s,
+        idempotency_key=control.idempotency_key,
+        task_token=control.task_token,
+        earlier_command_id=control.command_id,
+        check=control.check,
         asked_token=token,
     )
+
+
+def _fields_of(command: JsonValue) -> frozenset[str]:
+    """The fields of a command's OCPI object that a caller gives; none where there is no such command."""
+    if command not in CommandType:
+        return frozenset()
+    return frozenset(MODELS[CommandType(str(command))].field_names()) - {"response_url"}
+
+
+def _token(control: Control, payload: JsonObject) -> JsonObject | None:
+    token = payload.get("token")
+    if token is not None and not isinstance(token, dict):
+        raise InvalidInvocation('token must be an object, such as {"uid": "...", "type": "APP_USER"}')
+    try:
+        return asked_token(control.token_uid, token)
+    except ValueError as error:
+        raise InvalidInvocation(str(error)) from None
 
 
 def check_object(command: CommandType, ocpi_object: JsonObject, our_party: PartyId, now: datetime) -> None:

@@ -1,10 +1,11 @@
 """Exchange credentials with the Hub: register, rotate, verify, invite, status (OCPI 2.2.1, credentials)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
-from uuid import uuid4
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
 
 from emsp.connection.call_credentials import CallCredentials
 from emsp.connection.exchange import Exchange
@@ -16,19 +17,30 @@ from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.hub.deadline import Deadline
 from emsp.hub.urls import origin_of
-from emsp.invocation import InvalidInvocation, optional_id, refuse_unknown_fields, text
+from emsp.invocation import CorrelationId, HeaderText, Payload, read_payload
 from emsp.log import log, new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 
-FIELDS: Final[Mapping[str, frozenset[str]]] = {
-    "register": frozenset({"action", "versions_url", "token", "correlation_id"}),
-    "rotate": frozenset({"action", "correlation_id"}),
-    "verify": frozenset({"action", "correlation_id"}),
-    "invite": frozenset({"action", "correlation_id"}),
-    "status": frozenset({"action", "correlation_id"}),
-}
+
+class Registration(Payload):
+    """The payload of register: what to do, and for the action `register` the Hub's URL and initial token."""
+
+    action: Literal["register", "rotate", "verify", "invite", "status"]
+    versions_url: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    token: Annotated[HeaderText, Field(min_length=1, max_length=1024)] | None = None
+    correlation_id: CorrelationId
+
+    @model_validator(mode="after")
+    def goes_together(self) -> Self:
+        """Raises ValueError."""
+        for name in ("versions_url", "token"):
+            given = getattr(self, name) is not None
+            if given != (self.action == "register"):
+                told = "is for the action register alone" if given else "is missing: the Hub gives it"
+                raise ValueError(f"{name} {told}")
+        return self
 
 
 @dataclass(frozen=True)
@@ -52,20 +64,17 @@ class Register:
 
         Raises InvalidInvocation, NotRegistered, InitialTokenSpent, and what emsp.hub.errors lists.
         """
-        action = str(payload.get("action"))
-        if action not in FIELDS:
-            raise InvalidInvocation(f"action must be one of {', '.join(FIELDS)}")
-        refuse_unknown_fields(payload, FIELDS[action])
-        calls = self._calls(optional_id(payload, "correlation_id") or str(uuid4()), deadline)
+        asked = read_payload(Registration, payload)
+        calls = self._calls(asked.correlation_id, deadline)
         tokens = OurTokens(self.hub, self.inbound, self.overlap, self.now)
         exchange = Exchange(tokens, calls)
-        new_invocation(action=action, correlation_id=calls.correlation_id)
+        new_invocation(action=asked.action, correlation_id=calls.correlation_id)
         invitation: JsonObject = {}
-        match action:
+        match asked.action:
             case "register":
-                versions_url = text(payload, "versions_url", 255)
+                versions_url = str(asked.versions_url)
                 origin_of(versions_url, allow_http=self.allow_http_hub)
-                exchange.register(versions_url, _initial_token(payload))
+                exchange.register(versions_url, str(asked.token))
             case "rotate":
                 exchange.rotate()
             case "verify":
@@ -103,10 +112,3 @@ class Register:
             correlation_id=correlation_id,
             deadline=deadline,
         )
-
-
-def _initial_token(payload: JsonObject) -> str:
-    token = text(payload, "token", 1024)
-    if not (token.isascii() and token.isprintable()):
-        raise InvalidInvocation("token must be printable ASCII: it is sent as a header")
-    return token

@@ -5,11 +5,15 @@ stays.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
 from uuid import uuid4
 
-from emsp.invocation import InvalidInvocation
+from pydantic import Field, model_validator
+
+from emsp.invocation import Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.headers import Headers
+from emsp.ocpi.json_text import JsonObject
 from emsp.receiver.authentication import Caller
 from emsp.receiver.errors import RequestError
 from emsp.receiver.request import Answer, Request
@@ -28,6 +32,21 @@ class Outcome:
     reason: str = ""
 
 
+class Replay(Payload):
+    """The payload of replay_rejected: one push, those of a module, or all."""
+
+    key: Annotated[str, Field(max_length=1024)] | None = None
+    module: Literal["sessions", "cdrs", "commands"] | None = None
+    all: bool = False
+
+    @model_validator(mode="after")
+    def one_of_them(self) -> Self:
+        """Raises ValueError."""
+        if bool(self.key) + bool(self.module) + self.all != 1:
+            raise ValueError('say {"key": "sessions/..."}, {"module": "cdrs"} or {"all": true}')
+        return self
+
+
 @dataclass(frozen=True)
 class ReplayRejected:
     """`operations` holds, for each module, the operations by HTTP method that receive its pushes."""
@@ -35,19 +54,10 @@ class ReplayRejected:
     store: RejectedStore
     operations: Mapping[str, Mapping[str, Callable[[Request], Answer]]]
 
-    def keys(self, payload: Mapping[str, object]) -> Iterable[str]:
-        """The keys that `{"key": ...}`, `{"module": ...}`, `{"all": true}` mean. Raises InvalidInvocation."""
-        match payload:
-            case {"key": str(key)} if key:
-                return [key]
-            case {"module": str(module)} if module in self.operations:
-                return self.store.keys(module)
-            case {"all": True}:
-                return self.store.keys()
-        modules = ", ".join(sorted(self.operations))
-        raise InvalidInvocation(
-            f'say {{"key": "sessions/..."}}, {{"module": one of {modules}}} or {{"all": true}}'
-        )
+    def keys(self, payload: JsonObject) -> Iterable[str]:
+        """The keys of the pushes that are meant. Raises InvalidInvocation."""
+        asked = read_payload(Replay, payload)
+        return [asked.key] if asked.key else self.store.keys(asked.module)
 
     def replay(self, key: str) -> Outcome:
         """Run one push again. It is removed only after it was accepted."""

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
-from uuid import uuid4
+from functools import cached_property
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
 
 from emsp.connection.hub_connection import AUTHORIZE
 from emsp.connection.routing import owner_of, unreachable_status
@@ -15,14 +17,7 @@ from emsp.hub.errors import HubError, MalformedAnswer, Refused
 from emsp.hub.paging import with_query
 from emsp.hub.request import HubRequest
 from emsp.hub.retries import Repeatable
-from emsp.invocation import (
-    InvalidInvocation,
-    longest_wait_s,
-    optional_id,
-    optional_text,
-    receiving_party,
-    refuse_unknown_fields,
-)
+from emsp.invocation import SPACING_S, CorrelationId, MaxWait, Payload, ReceivingParty, read_payload
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -32,61 +27,41 @@ from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable
-from emsp.tokens.forms import Issuer, asked_token, completed, refuse_foreign
+from emsp.tokens.forms import Issuer, TokenFields, TokenUid, asked_token, completed, refuse_foreign
 
-FIELDS: Final = frozenset(
-    {
-        "token",
-        "token_uid",
-        "type",
-        "location_id",
-        "evse_uids",
-        "to",
-        "correlation_id",
-        "max_wait_s",
-    }
-)
+Text36 = Annotated[str, Field(min_length=1, max_length=36)]
 
 
-@dataclass(frozen=True)
-class AuthorizationRequest:
-    """What is asked: a token of ours, perhaps its type, perhaps where it is to be used and at which CPO."""
+class AuthorizationRequest(Payload):
+    """The payload of authorize_token: a token of ours, perhaps where it is to be used and at which CPO."""
 
-    token: JsonObject
-    """What is known of the token: its uid at least."""
-    location_id: str | None
-    evse_uids: tuple[str, ...]
-    to: PartyId | None
-    correlation_id: str
-    max_wait_s: float
+    token: TokenFields | None = None
+    token_uid: TokenUid | None = None
+    type: TokenType | None = None
+    location_id: Text36 | None = None
+    evse_uids: Annotated[tuple[Text36, ...], BeforeValidator(lambda uids: uids or ())] = ()
+    to: ReceivingParty | None = None
+    correlation_id: CorrelationId
+    max_wait_s: MaxWait = SPACING_S
 
-    @classmethod
-    def of(cls, payload: JsonObject) -> "AuthorizationRequest":
-        """Read an invocation's payload. Raises InvalidInvocation."""
-        refuse_unknown_fields(payload, FIELDS)
-        token = asked_token(payload)
-        if token is None:
-            raise InvalidInvocation("token_uid is missing: give it, or token with a uid")
-        location_id = optional_text(payload, "location_id", 36)
-        evse_uids = _evse_uids(payload.get("evse_uids"))
-        if evse_uids and location_id is None:
-            raise InvalidInvocation("evse_uids needs the location_id that they belong to")
-        return cls(
-            token=token | _type_in(payload, token),
-            location_id=location_id,
-            evse_uids=evse_uids,
-            to=receiving_party(payload),
-            correlation_id=optional_id(payload, "correlation_id") or str(uuid4()),
-            max_wait_s=longest_wait_s(payload),
-        )
+    @model_validator(mode="after")
+    def goes_together(self) -> Self:
+        """Raises ValueError."""
+        if not self.asked:
+            raise ValueError("token_uid is missing: give it, or token with a uid")
+        if self.evse_uids and self.location_id is None:
+            raise ValueError("evse_uids needs the location_id that they belong to")
+        return self
 
-    @property
-    def token_uid(self) -> str:
-        return str(self.token["uid"])
-
-    @property
-    def token_type(self) -> str | None:
-        return str(self.token["type"]) if "type" in self.token else None
+    @cached_property
+    def asked(self) -> JsonObject:
+        """What is known of the token, its uid at least; empty when none is named. Raises ValueError."""
+        asked = asked_token(self.token_uid, self.token)
+        if asked is None or self.type is None:
+            return asked or {}
+        if "type" in asked:
+            raise ValueError("give either type or token.type, not both")
+        return asked | {"type": self.type.value}
 
     @property
     def body(self) -> JsonObject | None:
@@ -119,10 +94,11 @@ class AuthorizeToken:
         values. Raises InvalidInvocation, and what emsp.hub.errors lists: NotFound for a token that the CPO
         does not know, RateLimited at once or after `max_wait_s`.
         """
-        request = AuthorizationRequest.of(payload)
-        refuse_foreign(request.token, self.issuer.party)
+        request = read_payload(AuthorizationRequest, payload)
+        refuse_foreign(request.asked, self.issuer.party)
         new_invocation(correlation_id=request.correlation_id)
-        to = request.to
+        uid = str(request.asked["uid"])
+        to = request.to.party if request.to else None
         if to is None and request.location_id is not None:
             to = owner_of(self.locations, request.location_id)
         status = unreachable_status(self.parties, to)
@@ -142,7 +118,7 @@ class AuthorizeToken:
         count(Metric.AUTHORIZATIONS, allowed=_known_answer(told["allowed"]))
         told["token"] = token = self._token(request, answer.data.get("token"))
         if told["allowed"] == AllowedType.ALLOWED:
-            self._keep(request.token_uid, token)
+            self._keep(uid, token)
         told["request_id"] = answer.request_id
         told["correlation_id"] = answer.correlation_id
         if status:
@@ -153,7 +129,7 @@ class AuthorizeToken:
         said = dict(answered) if isinstance(answered, dict) else {}
         for name in ("country_code", "party_id"):
             said.pop(name, None)  # whatever the answer says: the token that was asked for is ours
-        return completed(self.issuer, self.now(), request.token, said)
+        return completed(self.issuer, self.now(), request.asked, said)
 
     def _keep(self, token_uid: str, token: JsonObject) -> None:
         """Without it a command must name the whole token: no reason to tell the driver no."""
@@ -165,7 +141,8 @@ class AuthorizeToken:
     def _ask(self, request: AuthorizationRequest, to: PartyId | None, deadline: Deadline) -> HubAnswer:
         """By the Hub's method; where that is not allowed, by OCPI's own."""
         us = self.hub.our_party
-        query = {"type": request.token_type} if request.token_type else {}
+        uid, token_type = str(request.asked["uid"]), request.asked.get("type")
+        query = {"type": str(token_type)} if token_type else {}
 
         def ask(method: str, *path: str) -> HubAnswer:
             return self.hub.call(
@@ -183,36 +160,13 @@ class AuthorizeToken:
             )
 
         try:
-            return ask("PUT", us.country_code, us.party_id, request.token_uid)
+            return ask("PUT", us.country_code, us.party_id, uid)
         except Refused as error:
             if error.http_status != 405:
                 raise
-            return ask("POST", request.token_uid)
+            return ask("POST", uid)
 
 
 def _known_answer(allowed: JsonValue) -> str:
     """What the Hub may say is its own; a metric's dimension must stay within a few values."""
     return str(allowed) if allowed in AllowedType or allowed == "UNKNOWN" else "OTHER"
-
-
-def _type_in(payload: JsonObject, token: JsonObject) -> JsonObject:
-    """`type` beside `token_uid`."""
-    token_type = optional_text(payload, "type", 36)
-    if token_type is None:
-        return {}
-    if "type" in token:
-        raise InvalidInvocation("give either type or token.type, not both")
-    if token_type not in TokenType:
-        raise InvalidInvocation(f"type must be one of {', '.join(TokenType)}")
-    return {"type": token_type}
-
-
-def _evse_uids(value: JsonValue) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list):
-        raise InvalidInvocation("evse_uids must be a list of strings")
-    uids = tuple(each for each in value if isinstance(each, str) and 0 < len(each) <= 36)
-    if len(uids) != len(value):
-        raise InvalidInvocation("evse_uids must be strings of 1 to 36 characters")
-    return uids

@@ -5,18 +5,17 @@ rest is what the last authorization of the token said, and else what is true of 
 party, our name as the issuer, valid, not to be whitelisted.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Any
 
-from emsp.invocation import InvalidInvocation, optional_text
+from pydantic import Field
+
+from emsp.invocation import InvalidInvocation
 from emsp.ocpi.deviations import deviations
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.tokens import Token, WhitelistType
-
-UID_LENGTH: Final = 36
 
 
 @dataclass(frozen=True)
@@ -27,26 +26,25 @@ class Issuer:
     business_name: str
 
 
-def asked_token(payload: Mapping[str, JsonValue]) -> JsonObject | None:
+TokenUid = Annotated[str, Field(min_length=1, max_length=36, pattern=r"\S")]
+TokenFields = dict[str, Any]
+
+
+def asked_token(token_uid: str | None, token: JsonObject | None) -> JsonObject | None:
     """The token that a payload names, with what it says of it; None when it names none.
 
-    Raises InvalidInvocation.
+    Raises ValueError.
     """
-    uid, token = optional_text(payload, "token_uid", UID_LENGTH), payload.get("token")
-    if uid is not None and token is not None:
-        raise InvalidInvocation("give either token_uid or token, not both")
+    if token_uid is not None and token is not None:
+        raise ValueError("give either token_uid or token, not both")
     if token is None:
-        return None if uid is None else {"uid": uid}
-    if not isinstance(token, dict):
-        raise InvalidInvocation('token must be an object, such as {"uid": "...", "type": "APP_USER"}')
+        return None if token_uid is None else {"uid": token_uid}
     said: JsonObject = {name: value for name, value in token.items() if value is not None}
     if "uid" not in said:
-        raise InvalidInvocation(
-            "token.uid is missing: give the uid of a token, or token_uid in place of token"
-        )
+        raise ValueError("token.uid is missing: give the uid of a token, or token_uid in place of token")
     wrong = [each for each in deviations(Token, said) if each.problem != "is missing"]
     if wrong:
-        raise InvalidInvocation("; ".join(f"token.{each.path} {each.problem}" for each in wrong))
+        raise ValueError("; ".join(f"token.{each.path} {each.problem}" for each in wrong))
     return said
 
 
