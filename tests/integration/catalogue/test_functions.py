@@ -137,7 +137,7 @@ def test_a_completed_pull_is_counted_by_its_mode(
             json.loads(line) for line in capsys.readouterr().out.splitlines() if "PullsCompleted" in line
         ]
         assert [(each["module"], each["mode"], each["PullsCompleted"]) for each in counted] == [
-            ("locations", mode, 1)
+            ("locations", mode, [1.0])
         ]
 
 
