@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 DEV := .venv
 SAM := .local/venvs/sam
 CLOUD := .local/venvs/local-cloud
+CHECKOV := .local/venvs/checkov
 PYTHON := $(DEV)/bin/python
 SAM_ENV := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-south-1} PATH="$(CURDIR)/$(SAM)/bin:$$PATH"
 CHECKED := layers functions tests
@@ -23,7 +24,7 @@ demo: tools ## Drive a charge end to end: local cloud, simulated Hub, credential
 	@$(PYTHON) -m tests.demo
 
 .PHONY: test
-test: tools ## Lint, types, template checks, unit, integration and end-to-end tests
+test: tools $(CHECKOV)/.installed ## Lint, types, template checks, unit, integration and end-to-end tests
 	@$(PYTHON) -m tests.run_all
 
 .PHONY: up
@@ -62,6 +63,10 @@ build: $(SAM)/.installed ## Build the functions and layers for AWS
 validate: $(SAM)/.installed ## Check template.yaml
 	$(SAM_ENV) sam validate --lint
 
+.PHONY: checkov
+checkov: $(CHECKOV)/.installed ## Look template.yaml through for what AWS advises against
+	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
+
 .PHONY: permissions
 permissions: $(DEV)/.installed ## Write docs/permissions.md, who may do what, from template.yaml
 	@$(PYTHON) -m tests.template.permissions
@@ -80,7 +85,7 @@ tools: $(DEV)/.installed $(SAM)/.installed $(CLOUD)/.installed ## Install all th
 .PHONY: lock
 lock: $(DEV)/.installed ## Pin the newest versions, with hashes, in locks/ and layers/dependencies/
 	cd layers/dependencies && $(PIP_COMPILE) --output-file requirements.txt requirements.in
-	cd locks && for name in dev sam local-cloud; do $(PIP_COMPILE) --output-file $$name.txt $$name.in; done
+	cd locks && for name in dev sam local-cloud checkov; do $(PIP_COMPILE) --output-file $$name.txt $$name.in; done
 
 PIP_COMPILE := PIP_CONFIG_FILE=/dev/null $(CURDIR)/$(DEV)/bin/pip-compile --quiet --upgrade --generate-hashes \
 	--allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -96,6 +101,9 @@ $(SAM)/.installed: locks/sam.txt
 
 $(CLOUD)/.installed: locks/local-cloud.txt
 	@$(call install,$(CLOUD),locks/local-cloud.txt,the local cloud)
+
+$(CHECKOV)/.installed: locks/checkov.txt
+	@$(call install,$(CHECKOV),locks/checkov.txt,checkov)
 
 # $(call install,folder,lock file,what it is)
 define install

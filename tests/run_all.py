@@ -8,6 +8,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAM = REPOSITORY / ".local" / "venvs" / "sam" / "bin"
+CHECKOV = REPOSITORY / ".local" / "venvs" / "checkov" / "bin"
 CHECKED = ("layers", "functions", "tests")
 
 CHECKS: dict[str, list[str]] = {
@@ -16,6 +17,7 @@ CHECKS: dict[str, list[str]] = {
     "types": [sys.executable, "-m", "mypy", "--no-error-summary", *CHECKED],
     "template": [str(SAM / "sam"), "validate", "--lint"],
     "cfn-lint": [str(SAM / "cfn-lint"), "--regions", "ap-south-1", "--", "template.yaml"],
+    "checkov": [str(CHECKOV / "checkov"), "--config-file", ".checkov.yaml"],
 }
 TESTS = [sys.executable, "-m", "pytest", "-q"]
 
