@@ -1,0 +1,122 @@
+"""What a charge is made of: one line for each price that was applied, with the reason why it was."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from emsp.charges.amounts import ZERO, Amount, text
+from emsp.charges.component_choice import Price
+from emsp.charges.read_charge import HOUR
+from emsp.charges.stretches import Dimension, Stretch
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.json_text import JsonObject
+
+
+class Part(StrEnum):
+    """The parts that a CDR claims apart: total_fixed_cost, total_energy_cost and so on."""
+
+    FIXED = "fixed"
+    ENERGY = "energy"
+    TIME = "time"
+    PARKING = "parking"
+    RESERVATION = "reservation"
+
+
+_PARTS: Final = {
+    Dimension.FLAT: Part.FIXED,
+    Dimension.ENERGY: Part.ENERGY,
+    Dimension.TIME: Part.TIME,
+    Dimension.PARKING_TIME: Part.PARKING,
+    Dimension.RESERVATION_TIME: Part.RESERVATION,
+}
+_ONE: Final = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A quantity with a price: kWh, seconds, or 1 for a FLAT."""
+
+    dimension: Dimension
+    part: Part
+    stretch: Stretch
+    price: Price
+    quantity: Fraction
+
+    @classmethod
+    def of(cls, dimension: Dimension, stretch: Stretch, price: Price) -> "Use":
+        return cls(dimension, _PARTS[dimension], stretch, price, stretch.volume(dimension))
+
+    @classmethod
+    def flat(cls, stretch: Stretch, price: Price, part: Part) -> "Use":
+        return cls(Dimension.FLAT, part, stretch, price, _ONE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """`surplus`: what step_size adds to the quantity, in its unit."""
+
+    use: Use
+    surplus: Fraction = ZERO
+
+    @property
+    def amount(self) -> Amount:
+        return cost(self.use.dimension, self.use.quantity + self.surplus, self.use.price)
+
+    @property
+    def local_time(self) -> datetime | None:
+        zone = self.use.stretch.zone
+        return None if zone is None else self.use.stretch.starts.astimezone(zone)
+
+    def as_json(self) -> JsonObject:
+        """Quantities in `unit`, the others as decimal strings; `because` is for people."""
+        use, component = self.use, self.use.price.component
+        per = _unit(use.dimension)
+        local = self.local_time
+        tariff = use.price.tariff
+        return {
+            "part": use.part.value,
+            "dimension": use.dimension.value,
+            "period": use.stretch.position + 1,
+            "start_date_time": write_datetime(use.stretch.starts),
+            "local_time": local.isoformat() if local else None,
+            "measured": text(use.quantity / per, 6),
+            "billed": text((use.quantity + self.surplus) / per, 6),
+            "unit": {Dimension.ENERGY: "kWh", Dimension.FLAT: "once"}.get(use.dimension, "h"),
+            "price": text(component.price or ZERO),
+            "vat": None if component.vat is None else text(component.vat),
+            **self.amount.as_json(),
+            "tariff": {
+                "country_code": tariff.country_code,
+                "party_id": tariff.party_id,
+                "id": tariff.id,
+                "last_updated": tariff.version,
+            },
+            "element": use.price.element.position + 1,
+            "because": self._because(),
+        }
+
+    def _because(self) -> str:
+        use = self.use
+        when = f"{self.local_time:%H:%M} {self.local_time:%Z}" if self.local_time else "its start"
+        said = f"element {use.price.element.position + 1} of {use.price.tariff} applies at {when}"
+        said += f": {use.price.element}"
+        if self.surplus > 0:
+            said += f"; billed in steps of {text(use.price.component.step)} {_step_unit(use.dimension)}"
+        return said
+
+
+def cost(dimension: Dimension, quantity: Fraction, price: Price) -> Amount:
+    """What a quantity costs. A component whose price can't be read has none, which is told elsewhere."""
+    component = price.component
+    excl = quantity * (component.price or ZERO) / _unit(dimension)
+    return Amount(excl, excl if component.vat is None else excl * (1 + component.vat / 100))
+
+
+def _unit(dimension: Dimension) -> Fraction:
+    return _ONE if dimension in (Dimension.ENERGY, Dimension.FLAT) else HOUR
+
+
+def _step_unit(dimension: Dimension) -> str:
+    return "Wh" if dimension is Dimension.ENERGY else "s"

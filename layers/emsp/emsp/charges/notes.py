@@ -1,0 +1,50 @@
+"""What is worth saying about a price: fixed codes, each with a message that names the facts."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Why something can't be told, was assumed, or looks wrong."""
+
+    # Why there is no price.
+    NO_TARIFF = "NO_TARIFF"
+    SEVERAL_TARIFFS = "SEVERAL_TARIFFS"
+    OTHER_CURRENCY = "OTHER_CURRENCY"
+    SEVERAL_TARIFFS_WITH_LIMITS = "SEVERAL_TARIFFS_WITH_LIMITS"
+    INVALID_VOLUME = "INVALID_VOLUME"
+    INVALID_PERIOD = "INVALID_PERIOD"
+    INVALID_CHARGE = "INVALID_CHARGE"
+    INVALID_TARIFF = "INVALID_TARIFF"
+    NOT_MEASURED = "NOT_MEASURED"
+    NO_TIME_ZONE = "NO_TIME_ZONE"
+    UNKNOWN_RESTRICTION = "UNKNOWN_RESTRICTION"
+    INVALID_RESTRICTION = "INVALID_RESTRICTION"
+    UNKNOWN_COMPONENT = "UNKNOWN_COMPONENT"
+    NOT_DIVIDED = "NOT_DIVIDED"
+    NO_PARKING_TIME = "NO_PARKING_TIME"
+    # What is told beside a price.
+    PERIOD_SPANS_CHANGE = "PERIOD_SPANS_CHANGE"
+    PERIOD_BEFORE_START = "PERIOD_BEFORE_START"
+    PERIOD_AFTER_END = "PERIOD_AFTER_END"
+    PERIODS_UNORDERED = "PERIODS_UNORDERED"
+    DUPLICATE_DIMENSION = "DUPLICATE_DIMENSION"
+    UNKNOWN_DIMENSION = "UNKNOWN_DIMENSION"
+    TARIFF_ASSUMED = "TARIFF_ASSUMED"
+    TARIFF_NOT_VALID = "TARIFF_NOT_VALID"
+    UNKNOWN_TIME_ZONE = "UNKNOWN_TIME_ZONE"
+    TOTAL_TIME_IN_SECONDS = "TOTAL_TIME_IN_SECONDS"
+    NO_PERIODS = "NO_PERIODS"
+    VAT_ASSUMED = "VAT_ASSUMED"
+    LIMIT_VAT_ASSUMED = "LIMIT_VAT_ASSUMED"
+    DEAD_ELEMENT = "DEAD_ELEMENT"
+    UNKNOWN_FIELD = "UNKNOWN_FIELD"
+    NEGATIVE_PRICE = "NEGATIVE_PRICE"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One remark. `code` is fixed, `message` is for people."""
+
+    code: Code
+    message: str

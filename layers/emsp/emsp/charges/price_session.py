@@ -1,0 +1,183 @@
+"""What a charge costs by its tariff (OCPI 2.2.1: Tariffs; CDRs: step_size), line by line and exact."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from emsp.charges.amounts import NOTHING, Amount, higher, lower
+from emsp.charges.bounds import Looked, bounds
+from emsp.charges.component_choice import Choice, ComponentChoice
+from emsp.charges.flat import FlatFee
+from emsp.charges.limits import AppliedLimit, limited
+from emsp.charges.lines import Line, Part, Use
+from emsp.charges.notes import Code, Note
+from emsp.charges.read_charge import Charge, read_charge
+from emsp.charges.read_tariff import Reserved, Tariff
+from emsp.charges.rules import Flat, PricingRules
+from emsp.charges.step_size import in_steps
+from emsp.charges.stretches import Dimension, Stretch
+from emsp.charges.tariff_choice import TariffChoice
+from emsp.ocpi.json_text import JsonObject
+
+_SESSION = (Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME)
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A price and how it came about. `total` None: it can't be told, and `reasons` say why.
+
+    `parts` add up to the total unless `limits` changed it. `least` and `most` are what the data allows; equal
+    to the total where nothing is open, None where not even that can be told.
+    """
+
+    total: Amount | None
+    parts: Mapping[Part, Amount]
+    least: Amount | None
+    most: Amount | None
+    lines: tuple[Line, ...]
+    limits: tuple[AppliedLimit, ...]
+    notes: tuple[Note, ...]
+    reasons: tuple[Note, ...]
+    tariffs: tuple[Tariff, ...]
+
+    def parts_total(self) -> Amount:
+        """What the parts add up to: the total before limits."""
+        return sum(self.parts.values(), NOTHING)
+
+
+def price(
+    charge: JsonObject,
+    tariffs: Sequence[JsonObject] = (),
+    time_zone: str | None = None,
+    rules: PricingRules | None = None,
+) -> Priced:
+    """The price of a CDR or session by its own tariffs, else by the pulled `tariffs`.
+
+    `time_zone` is the Location's. Never raises for what the objects hold: what makes no sense is among
+    `reasons` and `notes`.
+    """
+    rules = rules or PricingRules()
+    read = read_charge(charge, time_zone, rules)
+    return _Pricing(read, TariffChoice.of(read, charge, tariffs, rules), rules).result()
+
+
+class _Pricing:
+    """The pricing of one charge."""
+
+    def __init__(self, charge: Charge, tariffs: TariffChoice, rules: PricingRules) -> None:
+        self._charge = charge
+        self._tariffs = tariffs
+        self._rules = rules
+        self._notes: list[Note] = [*charge.notes]
+        self._reasons: list[Note] = [*charge.reasons]
+        self._used: list[Tariff] = []
+        self._looked: list[Looked] = []
+        self._fee = FlatFee(Part.FIXED, rules.flat)
+        self._reservation_fee = FlatFee(Part.RESERVATION, Flat.FIRST)
+
+    def result(self) -> Priced:
+        for stretch in self._charge.stretches:
+            tariff = self._tariffs.tariff_for(stretch)
+            if tariff is not None:
+                if not any(tariff is used for used in self._used):
+                    self._used.append(tariff)
+                self._look_up(stretch, ComponentChoice(tariff, stretch), tariff)
+        if not self._charge.stretches and not self._reasons:
+            self._reasons.append(Note(Code.INVALID_CHARGE, "the charge has no periods"))
+        self._notes += self._tariffs.notes
+        self._reasons += self._tariffs.reasons
+        unbounded = bool(self._reasons)
+        lines = self._lines()
+        for each in self._looked:
+            self._reasons += each.choice.unknown
+            if each.choice.spans_a_change:
+                self._notes.append(_spans(each))
+        for fee in (self._fee, self._reservation_fee):
+            self._reasons += fee.unknown
+        return self._priced(lines, None if unbounded else self._bounds(lines))
+
+    def _look_up(self, stretch: Stretch, components: ComponentChoice, tariff: Tariff) -> None:
+        if stretch.volume(Dimension.RESERVATION_TIME):
+            lists = [Reserved.RESERVATION]
+            if self._charge.expired:
+                lists.insert(0, Reserved.RESERVATION_EXPIRES)
+            self._reservation_fee.add(stretch, components.choose(Dimension.FLAT, lists))
+            found = components.choose(Dimension.RESERVATION_TIME, lists)
+            self._looked.append(Looked(stretch, Dimension.RESERVATION_TIME, found))
+        if stretch.is_merely_reserved or self._charge.expired:
+            return
+        self._fee.add(stretch, components.choose(Dimension.FLAT))
+        for dimension in _SESSION:
+            if stretch.volume(dimension):
+                found = components.choose(dimension)
+                if dimension is Dimension.TIME and self._charge.either_time:
+                    found = self._either_time(found, components, tariff)
+                self._looked.append(Looked(stretch, dimension, found))
+
+    def _either_time(self, charging: Choice, components: ComponentChoice, tariff: Tariff) -> Choice:
+        """Where no total says how much was parking: charging, unless the tariff has a price for parking."""
+        if (Dimension.PARKING_TIME, Reserved.NO) not in tariff.prices:
+            if charging.price is not None:
+                self._notes.append(Note(Code.NO_PARKING_TIME, "no total_parking_time: all was charging"))
+            return charging
+        parking = components.choose(Dimension.PARKING_TIME)
+        unknown = Note(Code.NO_PARKING_TIME, "no total_parking_time, and parking has a price of its own")
+        return replace(charging, possible=(*charging.possible, *parking.possible), unknown=(unknown,))
+
+    def _lines(self) -> list[Line]:
+        uses = [
+            Use.of(each.dimension, each.stretch, each.choice.price)
+            for each in self._looked
+            if each.choice.price is not None and not each.choice.unknown
+        ]
+        flats = [*self._fee.uses, *self._reservation_fee.uses]
+        return [Line(use) for use in flats] + in_steps(uses, self._rules)
+
+    def _bounds(self, lines: Sequence[Line]) -> tuple[Amount, Amount] | None:
+        measured = bounds(self._looked, lines)
+        if measured is None:
+            return None
+        least, most = measured
+        for fee in (self._fee, self._reservation_fee):
+            low, high = fee.bounds()
+            least, most = least + low, most + high
+        return least, most
+
+    def _priced(self, lines: Sequence[Line], open_total: tuple[Amount, Amount] | None) -> Priced:
+        parts = dict.fromkeys(Part, NOTHING)
+        for line in lines:
+            parts[line.use.part] += line.amount
+        total = sum(parts.values(), NOTHING)
+        limits: tuple[AppliedLimit, ...] = ()
+        has_limits = [each for each in self._used if each.min_price or each.max_price]
+        if has_limits and len(self._used) > 1:
+            said = "several tariffs were used, of which some have a min_price or max_price"
+            self._reasons.append(Note(Code.SEVERAL_TARIFFS_WITH_LIMITS, said))
+            open_total = None
+        elif has_limits and (not self._charge.expired or self._rules.limits_on_expired_reservation):
+            total, limits = limited(total, has_limits[0])
+            if open_total:
+                low, high = (limited(each, has_limits[0])[0] for each in open_total)
+                open_total = lower(low, high), higher(low, high)
+            if any(limit.tax_assumed for limit in limits):
+                said = "a limit has one amount only: the other is in proportion"
+                self._notes.append(Note(Code.LIMIT_VAT_ASSUMED, said))
+        told = not self._reasons
+        return Priced(
+            total=total if told else None,
+            parts=parts if told else {},
+            least=open_total[0] if open_total else None,
+            most=open_total[1] if open_total else None,
+            lines=tuple(lines) if told else (),
+            limits=limits if told else (),
+            notes=tuple(dict.fromkeys(self._notes)),
+            reasons=tuple(dict.fromkeys(self._reasons)),
+            tariffs=tuple(self._used),
+        )
+
+
+def _spans(each: Looked) -> Note:
+    place = f"period {each.stretch.position + 1}"
+    return Note(
+        Code.PERIOD_SPANS_CHANGE,
+        f"within {place} the price of {each.dimension} changes: it is priced as at its start",
+    )

@@ -1,0 +1,298 @@
+"""A CDR's or session's JSON -> its stretches: periods in their order, with what was used before each.
+
+Costs are never read: they are what is claimed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from emsp.charges.amounts import ZERO, exact
+from emsp.charges.notes import Code, Note
+from emsp.charges.read_tariff import word
+from emsp.charges.rules import DurationFrom, PricingRules
+from emsp.charges.stretches import Dimension, Stretch
+from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.sessions import CdrDimensionType
+
+HOUR: Final = Fraction(3600)
+_SLACK: Final = Fraction(60)
+_PRICED: Final = {
+    "ENERGY": (Dimension.ENERGY, Fraction(1)),
+    "TIME": (Dimension.TIME, HOUR),
+    "PARKING_TIME": (Dimension.PARKING_TIME, HOUR),
+    "RESERVATION_TIME": (Dimension.RESERVATION_TIME, HOUR),
+}
+_LOWEST: Final = {"MIN_POWER", "MIN_CURRENT"}
+_HIGHEST: Final = {"MAX_POWER", "MAX_CURRENT"}
+NO_EVSE: Final = "#NA"
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What is priced. `reasons` tells why it can't be; `expired`: a reservation that became no session.
+
+    `either_time`: of `total_time` nobody knows how much was parking.
+    """
+
+    starts: datetime | None
+    currency: str
+    stretches: tuple[Stretch, ...]
+    expired: bool = False
+    either_time: bool = False
+    notes: tuple[Note, ...] = ()
+    reasons: tuple[Note, ...] = ()
+
+
+def read_charge(value: JsonObject, time_zone: str | None, rules: PricingRules) -> Charge:
+    """The charge as it is priced. Never raises for what it holds."""
+    reader = _Reader(value)
+    zone = reader.zone(time_zone)
+    starts, ends = reader.moment("start_date_time"), reader.moment("end_date_time")
+    if starts is None:
+        reader.reasons.append(Note(Code.INVALID_CHARGE, "the charge has no readable start_date_time"))
+        return reader.charge((), None)
+    if ends is not None and ends < starts:
+        reader.reasons.append(Note(Code.INVALID_CHARGE, "end_date_time is before start_date_time"))
+        return reader.charge((), starts)
+    if value.get("charging_periods"):
+        return reader.charge(_chained(reader.periods(starts, ends), starts, ends, zone, rules), starts)
+    return reader.charge(reader.whole(starts, ends, zone), starts)
+
+
+@dataclass(frozen=True)
+class _Period:
+    position: int
+    starts: datetime
+    volumes: Mapping[Dimension, Fraction]
+    measured: Mapping[str, Fraction]
+    tariff_id: str | None
+
+
+@dataclass
+class _Reader:
+    """Reads one charge and gathers what is to be said about it."""
+
+    value: JsonObject
+    notes: list[Note] = field(default_factory=list)
+    reasons: list[Note] = field(default_factory=list)
+    either_time: bool = False
+
+    def charge(self, stretches: tuple[Stretch, ...], starts: datetime | None) -> Charge:
+        location = self.value.get("cdr_location")
+        evse = word(location.get("evse_uid")) if isinstance(location, dict) else ""
+        reserved = bool(stretches) and all(
+            stretch.is_merely_reserved or not stretch.volumes for stretch in stretches
+        )
+        return Charge(
+            starts=starts,
+            currency=word(self.value.get("currency")).upper(),
+            stretches=stretches,
+            expired=reserved
+            and any(stretch.volumes for stretch in stretches)
+            and not word(self.value.get("session_id"))
+            and evse == NO_EVSE,
+            either_time=self.either_time,
+            notes=tuple(dict.fromkeys(self.notes)),
+            reasons=tuple(dict.fromkeys(self.reasons)),
+        )
+
+    def zone(self, name: str | None) -> ZoneInfo | None:
+        if name is None or not name.strip():
+            return None
+        try:
+            return ZoneInfo(name.strip())
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.notes.append(Note(Code.UNKNOWN_TIME_ZONE, f"{name[:40]!r} is no time zone"))
+            return None
+
+    def moment(self, name: str) -> datetime | None:
+        moment = _moment(self.value.get(name))
+        if moment is None and self.value.get(name) is not None:
+            self.notes.append(Note(Code.INVALID_CHARGE, f"{name} is no date and time"))
+        return moment
+
+    def periods(self, starts: datetime, ends: datetime | None) -> list[_Period]:
+        found: list[_Period] = []
+        listed = self.value["charging_periods"]
+        if not isinstance(listed, list):
+            self.reasons.append(Note(Code.INVALID_PERIOD, "charging_periods is no list"))
+            return found
+        for position, each in enumerate(listed):
+            period = self._period(position, each)
+            if period is None:
+                continue
+            if found and period.starts < found[-1].starts:
+                self.notes.append(Note(Code.PERIODS_UNORDERED, "the charging periods are not in their order"))
+            if period.starts < starts:
+                self._about(Code.PERIOD_BEFORE_START, position, "begins before the charge")
+            if ends is not None and period.starts > ends:
+                self._about(Code.PERIOD_AFTER_END, position, "begins after the charge's end")
+            found.append(period)
+        return sorted(found, key=lambda period: period.starts)
+
+    def _about(self, code: Code, position: int, problem: str) -> None:
+        self.notes.append(Note(code, f"period {position + 1} {problem}"))
+
+    def _period(self, position: int, value: JsonValue) -> _Period | None:
+        name = f"period {position + 1}"
+        starts = _moment(value.get("start_date_time")) if isinstance(value, dict) else None
+        if not isinstance(value, dict) or starts is None:
+            self.reasons.append(Note(Code.INVALID_PERIOD, f"{name} has no readable start_date_time"))
+            return None
+        volumes: dict[Dimension, Fraction] = {}
+        measured: dict[str, Fraction] = {}
+        dimensions = value.get("dimensions")
+        if not isinstance(dimensions, list):
+            self.reasons.append(Note(Code.INVALID_PERIOD, f"{name} has no dimensions"))
+            dimensions = []
+        for dimension in dimensions:
+            self._dimension(dimension, name, volumes, measured)
+        tariff_id = word(value.get("tariff_id")) or None
+        return _Period(position, starts, volumes, measured, tariff_id)
+
+    def _dimension(
+        self, value: JsonValue, name: str, volumes: dict[Dimension, Fraction], measured: dict[str, Fraction]
+    ) -> None:
+        kind = word(value.get("type")).upper() if isinstance(value, dict) else ""
+        volume = exact(value.get("volume")) if isinstance(value, dict) else None
+        if kind in _PRICED:
+            if volume is None or volume < 0:
+                said = "below 0" if volume is not None else "no number"
+                self.reasons.append(Note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}"))
+            elif volume:
+                dimension, unit = _PRICED[kind]
+                if dimension in volumes:
+                    self.notes.append(
+                        Note(Code.DUPLICATE_DIMENSION, f"{name} has {kind} twice: both are counted")
+                    )
+                volumes[dimension] = volumes.get(dimension, ZERO) + volume * unit
+        elif kind in _LOWEST | _HIGHEST:
+            if volume is not None:
+                chosen = min if kind in _LOWEST else max
+                measured[kind] = chosen(measured.get(kind, volume), volume)
+        elif kind not in set(CdrDimensionType):
+            self.notes.append(Note(Code.UNKNOWN_DIMENSION, f"{name} has an unknown dimension {kind!r}"))
+
+    def whole(self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None) -> tuple[Stretch, ...]:
+        """One stretch for a charge without periods, from its totals."""
+        self.notes.append(Note(Code.NO_PERIODS, "there are no charging periods: priced by its totals"))
+        until = ends if ends is not None else starts
+        elapsed = _seconds(until - starts)
+        energy = self._total("total_energy" if "total_energy" in self.value else "kwh", ZERO)
+        parking = self._total("total_parking_time", ZERO, absent_is_fine=True) * HOUR
+        total = self._total_time(elapsed)
+        if parking > total:
+            parking = self._in_seconds(parking, total)
+        if self.value.get("total_parking_time") is None and total:
+            self.either_time = True
+        volumes = {
+            Dimension.ENERGY: energy,
+            Dimension.TIME: max(ZERO, total - parking),
+            Dimension.PARKING_TIME: parking,
+        }
+        return (
+            Stretch(
+                position=0,
+                starts=starts,
+                ends=until,
+                energy=(ZERO, energy),
+                seconds=(ZERO, max(elapsed, total)),
+                volumes={kind: volume for kind, volume in volumes.items() if volume},
+                zone=zone,
+                undivided=True,
+            ),
+        )
+
+    def _in_seconds(self, parking: Fraction, total: Fraction) -> Fraction:
+        if parking / HOUR <= total + _SLACK:
+            return min(parking / HOUR, total)
+        self.reasons.append(Note(Code.INVALID_VOLUME, "total_parking_time is more than total_time"))
+        return ZERO
+
+    def _total(self, name: str, otherwise: Fraction, *, absent_is_fine: bool = False) -> Fraction:
+        value = self.value.get(name)
+        number = exact(value)
+        if number is not None and number >= 0:
+            return number
+        if value is not None or not absent_is_fine:
+            self.reasons.append(Note(Code.INVALID_VOLUME, f"{name} is no number of 0 or more"))
+        return otherwise
+
+    def _total_time(self, elapsed: Fraction) -> Fraction:
+        """In seconds. A total_time that is more hours than there are between start and end, but as many
+        seconds, is in seconds.
+        """
+        hours = exact(self.value.get("total_time"))
+        if hours is None:
+            return elapsed
+        if hours < 0 or (hours * HOUR > elapsed + _SLACK and hours > elapsed + _SLACK):
+            self.reasons.append(
+                Note(Code.INVALID_VOLUME, "total_time is not what lies between start and end")
+            )
+            return ZERO
+        if hours * HOUR > elapsed + _SLACK:
+            self.notes.append(
+                Note(
+                    Code.TOTAL_TIME_IN_SECONDS,
+                    f"total_time {self.value['total_time']} is in seconds, not hours",
+                )
+            )
+            return hours
+        return hours * HOUR
+
+
+def _moment(value: JsonValue) -> datetime | None:
+    try:
+        moment = parse_datetime(word(value))
+    except ValueError:
+        return None
+    # The others can't be told in every time zone.
+    return moment if 1900 <= moment.year <= 9000 else None
+
+
+def _seconds(duration: timedelta) -> Fraction:
+    return Fraction(duration // timedelta(microseconds=1), 1_000_000)
+
+
+def _chained(
+    periods: list[_Period],
+    starts: datetime,
+    ends: datetime | None,
+    zone: ZoneInfo | None,
+    rules: PricingRules,
+) -> tuple[Stretch, ...]:
+    """The periods with what lies before each."""
+    counted_from: datetime | None = starts if rules.duration_from is DurationFrom.START_DATE_TIME else None
+    energy = ZERO
+    stretches = []
+    for number, period in enumerate(periods):
+        after = periods[number + 1].starts if number + 1 < len(periods) else ends
+        until = max(period.starts, after if after is not None else period.starts)
+        used = period.volumes.get(Dimension.ENERGY, ZERO)
+        merely_reserved = period.volumes.keys() == {Dimension.RESERVATION_TIME}
+        if counted_from is None and not merely_reserved:
+            counted_from = period.starts if number else starts
+        since = counted_from if counted_from is not None else period.starts
+        stretches.append(
+            Stretch(
+                position=period.position,
+                starts=period.starts,
+                ends=until,
+                energy=(energy, energy + used),
+                seconds=(
+                    max(ZERO, _seconds(period.starts - since)),
+                    max(ZERO, _seconds(until - since)),
+                ),
+                volumes=period.volumes,
+                measured=period.measured,
+                tariff_id=period.tariff_id,
+                zone=zone,
+            )
+        )
+        energy += used
+    return tuple(stretches)

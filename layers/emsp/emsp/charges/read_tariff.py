@@ -1,0 +1,242 @@
+"""A tariff's JSON -> what is priced by: elements by dimension, in their order, whatever state it is in.
+
+Nothing raises: what can't be read becomes a restriction that can't be judged, a component without a price,
+or a reason why the tariff gives no price.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from emsp.charges.amounts import exact
+from emsp.charges.notes import Code, Note
+from emsp.charges.read_restrictions import read_restrictions
+from emsp.charges.restrictions import Restriction
+from emsp.charges.rules import PricingRules
+from emsp.charges.stretches import Dimension
+from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue
+
+_PRICED: Final = {
+    "ENERGY": Dimension.ENERGY,
+    "FLAT": Dimension.FLAT,
+    "PARKING_TIME": Dimension.PARKING_TIME,
+    "TIME": Dimension.TIME,
+}
+_ELEMENT_FIELDS: Final = {"price_components", "restrictions"}
+
+
+class Reserved(StrEnum):
+    """Which elements a price is looked up in: those of sessions, of reservations, of reservations that
+    expired.
+    """
+
+    NO = "NO"
+    RESERVATION = "RESERVATION"
+    RESERVATION_EXPIRES = "RESERVATION_EXPIRES"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A price for each kWh, each hour, or once; `vat` in percent, `step` in Wh or seconds (0: none).
+
+    `price` is None where it can't be read.
+    """
+
+    price: Fraction | None
+    vat: Fraction | None
+    step: Fraction
+
+
+@dataclass(frozen=True)
+class Element:
+    """The place of an element in its tariff, from 0, and what restricts it."""
+
+    position: int
+    restrictions: tuple[Restriction, ...]
+
+    def __str__(self) -> str:
+        return ", ".join(str(each) for each in self.restrictions) or "always"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """min_price or max_price; without `incl_vat` its tax is in proportion to the session's."""
+
+    excl_vat: Fraction | None
+    incl_vat: Fraction | None
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """One version of a tariff. `prices` holds what prices a dimension, in the order of the elements."""
+
+    country_code: str
+    party_id: str
+    id: str
+    version: str
+    currency: str
+    type: str | None
+    starts: datetime | None
+    ends: datetime | None
+    prices: dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]
+    min_price: Limit | None
+    max_price: Limit | None
+    text: JsonObject = field(repr=False)
+    notes: tuple[Note, ...] = ()
+    reasons: tuple[Note, ...] = ()
+
+    def __str__(self) -> str:
+        return (
+            f"tariff {self.id} of {self.country_code}*{self.party_id} ({self.version or 'no last_updated'})"
+        )
+
+    def all_components(self) -> Iterator[Component]:
+        for found in self.prices.values():
+            for _, component in found:
+                yield component
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        return (self.starts is None or self.starts <= moment) and (self.ends is None or moment < self.ends)
+
+
+def read_tariff(value: JsonObject, rules: PricingRules) -> Tariff:
+    """The tariff as it is priced by. Never raises for what it holds."""
+    reader = _Reader(rules, f"tariff {word(value.get('id'))}")
+    return Tariff(
+        country_code=word(value.get("country_code")),
+        party_id=word(value.get("party_id")),
+        id=word(value.get("id")),
+        version=word(value.get("last_updated")),
+        currency=word(value.get("currency")).upper(),
+        type=word(value.get("type")).upper() or None,
+        starts=reader.moment(value, "start_date_time"),
+        ends=reader.moment(value, "end_date_time"),
+        min_price=reader.limit(value, "min_price"),
+        max_price=reader.limit(value, "max_price"),
+        prices=reader.elements(value.get("elements")),
+        text=value,
+        notes=tuple(dict.fromkeys(reader.notes)),
+        reasons=tuple(dict.fromkeys(reader.reasons)),
+    )
+
+
+def word(value: JsonValue) -> str:
+    """A string, without blanks around it; empty for anything else."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+class _Reader:
+    """Reads one tariff and gathers what is to be said about it."""
+
+    def __init__(self, rules: PricingRules, name: str) -> None:
+        self._rules = rules
+        self._name = name
+        self.notes: list[Note] = []
+        self.reasons: list[Note] = []
+
+    def moment(self, value: JsonObject, name: str) -> datetime | None:
+        if value.get(name) is None:
+            return None
+        try:
+            return parse_datetime(word(value[name]))
+        except ValueError:
+            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} is no date and time"))
+            return None
+
+    def limit(self, value: JsonObject, name: str) -> Limit | None:
+        limit = value.get(name)
+        if limit is None:
+            return None
+        # OCPI 2.1.1 had a number here, and some still send it.
+        price = limit if isinstance(limit, dict) else {"excl_vat": limit}
+        excl, incl = exact(price.get("excl_vat")), exact(price.get("incl_vat"))
+        if excl is None and incl is None:
+            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} has no readable amount"))
+            return None
+        return Limit(excl, incl)
+
+    def elements(self, value: JsonValue) -> dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]:
+        prices: dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]] = {}
+        if not isinstance(value, list) or not value:
+            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name} has no elements"))
+            return prices
+        for position, element in enumerate(value):
+            place = f"{self._name}, element {position + 1}"
+            if not isinstance(element, dict):
+                self.reasons.append(Note(Code.INVALID_TARIFF, f"{place} is no object"))
+                continue
+            restrictions, reserved = self._restrictions(element, place)
+            known = Element(position, restrictions)
+            if not all(each.can_hold() for each in restrictions):
+                self.notes.append(Note(Code.DEAD_ELEMENT, f"{place}: nothing can meet '{known}'"))
+            for dimension, component in self._components(element.get("price_components"), place):
+                if dimension is Dimension.TIME and reserved is not Reserved.NO:
+                    prices.setdefault((Dimension.RESERVATION_TIME, reserved), []).append((known, component))
+                elif reserved is Reserved.NO or dimension is Dimension.FLAT:
+                    prices.setdefault((dimension, reserved), []).append((known, component))
+                else:
+                    self.notes.append(
+                        Note(
+                            Code.DEAD_ELEMENT,
+                            f"{place}: a reservation has no {dimension}, only TIME and FLAT",
+                        )
+                    )
+        return prices
+
+    def _restrictions(self, element: JsonObject, place: str) -> tuple[tuple[Restriction, ...], Reserved]:
+        found, notes = read_restrictions(element.get("restrictions"), self._rules, place)
+        self.notes += notes
+        reserved = Reserved.NO
+        restrictions = element.get("restrictions")
+        if isinstance(restrictions, dict) and restrictions.get("reservation") is not None:
+            named = word(restrictions["reservation"]).upper()
+            if named in (Reserved.RESERVATION, Reserved.RESERVATION_EXPIRES):
+                reserved = Reserved(named)
+        for name in sorted(element.keys() - _ELEMENT_FIELDS):
+            if "restrict" in name.lower():
+                misspelled, more = read_restrictions({name: element[name]}, self._rules, place)
+                found = (*found, *misspelled)
+                self.notes += more
+            else:
+                self.notes.append(Note(Code.UNKNOWN_FIELD, f"{place} has an unknown field {name}"))
+        return found, reserved
+
+    def _components(self, value: JsonValue, place: str) -> Iterator[tuple[Dimension, Component]]:
+        seen: set[Dimension] = set()
+        for each in value if isinstance(value, list) else [None]:
+            kind = word(each.get("type")).upper() if isinstance(each, dict) else ""
+            if not isinstance(each, dict) or kind not in _PRICED:
+                said = f"{place} has a price component of the unknown type '{kind}'"
+                self.reasons.append(Note(Code.UNKNOWN_COMPONENT, said))
+                continue
+            dimension = _PRICED[kind]
+            if dimension in seen:
+                self.notes.append(
+                    Note(Code.DEAD_ELEMENT, f"{place} has two prices for {kind}: the first counts")
+                )
+                continue
+            seen.add(dimension)
+            yield dimension, self._component(each, place)
+
+    def _component(self, value: JsonObject, place: str) -> Component:
+        price, vat, step = exact(value.get("price")), exact(value.get("vat")), exact(value.get("step_size"))
+        if price is not None and price < 0:
+            self.notes.append(Note(Code.NEGATIVE_PRICE, f"{place} has a price below 0"))
+        if value.get("vat") is not None and vat is None:
+            price = None
+        if vat is None and self._rules.vat_when_absent is not None:
+            vat = Fraction(self._rules.vat_when_absent)
+            self.notes.append(
+                Note(
+                    Code.VAT_ASSUMED,
+                    f"{self._name} has no vat: {self._rules.vat_when_absent} % is configured",
+                )
+            )
+        if step is None or step < 0:
+            self.notes.append(Note(Code.UNKNOWN_FIELD, f"{place} has no readable step_size: 1 is assumed"))
+            step = Fraction(1)
+        return Component(price, vat, step)

@@ -1,0 +1,91 @@
+"""Which tariff a charging period is priced by.
+
+By its `tariff_id`: the CDR's own tariffs first, then the pulled ones of its CPO. Without one no tariff would
+be relevant by the letter; in practice it is the only one there is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from emsp.charges.notes import Code, Note
+from emsp.charges.read_charge import Charge
+from emsp.charges.read_tariff import Tariff, read_tariff, word
+from emsp.charges.rules import PricingRules
+from emsp.charges.stretches import Stretch
+from emsp.ocpi.json_text import JsonObject
+
+_FOR_ROAMING = (None, "REGULAR")
+
+
+@dataclass
+class TariffChoice:
+    """Chooses for one charge; `notes` and `reasons` tell what was assumed, and why there was no choice."""
+
+    charge: Charge
+    own: Sequence[Tariff]
+    pulled: Sequence[Tariff]
+    notes: list[Note] = field(default_factory=list)
+    reasons: list[Note] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, charge: Charge, value: JsonObject, pulled: Iterable[JsonObject], rules: PricingRules
+    ) -> "TariffChoice":
+        embedded = value.get("tariffs")
+        own = [each for each in embedded if isinstance(each, dict)] if isinstance(embedded, list) else []
+        party = (word(value.get("country_code")).upper(), word(value.get("party_id")).upper())
+        others = [read_tariff(each, rules) for each in pulled]
+        return cls(
+            charge,
+            [read_tariff(each, rules) for each in own],
+            [each for each in others if (each.country_code.upper(), each.party_id.upper()) == party],
+        )
+
+    def tariff_for(self, stretch: Stretch) -> Tariff | None:
+        """The tariff, or None: then `reasons` says why."""
+        tariff = self._named(stretch.tariff_id) if stretch.tariff_id else self._only()
+        if tariff is None:
+            return None
+        if self.charge.currency and tariff.currency != self.charge.currency:
+            said = f"{tariff} is in {tariff.currency or 'no currency'}, the charge in {self.charge.currency}"
+            self.reasons.append(Note(Code.OTHER_CURRENCY, said))
+            return None
+        self.reasons += tariff.reasons
+        self.notes += tariff.notes
+        return tariff
+
+    def _named(self, tariff_id: str) -> Tariff | None:
+        wanted = tariff_id.casefold()
+        for tariffs in (self.own, self.pulled):
+            found = [tariff for tariff in tariffs if tariff.id.casefold() == wanted]
+            if found:
+                valid = [tariff for tariff in found if self._is_valid(tariff)]
+                if not valid:
+                    self.notes.append(Note(Code.TARIFF_NOT_VALID, f"{found[0]} was not valid at the start"))
+                return (valid or found)[0]
+        self.reasons.append(Note(Code.NO_TARIFF, f"tariff {tariff_id[:40]} is neither in the CDR nor known"))
+        return None
+
+    def _only(self) -> Tariff | None:
+        if len(self.own) == 1:
+            return self.own[0]
+        for tariffs in (self.own, self.pulled):
+            fitting = [each for each in tariffs if each.type in _FOR_ROAMING and self._is_valid(each)]
+            if len(fitting) == 1:
+                self.notes.append(
+                    Note(
+                        Code.TARIFF_ASSUMED,
+                        f"{fitting[0]} is the only one that can apply: no tariff_id is given",
+                    )
+                )
+                return fitting[0]
+            if fitting:
+                self.reasons.append(
+                    Note(Code.SEVERAL_TARIFFS, f"{len(fitting)} tariffs may apply: no tariff_id")
+                )
+                return None
+        self.reasons.append(Note(Code.NO_TARIFF, "there is no tariff that was valid at the start"))
+        return None
+
+    def _is_valid(self, tariff: Tariff) -> bool:
+        return self.charge.starts is None or tariff.is_valid_at(self.charge.starts)
