@@ -19,7 +19,7 @@ from emsp.stores.time_left import LambdaContext, begin_invocation
 
 settings = Settings()
 us = PartyId(settings.our_country_code, settings.our_party_id)
-tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
+tokens = InboundTokens(dynamodb_client(), settings.control_table)
 mark = CredentialsMark(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 

@@ -10,14 +10,14 @@ from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
+from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.commands import CommandStore
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.time_left import LambdaContext, begin_invocation
 
 settings = Settings()
-tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
+tokens = InboundTokens(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
 results = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))

@@ -11,7 +11,7 @@ from emsp.pushes.receive_session import ReceiveSession
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
+from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.sessions import SessionStore
@@ -19,7 +19,7 @@ from emsp.stores.table import LargeBodies
 from emsp.stores.time_left import LambdaContext, begin_invocation
 
 settings = Settings()
-tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
+tokens = InboundTokens(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)

@@ -34,7 +34,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     register = Register(
         us=OurParty(us, settings.our_business_name, settings.our_website),
         hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, mark),
-        inbound=InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id),
+        inbound=InboundTokens(dynamodb_client(), settings.control_table),
         base_url=settings.public_base_url,
         overlap=settings.token_overlap,
         allow_http_hub=settings.allow_http_hub,

@@ -10,12 +10,12 @@ from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, Operation, answer_request
 from emsp.receiver.request import Answer, Request
 from emsp.settings import Settings
-from emsp.stores.aws import secretsmanager_client
+from emsp.stores.aws import dynamodb_client
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.time_left import LambdaContext, begin_invocation
 
 settings = Settings()
-tokens = InboundTokens(secretsmanager_client(), settings.inbound_tokens_secret_id)
+tokens = InboundTokens(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 
 

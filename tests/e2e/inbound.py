@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from tests.integration.house import Answer
+from tests.integration.house import Answer, store_tokens, stored_tokens
 from tests.local_cloud.stack import Stack
 
 
@@ -27,11 +27,8 @@ def live_token(stack: Stack, token: str) -> Iterator[str]:
 
 
 def _change(stack: Stack, change: Callable[[list[Any]], list[Any]]) -> None:
-    secrets = boto3.client("secretsmanager", **stack.client_settings)
-    secret_id = stack.secrets["inbound_tokens"]
-    document = json.loads(secrets.get_secret_value(SecretId=secret_id)["SecretString"])
-    document["tokens"] = change(document.get("tokens", []))
-    secrets.put_secret_value(SecretId=secret_id, SecretString=json.dumps(document))
+    dynamodb, table = boto3.client("dynamodb", **stack.client_settings), stack.tables["control"]
+    store_tokens(dynamodb, table, change(stored_tokens(dynamodb, table)))
 
 
 def push(stack: Stack, token: str, method: str, path: str, body: Any = None) -> Answer:

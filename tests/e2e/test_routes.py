@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from tests.integration.house import store_tokens, stored_tokens
 from tests.local_cloud.adaptations import VERBS
 from tests.local_cloud.stack import Stack
 from tests.template.template import routes
@@ -67,12 +68,11 @@ def header(token: str) -> str:
 @pytest.fixture(scope="module")
 def tokens(stack: Stack) -> Iterator[None]:
     """A live token, and one that lapses before the tests begin, beside whatever was there."""
-    secrets = boto3.client("secretsmanager", **stack.client_settings)
-    secret = stack.secrets["inbound_tokens"]
-    before = secrets.get_secret_value(SecretId=secret)["SecretString"]
+    dynamodb, table = boto3.client("dynamodb", **stack.client_settings), stack.tables["control"]
+    before = stored_tokens(dynamodb, table)
     now = datetime.now(UTC)
     lapses_at = now + timedelta(seconds=LAPSES_AFTER_S)
-    added = [
+    added: list[dict[str, Any]] = [
         {
             "sha256": hashlib.sha256(LIVE.encode()).hexdigest(),
             "issued_at": now.isoformat(),
@@ -84,12 +84,10 @@ def tokens(stack: Stack) -> Iterator[None]:
             "not_after": lapses_at.isoformat(),
         },
     ]
-    document = json.loads(before)
-    document["tokens"] = [*document.get("tokens", []), *added]
-    secrets.put_secret_value(SecretId=secret, SecretString=json.dumps(document))
+    store_tokens(dynamodb, table, [*before, *added])
     time.sleep((lapses_at - datetime.now(UTC)).total_seconds())
     yield
-    secrets.put_secret_value(SecretId=secret, SecretString=before)
+    store_tokens(dynamodb, table, before)
 
 
 def assert_refused(answer: Answer, method: str) -> None:

@@ -74,7 +74,8 @@ def used_emsp(shared_emsp: Emsp) -> Emsp:
         boto3.resource("dynamodb").Table("locations"),
     )
     for item in control.scan()["Items"]:
-        control.delete_item(Key={"control_key": item["control_key"]})
+        if item["control_key"] != "inbound_tokens":
+            control.delete_item(Key={"control_key": item["control_key"]})
     for item in locations.scan()["Items"]:
         locations.delete_item(Key={"object_key": item["object_key"]})
     forget_clients()

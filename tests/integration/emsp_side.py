@@ -95,7 +95,7 @@ class Emsp:
 
     @property
     def inbound(self) -> InboundTokens:
-        return InboundTokens(aws.secretsmanager_client(), self.settings.inbound_tokens_secret_id)
+        return InboundTokens(aws.dynamodb_client(), "control")
 
     @property
     def commands(self) -> CommandStore:
@@ -148,15 +148,13 @@ def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
         forget_clients()
         create_tables(boto3.client("dynamodb"))
         secrets = boto3.client("secretsmanager")
-        for name in ("hub", "inbound"):
-            secrets.create_secret(Name=name, SecretString="{}")
+        secrets.create_secret(Name="hub", SecretString="{}")
         queue = boto3.client("sqs").create_queue(QueueName="expire")["QueueUrl"]
         settings = Settings(
             {
                 "OUR_COUNTRY_CODE": OURS.country_code,
                 "OUR_PARTY_ID": OURS.party_id,
                 "HUB_SECRET_ID": "hub",
-                "INBOUND_TOKENS_SECRET_ID": "inbound",
                 "CONTROL_TABLE": "control",
                 "QUOTA_AUTHORIZE_PER_MINUTE": "60000",
                 "QUOTA_COMMANDS_PER_MINUTE": "60000",

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import importlib.util
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,7 +44,6 @@ ENVIRONMENT = {
     "LARGE_BODIES_BUCKET": "large-bodies",
     "SNAPSHOTS_BUCKET": "snapshots",
     "HUB_SECRET_ID": "hub",
-    "INBOUND_TOKENS_SECRET_ID": "inbound-tokens",
     "EVENT_BUS_NAME": "emsp",
     "ALLOW_HTTP_HUB": "true",
     "LOG_LEVEL": "DEBUG",
@@ -153,11 +153,12 @@ class House:
         ]
 
     def empty(self) -> None:
-        """Take out all objects; tables, buckets and secrets stay."""
+        """Take out all objects; tables, buckets, secrets and our inbound tokens stay."""
         for table in INDEXES:
             key = KEYS.get(table, "object_key")
             for item in self.items(table):
-                self.dynamodb.delete_item(TableName=table, Key={key: item[key]})
+                if item[key]["S"] != "inbound_tokens":
+                    self.dynamodb.delete_item(TableName=table, Key={key: item[key]})
         for bucket in ("rejected", "large-bodies"):
             for entry in self.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
                 self.s3.delete_object(Bucket=bucket, Key=entry["Key"])
@@ -238,9 +239,29 @@ def _furnish() -> str:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     secrets = boto3.client("secretsmanager")
     secrets.create_secret(Name="hub", SecretString="{}")
-    secrets.create_secret(Name="inbound-tokens", SecretString=json.dumps({"tokens": [live_token(OUR_TOKEN)]}))
+    store_tokens(dynamodb, "control", [live_token(OUR_TOKEN)])
     boto3.client("events").create_event_bus(Name="emsp")
     return str(boto3.client("sqs").create_queue(QueueName="unpublished")["QueueUrl"])
+
+
+def stored_tokens(dynamodb: Any, table: str) -> list[dict[str, Any]]:
+    """The inbound tokens as they are stored; none before a registration."""
+    key = {"control_key": {"S": "inbound_tokens"}}
+    item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {})
+    tokens: list[dict[str, Any]] = json.loads(item["tokens"]["S"]) if item else []
+    return tokens
+
+
+def store_tokens(dynamodb: Any, table: str, tokens: list[dict[str, Any]]) -> None:
+    """Make these the inbound tokens, in place of all before."""
+    dynamodb.put_item(
+        TableName=table,
+        Item={
+            "control_key": {"S": "inbound_tokens"},
+            "tokens": {"S": json.dumps(tokens)},
+            "revision": {"N": str(time.time_ns())},
+        },
+    )
 
 
 def live_token(token: str, not_after: str | None = None) -> dict[str, Any]:

@@ -48,8 +48,19 @@ def _rows(who: str, given: list[dict[str, Any]]) -> list[str]:
         actions = [action for action in as_list(statement["Action"]) if not action.startswith(BUT)]
         if actions:
             on = ", ".join(dict.fromkeys(_named(each) for each in as_list(statement["Resource"])))
+            on += _items(statement.get("Condition", {}))
             rows.append(f"| {who} | {', '.join(actions)} | {on} |")
     return rows or [f"| {who} | nothing | |"]
+
+
+def _items(condition: dict[str, Any]) -> str:
+    """Which items of a table, where not all."""
+    match condition:
+        case {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": keys}}:
+            return f": {', '.join(f'`{key}`' for key in keys)}"
+        case {"ForAllValues:StringNotEquals": {"dynamodb:LeadingKeys": keys}}:
+            return f", but not {', '.join(f'`{key}`' for key in keys)}"
+    return ""
 
 
 def _named(resource: Any) -> str:

@@ -120,6 +120,28 @@ def test_no_two_functions_share_a_role() -> None:
     assert len(roles) == len(set(roles))
 
 
+def test_who_may_read_and_who_may_change_the_tokens_that_let_the_hub_in() -> None:
+    """Receivers read that one item; only register and credentials may change it."""
+    readers, writers = set(), set()
+    for name, function in functions().items():
+        for statement in statements(function):
+            if {"Fn::GetAtt": ["ControlTable", "Arn"]} not in as_list(statement["Resource"]):
+                continue
+            assert "Condition" in statement, f"{name}: say by dynamodb:LeadingKeys which items it may touch"
+            [(operator, keys)] = statement["Condition"].items()
+            assert operator in ("ForAllValues:StringEquals", "ForAllValues:StringNotEquals")
+            named = set(keys["dynamodb:LeadingKeys"])
+            if operator == "ForAllValues:StringNotEquals":
+                assert named == {"inbound_tokens"}, name
+            elif "inbound_tokens" in named:
+                readers.add(name)
+                if as_list(statement["Action"]) != ["dynamodb:GetItem"]:
+                    writers.add(name)
+    receivers = {"versions", "receive_session", "receive_cdr", "receive_command_result"}
+    assert writers == {"credentials", "register"}
+    assert readers == receivers | writers
+
+
 def test_functions_that_read_queues_or_streams_bring_their_own_role() -> None:
     """The managed policies that SAM would add may read every queue and stream of the account."""
     for name, function in functions().items():
@@ -240,7 +262,7 @@ def test_functions_behind_the_api_do_not_depend_on_it() -> None:
             assert url["Fn::If"][0] == "HasPublicBaseUrl"
 
 
-@pytest.mark.parametrize("table", ["SessionsTable", "CdrsTable", "CommandsTable"])
+@pytest.mark.parametrize("table", ["SessionsTable", "CdrsTable", "CommandsTable", "ControlTable"])
 def test_what_cannot_be_fetched_again_is_kept(table: str) -> None:
     resource = template()["Resources"][table]
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == KEPT

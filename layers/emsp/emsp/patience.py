@@ -8,6 +8,7 @@
 | a transaction that met another (`MET_TRANSACTION`) | | 5 | 0.05 s |
 | a session that others changed meanwhile (`LOST_SESSION_RACE`) | | 8 | none: what was lost to is at hand |
 | a count of a rejected push that others raised meanwhile (`LOST_COUNT_RACE`) | | 5 | none |
+| a change of our inbound tokens that met another (`LOST_TOKENS_RACE`) | | 5 | none |
 | the Hub, to read (`HUB_CALL`) | 10 s, or 25 s for a page | 3 | up to 0.2 s, doubling, at most 3 s |
 | the Hub, to authorize a token | 10 s | 3, but 1 once it has answered | likewise |
 | the Hub, a command or credentials | 10 s or 30 s | 3, while it certainly did not arrive | likewise |
@@ -60,6 +61,7 @@ UNFINISHED_BATCH: Final = Tries(8, pause_s=0.05, longest_pause_s=5.0)
 MET_TRANSACTION: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
 LOST_SESSION_RACE: Final = Tries(8)
 LOST_COUNT_RACE: Final = Tries(5)
+LOST_TOKENS_RACE: Final = Tries(5)
 
 HUB_CALL: Final = Tries(3, pause_s=0.2, longest_pause_s=3.0)
 HUB_CONNECT_S: Final = 3.0

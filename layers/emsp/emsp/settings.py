@@ -139,10 +139,6 @@ class Settings:
         return self._text("HUB_SECRET_ID")
 
     @property
-    def inbound_tokens_secret_id(self) -> str:
-        return self._text("INBOUND_TOKENS_SECRET_ID")
-
-    @property
     def event_bus_name(self) -> str:
         return self._text("EVENT_BUS_NAME")
 

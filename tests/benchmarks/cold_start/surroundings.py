@@ -1,6 +1,5 @@
 """What the functions need around them: the stack on a local cloud, and a Hub that knows us."""
 
-import hashlib
 import json
 import platform
 import re
@@ -10,7 +9,6 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import boto3
 
 from tests.benchmarks.cold_start import events
 from tests.benchmarks.cold_start.events import OUR_TOKEN
+from tests.integration.house import live_token, store_tokens
 from tests.local_cloud.lifecycle import own_local_cloud
 from tests.local_cloud.places import REPOSITORY
 from tests.local_cloud.stack import Stack
@@ -70,14 +69,14 @@ def surroundings() -> Iterator[Surroundings]:
     with own_local_cloud() as stack, _hub() as versions_url:
         secrets = boto3.client("secretsmanager", **stack.client_settings)
         credentials = _credentials(versions_url)
-        for name, document in (("inbound_tokens", _inbound_tokens()), ("hub", credentials)):
-            secrets.put_secret_value(SecretId=stack.secrets[name], SecretString=json.dumps(document))
+        secrets.put_secret_value(SecretId=stack.secrets["hub"], SecretString=json.dumps(credentials))
+        dynamodb = boto3.client("dynamodb", **stack.client_settings)
+        store_tokens(dynamodb, stack.tables["control"], [live_token(OUR_TOKEN)])
         locations = _endpoint(credentials["endpoints"], "locations")
         location = _hub_call(f"{locations}?limit=1", credentials["token"])[0]
         sent = stack.invoke("send_command", events.start_session(location))
         received = events.session_put(0)
         stack.invoke("receive_session", received)
-        dynamodb = boto3.client("dynamodb", **stack.client_settings)
         key = "#".join(received["pathParameters"].values()).upper()
         table = stack.tables["sessions"]
         item = dynamodb.get_item(TableName=table, Key={"object_key": {"S": key}})["Item"]
@@ -103,12 +102,6 @@ def _hub() -> Iterator[str]:
             yield found[1]
         finally:
             process.terminate()
-
-
-def _inbound_tokens() -> dict[str, Any]:
-    now = datetime.now(UTC).isoformat()
-    digest = hashlib.sha256(OUR_TOKEN.encode()).hexdigest()
-    return {"tokens": [{"sha256": digest, "issued_at": now, "not_after": None}]}
 
 
 def _credentials(versions_url: str) -> dict[str, Any]:

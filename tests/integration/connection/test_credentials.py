@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.integration.house import BASE_URL, OUR_TOKEN, House, live_token
+from tests.integration.house import BASE_URL, OUR_TOKEN, House, live_token, store_tokens, stored_tokens
 from tests.integration.samples import session
 
 HUB_TOKEN = "hub-token-c41d"
@@ -74,7 +74,7 @@ def hub() -> Iterator[VersionsOfTheHub]:
 def fresh_secrets(house: House) -> Iterator[None]:
     yield
     write("hub", {})
-    write("inbound-tokens", {"tokens": [live_token(OUR_TOKEN)]})
+    store_tokens(house.dynamodb, "control", [live_token(OUR_TOKEN)])
     house.app("credentials").authentication.forget()
 
 
@@ -111,9 +111,9 @@ def test_post_registers(house: House, hub: VersionsOfTheHub, ending: str) -> Non
     stored = read("hub")
     assert (stored["token"], stored["versions_url"]) == (HUB_TOKEN, f"{hub.url}/ocpi/versions")
     assert stored["endpoints"][0]["identifier"] == "commands"
-    inbound = read("inbound-tokens")
+    inbound = stored_tokens(house.dynamodb, "control")
     assert new_token not in json.dumps(inbound)
-    hashes = {each["sha256"]: each["not_after"] for each in inbound["tokens"]}
+    hashes = {each["sha256"]: each["not_after"] for each in inbound}
     assert hashes[hashlib.sha256(new_token.encode()).hexdigest()] is None
     assert hashes[hashlib.sha256(OUR_TOKEN.encode()).hexdigest()] is not None
     assert house.call("POST", PATH, credentials(hub)).http_status == 405
@@ -142,12 +142,12 @@ def test_delete_ends_it(house: House, hub: VersionsOfTheHub) -> None:
 
 
 def test_a_hub_that_cannot_be_called_back_is_3001(house: House, hub: VersionsOfTheHub) -> None:
-    before = read("inbound-tokens")
+    before = stored_tokens(house.dynamodb, "control")
     for wrong in ({"token": "not-known-there"}, {"url": "http://127.0.0.1:9/ocpi/versions"}):
         answer = house.call("POST", PATH, credentials(hub, **wrong))
         assert (answer.http_status, answer.status_code) == (200, 3001)
     assert read("hub") == {}
-    assert read("inbound-tokens") == before
+    assert stored_tokens(house.dynamodb, "control") == before
 
 
 def test_a_hub_without_our_version_is_3003(house: House, hub: VersionsOfTheHub) -> None:
@@ -180,7 +180,7 @@ def test_unusable_credentials_are_refused_and_kept_nowhere(
 
 def test_a_registered_hub_cannot_move_to_where_it_is_not(house: House, hub: VersionsOfTheHub) -> None:
     token = house.call("POST", PATH, credentials(hub)).envelope["data"]["token"]
-    before = read("hub"), read("inbound-tokens")
+    before = read("hub"), stored_tokens(house.dynamodb, "control")
     for url, status_code in (
         ("http://localhost:1/ocpi/versions", 3001),
         ("ftp://localhost/ocpi/versions", 2001),
@@ -189,7 +189,7 @@ def test_a_registered_hub_cannot_move_to_where_it_is_not(house: House, hub: Vers
         answer = house.call("PUT", PATH, credentials(hub, url=url), token=token)
         assert answer.status_code == status_code
     assert house.call("PUT", PATH, credentials(hub, url="http://x/"), token="unknown").http_status == 401
-    assert (read("hub"), read("inbound-tokens")) == before
+    assert (read("hub"), stored_tokens(house.dynamodb, "control")) == before
 
 
 @pytest.mark.parametrize("ending", ["versions", "2.2.1"])
@@ -223,7 +223,7 @@ class Context:
 
 def test_a_handshake_that_the_hub_begins(house: House, hub: VersionsOfTheHub) -> None:
     """As OCPI has it, with the roles turned round: our token, its versions, its POST, our answer."""
-    write("inbound-tokens", {})
+    store_tokens(house.dynamodb, "control", [])
     house.app("credentials").authentication.forget()
     token = invite(house)
     assert house.call("GET", "/ocpi/versions", token=token).status_code == 1000
@@ -296,7 +296,7 @@ def test_roles_need_no_more_than_a_party(
 def test_a_platform_of_cpos_speaks_for_its_own_parties_only(house: House, hub: VersionsOfTheHub) -> None:
     role = {"role": "CPO", "business_details": {"name": "CPO"}, "party_id": "CPO", "country_code": "IN"}
     house.call("POST", PATH, credentials(hub, roles=[role]))
-    assert read("inbound-tokens")["tokens"][-1]["speaks_for"] == ["IN*CPO"]
+    assert stored_tokens(house.dynamodb, "control")[-1]["speaks_for"] == ["IN*CPO"]
 
 
 def test_no_token_in_any_log_line(

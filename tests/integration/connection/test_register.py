@@ -43,7 +43,7 @@ class CrashAt:
     def __init__(self, patch: pytest.MonkeyPatch, step: int) -> None:
         self.step = step
         self.steps: list[str] = []
-        for owner, name in ((HubClient, "call"), (HubCredentialsStore, "write"), (InboundTokens, "write")):
+        for owner, name in ((HubClient, "call"), (HubCredentialsStore, "write"), (InboundTokens, "change")):
             patch.setattr(owner, name, self._wrapped(getattr(owner, name), f"{owner.__name__}.{name}"))
 
     def _wrapped(self, original: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -4,11 +4,10 @@ import base64
 import json
 from typing import Any
 
-import boto3
 import pytest
 
 from emsp.receiver.authentication import MESSAGE
-from tests.integration.house import OUR_TOKEN, House, live_token
+from tests.integration.house import OUR_TOKEN, House, live_token, store_tokens, stored_tokens
 from tests.integration.samples import cdr, path_of, session
 
 ROUTES = [
@@ -171,9 +170,8 @@ def test_an_unknown_token_is_looked_up_again_at_once_but_seldom(
     assert house.call("GET", path, token="new-token").http_status == 401
     assert len(reads) == 2
     tokens = [live_token(OUR_TOKEN, "2020-01-01T00:00:00+00:00"), live_token("new-token")]
-    secret = json.dumps({"tokens": tokens})
-    before = boto3.client("secretsmanager").get_secret_value(SecretId="inbound-tokens")["SecretString"]
-    boto3.client("secretsmanager").put_secret_value(SecretId="inbound-tokens", SecretString=secret)
+    before = stored_tokens(house.dynamodb, "control")
+    store_tokens(house.dynamodb, "control", tokens)
     try:
         clock[0] += 10
         assert house.call("GET", path, token="new-token").http_status == 404
@@ -190,7 +188,7 @@ def test_an_unknown_token_is_looked_up_again_at_once_but_seldom(
         house.call("GET", path, token="new-token")
         assert len(reads) == 6
     finally:
-        boto3.client("secretsmanager").put_secret_value(SecretId="inbound-tokens", SecretString=before)
+        store_tokens(house.dynamodb, "control", before)
         authentication.forget()
 
 

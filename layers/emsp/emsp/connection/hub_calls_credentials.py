@@ -72,7 +72,7 @@ class HubCallsCredentials:
         if not self.hub.read().token:
             raise MethodNotAllowed("not registered", {"Allow": "GET, POST"})
         self.hub.write(HubCredentials())
-        self.inbound.write(())
+        self.inbound.change(lambda _: ())
         self.tokens_changed()
         log.warning(
             "the Hub has withdrawn its credentials: to connect again run register with an initial token "
@@ -91,8 +91,8 @@ class HubCallsCredentials:
         self._discover(client, request.correlation_id)
         connection = client.connection
         token, now = secrets.token_urlsafe(32), self.now()
-        accepted = with_new_token(self.inbound.read(), token, now, self.overlap, spoken_for(theirs.roles))
-        self.inbound.write(accepted)
+        speaks_for = spoken_for(theirs.roles)
+        self.inbound.change(lambda tokens: with_new_token(tokens, token, now, self.overlap, speaks_for))
         self.hub.write(
             replace(
                 known,

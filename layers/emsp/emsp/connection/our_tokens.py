@@ -5,7 +5,7 @@ taken it, and for nothing once the Hub has said no.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -50,16 +50,19 @@ class OurTokens:
         """It lets the Hub in: for the time of the overlap, as long as the Hub has not taken it."""
         now = self.now()
         digest = hash_token(pending.our_token)
-        accepted = self.inbound.read()
-        if any(token.sha256 == digest and token.not_after is None for token in accepted):
-            return
         issued = InboundToken(digest, now, not_after=now + self.overlap)
-        self.inbound.write((*(token for token in accepted if token.sha256 != digest), issued))
+
+        def accepting(tokens: Sequence[InboundToken]) -> Sequence[InboundToken]:
+            if any(token.sha256 == digest and token.not_after is None for token in tokens):
+                return tokens
+            return (*(token for token in tokens if token.sha256 != digest), issued)
+
+        self.inbound.change(accepting)
 
     def withdrawn(self, known: HubCredentials) -> None:
         """The Hub certainly did not take it."""
         digest = hash_token(pending_of(known).our_token)
-        self.inbound.write(tuple(token for token in self.inbound.read() if token.sha256 != digest))
+        self.inbound.change(lambda tokens: tuple(token for token in tokens if token.sha256 != digest))
         self.hub.write(replace(known, pending=None))
         log.warning("the Hub did not take our credentials: its new token is accepted no more")
 
@@ -67,10 +70,10 @@ class OurTokens:
         """The Hub has it: it is good without end, and for those whom the Hub speaks for."""
         digest = hash_token(pending_of(known).our_token)
         speaks_for = spoken_for(known.hub_roles)
-        self.inbound.write(
-            tuple(
+        self.inbound.change(
+            lambda tokens: tuple(
                 replace(token, not_after=None, speaks_for=speaks_for) if token.sha256 == digest else token
-                for token in self.inbound.read()
+                for token in tokens
             )
         )
         return known
@@ -83,12 +86,12 @@ class OurTokens:
         lapse = now + self.overlap
         digest = hash_token(pending_of(known).our_token)
         speaks_for = spoken_for(known.hub_roles)
-        self.inbound.write(
-            tuple(
+        self.inbound.change(
+            lambda tokens: tuple(
                 replace(token, not_after=None, speaks_for=speaks_for)
                 if token.sha256 == digest
                 else replace(token, not_after=min(token.not_after or lapse, lapse))
-                for token in self.inbound.read()
+                for token in tokens
                 if token.not_after is None or token.not_after > now
             )
         )
@@ -100,12 +103,18 @@ class OurTokens:
         token, now = secrets.token_urlsafe(32), self.now()
         digest, until = hash_token(token), now + INVITED_FOR
         known = self.hub.read()
-        kept = tuple(
-            each
-            for each in self.inbound.read()
-            if each.sha256 != known.invitation and (each.not_after is None or each.not_after > now)
-        )
-        self.inbound.write((*kept, InboundToken(digest, now, not_after=until, speaks_for=())))
+        invited = InboundToken(digest, now, not_after=until, speaks_for=())
+
+        def inviting(tokens: Sequence[InboundToken]) -> Sequence[InboundToken]:
+            kept = [
+                each
+                for each in tokens
+                if each.sha256 not in (digest, known.invitation)
+                and (each.not_after is None or each.not_after > now)
+            ]
+            return (*kept, invited)
+
+        self.inbound.change(inviting)
         self.hub.write(replace(known, invitation=digest))
         return token, until
 

@@ -20,7 +20,7 @@ CACHE_SECONDS = 60
 REREAD_SECONDS = 10
 LOOKS_AT_MOST = 60
 STALE_SECONDS = 3600
-"""How long tokens that we know go on being accepted while the secret can't be read."""
+"""How long tokens that we know go on being accepted while the store can't be read."""
 
 
 MESSAGE = "the credentials token is missing or not valid"
@@ -59,7 +59,7 @@ class Authentication:
     token is enough: a token issued a moment ago works in every Lambda, however lately that one has read, and
     the Hub's first push with it is never refused (it would not come again). A token that was looked for in
     vain is refused unread for REREAD_SECONDS, and there are at most LOOKS_AT_MOST looks in that time, so that
-    wrong tokens can't make us hammer the secret; beyond that an unknown token is told to come again. `read`
+    wrong tokens can't make us hammer the store; beyond that an unknown token is told to come again. `read`
     returns the stored tokens or raises what its store raises; `clock` counts seconds and never goes back.
     """
 

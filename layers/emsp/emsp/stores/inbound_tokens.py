@@ -1,22 +1,30 @@
-"""The secret that holds the tokens the Hub may call us with: SHA-256 hashes, never the tokens themselves.
+"""The tokens that the Hub may call us with: SHA-256 hashes, never the tokens themselves.
 
-`{"tokens": [{"sha256": hex, "issued_at": time, "not_after": time or null, "speaks_for":
-["IN*ABC", ...] or null}]}`, or `{}` before registration. `speaks_for` are the parties whose objects the
-holder may push: the roles in its credentials, or null where it is a Hub, which speaks for every party behind
-it.
+Item of the control table: hash `control_key` = `inbound_tokens`; `tokens` (JSON text: `[{"sha256": hex,
+"issued_at": time, "not_after": time or null, "speaks_for": ["IN*ABC", ...] or null}]`) and `revision`, which
+every write moves on, so that of two changes at once none is lost. No item before registration. `speaks_for`
+are the parties whose objects the holder may push: the roles in its credentials, or null where it is a Hub,
+which speaks for every party behind it.
+
+They are hashes of random 256-bit strings, which nobody can turn back, so they need no secret; a push reads
+them with the client that stores it.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from emsp.stores.table import StoreUnavailable, store_errors
+from emsp.patience import LOST_TOKENS_RACE
+from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
 
 if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+CONTROL_KEY: Final = "inbound_tokens"
 
 
 @dataclass(frozen=True)
@@ -70,17 +78,58 @@ def with_new_token(
 
 
 class InboundTokens:
-    """Reads and writes that secret. Raises StoreUnavailable."""
+    """Reads and changes that item. Raises StoreUnavailable."""
 
-    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
-        self._secret_id = secret_id
+        self._table = table
 
     def read(self) -> tuple[InboundToken, ...]:
-        """The stored tokens, those that have lapsed included; none before registration."""
-        tokens = self._document().get("tokens", [])
-        if not isinstance(tokens, list):
-            raise StoreUnavailable(f'secret {self._secret_id}: "tokens" is no list; run register again')
+        """The stored tokens (consistent read), those that have lapsed included; none before registration."""
+        return _tokens(self._item())
+
+    def change(self, to: Callable[[tuple[InboundToken, ...]], Sequence[InboundToken]]) -> None:
+        """Make `to(the stored tokens)` the ones that are accepted, in place of all before.
+
+        `to` may be asked again, when others have changed them meanwhile or an answer of AWS was lost.
+        """
+        for _ in range(LOST_TOKENS_RACE.tries):
+            item = self._item()
+            try:
+                self._write(to(_tokens(item)), seen_revision=item.get("revision"))
+                return
+            except ConditionFailed:
+                continue
+        raise StoreUnavailable("changing the inbound tokens: others changed them at every try; try again")
+
+    def _item(self) -> Item:
+        with store_errors("reading the inbound tokens"):
+            answer = self._client.get_item(
+                TableName=self._table, Key={"control_key": {"S": CONTROL_KEY}}, ConsistentRead=True
+            )
+        return answer.get("Item", {})
+
+    def _write(self, tokens: Sequence[InboundToken], seen_revision: "AttributeValueTypeDef | None") -> None:
+        seen: dict[str, AttributeValueTypeDef] = {":seen": seen_revision} if seen_revision else {}
+        with store_errors("writing the inbound tokens"):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"control_key": {"S": CONTROL_KEY}},
+                UpdateExpression="SET tokens = :tokens, revision = if_not_exists(revision, :zero) + :one",
+                ConditionExpression="revision = :seen" if seen else "attribute_not_exists(control_key)",
+                ExpressionAttributeValues={
+                    ":tokens": {"S": json.dumps([_document(token) for token in tokens])},
+                    ":zero": {"N": "0"},
+                    ":one": {"N": "1"},
+                    **seen,
+                },
+            )
+
+
+def _tokens(item: Item) -> tuple[InboundToken, ...]:
+    if not item:
+        return ()
+    try:
         return tuple(
             InboundToken(
                 sha256=token["sha256"],
@@ -88,29 +137,19 @@ class InboundTokens:
                 not_after=datetime.fromisoformat(token["not_after"]) if token.get("not_after") else None,
                 speaks_for=None if token.get("speaks_for") is None else tuple(token["speaks_for"]),
             )
-            for token in tokens
+            for token in json.loads(item["tokens"]["S"])
         )
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StoreUnavailable(
+            f"the inbound tokens, item {CONTROL_KEY} of the control table, can't be understood "
+            f"({type(error).__name__}): delete the item and run register again"
+        ) from None
 
-    def write(self, tokens: Sequence[InboundToken]) -> None:
-        """Make `tokens` the ones that are accepted, in place of all before."""
-        document = {
-            "tokens": [
-                {
-                    "sha256": token.sha256,
-                    "issued_at": token.issued_at.isoformat(),
-                    "not_after": token.not_after.isoformat() if token.not_after else None,
-                    "speaks_for": token.speaks_for,
-                }
-                for token in tokens
-            ],
-        }
-        with store_errors(f"writing secret {self._secret_id}"):
-            self._client.put_secret_value(SecretId=self._secret_id, SecretString=json.dumps(document))
 
-    def _document(self) -> dict[str, object]:
-        with store_errors(f"reading secret {self._secret_id}"):
-            text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-        document = json.loads(text)
-        if not isinstance(document, dict):
-            raise StoreUnavailable(f"secret {self._secret_id} is no JSON object; run register again")
-        return document
+def _document(token: InboundToken) -> dict[str, object]:
+    return {
+        "sha256": token.sha256,
+        "issued_at": token.issued_at.isoformat(),
+        "not_after": token.not_after.isoformat() if token.not_after else None,
+        "speaks_for": token.speaks_for,
+    }

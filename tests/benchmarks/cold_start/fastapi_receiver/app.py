@@ -21,8 +21,9 @@ from fastapi import Depends, FastAPI, Header, HTTPException
 from mangum import Mangum
 from pydantic import BaseModel, ConfigDict, Field
 
-table = boto3.resource("dynamodb").Table(os.environ["SESSIONS_TABLE"])
-secrets = boto3.client("secretsmanager")
+dynamodb = boto3.resource("dynamodb")
+table = dynamodb.Table(os.environ["SESSIONS_TABLE"])
+control = dynamodb.Table(os.environ["CONTROL_TABLE"])
 hashes: list[str] = []
 
 
@@ -98,8 +99,8 @@ class Session(OcpiObject):
 
 def authenticated(authorization: Annotated[str, Header()]) -> None:
     if not hashes:
-        secret = secrets.get_secret_value(SecretId=os.environ["INBOUND_TOKENS_SECRET_ID"])
-        hashes.extend(token["sha256"] for token in json.loads(secret["SecretString"])["tokens"])
+        item = control.get_item(Key={"control_key": "inbound_tokens"})["Item"]
+        hashes.extend(token["sha256"] for token in json.loads(item["tokens"]))
     token = base64.b64decode(authorization.removeprefix("Token ")).decode()
     digest = hashlib.sha256(token.encode()).hexdigest()
     if not any(hmac.compare_digest(digest, known) for known in hashes):
