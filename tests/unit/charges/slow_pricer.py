@@ -1,7 +1,7 @@
 """What a charge costs, the slow and obvious way: the opinion that the engine in charges/ is held to.
 
-Written from the rules alone (OCPI 2.2.1, tariffs and CDRs chapters), without a look at the engine and by someone
-else, in fractions, so that nothing is ever rounded but where a rule rounds. It knows no bad input.
+Written from the rules alone (OCPI 2.2.1, tariffs and CDRs chapters) by someone who had not seen the engine, in
+fractions, so that nothing is ever rounded but where a rule rounds. It knows no bad input.
 """
 
 from collections.abc import Callable, Iterator
@@ -77,8 +77,8 @@ class Moment:
 def bill(cdr: Json, tariffs: list[Json], zone: str, *, expired: bool = False) -> Bill:
     """The bill for the charging_periods of `cdr` in a place of this time zone.
 
-    `tariffs`: one, or several that the periods' tariff_id tells apart. `expired`: it is for a reservation that
-    nobody came for.
+    `tariffs`: one, or several that the periods' tariff_id tells apart. `expired`: a reservation that nobody
+    came for.
     """
     ledger = Ledger()
     for period, moment in _moments(cdr, ZoneInfo(zone)):
@@ -105,7 +105,8 @@ def _moments(cdr: Json, zone: ZoneInfo) -> Iterator[tuple[Json, Moment]]:
     kwh = Fraction(0)
     for period in cdr["charging_periods"]:
         start = _utc(period["start_date_time"])
-        volumes = {each["type"]: Fraction(str(each["volume"])) for each in period["dimensions"]}
+        said = {each["type"]: Fraction(str(each["volume"])) for each in period["dimensions"]}
+        volumes = {name: volume for name, volume in said.items() if volume}
         yield period, Moment(start.astimezone(zone), kwh, _seconds(start - began), volumes)
         kwh += volumes.get("ENERGY", Fraction(0))
 
@@ -220,7 +221,7 @@ def _round_up(uses: list[Use], *, time_like: bool) -> None:
     steps = total / step
     whole = steps.numerator // steps.denominator
     inexact = FOUR_DECIMALS_OF_AN_HOUR_S * len(uses) if time_like else Fraction(0)
-    if total - whole * step > inexact:
+    if total - whole * step > min(inexact, step / 2):
         whole += 1
     uses[-1].quantity += whole * step - total
 
@@ -243,16 +244,28 @@ def _sum(uses: list[Use], *, per: int) -> Amount:
 
 def _limited(total: Amount, tariff: Json) -> Amount:
     if "min_price" in tariff:
-        total = _one_limit(total, tariff["min_price"], max)
+        total = _one_limit(total, tariff["min_price"], max, tariff)
     if "max_price" in tariff:
-        total = _one_limit(total, tariff["max_price"], min)
+        total = _one_limit(total, tariff["max_price"], min, tariff)
     return total
 
 
-def _one_limit(total: Amount, limit: Json, choose: Callable[[Fraction, Fraction], Fraction]) -> Amount:
+def _one_limit(
+    total: Amount, limit: Json, choose: Callable[[Fraction, Fraction], Fraction], tariff: Json
+) -> Amount:
     """Each amount by its own limit; without one for incl_vat the tax stays in proportion."""
     excl_vat = choose(total.excl_vat, Fraction(str(limit["excl_vat"])))
     if limit.get("incl_vat") is not None:
         return Amount(excl_vat, choose(total.incl_vat, Fraction(str(limit["incl_vat"]))))
-    in_proportion = total.incl_vat / total.excl_vat if total.excl_vat else Fraction(1)
+    in_proportion = total.incl_vat / total.excl_vat if total.excl_vat else _only_vat(tariff)
     return Amount(excl_vat, excl_vat * in_proportion)
+
+
+def _only_vat(tariff: Json) -> Fraction:
+    """incl./excl. of a tariff whose components all bear the same VAT; 1 where they do not."""
+    all_vat = {
+        Fraction(str(component.get("vat") or 0))
+        for element in tariff["elements"]
+        for component in element["price_components"]
+    }
+    return 1 + all_vat.pop() / 100 if len(all_vat) == 1 else Fraction(1)
