@@ -1,7 +1,7 @@
 """What a charge costs, the slow and obvious way: the opinion that the engine in charges/ is held to.
 
-Written from the rules alone (OCPI 2.2.1, tariffs and CDRs chapters) by someone who had not seen the engine, in
-fractions, so that nothing is ever rounded but where a rule rounds. It knows no bad input.
+Written from the rules alone (OCPI 2.2.1, tariffs and CDRs chapters) by someone who had not seen the engine,
+in fractions, so that nothing is ever rounded but where a rule rounds. It knows no bad input.
 """
 
 from collections.abc import Callable, Iterator

@@ -25,7 +25,7 @@ RULES = PricingRules(
     power_not_measured=Unjudged.NOT_MET,
     limits_on_expired_reservation=True,
 )
-# Hours have four decimals: where they mean a multiple of step_size, one pricer may take the hours as they are.
+# Hours have four decimals: where they mean a multiple of step_size, one may take them as they are.
 TOLERANCE = Fraction(1, 1000)
 
 
