@@ -30,8 +30,24 @@ PATTERNS = {
 
 @cache
 def registry() -> "Registry[Any]":
-    documents = [json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")]
+    documents = [_with_nulls(json.loads(path.read_text())) for path in SCHEMAS.glob("*.json")]
     return Registry().with_resources((each["$id"], Resource.from_contents(each)) for each in documents)
+
+
+def _with_nulls(schema: Any) -> Any:
+    """The schema, in which what may be left out may be null as well (terminology chapter, cardinality)."""
+    if isinstance(schema, list):
+        return [_with_nulls(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {name: _with_nulls(each) for name, each in schema.items()}
+    if schema.get("type") == "object":
+        required = schema.get("required", ())
+        inner["properties"] = {
+            name: each if name in required else {"anyOf": [{"type": "null"}, each]}
+            for name, each in inner["properties"].items()
+        }
+    return inner
 
 
 @cache
@@ -52,6 +68,8 @@ def objects(name: str) -> st.SearchStrategy[Any]:
 def _values(schema: Any, document: str) -> st.SearchStrategy[Any]:
     if "$ref" in schema:
         return _referenced(schema["$ref"], document)
+    if "anyOf" in schema:
+        return st.one_of([_values(each, document) for each in schema["anyOf"]])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     match schema.get("type"):
@@ -69,6 +87,8 @@ def _values(schema: Any, document: str) -> st.SearchStrategy[Any]:
             return st.integers(schema.get("minimum", 0), schema.get("maximum", 10_000))
         case "boolean":
             return st.booleans()
+        case "null":
+            return st.none()
     raise NotImplementedError(f"no values for {schema}")
 
 

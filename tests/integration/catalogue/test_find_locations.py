@@ -125,6 +125,61 @@ def test_what_is_not_published_is_shown_only_on_demand(house: House) -> None:
     assert ids(finder(house)({**point, "include_unpublished": True})) == ["XYZ HIDDEN"]
 
 
+def location_in_numbers() -> dict[str, Any]:
+    """Ids as numbers, enums in another case: what they mean is unmistakable."""
+    connector = {
+        "id": 1,
+        "standard": "iec_60309_2_SINGLE_16",
+        "power_type": "ac_3_phase",
+        "max_voltage": "230",
+        "max_amperage": 16.0,
+        "tariff_ids": [77],
+    }
+    return {
+        "country_code": "IN",
+        "party_id": "XYZ",
+        "id": 4711,
+        "publish": True,
+        "coordinates": {"latitude": 1.0, "longitude": 1.0},
+        "evses": [{"uid": 815, "evse_id": 9000, "status": "available", "connectors": [connector]}],
+        "last_updated": "2026-01-01T00:00:00Z",
+    }
+
+
+def test_a_location_in_numbers_is_found_in_every_way(house: House) -> None:
+    house.hub.admin.put_object("locations", "IN", "XYZ", "4711", body=location_in_numbers())
+    tariff = {
+        "country_code": "IN",
+        "party_id": "XYZ",
+        "id": 77,
+        "currency": "INR",
+        "elements": [{"price_components": [{"type": "ENERGY", "price": 1, "step_size": 1}]}],
+        "last_updated": "2026-01-01T00:00:00Z",
+    }
+    house.hub.admin.put_object("tariffs", "IN", "XYZ", "77", body=tariff)
+    house.pull()
+    house.of_tariffs().pull()
+    find: Any = finder(house)
+    point = {"latitude": 1.0, "longitude": 1.0}
+    for wanted in (
+        {},
+        {"statuses": ["AVAILABLE"]},
+        {"standards": ["IEC_60309_2_single_16"]},
+        {"min_power_w": 11_040},
+    ):
+        assert ids(find({**point, **wanted})) == ["XYZ 4711"], wanted
+    assert ids(find({**point, "min_power_w": 11_041})) == []
+    asked = {"country_code": "IN", "party_id": "XYZ"}
+    assert find({"location": {**asked, "id": "4711"}})["object"]["id"] == 4711
+    for evse in ("815", "9000"):
+        assert ids(find({"evse": evse})) == ["XYZ 4711"]
+    for evse_uid in ("815", None):
+        told = find(
+            {"connector": {**asked, "location_id": "4711", "evse_uid": evse_uid, "connector_id": "1"}}
+        )
+        assert [each["object"]["id"] for each in told["tariffs"]] == [77]
+
+
 def test_what_vanished_is_found_no_more(house: House) -> None:
     house.pull()
     location = json.loads(min(house.served().values()))
@@ -267,5 +322,5 @@ def test_odd_locations_have_no_plugs_and_no_place(odd: Any) -> None:
     assert plugs_of(odd) == []
     coordinates: Any
     for coordinates in (None, {}, {"latitude": "x", "longitude": "1"}, {"latitude": "nan", "longitude": "1"}):
-        assert LOCATIONS.attributes({**odd, "coordinates": coordinates}) == {}
+        assert LOCATIONS.attributes("IN#ABC#1", {**odd, "coordinates": coordinates}) == {}
         assert LOCATIONS.feature({**odd, "coordinates": coordinates}) is None

@@ -60,6 +60,15 @@ def test_each_change_of_a_session_is_an_event_with_plain_json(
     assert first["detail"]["event_id"] != second["detail"]["event_id"]
 
 
+def test_an_id_as_a_number_is_told_as_its_text(house: House, streams: Streams, tap: Tap) -> None:
+    value = {**session(), "id": 123}
+    assert house.call("PUT", "/ocpi/2.2.1/sessions/IN/CPO/123", value).status_code == 1000
+    assert publish(house, streams.records()) == []
+    [event] = tap.events()
+    assert event["detail"]["id"] == "123"
+    assert event["detail"]["object"]["id"] == 123
+
+
 def test_a_cdr_is_received_once_and_its_session_completed(house: House, streams: Streams, tap: Tap) -> None:
     push(house, session())
     value = {**cdr(), "total_time": "0.75"}

@@ -89,6 +89,9 @@ def test_other_content_under_the_same_id_is_kept_and_alarmed_on(
         ({"currency": None}, "currency"),
         ({"currency": ""}, "currency"),
         ({"currency": "RUPEES"}, "currency"),
+        ({"currency": "978"}, "currency"),
+        ({"currency": 978}, "currency"),
+        ({"cdr_token": {**cdr_token(), "country_code": True}}, "cdr_token.country_code"),
         ({"total_cost": None}, "total_cost"),
         ({"total_cost": {"excl_vat": "free"}}, "total_cost"),
         ({"total_energy": None}, "total_energy"),
@@ -109,6 +112,48 @@ def test_a_token_that_is_known_by_its_uid_is_enough(house: House, field: str, va
     token = {name: member for name, member in {**cdr_token(), field: value}.items() if member is not None}
     assert post(house, cdr(cdr_token=token)).status_code == 1000
     assert f"cdr_token.{field}" in notes(house, "deviations")
+
+
+def test_a_token_without_its_party_is_ours_and_bills(house: House) -> None:
+    """OCPI 2.2's cdr_token has no country_code and no party_id."""
+    token = {name: member for name, member in cdr_token().items() if name not in ("country_code", "party_id")}
+    assert post(house, cdr(cdr_token=token)).status_code == 1000
+    assert stored(house)["token_key"]["S"] == "IN#EMS#TOKEN1"
+    assert json.loads(stored(house)["body"]["S"])["cdr_token"] == token
+    assert notes(house, "deviations") == {
+        "cdr_token.country_code": "is missing",
+        "cdr_token.party_id": "is missing",
+    }
+
+
+def test_an_evse_id_in_another_form_is_noted_and_billed(house: House) -> None:
+    location = {**cdr()["cdr_location"], "evse_id": "socket left"}
+    assert post(house, cdr(cdr_location=location)).status_code == 1000
+    assert list(notes(house, "deviations")) == ["cdr_location.evse_id"]
+    reserved = {**location, "evse_uid": "#NA", "evse_id": "#NA", "connector_id": "#NA"}
+    assert post(house, cdr("C-2", cdr_location=reserved)).status_code == 1000
+    assert notes(house, "deviations", "IN#CPO#C-2") == {}
+
+
+def test_ids_as_numbers_are_keys_links_and_answers_by_their_text(house: House) -> None:
+    value = session(session_id="123", status="ACTIVE") | {"id": 123, "cdr_token": {**cdr_token(), "uid": 7}}
+    assert house.call("PUT", "/ocpi/2.2.1/sessions/IN/CPO/123", value).status_code == 1000
+    told = cdr("4711", session_id="123", cdr_token={**cdr_token(), "uid": 7}) | {
+        "id": 4711,
+        "session_id": 123,
+    }
+    answer = post(house, told)
+    assert answer.status_code == 1000
+    assert answer.headers["Location"].endswith("/ocpi/2.2.1/cdrs/IN/CPO/4711")
+    item = stored(house, "IN#CPO#4711")
+    assert (item["session_key"]["S"], item["token_key"]["S"]) == ("IN#CPO#123", "IN#EMS#7")
+    assert notes(house, "contradictions", "IN#CPO#4711") == {}
+    assert house.call("GET", "/ocpi/2.2.1/cdrs/IN/CPO/4711").envelope["data"] == told
+    assert house.call("GET", "/ocpi/2.2.1/sessions/IN/CPO/123").envelope["data"]["status"] == "COMPLETED"
+
+    credit = {**told, "id": 4712, "credit": 1, "credit_reference_id": 4711, "session_id": None}
+    post(house, credit)
+    assert stored(house, "IN#CPO#4711")["credited_by"]["S"] == "IN#CPO#4712"
 
 
 def test_a_cdr_completes_a_session_that_was_left_open(house: House) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from emsp.invocation import InvalidInvocation
-from emsp.pushes import receive_session
 from emsp.receiver.request import Request
 from tests.integration.house import House
 from tests.integration.samples import cdr, path_of, session
@@ -49,8 +48,6 @@ def test_what_still_fails_stays(house: House) -> None:
 def test_what_today_s_rules_accept_leaves(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     reject_some(house)
     key = next(kept["key"] for kept in house.rejected() if kept["module"] == "sessions" and "body" in kept)
-    identity = receive_session._identity
-    monkeypatch.setattr(receive_session, "_identity", lambda value: identity({"status": "ACTIVE", **value}))
     monkeypatch.setattr(Request, "json_object", lambda request: session(status="ACTIVE"))
     result = replay(house, {"key": key})
     assert result["outcomes"] == [{"key": key, "outcome": "accepted", "reason": ""}]

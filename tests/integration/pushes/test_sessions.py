@@ -58,6 +58,8 @@ def test_a_session_is_stored_as_it_was_received(house: House) -> None:
         ),
         ({"cdr_token": {"country_code": "IN", "party_id": "EMS", "uid": "T"}}, "cdr_token.type"),
         ({"cdr_token": "TOKEN1"}, "cdr_token"),
+        ({"cdr_token": {"uid": "T", "type": "RFID", "contract_id": "C"}}, "cdr_token.party_id"),
+        ({"status": "active"}, "status"),
     ],
 )
 def test_what_strays_from_the_specification_is_accepted_and_noted(
@@ -83,6 +85,35 @@ def test_unknown_fields_nulls_and_a_byte_order_mark_are_kept(house: House) -> No
     raw = b"\xef\xbb\xbf" + json.dumps(value, ensure_ascii=False).encode()
     assert house.call("PUT", path_of(value), raw=raw, base64_body=True).status_code == 1000
     assert house.call("GET", path_of(value)).envelope["data"] == value
+
+
+@pytest.mark.parametrize("field", ["meter_id", "end_date_time", "total_cost", "authorization_reference"])
+def test_a_patch_to_null_leaves_no_deviation(house: House, field: str) -> None:
+    put(house, session(meter_id="M-1"))
+    patch = {field: None, "last_updated": "2026-11-22T10:01:00Z"}
+    assert house.call("PATCH", path_of(session()), patch).status_code == 1000
+    assert stored(house)[field] is None
+    assert deviations(house) == {}
+
+
+def test_a_session_whose_token_has_no_party_is_found_by_our_token(house: House) -> None:
+    token = {name: member for name, member in cdr_token().items() if name not in ("country_code", "party_id")}
+    assert put(house, session(cdr_token=token)) == 1000
+    item = house.item("sessions", KEY)
+    assert item is not None
+    assert item["token_key"]["S"] == "IN#EMS#TOKEN1"
+    assert deviations(house) == {"cdr_token.country_code": "is missing", "cdr_token.party_id": "is missing"}
+
+
+def test_a_status_in_another_case_is_understood(house: House) -> None:
+    put(house, session(status="completed"))
+    item = house.item("sessions", KEY)
+    assert item is not None
+    assert item["status"]["S"] == "COMPLETED"
+    assert stored(house)["status"] == "completed"
+    same_moment = {"status": "Active", "last_updated": session()["last_updated"]}
+    house.call("PATCH", path_of(session()), same_moment)
+    assert stored(house)["status"] == "completed", "a session does not go back from its end"
 
 
 def test_a_lower_case_country_code_is_the_same_party(house: House) -> None:

@@ -35,9 +35,23 @@ def test_the_texts_are_the_values(values: list[Any], first: bool, indent: int | 
     assert [json.loads(each.text) for each in objects] == values
 
 
-@pytest.mark.parametrize("raw", ['{"data": {}}', '{"data": null}', "{}", '{"data": "[]"}'])
+@pytest.mark.parametrize("raw", ['{"data": {}}', '{"data": 0}', '{"data": false}', '{"data": "[]"}'])
 def test_data_that_is_no_list(raw: str) -> None:
     assert split_list(raw.encode()).objects is None
+
+
+@pytest.mark.parametrize("data", ["", '"data": null,', '"data": [],', '"data": [ ],'])
+def test_a_list_that_is_left_out_null_or_empty_is_empty(data: str) -> None:
+    answer = split_list(f'{{{data} "status_code": 1000}}'.encode())
+    assert (answer.objects, answer.status_code) == ([], 1000)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("1000", 1000), ('"1000"', 1000), ("1000.0", 1000), ("1000.5", None), ("true", None), ('""', None)],
+)
+def test_the_status_code_in_every_spelling(written: str, code: int | None) -> None:
+    assert split_list(f'{{"status_code": {written}}}'.encode()).status_code == code
 
 
 @pytest.mark.parametrize(

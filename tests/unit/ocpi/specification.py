@@ -49,6 +49,7 @@ _OUR_NAMES = {"ConnectionStatus": "ConnectionState"}
 # Strings whose form a table tells only in words.
 _FORMED = {
     "currency": "INR",
+    "evse_id": "IN*ABC*E1",
     "country": "IND",
     "language": "en",
     "latitude": "19.075983",

@@ -324,10 +324,10 @@ def test_an_odd_but_clear_identity_is_taken() -> None:
     assert SessionIdentity.parse(session(id="x" * 60)).id == "x" * 60
 
 
-def test_a_session_without_a_token_still_has_an_identity() -> None:
-    value = session()
-    del value["cdr_token"]
-    assert SessionIdentity.parse(value).cdr_token is None
+@pytest.mark.parametrize("token", [None, {}, "T-1", {"uid": 7}])
+def test_a_session_whose_token_is_odd_still_has_an_identity(token: JsonValue) -> None:
+    value = session(cdr_token=token)
+    assert SessionIdentity.parse(value).to_json() == value
 
 
 @pytest.mark.parametrize(

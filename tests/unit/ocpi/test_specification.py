@@ -64,7 +64,7 @@ def test_a_field_is_required_just_when_the_specification_says_so(name: str, fiel
 
 @pytest.mark.parametrize(("name", "field"), FIELDS)
 def test_null_is_allowed_just_where_the_field_may_be_left_out(name: str, field: str) -> None:
-    """Cardinality `?`: "it might be null, or omitted"; `*`: "it might be null, an empty list, or omitted"."""
+    """Terminology chapter, cardinality: what is not set may be null as well as left out."""
     value = complete(name) | {field: None}
     if CLASSES[name][field][1] in {"1", "+"}:
         assert field in paths(name, value)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from emsp.catalogue.plugs import evses_of
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
 LAST_UPDATED = "last_updated"
@@ -58,7 +59,7 @@ def _statuses(location: JsonObject) -> list[JsonValue]:
 
 
 def _by_uid(location: JsonObject) -> Mapping[str, JsonObject]:
-    return {str(evse.get("uid")): evse for evse in evses_of(location)}
+    return {id_text(evse.get("uid")) or "": evse for evse in evses_of(location)}
 
 
 def _plain(value: JsonValue) -> JsonValue:

@@ -12,11 +12,11 @@ from typing import Final
 
 from emsp.catalogue.freshness import Aged, Freshness
 from emsp.catalogue.map_cells import cells_near, distance_m
-from emsp.catalogue.module import id_text
 from emsp.catalogue.plugs import evses_of, objects_in, plugs_of
 from emsp.catalogue.question import DEFAULT_LIMIT, DEFAULT_RADIUS_M, ConnectorReference, Question
 from emsp.hub.deadline import Deadline
 from emsp.invocation import InvalidInvocation, read_payload
+from emsp.ocpi.identity import id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.parties import object_key
 from emsp.stores.catalogue_table import StoredObject
@@ -65,8 +65,8 @@ class NearQuery:
     def accepts(self, plug: Plug) -> bool:
         """Whether these connectors are such as asked for. What was removed never is."""
         return (
-            plug.status.upper() != REMOVED
-            and (not self.statuses or plug.status.upper() in self.statuses)
+            plug.status != REMOVED
+            and (not self.statuses or plug.status in self.statuses)
             and (not self.standards or plug.standard.upper() in self.standards)
             and (plug.power_w or 0) >= self.min_power_w
         )
@@ -170,10 +170,10 @@ class FindLocations:
         """The tariffs of a connector of the location `at`, in its order. Raises UnknownLocation."""
         evse_uid, connector_id = connector.evse_uid, connector.connector_id
         evses = [
-            each for each in evses_of(_value(at)) if evse_uid is None or _same(each.get("uid"), evse_uid)
+            each for each in evses_of(_value(at)) if evse_uid is None or same_id(each.get("uid"), evse_uid)
         ]
         found = [
-            c for evse in evses for c in objects_in(evse, "connectors") if _same(c.get("id"), connector_id)
+            c for evse in evses for c in objects_in(evse, "connectors") if same_id(c.get("id"), connector_id)
         ]
         if not found:
             raise UnknownLocation(
@@ -237,8 +237,3 @@ def _tariff_ids(connector: JsonObject) -> Sequence[str]:
     ids = connector.get("tariff_ids")
     texts = (id_text(each) for each in (ids if isinstance(ids, list) else ()))
     return [each for each in texts if each is not None]
-
-
-def _same(value: JsonValue, other: str) -> bool:
-    found = id_text(value)
-    return found is not None and found.upper() == other.upper()

@@ -4,12 +4,12 @@ prepared.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, MalformedJson, parse_json
 from emsp.ocpi.list_text import ListedObject
 from emsp.ocpi.model import OcpiModel
@@ -29,22 +29,15 @@ class BadObject(ValueError):
 class CatalogueModule:
     """One module.
 
-    `attributes` are what the table's indexes need, `feature` is the object on a map (None: not on it), `ids`
-    are further ids by which the object is looked for.
+    `attributes` are what the table's indexes need of the object of this key, `feature` is the object on a
+    map (None: not on it), `ids` are further ids by which the object is looked for.
     """
 
     name: str
     model: type[OcpiModel]
-    attributes: Callable[[JsonObject], Mapping[str, str]]
+    attributes: Callable[[str, JsonObject], Mapping[str, str]]
     feature: Callable[[JsonObject], Mapping[str, Any] | None]
     ids: Callable[[JsonObject], Sequence[str]]
-
-
-def id_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """An id as text: some CPOs write theirs as numbers. None for what is no id."""
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 
 def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
@@ -63,16 +56,12 @@ def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
     )
 
 
-def _identity(listed: ListedObject) -> JsonObject:
-    """As the key has it: numbers as they were written."""
-    return {name: listed.peek[name] for name in IDENTITY}
-
-
 def identity_in(text: str) -> tuple[str, str, str]:
     """country_code, party_id and id of a stored object as its CPO spells them (keys are upper case)."""
     value = parse_json(text)
     fields = value if isinstance(value, dict) else {}
-    return str(fields.get("country_code")), str(fields.get("party_id")), str(fields.get("id"))
+    country_code, party_id, object_id = (id_text(fields.get(name)) or "" for name in IDENTITY)
+    return country_code, party_id, object_id
 
 
 def last_updated_in(peek: Mapping[str, Any]) -> str:
@@ -109,8 +98,5 @@ def prepare(module: CatalogueModule, key: str, listed: ListedObject) -> Catalogu
         content_hash=content_hash(listed.peek),
         text_hash=text_hash(listed.text),
         deviations=tuple(found),
-        attributes={
-            "object_id": str(listed.peek["id"]).upper(),
-            **module.attributes(value | _identity(listed)),
-        },
+        attributes={"object_id": str(listed.peek["id"]).upper(), **module.attributes(key, value)},
     )

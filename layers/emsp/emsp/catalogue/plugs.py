@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from emsp.ocpi.connectors import ConnectorType
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.locations import Plug
 
+STANDARDS = {standard.upper(): standard.value for standard in ConnectorType}
 PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
 
 
@@ -14,7 +16,7 @@ def plugs_of(location: JsonObject) -> list[Plug]:
     found: Counter[tuple[str, str, int | None]] = Counter()
     for evse in evses_of(location):
         for connector in objects_in(evse, "connectors"):
-            found[_text(evse.get("status")), _text(connector.get("standard")), power_w(connector)] += 1
+            found[_name(evse.get("status")), _standard(connector), power_w(connector)] += 1
     ordered = sorted(found.items(), key=lambda each: (each[0][0], each[0][1], each[0][2] or 0))
     return [Plug(status, standard, power, count) for (status, standard, power), count in ordered]
 
@@ -42,7 +44,7 @@ def power_w(connector: JsonObject) -> int | None:
     voltage, amperage = _number(connector.get("max_voltage")), _number(connector.get("max_amperage"))
     if voltage is None or amperage is None:
         return None
-    return voltage * amperage * PHASES.get(_text(connector.get("power_type")), 1)
+    return voltage * amperage * PHASES.get(_name(connector.get("power_type")), 1)
 
 
 def _number(value: JsonValue) -> int | None:
@@ -52,5 +54,12 @@ def _number(value: JsonValue) -> int | None:
         return None
 
 
-def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
+def _standard(connector: JsonObject) -> str:
+    """As OCPI spells it: not all of these names are upper case."""
+    name = _name(connector.get("standard"))
+    return STANDARDS.get(name, name)
+
+
+def _name(value: JsonValue) -> str:
+    """A value of an enum, in OCPI's upper case."""
+    return value.strip().upper() if isinstance(value, str) else ""

@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from emsp.catalogue.map_cells import cell_of
-from emsp.catalogue.module import CatalogueModule, id_text, key_in
+from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.plugs import evses_of, plugs_of
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Location
 from emsp.stores.locations import LocationSummary, write_summary
@@ -22,13 +23,13 @@ def position_of(location: JsonObject) -> tuple[float, float] | None:
     return (latitude, longitude) if -90 <= latitude <= 90 and -180 <= longitude <= 180 else None
 
 
-def _attributes(location: JsonObject) -> dict[str, str]:
+def _attributes(key: str, location: JsonObject) -> dict[str, str]:
     position = position_of(location)
     if position is None:
         return {}
     # Some CPOs leave `publish` out; only a plain no hides a location.
-    published = location.get("publish") not in (False, "false", 0)
-    summary = LocationSummary(key_in(location) or "", *position, tuple(plugs_of(location)), published)
+    published = str(location.get("publish")).strip().lower() not in ("false", "0")
+    summary = LocationSummary(key, *position, tuple(plugs_of(location)), published)
     return {"cell": cell_of(*position), "summary": write_summary(summary)}
 
 

@@ -5,4 +5,4 @@ from typing import Final
 from emsp.catalogue.module import CatalogueModule
 from emsp.ocpi.tariffs import Tariff
 
-TARIFFS: Final = CatalogueModule("tariffs", Tariff, lambda _: {}, lambda _: None, lambda _: ())
+TARIFFS: Final = CatalogueModule("tariffs", Tariff, lambda _key, _tariff: {}, lambda _: None, lambda _: ())

@@ -18,6 +18,7 @@ from typing import Final
 
 from emsp.commands.states import CommandState
 from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.commands import CommandRecord
@@ -63,16 +64,15 @@ class SessionSeen:
         """
 
         def text(name: str) -> str:
-            value = session.get(name)
-            return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+            return id_text(session.get(name)) or ""
 
         if not token_key:
             token = session.get("cdr_token")
-            if not isinstance(token, dict) or not all(
-                token.get(n) for n in ("country_code", "party_id", "uid")
-            ):
+            told = token if isinstance(token, dict) else {}
+            country_code, party_id, uid = (id_text(told.get(n)) for n in ("country_code", "party_id", "uid"))
+            if country_code is None or party_id is None or uid is None:
                 return None
-            token_key = object_key(str(token["country_code"]), str(token["party_id"]), str(token["uid"]))
+            token_key = object_key(country_code, party_id, uid)
         key = key or object_key(text("country_code"), text("party_id"), text("id"))
         country_code, party_id, _ = key.split("#", 2)
         return cls(
@@ -81,7 +81,7 @@ class SessionSeen:
             party=PartyId(country_code, party_id),
             token_key=token_key,
             started_at=_start(text("start_date_time"), seen_at),
-            reserves=text("status").upper() == "RESERVATION",
+            reserves=text("status").strip().upper() == "RESERVATION",
             location_id=text("location_id"),
             evse_uid=text("evse_uid"),
             authorization_reference=text("authorization_reference"),

@@ -21,6 +21,7 @@ from emsp.hub.paging import BrokenPaging
 from emsp.hub.request import HubRequest
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.stores.commands import time_text
 from emsp.stores.event_bus import BusEntry, EventBus
@@ -28,6 +29,7 @@ from emsp.stores.parties import PartyState, PartyStore
 
 MOST_PAGES: Final = 100
 EMSP: Final = "EMSP"
+IDENTITY_AND_STATE: Final = ("country_code", "party_id", "role", "status")
 
 
 class ChangesNotPublished(Exception):
@@ -183,15 +185,17 @@ class CheckHub:
 
 
 def _party_state(value: JsonValue) -> PartyState | None:
-    """A ClientInfo object, or None (and a log line) for one that tells no party, role and status."""
+    """A ClientInfo object, its values in OCPI's upper case; None (and a log line) for one that tells no
+    party, role and status.
+    """
     fields = value if isinstance(value, dict) else {}
-    names = ("country_code", "party_id", "role", "status")
-    if not all(isinstance(fields.get(name), str) and fields[name] for name in names):
+    told = {name: (id_text(fields.get(name)) or "").strip().upper() for name in IDENTITY_AND_STATE}
+    if not all(told.values()):
         log.warning("a ClientInfo object can't be used", fields=sorted(fields))
         return None
     return PartyState(
-        party=f"{fields['country_code']}*{fields['party_id']}".upper(),
-        role=str(fields["role"]),
-        status=str(fields["status"]),
+        party=f"{told['country_code']}*{told['party_id']}",
+        role=told["role"],
+        status=told["status"],
         last_updated=str(fields.get("last_updated") or ""),
     )

@@ -2,11 +2,12 @@
 after.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from emsp.catalogue.changes import only_statuses_changed, what_changed
 from emsp.commands.states import CommandState, is_decided
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.pushes.receive_session import current_session
 from emsp.stores import commands
@@ -128,16 +129,22 @@ def catalogue_events(kind: str, large_bodies: LargeBodies) -> EventsOf:
 
 
 def _statuses_changed(old: JsonObject, new: JsonObject) -> DomainEvent:
-    identity: Mapping[str, JsonValue] = {name: new.get(name) for name in ("country_code", "party_id", "id")}
     statuses = what_changed(old, new)["evse_statuses"]
-    detail: JsonObject = {**identity, "last_updated": new.get("last_updated"), "evse_statuses": statuses}
+    detail: JsonObject = {
+        **_identity(new),
+        "last_updated": new.get("last_updated"),
+        "evse_statuses": statuses,
+    }
     return DomainEvent("Location Changed", detail, joined_in="EVSE Statuses Changed")
 
 
 def _detail(value: JsonObject, deviations: str | None) -> JsonObject:
     noted: JsonValue = parse_json(deviations) if deviations else []
-    identity: Mapping[str, JsonValue] = {name: value.get(name) for name in ("country_code", "party_id", "id")}
-    return {**identity, "object": value, "deviations": noted}
+    return {**_identity(value), "object": value, "deviations": noted}
+
+
+def _identity(value: JsonObject) -> JsonObject:
+    return {name: id_text(value.get(name)) for name in ("country_code", "party_id", "id")}
 
 
 def _object(text: str) -> JsonObject:

@@ -21,9 +21,9 @@ from emsp.ocpi.types.texts import (
     CiString32,
     CiString36,
     CiString39,
-    CiString48,
     Country,
     Currency,
+    EvseId,
     KeyCountryCode,
     KeyCurrency,
     KeyId,
@@ -70,7 +70,7 @@ class CdrLocation(OcpiModel):
     country: Country
     coordinates: GeoLocation
     evse_uid: CiString36
-    evse_id: CiString48
+    evse_id: EvseId
     connector_id: CiString36
     connector_standard: OpenEnum[ConnectorType]
     connector_format: OpenEnum[ConnectorFormat]
@@ -150,10 +150,12 @@ class _RuledFields(OcpiModel):
 
 
 class BilledToken(OcpiModel):
-    """What must be right in a CDR's cdr_token: whose token it is, and which."""
+    """What must be right in a CDR's cdr_token: which token it is, and whose, where it says so (OCPI 2.2 does
+    not).
+    """
 
-    country_code: KeyCountryCode
-    party_id: KeyPartyId
+    country_code: ZeroOrOne[CiString2] = None
+    party_id: ZeroOrOne[CiString3] = None
     uid: KeyId
 
 

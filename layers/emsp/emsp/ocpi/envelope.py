@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from emsp.ocpi.datetimes import parse_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, parse_json
@@ -73,6 +74,8 @@ def _status_code(answer: JsonObject) -> int:
             pass
         case int(code):
             return code
+        case Decimal() as number if number == number.to_integral_value() and abs(number) < 10_000:
+            return int(number)
         case str(text) if len(text) == 4 and text.isascii() and text.isdigit():
             return int(text)
         case None:

@@ -15,6 +15,7 @@ from json.scanner import make_scanner
 from typing import Any, NamedTuple
 
 WHITESPACE = re.compile(r"[ \t\r\n]*")
+WHOLE_NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -33,7 +34,8 @@ class ListedObject(NamedTuple):
 
 @dataclass(frozen=True)
 class ListText:
-    """An answer of a list endpoint. `objects` is None when `data` is absent or no list.
+    """An answer of a list endpoint. `objects` is None when `data` is no list; one that is null or left out is
+    empty (terminology chapter, cardinality).
 
     `passed` counts the objects that were known already and are not among `objects`.
     """
@@ -77,10 +79,12 @@ def split_list(raw: bytes, known: Known | None = None) -> ListText:
         ) from None
     except RecursionError:
         raise MalformedList("the answer is nested too deeply to be read") from None
+    if objects is None and fields.get("data") is None:
+        objects = []
     code = fields.get("status_code")
     message = fields.get("status_message")
     return ListText(
-        status_code=int(code) if isinstance(code, str) and code.isascii() and code.isdigit() else None,
+        status_code=int(match[1]) if (match := WHOLE_NUMBER.fullmatch(str(code))) else None,
         status_message=message if isinstance(message, str) else "",
         objects=objects,
         passed=passed,

@@ -15,8 +15,8 @@ from emsp.ocpi.types.texts import (
     CiString2,
     CiString3,
     CiString36,
-    CiString48,
     Country,
+    EvseId,
     String4,
     String10,
     String16,
@@ -165,7 +165,7 @@ class EVSE(OcpiModel):
     """The part of a charge point that charges one vehicle at a time."""
 
     uid: CiString36
-    evse_id: ZeroOrOne[CiString48] = None
+    evse_id: ZeroOrOne[EvseId] = None
     status: OpenEnum[Status]
     status_schedule: ZeroOrMore[StatusSchedule] = ()
     capabilities: ZeroOrMore[OpenEnum[Capability]] = ()

@@ -111,11 +111,13 @@ class Session(OcpiModel):
 
 
 class SessionIdentity(OcpiModel):
-    """The fields without which a session can't be kept: what identifies it, its state and its order."""
+    """The fields without which a session can't be kept: what identifies it, its state and its order.
+
+    Not the token: a session whose driver can't be told is kept all the same.
+    """
 
     country_code: KeyCountryCode
     party_id: KeyPartyId
     id: KeyId
     status: OpenEnum[SessionStatus]
     last_updated: OcpiDateTime
-    cdr_token: ZeroOrOne[CdrToken] = None

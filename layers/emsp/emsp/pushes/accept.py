@@ -10,6 +10,7 @@ from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
+from emsp.ocpi.identity import id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
@@ -39,25 +40,34 @@ def check_path(request: Request, **in_body: str) -> None:
     """Raise InvalidPush unless path and body name the same object; ids compare without case (CiString)."""
     for name, value in in_body.items():
         in_path = request.path_parameters.get(name, "")
-        if in_path.upper() != value.upper():
+        if not same_id(in_path, value):
             raise InvalidPush(f"{name}: the body has {value[:64]!r}, the path has {in_path[:64]!r}")
 
 
 def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
     """The object key of the `cdr_token`, None where it can't be told. Raises InvalidPush for another party's
     token.
+
+    One without a party, as OCPI 2.2 has it (country_code and party_id came with 2.2.1), is ours: whose else
+    would be billed to us?
     """
     token = value.get("cdr_token")
     if not isinstance(token, dict):
         return None
-    country_code, party_id, uid = (token.get(name) for name in ("country_code", "party_id", "uid"))
-    if not isinstance(country_code, str) or not isinstance(party_id, str):
+    country_code = _ours_if_absent(token.get("country_code"), our_party.country_code)
+    party_id = _ours_if_absent(token.get("party_id"), our_party.party_id)
+    if country_code is None or party_id is None:
         return None
     if PartyId(country_code, party_id) != our_party:
         raise InvalidPush(f"cdr_token: {country_code[:8]}*{party_id[:8]} is not our party {our_party}")
-    if not isinstance(uid, str) or not uid or len(uid) > KEY_CHARACTERS_AT_MOST:
+    uid = id_text(token.get("uid"))
+    if uid is None or len(uid) > KEY_CHARACTERS_AT_MOST:
         return None
     return object_key(country_code, party_id, uid)
+
+
+def _ours_if_absent(value: JsonValue, ours: str) -> str | None:
+    return ours if value is None or value == "" else id_text(value)
 
 
 def checked_key(country_code: str, party_id: str, object_id: str) -> str:

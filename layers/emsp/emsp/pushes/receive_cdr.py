@@ -13,6 +13,7 @@ from emsp.metrics import Metric, count
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pushes.accept import (
@@ -99,18 +100,19 @@ class ReceiveCdr:
 
 
 def _is_credit(value: JsonObject) -> bool:
-    return value.get("credit") is True or str(value.get("credit")).lower() == "true"
+    return str(value.get("credit")).strip().lower() in ("true", "1")
 
 
 def _referenced_key(owner: PartyId, reference: JsonValue) -> str | None:
-    if not isinstance(reference, str) or not 0 < len(reference) <= KEY_CHARACTERS_AT_MOST:
+    referenced = id_text(reference)
+    if referenced is None or len(referenced) > KEY_CHARACTERS_AT_MOST:
         return None
-    return object_key(owner.country_code, owner.party_id, reference)
+    return object_key(owner.country_code, owner.party_id, referenced)
 
 
 def _against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[Deviation]:
     """What the CDR says that its session does not."""
-    if not cdr.get("session_id"):
+    if id_text(cdr.get("session_id")) is None:
         yield Deviation("session_id", "is missing, so no session can be matched", "")
         return
     if stored is None:
@@ -119,9 +121,9 @@ def _against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[
     session = parse_json(stored.body)
     if not isinstance(session, dict):
         raise TypeError(f"session {stored.object_key} is stored as no object")
-    if stored.status.upper() == "INVALID":
+    if stored.status == "INVALID":
         yield Deviation("session_id", "the session is INVALID", str(cdr["session_id"])[:200])
-    ended = stored.status.upper() in FINAL_STATUSES
+    ended = stored.status in FINAL_STATUSES
     pairs = [
         ("cdr_token.uid", _text(_at(cdr, "cdr_token", "uid")), _text(_at(session, "cdr_token", "uid"))),
         ("cdr_location.id", _text(_at(cdr, "cdr_location", "id")), _text(session.get("location_id"))),
@@ -184,7 +186,8 @@ def _at(value: JsonValue, *path: str) -> JsonValue:
 
 
 def _text(value: JsonValue) -> str | None:
-    return value.upper() if isinstance(value, str) and value else None
+    text = id_text(value)
+    return None if text is None else text.upper()
 
 
 def _number(value: JsonValue) -> str | None:

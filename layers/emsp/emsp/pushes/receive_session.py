@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.identity import same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity
@@ -44,7 +45,7 @@ class ReceiveSession:
         StoreUnavailable.
         """
         value = request.json_object()
-        identity = _identity(value)
+        identity = identified(SessionIdentity, value)
         self._check(request, value, identity)
         at, new_hash = canonical_datetime(identity.last_updated), content_hash(value)
         key = checked_key(identity.country_code, identity.party_id, identity.id)
@@ -68,10 +69,7 @@ class ReceiveSession:
             ("party_id", "party_id"),
             ("id", "session_id"),
         ):
-            if (
-                patch.get(name) is not None
-                and str(patch[name]).upper() != request.path_parameters[parameter].upper()
-            ):
+            if patch.get(name) is not None and not same_id(patch[name], request.path_parameters[parameter]):
                 raise InvalidPush(f"{name}: the body and the path do not name the same session")
         stored = self._stored(request)
         self._settle(request, stored, lambda state: after_patch(state, patch, at))
@@ -100,7 +98,7 @@ class ReceiveSession:
             if state is None:
                 log.info("nothing new in this push", object_key=stored.object_key)
                 return
-            self._check(request, state.object, _identity(state.object))
+            self._check(request, state.object, identified(SessionIdentity, state.object))
             try:
                 self.store.write_over(self._to_store(request, stored.object_key, state), stored.revision)
                 return
@@ -131,7 +129,7 @@ class ReceiveSession:
         return StoredSession(
             object_key=key,
             body=dump_json(value) if body is None else body,
-            status=str(value["status"]),
+            status=str(value["status"]).strip().upper(),
             last_updated=state.last_updated,
             put_last_updated=state.put_at,
             put_hash=state.put_hash,
@@ -149,15 +147,6 @@ def current_session(stored: StoredSession) -> JsonObject:
     """
     value = _object(stored)
     return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)
-
-
-def _identity(value: JsonObject) -> SessionIdentity:
-    """What identifies the session, its state and its order. The token is looked at by token_key_of, less
-    strictly.
-    """
-    return identified(
-        SessionIdentity, {name: member for name, member in value.items() if name != "cdr_token"}
-    )
 
 
 def _object(stored: StoredSession) -> JsonObject:

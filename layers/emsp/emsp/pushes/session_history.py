@@ -78,7 +78,7 @@ def after_patch(state: SessionState, patch: JsonObject, at: str) -> SessionState
         for name, value in patch.items()
         if name != PERIODS
         and state.patches.fields.get(name, state.put_at) <= at
-        and not (name == "status" and ended and value not in FINAL_STATUSES)
+        and not (name == "status" and ended and _status(patch) not in FINAL_STATUSES)
     }
     fields = {**state.patches.fields, **dict.fromkeys(taken, at)}
     merged = {**state.object, **taken}
@@ -110,7 +110,7 @@ def closed_by_cdr(session: JsonObject, ended_at: str | None) -> JsonObject:
 
 
 def _status(session: JsonObject) -> str:
-    return str(session.get("status")).upper()
+    return str(session.get("status")).strip().upper()
 
 
 def _periods(session: JsonObject) -> list[JsonValue]:

@@ -1,4 +1,4 @@
-"""The specification's cardinalities: `?`, `*` and `+` (introduction, cardinality).
+"""The specification's cardinalities: `?`, `*` and `+` (terminology chapter, cardinality).
 
 What is optional may be left out or be null, a list may be empty as well. What is required must be there.
 """

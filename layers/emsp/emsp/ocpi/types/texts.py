@@ -60,7 +60,6 @@ CiString4 = Annotated[str, CiString(4), ANY_TEXT]
 CiString32 = Annotated[str, CiString(32), ANY_TEXT]
 CiString36 = Annotated[str, CiString(36), ANY_TEXT]
 CiString39 = Annotated[str, CiString(39), ANY_TEXT]
-CiString48 = Annotated[str, CiString(48), ANY_TEXT]
 String4 = Annotated[str, String(4), ANY_TEXT]
 String10 = Annotated[str, String(10), ANY_TEXT]
 String16 = Annotated[str, String(16), ANY_TEXT]
@@ -72,6 +71,10 @@ String255 = Annotated[str, String(255), ANY_TEXT]
 String512 = Annotated[str, String(512), ANY_TEXT]
 String5000 = Annotated[str, String(5000), ANY_TEXT]
 Url = Annotated[str, Text(255, r"^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f]+$"), ANY_TEXT]
+EvseId = Annotated[
+    str, Text(48, r"^([A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9*]{1,31}|#NA)$", min_length=1), ANY_TEXT
+]
+"""An EVSE ID of eMI3 (`IN*ABC*E123*1`), or `#NA` for a reservation that never became a session."""
 Currency = Annotated[str, Text(3, "^[A-Z]{3}$"), ANY_TEXT]
 """A currency code of ISO 4217."""
 Country = Annotated[str, Text(3, "^[A-Z]{3}$"), ANY_TEXT]
