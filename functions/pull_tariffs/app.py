@@ -7,10 +7,12 @@ from emsp.catalogue.wiring import invoke_again, pull_catalogue
 from emsp.invocation import LambdaContext, answer, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
-from emsp.stores.tariffs import TariffsTable
+from emsp.stores.tariffs import tariffs_with_versions
 
 settings = Settings()
-pull = pull_catalogue(settings, TARIFFS, TariffsTable, settings.tariffs_table)
+pull = pull_catalogue(
+    settings, TARIFFS, tariffs_with_versions(settings.tariff_versions_table), settings.tariffs_table
+)
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:

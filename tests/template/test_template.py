@@ -262,7 +262,10 @@ def test_functions_behind_the_api_do_not_depend_on_it() -> None:
             assert url["Fn::If"][0] == "HasPublicBaseUrl"
 
 
-@pytest.mark.parametrize("table", ["SessionsTable", "CdrsTable", "CommandsTable", "ControlTable"])
+KEPT_TABLES = ["SessionsTable", "CdrsTable", "CommandsTable", "TariffVersionsTable", "ControlTable"]
+
+
+@pytest.mark.parametrize("table", KEPT_TABLES)
 def test_what_cannot_be_fetched_again_is_kept(table: str) -> None:
     resource = template()["Resources"][table]
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == KEPT

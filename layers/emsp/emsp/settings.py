@@ -118,6 +118,10 @@ class Settings:
         return self._text("TARIFFS_TABLE")
 
     @property
+    def tariff_versions_table(self) -> str:
+        return self._text("TARIFF_VERSIONS_TABLE")
+
+    @property
     def control_table(self) -> str:
         return self._text("CONTROL_TABLE")
 

@@ -33,12 +33,17 @@ from emsp.stores.pull_runs import PullMode, PullRuns
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
-from emsp.stores.tariffs import TariffsTable
+from emsp.stores.tariffs import tariffs_with_versions
 from tests.hub_simulator.admin_client import AdminClient
 from tests.hub_simulator.simulator import HubSimulator
 
 TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
-TABLES = {"LocationsTable": "locations", "TariffsTable": "tariffs", "ControlTable": "control"}
+TABLES = {
+    "LocationsTable": "locations",
+    "TariffsTable": "tariffs",
+    "TariffVersionsTable": "tariff_versions",
+    "ControlTable": "control",
+}
 BUCKETS = ("snapshots", "rejected", "bodies")
 KEPT = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
@@ -109,7 +114,7 @@ class House:
 
     @property
     def table(self) -> CatalogueTable:
-        kind = LocationsTable if self.module is LOCATIONS else TariffsTable
+        kind = LocationsTable if self.module is LOCATIONS else tariffs_with_versions("tariff_versions")
         return kind(self.dynamodb, self.module.name, LargeBodies("bodies", lambda: self.s3))
 
     def runs(self) -> PullRuns:

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "OUR_PARTY_ID": "EMS",
     "LOCATIONS_TABLE": "locations",
     "TARIFFS_TABLE": "tariffs",
+    "TARIFF_VERSIONS_TABLE": "tariff_versions",
     "CONTROL_TABLE": "control",
     "SNAPSHOTS_BUCKET": "snapshots",
     "REJECTED_BUCKET": "rejected",

@@ -1,6 +1,7 @@
 """The parts of a pull function, wired to its settings."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -26,7 +27,7 @@ it.
 
 
 def pull_catalogue(
-    settings: Settings, module: CatalogueModule, table: type[CatalogueTable], name: str
+    settings: Settings, module: CatalogueModule, table: Callable[..., CatalogueTable], name: str
 ) -> PullCatalogue:
     """What pulls `module` into the table `name`."""
     dynamodb, s3 = bulk_dynamodb_client(), bulk_s3_client()

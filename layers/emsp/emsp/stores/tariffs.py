@@ -1,7 +1,51 @@
 """The table of tariffs."""
 
-from emsp.stores.catalogue_table import CatalogueTable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
+from emsp.stores.table import LargeBodies
+from emsp.stores.tariff_versions import TariffVersions
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
+@dataclass(frozen=True)
 class TariffsTable(CatalogueTable):
-    """Tariffs by object key; a connector's tariffs are those of its `tariff_ids` and its location's party."""
+    """Tariffs by object key; a connector's tariffs are those of its `tariff_ids` and its location's party.
+
+    `versions` is where a pull keeps every version for good; who only reads needs none.
+    """
+
+    versions: TariffVersions | None = None
+
+    def put_new(self, objects: Sequence[CatalogueObject], received_at: str) -> None:
+        # The version comes first: what is in the table, and so is not written again, has its version.
+        if self.versions:
+            self.versions.put_new(objects, received_at)
+        super().put_new(objects, received_at)
+
+    def replace(self, objects: Sequence[CatalogueObject], received_at: str) -> list[str]:
+        if self.versions:
+            self.versions.put_new(objects, received_at)
+        return super().replace(objects, received_at)
+
+    def mark_removed(self, object_keys: Sequence[str], removed_at: str, expires_at: int) -> None:
+        if self.versions:
+            self.versions.mark_removed(object_keys, removed_at, expires_at)
+        super().mark_removed(object_keys, removed_at, expires_at)
+
+
+def tariffs_with_versions(versions_table: str) -> Callable[..., TariffsTable]:
+    """What makes a TariffsTable that keeps every version in `versions_table`, as a pull wants it."""
+
+    def table(
+        client: "DynamoDBClient", name: str, large_bodies: LargeBodies, pool: Executor | None = None
+    ) -> TariffsTable:
+        versions = TariffVersions(client, versions_table, large_bodies, pool)
+        return TariffsTable(client, name, large_bodies, pool, versions=versions)
+
+    return table
