@@ -9,8 +9,9 @@ from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.cdrs import CdrStore
+from emsp.stores.event_bus import EventBus
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.sessions import SessionStore
@@ -27,7 +28,13 @@ cdrs = ReceiveCdr(
     SessionStore(dynamodb_client(), settings.sessions_table, large_bodies),
     PartyId(settings.our_country_code, settings.our_party_id),
 )
-OPERATIONS = {"GET": cdrs.get, "POST": keeping_rejected(cdrs.post, rejected, "cdrs")}
+
+
+def bus() -> EventBus:
+    return EventBus(eventbridge_client(), settings.event_bus_name)
+
+
+OPERATIONS = {"GET": cdrs.get, "POST": keeping_rejected(cdrs.post, rejected, "cdrs", bus)}
 
 
 def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:

@@ -10,8 +10,9 @@ from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.commands import CommandStore
+from emsp.stores.event_bus import EventBus
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.time_left import LambdaContext, begin_invocation
@@ -21,7 +22,13 @@ tokens = InboundTokens(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
 results = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))
-OPERATIONS = {"POST": keeping_rejected(results.post, rejected, "commands", unknown_too=True)}
+
+
+def bus() -> EventBus:
+    return EventBus(eventbridge_client(), settings.event_bus_name)
+
+
+OPERATIONS = {"POST": keeping_rejected(results.post, rejected, "commands", bus, unknown_too=True)}
 
 
 def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:

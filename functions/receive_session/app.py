@@ -11,7 +11,8 @@ from emsp.pushes.receive_session import ReceiveSession
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
+from emsp.stores.event_bus import EventBus
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.sessions import SessionStore
@@ -27,10 +28,16 @@ sessions = ReceiveSession(
     SessionStore(dynamodb_client(), settings.sessions_table, large_bodies),
     PartyId(settings.our_country_code, settings.our_party_id),
 )
+
+
+def bus() -> EventBus:
+    return EventBus(eventbridge_client(), settings.event_bus_name)
+
+
 OPERATIONS = {
     "GET": sessions.get,
-    "PATCH": keeping_rejected(sessions.patch, rejected, "sessions"),
-    "PUT": keeping_rejected(sessions.put, rejected, "sessions"),
+    "PATCH": keeping_rejected(sessions.patch, rejected, "sessions", bus),
+    "PUT": keeping_rejected(sessions.put, rejected, "sessions", bus),
 }
 
 

@@ -1,11 +1,12 @@
 """Rejected pushes run through today's rules again: {"key": ...}, {"module": ...} or {"all": true}."""
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from emsp.commands.receive_command_result import ReceiveCommandResult
 from emsp.invocation import LambdaContext, payload_of
-from emsp.log import log
+from emsp.log import log, new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.receive_session import ReceiveSession
@@ -39,9 +40,10 @@ rejected = ReplayRejected(
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """`{"accepted": n, "rejected": n, "failed": n, "complete": bool, "outcomes": [{"key", "outcome",
-    "reason"}]}`.
+    """`{"accepted": n, "rejected": n, "dismissed": n, "failed": n, "complete": bool, "outcomes": [{"key",
+    "object_id", "outcome", "reason"}]}`.
     """
+    new_invocation()
     outcomes: list[Outcome] = []
     complete = True
     for key in rejected.keys(payload_of(event)):
@@ -52,9 +54,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     counts = Counter(outcome.outcome for outcome in outcomes)
     log.info("replayed rejected pushes", counts=dict(counts))
     return {
-        **{name: counts[name] for name in ("accepted", "rejected", "failed")},
+        **{name: counts[name] for name in ("accepted", "rejected", "dismissed", "failed")},
         "complete": complete,
-        "outcomes": [
-            {"key": outcome.key, "outcome": outcome.outcome, "reason": outcome.reason} for outcome in outcomes
-        ],
+        "outcomes": [asdict(outcome) for outcome in outcomes],
     }

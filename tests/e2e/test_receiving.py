@@ -49,6 +49,11 @@ def test_what_is_refused_is_kept_and_replayed(stack: Stack, token: str) -> None:
         assert push(stack, token, "PUT", path_of(value), value).status_code == 2001
     [key] = [key for key, kept in rejected(stack).items() if kept["body"] == json.dumps(value)]
     assert rejected(stack)[key]["tries"] == 2
+    assert key.startswith("sessions/IN*CPO*E2E-REFUSED/")
+    listed = stack.invoke("list_rejected", {"module": "sessions", "party": "IN*CPO"})["rejected"]
+    [told] = [each for each in listed if each["key"] == key]
+    assert (told["object_id"], told["tries"]) == ("IN*CPO*E2E-REFUSED", 2)
+    assert "status" in told["reason"]
     result = stack.invoke("replay_rejected", {"key": key})
     assert (result["accepted"], result["rejected"]) == (0, 1)
     assert key in rejected(stack)
@@ -106,3 +111,16 @@ def rejected(stack: Stack) -> dict[str, Any]:
 
 def s3(stack: Stack) -> Any:
     return boto3.client("s3", **stack.client_settings)
+
+
+def test_a_push_that_was_refused_is_told_to_the_bus_and_can_be_dismissed(stack: Stack, token: str) -> None:
+    value = cdr("E2E-DISMISSED", currency=None)
+    with tap(stack) as events:
+        assert push(stack, token, "POST", "/ocpi/2.2.1/cdrs", value).status_code == 2001
+        event = events.wait_for("Push Rejected", "IN*CPO*E2E-DISMISSED")
+    key = event["detail"]["object"]["key"]
+    assert key in rejected(stack)
+    told = stack.invoke("dismiss_rejected", {"key": key, "reason": "a test"})
+    assert told["dismissed"]["reason"] == "a test"
+    assert stack.invoke("replay_rejected", {"key": key})["dismissed"] == 1
+    assert rejected(stack)[key]["dismissed"]["reason"] == "a test"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from emsp.invocation import InvalidInvocation
 from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr, path_of, session
 from tests.integration.stored_commands import store_command
@@ -24,11 +25,21 @@ ANSWERS = {
     "receive_cdr/get": (200, 1000),
     "receive_command_result/accepted": (200, 1000),
 }
+NOTHING_REPLAYED = {
+    "accepted": 0,
+    "rejected": 0,
+    "dismissed": 0,
+    "failed": 0,
+    "complete": True,
+    "outcomes": [],
+}
 OTHERS = {
     "publish_changes/session_updated": {"batchItemFailures": []},
     "publish_changes/redrive": {"published": 0, "left": 0},
-    "replay_rejected/all": {"accepted": 0, "rejected": 0, "failed": 0, "complete": True, "outcomes": []},
-    "replay_rejected/module": {"accepted": 0, "rejected": 0, "failed": 0, "complete": True, "outcomes": []},
+    "replay_rejected/all": NOTHING_REPLAYED,
+    "replay_rejected/module": NOTHING_REPLAYED,
+    "list_rejected/of_a_party": {"rejected": [], "next": None},
+    "list_rejected/by_reason": {"rejected": [], "next": None},
 }
 
 
@@ -58,7 +69,7 @@ def test_what_others_call(house: House, name: str) -> None:
 
 
 def test_every_sample_is_tried(house: House) -> None:
-    tried = {*ANSWERS, *OTHERS, "replay_rejected/one"}
+    tried = {*ANSWERS, *OTHERS, "replay_rejected/one", "dismiss_rejected/one"}
     ours = {name.split("/")[0] for name in tried}
     found = {
         f"{path.parent.name}/{path.stem}"
@@ -67,3 +78,5 @@ def test_every_sample_is_tried(house: House) -> None:
     }
     assert found == tried
     assert house.app("replay_rejected").handler(sample("replay_rejected/one"), Context())["failed"] == 1
+    with pytest.raises(InvalidInvocation, match="no rejected push under key cdrs/IN"):
+        house.app("dismiss_rejected").handler(sample("dismiss_rejected/one"), Context())

@@ -50,7 +50,9 @@ def test_what_today_s_rules_accept_leaves(house: House, monkeypatch: pytest.Monk
     key = next(kept["key"] for kept in house.rejected() if kept["module"] == "sessions" and "body" in kept)
     monkeypatch.setattr(Request, "json_object", lambda request: session(status="ACTIVE"))
     result = replay(house, {"key": key})
-    assert result["outcomes"] == [{"key": key, "outcome": "accepted", "reason": ""}]
+    assert result["outcomes"] == [
+        {"key": key, "outcome": "accepted", "reason": "", "object_id": "IN*CPO*S-1"}
+    ]
     assert house.item("sessions", "IN#CPO#S-1") is not None
     assert key not in [kept["key"] for kept in house.rejected()]
     assert len(house.rejected()) == 3

@@ -14,6 +14,7 @@ from emsp.hub.errors import NotFound, NotRouted, RateLimited
 from emsp.hub.list_pages import RawPage, get_page, list_request
 from emsp.hub.request import HubRequest
 from emsp.log import log
+from emsp.ocpi.object_names import object_name_in
 from emsp.stores.rejected import RejectedPush, RejectedStore
 
 PAGE_S: Final = 75.0
@@ -96,6 +97,7 @@ class KeptAsRejected:
             correlation_id="",
             first_received_at=now,
             last_received_at=now,
+            object_id=object_name_in(rejected.text.encode("utf-8", "surrogateescape")),
         )
         if self.store.get(push.key) is None:
             kept = self.store.keep(push)

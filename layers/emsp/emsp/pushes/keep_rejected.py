@@ -1,13 +1,19 @@
-"""A push that we refuse is kept, since nobody could fetch it again: stored first, refused after."""
+"""A push that we refuse is kept, since nobody could fetch it again: stored first, then told to the bus,
+then refused.
+"""
 
 from collections.abc import Callable
 from typing import Final
 
 from emsp.log import log
 from emsp.metrics import Metric, count
+from emsp.ocpi.object_names import LONGEST, object_name, object_name_in
+from emsp.pushes.tell_rejected import push_rejected
 from emsp.receiver.errors import ContradictingObject, InvalidPush, MalformedBody, TooLarge, UnknownObject
 from emsp.receiver.request import Answer, Request
+from emsp.stores.event_bus import EventBus
 from emsp.stores.rejected import RejectedPush, RejectedStore
+from emsp.stores.table import StoreUnavailable
 
 BODY_BYTES_AT_MOST = 6 * 1024 * 1024
 """No Lambda is ever given more in one event."""
@@ -31,13 +37,15 @@ def keeping_rejected(
     operation: Callable[[Request], Answer],
     store: RejectedStore,
     module: str,
+    bus: Callable[[], EventBus],
     *,
     unknown_too: bool = False,
 ) -> Callable[[Request], Answer]:
     """`operation`, but what it refuses for its content is in `store` before the refusal is told.
 
-    With `unknown_too` that includes what refers to an object we do not know. When it can't be stored
-    StoreUnavailable is raised instead of the refusal, so that the sender tries again.
+    With `unknown_too` that includes what refers to an object we do not know. When it can't be stored, or told
+    to the `bus` (made when it is first needed), StoreUnavailable is raised instead of the refusal, so that
+    the sender tries again.
     """
     refusals = (
         MalformedBody,
@@ -57,7 +65,10 @@ def keeping_rejected(
         except refusals as refusal:
             kept = store.keep(_rejected(request, module, refusal))
             count(Metric.REJECTED_PUSHES, module=module)
-            log.warning("kept as rejected", key=kept.key, tries=kept.tries)
+            log.warning("kept as rejected", key=kept.key, object_id=kept.object_id, tries=kept.tries)
+            [problem] = bus().put([push_rejected(kept)])
+            if problem is not None:
+                raise StoreUnavailable(f"telling that {kept.key} was rejected: {problem}") from refusal
             raise
 
     return keeping
@@ -80,4 +91,16 @@ def _rejected(request: Request, module: str, refusal: Exception) -> RejectedPush
         first_received_at=request.received_at,
         last_received_at=request.received_at,
         speaks_for=request.caller.speaks_for if request.caller else None,
+        object_id=_object_id(request),
     )
+
+
+def _object_id(request: Request) -> str | None:
+    """By the path where that names the object, else by the body."""
+    path = request.path_parameters
+    match path:
+        case {"session_id": session_id}:
+            return object_name({**path, "id": session_id})
+        case {"command_id": command_id}:
+            return command_id[:LONGEST]
+    return object_name_in(request.body)

@@ -23,13 +23,15 @@ from emsp.stores.table import StoreUnavailable
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one rejected push: `accepted`, `rejected` (as before, with today's reason) or `failed`
-    (try again).
+    """What became of one rejected push: `accepted`, `rejected` (as before, with today's reason), `dismissed`
+    (passed by, with the reason that was given then) or `failed` (try again). `object_id` as list_rejected
+    tells it.
     """
 
     key: str
     outcome: str
     reason: str = ""
+    object_id: str | None = None
 
 
 class Replay(Payload):
@@ -57,28 +59,34 @@ class ReplayRejected:
     def keys(self, payload: JsonObject) -> Iterable[str]:
         """The keys of the pushes that are meant. Raises InvalidInvocation."""
         asked = read_payload(Replay, payload)
-        return [asked.key] if asked.key else self.store.keys(asked.module)
+        return [asked.key] if asked.key else (entry.key for entry in self.store.entries(asked.module))
 
     def replay(self, key: str) -> Outcome:
         """Run one push again. It is removed only after it was accepted."""
         push = self.store.get(key)
         if push is None:
             return Outcome(key, "failed", "there is no rejected push under this key")
+        outcome, reason = self._replay(key, push)
+        return Outcome(key, outcome, reason, push.object_id)
+
+    def _replay(self, key: str, push: RejectedPush) -> tuple[str, str]:
+        if push.dismissed:
+            return "dismissed", push.dismissed.reason
         operation = self.operations.get(push.module, {}).get(push.method)
         if operation is None:
-            return Outcome(key, "rejected", f"{push.method} is not served for {push.module}")
+            return "rejected", f"{push.method} is not served for {push.module}"
         try:
             operation(_request(push))
             self.store.remove(key)
         except RequestError as refusal:
-            return Outcome(key, "rejected", str(refusal))
+            return "rejected", str(refusal)
         except StoreUnavailable as error:
-            return Outcome(key, "failed", str(error))
+            return "failed", str(error)
         except Exception as error:  # noqa: BLE001  one bad push must not end the replay of the others
             log.exception("a rejected push can't be replayed", key=key)
-            return Outcome(key, "failed", f"{type(error).__name__}: see the log")
-        log.info("accepted after all", key=key, tries=push.tries)
-        return Outcome(key, "accepted")
+            return "failed", f"{type(error).__name__}: see the log"
+        log.info("accepted after all", key=key, object_id=push.object_id, tries=push.tries)
+        return "accepted", ""
 
 
 def _request(push: RejectedPush) -> Request:

@@ -1,6 +1,7 @@
-"""The bucket of pushes that could not be accepted: one object for each content, `{module}/{sha256}.json`.
+"""The bucket of pushes that could not be accepted: one object for each content.
 
-The hash covers method, path and body, so the Hub's retries of one push are one object with a count of tries.
+Its key is `{module}/{object_id}/{sha256}.json`, without the object's id where nothing tells it. The hash
+covers method, path and body, so the Hub's retries of one push are one object with a count of tries.
 """
 
 import base64
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from emsp.patience import LOST_COUNT_RACE
 from emsp.stores.table import StoreUnavailable, error_code, store_errors
@@ -19,11 +21,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Dismissal:
+    """Why nobody will replay a push, and since when."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RejectedPush:
     """A push with why it was rejected. `body` is what came, byte for byte; `headers` hold no secret.
 
     `tries` counts how often it came; `request_id` and `correlation_id` are those of the last time.
-    `speaks_for` are the parties for whom its sender could speak (None: any).
+    `speaks_for` are the parties for whom its sender could speak (None: any). `object_id` names what it was
+    about, `IN*ABC*42` or a command's id, None where that can't be told.
     """
 
     module: str
@@ -40,11 +51,28 @@ class RejectedPush:
     last_received_at: datetime
     tries: int = 1
     speaks_for: tuple[str, ...] | None = None
+    object_id: str | None = None
+    dismissed: Dismissal | None = None
 
     @property
     def key(self) -> str:
         digest = hashlib.sha256(f"{self.method} {self.path}\n".encode(errors="replace") + self.body)
-        return f"{self.module}/{digest.hexdigest()}.json"
+        # "." and ".." alone would be a way through folders to the tools that list a bucket.
+        named = quote(self.object_id, safe="*")[:KEY_BYTES_OF_NAME] if self.object_id else ""
+        folder = f"{self.module}/{named}" if named.strip(".") else self.module
+        return f"{folder}/{digest.hexdigest()}.json"
+
+
+KEY_BYTES_OF_NAME = 600
+"""S3's keys hold 1024 bytes."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key of the bucket, and when what is under it was last written."""
+
+    key: str
+    written_at: datetime
 
 
 class RejectedStore:
@@ -78,15 +106,33 @@ class RejectedStore:
         found = self._read(key)
         return found[0] if found else None
 
-    def keys(self, module: str | None = None) -> Iterator[str]:
-        """The keys of all rejected pushes, of one module if given."""
+    def dismiss(self, key: str, reason: str, at: datetime) -> RejectedPush | None:
+        """Note that the push under `key` needs no replay. None when there is none; returns what is stored
+        now.
+        """
+        for _ in range(LOST_COUNT_RACE.tries):
+            found = self._read(key)
+            if found is None:
+                return None
+            kept, etag = found
+            dismissed = replace(kept, dismissed=Dismissal(reason, at))
+            try:
+                with store_errors(f"dismissing rejected {key}"):
+                    self._put(dismissed, {"IfMatch": etag}, key)
+                return dismissed
+            except StoreUnavailable as error:
+                if not _lost_race(error.__cause__):
+                    raise
+        raise StoreUnavailable(f"dismissing rejected {key}: it comes again and again at this moment")
+
+    def entries(self, module: str | None = None, after: str = "") -> Iterator[Entry]:
+        """All rejected pushes, of one module if given, in the order of their keys, those beyond `after`."""
         prefix = f"{module}/" if module else ""
+        pages = self._client().get_paginator("list_objects_v2")
         with store_errors(f"listing s3://{self._bucket}/{prefix}"):
-            for page in (
-                self._client().get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-            ):
-                for entry in page.get("Contents", []):
-                    yield entry["Key"]
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after):
+                for found in page.get("Contents", []):
+                    yield Entry(found["Key"], found["LastModified"])
 
     def remove(self, key: str) -> None:
         """Take away a push that was accepted after all."""
@@ -104,10 +150,15 @@ class RejectedStore:
             raise
         return _from_document(document), answer["ETag"]
 
-    def _put(self, push: RejectedPush, condition: dict[str, Any]) -> None:
+    def _put(self, push: RejectedPush, condition: dict[str, Any], key: str | None = None) -> None:
+        """Under `key` where it is kept already: its body may have been mended by hand since."""
         text = json.dumps(_to_document(push), ensure_ascii=False)
         self._client().put_object(
-            Bucket=self._bucket, Key=push.key, Body=text.encode(), ContentType="application/json", **condition
+            Bucket=self._bucket,
+            Key=key or push.key,
+            Body=text.encode(),
+            ContentType="application/json",
+            **condition,
         )
 
 
@@ -115,7 +166,7 @@ def _once_more(kept: RejectedPush, push: RejectedPush) -> RejectedPush:
     """What is kept after one more try, which may have begun before the one that is kept."""
     newest = push if push.last_received_at >= kept.last_received_at else kept
     first = min(kept.first_received_at, push.first_received_at)
-    return replace(newest, tries=kept.tries + 1, first_received_at=first)
+    return replace(newest, tries=kept.tries + 1, first_received_at=first, dismissed=kept.dismissed)
 
 
 def _lost_race(error: BaseException | None) -> bool:
@@ -144,7 +195,10 @@ def _to_document(push: RejectedPush) -> dict[str, Any]:
         "last_received_at": push.last_received_at.isoformat(),
         "tries": push.tries,
         "speaks_for": push.speaks_for,
+        "object_id": push.object_id,
     }
+    if push.dismissed:
+        document["dismissed"] = {"reason": push.dismissed.reason, "at": push.dismissed.at.isoformat()}
     try:
         document["body"] = push.body.decode()
     except UnicodeDecodeError:
@@ -153,7 +207,7 @@ def _to_document(push: RejectedPush) -> dict[str, Any]:
 
 
 def _from_document(document: Mapping[str, Any]) -> RejectedPush:
-    encoded = document.get("body_base64")
+    encoded, dismissed = document.get("body_base64"), document.get("dismissed")
     return RejectedPush(
         module=document["module"],
         method=document["method"],
@@ -169,4 +223,8 @@ def _from_document(document: Mapping[str, Any]) -> RejectedPush:
         last_received_at=datetime.fromisoformat(document["last_received_at"]),
         tries=int(document["tries"]),
         speaks_for=tuple(document["speaks_for"]) if document.get("speaks_for") else None,
+        object_id=document.get("object_id"),
+        dismissed=Dismissal(dismissed["reason"], datetime.fromisoformat(dismissed["at"]))
+        if dismissed
+        else None,
     )

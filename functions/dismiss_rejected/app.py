@@ -1,0 +1,17 @@
+"""Closes a push that could not be accepted and need not be: `{"key", "reason"}`."""
+
+from typing import Any
+
+from emsp.invocation import answer, payload_of
+from emsp.log import new_invocation
+from emsp.pushes.dismiss_rejected import DismissRejected
+from emsp.settings import Settings
+from emsp.stores.aws import s3_client
+from emsp.stores.rejected import RejectedStore
+
+dismiss_rejected = DismissRejected(RejectedStore(s3_client, Settings().rejected_bucket))
+
+
+def handler(event: object, context: object) -> dict[str, Any]:
+    new_invocation()
+    return answer(dismiss_rejected(payload_of(event)))

@@ -1,0 +1,17 @@
+"""Tells which pushes could not be accepted, and why: `{"module"?, "party"?, "since"?, "reason"?, ...}`."""
+
+from typing import Any
+
+from emsp.invocation import answer, payload_of
+from emsp.log import new_invocation
+from emsp.pushes.list_rejected import ListRejected
+from emsp.settings import Settings
+from emsp.stores.aws import s3_client
+from emsp.stores.rejected import RejectedStore
+
+list_rejected = ListRejected(RejectedStore(s3_client, Settings().rejected_bucket))
+
+
+def handler(event: object, context: object) -> dict[str, Any]:
+    new_invocation()
+    return answer(list_rejected(payload_of(event)))

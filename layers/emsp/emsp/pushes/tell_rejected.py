@@ -1,0 +1,58 @@
+"""The event `Push Rejected`: what our services may know of a push that was refused. Pure.
+
+Without the body, which may hold a driver's data and is under `key`.
+"""
+
+import hashlib
+
+from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.object_names import party_of
+from emsp.stores.event_bus import BusEntry
+from emsp.stores.rejected import RejectedPush
+
+REASON_CHARACTERS_AT_MOST = 1000
+
+
+def push_rejected(push: RejectedPush) -> BusEntry:
+    """The event of one try: a push that comes again is told again, with its count of tries."""
+    country_code, _, party_id = (sender_of(push) or "").partition("*")
+    detail: JsonObject = {
+        "event_id": hashlib.sha256(f"{push.key}#{push.tries}".encode()).hexdigest(),
+        "occurred_at": f"{push.last_received_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+        "country_code": country_code or None,
+        "party_id": party_id or None,
+        "id": push.object_id,
+        "object": described(push),
+    }
+    return BusEntry("Push Rejected", dump_json(detail), push.last_received_at)
+
+
+def described(push: RejectedPush, key: str | None = None) -> JsonObject:
+    """A rejected push as list_rejected and the event tell it."""
+    told: JsonObject = {
+        "key": key or push.key,
+        "module": push.module,
+        "object_id": push.object_id,
+        "party": sender_of(push),
+        "method": push.method,
+        "path": push.path,
+        "error": push.error,
+        "reason": push.reason[:REASON_CHARACTERS_AT_MOST],
+        "tries": push.tries,
+        "first_received_at": push.first_received_at.isoformat(),
+        "last_received_at": push.last_received_at.isoformat(),
+        "request_id": push.request_id,
+        "correlation_id": push.correlation_id,
+    }
+    if push.dismissed:
+        told["dismissed"] = {"reason": push.dismissed.reason, "at": push.dismissed.at.isoformat()}
+    return told
+
+
+def sender_of(push: RejectedPush) -> str | None:
+    """The party whose object it is, or else that the message routing headers name; None where none does."""
+    if push.object_id and (party := party_of(push.object_id)):
+        return party
+    headers = {name.lower(): value for name, value in push.headers.items()}
+    country_code, party_id = (headers.get(f"ocpi-from-{part}") for part in ("country-code", "party-id"))
+    return f"{country_code}*{party_id}".upper() if country_code and party_id else None
