@@ -32,10 +32,12 @@ def _change(stack: Stack, change: Callable[[list[Any]], list[Any]]) -> None:
 
 
 def push(stack: Stack, token: str, method: str, path: str, body: Any = None) -> Answer:
-    """One call as the Hub makes it; `body` is an object, or text as it is; `path` may be a URL of ours."""
+    """One call as the Hub makes it; `body` is an object, or text or bytes as they are; `path` may be a URL of
+    ours.
+    """
     base = urlsplit(stack.api_url)
     connection = http.client.HTTPConnection(base.netloc, timeout=60)
-    text = None if body is None else body if isinstance(body, str) else json.dumps(body)
+    text = None if body is None else body if isinstance(body, str | bytes) else json.dumps(body)
     headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
     target = urlsplit(path).path if path.startswith("http") else base.path + path
     connection.request(method, target, text, headers)
