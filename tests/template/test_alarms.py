@@ -100,7 +100,7 @@ def test_an_alarm_says_what_happened_what_to_do_and_where_that_is_written(name: 
     assert found, description
     runbook = (REPOSITORY / "docs" / "runbook.md").read_text(encoding="utf-8")
     anchors = {
-        re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-")
+        re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-")
         for heading in re.findall(r"^#+ (.+)$", runbook, flags=re.MULTILINE)
     }
     assert found[3] in anchors
