@@ -248,6 +248,7 @@ def test_no_function_gets_a_variable_that_no_setting_reads() -> None:
     read = set(_variables_by_property().values()) | {
         "LOG_LEVEL",
         "POWERTOOLS_SERVICE_NAME",
+        "PYDANTIC_DISABLE_PLUGINS",
     }
     for name, function in functions().items():
         assert set(environment(function)) <= read, name

@@ -12,6 +12,8 @@ from tests.benchmarks.cold_start.lambda_process import Code, MeasurementFailed
 from tests.benchmarks.cold_start.surroundings import Surroundings
 
 HERE = Path(__file__).parent
+PUT_ITEM = "bare PutItem (boto3)"
+FASTAPI = "FastAPI + Mangum"
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,14 @@ def subjects(surroundings: Surroundings, build: Path, fastapi_packages: Path) ->
     held_against = [
         Subject("bare handler", Code(HERE / "bare_handler"), {}, lambda _: {}, no_check),
         Subject(
-            "bare PutItem (boto3)",
+            PUT_ITEM,
             Code(HERE / "bare_dynamodb", layers),
             environment,
             events.session_put,
             enveloped,
         ),
         Subject(
-            "FastAPI + Mangum",
+            FASTAPI,
             Code(HERE / "fastapi_receiver", (fastapi_packages,)),
             environment,
             events.session_put,

@@ -1,4 +1,4 @@
-"""One PutItem by boto3 and nothing else: what a warm receiver is held against."""
+"""One PutItem by boto3 from the functions' own layer and nothing else: what they are held against."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The least that a Lambda can be: what every figure is held against."""
+"""The least that a Lambda can be."""
 
 
 def handler(event: object, context: object) -> dict[str, int]:
