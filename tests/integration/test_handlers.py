@@ -195,6 +195,28 @@ def test_a_reference_links_a_session_whatever_its_clock_says(
 
 
 @pytest.mark.parametrize(
+    "strays", [{"id": 123}, {"id": 123, "location_id": 5, "authorization_reference": None}]
+)
+def test_a_session_with_numbers_for_ids_is_linked_and_stopped_by_its_command(
+    emsp: Emsp, load: Callable[[str], ModuleType], strays: dict[str, Any]
+) -> None:
+    emsp.commands.create(replace(STARTED, location_id="5") if "location_id" in strays else STARTED)
+    event = sample("link_session", "new_session")
+    image = event["Records"][0]["dynamodb"]["NewImage"]
+    image["object_key"] = {"S": "IN#ABC#123"}
+    image["body"]["S"] = json.dumps({**json.loads(image["body"]["S"]), **strays})
+    assert call(load("link_session"), event) == {"batchItemFailures": []}
+    linked = emsp.commands.get(STARTED.command_id)
+    assert (linked.session_id, linked.session_key) == ("123", "IN#ABC#123")
+
+    emsp.registered()
+    with pytest.raises(NotRouted):  # the simulated Hub knows no party ABC, but got the command
+        call(load("send_command"), {"command": "STOP_SESSION", "command_id": STARTED.command_id})
+    [sent] = emsp.hub.admin.requests(module="commands")
+    assert sent["body"]["session_id"] == "123"
+
+
+@pytest.mark.parametrize(
     ("token_uid", "status"),
     [("SOMEONE-ELSE", "PENDING"), ("DRIVER-0001", "INVALID"), ("DRIVER-0001", "ACTIVE")],
 )

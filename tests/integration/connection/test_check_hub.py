@@ -133,6 +133,26 @@ def test_a_client_info_that_can_not_be_used_does_not_stop_the_rest(emsp: Emsp) -
     assert emsp.parties.status("IN*ABC", "CPO") == "BROKEN"
 
 
+@pytest.mark.parametrize("written", ["connected", "Connected", " CONNECTED "])
+def test_a_state_in_another_case_is_the_same_state(emsp: Emsp, written: str) -> None:
+    emsp.registered()
+    check(emsp, Bus())
+    us = {"country_code": "in", "party_id": "ems", "role": "emsp", "status": written, "last_updated": "x"}
+    answer = json.dumps({"data": [us], "status_code": 1000})
+    emsp.hub.admin.add_fault("body", module="hubclientinfo", body=answer)
+    bus = Bus()
+    told = check(emsp, bus)
+    assert told["our_status"] == "CONNECTED"
+    assert bus.entries == []
+
+
+@pytest.mark.parametrize("data", ["", '"data": null,', '"data": [],'])
+def test_a_list_that_is_left_out_or_null_is_empty(emsp: Emsp, data: str) -> None:
+    emsp.registered()
+    emsp.hub.admin.add_fault("body", module="hubclientinfo", body=f'{{{data} "status_code": 1000}}')
+    assert check(emsp, Bus())["parties"] == 0
+
+
 def test_a_list_that_is_none(emsp: Emsp) -> None:
     emsp.registered()
     emsp.hub.admin.add_fault("body", module="hubclientinfo", body='{"data": {}, "status_code": 1000}')

@@ -13,9 +13,7 @@ def costing(amount: int, **fields: Any) -> JsonObject:
     return tariff(element(component("ENERGY", amount)), **fields)
 
 
-def cost_of(
-    own: list[JsonObject], pulled: list[JsonObject], tariff_id: str | None = "T1", **fields: Any
-) -> str:
+def cost_of(own: list[JsonObject], pulled: list[JsonObject], tariff_id: Any = "T1", **fields: Any) -> str:
     return excl(price(charge(period(0, ENERGY=1, tariff_id=tariff_id), tariffs=own, **fields), pulled, "UTC"))
 
 
@@ -24,6 +22,8 @@ def cost_of(
     [
         ([costing(1)], [costing(2)], "T1", "1"),
         ([costing(1)], [], "t1", "1"),
+        ([costing(1, id=7), costing(2, id="8")], [], "7", "1"),
+        ([costing(1, id="7"), costing(2, id=8)], [], 7, "1"),
         ([], [costing(2)], "T1", "2"),
         ([costing(1)], [costing(2, id="T2")], "T2", "2"),
         ([], [costing(2, party_id="XYZ")], "T1", "NO_TARIFF"),
@@ -38,7 +38,7 @@ def cost_of(
     ],
 )
 def test_by_its_id_then_by_being_the_only_one_own_ones_first(
-    own: list[JsonObject], pulled: list[JsonObject], tariff_id: str | None, expected: str
+    own: list[JsonObject], pulled: list[JsonObject], tariff_id: Any, expected: str
 ) -> None:
     assert cost_of(own, pulled, tariff_id) == expected
 

@@ -17,7 +17,8 @@ from emsp.ocpi.tariffs import Tariff
 from emsp.ocpi.tokens import Token
 from emsp.ocpi.types.classes import DisplayText
 from emsp.ocpi.versions import Version, VersionDetails
-from tests.unit.ocpi.specification import complete, exact_text
+from tests.unit.ocpi.specification import CLASSES, complete, exact_text
+from tests.unit.ocpi.specification import model as model_of
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "ocpi-examples"
 
@@ -197,3 +198,31 @@ def _with_what_is_missing(model: type[OcpiModel], value: JsonValue) -> JsonObjec
         assert all(isinstance(connector, dict) for connector in connectors)
         whole["connectors"] = [complete("Connector") | c for c in connectors if isinstance(c, dict)]
     return whole
+
+
+@pytest.mark.parametrize("name", [*OBJECTS, *FIELDS])
+def test_an_object_that_differs_by_allowed_nulls_only_follows_the_specification(name: str) -> None:
+    value, model = example(name), OBJECTS.get(name)
+    if model is None:
+        field, model = FIELDS[name]
+        assert isinstance(value, dict)
+        value = value[field]
+    nulls = with_nulls(value, model)
+    assert deviations(model, nulls) == []
+    assert comes_back_unchanged(model, nulls)
+
+
+def with_nulls(value: JsonValue, model: type[OcpiModel]) -> JsonValue:
+    """`value`, and the objects in it, with null in every optional field that they leave out."""
+    if isinstance(value, list):
+        return [with_nulls(member, model) for member in value]
+    if not isinstance(value, dict):
+        return value
+    fields = CLASSES[model.__name__]
+    filled = dict(value)
+    for name, (kind, cardinality) in fields.items():
+        if name in value and kind in CLASSES:
+            filled[name] = with_nulls(value[name], model_of(kind))
+        elif cardinality in {"?", "*"}:
+            filled.setdefault(name, None)
+    return filled

@@ -18,6 +18,7 @@ from emsp.charges.restrictions import Restriction
 from emsp.charges.rules import PricingRules
 from emsp.charges.stretches import Dimension
 from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
 _PRICED: Final = {
@@ -125,8 +126,8 @@ def read_tariff(value: JsonObject, rules: PricingRules) -> Tariff:
 
 
 def word(value: JsonValue) -> str:
-    """A string, without blanks around it; empty for anything else."""
-    return value.strip() if isinstance(value, str) else ""
+    """A string, or a number's text, without blanks around it; empty for anything else."""
+    return (id_text(value) or "").strip()
 
 
 class _Reader:
