@@ -28,7 +28,11 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     # an EVSE's state as the Hub has it now
     "commands": {"connection", "pushes", "tokens", "catalogue"},
     "catalogue": {"connection"},
-    "charges": {"pushes", "catalogue"},
+    "charges": {
+        "pushes",
+        "catalogue",
+        "commands",
+    },  # commands: what a start was told as
     "events": {"pushes", "commands", "tokens", "catalogue", "connection", "charges"},
 }
 

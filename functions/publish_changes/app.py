@@ -9,6 +9,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, dynamodbstreams_client, eventbridge_client, s3_client, sqs_client
 from emsp.stores.cdrs import CdrStore
+from emsp.stores.commands import CommandStore
 from emsp.stores.event_bus import EventBus
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
@@ -25,13 +26,15 @@ def store_object(event_id: str, text: str) -> JsonObject:
     return {"bucket": large_bodies.bucket, "key": key, "encoding": "gzip"}
 
 
+sessions = SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
+cdrs = CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies)
 publisher = PublishChanges(
     bus=EventBus(eventbridge_client(), settings.event_bus_name),
     events_of={
         settings.sessions_table: session_events(
-            SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
+            sessions, CommandStore(dynamodb_client(), settings.commands_table)
         ),
-        settings.cdrs_table: cdr_events(CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies)),
+        settings.cdrs_table: cdr_events(cdrs, sessions),
         settings.commands_table: command_events,
         settings.locations_table: catalogue_events("Location", large_bodies),
         settings.tariffs_table: catalogue_events("Tariff", large_bodies),

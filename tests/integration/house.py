@@ -49,7 +49,11 @@ ENVIRONMENT = {
     "LOG_LEVEL": "DEBUG",
 }
 INDEXES = {
-    "sessions": {"by_token": ("token_key", "start_date_time"), "by_day": ("start_day", "start_date_time")},
+    "sessions": {
+        "by_token": ("token_key", "start_date_time"),
+        "by_day": ("start_day", "start_date_time"),
+        "by_awaited": ("awaits", "awaits_since"),
+    },
     "cdrs": {
         "by_token": ("token_key", "end_date_time"),
         "by_day": ("end_day", "end_date_time"),
@@ -58,6 +62,7 @@ INDEXES = {
     "commands": {
         "by_token": ("token_key", "created_at"),
         "by_reservation": ("reservation_id", "created_at"),
+        "by_awaited": ("awaits", "awaits_since"),
     },
     "locations": {},
     "tariffs": {},

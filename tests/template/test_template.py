@@ -41,6 +41,7 @@ KNOWN_FUNCTIONS = {
     "resume_workflow",
     "send_command",
     "versions",
+    "watch_charges",
 }
 SESSION = "/ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}"
 KNOWN_ROUTES = {
@@ -330,7 +331,7 @@ def test_the_queue_of_expiries_reports_each_failure_and_gives_up_into_a_dead_let
     }
 
 
-def test_the_clock_runs_the_pulls_and_the_check() -> None:
+def test_the_clock_runs_the_pulls_the_check_and_the_watch() -> None:
     schedules = {
         (name, schedule["ScheduleExpression"]["Ref"], schedule["Input"])
         for name, function in functions().items()
@@ -344,6 +345,7 @@ def test_the_clock_runs_the_pulls_and_the_check() -> None:
         ("pull_tariffs", "TariffsDeltaSchedule", '{"mode": "delta"}'),
         ("pull_tariffs", "TariffsFullSchedule", '{"mode": "full", "insist": true}'),
         ("check_hub", "CheckHubSchedule", "{}"),
+        ("watch_charges", "WatchChargesSchedule", "{}"),
     }
 
 

@@ -35,6 +35,9 @@ class Metric(StrEnum):
     COMMAND_TIMEOUTS = "CommandTimeouts"
     EXPIRIES_HELD_UP = "ExpiriesHeldUp"
 
+    # What should have come and did not
+    CHARGES_OVERDUE = "ChargesOverdue"
+
     # The catalogue
     PULLS_COMPLETED = "PullsCompleted"
     PULLS_FAILED = "PullsFailed"

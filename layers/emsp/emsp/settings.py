@@ -177,6 +177,31 @@ class Settings:
         return self._positive_int("QUOTA_LISTS_PER_MINUTE", 200)
 
     @property
+    def not_started_after(self) -> timedelta:
+        """How long the session of an accepted START_SESSION may take to come."""
+        return timedelta(minutes=self._positive_int("NOT_STARTED_AFTER_MINUTES", 5))
+
+    @property
+    def pending_after(self) -> timedelta:
+        """How long a session may be PENDING."""
+        return timedelta(minutes=self._positive_int("PENDING_AFTER_MINUTES", 30))
+
+    @property
+    def silent_after(self) -> timedelta:
+        """How long an ACTIVE session may go without a push."""
+        return timedelta(hours=self._positive_int("SILENT_AFTER_HOURS", 6))
+
+    @property
+    def cdr_overdue_after(self) -> timedelta:
+        """How long the CDR of a session that has ended may take to come."""
+        return timedelta(hours=self._positive_int("CDR_OVERDUE_AFTER_HOURS", 48))
+
+    @property
+    def cdr_without_session_after(self) -> timedelta:
+        """How long after its CDR a session may come."""
+        return timedelta(hours=self._positive_int("CDR_WITHOUT_SESSION_AFTER_HOURS", 1))
+
+    @property
     def token_overlap(self) -> timedelta:
         """How long the token that a rotation replaces goes on being accepted."""
         return timedelta(hours=self._positive_int("TOKEN_OVERLAP_HOURS", 24))

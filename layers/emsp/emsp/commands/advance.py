@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from emsp.commands.states import CommandEvent, CommandState, next_state
+from emsp.commands.states import SUCCEEDED, CommandEvent, CommandState, next_state
 from emsp.metrics import Metric, count
+from emsp.stores.awaited import Awaits, awaits_attribute, since_text
 from emsp.stores.commands import CommandChange, CommandMoved, CommandRecord, CommandStore
 
 MOST_STEPS: Final = 10
@@ -74,6 +75,9 @@ def _write(
     new: dict[str, CommandChange] = {**changes, "state": after.value}
     if after is not CommandState.SENT:
         new["decided_at"] = now
+    if after in SUCCEEDED:
+        new["awaits"] = awaits_attribute(Awaits.SESSION, command_id)
+        new["awaits_since"] = since_text(now)
     changed = store.change(command_id, seen_state=state.value, changes=new)
     if after is not CommandState.SENT:
         count(Metric.COMMANDS_DECIDED, state=after.value)

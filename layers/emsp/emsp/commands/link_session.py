@@ -53,6 +53,8 @@ class LinkSession:
             link.command.command_id,
             {"session_id": seen.id, "session_key": seen.object_key, "linked_by": link.linked_by},
         )
+        if linked or link.command.session_key == seen.object_key:  # a try before may have ended in between
+            self.sessions.note_command(seen.object_key, link.command.command_id)
         if linked:
             log.info(
                 "a session belongs to a command",

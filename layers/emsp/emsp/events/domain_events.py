@@ -2,82 +2,110 @@
 after.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from emsp.catalogue.changes import only_statuses_changed, what_changed
+from emsp.charges.overdue import started_after_timeout
 from emsp.commands.states import CommandState, is_decided
+from emsp.events.domain_event import DomainEvent, EventsOf
+from emsp.events.overdue_events import after_timeout_events, ended_after_timeout, overdue_events
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.pushes.receive_session import current_session
 from emsp.stores import commands
 from emsp.stores.catalogue_table import catalogue_deviations
 from emsp.stores.cdrs import CdrStore
+from emsp.stores.commands import CommandRecord, CommandStore, UnknownCommand
 from emsp.stores.sessions import SessionStore
-from emsp.stores.table import Item, LargeBodies, read_body
+from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
 
-
-@dataclass(frozen=True)
-class DomainEvent:
-    """`detail` holds country_code, party_id, id, object and what belongs to that kind of event; no id or time
-    of its own. Small events of which many come at once are told together under the name `joined_in`.
-    """
-
-    detail_type: str
-    detail: JsonObject
-    joined_in: str | None = None
-
+ENDED = frozenset({"COMPLETED", "INVALID"})
 
 JOINED_BYTES_AT_MOST = 50_000
 """States of more EVSEs than go into this are told with their location, which can be pointed at."""
 
-type EventsOf = Callable[[Item | None, Item | None], list[DomainEvent]]
-"""The events of a change from an item (None: there was none) to an item (None: it is gone)."""
 
-
-def session_events(store: SessionStore) -> EventsOf:
+def session_events(store: SessionStore, commands_store: CommandStore) -> EventsOf:
     """`Session Updated` for whatever changes the session as it stands; a note of its CDR may change nothing
-    in it.
+    in it. `Session Linked` when it is known which command it came from. `Charge Overdue`, `Charge Resolved`.
     """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
+        if after is None:
+            return []
         new, old = store.from_item(after), store.from_item(before)
         if new is None:
-            return []
-        session = current_session(new)
-        if old is not None and current_session(old) == session:
-            return []
+            return overdue_events(before, after, _missing_session(after))
+        session, was = current_session(new), current_session(old) if old else None
         detail = _detail(session, deviations=new.deviations)
-        detail["previous_status"] = current_session(old).get("status") if old else None
-        detail["closed_by_cdr"] = new.closed_by_cdr
-        return [DomainEvent("Session Updated", detail)]
+        detail["command_id"] = new.command_id
+        made = []
+        if session != was:
+            updated: JsonObject = {
+                **detail,
+                "previous_status": was.get("status") if was else None,
+                "closed_by_cdr": new.closed_by_cdr,
+            }
+            made.append(DomainEvent("Session Updated", updated))
+        linked_before = old is not None and old.command_id == new.command_id
+        if new.command_id and not linked_before:
+            made.append(DomainEvent("Session Linked", detail))
+        made += overdue_events(before, after, detail)
+        if new.command_id and _ended(session) and not (linked_before and was and _ended(was)):
+            command = _known(commands_store, new.command_id)
+            if command and started_after_timeout(command):
+                made.append(ended_after_timeout(detail))
+        return made
 
     return events
 
 
-def cdr_events(store: CdrStore) -> EventsOf:
+def _ended(session: JsonObject) -> bool:
+    return str(session.get("status")).upper() in ENDED
+
+
+def _known(store: CommandStore, command_id: str) -> CommandRecord | None:
+    try:
+        return store.get(command_id)
+    except UnknownCommand:
+        return None  # it has lapsed
+
+
+def _missing_session(item: Item) -> JsonObject:
+    """A session that its CDR names and that never came: ids as they are compared, in upper case."""
+    country_code, party_id, session_id = str(item["object_key"]["S"]).split("#", 2)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "id": session_id,
+        "object": None,
+        "closed_by_cdr": text_attribute(item, "closed_by_cdr"),
+    }
+
+
+def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
     """`CDR Received` once for each CDR, `CDR Credited` once when the CDR that credits it comes after it."""
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
         new, old = store.from_item(after), store.from_item(before)
         if new is None or (old is not None and old.credited_by == new.credited_by):
             return []
+        session = sessions.get(new.session_key) if new.session_key else None
         detail = _detail(_object(new.body), deviations=new.deviations)
         detail["contradictions"] = parse_json(new.contradictions) if new.contradictions else []
         detail["credits"], detail["credited_by"] = new.credits_key, new.credited_by
+        detail["command_id"] = session.command_id if session else None
         return [DomainEvent("CDR Received" if old is None else "CDR Credited", detail)]
 
     return events
 
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-    """`Command Completed` for each outcome: the first, and one that comes late or cancels a reservation."""
+    """`Command Completed` for each outcome: the first, and one that comes late or cancels a reservation.
+    `Charge Overdue` and `Charge Resolved` for its session.
+    """
     if after is None:
         return []
     new = commands.from_item(after)
     old_state = commands.from_item(before).state if before else None
-    if new.state == old_state or not is_decided(CommandState(new.state)):
-        return []
     country_code, _, party_id = new.to.partition("*")
     outcome: JsonObject = {
         "command_id": new.command_id,
@@ -94,7 +122,11 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
         "id": new.command_id,
         "object": outcome,
     }
-    return [DomainEvent("Command Completed", detail)]
+    told = {**detail, "command_id": new.command_id}
+    overdue = [*overdue_events(before, after, told), *after_timeout_events(before, after, told)]
+    if new.state == old_state or not is_decided(CommandState(new.state)):
+        return overdue
+    return [DomainEvent("Command Completed", detail), *overdue]
 
 
 def catalogue_events(kind: str, large_bodies: LargeBodies) -> EventsOf:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.events.domain_events import DomainEvent, EventsOf
+from emsp.events.domain_event import DomainEvent, EventsOf
 from emsp.events.outbox import Made, Outbox
 from emsp.log import log
 from emsp.metrics import Metric, count

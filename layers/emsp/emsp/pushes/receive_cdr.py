@@ -85,7 +85,7 @@ class ReceiveCdr:
         # Repeated when the CDR is: a try before may have ended between its writes. Noted on a session that
         # has ended as well: pushes from before its end may still be under way.
         if session_key and not _is_credit(value):
-            self.sessions.close(session_key, key, str(value["end_date_time"]))
+            self.sessions.close(session_key, key, str(value["end_date_time"]), request.received_at)
         if credits_key:
             self.store.note_credit(credits_key, key)
         return Answer(headers={"Location": location})

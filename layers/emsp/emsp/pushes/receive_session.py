@@ -4,6 +4,7 @@ Interface).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime
@@ -27,10 +28,14 @@ from emsp.pushes.session_history import Patches, SessionState, after_patch, afte
 from emsp.receiver.errors import InvalidPush, UnknownObject
 from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
+from emsp.stores.awaited import Awaits
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
 
 PATCHES_BYTES_AT_MOST = 50_000
 """Of what is remembered of a session's patches, since its item has to hold it."""
+
+AWAITED: Final = {"PENDING": Awaits.START, "ACTIVE": Awaits.PUSH, "COMPLETED": Awaits.CDR}
+"""What a session in this status waits for; in any other (INVALID, RESERVATION) it waits for nothing."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,7 @@ class ReceiveSession:
             deviations=noted_deviations(Session, value, owner, more),
             token_key=token_key_of(value, self.our_party),
             start_date_time=canonical_time(value.get("start_date_time")),
+            awaits=AWAITED.get(str(value["status"]).upper()),
         )
 
 

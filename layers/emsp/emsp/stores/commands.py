@@ -69,6 +69,11 @@ class CommandRecord:
     extra_results: tuple[str, ...] = ()
     """Results that changed nothing: `{"received_at", "result"}` as JSON text, oldest first."""
     extra_result_count: int = 0
+    awaits: str = ""
+    awaits_since: str = ""
+    overdue: str = ""
+    overdue_since: str = ""
+    """See awaited.py."""
 
 
 type CommandChange = str | datetime
@@ -201,7 +206,13 @@ class CommandStore:
     def link_session(self, command_id: str, changes: Mapping[str, CommandChange]) -> bool:
         """Set the session's attributes if none is linked yet. False when one is."""
         try:
-            self._update(command_id, changes, "attribute_not_exists(session_key)", {})
+            self._update(
+                command_id,
+                changes,
+                "attribute_not_exists(session_key)",
+                {},
+                " REMOVE awaits, awaits_since",
+            )
         except CommandMoved:
             return False
         return True
@@ -212,6 +223,7 @@ class CommandStore:
         changes: Mapping[str, CommandChange],
         condition: str,
         values: "dict[str, AttributeValueTypeDef]",
+        removes: str = "",
     ) -> CommandRecord:
         sets = ", ".join(f"#{name} = :{name}" for name in changes)
         names = {f"#{name}": name for name in changes}
@@ -222,7 +234,7 @@ class CommandStore:
                 answer = self._client.update_item(
                     TableName=self._table,
                     Key={"command_id": {"S": command_id}},
-                    UpdateExpression=f"SET {sets}",
+                    UpdateExpression=f"SET {sets}{removes}",
                     ConditionExpression=f"attribute_exists(command_id) AND {condition}",
                     ExpressionAttributeNames=names,
                     ExpressionAttributeValues=values

@@ -2,13 +2,16 @@
 
 Conditions on `last_updated` and `revision` make every write happen on what it was decided on. `closed_by_cdr`
 and `closed_at` are set by the session's CDR, which may come before the session: such an item has no body yet.
+`command_id` is the START_SESSION or RESERVE_NOW that it came from. What a session waits for: awaited.py.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
+from emsp.stores.awaited import Awaits, awaits_attribute, since_text
 from emsp.stores.table import (
     BODY_ATTRIBUTES,
     ConditionFailed,
@@ -24,6 +27,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 DERIVED = ("deviations", "token_key", "start_day", "start_date_time", "patches")
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+BEGAN_TO_WAIT: Final = {Awaits.START: "start_awaited_since", Awaits.CDR: "cdr_awaited_since"}
+"""Since when a session waits for what a push of the same status does not bring: the first such push."""
+
+PUSHES_COUNT_IN: Final = timedelta(minutes=10)
+"""A session waits for its next push from the end of so long a span: most pushes leave the index alone."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,9 @@ class StoredSession:
     revision: int = 0
     closed_by_cdr: str | None = None
     closed_at: str | None = None
+    command_id: str | None = None
+    awaits: Awaits | None = None
+    """What it waits for from this write on; it is not read back."""
 
 
 class SessionMoved(Exception):
@@ -85,15 +98,55 @@ class SessionStore:
         """Store it in place of that `revision`. Raises SessionMoved."""
         self._write(session, "revision = :seen", {":seen": {"N": str(revision)}})
 
-    def close(self, object_key: str, cdr_key: str, ended_at: str) -> None:
-        """Note that this CDR ended the session, which may not be here yet. The first CDR counts."""
-        with store_errors(f"closing session {object_key}"):
+    def close(self, object_key: str, cdr_key: str, ended_at: str, now: datetime) -> None:
+        """Note that this CDR ended the session, which may not be here yet: then it is waited for. The first
+        CDR counts.
+        """
+        noted = (
+            "SET closed_by_cdr = if_not_exists(closed_by_cdr, :cdr), "
+            "closed_at = if_not_exists(closed_at, :at)"
+        )
+        values = {":cdr": {"S": cdr_key}, ":at": {"S": ended_at}}
+        try:
+            self._note(
+                object_key, f"{noted} REMOVE awaits, awaits_since", "attribute_exists(last_updated)", values
+            )
+        except ConditionFailed as failed:
+            if failed.item and "awaits_since" in failed.item:
+                return  # the same CDR again
+            values |= {
+                ":awaits": {"S": awaits_attribute(Awaits.SESSION, object_key)},
+                ":since": {"S": since_text(now)},
+            }
+            try:
+                self._note(
+                    object_key,
+                    f"{noted}, awaits = :awaits, awaits_since = :since",
+                    "attribute_not_exists(last_updated)",
+                    values,
+                )
+            except ConditionFailed:  # its session came at this very moment
+                self.close(object_key, cdr_key, ended_at, now)
+
+    def note_command(self, object_key: str, command_id: str) -> None:
+        """Note which command the session came from."""
+        with suppress(ConditionFailed):
+            self._note(
+                object_key,
+                "SET command_id = :id",
+                "attribute_exists(last_updated)",
+                {":id": {"S": command_id}},
+            )
+
+    def _note(self, object_key: str, update: str, condition: str, values: Mapping[str, Any]) -> None:
+        with store_errors(f"noting something of session {object_key}"):
             self._client.update_item(
                 TableName=self._table,
                 Key={"object_key": {"S": object_key}},
-                UpdateExpression="SET closed_by_cdr = if_not_exists(closed_by_cdr, :cdr), "
-                "closed_at = if_not_exists(closed_at, :at)",
-                ExpressionAttributeValues={":cdr": {"S": cdr_key}, ":at": {"S": ended_at}},
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
 
     def from_item(self, item: Item | None) -> StoredSession | None:
@@ -115,6 +168,7 @@ class SessionStore:
             revision=int(item["revision"]["N"]),
             closed_by_cdr=text_attribute(item, "closed_by_cdr"),
             closed_at=text_attribute(item, "closed_at"),
+            command_id=text_attribute(item, "command_id"),
         )
 
     def _write(self, session: StoredSession, condition: str, values: Mapping[str, Any]) -> None:
@@ -128,8 +182,15 @@ class SessionStore:
             "received_at": {"S": session.received_at.isoformat()},
             **{name: {"S": text} for name in DERIVED if (text := _derived(session, name)) is not None},
         }
-        removed = [name for name in (*BODY_ATTRIBUTES, *DERIVED) if name not in attributes]
-        sets = ", ".join(f"#{name} = :{name}" for name in attributes)
+        waits, waits_values = _waits(session)
+        removed = [
+            name
+            for name in (*BODY_ATTRIBUTES, *DERIVED, "awaits", "awaits_since", *BEGAN_TO_WAIT.values())
+            if name not in attributes and name not in waits
+        ]
+        sets = ", ".join(
+            [f"#{name} = :{name}" for name in attributes] + [f"#{name} = {to}" for name, to in waits.items()]
+        )
         try:
             with store_errors(f"writing session {session.object_key}"):
                 self._client.update_item(
@@ -138,11 +199,12 @@ class SessionStore:
                     UpdateExpression=f"SET {sets}, revision = if_not_exists(revision, :zero) + :one "
                     f"REMOVE {', '.join(f'#{name}' for name in removed)}",
                     ConditionExpression=condition,
-                    ExpressionAttributeNames={f"#{name}": name for name in (*attributes, *removed)},
+                    ExpressionAttributeNames={f"#{name}": name for name in (*attributes, *waits, *removed)},
                     ExpressionAttributeValues={
                         **{f":{name}": value for name, value in attributes.items()},
                         ":zero": {"N": "0"},
                         ":one": {"N": "1"},
+                        **waits_values,
                         **values,
                     },
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -155,3 +217,20 @@ def _derived(session: StoredSession, name: str) -> str | None:
     if name == "start_day":
         return session.start_date_time[:10] if session.start_date_time else None
     return getattr(session, name)  # type: ignore[no-any-return]
+
+
+def _waits(session: StoredSession) -> tuple[dict[str, str], dict[str, Any]]:
+    """What to set of what this session waits for, and the values for it."""
+    if session.awaits is None:
+        return {}, {}
+    values = {
+        ":awaits": {"S": awaits_attribute(session.awaits, session.object_key)},
+        ":now": {"S": since_text(session.received_at)},
+    }
+    began = BEGAN_TO_WAIT.get(session.awaits)
+    if began is None:
+        spans = (EPOCH - session.received_at) // PUSHES_COUNT_IN
+        values[":now"] = {"S": since_text(EPOCH - spans * PUSHES_COUNT_IN)}
+        return {"awaits": ":awaits", "awaits_since": ":now"}, values
+    since = f"if_not_exists(#{began}, :now)"
+    return {"awaits": ":awaits", "awaits_since": since, began: since}, values

@@ -1,0 +1,47 @@
+"""Tells what should have come of charges and did not, on a schedule: `{}`. Answers how much of each kind."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.charges.overdue import Patience
+from emsp.charges.watch_charges import WatchCharges
+from emsp.invocation import payload_of
+from emsp.log import new_invocation
+from emsp.settings import Settings
+from emsp.stores.awaited import AwaitedStore, Awaits
+from emsp.stores.aws import dynamodb_client
+
+settings = Settings()
+watch_charges = WatchCharges(
+    sessions=AwaitedStore(
+        dynamodb_client(),
+        settings.sessions_table,
+        key_name="object_key",
+        settled_by={
+            Awaits.START: "closed_by_cdr",
+            Awaits.PUSH: "closed_by_cdr",
+            Awaits.CDR: "closed_by_cdr",
+            Awaits.SESSION: "last_updated",
+        },
+    ),
+    commands=AwaitedStore(
+        dynamodb_client(),
+        settings.commands_table,
+        key_name="command_id",
+        settled_by={Awaits.SESSION: "session_key"},
+        only={"command": "START_SESSION"},
+    ),
+    patience=Patience(
+        not_started=settings.not_started_after,
+        pending=settings.pending_after,
+        silent=settings.silent_after,
+        cdr=settings.cdr_overdue_after,
+        cdr_without_session=settings.cdr_without_session_after,
+    ),
+)
+
+
+def handler(event: object, context: object) -> dict[str, Any]:
+    new_invocation()
+    payload_of(event)
+    return {"told": {kind.value: number for kind, number in watch_charges(datetime.now(UTC)).items()}}

@@ -1,0 +1,74 @@
+"""What is overdue in a charge, and when it is. Pure.
+
+| kind | what waits | for | since |
+| --- | --- | --- | --- |
+| SESSION_NOT_STARTED | a START_SESSION that was accepted, also late | its session | the acceptance |
+| PENDING_TOO_LONG | a session that is PENDING | to become ACTIVE | it is PENDING |
+| SESSION_SILENT | a session that is ACTIVE | a push | the last push |
+| CDR_OVERDUE | a session that is COMPLETED | its CDR | it is COMPLETED |
+| CDR_WITHOUT_SESSION | a CDR that names a session | that session | the CDR |
+| SESSION_AFTER_TIMEOUT | a session whose START_SESSION we had told as failed | to end | at once |
+
+The last one needs no clock: it is told when the two meet (events/overdue_events.py).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from emsp.commands.states import CommandState, is_decided
+from emsp.stores.awaited import Awaits
+from emsp.stores.commands import CommandRecord
+
+
+class Overdue(StrEnum):
+    """The kinds of `Charge Overdue`."""
+
+    SESSION_NOT_STARTED = "SESSION_NOT_STARTED"
+    PENDING_TOO_LONG = "PENDING_TOO_LONG"
+    SESSION_SILENT = "SESSION_SILENT"
+    CDR_OVERDUE = "CDR_OVERDUE"
+    CDR_WITHOUT_SESSION = "CDR_WITHOUT_SESSION"
+    SESSION_AFTER_TIMEOUT = "SESSION_AFTER_TIMEOUT"
+
+
+OF_SESSIONS: Final = {
+    Awaits.START: Overdue.PENDING_TOO_LONG,
+    Awaits.PUSH: Overdue.SESSION_SILENT,
+    Awaits.CDR: Overdue.CDR_OVERDUE,
+    Awaits.SESSION: Overdue.CDR_WITHOUT_SESSION,
+}
+OF_COMMANDS: Final = {Awaits.SESSION: Overdue.SESSION_NOT_STARTED}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long each thing may take before it is told as overdue."""
+
+    not_started: timedelta
+    pending: timedelta
+    silent: timedelta
+    cdr: timedelta
+    cdr_without_session: timedelta
+
+    def of(self, kind: Overdue) -> timedelta:
+        """For a kind that the clock tells. Raises KeyError for SESSION_AFTER_TIMEOUT, told at once."""
+        return {
+            Overdue.SESSION_NOT_STARTED: self.not_started,
+            Overdue.PENDING_TOO_LONG: self.pending,
+            Overdue.SESSION_SILENT: self.silent,
+            Overdue.CDR_OVERDUE: self.cdr,
+            Overdue.CDR_WITHOUT_SESSION: self.cdr_without_session,
+        }[kind]
+
+
+def started_after_timeout(command: CommandRecord) -> bool:
+    """Whether a session came of a START_SESSION that was told as anything but ACCEPTED."""
+    state = CommandState(command.state)
+    return (
+        command.command == "START_SESSION"
+        and bool(command.session_key)
+        and is_decided(state)
+        and state is not CommandState.ACCEPTED
+    )

@@ -1,0 +1,48 @@
+"""`Charge Overdue` when something of a charge is noted as overdue, `Charge Resolved` when it is no more: from
+the item before and after.
+"""
+
+from collections.abc import Mapping
+
+from emsp.charges.overdue import Overdue, started_after_timeout
+from emsp.events.domain_event import DomainEvent
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.stores import commands
+from emsp.stores.awaited import told_overdue
+from emsp.stores.table import Item, text_attribute
+
+
+def overdue_events(before: Item | None, after: Item, about: Mapping[str, JsonValue]) -> list[DomainEvent]:
+    """What the clock told of a session or a command (watch_charges). `about` has its id and object."""
+    old, new = told_overdue(before), told_overdue(after)
+    same = old == new and text_attribute(before or {}, "overdue_since") == text_attribute(
+        after, "overdue_since"
+    )
+    if same:
+        return []
+    events = []
+    if old is not None and before is not None:
+        events.append(_event("Charge Resolved", old, text_attribute(before, "overdue_since"), about))
+    if new is not None:
+        events.append(_event("Charge Overdue", new, text_attribute(after, "overdue_since"), about))
+    return events
+
+
+def after_timeout_events(
+    before: Item | None, after: Item, about: Mapping[str, JsonValue]
+) -> list[DomainEvent]:
+    """A session and a START_SESSION that we told as failed have met; the driver may not know."""
+    new = commands.from_item(after)
+    if not started_after_timeout(new) or (before and started_after_timeout(commands.from_item(before))):
+        return []
+    return [_event("Charge Overdue", Overdue.SESSION_AFTER_TIMEOUT, None, about)]
+
+
+def ended_after_timeout(about: Mapping[str, JsonValue]) -> DomainEvent:
+    """The session that had started after we told the driver no is over."""
+    return _event("Charge Resolved", Overdue.SESSION_AFTER_TIMEOUT, None, about)
+
+
+def _event(detail_type: str, kind: str, since: str | None, about: Mapping[str, JsonValue]) -> DomainEvent:
+    detail: JsonObject = {**about, "kind": str(kind), "since": since}
+    return DomainEvent(detail_type, detail)

@@ -1,0 +1,148 @@
+"""What sessions and commands wait for, in an index of its own that holds nothing else.
+
+An item that waits has `awaits` (`PUSH#3`: what, and one of a few parts, so that no partition of the index is
+hot) and `awaits_since`; index `by_awaited` (awaits, awaits_since) finds those that have waited too long and
+reads no others. Once that was told, the item leaves the index and has `overdue` (the kind) and
+`overdue_since`, the `awaits_since` that was told: what was told is in force as long as the two are the same,
+and over with the very write of what was waited for, which moves or removes `awaits_since`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
+
+from emsp.stores.table import ConditionFailed, Item, store_errors, text_attribute
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PARTS: Final = 8
+
+
+class Awaits(StrEnum):
+    """What an item waits for."""
+
+    START = "START"
+    """A session that is PENDING: to become ACTIVE."""
+    PUSH = "PUSH"
+    """A session that is ACTIVE: the next push."""
+    CDR = "CDR"
+    """A session that has ended: its CDR."""
+    SESSION = "SESSION"
+    """A START_SESSION that was accepted, or a CDR: its session."""
+
+
+def awaits_attribute(awaits: Awaits, key: str) -> str:
+    """The `awaits` of the item of this key."""
+    return f"{awaits}#{crc32(key.encode()) % PARTS}"
+
+
+def since_text(moment: datetime) -> str:
+    """UTC of fixed width, so that strings compare as times."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def told_overdue(item: Item | None) -> str | None:
+    """The kind that was told of this item and is in force; None where there is none (any more)."""
+    if not item or "overdue" not in item:
+        return None
+    in_force = text_attribute(item, "overdue_since") == text_attribute(item, "awaits_since")
+    return text_attribute(item, "overdue") if in_force else None
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """An item that waits, as the index showed it."""
+
+    key: str
+    awaits: Awaits
+    since: str
+
+
+@dataclass(frozen=True)
+class AwaitedStore:
+    """A table's items that wait. `settled_by` is for each thing the attribute that says that it is not waited
+    for any more, `only` what an item must have to be waited for at all. Raises StoreUnavailable.
+    """
+
+    client: "DynamoDBClient"
+    table: str
+    key_name: str
+    settled_by: Mapping[Awaits, str]
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    def due(self, awaits: Awaits, until: datetime) -> Iterator[Awaiting]:
+        """Items that have waited for this since `until` or longer (eventually consistent)."""
+        for part in range(PARTS):
+            query: dict[str, Any] = {
+                "TableName": self.table,
+                "IndexName": "by_awaited",
+                "KeyConditionExpression": "awaits = :awaits AND awaits_since <= :until",
+                "ExpressionAttributeValues": {
+                    ":awaits": {"S": f"{awaits}#{part}"},
+                    ":until": {"S": since_text(until)},
+                },
+            }
+            while True:
+                with store_errors(f"looking for what waits for {awaits}"):
+                    answer = self.client.query(**query)
+                for item in answer["Items"]:
+                    yield Awaiting(item[self.key_name]["S"], awaits, item["awaits_since"]["S"])
+                if "LastEvaluatedKey" not in answer:
+                    break
+                query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def tell(self, waiting: Awaiting, kind: str) -> bool:
+        """Note that this is overdue, once for each time that it waits; it leaves the index. False where it
+        was told already, or is not waited for any more.
+        """
+        names = {f"#only{number}": name for number, name in enumerate(self.only)}
+        values = {f":only{number}": {"S": value} for number, value in enumerate(self.only.values())}
+        rules = "".join(f" AND #only{number} = :only{number}" for number in range(len(self.only)))
+        try:
+            self._update(
+                waiting,
+                "SET overdue = :kind, overdue_since = :since REMOVE awaits",
+                "attribute_not_exists(#settled) "
+                f"AND (attribute_not_exists(overdue_since) OR overdue_since <> :since){rules}",
+                {**names, "#settled": self.settled_by[waiting.awaits]},
+                {**values, ":kind": {"S": kind}},
+            )
+        except ConditionFailed:
+            self._forget(waiting)
+            return False
+        return True
+
+    def _forget(self, waiting: Awaiting) -> None:
+        try:
+            self._update(waiting, "REMOVE awaits", "", {}, {})
+        except ConditionFailed:
+            return  # it waits for something else by now
+
+    def _update(
+        self,
+        waiting: Awaiting,
+        update: str,
+        condition: str,
+        names: Mapping[str, str],
+        values: Mapping[str, Any],
+    ) -> None:
+        unchanged = "awaits = :awaits AND awaits_since = :since"
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": {self.key_name: {"S": waiting.key}},
+            "UpdateExpression": update,
+            "ConditionExpression": f"{unchanged} AND {condition}" if condition else unchanged,
+            "ExpressionAttributeValues": {
+                **values,
+                ":awaits": {"S": awaits_attribute(waiting.awaits, waiting.key)},
+                ":since": {"S": waiting.since},
+            },
+        }
+        if names:
+            request["ExpressionAttributeNames"] = names
+        with store_errors(f"noting that {waiting.key} is overdue"):
+            self.client.update_item(**request)
