@@ -45,6 +45,7 @@ ENVIRONMENT = {
     "SNAPSHOTS_BUCKET": "snapshots",
     "HUB_SECRET_ID": "hub",
     "EVENT_BUS_NAME": "emsp",
+    "PARKED_RECORDS_QUEUE_URL": "https://sqs.ap-south-1.amazonaws.com/123456789012/parked",
     "ALLOW_HTTP_HUB": "true",
     "LOG_LEVEL": "DEBUG",
 }

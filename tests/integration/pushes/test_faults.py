@@ -17,7 +17,16 @@ from tests.template.template import functions
 
 Push = Callable[[House], Answer]
 
-OF_THE_MOMENT = {"received_at", "revision", "first_received_at", "last_received_at", "tries", "decided_at"}
+OF_THE_MOMENT = {
+    "received_at",
+    "revision",
+    "first_received_at",
+    "last_received_at",
+    "tries",
+    "decided_at",
+    "awaits_since",
+    "cdr_awaited_since",
+}
 """What differs between two ways to the same state."""
 
 

@@ -32,6 +32,8 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 BEGAN_TO_WAIT: Final = {Awaits.START: "start_awaited_since", Awaits.CDR: "cdr_awaited_since"}
 """Since when a session waits for what a push of the same status does not bring: the first such push."""
 
+WAITING: Final = ", ".join(("awaits", "awaits_since", "overdue", "overdue_since", *BEGAN_TO_WAIT.values()))
+
 PUSHES_COUNT_IN: Final = timedelta(minutes=10)
 """A session waits for its next push from the end of so long a span: most pushes leave the index alone."""
 
@@ -108,9 +110,7 @@ class SessionStore:
         )
         values = {":cdr": {"S": cdr_key}, ":at": {"S": ended_at}}
         try:
-            self._note(
-                object_key, f"{noted} REMOVE awaits, awaits_since", "attribute_exists(last_updated)", values
-            )
+            self._note(object_key, f"{noted} REMOVE {WAITING}", "attribute_exists(last_updated)", values)
         except ConditionFailed as failed:
             if failed.item and "awaits_since" in failed.item:
                 return  # the same CDR again
