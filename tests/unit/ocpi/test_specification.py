@@ -7,6 +7,7 @@ import pytest
 
 from emsp.ocpi.deviations import InvalidObject, deviations
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.types.enums import in_any_case
 from tests.unit.ocpi.specification import (
     CLASSES,
     ENUMS,
@@ -31,6 +32,20 @@ def test_an_enum_has_the_values_of_the_specification(name: str) -> None:
     assert isinstance(enum, type)
     assert issubclass(enum, StrEnum)
     assert sorted(enum) == sorted(ENUMS[name])
+
+
+@pytest.mark.parametrize("name", ENUMS)
+def test_a_value_of_an_enum_is_unmistakable_in_any_case(name: str) -> None:
+    enum = python_name(name)
+    assert isinstance(enum, type)
+    assert issubclass(enum, StrEnum)
+    for value in ENUMS[name]:
+        for written in (value.lower(), value.upper(), value.swapcase(), value.title(), f" {value}\n"):
+            meant = in_any_case(written, enum)
+            assert meant == enum(value)
+            assert hash(meant) == hash(enum(value))
+            assert getattr(meant, "written", value) == written or written == value
+        assert in_any_case(f"{value}_", enum) == f"{value}_"
 
 
 @pytest.mark.parametrize("name", CLASSES)

@@ -82,6 +82,25 @@ def test_later_words_count_and_what_can_not_be_is_passed_by() -> None:
     assert deviations(Token, token) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"type": "rfid"}, {"type": "RFID"}),
+        ({"whitelist": "Allowed_Offline"}, {"whitelist": "ALLOWED_OFFLINE"}),
+        ({"contract_id": 4711}, {"contract_id": "4711"}),
+        ({"group_id": 7}, {"group_id": "7"}),
+        ({"type": "NFC"}, {}),
+        ({"type": 1}, {}),
+        ({"contract_id": True}, {}),
+        ({"contract_id": ["C"]}, {}),
+    ],
+)
+def test_what_is_understood_is_told_to_others_as_ocpi_spells_it(
+    said: JsonObject, expected: JsonObject
+) -> None:
+    assert completed(US, NOW, WHOLE, said) == WHOLE | expected
+
+
 @pytest.mark.parametrize("party", [{"country_code": "DE"}, {"party_id": "ABC"}])
 def test_the_token_of_another_party_is_refused(party: dict[str, Any]) -> None:
     refuse_foreign({"uid": "A", "country_code": "in", "party_id": "ems"}, US.party)

@@ -7,15 +7,20 @@ party, our name as the issuer, valid, not to be whitelisted.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.deviations import deviations
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.identity import id_text
+from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
-from emsp.ocpi.tokens import Token, WhitelistType
+from emsp.ocpi.tokens import ProfileType, Token, TokenType, WhitelistType
+from emsp.ocpi.types.enums import in_any_case
+
+ENUMS: Final = {"type": TokenType, "whitelist": WhitelistType, "default_profile_type": ProfileType}
+TEXTS: Final = frozenset({"uid", "contract_id", "visual_number", "issuer", "group_id"})
 
 
 @dataclass(frozen=True)
@@ -81,5 +86,13 @@ def completed(issuer: Issuer, now: datetime, *said: JsonObject) -> JsonObject:
 
 
 def _usable(said: JsonObject) -> JsonObject:
-    wrong = {each.path.split(".", 1)[0] for each in deviations(Token, said)}
-    return {name: value for name, value in said.items() if value is not None and name not in wrong}
+    spelled = {name: _spelled(name, value) for name, value in said.items()}
+    wrong = {each.path.split(".", 1)[0] for each in deviations(Token, spelled)}
+    return {name: value for name, value in spelled.items() if value is not None and name not in wrong}
+
+
+def _spelled(name: str, value: JsonValue) -> JsonValue:
+    """As OCPI spells it: a CPO may answer `"rfid"`, or a number for an id, and another one be strict."""
+    if name in ENUMS and isinstance(value, str):
+        return str(in_any_case(value, ENUMS[name]))
+    return id_text(value) or value if name in TEXTS else value
