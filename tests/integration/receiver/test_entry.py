@@ -47,7 +47,7 @@ def test_without_a_live_token_nothing_is_told(
     assert answer.http_status == 401
     assert answer.status_code == 2002
     assert answer.envelope["status_message"] == MESSAGE
-    assert "data" not in answer.envelope
+    assert answer.envelope["data"] is None
     assert house.items("sessions") == []
     assert house.rejected() == []
 

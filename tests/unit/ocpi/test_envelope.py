@@ -15,13 +15,15 @@ def test_an_answer_holds_the_data_the_code_and_the_time() -> None:
     assert envelope([{"id": "1"}], now=NOW) == {
         "data": [{"id": "1"}],
         "status_code": 1000,
+        "status_message": "Success",
         "timestamp": "2026-11-22T10:00:00.123Z",
     }
 
 
-def test_an_answer_without_data_leaves_it_out() -> None:
+def test_an_answer_has_all_four_fields_also_without_data() -> None:
     answer = envelope(None, StatusCode.INVALID_PARAMETERS, "last_updated is missing", now=NOW)
     assert answer == {
+        "data": None,
         "status_code": 2001,
         "status_message": "last_updated is missing",
         "timestamp": "2026-11-22T10:00:00.123Z",

@@ -36,15 +36,17 @@ def envelope(
     *,
     now: datetime,
 ) -> JsonObject:
-    """The answer to send: `data` and `status_message` are left out when they are None. `now` is an aware
-    datetime.
+    """The answer to send. `now` is an aware datetime.
+
+    All four fields are there, `data` as null where there is none: the specification lets `data` and
+    `status_message` be left out, and clients whose models demand them exist.
     """
-    answer: JsonObject = {} if data is None else {"data": data}
-    answer["status_code"] = int(status_code)
-    if status_message is not None:
-        answer["status_message"] = status_message
-    answer["timestamp"] = write_datetime(now)
-    return answer
+    return {
+        "data": data,
+        "status_code": int(status_code),
+        "status_message": status_message or ("Success" if is_success(status_code) else "Error"),
+        "timestamp": write_datetime(now),
+    }
 
 
 def parse_envelope(raw: bytes) -> Envelope:

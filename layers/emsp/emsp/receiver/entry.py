@@ -18,6 +18,7 @@ from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.status_codes import StatusCode
 from emsp.receiver.authentication import Authentication
+from emsp.receiver.charset import charset_of
 from emsp.receiver.errors import MethodNotAllowed, RequestError, UnknownPath
 from emsp.receiver.request import Answer, Request
 from emsp.receiver.routes import methods_of
@@ -58,7 +59,7 @@ def answer_request(
                 name: _decoded(value) for name, value in (event.get("pathParameters") or {}).items()
             },
             headers=headers,
-            body=_body(event),
+            body=_body(event, headers),
             received_at=datetime.now(UTC),
             request_id=request_id,
             correlation_id=correlation_id,
@@ -113,7 +114,8 @@ def _envelope_text(answer: Answer, status_code: int, message: str | None) -> str
     now = datetime.now(UTC)
     if answer.as_text is None:
         return dump_json(envelope(answer.data, status_code, message, now=now))
-    return f'{{"data":{answer.as_text},{dump_json(envelope(None, status_code, message, now=now))[1:]}'
+    around = dump_json(envelope(None, status_code, message, now=now))
+    return f'{{"data":{answer.as_text}{around.removeprefix('{"data":null')}'
 
 
 def _echoed(identifier: str | None) -> str | None:
@@ -148,14 +150,18 @@ def _route(event: ApiGatewayEvent) -> str:
     return str(event.get("resource") or "unknown")
 
 
-def _body(event: ApiGatewayEvent) -> bytes:
-    body = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return str(body).encode("utf-8", errors="surrogatepass")
+def _body(event: ApiGatewayEvent, headers: Headers) -> bytes:
+    """The body's bytes as they were sent, also where they come as text, which somebody has decoded."""
+    body = str(event.get("body") or "")
+    if event.get("isBase64Encoded"):
+        try:
+            return base64.b64decode(body, validate=True)
+        except (binascii.Error, ValueError):
+            return body.encode("utf-8", errors="surrogatepass")
     try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        return str(body).encode("utf-8", errors="surrogatepass")
+        return body.encode(charset_of(headers) or "utf-8")
+    except (LookupError, UnicodeError):
+        return body.encode("utf-8", errors="surrogatepass")
 
 
 def _base_url(event: ApiGatewayEvent) -> str | None:

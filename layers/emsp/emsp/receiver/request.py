@@ -7,6 +7,7 @@ from datetime import datetime
 from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, parse_json
 from emsp.receiver.authentication import Caller
+from emsp.receiver.charset import decoded
 from emsp.receiver.errors import InvalidPush, MalformedBody
 from emsp.settings import MissingSetting
 
@@ -42,7 +43,8 @@ class Request:
     def json(self) -> JsonValue:
         """The body as JSON. Raises MalformedBody."""
         try:
-            return parse_json(self.body)
+            text = decoded(self.body, self.headers)
+            return parse_json(self.body if text is None else text)
         except MalformedJson as error:
             raise MalformedBody(f"the body is not valid JSON: {error}") from error
 
@@ -54,8 +56,9 @@ class Request:
         return value
 
     def text(self) -> str:
-        """The body as text, to keep as it was received. Ask json() first, which refuses what is not UTF-8."""
-        return self.body.decode("utf-8-sig")
+        """The body as text, to keep as it was received. Ask json() first: it refuses what can't be read."""
+        text = decoded(self.body, self.headers)
+        return self.body.decode("utf-8-sig") if text is None else text
 
 
 @dataclass(frozen=True)
