@@ -35,6 +35,10 @@ up: tools ## Leave the local cloud running with the stack deployed (PORT=4566); 
 down: $(DEV)/.installed ## End the local cloud that `make up` started
 	@$(PYTHON) -m tests.local_cloud down
 
+.PHONY: ready
+ready: $(DEV)/.installed ## Print the checklist before going live (STACK=emsp: on AWS; CPOS="IN*ABC IN*DEF")
+	@$(PYTHON) -m tests.ready $(if $(STACK),--stack $(STACK)) $(foreach cpo,$(CPOS),'$(cpo)')
+
 .PHONY: hub
 hub: $(DEV)/.installed ## Run the simulated Hub alone (arguments in HUB_ARGS)
 	@$(PYTHON) -m tests.hub_simulator $(HUB_ARGS)

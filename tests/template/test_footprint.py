@@ -35,10 +35,12 @@ RECEIVER = {"emsp.receiver.entry"}
 ALLOWED: dict[str, set[str]] = {
     "authorize_token": HUB,
     "check_hub": HUB,
+    "check_readiness": HUB,
     "credentials": HUB | RECEIVER,
     "dismiss_rejected": set(),
     "expire_command": set(),
     "find_locations": set(),
+    "find_parties": set(),
     "get_command": set(),
     "link_session": {"emsp.ocpi.sessions"},
     "list_rejected": set(),

@@ -23,10 +23,12 @@ from tests.template.template import (
 KNOWN_FUNCTIONS = {
     "authorize_token",
     "check_hub",
+    "check_readiness",
     "credentials",
     "dismiss_rejected",
     "expire_command",
     "find_locations",
+    "find_parties",
     "get_command",
     "link_session",
     "list_rejected",
@@ -124,7 +126,9 @@ def test_no_two_functions_share_a_role() -> None:
 
 
 def test_who_may_read_and_who_may_change_the_tokens_that_let_the_hub_in() -> None:
-    """Receivers read that one item; only register and credentials may change it."""
+    """Receivers read that one item; only register and credentials may change it, and check_readiness, which
+    calls our receivers with a token that is good for nothing else.
+    """
     readers, writers = set(), set()
     for name, function in functions().items():
         for statement in statements(function):
@@ -141,7 +145,7 @@ def test_who_may_read_and_who_may_change_the_tokens_that_let_the_hub_in() -> Non
                 if as_list(statement["Action"]) != ["dynamodb:GetItem"]:
                     writers.add(name)
     receivers = {"versions", "receive_session", "receive_cdr", "receive_command_result"}
-    assert writers == {"credentials", "register"}
+    assert writers == {"check_readiness", "credentials", "register"}
     assert readers == receivers | writers
 
 

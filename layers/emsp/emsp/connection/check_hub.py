@@ -6,7 +6,7 @@ What changed is published before it is stored, so that a crash in between tells 
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
@@ -46,7 +46,8 @@ class CheckHub:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, deadline: Deadline) -> JsonObject:
-        """`{"versions_ms", "parties", "our_status", "changes": [{"party", "role", "status", "previous"}]}`.
+        """`{"versions_ms", "parties", "our_status", "states": [{"party", "role", "status", "last_updated"}],
+        "changes": [{"party", "role", "status", "previous"}]}`; find_parties reads the states afterwards.
 
         Publishes `Party State Changed` for each change and for each party seen for the first time in
         another state than CONNECTED; counts the metrics HubReachable, OurPartyNotConnected,
@@ -65,10 +66,12 @@ class CheckHub:
         count(Metric.OUR_PARTY_NOT_CONNECTED, int(our_status not in (None, CONNECTED)))
         changes = self._changes(listed)
         self._tell(changes)
+        self.parties.keep_listed(listed, self.now())
         return {
             "versions_ms": versions_ms,
             "parties": len(listed),
             "our_status": our_status,
+            "states": [asdict(state) for state in listed],
             "changes": [
                 {"party": state.party, "role": state.role, "status": state.status, "previous": previous}
                 for state, previous in changes

@@ -2,9 +2,12 @@
 role.
 
 Item: hash `control_key` = `party#IN*ABC#CPO`; `status` (OCPI ConnectionState, as sent), `last_updated`,
-`seen_at`.
+`seen_at` (when it last changed). One more item, `parties`, has all that the Hub listed at the last check, as
+zlib-packed JSON, so that they can be read without a scan.
 """
 
+import json
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MOST_KEYS_IN_A_READ: Final = 100
+LIST_KEY: Final = "parties"
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,29 @@ class PartyStore:
             if left:
                 keys += [str(key["control_key"]["S"]) for key in left["Keys"]]
         return known
+
+    def keep_listed(self, parties: Iterable[PartyState], checked_at: datetime) -> None:
+        """All that the Hub lists now."""
+        listed = json.dumps([[each.party, each.role, each.status, each.last_updated] for each in parties])
+        with store_errors("storing the list of parties"):
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    "control_key": {"S": LIST_KEY},
+                    "listed": {"B": zlib.compress(listed.encode())},
+                    "checked_at": {"S": time_text(checked_at)},
+                },
+            )
+
+    def listed(self) -> tuple[list[PartyState], str | None]:
+        """What the Hub listed at the last check, and when that was: nothing and None before the first."""
+        with store_errors("reading the list of parties"):
+            answer = self._client.get_item(TableName=self._table, Key={"control_key": {"S": LIST_KEY}})
+        item = answer.get("Item")
+        if not item:
+            return [], None
+        listed = json.loads(zlib.decompress(bytes(item["listed"]["B"])))
+        return [PartyState(*each) for each in listed], item["checked_at"]["S"]
 
     def save(self, party: PartyState, seen_at: datetime) -> None:
         with store_errors(f"storing the state of {party.party}"):

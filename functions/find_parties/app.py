@@ -1,0 +1,18 @@
+"""Which parties the Hub is connected to: `{"country_code"?, "party_id"?, "role"?, "status"?}`."""
+
+from typing import Any
+
+from emsp.connection.find_parties import FindParties
+from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client
+from emsp.stores.parties import PartyStore
+
+settings = Settings()
+find_parties = FindParties(PartyStore(dynamodb_client(), settings.control_table))
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(find_parties(payload_of(event)))

@@ -1,0 +1,63 @@
+"""Which parties the Hub is connected to, and in which state, as the last check of the Hub read them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from emsp.invocation import Payload, read_payload
+from emsp.ocpi.hubclientinfo import ConnectionState
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.types.classes import Role
+from emsp.stores.parties import PartyState, PartyStore
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+CountryCode = Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z]{2}$")]
+PartyCode = Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z0-9]{3}$")]
+
+
+class PartiesAsked(Payload):
+    """The payload of find_parties: what the parties have in common."""
+
+    country_code: CountryCode | None = None
+    party_id: PartyCode | None = None
+    role: Annotated[Role, BeforeValidator(_upper)] | None = None
+    status: Annotated[ConnectionState, BeforeValidator(_upper)] | None = None
+
+
+@dataclass(frozen=True)
+class FindParties:
+    """The use case."""
+
+    parties: PartyStore
+
+    def __call__(self, payload: JsonObject) -> JsonObject:
+        """`{"parties": [{"country_code", "party_id", "role", "status", "last_updated"}], "checked_at"}`: who
+        has all that the payload names, everybody without one. `checked_at` is null before the first check.
+
+        Raises InvalidInvocation, StoreUnavailable.
+        """
+        wanted = {
+            name: str(value) for name, value in read_payload(PartiesAsked, payload) if value is not None
+        }
+        states, checked_at = self.parties.listed()
+        told = [_told(state) for state in states]
+        found: list[JsonValue] = [
+            dict(each) for each in told if all(each[name].upper() == value for name, value in wanted.items())
+        ]
+        return {"parties": found, "checked_at": checked_at}
+
+
+def _told(state: PartyState) -> dict[str, str]:
+    country_code, _, party_id = state.party.partition("*")
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "role": state.role,
+        "status": state.status,
+        "last_updated": state.last_updated,
+    }

@@ -1,0 +1,65 @@
+"""Calls our own receivers as the Hub does: from outside, over TLS, with a live token.
+
+The token is made for this and speaks for no party: nothing can be pushed with it, and it lapses in minutes.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from emsp.connection.our_party import RECEIVERS
+from emsp.hub.client import HubClient
+from emsp.hub.connection import HubConnection
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import HubError, NotFound
+from emsp.hub.request import HubRequest
+from emsp.ocpi.headers import TokenEncoding
+from emsp.ocpi.json_text import JsonObject
+
+PROBE_S: Final = 10.0
+NOBODY: Final = ("XX", "XXX", "readiness")
+"""No party's object: whoever answers that it is not there has looked."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What came of it: `problem` is None where our own software answered, `milliseconds` how fast."""
+
+    url: str
+    milliseconds: int
+    problem: str | None = None
+
+    def told(self) -> JsonObject:
+        return {"url": self.url, "milliseconds": self.milliseconds}
+
+
+@dataclass(frozen=True)
+class ReachOurselves:
+    """`token` is one that our receivers accept; `connect` makes a client of a connection."""
+
+    base_url: str
+    token: str
+    allow_http: bool
+    connect: Callable[[HubConnection], HubClient]
+
+    def versions(self) -> Reached:
+        return self._reached(RECEIVERS["versions"])
+
+    def receiver(self, module: str) -> Reached:
+        """`sessions` or `cdrs`, asked for an object that is not there."""
+        return self._reached("/".join((RECEIVERS[module], *NOBODY)))
+
+    def _reached(self, path: str) -> Reached:
+        url = self.base_url + path
+        connection = HubConnection(url, self.token, TokenEncoding.BASE64, allow_http=self.allow_http)
+        begun = time.monotonic()
+        problem: str | None = None
+        try:
+            client = self.connect(connection)
+            client.call(HubRequest("GET", url, routed=False, deadline=Deadline.after(PROBE_S)))
+        except NotFound as error:
+            problem = None if error.status_code is not None else f"{url} is not served: {error}"
+        except HubError as error:
+            problem = f"{type(error).__name__}: {error}".replace("the Hub", "our own API")
+        return Reached(url, round((time.monotonic() - begun) * 1000), problem)

@@ -1,0 +1,115 @@
+"""What the tables show of things that have happened at least once, for the checklist before going live.
+
+A table with years in it is read no further than needed: newest days first, then a bounded part of the rest.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from emsp.stores.table import Item, store_errors, text_attribute
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+DAYS_LOOKED_AT: Final = 31
+PAGES_AT_MOST: Final = 20
+"""Of 1 MB each, where there is no index to ask."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Reads it. Raises StoreUnavailable."""
+
+    client: "DynamoDBClient"
+    sessions_table: str
+    cdrs_table: str
+    commands_table: str
+
+    def last_session(self, now: datetime) -> dict[str, str] | None:
+        """`{"id", "received_at"}` (and `country_code`, `party_id`) of the session that began last."""
+        return self._last(self.sessions_table, "start_day", now)
+
+    def last_cdr(self, now: datetime) -> dict[str, str] | None:
+        """Likewise, of the CDR whose session ended last."""
+        return self._last(self.cdrs_table, "end_day", now)
+
+    def command(self, command: str) -> dict[str, str] | None:
+        """A command of this type that a charge point accepted: `{"command_id", "decided_at", ...}`; else the
+        last one that was found in another state.
+        """
+        found: dict[str, str] | None = None
+        for item in self._scan(
+            self.commands_table,
+            "#command = :command",
+            {":command": {"S": command}},
+            ("command_id", "command", "state", "decided_at", "created_at", "session_id"),
+        ):
+            told = {name: value for name in item if (value := text_attribute(item, name))}
+            if told.get("state") in ("ACCEPTED", "LATE_ACCEPTED"):
+                return told
+            if found is None or told.get("created_at", "") > found.get("created_at", ""):
+                found = told
+        return found
+
+    def authorization(self) -> dict[str, str] | None:
+        """A command that went out with an authorization's reference."""
+        for item in self._scan(
+            self.commands_table,
+            "attribute_exists(#authorization_reference)",
+            {},
+            ("command_id", "created_at", "authorization_reference"),
+        ):
+            return {name: value for name in item if (value := text_attribute(item, name))}
+        return None
+
+    def _last(self, table: str, day_attribute: str, now: datetime) -> dict[str, str] | None:
+        for days in range(-1, DAYS_LOOKED_AT):
+            day = (now - timedelta(days=days)).date().isoformat()
+            with store_errors(f"reading the objects of {day}"):
+                answer = self.client.query(
+                    TableName=table,
+                    IndexName="by_day",
+                    KeyConditionExpression="#day = :day",
+                    ExpressionAttributeNames={"#day": day_attribute},
+                    ExpressionAttributeValues={":day": {"S": day}},
+                    ScanIndexForward=False,
+                    Limit=1,
+                )
+            for found in answer["Items"]:
+                with store_errors("reading the object that came last"):
+                    whole = self.client.get_item(TableName=table, Key={"object_key": found["object_key"]})
+                return _object(whole.get("Item", found))
+        older = self._scan(table, "attribute_exists(#received_at)", {}, ("object_key", "received_at"))
+        return next((_object(item) for item in older), None)
+
+    def _scan(
+        self, table: str, condition: str, values: dict[str, Any], names: tuple[str, ...]
+    ) -> Iterator[Item]:
+        start: dict[str, Any] = {}
+        more: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
+        for _ in range(PAGES_AT_MOST):
+            with store_errors(f"looking through {table}"):
+                answer = self.client.scan(
+                    TableName=table,
+                    FilterExpression=condition,
+                    ProjectionExpression=", ".join(f"#{name}" for name in names),
+                    ExpressionAttributeNames={f"#{name}": name for name in names},
+                    **more,
+                    **start,
+                )
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _object(item: Item) -> dict[str, str]:
+    country_code, party_id, object_id = item["object_key"]["S"].split("#", 2)
+    return {
+        "country_code": country_code,
+        "party_id": party_id,
+        "id": object_id,
+        "received_at": text_attribute(item, "received_at") or "",
+    }
