@@ -7,22 +7,13 @@ yet.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from emsp.stores.table import (
-    ConditionFailed,
-    Item,
-    LargeBodies,
-    body_attributes,
-    read_body,
-    store_errors,
-    text_attribute,
-)
+from emsp.stores.pushed_objects import PushedObjects
+from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-OPTIONAL = ("deviations", "contradictions", "token_key", "session_key", "credits_key", "end_day")
 
 
 @dataclass(frozen=True)
@@ -57,54 +48,41 @@ class CdrStore:
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, large_bodies: LargeBodies) -> None:
-        self._client = client
-        self._table = table
-        self._large_bodies = large_bodies
+        self._table = PushedObjects(client, table, large_bodies, "CDR")
 
     def get(self, object_key: str) -> StoredCdr | None:
         """The CDR (consistent read); None when there is none of this key."""
-        with store_errors(f"reading CDR {object_key}"):
-            answer = self._client.get_item(
-                TableName=self._table, Key={"object_key": {"S": object_key}}, ConsistentRead=True
-            )
-        return self.from_item(answer.get("Item"))
+        return self.from_item(self._table.item(object_key))
 
     def add(self, cdr: StoredCdr) -> str:
         """Store it if there is none of its key. Returns the content_hash of what is there now: this one's, or
         the first's.
         """
-        attributes: dict[str, Any] = {
-            **body_attributes(cdr.body, f"cdrs#{cdr.object_key}", self._large_bodies),
-            "content_hash": {"S": cdr.content_hash},
-            "last_updated": {"S": cdr.last_updated},
-            "end_date_time": {"S": cdr.end_date_time},
-            "received_at": {"S": cdr.received_at.isoformat()},
-            **{name: {"S": text} for name in OPTIONAL if (text := getattr(cdr, name)) is not None},
+        texts = {
+            "content_hash": cdr.content_hash,
+            "last_updated": cdr.last_updated,
+            "end_day": cdr.end_day,
+            "end_date_time": cdr.end_date_time,
+            "received_at": cdr.received_at.isoformat(),
+            "deviations": cdr.deviations,
+            "contradictions": cdr.contradictions,
+            "token_key": cdr.token_key,
+            "session_key": cdr.session_key,
+            "credits_key": cdr.credits_key,
         }
         try:
-            with store_errors(f"writing CDR {cdr.object_key}"):
-                self._client.update_item(
-                    TableName=self._table,
-                    Key={"object_key": {"S": cdr.object_key}},
-                    UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
-                    ConditionExpression="attribute_not_exists(content_hash)",
-                    ExpressionAttributeNames={f"#{name}": name for name in attributes},
-                    ExpressionAttributeValues={f":{name}": value for name, value in attributes.items()},
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+            self._table.write(cdr.object_key, cdr.body, texts, condition="attribute_not_exists(content_hash)")
         except ConditionFailed as failed:
             return str((failed.item or {})["content_hash"]["S"])
         return cdr.content_hash
 
     def note_credit(self, object_key: str, credited_by: str) -> None:
         """Note which CDR credits this one, which may not be here yet. The first one counts."""
-        with store_errors(f"crediting CDR {object_key}"):
-            self._client.update_item(
-                TableName=self._table,
-                Key={"object_key": {"S": object_key}},
-                UpdateExpression="SET credited_by = if_not_exists(credited_by, :by)",
-                ExpressionAttributeValues={":by": {"S": credited_by}},
-            )
+        self._table.note(
+            object_key,
+            "SET credited_by = if_not_exists(credited_by, :by)",
+            {":by": {"S": credited_by}},
+        )
 
     def from_item(self, item: Item | None) -> StoredCdr | None:
         """A CDR from its DynamoDB item (a read, or an image in the table's stream)."""
@@ -112,7 +90,7 @@ class CdrStore:
             return None
         return StoredCdr(
             object_key=item["object_key"]["S"],
-            body=read_body(item, self._large_bodies),
+            body=self._table.body(item),
             content_hash=item["content_hash"]["S"],
             last_updated=item["last_updated"]["S"],
             end_date_time=item["end_date_time"]["S"],

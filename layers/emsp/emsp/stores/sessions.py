@@ -12,26 +12,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from emsp.stores.awaited import Awaits, awaits_attribute, since_text
-from emsp.stores.table import (
-    BODY_ATTRIBUTES,
-    ConditionFailed,
-    Item,
-    LargeBodies,
-    body_attributes,
-    read_body,
-    store_errors,
-    text_attribute,
-)
+from emsp.stores.pushed_objects import PushedObjects
+from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-DERIVED = ("deviations", "token_key", "start_day", "start_date_time", "patches")
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 BEGAN_TO_WAIT: Final = {Awaits.START: "start_awaited_since", Awaits.CDR: "cdr_awaited_since"}
 """Since when a session waits for what a push of the same status does not bring: the first such push."""
 
+NOT_WAITING: Final = ("awaits", "awaits_since", *BEGAN_TO_WAIT.values())
 WAITING: Final = ", ".join(("awaits", "awaits_since", "overdue", "overdue_since", *BEGAN_TO_WAIT.values()))
 
 PUSHES_COUNT_IN: Final = timedelta(minutes=10)
@@ -80,17 +71,11 @@ class SessionStore:
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, large_bodies: LargeBodies) -> None:
-        self._client = client
-        self._table = table
-        self._large_bodies = large_bodies
+        self._table = PushedObjects(client, table, large_bodies, "session")
 
     def get(self, object_key: str) -> StoredSession | None:
         """The session as it is now (consistent read); None when no push of it was ever stored."""
-        with store_errors(f"reading session {object_key}"):
-            answer = self._client.get_item(
-                TableName=self._table, Key={"object_key": {"S": object_key}}, ConsistentRead=True
-            )
-        return self.from_item(answer.get("Item"))
+        return self.from_item(self._table.item(object_key))
 
     def write_if_newer(self, session: StoredSession) -> None:
         """Store it if nothing as new is there. Raises SessionMoved."""
@@ -110,7 +95,9 @@ class SessionStore:
         )
         values = {":cdr": {"S": cdr_key}, ":at": {"S": ended_at}}
         try:
-            self._note(object_key, f"{noted} REMOVE {WAITING}", "attribute_exists(last_updated)", values)
+            self._table.note(
+                object_key, f"{noted} REMOVE {WAITING}", values, "attribute_exists(last_updated)"
+            )
         except ConditionFailed as failed:
             if failed.item and "awaits_since" in failed.item:
                 return  # the same CDR again
@@ -119,11 +106,11 @@ class SessionStore:
                 ":since": {"S": since_text(now)},
             }
             try:
-                self._note(
+                self._table.note(
                     object_key,
                     f"{noted}, awaits = :awaits, awaits_since = :since",
-                    "attribute_not_exists(last_updated)",
                     values,
+                    "attribute_not_exists(last_updated)",
                 )
             except ConditionFailed:  # its session came at this very moment
                 self.close(object_key, cdr_key, ended_at, now)
@@ -131,22 +118,11 @@ class SessionStore:
     def note_command(self, object_key: str, command_id: str) -> None:
         """Note which command the session came from."""
         with suppress(ConditionFailed):
-            self._note(
+            self._table.note(
                 object_key,
                 "SET command_id = :id",
-                "attribute_exists(last_updated)",
                 {":id": {"S": command_id}},
-            )
-
-    def _note(self, object_key: str, update: str, condition: str, values: Mapping[str, Any]) -> None:
-        with store_errors(f"noting something of session {object_key}"):
-            self._client.update_item(
-                TableName=self._table,
-                Key={"object_key": {"S": object_key}},
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                "attribute_exists(last_updated)",
             )
 
     def from_item(self, item: Item | None) -> StoredSession | None:
@@ -155,7 +131,7 @@ class SessionStore:
             return None
         return StoredSession(
             object_key=item["object_key"]["S"],
-            body=read_body(item, self._large_bodies),
+            body=self._table.body(item),
             status=item["status"]["S"],
             last_updated=item["last_updated"]["S"],
             put_last_updated=item["put_last_updated"]["S"],
@@ -172,51 +148,32 @@ class SessionStore:
         )
 
     def _write(self, session: StoredSession, condition: str, values: Mapping[str, Any]) -> None:
-        attributes: dict[str, Any] = {
-            **body_attributes(session.body, f"sessions#{session.object_key}", self._large_bodies),
-            "object_id": {"S": session.object_key.split("#", 2)[2]},
-            "status": {"S": session.status},
-            "last_updated": {"S": session.last_updated},
-            "put_last_updated": {"S": session.put_last_updated},
-            "put_hash": {"S": session.put_hash},
-            "received_at": {"S": session.received_at.isoformat()},
-            **{name: {"S": text} for name in DERIVED if (text := _derived(session, name)) is not None},
-        }
         waits, waits_values = _waits(session)
-        removed = [
-            name
-            for name in (*BODY_ATTRIBUTES, *DERIVED, "awaits", "awaits_since", *BEGAN_TO_WAIT.values())
-            if name not in attributes and name not in waits
-        ]
-        sets = ", ".join(
-            [f"#{name} = :{name}" for name in attributes] + [f"#{name} = {to}" for name, to in waits.items()]
-        )
+        texts = {
+            "object_id": session.object_key.split("#", 2)[2],
+            "status": session.status,
+            "last_updated": session.last_updated,
+            "put_last_updated": session.put_last_updated,
+            "put_hash": session.put_hash,
+            "received_at": session.received_at.isoformat(),
+            "patches": session.patches,
+            "deviations": session.deviations,
+            "token_key": session.token_key,
+            "start_day": session.start_date_time[:10] if session.start_date_time else None,
+            "start_date_time": session.start_date_time,
+            **{name: None for name in NOT_WAITING if name not in waits},
+        }
         try:
-            with store_errors(f"writing session {session.object_key}"):
-                self._client.update_item(
-                    TableName=self._table,
-                    Key={"object_key": {"S": session.object_key}},
-                    UpdateExpression=f"SET {sets}, revision = if_not_exists(revision, :zero) + :one "
-                    f"REMOVE {', '.join(f'#{name}' for name in removed)}",
-                    ConditionExpression=condition,
-                    ExpressionAttributeNames={f"#{name}": name for name in (*attributes, *waits, *removed)},
-                    ExpressionAttributeValues={
-                        **{f":{name}": value for name, value in attributes.items()},
-                        ":zero": {"N": "0"},
-                        ":one": {"N": "1"},
-                        **waits_values,
-                        **values,
-                    },
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+            self._table.write(
+                session.object_key,
+                session.body,
+                texts,
+                condition=condition,
+                sets={**waits, "revision": "if_not_exists(#revision, :zero) + :one"},
+                values={":zero": {"N": "0"}, ":one": {"N": "1"}, **waits_values, **values},
+            )
         except ConditionFailed as failed:
             raise SessionMoved(session.object_key, self.from_item(failed.item)) from None
-
-
-def _derived(session: StoredSession, name: str) -> str | None:
-    if name == "start_day":
-        return session.start_date_time[:10] if session.start_date_time else None
-    return getattr(session, name)  # type: ignore[no-any-return]
 
 
 def _waits(session: StoredSession) -> tuple[dict[str, str], dict[str, Any]]:
