@@ -28,8 +28,8 @@ test: tools $(CHECKOV)/.installed ## Lint, types, template checks, unit, integra
 	@$(PYTHON) -m tests.run_all
 
 .PHONY: up
-up: tools ## Leave the local cloud running with the stack deployed (PORT=4566); see .local/stack.json
-	@$(PYTHON) -m tests.local_cloud up $(PORT)
+up: tools ## Leave the local cloud running with the stack deployed (PORT=4566 PARAMS="Name=Value ..."); see .local/stack.json
+	@$(PYTHON) -m tests.local_cloud up $(PORT) $(PARAMS)
 
 .PHONY: down
 down: $(DEV)/.installed ## End the local cloud that `make up` started

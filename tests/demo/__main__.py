@@ -6,7 +6,7 @@ from tests.demo.narrator import Narrator, fail
 from tests.demo.stored import Stored
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.deployment import DeploymentFailed
-from tests.local_cloud.lifecycle import running_or_own_local_cloud
+from tests.local_cloud.lifecycle import unused_or_own_local_cloud
 from tests.local_cloud.places import NotInstalled
 from tests.local_cloud.server import ServerFailed
 from tests.local_cloud.stack import InvocationFailed
@@ -18,7 +18,7 @@ PACE = {"pending_s": 2.0, "update_every_s": 1.0, "cdr_after_s": 1.0}
 def main() -> None:
     narrator = Narrator()
     print("A driver's charge through an OCPI Hub, on a cloud on this machine. Nothing leaves it.", flush=True)
-    with running_or_own_local_cloud(narrator.say) as stack, HubSimulator(locations=40, charging=PACE) as hub:
+    with unused_or_own_local_cloud(narrator.say) as stack, HubSimulator(locations=40, charging=PACE) as hub:
         narrator.say(f"The application answers at {stack.api_url}/ocpi/versions")
         narrator.say(f"The simulated Hub answers at {hub.versions_url}, with its CPOs behind it")
         with tap(stack) as events:

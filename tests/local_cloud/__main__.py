@@ -2,20 +2,20 @@
 
 import sys
 
-from tests.local_cloud.deployment import DeploymentFailed, build
+from tests.local_cloud.deployment import DeploymentFailed, UnknownParameter, build
 from tests.local_cloud.lifecycle import down, up
 from tests.local_cloud.places import REPOSITORY, STACK_FILE, NotInstalled
 from tests.local_cloud.server import ServerFailed
 
-USAGE = "usage: python -m tests.local_cloud up [port] | down | build"
+USAGE = "usage: python -m tests.local_cloud up [port] [Name=Value ...] | down | build"
 
 
 def main(arguments: list[str]) -> None:
     match arguments:
-        case ["up"]:
-            show(None)
-        case ["up", port] if port.isdecimal():
-            show(int(port))
+        case ["up", port, *parameters] if port.isdecimal():
+            show(int(port), parameters)
+        case ["up", *parameters]:
+            show(None, parameters)
         case ["down"]:
             down()
         case ["build"]:
@@ -24,8 +24,9 @@ def main(arguments: list[str]) -> None:
             sys.exit(USAGE)
 
 
-def show(port: int | None) -> None:
-    stack = up(port)
+def show(port: int | None, parameters: list[str]) -> None:
+    given = dict(each.split("=", 1) if "=" in each else sys.exit(USAGE) for each in parameters)
+    stack = up(port, parameters=given)
     print(f"API       {stack.api_url}/ocpi/versions")
     keys = f"{stack.access_key_id}/{stack.secret_access_key}"
     print(f"AWS       {stack.endpoint_url} (region {stack.region}, keys {keys})")
@@ -35,5 +36,5 @@ def show(port: int | None) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except (ServerFailed, DeploymentFailed, NotInstalled) as failure:
+    except (ServerFailed, DeploymentFailed, UnknownParameter, NotInstalled) as failure:
         sys.exit(str(failure))

@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import boto3
 
@@ -16,6 +18,7 @@ from tests.local_cloud.adaptations import adapt_file
 from tests.local_cloud.places import BUILD, LOCAL, REPOSITORY, SAM, installed
 from tests.local_cloud.server import ACCESS_KEY_ID, ACCOUNT_ID, REGION, SECRET_ACCESS_KEY, Server
 from tests.local_cloud.stack import ClientSettings, Stack
+from tests.template.template import load
 
 STACK_NAME = "emsp"
 # The API's id is chosen, by a tag of MiniStack's own, so that its URL is known before the stack is there.
@@ -34,7 +37,13 @@ PARAMETERS = {
 }
 INPUTS = ("template.yaml", "tests/local_cloud/adaptations.py", "functions", "layers")
 
+NO_PARAMETERS: Final[Mapping[str, str]] = MappingProxyType({})
+
 Say = Callable[[str], None]
+
+
+class UnknownParameter(Exception):
+    """The template has no parameter of that name."""
 
 
 class DeploymentFailed(Exception):
@@ -73,8 +82,10 @@ def build(say: Say = say_to_stderr) -> Path:
     return BUILD / "build" / "template.yaml"
 
 
-def deploy(server: Server, say: Say = say_to_stderr) -> Stack:
-    """Builds and deploys the stack onto the server; returns where everything is. Raises DeploymentFailed."""
+def deploy(server: Server, say: Say = say_to_stderr, parameters: Mapping[str, str] = NO_PARAMETERS) -> Stack:
+    """Builds and deploys the stack onto the server, anew or over what is there, whose data stays; returns
+    where everything is. `parameters` are the template's, over PARAMETERS. Raises DeploymentFailed.
+    """
     with _one_at_a_time():
         began = time.monotonic()
         say("sam build ...")
@@ -82,7 +93,7 @@ def deploy(server: Server, say: Say = say_to_stderr) -> Stack:
         say(f"sam build: {time.monotonic() - began:.1f} s")
         began = time.monotonic()
         say("sam deploy ...")
-        _deploy(server)
+        _deploy(server, parameters)
         say(f"sam deploy: {time.monotonic() - began:.1f} s")
     return _stack(server)
 
@@ -102,19 +113,20 @@ def _build() -> None:
     _sam(command + _overrides(PARAMETERS), {})
 
 
-def _deploy(server: Server) -> None:
+def _deploy(server: Server, parameters: Mapping[str, str]) -> None:
     bucket = "deployment-artifacts"
-    boto3.client("s3", **_client_settings(server)).create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    s3 = boto3.client("s3", **_client_settings(server))
+    if bucket not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     base_url = f"{server.endpoint_url}/_aws/execute-api/{API_ID}/live"
     template = adapt_file(BUILD / "build" / "template.yaml")
     command = ["deploy", "--template", str(template), "--stack-name", STACK_NAME]
     command += ["--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM"]
     command += ["--no-confirm-changeset", "--no-progressbar", "--on-failure", "DO_NOTHING"]
+    command += ["--no-fail-on-empty-changeset"]
     command += ["--tags", f"ms-custom-id={API_ID}"]
     _sam(
-        command + _overrides(PARAMETERS | {"PublicBaseUrl": base_url}),
+        command + _overrides({**PARAMETERS, "PublicBaseUrl": base_url, **parameters}),
         {
             "AWS_ENDPOINT_URL": server.endpoint_url,
             "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
@@ -122,6 +134,14 @@ def _deploy(server: Server) -> None:
             "SAM_CLI_POLL_DELAY": "1",
         },
     )
+
+
+def check_parameters(parameters: Mapping[str, str]) -> None:
+    """Raises UnknownParameter for a name that the template does not have."""
+    known = load(REPOSITORY / "template.yaml")["Parameters"]
+    for name in parameters:
+        if name not in known:
+            raise UnknownParameter(f"{name} is no parameter of template.yaml: those are {', '.join(known)}")
 
 
 def _overrides(parameters: dict[str, str]) -> list[str]:

@@ -1,39 +1,63 @@
 """Local clouds for three uses: one left running for a person, one for a test run, or whichever is there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from tests.local_cloud import deployment, server
-from tests.local_cloud.deployment import Say, say_to_stderr
+from tests.local_cloud.deployment import DeploymentFailed, Say, say_to_stderr
 from tests.local_cloud.places import DEPLOYED_FILE, LOCAL, SERVER_FILE, STACK_FILE
-from tests.local_cloud.server import Server
-from tests.local_cloud.stack import Stack
+from tests.local_cloud.server import Server, ServerFailed
+from tests.local_cloud.stack import InvocationFailed, Stack
 
 DEFAULT_PORT = 4566
 
 
-def up(port: int | None = None, say: Say = say_to_stderr) -> Stack:
+def up(
+    port: int | None = None,
+    say: Say = say_to_stderr,
+    parameters: Mapping[str, str] = deployment.NO_PARAMETERS,
+) -> Stack:
     """Leaves a local cloud running with today's stack, described in `.local/stack.json`.
 
-    What runs already is kept if it was deployed from the same files; else it is replaced, with its data.
+    What runs already is kept if it was deployed from the same files with the same parameters, else deployed
+    over, which keeps its data. Raises ServerFailed, UnknownParameter, DeploymentFailed.
     """
     LOCAL.mkdir(exist_ok=True)
-    wanted = deployment.input_hash()
+    deployment.check_parameters(parameters)
+    wanted = " ".join(
+        [deployment.input_hash(), *(f"{name}={parameters[name]}" for name in sorted(parameters))]
+    )
     running, stack = _running()
     if running and stack:
-        if port in (None, running.port) and DEPLOYED_FILE.read_text(encoding="utf-8") == wanted:
+        if port not in (None, running.port):
+            raise ServerFailed(
+                f"a local cloud is up at {stack.endpoint_url}: `make down` ends it, with its data, before "
+                f"another one is up on port {port}"
+            )
+        if DEPLOYED_FILE.exists() and DEPLOYED_FILE.read_text(encoding="utf-8") == wanted:
             say(f"The local cloud is up already, at {stack.endpoint_url}.")
             return stack
-        say("The local cloud is replaced: what it runs was built from other files.")
+        say("The local cloud is up: today's stack is deployed over the one that it has, whose data stays.")
+        return _deployed(running, wanted, say, parameters)
     down(say=lambda _: None)
     say("Starting the local cloud ...")
     started = server.start(port or DEFAULT_PORT)
     started.save(SERVER_FILE)
     try:
-        stack = deployment.deploy(started, say)
+        return _deployed(started, wanted, say, parameters)
     except BaseException:
         down(say=lambda _: None)
         raise
+
+
+def _deployed(running: Server, wanted: str, say: Say, parameters: Mapping[str, str]) -> Stack:
+    DEPLOYED_FILE.unlink(missing_ok=True)
+    try:
+        stack = deployment.deploy(running, say, parameters)
+    except DeploymentFailed as failure:
+        raise DeploymentFailed(
+            f"{failure}\nWhat was up before still is; `make down` ends it, with its data, for a new start."
+        ) from None
     DEPLOYED_FILE.write_text(wanted, encoding="utf-8")
     stack.save(STACK_FILE)
     return stack
@@ -62,7 +86,7 @@ def own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
 
 @contextmanager
 def running_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
-    """The local cloud that `make up` left running, or one of its own that ends when left."""
+    """The local cloud that `make up` left running, whoever uses it, or one of its own that ends when left."""
     running, stack = _running()
     if running and stack:
         say(f"Using the local cloud that is up, at {stack.endpoint_url}.")
@@ -70,6 +94,34 @@ def running_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
     else:
         with own_local_cloud(say) as own:
             yield own
+
+
+@contextmanager
+def unused_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
+    """The local cloud that `make up` left running, if nobody uses it: its stack is registered with no Hub.
+    Else one of its own beside it, that ends when left.
+    """
+    running, stack = _running()
+    if running and stack and not _is_used(stack):
+        say(f"Using the local cloud that is up, at {stack.endpoint_url}: no Hub is registered there.")
+        yield stack
+        return
+    if running and stack:
+        say(
+            f"The stack that is up, at {stack.endpoint_url}, is registered with a Hub: it is left alone, and "
+            "this runs beside it, on a local cloud of its own."
+        )
+    with own_local_cloud(say) as own:
+        yield own
+
+
+def _is_used(stack: Stack) -> bool:
+    """Whether a Hub's credentials are there, in part or whole, or nobody can tell."""
+    try:
+        told = stack.invoke("register", {"action": "status"})
+    except InvocationFailed:
+        return True
+    return bool(told["registered"] or told.get("pending"))
 
 
 def _running() -> tuple[Server | None, Stack | None]:
