@@ -21,7 +21,7 @@ help: ## List the targets
 
 .PHONY: demo
 demo: tools ## Drive a charge end to end: local cloud, simulated Hub, credentials to CDR
-	@$(PYTHON) -m tests.demo
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.demo
 
 .PHONY: test
 test: tools $(CHECKOV)/.installed ## Lint, types, template checks, unit, integration and end-to-end tests

@@ -3,11 +3,12 @@
 from tests.demo.charge import Charge, NotAsExpected
 from tests.demo.event_tap import tap
 from tests.demo.narrator import Narrator, fail
+from tests.demo.report.page import write
 from tests.demo.stored import Stored
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.deployment import DeploymentFailed
 from tests.local_cloud.lifecycle import unused_or_own_local_cloud
-from tests.local_cloud.places import NotInstalled
+from tests.local_cloud.places import LOCAL, NotInstalled
 from tests.local_cloud.server import ServerFailed
 from tests.local_cloud.stack import InvocationFailed
 
@@ -22,8 +23,8 @@ def main() -> None:
         narrator.say(f"The application answers at {stack.api_url}/ocpi/versions")
         narrator.say(f"The simulated Hub answers at {hub.versions_url}, with its CPOs behind it")
         with tap(stack) as events:
-            Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), narrator).drive()
-    narrator.end()
+            journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), narrator).drive()
+    narrator.end(write(journey, LOCAL / "demo" / "report.html"))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 from tests.demo.event_tap import EventTap
+from tests.demo.journal import Journal, energy_curve, is_of_the_charge
 from tests.demo.narrator import Narrator
+from tests.demo.report.page import Journey
 from tests.demo.stored import Stored, polled, wait_until
 from tests.hub_simulator.admin_client import AdminClient
 from tests.local_cloud.stack import Stack
@@ -32,8 +35,10 @@ class Charge:
     events: EventTap
     stored: Stored
     narrator: Narrator
+    journal: Journal = field(default_factory=Journal)
 
-    def drive(self) -> None:
+    def drive(self) -> Journey:
+        """From the credentials to the CDR and its events; what there is to be shown of it."""
         self._register()
         self._pull()
         location, evse, connector = self._choose_connector()
@@ -42,6 +47,14 @@ class Charge:
         session = self._charge_until_stopped(authorization)
         cdr = self._cdr(session)
         self._events(command_id, session, cdr)
+        self.journal.gather(self.hub, self.events)
+        return Journey(
+            entries=self.journal.entries,
+            features=self.stored.features(),
+            location=location,
+            curve=energy_curve(self.hub, session["id"]),
+            cdr=json.loads(json.dumps(cdr), parse_float=Decimal),
+        )
 
     def _register(self) -> None:
         with self.narrator.step("register: the credentials exchange"):
@@ -191,9 +204,9 @@ class Charge:
             self.events.wait_for("Command Completed", command_id)
             self.events.wait_for("CDR Received", cdr["id"])
             wait_until(lambda: self._completed(session["id"]), "the event of the COMPLETED session")
-            catalogue = Counter(e["detail-type"] for e in self.events.taken if not _of_the_charge(e))
+            catalogue = Counter(e["detail-type"] for e in self.events.taken if not is_of_the_charge(e))
             self.narrator.say(", ".join(f"{count} times {kind}" for kind, count in catalogue.items()))
-            for event in filter(_of_the_charge, self.events.taken):
+            for event in filter(is_of_the_charge, self.events.taken):
                 told = event["detail"]
                 status = told["object"].get("status") or told["object"].get("state") or ""
                 self.narrator.say(f"{event['detail-type']}: {told['id']} {status}".rstrip())
@@ -203,13 +216,10 @@ class Charge:
         return any(_completes(event, session_id) for event in self.events.taken) or None
 
     def _invoke(self, function: str, **payload: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = self.stack.invoke(function, payload)
+        answer: dict[str, Any] = self.journal.invoked(
+            function, payload, lambda: self.stack.invoke(function, payload)
+        )
         return answer
-
-
-def _of_the_charge(event: dict[str, Any]) -> bool:
-    kind: str = event["detail-type"]
-    return kind.startswith(("Command", "Session", "CDR"))
 
 
 def _completes(event: dict[str, Any], session_id: str) -> bool:

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 class Narrator:
@@ -25,11 +26,12 @@ class Narrator:
     def say(self, line: str) -> None:
         print(f"    {line}", flush=True)
 
-    def end(self) -> None:
+    def end(self, report: Path) -> None:
         print(
             f"\nDone in {time.monotonic() - self._began:.0f} s: the charge is paid for by what was stored.",
             flush=True,
         )
+        print(f"What happened, to look at: {report.as_uri()}", flush=True)
 
 
 def fail(problem: str) -> None:

@@ -1,5 +1,6 @@
 """Reads what the application stored, straight from its tables, as an operator would."""
 
+import gzip
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import boto3
 
+from emsp.stores.snapshots import Snapshots
 from tests.local_cloud.stack import Stack
 
 
@@ -25,6 +27,15 @@ class Stored:
 
     def locations(self) -> list[dict[str, Any]]:
         return self._objects("locations")
+
+    def features(self) -> list[dict[str, Any]]:
+        """The stations of the newest snapshot, as GeoJSON features."""
+        s3 = boto3.client("s3", **self.stack.client_settings)
+        bucket = self.stack.buckets["snapshots"]
+        key = Snapshots(s3, bucket, "locations").latest().files["features"].key
+        content = gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        features: list[dict[str, Any]] = json.loads(content)["features"]
+        return features
 
     def _objects(self, table: str) -> list[dict[str, Any]]:
         dynamodb = boto3.client("dynamodb", **self.stack.client_settings)

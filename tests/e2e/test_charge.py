@@ -1,10 +1,14 @@
 """A driver's charge, as the demo drives it: from the credentials exchange to the CDR and its event."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.demo.charge import Charge
 from tests.demo.event_tap import tap
+from tests.demo.journal import Lane
 from tests.demo.narrator import Narrator
+from tests.demo.report.page import write
 from tests.demo.stored import Stored
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
@@ -21,10 +25,12 @@ STEPS = (
 )
 
 
-def test_a_charge_from_credentials_to_cdr(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_charge_from_credentials_to_cdr(
+    stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     pace = {"pending_s": 2.0, "update_every_s": 1.0}
     with HubSimulator(locations=40, charging=pace) as hub, tap(stack) as events:
-        Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), Narrator()).drive()
+        journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), Narrator()).drive()
         assert hub.admin.dead_letters() == []
 
     told = capsys.readouterr().out
@@ -32,3 +38,19 @@ def test_a_charge_from_credentials_to_cdr(stack: Stack, capsys: pytest.CaptureFi
         assert f"[{number}] {step}" in told
     for seen in ("ALLOWED", "Command Completed", "Session Updated", "CDR Received"):
         assert seen in told
+
+    assert len(journey.features) == 40
+    assert [kwh for _, kwh in journey.curve] == sorted(kwh for _, kwh in journey.curve)
+    report = write(journey, tmp_path / "report.html").read_text(encoding="utf-8")
+    for lane in Lane:
+        assert lane in {entry.lane for entry in journey.entries}
+    for seen in (
+        "START_SESSION",
+        "STOP_SESSION",
+        "PUT /_aws",
+        "CDR Received",
+        "that agrees",
+        journey.cdr["id"],
+    ):
+        assert seen in report
+    assert "Token " not in report.replace("Token (", ""), "no token is in it"

@@ -1,0 +1,167 @@
+"""What happened during the demo, in the order in which it happened: for the report."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from tests.demo.event_tap import EventTap
+from tests.hub_simulator.admin_client import AdminClient
+
+HIDDEN = "(hidden)"
+
+
+class Lane(StrEnum):
+    """Who began it."""
+
+    OURS = "we invoke"
+    TO_HUB = "to the Hub"
+    FROM_HUB = "from the Hub"
+    EVENT = "event"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One call, push or event. `ids` are for support cases, `shown` is what was said: name and JSON."""
+
+    at: datetime
+    lane: Lane
+    title: str
+    took_s: float = 0.0
+    outcome: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+    shown: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass
+class Journal:
+    """Entries as they come; those of the Hub and the bus are fetched at the end."""
+
+    entries: list[Entry] = field(default_factory=list)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def invoked(self, function: str, payload: dict[str, Any], invoke: Callable[[], Any]) -> Any:
+        """Invoke, and note it."""
+        at, began = self.now(), time.monotonic()
+        answer = invoke()
+        shown_payload = payload | ({"token": HIDDEN} if isinstance(payload.get("token"), str) else {})
+        title = f"{function} {payload.get('command') or payload.get('action') or payload.get('mode') or ''}"
+        outcome = next((str(answer[name]) for name in ("state", "allowed", "result") if answer.get(name)), "")
+        names = ("command_id", "correlation_id", "request_id", "authorization_reference", "run_id")
+        self.entries.append(
+            Entry(
+                at,
+                Lane.OURS,
+                title.strip(),
+                time.monotonic() - began,
+                outcome,
+                {name: str(answer[name]) for name in names if answer.get(name)},
+                (("payload", shown_payload), ("answer", answer)),
+            )
+        )
+        return answer
+
+    def gather(self, hub: AdminClient, events: EventTap) -> None:
+        """Add what the Hub saw and sent, and what the bus told."""
+        self.entries += [_request(each) for each in hub.requests()]
+        self.entries += [_push(each) for each in hub.pushes()]
+        of_the_charge = [each for each in events.taken if is_of_the_charge(each)]
+        self.entries += [_event(each) for each in of_the_charge]
+        self.entries += _together([each for each in events.taken if not is_of_the_charge(each)])
+        self.entries.sort(key=lambda each: each.at)
+
+
+def energy_curve(hub: AdminClient, session_id: str) -> list[tuple[datetime, float]]:
+    """Time and kWh of each state that the Hub pushed of a session, in order."""
+    bodies = [json.loads(each["body"]) for each in hub.pushes(module="sessions")]
+    points = {
+        _moment(body["last_updated"]): float(body["kwh"]) for body in bodies if body.get("id") == session_id
+    }
+    return sorted(points.items())
+
+
+def _request(seen: dict[str, Any]) -> Entry:
+    headers = {name.lower(): value for name, value in seen["headers"].items()}
+    return Entry(
+        _moment(seen["at"]),
+        Lane.TO_HUB,
+        f"{seen['method']} {seen['path']}",
+        float(seen.get("took_s", 0)),
+        _status(seen),
+        _hub_ids(headers.get("x-request-id"), headers.get("x-correlation-id")),
+        (("headers", seen["headers"]), ("body", _json(seen["body"]))),
+    )
+
+
+def _push(push: dict[str, Any]) -> Entry:
+    last = push["attempts"][-1] if push["attempts"] else {}
+    began = _moment(last["at"]) - timedelta(seconds=last["took_s"]) if last else _moment(push["created"])
+    path = "/" + push["url"].split("/", 3)[-1]
+    return Entry(
+        began,
+        Lane.FROM_HUB,
+        f"{push['method']} {path}",
+        float(last.get("took_s", 0)),
+        f"{push['state']}, {_status(last)}" if last else push["state"],
+        _hub_ids(last.get("request_id"), push["correlation_id"]),
+        (("body", _json(push["body"])), ("attempts", push["attempts"])),
+    )
+
+
+def _event(event: dict[str, Any]) -> Entry:
+    told = event["detail"]
+    status = told.get("object", {}).get("status") or told.get("object", {}).get("state") or ""
+    return Entry(
+        _moment(event["time"]),
+        Lane.EVENT,
+        f"{event['detail-type']} {told.get('id', '')}".strip(),
+        outcome=str(status),
+        ids={"event id": event["id"]},
+        shown=(("event", event),),
+    )
+
+
+def is_of_the_charge(event: dict[str, Any]) -> bool:
+    """Whether an event tells of a command, a session or a CDR, and not of the catalogue."""
+    kind: str = event["detail-type"]
+    return kind.startswith(("Command", "Session", "CDR"))
+
+
+def _together(events: list[dict[str, Any]]) -> list[Entry]:
+    """The many events of a pull as one entry for each kind."""
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        kinds.setdefault(event["detail-type"], []).append(event)
+    return [
+        Entry(
+            min(_moment(each["time"]) for each in alike),
+            Lane.EVENT,
+            f"{kind}, {len(alike)} times",
+            shown=(("the first event", alike[0]),),
+        )
+        for kind, alike in kinds.items()
+    ]
+
+
+def _hub_ids(request_id: object, correlation_id: object) -> dict[str, str]:
+    ids = {"X-Request-ID": request_id, "X-Correlation-ID": correlation_id}
+    return {name: str(value) for name, value in ids.items() if value}
+
+
+def _status(answer: dict[str, Any]) -> str:
+    return f"HTTP {answer.get('http_status')}, status_code {answer.get('status_code')}"
+
+
+def _json(body: Any) -> Any:
+    try:
+        return json.loads(body) if isinstance(body, str | bytes) and body else body
+    except ValueError:
+        return body
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,60 @@
+"""The report as one file: no script, no network, legible on a desk and on a phone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tests.demo.journal import Entry
+from tests.demo.report.curve import energy
+from tests.demo.report.markup import element, text
+from tests.demo.report.price import price_lines
+from tests.demo.report.stations import stations
+from tests.demo.report.timeline import timeline
+
+STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Journey:
+    """Everything that a report shows of one charge."""
+
+    entries: Sequence[Entry]
+    features: Sequence[dict[str, Any]]
+    location: dict[str, Any]
+    curve: Sequence[tuple[datetime, float]]
+    cdr: dict[str, Any]
+
+
+def page(journey: Journey) -> str:
+    """The HTML document."""
+    location, cdr = journey.location, journey.cdr
+    title = f"A charge at {location.get('name') or location['id']}"
+    cost = cdr["total_cost"].get("incl_vat", cdr["total_cost"]["excl_vat"])
+    cpo = f"{cdr['country_code']}*{cdr['party_id']}"
+    lead = f"{cdr['total_energy']} kWh for {cost} {cdr['currency']}, CDR {cdr['id']} of {cpo}"
+    sections = (
+        ("The journey", timeline(journey.entries)),
+        ("The stations", stations(journey.features, location["id"])),
+        ("The energy", energy(journey.curve)),
+        ("The price", price_lines(cdr, location.get("time_zone"))),
+    )
+    head = (
+        '<meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        + element("title", text(title))
+        + f"<style>{STYLE}</style>"
+    )
+    body = element("header", element("h1", text(title)), element("p", text(lead)))
+    body += element(
+        "main", *(element("section", element("h2", text(name)), inside) for name, inside in sections)
+    )
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+
+
+def write(journey: Journey, path: Path) -> Path:
+    """Write the page; returns where."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(journey), encoding="utf-8")
+    return path
