@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 
 from emsp.stores.snapshots import Snapshots
+from emsp.stores.table import BODY_ATTRIBUTES, LargeBodies, read_body
 from tests.local_cloud.stack import Stack
 
 
@@ -39,10 +40,14 @@ class Stored:
 
     def _objects(self, table: str) -> list[dict[str, Any]]:
         dynamodb = boto3.client("dynamodb", **self.stack.client_settings)
-        pages = dynamodb.get_paginator("scan").paginate(
-            TableName=self.stack.tables[table], ConsistentRead=True, FilterExpression="attribute_exists(body)"
+        large = LargeBodies(
+            self.stack.buckets["large_bodies"], lambda: boto3.client("s3", **self.stack.client_settings)
         )
-        return [json.loads(item["body"]["S"]) for page in pages for item in page["Items"]]
+        pages = dynamodb.get_paginator("scan").paginate(
+            TableName=self.stack.tables[table], ConsistentRead=True
+        )
+        items = [item for page in pages for item in page["Items"]]
+        return [json.loads(read_body(item, large)) for item in items if item.keys() & BODY_ATTRIBUTES]
 
 
 def wait_until[T](look: Callable[[], T | None], what: str, within_s: float = 30) -> T:
