@@ -11,7 +11,8 @@ import pytest
 
 from emsp.commands.advance import advance_command
 from emsp.commands.states import CommandEvent, Expired, Resulted
-from emsp.stores.commands import CommandRecord, CommandStore
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore
 from tests.demo.event_tap import EventTap, tap
 from tests.e2e.test_remote_start import TOKEN
 from tests.hub_simulator.simulator import HubSimulator

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 
-from emsp.stores.commands import CommandRecord, CommandStore
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 

@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 from emsp.hub.errors import NotRouted
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws
-from emsp.stores.commands import CommandRecord, UnknownCommand
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import UnknownCommand
 from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.workflows import NobodyWaits, Workflows
 from tests.integration.emsp_side import Emsp

@@ -8,7 +8,7 @@ import pytest
 
 from emsp.hub import errors
 from emsp.metrics import NAMESPACE, Metric
-from emsp.stores.pull_runs import PullMode
+from emsp.stores.pull_records import PullMode
 from tests.template.counted import counted, dimensions_of
 from tests.template.template import REPOSITORY, resources, template
 

@@ -40,7 +40,8 @@ from emsp.ocpi.parties import PartyId
 from emsp.stores.aws import BULK_CONFIG, BULK_REQUESTS_AT_ONCE
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
-from emsp.stores.pull_runs import PullMode, PullRuns, last_pull_began
+from emsp.stores.pull_records import PullMode
+from emsp.stores.pull_runs import PullRuns, last_pull_began
 from emsp.stores.quota import QuotaStore
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots

@@ -29,7 +29,8 @@ from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.locations import LocationsTable
-from emsp.stores.pull_runs import PullMode, PullRuns
+from emsp.stores.pull_records import PullMode
+from emsp.stores.pull_runs import PullRuns
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from emsp.hub.list_pages import RawPage
-from emsp.stores.pull_runs import AlreadyRunning, LeaseLost, PullMode, PullRuns, Run, RunState
+from emsp.stores.pull_records import PullMode, Run, RunState
+from emsp.stores.pull_runs import AlreadyRunning, LeaseLost, PullRuns
 from tests.integration.catalogue.house import House
 
 

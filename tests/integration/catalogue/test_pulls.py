@@ -8,7 +8,7 @@ import pytest
 
 from emsp.hub.errors import MalformedAnswer, Unavailable
 from emsp.hub.list_pages import NotAList
-from emsp.stores.pull_runs import PullMode, RunState
+from emsp.stores.pull_records import PullMode, RunState
 from tests.hub_simulator.simulator import HubSimulator
 from tests.integration.catalogue.house import House, catalogue_house, registered_with
 

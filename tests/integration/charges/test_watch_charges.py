@@ -19,7 +19,8 @@ from emsp.commands.states import CommandEvent, Expired, Resulted
 from emsp.ocpi.headers import Headers
 from emsp.receiver.request import Request
 from emsp.stores.awaited import Awaits
-from emsp.stores.commands import CommandRecord, CommandStore
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore
 from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.integration.stored_commands import store_command

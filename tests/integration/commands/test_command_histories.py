@@ -26,7 +26,8 @@ from emsp.commands.states import (
     Resulted,
     is_decided,
 )
-from emsp.stores.commands import CommandRecord, CommandStore
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore
 from tests.integration.emsp_side import create_tables
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)

@@ -24,7 +24,7 @@ from emsp.hub.deadline import Deadline
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.headers import token_candidates
 from emsp.stores import aws
-from emsp.stores.commands import CommandRecord
+from emsp.stores.command_records import CommandRecord
 from emsp.stores.evidence import Evidence
 from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import Snapshots

@@ -7,7 +7,7 @@ import pytest
 
 from emsp.catalogue.commits import COMMITS_BEHIND_AT_MOST, PageCommits, ReadPage
 from emsp.catalogue.page import PageChanges, RejectedObject
-from emsp.stores.pull_runs import PullMode, Run, RunState
+from emsp.stores.pull_records import PullMode, Run, RunState
 
 
 def page(number: int, *, changes: bool = True) -> ReadPage:

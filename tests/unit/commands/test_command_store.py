@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emsp.stores.commands import CommandRecord, CommandStore, DuplicateCommand, IdempotencyClaim
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore, DuplicateCommand, IdempotencyClaim
 from emsp.stores.table import StoreUnavailable
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 
 from emsp.commands.resume_workflow import ResumeWorkflow
 from emsp.events.stream_batch import each_change
-from emsp.stores.commands import CommandRecord, to_item
+from emsp.stores.command_records import CommandRecord, to_item
 from emsp.stores.table import StoreUnavailable
 from emsp.stores.workflows import NobodyWaits, Workflows
 

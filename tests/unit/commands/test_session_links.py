@@ -9,7 +9,7 @@ import pytest
 from emsp.commands.session_links import MAY_HAVE_STARTED, SessionSeen, link_of
 from emsp.commands.states import CommandState
 from emsp.ocpi.json_text import JsonObject
-from emsp.stores.commands import CommandRecord
+from emsp.stores.command_records import CommandRecord
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 STARTED = CommandRecord(

@@ -9,7 +9,12 @@ from emsp.catalogue.index import CatalogueIndex, index_line
 from emsp.catalogue.pull_parts import PullParts, Save
 from emsp.hub.paging import Cursor, first_url
 from emsp.log import log
-from emsp.stores.pull_runs import PullMode, PullRecord, Run, RunState
+from emsp.stores.pull_records import (
+    PullMode,
+    PullRecord,
+    Run,
+    RunState,
+)
 from emsp.stores.snapshots import NoSnapshot
 
 FAILURES_AT_MOST: Final = 3

@@ -12,7 +12,7 @@ from concurrent.futures import Executor, Future
 from typing import Final, NamedTuple
 
 from emsp.catalogue.page import PageChanges
-from emsp.stores.pull_runs import Run
+from emsp.stores.pull_records import Run
 
 COMMITS_BEHIND_AT_MOST: Final = 8
 SAVED_EVERY_S: Final = 0.05

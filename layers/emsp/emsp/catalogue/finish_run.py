@@ -11,7 +11,7 @@ from emsp.catalogue.pull_parts import PullParts
 from emsp.catalogue.snapshot import write_snapshot
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
-from emsp.stores.pull_runs import Catalogue, Run, RunState
+from emsp.stores.pull_records import Catalogue, Run, RunState
 from emsp.stores.snapshots import Manifest, NoSnapshot
 
 

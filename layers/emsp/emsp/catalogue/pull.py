@@ -13,7 +13,13 @@ from emsp.catalogue.read_list import ReadList, cursor_of
 from emsp.catalogue.sweep import sweep
 from emsp.hub.paging import BrokenPaging
 from emsp.log import log
-from emsp.stores.pull_runs import AlreadyRunning, LeaseLost, PullMode, PullRecord, Run, RunState
+from emsp.stores.pull_records import (
+    PullMode,
+    PullRecord,
+    Run,
+    RunState,
+)
+from emsp.stores.pull_runs import AlreadyRunning, LeaseLost
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.catalogue_table import CatalogueTable
-from emsp.stores.pull_runs import PullMode, PullRecord, PullRuns, Run
+from emsp.stores.pull_records import PullMode, PullRecord, Run
+from emsp.stores.pull_runs import PullRuns
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
 

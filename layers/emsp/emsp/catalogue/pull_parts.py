@@ -9,7 +9,8 @@ from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.page import RejectedObject
 from emsp.hub.list_pages import RawPage
 from emsp.stores.catalogue_table import CatalogueTable
-from emsp.stores.pull_runs import PullRuns, Run
+from emsp.stores.pull_records import Run
+from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import Snapshots
 
 type Save = Callable[[Run, bytes | None], None]

@@ -25,7 +25,7 @@ from emsp.hub.paging import BrokenPaging, Cursor, following, likely_next, query_
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.list_text import Known, ListText
-from emsp.stores.pull_runs import PullMode, Run, RunState
+from emsp.stores.pull_records import PullMode, Run, RunState
 
 PAGE_TRIES: Final = 3
 RENEW_EVERY_S: Final = 15.0

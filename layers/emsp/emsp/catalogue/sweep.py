@@ -9,7 +9,7 @@ from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.pull_parts import PullParts, Save
 from emsp.catalogue.vanish_guard import judge_vanished
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.stores.pull_runs import PullMode, Run
+from emsp.stores.pull_records import PullMode, Run
 
 TOMBSTONES_KEPT: Final = timedelta(days=90)
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from emsp.commands.states import CommandState, is_decided
 from emsp.stores.awaited import Awaits
-from emsp.stores.commands import CommandRecord
+from emsp.stores.command_records import CommandRecord
 
 
 class Overdue(StrEnum):

@@ -8,7 +8,8 @@ from typing import Final
 from emsp.commands.states import SUCCEEDED, CommandEvent, CommandState, next_state
 from emsp.metrics import Metric, count
 from emsp.stores.awaited import Awaits, awaits_attribute, since_text
-from emsp.stores.commands import CommandChange, CommandMoved, CommandRecord, CommandStore
+from emsp.stores.command_records import CommandChange, CommandRecord
+from emsp.stores.commands import CommandMoved, CommandStore
 
 MOST_STEPS: Final = 10
 """No command moves more than a few times in its life; more than this many lost races is a fault in the

@@ -20,7 +20,8 @@ from emsp.hub.request import HubRequest
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.status_codes import StatusCode
-from emsp.stores.commands import CommandMoved, CommandRecord, CommandStore
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandMoved, CommandStore
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable

@@ -13,7 +13,8 @@ from emsp.ocpi.commands import CommandType
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.parties import PartyId
 from emsp.stores.authorized_tokens import AuthorizedTokens
-from emsp.stores.commands import CommandRecord, CommandStore, UnknownCommand
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.owners import OwnerStore
 from emsp.tokens.forms import Issuer, completed, lacks
 

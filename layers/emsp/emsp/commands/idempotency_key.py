@@ -6,9 +6,9 @@ from typing import Final
 
 from emsp.commands.requests import CommandRequest
 from emsp.commands.states import CommandState
+from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import (
     CommandMoved,
-    CommandRecord,
     CommandStore,
     DuplicateCommand,
     IdempotencyClaim,

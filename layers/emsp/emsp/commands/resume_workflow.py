@@ -14,7 +14,7 @@ from emsp.commands.get_command import told
 from emsp.commands.states import SUCCEEDED, CommandState, is_decided
 from emsp.invocation import answer
 from emsp.log import log
-from emsp.stores.commands import CommandRecord, from_item
+from emsp.stores.command_records import CommandRecord, from_item
 from emsp.stores.workflows import NobodyWaits, Workflows
 
 

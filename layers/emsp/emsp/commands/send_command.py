@@ -20,7 +20,8 @@ from emsp.hub.deadline import Deadline
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
 from emsp.stores.authorized_tokens import AuthorizedTokens
-from emsp.stores.commands import CommandRecord, CommandStore
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore

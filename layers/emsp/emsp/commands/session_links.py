@@ -21,7 +21,7 @@ from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId, object_key
-from emsp.stores.commands import CommandRecord
+from emsp.stores.command_records import CommandRecord
 
 BEFORE_COMMAND: Final = timedelta(minutes=2)
 AFTER_COMMAND: Final = timedelta(minutes=30)

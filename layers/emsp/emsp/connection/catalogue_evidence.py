@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from emsp.stores.pull_runs import PullRecord, PullRuns
+from emsp.stores.pull_records import PullRecord
+from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import NoSnapshot, Snapshots
 
 KEY_END: Final = b"\t"

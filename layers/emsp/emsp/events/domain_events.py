@@ -10,10 +10,11 @@ from emsp.events.overdue_events import after_timeout_events, ended_after_timeout
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.pushes.receive_session import current_session
-from emsp.stores import commands
+from emsp.stores import command_records
 from emsp.stores.catalogue_table import catalogue_deviations
 from emsp.stores.cdrs import CdrStore
-from emsp.stores.commands import CommandRecord, CommandStore, UnknownCommand
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
 
@@ -104,8 +105,8 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
     """
     if after is None:
         return []
-    new = commands.from_item(after)
-    old_state = commands.from_item(before).state if before else None
+    new = command_records.from_item(after)
+    old_state = command_records.from_item(before).state if before else None
     country_code, _, party_id = new.to.partition("*")
     outcome: JsonObject = {
         "command_id": new.command_id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from emsp.charges.overdue import Overdue, started_after_timeout
 from emsp.events.domain_event import DomainEvent
 from emsp.ocpi.json_text import JsonObject, JsonValue
-from emsp.stores import commands
+from emsp.stores import command_records
 from emsp.stores.awaited import told_overdue
 from emsp.stores.table import Item, text_attribute
 
@@ -32,8 +32,10 @@ def after_timeout_events(
     before: Item | None, after: Item, about: Mapping[str, JsonValue]
 ) -> list[DomainEvent]:
     """A session and a START_SESSION that we told as failed have met; the driver may not know."""
-    new = commands.from_item(after)
-    if not started_after_timeout(new) or (before and started_after_timeout(commands.from_item(before))):
+    new = command_records.from_item(after)
+    if not started_after_timeout(new) or (
+        before and started_after_timeout(command_records.from_item(before))
+    ):
         return []
     return [_event("Charge Overdue", Overdue.SESSION_AFTER_TIMEOUT, None, about)]
 

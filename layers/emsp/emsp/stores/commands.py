@@ -1,7 +1,6 @@
 """The commands table: one item for each command that was, or was about to be, sent.
 
-Item: hash `command_id`; `command`, `state`, `body` (the OCPI object as sent, JSON text), times as UTC text
-of fixed width, so that strings compare as times. Index `by_token` (token_key, created_at) finds a driver's
+What an item holds: command_records.py. Index `by_token` (token_key, created_at) finds a driver's
 commands, index `by_reservation` (reservation_id, created_at) the RESERVE_NOW behind a reservation.
 Conditions on `state` make each change happen once; which changes there are is for command_states.py to say.
 """
@@ -9,75 +8,26 @@ Conditions on `state` make each change happen once; which changes there are is f
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
 from emsp.patience import MET_TRANSACTION
-from emsp.stores.table import ConditionFailed, Item, cancellation_reasons, store_errors
+from emsp.stores.command_records import CommandChange, CommandRecord, attribute, from_item, time_text, to_item
+from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-KEPT_FOR: Final = timedelta(days=400)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 KEPT_EXTRA_RESULTS: Final = 20
 """Repeated and late results kept in full; beyond that they are counted only, so that no peer can fill the
 item.
 """
-
-
-@dataclass(frozen=True)
-class CommandRecord:
-    """One command. `response` and `result` are OCPI's CommandResponse and CommandResult as JSON text, as
-    received.
-    """
-
-    command_id: str
-    command: str
-    state: str
-    created_at: datetime
-    times_out_at: datetime
-    body: str
-    correlation_id: str
-    request_id: str = ""
-    to: str = ""
-    """`IN*ABC`, or empty where the Hub routes by content."""
-    token_key: str = ""
-    location_id: str = ""
-    evse_uid: str = ""
-    authorization_reference: str = ""
-    reservation_id: str = ""
-    """Upper case, as the index compares it."""
-    task_token: str = ""
-    idempotency_key: str = ""
-    answered_at: datetime | None = None
-    decided_at: datetime | None = None
-    response: str = ""
-    result: str = ""
-    error: str = ""
-    """Why the call failed, `ClassName: message`."""
-    check: str = ""
-    """What asking for the EVSE's state found, where that was asked for."""
-    session_id: str = ""
-    session_key: str = ""
-    linked_by: str = ""
-    extra_results: tuple[str, ...] = ()
-    """Results that changed nothing: `{"received_at", "result"}` as JSON text, oldest first."""
-    extra_result_count: int = 0
-    awaits: str = ""
-    awaits_since: str = ""
-    overdue: str = ""
-    overdue_since: str = ""
-    """See awaited.py."""
-
-
-type CommandChange = str | datetime
-"""A value to set: text or a time."""
 
 
 class CommandMoved(Exception):
@@ -121,11 +71,6 @@ class IdempotencyClaim:
     @property
     def control_key(self) -> str:
         return "idempotency#" + hashlib.sha256(self.key.encode()).hexdigest()
-
-
-def time_text(moment: datetime) -> str:
-    """UTC, microseconds, fixed width: `2026-11-22T10:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class CommandStore:
@@ -238,7 +183,7 @@ class CommandStore:
                     ConditionExpression=f"attribute_exists(command_id) AND {condition}",
                     ExpressionAttributeNames=names,
                     ExpressionAttributeValues=values
-                    | {f":{name}": _value(to) for name, to in changes.items()},
+                    | {f":{name}": attribute(to) for name, to in changes.items()},
                     ReturnValues="ALL_NEW",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
@@ -311,39 +256,3 @@ class CommandStore:
                 Limit=1,
             )
         return self.get(answer["Items"][0]["command_id"]["S"]) if answer["Items"] else None
-
-
-_TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at"})
-
-
-def _value(value: CommandChange) -> "AttributeValueTypeDef":
-    return {"S": time_text(value) if isinstance(value, datetime) else value}
-
-
-def to_item(record: CommandRecord) -> "dict[str, AttributeValueTypeDef]":
-    """The DynamoDB item of a command; what is empty is left out."""
-    lapses_at = record.created_at + KEPT_FOR
-    item: dict[str, AttributeValueTypeDef] = {"expires_at": {"N": str(int(lapses_at.timestamp()))}}
-    for field in fields(record):
-        value = getattr(record, field.name)
-        if value:
-            item[field.name] = _value(value)
-    return item
-
-
-def from_item(item: Item) -> CommandRecord:
-    """A command from its DynamoDB item (a read, or an image in the table's stream)."""
-    known: dict[str, Any] = {}
-    for field in fields(CommandRecord):
-        value = item.get(field.name)
-        if value is None:
-            continue
-        if field.name in _TIMES:
-            known[field.name] = datetime.fromisoformat(value["S"])
-        elif field.name == "extra_results":
-            known[field.name] = tuple(each["S"] for each in value["L"])
-        elif field.name == "extra_result_count":
-            known[field.name] = int(value["N"])
-        else:
-            known[field.name] = value["S"]
-    return CommandRecord(**known)

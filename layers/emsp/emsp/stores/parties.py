@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from emsp.stores.commands import time_text
+from emsp.stores.command_records import time_text
 from emsp.stores.table import store_errors, text_attribute
 
 if TYPE_CHECKING:

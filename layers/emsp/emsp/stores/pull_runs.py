@@ -12,13 +12,12 @@ says of them is out of date, even if the process dies in between.
 import json
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from emsp.ocpi.json_text import JsonObject
-from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors, text_attribute
+from emsp.stores.pull_records import Catalogue, PullRecord, Run, record_of, run_text
+from emsp.stores.table import ConditionFailed, StoreUnavailable, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,76 +25,6 @@ if TYPE_CHECKING:
 HISTORY_LENGTH = 20
 ENTRIES_PER_READ = 100
 LOG_KEPT = timedelta(days=90)
-
-
-class PullMode(StrEnum):
-    FULL = "full"
-    DELTA = "delta"
-
-
-class RunState(StrEnum):
-    LISTING = "LISTING"
-    """Pages are being read."""
-    FINISHING = "FINISHING"
-    """All pages are read; what vanished is swept and the snapshot written."""
-    COMPLETED = "COMPLETED"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One pull. Times are ISO texts in UTC; `cursor` is where it stands in the list, None when that is
-    read.
-    """
-
-    run_id: str
-    mode: PullMode
-    state: RunState
-    started_at: str
-    date_from: str | None
-    cursor: Mapping[str, Any] | None
-    base_index: str
-    """S3 key of the index of what was known when the run began."""
-    base_snapshot: str | None
-    """S3 key of the manifest of the snapshot that this run's snapshot is built on; None: built from the
-    table.
-    """
-    log: str
-    log_entries: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict)
-    attempts: int = 0
-    failures: int = 0
-    """Failed attempts since the cursor last moved."""
-    error: str | None = None
-    updated_at: str = ""
-    completed_at: str | None = None
-    snapshot: str | None = None
-    list_url: str = ""
-    """The list that is read; empty in records from before it was kept."""
-    sweep: str | None = None
-    """What became of the sweep: `swept`, `guarded` or `uncertain`; None in a delta run."""
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """What outlives runs: `delta_from` is the start of the last completed run, `snapshot` its manifest's
-    key, `list_url` the list that it read.
-    """
-
-    delta_from: str | None = None
-    snapshot: str | None = None
-    history: tuple[JsonObject, ...] = ()
-    list_url: str = ""
-
-
-@dataclass(frozen=True)
-class PullRecord:
-    """The item as a whole. `lease_until` is when the lease of a dead process ends."""
-
-    run: Run | None
-    catalogue: Catalogue
-    seen: bytes | None
-    lease_owner: str | None
-    lease_until: datetime | None
 
 
 class AlreadyRunning(Exception):
@@ -136,7 +65,7 @@ class PullRuns:
         with store_errors(f"reading the pull record of {self._module}"):
             answer = self._client.get_item(TableName=self._table, Key=self._key(), ConsistentRead=True)
         item = answer.get("Item")
-        return _record(item) if item else None
+        return record_of(item) if item else None
 
     def acquire(self) -> PullRecord:
         """Take the lease. Raises AlreadyRunning while another process has it."""
@@ -157,13 +86,13 @@ class PullRuns:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ConditionFailed as failed:
-            raise AlreadyRunning(self._module, _record(failed.item or {})) from None
+            raise AlreadyRunning(self._module, record_of(failed.item or {})) from None
         self._renewed_at = now
-        return _record(answer["Attributes"])
+        return record_of(answer["Attributes"])
 
     def save(self, run: Run, seen: bytes | None = None) -> None:
         """Keep the run's state, its cursor with it, and go on holding the lease. Raises LeaseLost."""
-        sets = {"run": _run_text(self._stamped(run))}
+        sets = {"run": run_text(self._stamped(run))}
         self._update(sets | ({"seen": {"B": zlib.compress(seen, 1)}} if seen is not None else {}))
 
     def renew(self) -> None:
@@ -177,7 +106,7 @@ class PullRuns:
         """
         run = self._stamped(run)
         kept = replace(catalogue, history=catalogue.history[-HISTORY_LENGTH:])
-        sets = {"run": _run_text(run), "catalogue": {"S": json.dumps(asdict(kept))}}
+        sets = {"run": run_text(run), "catalogue": {"S": json.dumps(asdict(kept))}}
         self._update(sets, " REMOVE lease_owner, lease_until, seen")
         return run
 
@@ -185,7 +114,7 @@ class PullRuns:
         """Give the lease back, with the run's state if there is one; whoever comes next goes on. Raises
         LeaseLost.
         """
-        sets = {"run": _run_text(self._stamped(run))} if run else {}
+        sets = {"run": run_text(self._stamped(run))} if run else {}
         self._update(sets, " REMOVE lease_owner, lease_until")
 
     def append_log(self, log: str, number: int, object_keys: Collection[str]) -> None:
@@ -288,29 +217,12 @@ def last_pull_began(client: "DynamoDBClient", table: str, module: str) -> str | 
     """When the last completed pull of a module began (ISO text), None before it. Raises StoreUnavailable."""
     with store_errors(f"reading the pull record of {module}"):
         answer = client.get_item(TableName=table, Key={"control_key": {"S": f"pull#{module}"}})
-    return _record(answer.get("Item", {})).catalogue.delta_from
+    return record_of(answer.get("Item", {})).catalogue.delta_from
 
 
 def _log_key(log: str, number: int) -> str:
     return f"pull_log#{log}#{number}"
 
 
-def _run_text(run: Run) -> dict[str, str]:
-    return {"S": json.dumps(asdict(run))}
-
-
 def _milliseconds(moment: datetime) -> str:
     return str(int(moment.timestamp() * 1000))
-
-
-def _record(item: Item) -> PullRecord:
-    run = json.loads(text_attribute(item, "run") or "null")
-    catalogue = json.loads(text_attribute(item, "catalogue") or "{}")
-    until = item.get("lease_until")
-    return PullRecord(
-        run=Run(**(run | {"mode": PullMode(run["mode"]), "state": RunState(run["state"])})) if run else None,
-        catalogue=Catalogue(**(catalogue | {"history": tuple(catalogue.get("history", ()))})),
-        seen=zlib.decompress(bytes(item["seen"]["B"])) if "seen" in item else None,
-        lease_owner=text_attribute(item, "lease_owner"),
-        lease_until=datetime.fromtimestamp(int(until["N"]) / 1000, tz=UTC) if until else None,
-    )

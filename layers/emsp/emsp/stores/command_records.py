@@ -1,0 +1,105 @@
+"""A command as it is kept: the record, and the item that it is in the commands table.
+
+Item: hash `command_id`; `command`, `state`, `body` (the OCPI object as sent, JSON text), times as UTC text
+of fixed width, so that strings compare as times.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from emsp.stores.table import Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+KEPT_FOR: Final = timedelta(days=400)
+_TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at"})
+
+
+@dataclass(frozen=True)
+class CommandRecord:
+    """One command. `response` and `result` are OCPI's CommandResponse and CommandResult as JSON text, as
+    received.
+    """
+
+    command_id: str
+    command: str
+    state: str
+    created_at: datetime
+    times_out_at: datetime
+    body: str
+    correlation_id: str
+    request_id: str = ""
+    to: str = ""
+    """`IN*ABC`, or empty where the Hub routes by content."""
+    token_key: str = ""
+    location_id: str = ""
+    evse_uid: str = ""
+    authorization_reference: str = ""
+    reservation_id: str = ""
+    """Upper case, as the index compares it."""
+    task_token: str = ""
+    idempotency_key: str = ""
+    answered_at: datetime | None = None
+    decided_at: datetime | None = None
+    response: str = ""
+    result: str = ""
+    error: str = ""
+    """Why the call failed, `ClassName: message`."""
+    check: str = ""
+    """What asking for the EVSE's state found, where that was asked for."""
+    session_id: str = ""
+    session_key: str = ""
+    linked_by: str = ""
+    extra_results: tuple[str, ...] = ()
+    """Results that changed nothing: `{"received_at", "result"}` as JSON text, oldest first."""
+    extra_result_count: int = 0
+    awaits: str = ""
+    awaits_since: str = ""
+    overdue: str = ""
+    overdue_since: str = ""
+    """See awaited.py."""
+
+
+type CommandChange = str | datetime
+"""A value to set: text or a time."""
+
+
+def time_text(moment: datetime) -> str:
+    """UTC, microseconds, fixed width: `2026-11-22T10:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def attribute(value: CommandChange) -> "AttributeValueTypeDef":
+    """The attribute for a value."""
+    return {"S": time_text(value) if isinstance(value, datetime) else value}
+
+
+def to_item(record: CommandRecord) -> "dict[str, AttributeValueTypeDef]":
+    """The DynamoDB item of a command; what is empty is left out."""
+    lapses_at = record.created_at + KEPT_FOR
+    item: dict[str, AttributeValueTypeDef] = {"expires_at": {"N": str(int(lapses_at.timestamp()))}}
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if value:
+            item[field.name] = attribute(value)
+    return item
+
+
+def from_item(item: Item) -> CommandRecord:
+    """A command from its DynamoDB item (a read, or an image in the table's stream)."""
+    known: dict[str, Any] = {}
+    for field in fields(CommandRecord):
+        value = item.get(field.name)
+        if value is None:
+            continue
+        if field.name in _TIMES:
+            known[field.name] = datetime.fromisoformat(value["S"])
+        elif field.name == "extra_results":
+            known[field.name] = tuple(each["S"] for each in value["L"])
+        elif field.name == "extra_result_count":
+            known[field.name] = int(value["N"])
+        else:
+            known[field.name] = value["S"]
+    return CommandRecord(**known)
