@@ -99,6 +99,7 @@ def test_register(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
     assert role["business_details"] == {"name": "Bijli Drive", "website": "https://emsp.example.com"}
     assert call(app, sample("register", "rotate"))["pending"] is None
     assert call(app, sample("register", "verify"))["verified_at"]
+    assert call(app, sample("register", "invite"))["invitation"]["token"]
 
 
 def test_authorize_token(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:

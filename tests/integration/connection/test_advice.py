@@ -340,6 +340,8 @@ def test_plain_http(emsp: Emsp) -> None:
     assert origin_of("https://hub.example/ocpi/versions", allow_http=False).port == 443
 
 
+CHECKLIST: Final = "test_readiness.test_what_each_item_advises_leads_on"
+
 FOLLOWED: Final = {
     'run register with {"action": "verify"}, which mends it or names the next step': test_a_revoked_token,
     "Ask the Hub for a new initial token and run register with": test_a_revoked_token,
@@ -371,6 +373,14 @@ FOLLOWED: Final = {
     "use https": test_plain_http,
     "ask it whether it meant to": "test_credentials.test_a_hub_that_moves_to_another_host_is_followed",
     "POSTs its credentials": "test_credentials.test_a_handshake_that_the_hub_begins",
+    "Check PublicBaseUrl or DomainName": CHECKLIST,
+    "ask the Hub why, and run check_hub": CHECKLIST,
+    "turn on routing rules": CHECKLIST,
+    "run the same action of register again": CHECKLIST,
+    'ask the Hub to enable {}, then run register with {"action": "verify"}': CHECKLIST,
+    "wait for its result, then check again": CHECKLIST,
+    "ask the Hub for an initial token, then run register": CHECKLIST,
+    "ask the Hub, and run check_hub when it has changed": CHECKLIST,
     "update the credentials with PUT": "test_credentials.test_post_registers",
     "register with POST": "test_credentials.test_put_rotates",
 }

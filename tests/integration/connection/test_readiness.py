@@ -21,6 +21,7 @@ from emsp.connection.hub_connection import connect_to_hub
 from emsp.connection.our_tokens import OurTokens
 from emsp.connection.reach_ourselves import ReachOurselves
 from emsp.hub.deadline import Deadline
+from emsp.hub.errors import Unavailable
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.headers import token_candidates
 from emsp.stores import aws
@@ -294,6 +295,65 @@ def test_targets(emsp: Emsp, api: OurApi) -> None:
     assert "OFFLINE" in items[f"routing_{offline}"]["next"]
     assert items["routing_IN*NOO"]["status"] == "NOT_YET"
     assert "routing rule for IN*NOO" in items["routing_IN*NOO"]["next"]
+
+
+def test_what_each_item_advises_leads_on(emsp: Emsp, api: OurApi) -> None:
+    """The steps are taken as the items name them, each until it is done."""
+
+    def advised(item: str, words: str, *targets: str) -> None:
+        assert words in check(emsp, api, *targets)[item]["next"]
+
+    def done(item: str, *targets: str) -> bool:
+        return bool(check(emsp, api, *targets)[item]["status"] == "DONE")
+
+    advised("credentials_exchanged", 'run register with {"action": "register"')
+    token = emsp.hub.admin.invite()
+    emsp.hub.admin.add_fault("drop", module="credentials", method="PUT")
+    with pytest.raises(Unavailable):
+        emsp.register(action="register", versions_url=emsp.hub.versions_url, token=token)
+    advised("credentials_exchanged", "run the same action of register again")
+    emsp.register(action="register", versions_url=emsp.hub.versions_url, token=token)
+    assert done("credentials_exchanged")
+
+    stored = emsp.credentials.read()
+    lost = tuple(each for each in stored.endpoints if each.identifier != "tariffs")
+    emsp.credentials.write(replace(stored, endpoints=lost))
+    advised("credentials_exchanged", 'enable tariffs, then run register with {"action": "verify"}')
+    emsp.register(action="verify")
+    assert done("credentials_exchanged")
+
+    advised("our_party_connected", "run check_hub")
+    emsp.hub.admin.set_party("IN", "EMS", "OFFLINE")
+    check_hub(emsp)
+    advised("our_party_connected", "ask the Hub why, and run check_hub")
+    emsp.hub.admin.set_party("IN", "EMS", "CONNECTED")
+    check_hub(emsp)
+    assert done("our_party_connected")
+
+    cpo = next(each for each in emsp.hub.admin.parties() if each["role"] == "CPO")
+    party = cpo["country_code"], cpo["party_id"]
+    target = "*".join(party)
+    advised("routing", "turn on routing rules")
+    advised(f"routing_{target}", f"turn on the routing rule for {target}", target)
+    pulled("locations", "#".join((*party, "L1")))
+    emsp.hub.admin.set_party(*party, "OFFLINE")
+    check_hub(emsp)
+    advised(f"routing_{target}", "ask the Hub, and run check_hub when it has changed", target)
+    emsp.hub.admin.set_party(*party, "CONNECTED")
+    check_hub(emsp)
+    assert done("routing")
+    assert done(f"routing_{target}", target)
+
+    advised("start_session_tested", "send_command")
+    sent(emsp, "START_SESSION", "SENT")
+    advised("start_session_tested", "wait for its result")
+    emsp.commands.change("START_SESSION-SENT", seen_state="SENT", changes={"state": "ACCEPTED"})
+    assert done("start_session_tested")
+
+    api.instead = (403, b"")
+    advised("versions_reachable", "Check PublicBaseUrl or DomainName")
+    api.instead = None
+    assert done("versions_reachable")
 
 
 def test_an_old_catalogue_has_failed(emsp: Emsp, api: OurApi) -> None:
