@@ -34,6 +34,7 @@ RECEIVER = {"emsp.receiver.entry"}
 # What each function has a use for, at import. Everything else in HEAVY is forbidden to it.
 ALLOWED: dict[str, set[str]] = {
     "authorize_token": HUB,
+    "check_cdr": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "check_hub": HUB,
     "check_readiness": HUB,
     "credentials": HUB | RECEIVER,

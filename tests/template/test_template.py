@@ -22,6 +22,7 @@ from tests.template.template import (
 
 KNOWN_FUNCTIONS = {
     "authorize_token",
+    "check_cdr",
     "check_hub",
     "check_readiness",
     "credentials",
@@ -296,10 +297,11 @@ def test_every_object_table_streams_to_publish_changes_and_no_change_is_lost_sil
         assert view == "NEW_AND_OLD_IMAGES"
 
 
-@pytest.mark.parametrize("name", ["publish_changes", "link_session", "resume_workflow"])
+@pytest.mark.parametrize("name", ["publish_changes", "check_cdr", "link_session", "resume_workflow"])
 def test_what_reads_a_stream_reports_each_failure_and_gives_up_into_a_queue_of_its_own(name: str) -> None:
     queues = {
         "publish_changes": "UnpublishedChangesQueue",
+        "check_cdr": "UncheckedCdrsQueue",
         "link_session": "UnlinkedSessionsQueue",
         "resume_workflow": "UnresumedWorkflowsQueue",
     }

@@ -23,6 +23,9 @@ class Metric(StrEnum):
     LARGE_BODIES = "LargeBodies"
     SERVER_ERRORS = "ServerErrors"
 
+    # What charges cost
+    CDRS_CHECKED = "CdrsChecked"
+
     # What is told to the event bus
     EVENTS_NOT_TAKEN = "EventsNotTaken"
     UNPUBLISHED_CHANGES = "UnpublishedChanges"

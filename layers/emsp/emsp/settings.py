@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 
 
 class MissingSetting(LookupError):
@@ -44,6 +45,16 @@ class Settings:
 
     def _optional_text(self, name: str) -> str | None:
         return self.environment.get(name, "").strip() or None
+
+    def _decimal(self, name: str) -> Decimal:
+        text = self._text(name)
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise InvalidSetting(name, text, "a number") from None
+        if not 0 <= number < 1000:
+            raise InvalidSetting(name, text, "a number from 0 to below 1000")
+        return number
 
     def _positive_int(self, name: str, default: int | None = None) -> int:
         text = self._optional_text(name)
@@ -205,6 +216,17 @@ class Settings:
     def token_overlap(self) -> timedelta:
         """How long the token that a rotation replaces goes on being accepted."""
         return timedelta(hours=self._positive_int("TOKEN_OVERLAP_HOURS", 24))
+
+    @property
+    def gst_percent(self) -> Decimal | None:
+        """The VAT of tariffs that name none, in percent; None: their tax is not checked."""
+        text = self._text("GST_PERCENT")
+        return None if text.lower() == "none" else self._decimal("GST_PERCENT")
+
+    @property
+    def check_tolerance(self) -> Decimal:
+        """By how much a CDR's cost may differ from its tariff's, in its currency."""
+        return self._decimal("CHECK_TOLERANCE")
 
     @property
     def pull_page_limit(self) -> int:

@@ -12,7 +12,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.pushes.receive_session import current_session
 from emsp.stores import command_records
 from emsp.stores.catalogue_table import catalogue_deviations
-from emsp.stores.cdrs import CdrStore
+from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.sessions import SessionStore
@@ -83,20 +83,32 @@ def _missing_session(item: Item) -> JsonObject:
 
 
 def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
-    """`CDR Received` once for each CDR, `CDR Credited` once when the CDR that credits it comes after it."""
+    """`CDR Received` once for each CDR, `CDR Credited` once when the CDR that credits it comes after it, `CDR
+    Checked` for each check that says something new: its `object` is the check.
+    """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
         new, old = store.from_item(after), store.from_item(before)
-        if new is None or (old is not None and old.credited_by == new.credited_by):
+        if new is None:
             return []
+        checked = _checked(new) if new.check and (old is None or old.check != new.check) else []
+        if old is not None and old.credited_by == new.credited_by:
+            return checked
         session = sessions.get(new.session_key) if new.session_key else None
         detail = _detail(_object(new.body), deviations=new.deviations)
         detail["contradictions"] = parse_json(new.contradictions) if new.contradictions else []
         detail["credits"], detail["credited_by"] = new.credits_key, new.credited_by
         detail["command_id"] = session.command_id if session else None
-        return [DomainEvent("CDR Received" if old is None else "CDR Credited", detail)]
+        return [DomainEvent("CDR Received" if old is None else "CDR Credited", detail), *checked]
 
     return events
+
+
+def _checked(cdr: StoredCdr) -> list[DomainEvent]:
+    check = _object(cdr.check or "{}")
+    identity = check.get("cdr")
+    named = identity if isinstance(identity, dict) else {}
+    return [DomainEvent("CDR Checked", {**named, "verdict": check.get("verdict"), "object": check})]
 
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:

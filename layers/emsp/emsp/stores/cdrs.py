@@ -2,18 +2,24 @@
 changed.
 
 Only `credited_by` is added later, by the CDR that credits it, which may come first: such an item has no body
-yet.
+yet; and its check, anew whenever a later one says something else.
 """
 
+import gzip
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from emsp.stores.pushed_objects import PushedObjects
-from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute
+from emsp.stores.table import ConditionFailed, Item, LargeBodies, store_errors, text_attribute
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+CHECK_BYTES_AT_MOST = 50_000
+"""What an item holds of a check, compressed; a larger one goes to S3."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class StoredCdr:
     """A CDR as it is kept. `body`, `deviations` and `contradictions` are JSON texts.
 
     Times are canonical texts, except `received_at`. `credits_key` is the CDR that this one credits,
-    `credited_by` the one that credits this.
+    `credited_by` the one that credits this; `check` is what check_cdr found, as JSON text.
     """
 
     object_key: str
@@ -36,6 +42,7 @@ class StoredCdr:
     session_key: str | None = None
     credits_key: str | None = None
     credited_by: str | None = None
+    check: str | None = None
 
     @property
     def end_day(self) -> str:
@@ -84,6 +91,51 @@ class CdrStore:
             {":by": {"S": credited_by}},
         )
 
+    def keep_check(self, object_key: str, check: str) -> None:
+        """Keep what a check found beside the CDR, in place of what one before found."""
+        content = gzip.compress(check.encode(), mtime=0)
+        if len(content) <= CHECK_BYTES_AT_MOST:
+            update, value = "SET check_gz = :check REMOVE check_s3", {"B": content}
+            self._table.note(object_key, update, {":check": value}, "attribute_exists(content_hash)")
+            return
+        digest = hashlib.sha256(content).hexdigest()
+        key = f"checks/{object_key.replace('#', '/')}/{digest}.json.gz"
+        self._table.large_bodies.write_compressed(key, content)
+        update, pointer = "SET check_s3 = :check REMOVE check_gz", {"S": key}
+        self._table.note(object_key, update, {":check": pointer}, "attribute_exists(content_hash)")
+
+    def ended_between(self, start: str, end: str) -> Iterator[StoredCdr]:
+        """The CDRs that ended from `start` to before `end` (canonical texts), the earliest first."""
+        day, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
+        while day <= last:
+            request: dict[str, Any] = {
+                "TableName": self._table.table,
+                "IndexName": "by_day",
+                "KeyConditionExpression": "end_day = :day AND end_date_time BETWEEN :start AND :end",
+                "ExpressionAttributeValues": {
+                    ":day": {"S": day.isoformat()},
+                    ":start": {"S": start},
+                    ":end": {"S": end},
+                },
+            }
+            while True:
+                with store_errors(f"reading the CDRs of {day}"):
+                    page = self._table.client.query(**request)
+                for item in page["Items"]:
+                    cdr = self.from_item(item)
+                    if cdr is not None and cdr.end_date_time < end:
+                        yield cdr
+                if "LastEvaluatedKey" not in page:
+                    break
+                request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            day += timedelta(days=1)
+
+    def _check_of(self, item: Item) -> str | None:
+        if "check_gz" in item:
+            return gzip.decompress(item["check_gz"]["B"]).decode()
+        pointer = text_attribute(item, "check_s3")
+        return self._table.large_bodies.read(pointer) if pointer else None
+
     def from_item(self, item: Item | None) -> StoredCdr | None:
         """A CDR from its DynamoDB item (a read, or an image in the table's stream)."""
         if not item or "content_hash" not in item:
@@ -101,4 +153,5 @@ class CdrStore:
             session_key=text_attribute(item, "session_key"),
             credits_key=text_attribute(item, "credits_key"),
             credited_by=text_attribute(item, "credited_by"),
+            check=self._check_of(item),
         )

@@ -1,0 +1,196 @@
+"""Check CDRs when they arrive, one by one when asked, and all of a span of time; keep each check beside its
+CDR.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+
+from emsp.charges.amounts import ZERO, text
+from emsp.charges.check import CheckRules, Verdict, check
+from emsp.charges.surroundings import SurroundingsOf
+from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.metrics import Metric, count
+from emsp.ocpi.datetimes import canonical_datetime, parse_datetime, write_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.ocpi.parties import object_key
+from emsp.stores.cdrs import CdrStore, StoredCdr
+from emsp.stores.table import Item
+
+TIME_KEPT_S: Final = 20.0
+"""Left of the Lambda's time when a span stops, so that it can still tell how far it came."""
+
+
+def _moment(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
+    return parse_datetime(value) if isinstance(value, str) else value
+
+
+type Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(strict=True)]
+
+
+class CdrReference(Payload):
+    """A CDR of a CPO."""
+
+    country_code: Annotated[str, Field(min_length=2, max_length=2)]
+    party_id: Annotated[str, Field(min_length=1, max_length=3)]
+    id: Annotated[str, Field(min_length=1, max_length=39)]
+
+    @property
+    def key(self) -> str:
+        return object_key(self.country_code, self.party_id, self.id)
+
+
+class CheckAsked(Payload):
+    """The payload of check_cdr: one CDR, or those that ended from `from` to before `to`."""
+
+    cdr: CdrReference | None = None
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    end: Annotated[Moment | None, Field(alias="to")] = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        spanned = self.start is not None and self.end is not None
+        if (self.cdr is None) == (not spanned) or (not spanned and (self.start or self.end)):
+            raise ValueError('give either "cdr", or "from" and "to"')
+        if self.start and self.end and self.end <= self.start:
+            raise ValueError('"to" must be after "from"')
+        return self
+
+
+@dataclass(frozen=True)
+class CheckCdr:
+    """The use case. Every method raises StoreUnavailable where a table does not do its part."""
+
+    cdrs: CdrStore
+    surroundings: SurroundingsOf
+    rules: CheckRules
+    now: Callable[[], datetime]
+
+    def on_change(self, before: Item | None, after: Item | None) -> None:
+        """Check the CDR of a stream record, if it has just arrived."""
+        arrived = self.cdrs.from_item(after)
+        if arrived is not None and self.cdrs.from_item(before) is None:
+            self._checked(arrived)
+
+    def answer(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
+        """The check of one CDR, or counts and money of a span. Raises InvalidInvocation."""
+        asked = read_payload(CheckAsked, payload)
+        if asked.cdr is not None:
+            stored = self.cdrs.get(asked.cdr.key)
+            if stored is None:
+                raise InvalidInvocation(
+                    f"there is no CDR {asked.cdr.key}: see find_charges for those there are"
+                )
+            return self._checked(stored)
+        assert asked.start is not None  # noqa: S101  # the payload's own rule
+        assert asked.end is not None  # noqa: S101
+        return self._span(asked.start, asked.end, seconds_left)
+
+    def _span(self, start: datetime, end: datetime, seconds_left: Callable[[], float]) -> JsonObject:
+        tally = _Tally()
+        resume_from: str | None = None
+        for stored in self.cdrs.ended_between(canonical_datetime(start), canonical_datetime(end)):
+            if seconds_left() < TIME_KEPT_S:
+                resume_from = stored.end_date_time
+                break
+            tally.add(self._checked(stored))
+        return {
+            "from": write_datetime(start),
+            "to": write_datetime(end),
+            "resume_from": resume_from,
+            **tally.as_json(),
+        }
+
+    def _checked(self, stored: StoredCdr) -> JsonObject:
+        """Check it anew, and keep that if it is not what was kept before; `changed` tells what is new."""
+        cdr = parse_json(stored.body)
+        if not isinstance(cdr, dict):
+            raise TypeError(f"what is stored as CDR {stored.object_key} is no object")
+        around = self.surroundings(cdr)
+        country_code, party_id, cdr_id = (cdr.get(name) for name in ("country_code", "party_id", "id"))
+        found: JsonObject = {
+            "cdr": {"country_code": country_code, "party_id": party_id, "id": cdr_id},
+            "session_id": cdr.get("session_id"),
+            **check(cdr, around.tariffs, around.time_zone, self.rules, around.notes).as_json(),
+        }
+        kept = parse_json(stored.check) if stored.check else None
+        before = kept if isinstance(kept, dict) else None
+        if before is not None and _lasting(before) == _lasting(found):
+            return {name: each for name, each in before.items() if name != "changed"}
+        found["checked_at"] = write_datetime(self.now())
+        if before is not None:
+            found["changed"] = _changed(before, found)
+        self.cdrs.keep_check(stored.object_key, dump_json(found))
+        count(Metric.CDRS_CHECKED, verdict=str(found["verdict"]))
+        return found
+
+
+def _lasting(value: JsonObject) -> str:
+    return dump_json({name: each for name, each in value.items() if name not in ("checked_at", "changed")})
+
+
+def _changed(before: JsonObject, after: JsonObject) -> JsonObject:
+    """What the check before this one said, of what is different now."""
+    names = ("verdict", "claimed", "computed", "least", "most", "difference", "tariffs", "rules")
+    return {
+        "checked_at": before.get("checked_at"),
+        **{name: before.get(name) for name in names if before.get(name) != after.get(name)},
+    }
+
+
+class _Tally:
+    """Counts and money by verdict and by CPO; amounts of different currencies are never added."""
+
+    def __init__(self) -> None:
+        self.checked = 0
+        self.changed: list[JsonValue] = []
+        self.by_verdict: dict[str, dict[str, Any]] = {}
+        self.by_cpo: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def add(self, found: JsonObject) -> None:
+        cdr, verdict, currency = found["cdr"], str(found["verdict"]), str(found["currency"])
+        cpo = f"{cdr['country_code']}*{cdr['party_id']}" if isinstance(cdr, dict) else ""
+        self.checked += 1
+        if "changed" in found:
+            self.changed.append({"cdr": cdr, "verdict": verdict, "was": found["changed"]})
+        for group in (self.by_verdict, self.by_cpo.setdefault(cpo, {})):
+            entry = group.setdefault(verdict, {"count": 0, "money": {}})
+            entry["count"] += 1
+            money = entry["money"].setdefault(currency, {"claimed": ZERO, "difference": ZERO})
+            for name in money:
+                money[name] += _decisive(found.get(name))
+
+    def as_json(self) -> JsonObject:
+        return {
+            "checked": self.checked,
+            "by_verdict": {verdict: _told(self.by_verdict[verdict]) for verdict in _ordered(self.by_verdict)},
+            "by_cpo": {
+                cpo: {verdict: _told(group[verdict]) for verdict in _ordered(group)}
+                for cpo, group in sorted(self.by_cpo.items())
+            },
+            "changed": self.changed,
+        }
+
+
+def _ordered(group: Mapping[str, object]) -> list[str]:
+    return [verdict.value for verdict in Verdict if verdict.value in group]
+
+
+def _decisive(amount: JsonValue) -> Fraction:
+    """With VAT where that is told, else without."""
+    if not isinstance(amount, dict):
+        return ZERO
+    told = amount["incl_vat"] if amount["incl_vat"] is not None else amount["excl_vat"]
+    return Fraction(str(told))
+
+
+def _told(entry: Mapping[str, Any]) -> JsonObject:
+    money: dict[str, JsonValue] = {
+        currency: {name: text(amount) for name, amount in amounts.items()}
+        for currency, amounts in sorted(entry["money"].items())
+    }
+    return {"count": entry["count"], "money": money}

@@ -1,0 +1,121 @@
+"""What a CDR does not say itself: its location's time zone, and the tariffs in force at its start."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from emsp.catalogue.plugs import evses_of, objects_in
+from emsp.charges.notes import Code, Note
+from emsp.charges.read_tariff import word
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.parties import object_key
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.tariff_versions import TariffVersions
+
+ONE_ZONE: Final = {"IND": "Asia/Kolkata", "IN": "Asia/Kolkata"}
+"""Countries with one time zone: it stands in where a location names none."""
+
+_TARIFFS_AT_MOST: Final = 50
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a charge is priced with. `notes` tell what was assumed."""
+
+    time_zone: str | None
+    tariffs: tuple[JsonObject, ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class SurroundingsOf:
+    """Looks up the surroundings of a CDR or session in the catalogue. Raises StoreUnavailable."""
+
+    locations: CatalogueTable
+    tariffs: CatalogueTable
+    versions: TariffVersions
+
+    def __call__(self, charge: JsonObject) -> Surroundings:
+        location = self._location(charge)
+        notes: list[Note] = []
+        zone = self._zone(charge, location, notes)
+        tariffs = tuple(self._tariffs(charge, location, notes))
+        return Surroundings(zone, tariffs, tuple(notes))
+
+    def _location(self, charge: JsonObject) -> JsonObject:
+        place = charge.get("cdr_location")
+        location_id = word(place.get("id")) if isinstance(place, dict) else word(charge.get("location_id"))
+        key = _key(charge, location_id)
+        stored = self.locations.read(key) if key else None
+        value = parse_json(stored.text) if stored else None
+        return value if isinstance(value, dict) else {}
+
+    def _zone(self, charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
+        if zone := word(location.get("time_zone")):
+            return zone
+        place = charge.get("cdr_location")
+        countries = [location.get("country"), place.get("country") if isinstance(place, dict) else None]
+        countries.append(charge.get("country_code"))
+        country = next((named for each in countries if (named := word(each).upper())), "")
+        if country not in ONE_ZONE:
+            return None
+        said = f"the location names no time_zone: {country} has one, {ONE_ZONE[country]}"
+        notes.append(Note(Code.TIME_ZONE_ASSUMED, said))
+        return ONE_ZONE[country]
+
+    def _tariffs(self, charge: JsonObject, location: JsonObject, notes: list[Note]) -> Iterator[JsonObject]:
+        start = word(charge.get("start_date_time"))
+        try:
+            moment = canonical_datetime(start)
+        except ValueError:
+            return
+        for tariff_id in list(dict.fromkeys(_wanted(charge, location)))[:_TARIFFS_AT_MOST]:
+            key = _key(charge, tariff_id)
+            if not key:
+                continue
+            version = self.versions.in_force(key, moment)
+            if version is not None and version.seen_from > moment:
+                said = f"tariff {tariff_id} was first seen at {version.seen_from}, after the start"
+                notes.append(Note(Code.TARIFF_SEEN_LATER, said))
+            # What was pulled before versions were kept, and has not changed since, has none yet.
+            stored = self.tariffs.read(key) if version is None else None
+            text = version.text if version is not None else stored.text if stored is not None else None
+            value = parse_json(text) if text is not None else None
+            if isinstance(value, dict):
+                yield value
+
+
+def _key(charge: JsonObject, object_id: str) -> str:
+    country_code, party_id = word(charge.get("country_code")), word(charge.get("party_id"))
+    return object_key(country_code, party_id, object_id) if country_code and party_id and object_id else ""
+
+
+def _wanted(charge: JsonObject, location: JsonObject) -> Iterator[str]:
+    """Ids of the tariffs that the charge does not bring itself: those that its periods name, else its
+    connector's.
+    """
+    own = {word(each.get("id")).casefold() for each in objects_in(charge, "tariffs")}
+    periods = list(objects_in(charge, "charging_periods"))
+    named = [tariff_id for period in periods if (tariff_id := word(period.get("tariff_id")))]
+    yield from (each for each in named if each.casefold() not in own)
+    if not own and len(named) < max(1, len(periods)):
+        yield from _of_connector(charge, location)
+
+
+def _of_connector(charge: JsonObject, location: JsonObject) -> Iterable[str]:
+    place = charge.get("cdr_location")
+    where = place if isinstance(place, dict) else charge
+    evse_uid, connector_id = _folded(where.get("evse_uid")), _folded(where.get("connector_id"))
+    for evse in evses_of(location):
+        if _folded(evse.get("uid")) != evse_uid:
+            continue
+        for connector in objects_in(evse, "connectors"):
+            ids = connector.get("tariff_ids")
+            if _folded(connector.get("id")) == connector_id and isinstance(ids, list):
+                return [word(each) for each in ids if word(each)]
+    return []
+
+
+def _folded(value: JsonValue) -> str:
+    return word(value).casefold()

@@ -1,0 +1,238 @@
+"""What a check says of a claim: right ones stay quiet, wrong ones are told in money and with their cause."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from emsp.charges.check import Check, CheckRules, Verdict, check
+from emsp.ocpi.json_text import JsonObject
+from tests.unit.charges.sessions import charge, component, element, period, tariff
+
+HOURLY = tariff(
+    element(
+        component("FLAT", 10, 18),
+        component("ENERGY", 20, 18, step=500),
+        component("TIME", 60, 18, step=300),
+        component("PARKING_TIME", 120, 18, step=300),
+    )
+)
+# 10 + 12.3 kWh (-> 12.5) x 20 + 0.5 h x 60 + 0.25 h x 120 = 320; with VAT 377.6
+PERIODS = (
+    period(0, ENERGY=Decimal("8.1"), TIME=Decimal("0.25")),
+    period(15, ENERGY=Decimal("4.2"), TIME=Decimal("0.25")),
+    period(30, PARKING_TIME=Decimal("0.25")),
+)
+
+
+def price_of(excl: object, incl: object = None) -> JsonObject:
+    amounts: dict[str, Any] = {"excl_vat": excl, "incl_vat": incl}
+    return {name: Decimal(str(each)) for name, each in amounts.items() if each is not None}
+
+
+def checked(
+    excl: object,
+    incl: object = None,
+    *,
+    by: JsonObject = HOURLY,
+    rules: CheckRules | None = None,
+    **fields: Any,
+) -> Check:
+    total = price_of(excl, incl) if excl is not None else None
+    periods = fields.pop("periods", PERIODS)
+    cdr = charge(*periods, tariffs=[by], minutes=45, total_cost=total, total_energy=Decimal("12.3"), **fields)
+    return check(cdr, [], "Asia/Kolkata", rules or CheckRules(gst_percent=Decimal(18)))
+
+
+VERDICTS = [
+    (320, 377.6, Verdict.AGREES),
+    (320.01, 377.61, Verdict.AGREES),
+    (320, None, Verdict.AGREES),
+    (320.02, 377.6, Verdict.ROUNDING),  # what 0.25 h of four decimals leaves open
+    (320, 378, Verdict.ROUNDING),  # to the whole rupee
+    (320, 379, Verdict.OVERCHARGED),
+    (320.5, 378.19, Verdict.OVERCHARGED),
+    (319, 376.42, Verdict.UNDERCHARGED),
+    (None, None, Verdict.CANNOT_TELL),
+]
+
+
+@pytest.mark.parametrize(("excl", "incl", "verdict"), VERDICTS)
+def test_a_claim_is_held_against_the_price(excl: object, incl: object, verdict: Verdict) -> None:
+    assert checked(excl, incl).verdict is verdict
+
+
+def test_a_check_tells_claim_price_and_difference_as_decimal_strings() -> None:
+    told = checked("330.00", "389.40").as_json()
+    assert told["claimed"] == {"excl_vat": "330", "incl_vat": "389.4"}
+    assert told["computed"] == told["least"] == told["most"] == {"excl_vat": "320", "incl_vat": "377.6"}
+    assert told["difference"] == {"excl_vat": "10", "incl_vat": "11.8"}
+    assert (told["verdict"], told["currency"]) == ("OVERCHARGED", "INR")
+    lines: Any = told["lines"]
+    assert [(line["part"], line["excl_vat"]) for line in lines] == [
+        ("fixed", "10"),
+        ("energy", "162"),
+        ("time", "15"),
+        ("energy", "88"),
+        ("time", "15"),
+        ("parking", "30"),
+    ]
+    rules: Any = told["rules"]
+    assert (rules["tolerance"], rules["gst_percent"], rules["flat"]) == ("0.01", "18", "first")
+    tariffs: Any = told["tariffs"]
+    assert (tariffs[0]["id"], len(tariffs[0]["sha256"])) == ("T1", 64)
+
+
+CAUSES = [
+    (377.6, 377.6, "VAT_INSIDE_EXCL"),
+    (377.6, 445.568, "VAT_INSIDE_EXCL"),
+    (320, 320, "VAT_FORGOTTEN"),
+    (330, 389.4, "STEP_PER_PERIOD"),  # 8.5 + 4.5 kWh
+    (316, 372.88, "STEP_IGNORED"),  # 12.3 kWh
+    (340, 401.2, "FLAT_PER_PERIOD"),
+    (310, 365.8, "FLAT_FORGOTTEN"),
+    (250, 295, "ENERGY_ONLY"),
+    (301, 355.18, "TIME_FOR_WHOLE_STAY"),  # 45 min at 60 instead of 30 and 15 at 120, energy as measured
+]
+
+
+@pytest.mark.parametrize(("excl", "incl", "cause"), CAUSES)
+def test_a_known_mistake_that_gives_the_claim_is_named(excl: float, incl: float, cause: str) -> None:
+    found = checked(excl, incl)
+    assert found.verdict in (Verdict.OVERCHARGED, Verdict.UNDERCHARGED)
+    assert found.cause is not None
+    assert found.cause.code == cause
+
+
+def test_restrictions_that_were_ignored_and_utc_for_local_time_are_named() -> None:
+    evening = tariff(
+        element(component("ENERGY", 30, step=0), start_time="18:00"), element(component("ENERGY", 20, step=0))
+    )
+    # 10:00 UTC is 15:30 in India.
+    first = checked(369, None, by=evening, rules=CheckRules())
+    assert first.cause is not None
+    assert first.cause.code == "RESTRICTIONS_IGNORED"
+    noon = tariff(
+        element(component("ENERGY", 30, step=0), start_time="12:00"), element(component("ENERGY", 20, step=0))
+    )
+    second = checked(246, None, by=noon, rules=CheckRules())
+    assert second.cause is not None
+    assert second.cause.code == "UTC_FOR_LOCAL_TIME"
+
+
+def test_an_amount_that_no_known_mistake_gives_has_no_cause() -> None:
+    assert checked(333.33, 393.33).cause is None
+
+
+NO_VAT = tariff(element(component("ENERGY", 10, step=0)))
+
+
+@pytest.mark.parametrize(
+    ("gst", "excl", "incl", "verdict"),
+    [
+        ("18", 123, 145.14, Verdict.AGREES),  # the usual rate on top
+        ("18", 123, 123, Verdict.AGREES),  # none applies, by the letter
+        ("18", 123, 150, Verdict.OVERCHARGED),
+        (None, 123, 150, Verdict.AGREES),  # nothing to check the tax by
+        (None, 124, 150, Verdict.OVERCHARGED),
+    ],
+)
+def test_a_tariff_without_vat_is_checked_without_it_and_by_the_configured_rate(
+    gst: str | None, excl: float, incl: float, verdict: Verdict
+) -> None:
+    rules = CheckRules(gst_percent=Decimal(gst) if gst else None)
+    assert checked(excl, incl, by=NO_VAT, rules=rules).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("claimed", "verdict"),
+    [(130, Verdict.CANNOT_TELL), (61.5, Verdict.CANNOT_TELL), (61, "UNDERCHARGED"), (247, "OVERCHARGED")],
+)
+def test_where_the_price_is_open_only_what_nothing_can_give_is_wrong(
+    claimed: float, verdict: Verdict
+) -> None:
+    by = tariff(
+        element(component("ENERGY", 20, step=0), min_power=50), element(component("ENERGY", 5, step=0))
+    )
+    found = checked(claimed, None, by=by, rules=CheckRules())
+    assert found.verdict == verdict
+    told = found.as_json()
+    assert told["computed"] is None
+    assert told["least"] == {"excl_vat": "61.5", "incl_vat": "61.5"}
+    assert told["most"] == {"excl_vat": "246", "incl_vat": "246"}
+    assert "NOT_MEASURED" in {finding.code for finding in found.findings}
+
+
+def test_the_hubs_own_cdr_is_checked_by_its_totals() -> None:
+    by = tariff(element(component("ENERGY", 10), component("TIME", 60)))
+    found = checked(168, 198.24, by=by, periods=(), total_time=2700)
+    assert found.verdict is Verdict.AGREES
+    assert {"NO_PERIODS", "TOTAL_TIME_IN_SECONDS", "VAT_ASSUMED"} <= {each.code for each in found.assumptions}
+
+
+def test_without_periods_restrictions_leave_a_range() -> None:
+    by = tariff(
+        element(component("ENERGY", 20, step=0), max_kwh=10), element(component("ENERGY", 10, step=0))
+    )
+    found = checked(223, None, by=by, periods=(), total_time=Decimal("0.75"), rules=CheckRules())
+    assert found.verdict is Verdict.CANNOT_TELL
+    assert "NOT_DIVIDED" in {finding.code for finding in found.findings}
+    assert checked(247, None, by=by, periods=(), rules=CheckRules()).verdict is Verdict.OVERCHARGED
+
+
+def test_a_credit_cdr_gives_back_what_the_other_cost() -> None:
+    assert checked(-320, -377.6, credit=True).verdict is Verdict.AGREES
+    assert checked(-300, -354, credit=True).verdict is Verdict.OVERCHARGED
+    assert checked(-320, -377.6, credit=True).as_json()["computed"] == {
+        "excl_vat": "-320",
+        "incl_vat": "-377.6",
+    }
+
+
+PARTS: dict[str, Any] = {
+    "total_fixed_cost": price_of(10),
+    "total_energy_cost": price_of(250),
+    "total_time_cost": price_of(30),
+    "total_parking_cost": price_of(30),
+}
+
+
+def test_the_parts_of_a_right_claim_are_quiet() -> None:
+    found = checked(320, 377.6, **PARTS)
+    assert found.findings == ()
+
+
+def test_a_part_that_differs_is_found_with_its_amount() -> None:
+    found = checked(370, 436.6, **PARTS | {"total_energy_cost": price_of(300)})
+    [finding] = [each for each in found.findings if each.code == "PART_DIFFERS"]
+    assert finding.as_json()["amount"] == "50"
+    assert finding.message == "energy: 300 claimed, 250 by the tariff, excl. VAT"
+
+
+def test_parts_of_a_right_total_that_are_told_otherwise_cost_no_money() -> None:
+    found = checked(
+        320, 377.6, **PARTS | {"total_energy_cost": price_of(260), "total_time_cost": price_of(20)}
+    )
+    assert found.verdict is Verdict.AGREES
+    assert {each.code for each in found.findings} == {"PART_DIFFERS"}
+    assert all(each.amount is None for each in found.findings)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"total_energy": 20}, "ENERGY_DIFFERS"),
+        (
+            {"total_fixed_cost": price_of(99), **{k: v for k, v in PARTS.items() if k != "total_fixed_cost"}},
+            "PARTS_DO_NOT_ADD_UP",
+        ),
+    ],
+)
+def test_a_cdr_that_contradicts_itself_is_found(fields: dict[str, Any], code: str) -> None:
+    cdr = charge(*PERIODS, tariffs=[HOURLY], minutes=45, total_cost=price_of(320, 377.6), **fields)
+    found = check(cdr, [], "Asia/Kolkata", CheckRules())
+    assert code in {each.code for each in found.findings}
+
+
+def test_nothing_charged_for_energy_is_found() -> None:
+    assert "CHARGED_NOTHING" in {each.code for each in checked(0, 0).findings}
