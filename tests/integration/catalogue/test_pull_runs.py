@@ -1,5 +1,6 @@
 """The record of pulls: one process at a time, and who lost the lease learns so."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -119,6 +120,7 @@ def test_a_process_that_lost_its_lease_stops_and_leaves_the_record_alone(house: 
         def get(self, url: str) -> RawPage:
             self.pages += 1
             if self.pages == 2:
+                _wait_for_pages(house, 1)  # what is written of it now would meet what the other one writes
                 house.ahead = timedelta(minutes=5)
                 assert house.pull().state == "COMPLETED"
             return self.source.get(url)
@@ -130,3 +132,13 @@ def test_a_process_that_lost_its_lease_stops_and_leaves_the_record_alone(house: 
     assert record.run is not None
     assert record.run.state is RunState.COMPLETED
     assert len(house.items()) == 40
+
+
+def _wait_for_pages(house: House, pages: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        record = house.runs().read()
+        if record is not None and record.run is not None and record.run.counts.get("pages") == pages:
+            return
+        time.sleep(0.02)
+    raise TimeoutError(f"{pages} pages were not committed")
