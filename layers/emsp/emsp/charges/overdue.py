@@ -17,9 +17,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from emsp.commands.states import CommandState, is_decided
+from emsp.commands import started_after_timeout
 from emsp.stores.awaited import Awaits
-from emsp.stores.command_records import CommandRecord
 
 
 class Overdue(StrEnum):
@@ -30,7 +29,7 @@ class Overdue(StrEnum):
     SESSION_SILENT = "SESSION_SILENT"
     CDR_OVERDUE = "CDR_OVERDUE"
     CDR_WITHOUT_SESSION = "CDR_WITHOUT_SESSION"
-    SESSION_AFTER_TIMEOUT = "SESSION_AFTER_TIMEOUT"
+    SESSION_AFTER_TIMEOUT = started_after_timeout.KIND
 
 
 OF_SESSIONS: Final = {
@@ -61,14 +60,3 @@ class Patience:
             Overdue.CDR_OVERDUE: self.cdr,
             Overdue.CDR_WITHOUT_SESSION: self.cdr_without_session,
         }[kind]
-
-
-def started_after_timeout(command: CommandRecord) -> bool:
-    """Whether a session came of a START_SESSION that was told as anything but ACCEPTED."""
-    state = CommandState(command.state)
-    return (
-        command.command == "START_SESSION"
-        and bool(command.session_key)
-        and is_decided(state)
-        and state is not CommandState.ACCEPTED
-    )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from emsp.commands.states import SUCCEEDED, CommandEvent, CommandState, next_state
+from emsp.commands.started_after_timeout import KIND, started_after_timeout
+from emsp.commands.states import OPEN, SUCCEEDED, CommandEvent, CommandState, next_state
 from emsp.metrics import Metric, count
 from emsp.stores.awaited import Awaits, awaits_attribute, since_text
 from emsp.stores.command_records import CommandChange, CommandRecord
@@ -82,4 +83,6 @@ def _write(
     changed = store.change(command_id, seen_state=state.value, changes=new)
     if after is not CommandState.SENT:
         count(Metric.COMMANDS_DECIDED, state=after.value)
+    if state in OPEN and started_after_timeout(changed):
+        count(Metric.CHARGES_OVERDUE, kind=KIND)
     return changed

@@ -4,11 +4,13 @@ Runs on the stream of sessions, so that receiving a session never waits for it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from emsp.commands.session_links import AFTER_COMMAND, BEFORE_COMMAND, SessionSeen, link_of
+from emsp.commands.started_after_timeout import KIND, started_after_timeout
 from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.pushes.receive_session import current_session
 from emsp.stores.commands import CommandStore
 from emsp.stores.sessions import SessionStore, StoredSession
@@ -56,6 +58,8 @@ class LinkSession:
         if linked or link.command.session_key == seen.object_key:  # a try before may have ended in between
             self.sessions.note_command(seen.object_key, link.command.command_id)
         if linked:
+            if started_after_timeout(replace(link.command, session_key=seen.object_key)):
+                count(Metric.CHARGES_OVERDUE, kind=KIND)
             log.info(
                 "a session belongs to a command",
                 command_id=link.command.command_id,

@@ -3,7 +3,7 @@ after.
 """
 
 from emsp.catalogue.changes import only_statuses_changed, what_changed
-from emsp.charges.overdue import started_after_timeout
+from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.commands.states import CommandState, is_decided
 from emsp.events.domain_event import DomainEvent, EventsOf
 from emsp.events.overdue_events import after_timeout_events, ended_after_timeout, overdue_events

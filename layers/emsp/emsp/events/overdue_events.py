@@ -4,7 +4,8 @@ the item before and after.
 
 from collections.abc import Mapping
 
-from emsp.charges.overdue import Overdue, started_after_timeout
+from emsp.charges.overdue import Overdue
+from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.events.domain_event import DomainEvent
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores import command_records
