@@ -23,6 +23,9 @@ place: the rest of the margin is for the way to the Hub.
 ROUNDED_TO_MS: Final = 10
 """Places are taken in steps of 10 ms: a digit less for each keeps 100 of them within 1 KB, one write unit."""
 
+SAME_TIME_MS: Final = 200
+"""Who waits does not mind so much more: after a burst, places become free together, and a crowd spreads."""
+
 MOST_SPREAD: Final = 8
 """Who waits chooses among at most 2 to this power of the next places, however often it met others."""
 
@@ -129,9 +132,8 @@ class SharedQuota:
             now_ms = self._now_ms()
             offers = limit.offers(places, now_ms)
             candidates = [each for each in offers if each.at_ms <= now_ms]
-            if not candidates:  # the next one; where others want it too, one of the next few
-                soon = [each for each in offers if each.at_ms <= give_up_ms]
-                candidates = soon[: 2 ** min(conflicts, MOST_SPREAD)]
+            if not candidates:
+                candidates = _next_ones([each for each in offers if each.at_ms <= give_up_ms], conflicts)
             if not candidates:
                 raise _used_up(module, offers[0].at_ms - now_ms, held=places.held_until_ms > now_ms)
             offer = self._choose(candidates)
@@ -170,6 +172,16 @@ class SharedQuota:
         if changed is None:
             return _Taken(taken.place, at_ms, held_until_ms)
         return self._take_place(module, limit, give_up_ms)
+
+
+def _next_ones(offers: list[Offer], conflicts: int) -> list[Offer]:
+    """The next place, those free at nearly the same time, and more where others wanted these too."""
+    several = 2 ** min(conflicts, MOST_SPREAD)
+    return [
+        each
+        for number, each in enumerate(offers)
+        if number < several or each.at_ms <= offers[0].at_ms + SAME_TIME_MS
+    ]
 
 
 def _rounded_up(at_ms: int) -> int:
