@@ -11,7 +11,8 @@ import boto3
 import pytest
 
 from emsp.stores.awaited import since_text
-from emsp.stores.commands import CommandRecord, CommandStore
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore
 from tests.demo.event_tap import EventTap, tap
 from tests.e2e.inbound import live_token, push
 from tests.integration.samples import cdr, cdr_token, path_of, session

@@ -3,7 +3,7 @@
 from typing import Final
 
 from emsp.commands.states import CommandState, is_decided
-from emsp.stores.commands import CommandRecord
+from emsp.stores.command_records import CommandRecord
 
 KIND: Final = "SESSION_AFTER_TIMEOUT"
 """What it is called among what is overdue in a charge."""
