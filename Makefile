@@ -75,6 +75,10 @@ checkov: $(CHECKOV)/.installed ## Look template.yaml through for what AWS advise
 permissions: $(DEV)/.installed ## Write docs/permissions.md, who may do what, from template.yaml
 	@$(PYTHON) -m tests.template.permissions
 
+.PHONY: schemas
+schemas: $(DEV)/.installed ## Write events/schemas/, what functions take and events tell, from the models
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas
+
 .PHONY: price
 price: $(DEV)/.installed ## Write docs/price.md, what a month costs, from what the tests count
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price

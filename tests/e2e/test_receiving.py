@@ -129,7 +129,7 @@ def test_a_push_that_was_refused_is_told_to_the_bus_and_can_be_dismissed(stack: 
     value = cdr("E2E-DISMISSED", currency=None)
     with tap(stack) as events:
         assert push(stack, token, "POST", "/ocpi/2.2.1/cdrs", value).status_code == 2001
-        event = events.wait_for("Push Rejected", "IN*CPO*E2E-DISMISSED")
+        event = events.wait_for("Push Rejected", "E2E-DISMISSED")
     key = event["detail"]["object"]["key"]
     assert key in rejected(stack)
     told = stack.invoke("dismiss_rejected", {"key": key, "reason": "a test"})

@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 from moto.dynamodb.models import dynamodb_backends
 
+from tests.schemas.hold import hold_to_schema
+
 STREAMED = ("sessions", "cdrs", "commands", "locations", "tariffs")
 
 
@@ -45,7 +47,7 @@ class Streams:
 
 
 class Tap:
-    """A queue behind the bus that takes every event."""
+    """A queue behind the bus that takes every event, and holds it to its schema."""
 
     def __init__(self) -> None:
         sqs, events = boto3.client("sqs"), boto3.client("events")
@@ -61,7 +63,9 @@ class Tap:
         taken: list[dict[str, Any]] = []
         while messages := self._take():
             for message in messages:
-                taken.append(json.loads(message["Body"]))
+                event = json.loads(message["Body"])
+                hold_to_schema(event["detail-type"], event["detail"])
+                taken.append(event)
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return taken
 

@@ -13,6 +13,7 @@ from emsp.hub.errors import MalformedAnswer, Unauthorized, Unavailable
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.event_bus import BusEntry
 from tests.integration.emsp_side import Emsp
+from tests.schemas.hold import hold_to_schema
 
 
 class Bus:
@@ -24,6 +25,8 @@ class Bus:
 
     def put(self, entries: Sequence[BusEntry]) -> list[str | None]:
         self.entries += [] if self.refuses else entries
+        for entry in entries:
+            hold_to_schema(entry.detail_type, json.loads(entry.detail))
         return ["InternalFailure" if self.refuses else None] * len(entries)
 
     def told(self) -> list[tuple[str, str | None, str]]:

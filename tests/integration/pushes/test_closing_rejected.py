@@ -13,6 +13,7 @@ from emsp.stores.table import StoreUnavailable
 from tests.integration.house import House
 from tests.integration.pushes.test_rejected import replay
 from tests.integration.samples import cdr, path_of, session
+from tests.schemas.hold import hold_to_schema
 
 CDRS = "/ocpi/2.2.1/cdrs"
 
@@ -44,7 +45,10 @@ def told() -> Iterator[Any]:
 
     def read() -> list[dict[str, Any]]:
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        return [json.loads(message["Body"]) for message in messages]
+        events = [json.loads(message["Body"]) for message in messages]
+        for event in events:
+            hold_to_schema(event["detail-type"], event["detail"])
+        return events
 
     yield read
     events.remove_targets(Rule="told", EventBusName="emsp", Ids=["queue"])
@@ -243,7 +247,7 @@ def test_each_try_of_a_refused_push_is_an_event_without_its_body(house: House, t
     assert first["detail-type"] == "Push Rejected"
     detail = first["detail"]
     [kept] = house.rejected()
-    assert (detail["country_code"], detail["party_id"], detail["id"]) == ("IN", "CPO", "IN*CPO*CDR-1")
+    assert (detail["country_code"], detail["party_id"], detail["id"]) == ("IN", "CPO", "CDR-1")
     assert detail["object"]["key"] == kept["key"]
     assert [event["detail"]["object"]["tries"] for event in (first, second)] == [1, 2]
     assert first["detail"]["event_id"] != second["detail"]["event_id"]

@@ -1,9 +1,9 @@
 """The name of an object as people write it, `IN*ABC*42`, told from whatever a body holds. Pure."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Final
 
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonValue, MalformedJson, parse_json
 from emsp.ocpi.parties import PartyId
 
@@ -18,7 +18,7 @@ def object_name(value: JsonValue | Mapping[str, JsonValue]) -> str | None:
     if not isinstance(value, Mapping):
         return None
     country_code, party_id, object_id = (
-        _text(value.get(name)) for name in ("country_code", "party_id", "id")
+        (id_text(value.get(name)) or "").strip() for name in ("country_code", "party_id", "id")
     )
     if not country_code or not party_id or not object_id:
         return None
@@ -37,9 +37,3 @@ def party_of(name: str) -> str | None:
     """`IN*ABC` of `IN*ABC*42`; None for the id of a command, which has no owner."""
     parts = name.split("*", 2)
     return "*".join(parts[:2]) if len(parts) == 3 else None
-
-
-def _text(value: JsonValue) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else ""

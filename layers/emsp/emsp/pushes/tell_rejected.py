@@ -21,7 +21,7 @@ def push_rejected(push: RejectedPush) -> BusEntry:
         "occurred_at": f"{push.last_received_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         "country_code": country_code or None,
         "party_id": party_id or None,
-        "id": push.object_id,
+        "id": push.object_id.split("*", 2)[-1] if push.object_id else None,
         "object": described(push),
     }
     return BusEntry("Push Rejected", dump_json(detail), push.last_received_at)

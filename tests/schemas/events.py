@@ -1,0 +1,219 @@
+"""What each event on the bus tells: models of its `detail`, to which every event of the tests is held."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emsp.charges.overdue import Overdue
+from emsp.commands.states import CommandState
+from emsp.ocpi.cdrs import CDR
+from emsp.ocpi.commands import CommandType
+from emsp.ocpi.locations import Location
+from emsp.ocpi.sessions import Session
+from emsp.ocpi.tariffs import Tariff
+from tests.schemas.rejected import Rejected
+
+AsReceived = Annotated[
+    dict[str, Any], Field(description="As it was received, where it strays from OCPI: `deviations` say how")
+]
+
+
+class Told(BaseModel):
+    """A part of an event."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Deviation(Told):
+    """Where an object strays, or says other than another object."""
+
+    path: str
+    problem: str
+    value: str
+
+
+class StoredObject(Told):
+    """Where an object is that is too large for an event."""
+
+    bucket: str
+    key: str
+    encoding: Literal["gzip"]
+
+
+class Detail(Told):
+    """What every event has. The same `event_id` means the same event, told again."""
+
+    event_id: str
+    occurred_at: datetime
+    country_code: str | None
+    party_id: str | None
+    id: str | None
+
+
+class Kept(Detail):
+    """About an object that we keep; `object_s3` stands in for an `object` that is too large."""
+
+    object_s3: StoredObject
+    deviations: list[Deviation]
+
+
+class SessionTold(Kept):
+    object: Session | AsReceived
+    command_id: str | None
+
+
+class SessionUpdated(SessionTold):
+    """A session is new or has changed."""
+
+    previous_status: str | None
+    closed_by_cdr: str | None
+
+
+class SessionLinked(SessionTold):
+    """It is known which START_SESSION or RESERVE_NOW a session came from."""
+
+    command_id: str
+
+
+class CdrTold(Kept):
+    object: CDR | AsReceived
+    contradictions: list[Deviation]
+    credits: str | None
+    credited_by: str | None
+    command_id: str | None
+
+
+class CdrReceived(CdrTold):
+    """A CDR is stored, once for each."""
+
+
+class CdrCredited(CdrTold):
+    """The CDR that credits it came after it."""
+
+    credited_by: str
+
+
+class Outcome(Told):
+    command_id: str
+    command: CommandType
+    state: CommandState
+    response: Any
+    result: Any
+    session_id: str | None
+    correlation_id: str
+
+
+class CommandCompleted(Detail):
+    """A command has an outcome, also a late one."""
+
+    object: Outcome
+
+
+class ChargeTold(Detail):
+    """Something of a charge: `object` is the session or the command that waits for it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: Overdue
+    since: str | None
+    object: dict[str, Any] | None = None
+    command_id: str | None = None
+    object_s3: StoredObject | None = None
+
+
+class ChargeOverdue(ChargeTold):
+    """Something should have come and did not; told once."""
+
+
+class ChargeResolved(ChargeTold):
+    """It came after all."""
+
+
+class StatusChange(Told):
+    uid: str
+    evse_id: str | None
+    from_: Annotated[str | None, Field(alias="from")]
+    to: str | None
+
+
+class Changes(Told):
+    """The names of the fields that differ, and which EVSEs do."""
+
+    fields: list[str]
+    evses_added: list[str] | None = None
+    evses_removed: list[str] | None = None
+    evse_statuses: list[StatusChange] | None = None
+
+
+class LocationTold(Kept):
+    object: Location | AsReceived
+
+
+class LocationChanged(LocationTold):
+    """A pull found it changed."""
+
+    changes: Changes
+
+
+class TariffTold(Kept):
+    object: Tariff | AsReceived
+
+
+class TariffChanged(TariffTold):
+    """A pull found it changed."""
+
+    changes: Changes
+
+
+class EvseStatuses(Detail):
+    last_updated: str | None
+    evse_statuses: list[StatusChange]
+
+
+class EvseStatusesChanged(Told):
+    """EVSEs changed their states, and their locations nothing else: many in one event."""
+
+    changes: list[EvseStatuses]
+
+
+class Party(Told):
+    country_code: str
+    party_id: str
+    role: str
+    status: str
+    last_updated: str
+
+
+class PartyStateChanged(Detail):
+    """The Hub says another state of a party, ours first of all."""
+
+    previous_status: str | None
+    ours: bool
+    object: Party
+
+
+class PushRejected(Detail):
+    """A push could not be accepted and is kept, each time that it comes."""
+
+    object: Rejected
+
+
+EVENTS: Final[dict[str, type[BaseModel]]] = {
+    "Session Updated": SessionUpdated,
+    "Session Linked": SessionLinked,
+    "CDR Received": CdrReceived,
+    "CDR Credited": CdrCredited,
+    "Command Completed": CommandCompleted,
+    "Charge Overdue": ChargeOverdue,
+    "Charge Resolved": ChargeResolved,
+    "Location Added": LocationTold,
+    "Location Changed": LocationChanged,
+    "Location Removed": LocationTold,
+    "EVSE Statuses Changed": EvseStatusesChanged,
+    "Tariff Added": TariffTold,
+    "Tariff Changed": TariffChanged,
+    "Tariff Removed": TariffTold,
+    "Party State Changed": PartyStateChanged,
+    "Push Rejected": PushRejected,
+}

@@ -1,0 +1,40 @@
+"""The files of events/schemas/: JSON Schema 2020-12 of what our functions take and of what the bus tells."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from tests.schemas.events import EVENTS, Kept
+from tests.schemas.payloads import payload_schemas
+from tests.template.template import REPOSITORY
+
+FOLDER: Final = REPOSITORY / "events" / "schemas"
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schemas() -> dict[Path, dict[str, Any]]:
+    """Each file, with what it holds."""
+    payloads = {FOLDER / "payloads" / f"{name}.json": schema for name, schema in payload_schemas().items()}
+    events = {event_file(name): event_schema(name, model) for name, model in EVENTS.items()}
+    return {path: {"$schema": DIALECT, **schema} for path, schema in (payloads | events).items()}
+
+
+def event_file(detail_type: str) -> Path:
+    """`CDR Received` is in `events/CDR_Received.json`."""
+    return FOLDER / "events" / f"{detail_type.replace(' ', '_')}.json"
+
+
+def event_schema(detail_type: str, model: type[BaseModel]) -> dict[str, Any]:
+    """Of the event's detail; with `object` or, for one that is too large, `object_s3`."""
+    schema = model.model_json_schema() | {"title": detail_type}
+    if issubclass(model, Kept):
+        schema["required"] = [name for name in schema["required"] if name not in ("object", "object_s3")]
+        schema["oneOf"] = [{"required": ["object"]}, {"required": ["object_s3"]}]
+    return schema
+
+
+def text(schema: dict[str, Any]) -> str:
+    """As it is written to the file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

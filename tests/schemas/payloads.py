@@ -1,0 +1,73 @@
+"""What each function that our own services invoke takes: the very models that the functions read with."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from emsp.catalogue.pull_catalogue import PullRequest
+from emsp.catalogue.question import Question
+from emsp.commands.get_command import CommandAsked
+from emsp.commands.requests import EARLIER_COMMAND, MODELS, Control
+from emsp.connection.check_readiness import ReadinessAsked
+from emsp.connection.find_parties import PartiesAsked
+from emsp.connection.register import Registration
+from emsp.ocpi.commands import CommandType
+from emsp.pushes.dismiss_rejected import DismissedPush
+from emsp.pushes.list_rejected import RejectedQuestion
+from emsp.pushes.replay_rejected import Replay
+from emsp.tokens.authorize_token import AuthorizationRequest
+
+PAYLOADS: Final[dict[str, type[BaseModel]]] = {
+    "authorize_token": AuthorizationRequest,
+    "check_readiness": ReadinessAsked,
+    "dismiss_rejected": DismissedPush,
+    "find_locations": Question,
+    "find_parties": PartiesAsked,
+    "get_command": CommandAsked,
+    "list_rejected": RejectedQuestion,
+    "pull_locations": PullRequest,
+    "pull_tariffs": PullRequest,
+    "register": Registration,
+    "replay_rejected": Replay,
+}
+NO_FIELDS: Final = ("check_hub", "watch_charges")
+"""Functions that the clock invokes and that read nothing of their payload."""
+
+
+def payload_schemas() -> dict[str, dict[str, Any]]:
+    """For each function the JSON Schema of its payload."""
+    schemas = {name: model.model_json_schema() for name, model in PAYLOADS.items()}
+    schemas |= {name: {"title": "Nothing", "type": "object"} for name in NO_FIELDS}
+    commands = [_command(command) for command in CommandType]
+    definitions = {name: schema for command in commands for name, schema in command.pop("$defs").items()}
+    return schemas | {"send_command": {"title": "Command", "oneOf": commands, "$defs": definitions}}
+
+
+def _command(command: CommandType) -> dict[str, Any]:
+    """The fields of Control, and those of the command's OCPI object, of which our tables may know some."""
+    control, ocpi = Control.model_json_schema(), MODELS[command].model_json_schema()
+    fields: dict[str, Any] = control["properties"] | ocpi["properties"]
+    required = {"command", *ocpi.get("required", [])} - {
+        "response_url",
+        "token",
+        EARLIER_COMMAND.get(command),
+    }
+    not_for_it = {"response_url"}
+    if "token" in fields:
+        fields["token"] = AuthorizationRequest.model_json_schema()["properties"]["token"]
+    else:
+        not_for_it.add("token_uid")
+    if command is not CommandType.START_SESSION:
+        not_for_it.add("check")
+    if command not in EARLIER_COMMAND:
+        not_for_it.add("command_id")
+    fields["command"] = {"const": command.value}
+    return {
+        "title": "".join(word.capitalize() for word in command.split("_")),
+        "description": ocpi.get("description", ""),
+        "type": "object",
+        "properties": {name: schema for name, schema in fields.items() if name not in not_for_it},
+        "required": sorted(required),
+        "additionalProperties": False,
+        "$defs": control.get("$defs", {}) | ocpi.get("$defs", {}),
+    }
