@@ -1,6 +1,9 @@
 """Ways in which Hubs stray whose meaning is unmistakable: each is understood."""
 
+import socket
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -298,6 +301,64 @@ def test_a_trickle_ends_silence_only_for_its_own_request(emsp: Emsp, client: Hub
         )
         assert client.call(request).data
         time.sleep(0.3)
+
+
+@pytest.fixture
+def nobody_accepts() -> Iterator[int]:
+    """A port where connections are neither taken nor refused."""
+    with socket.socket() as listening:
+        listening.bind(("0.0.0.0", 0))
+        listening.listen(0)
+        port = listening.getsockname()[1]
+        waiting = []
+        for _ in range(4):
+            each = socket.socket()
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.1", port))
+            waiting.append(each)
+        yield port
+        for each in waiting:
+            each.close()
+
+
+def leading_to(monkeypatch: pytest.MonkeyPatch, *ips: str) -> None:
+    """The name hub.example has these addresses."""
+
+    def resolved(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
+        found = ips if host == "hub.example" else (host,)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+
+
+def test_addresses_that_do_not_answer_share_the_time(
+    client: HubClient, nobody_accepts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leading_to(monkeypatch, *(f"127.0.0.{number}" for number in range(1, 9)))
+    client._reread = None
+    url = f"http://hub.example:{nobody_accepts}/ocpi/versions"
+    client.connection = replace(client.connection, versions_url=url)
+    begun = time.monotonic()
+    with pytest.raises(Unavailable, match=r"no connection to hub\.example") as raised:
+        client.call(HubRequest("GET", url, deadline=Deadline.after(0.5)))
+    assert raised.value.delivery is Delivery.NEVER
+    assert time.monotonic() - begun < 1.5
+
+
+def test_the_address_that_answers_is_found(client: HubClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    leading_to(monkeypatch, "127.0.0.2", "127.0.0.1")
+    url = f"http://hub.example:{client.connection.origin.port}/ocpi/versions"
+    client.connection = replace(client.connection, versions_url=url)
+    assert client.call(HubRequest("GET", url, routed=False)).data
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "a..b", "x" * 64 + ".example", "xn--.example", "%20"])
+def test_names_that_lead_nowhere(client: HubClient, host: str) -> None:
+    client._reread = None
+    url = f"http://{host}/ocpi/versions"
+    client.connection = replace(client.connection, versions_url=url)
+    with pytest.raises((Unavailable, ForeignUrl)):
+        client.call(HubRequest("GET", url, deadline=Deadline.after(5)))
 
 
 def test_early_hints_are_not_the_answer(emsp: Emsp, client: HubClient) -> None:

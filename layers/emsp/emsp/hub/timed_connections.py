@@ -1,9 +1,9 @@
 """urllib3's connections with one absolute deadline over a whole answer, and without interim answers.
 
-A socket's timeout starts anew with each byte, so a server that sends a header line every few seconds is never
-late for urllib3, and a Lambda that waits for it is killed without an answer. Here every read, of the head
-and of the body, gets what is left of the deadline. http.client passes over `100 Continue` only; here all of
-1xx (`103 Early Hints`) is passed over, as RFC 9110 wants.
+A socket's timeout starts anew with each address and each byte, so a server that sends a header line every
+few seconds is never late for urllib3, and a Lambda that waits for it is killed without an answer. Here every
+read, of the head and of the body, gets what is left of the deadline. http.client passes over `100 Continue`
+only; here all of 1xx (`103 Early Hints`) is passed over, as RFC 9110 wants.
 """
 
 import http.client
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.response import HTTPResponse
 
 from emsp.hub.deadline import Deadline
@@ -89,7 +90,32 @@ class _TimedResponse(http.client.HTTPResponse):
 
 
 class _TimedHttp(HTTPConnection):
-    """A connection whose answers have the deadline of `within`."""
+    """A connection that is made, and whose answers arrive, by the deadline of `within`."""
+
+    def _new_conn(self) -> socket.socket:
+        """urllib3 gives each of a host's addresses the whole time to connect; here they share it."""
+        deadline = _deadline.get()
+        if deadline is None:
+            return super()._new_conn()
+        host, each_s = self.host, self.timeout or math.inf
+        try:
+            addresses = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:  # as for a..b
+            raise NameResolutionError(host, self, error) from error  # type: ignore[arg-type]  # or a gaierror
+        failed: NewConnectionError | ConnectTimeoutError | None = None
+        try:
+            for *_, address in addresses:
+                left = deadline.remaining()
+                if left <= 0:
+                    break
+                self.host, self.timeout = str(address[0]), min(each_s, left)
+                try:
+                    return super()._new_conn()
+                except (ConnectTimeoutError, NewConnectionError) as error:
+                    failed = error
+        finally:
+            self.host = host
+        raise failed or ConnectTimeoutError(self, f"no time left to connect to {host}")
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself does
         deadline = _deadline.get()
