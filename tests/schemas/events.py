@@ -68,6 +68,7 @@ class SessionUpdated(SessionTold):
 
     previous_status: str | None
     closed_by_cdr: str | None
+    contradictions: list[Deviation]
 
 
 class SessionLinked(SessionTold):

@@ -92,6 +92,20 @@ def test_a_cdr_is_received_once_and_its_session_completed(house: House, streams:
     assert updated["closed_by_cdr"] == "IN#CPO#C-1"
 
 
+def test_a_session_that_comes_after_its_cdr_is_compared_with_it_too(
+    house: House, streams: Streams, tap: Tap
+) -> None:
+    house.call("POST", "/ocpi/2.2.1/cdrs", cdr(total_energy=12.5))
+    push(house, session(status="COMPLETED", kwh=11, currency="EUR"))
+    assert publish(house, streams.records()) == []
+    (updated,) = [event["detail"] for event in tap.events() if event["detail-type"] == "Session Updated"]
+    assert updated["closed_by_cdr"] == "IN#CPO#C-1"
+    assert [(each["path"], each["value"]) for each in updated["contradictions"]] == [
+        ("currency", "INR"),
+        ("total_energy", "12.5"),
+    ]
+
+
 def test_a_note_of_a_cdr_on_an_unknown_session_is_no_event(house: House, streams: Streams, tap: Tap) -> None:
     house.call("POST", "/ocpi/2.2.1/cdrs", cdr())
     assert publish(house, streams.records()) == []

@@ -9,13 +9,15 @@ from emsp.events.domain_event import DomainEvent, EventsOf
 from emsp.events.overdue_events import after_timeout_events, ended_after_timeout, overdue_events
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.pushes.accept import noted
+from emsp.pushes.contradictions import against_session
 from emsp.pushes.receive_session import current_session
 from emsp.stores import command_records
 from emsp.stores.catalogue_table import catalogue_deviations
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
-from emsp.stores.sessions import SessionStore
+from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
 
 ENDED = frozenset({"COMPLETED", "INVALID"})
@@ -24,7 +26,7 @@ JOINED_BYTES_AT_MOST = 50_000
 """States of more EVSEs than go into this are told with their location, which can be pointed at."""
 
 
-def session_events(store: SessionStore, commands_store: CommandStore) -> EventsOf:
+def session_events(store: SessionStore, commands_store: CommandStore, cdrs: CdrStore) -> EventsOf:
     """`Session Updated` for whatever changes the session as it stands; a note of its CDR may change nothing
     in it. `Session Linked` when it is known which command it came from. `Charge Overdue`, `Charge Resolved`.
     """
@@ -44,6 +46,7 @@ def session_events(store: SessionStore, commands_store: CommandStore) -> EventsO
                 **detail,
                 "previous_status": was.get("status") if was else None,
                 "closed_by_cdr": new.closed_by_cdr,
+                "contradictions": _contradictions(cdrs, new),
             }
             made.append(DomainEvent("Session Updated", updated))
         linked_before = old is not None and old.command_id == new.command_id
@@ -57,6 +60,13 @@ def session_events(store: SessionStore, commands_store: CommandStore) -> EventsO
         return made
 
     return events
+
+
+def _contradictions(cdrs: CdrStore, session: StoredSession) -> JsonValue:
+    """What the session's CDR says against it: a CDR that came first was compared with nothing."""
+    cdr = cdrs.get(session.closed_by_cdr) if session.closed_by_cdr else None
+    found = noted(list(against_session(_object(cdr.body), session))) if cdr else None
+    return parse_json(found) if found else []
 
 
 def _ended(session: JsonObject) -> bool:

@@ -143,7 +143,7 @@ class ReceiveSession:
             deviations=noted_deviations(Session, value, owner, more),
             token_key=token_key_of(value, self.our_party),
             start_date_time=canonical_time(value.get("start_date_time")),
-            awaits=AWAITED.get(str(value["status"]).upper()),
+            awaits=AWAITED.get(str(value["status"]).strip().upper()),
         )
 
 

@@ -1,0 +1,111 @@
+"""What a CDR says against its session, or the CDR that it credits. Pure: it is noted, never refused."""
+
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from emsp.ocpi.deviations import Deviation
+from emsp.ocpi.identity import id_text
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.pushes.accept import canonical_time
+from emsp.pushes.session_history import FINAL_STATUSES
+from emsp.stores.cdrs import StoredCdr
+from emsp.stores.sessions import StoredSession
+
+
+def is_credit(value: JsonObject) -> bool:
+    """Whether the CDR says that it credits another, in whatever way it spells that."""
+    return str(value.get("credit")).strip().lower() in ("true", "1")
+
+
+def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[Deviation]:
+    """What the CDR says that its session does not."""
+    if id_text(cdr.get("session_id")) is None:
+        yield Deviation("session_id", "is missing, so no session can be matched", "")
+        return
+    if stored is None:
+        yield Deviation("session_id", "no such session has been pushed so far", str(cdr["session_id"])[:200])
+        return
+    session = parse_json(stored.body)
+    if not isinstance(session, dict):
+        raise TypeError(f"session {stored.object_key} is stored as no object")
+    if stored.status == "INVALID":
+        yield Deviation("session_id", "the session is INVALID", str(cdr["session_id"])[:200])
+    ended = stored.status in FINAL_STATUSES
+    pairs = [
+        ("cdr_token.uid", _text(_at(cdr, "cdr_token", "uid")), _text(_at(session, "cdr_token", "uid"))),
+        ("cdr_location.id", _text(_at(cdr, "cdr_location", "id")), _text(session.get("location_id"))),
+        (
+            "cdr_location.evse_uid",
+            _text(_at(cdr, "cdr_location", "evse_uid")),
+            _text(session.get("evse_uid")),
+        ),
+        ("currency", _text(cdr.get("currency")), _text(session.get("currency"))),
+        (
+            "start_date_time",
+            canonical_time(cdr.get("start_date_time")),
+            canonical_time(session.get("start_date_time")),
+        ),
+        (
+            "end_date_time",
+            canonical_time(cdr.get("end_date_time")),
+            canonical_time(session.get("end_date_time")),
+        ),
+    ]
+    if ended:
+        pairs += [
+            ("total_energy", _number(cdr.get("total_energy")), _number(session.get("kwh"))),
+            (
+                "total_cost.excl_vat",
+                _number(_at(cdr, "total_cost", "excl_vat")),
+                _number(_at(session, "total_cost", "excl_vat")),
+            ),
+        ]
+    for path, here, there in pairs:
+        if here is not None and there is not None and here != there:
+            yield Deviation(path, f"the session has {there[:100]}", here[:100])
+
+
+def against_credited(
+    cdr: JsonObject, credits_key: str | None, credited: StoredCdr | None
+) -> Iterator[Deviation]:
+    """What a credit CDR says that does not undo the CDR that it credits."""
+    if not is_credit(cdr):
+        return
+    if credits_key is None:
+        yield Deviation("credit_reference_id", "is missing, so nothing tells what is credited", "")
+        return
+    if credited is None:
+        yield Deviation("credit_reference_id", "no such CDR has been pushed so far", credits_key)
+        return
+    original = parse_json(credited.body)
+    here = _number(_at(cdr, "total_cost", "excl_vat"))
+    there = _number(_at(original, "total_cost", "excl_vat"))
+    if here is not None and there is not None and Decimal(here) != -Decimal(there):
+        yield Deviation(
+            "total_cost.excl_vat", f"does not undo {there[:100]} of the CDR that is credited", here[:100]
+        )
+
+
+def _at(value: JsonValue, *path: str) -> JsonValue:
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _text(value: JsonValue) -> str | None:
+    text = id_text(value)
+    return None if text is None else text.upper()
+
+
+def _number(value: JsonValue) -> str | None:
+    """A number as text without zeros at its end, so that 8.10 and "8.1" are the same."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number.adjusted()) > 30:
+        return None
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
