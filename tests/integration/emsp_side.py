@@ -61,8 +61,12 @@ def create_tables(dynamodb: Any) -> None:
 class Emsp:
     """Our side: its settings and stores, and its use cases as the functions wire them."""
 
-    settings: Settings
+    environment: dict[str, str]
     hub: HubSimulator
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.environment)
 
     def register_use_case(self) -> Register:
         return Register(
@@ -150,7 +154,7 @@ def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
         secrets = boto3.client("secretsmanager")
         secrets.create_secret(Name="hub", SecretString="{}")
         queue = boto3.client("sqs").create_queue(QueueName="expire")["QueueUrl"]
-        settings = Settings(
+        yield Emsp(
             {
                 "OUR_COUNTRY_CODE": OURS.country_code,
                 "OUR_PARTY_ID": OURS.party_id,
@@ -161,9 +165,9 @@ def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
                 "ALLOW_HTTP_HUB": "true",
                 "PUBLIC_BASE_URL": "https://emsp.example.com",
                 "EXPIRE_COMMAND_QUEUE_URL": queue,
-            }
+            },
+            hub,
         )
-        yield Emsp(settings, hub)
         forget_clients()
 
 

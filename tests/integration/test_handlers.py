@@ -66,9 +66,9 @@ def load(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleT
         "LOCATIONS_TABLE": "locations",
         "EVENT_BUS_NAME": "bus",
         "LARGE_BODIES_BUCKET": "bodies",
-        "PARKED_RECORDS_QUEUE_URL": emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"],
+        "PARKED_RECORDS_QUEUE_URL": emsp.environment["EXPIRE_COMMAND_QUEUE_URL"],
     }
-    for name, value in {**emsp.settings.environment, **extra}.items():
+    for name, value in {**emsp.environment, **extra}.items():
         monkeypatch.setenv(name, value)
 
     def app(function: str) -> ModuleType:
@@ -280,13 +280,13 @@ def test_a_session_that_can_not_be_dealt_with_is_parked(
     event["Records"].insert(0, bad)
     assert call(load("link_session"), event) == {"batchItemFailures": []}
     assert emsp.commands.get(STARTED.command_id).session_id == "SESSION1", "the one behind it is linked"
-    queue = emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"]
+    queue = emsp.environment["EXPIRE_COMMAND_QUEUE_URL"]
     [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
     assert json.loads(message["Body"]) == {"error": "MalformedJson", "record": bad}
 
 
 def test_a_record_too_large_for_a_message_is_named_in_it(emsp: Emsp) -> None:
-    queue = emsp.settings.environment["EXPIRE_COMMAND_QUEUE_URL"]
+    queue = emsp.environment["EXPIRE_COMMAND_QUEUE_URL"]
     change = {
         "SequenceNumber": "7",
         "Keys": {"object_key": {"S": "IN#ABC#S1"}},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emsp.receiver.routes import ROUTES
+from emsp.settings import NEEDED, Settings
 from tests.template.template import (
     REPOSITORY,
     as_list,
@@ -228,26 +229,13 @@ def _imported_by(name: str) -> set[Path]:
 
 
 def _with_a_default() -> set[str]:
-    text = SETTINGS.read_text(encoding="utf-8")
-    return set(re.findall(r'_positive_int\("(\w+)", [\d_]+\)', text)) | set(
-        re.findall(r'_optional_text\("(\w+)"\)', text)
-    )
+    return {str(field.alias) for name, field in Settings.model_fields.items() if name not in NEEDED}
 
 
 def _variables_by_property() -> dict[str, str]:
-    """Which variable each property of Settings reads."""
-    tree = ast.parse(SETTINGS.read_text(encoding="utf-8"))
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.decorator_list:
-            names = [
-                constant.value
-                for constant in ast.walk(node)
-                if isinstance(constant, ast.Constant) and re.fullmatch(r"[A-Z][A-Z_]+", str(constant.value))
-            ]
-            found[node.name] = str(names[0])
-    assert found, "no settings were found"
-    return found
+    """Which variable each field of Settings reads."""
+    fields = {name: str(field.alias) for name, field in Settings.model_fields.items()}
+    return fields | {"public_base_url": "PUBLIC_BASE_URL"}
 
 
 def test_no_function_gets_a_variable_that_no_setting_reads() -> None:

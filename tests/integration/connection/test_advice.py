@@ -297,7 +297,7 @@ def test_a_hub_that_is_not_there(emsp: Emsp) -> None:
 
 
 def test_the_quota(emsp: Emsp) -> None:
-    emsp.settings.environment["QUOTA_AUTHORIZE_PER_MINUTE"] = "1"  # type: ignore[index]
+    emsp.environment["QUOTA_AUTHORIZE_PER_MINUTE"] = "1"
     emsp.registered()
     emsp.hub.admin.add_fault("rate_limited", module="authorize", retry_after="seconds", delay_s=1)
     with pytest.raises(RateLimited, match="wait 1 s"):

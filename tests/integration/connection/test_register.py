@@ -212,7 +212,7 @@ def test_a_new_token_that_the_hub_does_not_know_itself_is_not_used(emsp: Emsp) -
 
 def test_the_overlap_is_a_setting(emsp: Emsp) -> None:
     emsp.registered()
-    emsp.settings.environment["TOKEN_OVERLAP_HOURS"] = "2"  # type: ignore[index]
+    emsp.environment["TOKEN_OVERLAP_HOURS"] = "2"
     emsp.register(action="rotate")
     kept, _ = emsp.inbound.read()
     assert kept.not_after is not None
