@@ -5,6 +5,7 @@ from typing import Any
 from emsp.events.domain_events import catalogue_events, cdr_events, command_events, session_events
 from emsp.events.publish_changes import PublishChanges
 from emsp.events.redrive_changes import redrive
+from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, dynamodbstreams_client, eventbridge_client, s3_client, sqs_client
@@ -48,6 +49,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream batches answer `{"batchItemFailures": [...]}`; `{"redrive": true}` answers `{"published": n,
     "left": n}`.
     """
+    new_invocation()
     if event.get("redrive"):
         return redrive(queue, dynamodbstreams_client, publisher)
     failed = publisher.publish(event["Records"])

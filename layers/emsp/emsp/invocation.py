@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails
 
 from emsp.hub.deadline import Deadline
+from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
 
@@ -38,7 +39,12 @@ def payload_of(event: object) -> JsonObject:
     """What a function was invoked with. Raises InvalidInvocation for JSON that is no object."""
     if not isinstance(event, dict):
         raise InvalidInvocation("the payload must be a JSON object: this function reads named fields")
-    return cast("JsonObject", event)
+    payload = cast("JsonObject", event)
+    correlation_id = payload.get("correlation_id")
+    if isinstance(correlation_id, str) and correlation_id.isprintable():
+        log.append_keys(correlation_id=correlation_id[:LONGEST_ID])
+    log.debug("invoked", fields=sorted(payload))
+    return payload
 
 
 def answer(value: Mapping[str, JsonValue]) -> dict[str, Any]:
@@ -118,7 +124,12 @@ def read_payload[M: BaseModel](model: type[M], payload: Mapping[str, JsonValue])
     try:
         return model.model_validate(dict(payload))
     except ValidationError as error:
-        problems = [_problem(model, details) for details in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        # Without what was given: it may be a driver's token, or ours.
+        log.warning(
+            "refused", outcome="refused", problems=[f"{_path(each)} {each['type']}" for each in found]
+        )
+        problems = [_problem(model, details) for details in found]
         raise InvalidInvocation("; ".join(dict.fromkeys(problems))) from None
 
 
@@ -143,8 +154,12 @@ _MUST_BE: Final = {
 """What pydantic's types of errors mean; where one is not here, its own message says it."""
 
 
+def _path(details: ErrorDetails) -> str:
+    return ".".join(str(step) for step in details["loc"])
+
+
 def _problem(model: type[BaseModel], details: ErrorDetails) -> str:
-    path = ".".join(str(step) for step in details["loc"])
+    path = _path(details)
     if details["type"] == "extra_forbidden":
         return f"unknown field {path!r}: known are {', '.join(sorted(model.model_fields))}"
     if details["type"] not in _MUST_BE:

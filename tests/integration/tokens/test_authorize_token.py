@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -211,3 +212,19 @@ def test_a_payload_that_can_not_be_used_names_its_field(emsp: Emsp, payload: Jso
     with pytest.raises(InvalidInvocation, match=named):
         authorize(emsp, **payload)
     assert emsp.hub.admin.requests(module="authorize") == []
+
+
+@pytest.mark.parametrize("uid", ["DRIVER-0001", "ab/ c+é-0001"])
+def test_a_token_uid_is_in_no_line_and_in_no_path_of_an_error(
+    emsp: Emsp, capsys: pytest.CaptureFixture[str], uid: str
+) -> None:
+    assert authorize(emsp, token_uid=uid)["allowed"] == "ALLOWED"
+    nobody: Any = {"country_code": "IN", "party_id": "NOP"}
+    with pytest.raises(NotRouted) as raised:
+        authorize(emsp, token_uid=uid, to=nobody)
+    assert raised.value.trace is not None
+    assert raised.value.trace.path.endswith("/tokens/IN/EMS/…0001/authorize")
+    out = capsys.readouterr().out
+    assert "/tokens/IN/EMS/…0001/authorize" in out
+    assert uid not in out
+    assert quote(uid, safe="") not in out

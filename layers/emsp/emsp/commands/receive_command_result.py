@@ -54,7 +54,7 @@ class ReceiveCommandResult:
                 )
         except UnknownCommand as error:
             raise UnknownObject("there is no command at this response_url") from error
-        return Answer()
+        return Answer(outcome="decided" if advanced.changed else "noted")
 
 
 def _unwrapped(value: JsonObject) -> JsonObject:

@@ -4,7 +4,6 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from emsp.hub.answers import HubAnswer, RawAnswer, read_answer
@@ -72,21 +71,21 @@ class HubClient:
         tries = 0
         while True:
             tries += 1
-            path, request_id = urlsplit(request.url).path, request.request_id or str(uuid4())
-            trace = RequestTrace(request.method, path, request_id, request.correlation_id)
+            request_id = request.request_id or str(uuid4())
+            trace = RequestTrace(request.method, request.told_path, request_id, request.correlation_id)
             connection = self.connection
             try:
                 return reader(self._exchange(connection, request, trace), trace)
             except RateLimited as error:
-                raise self._held_back(error, request.quota_module, trace) from None
+                raise self._held_back(error, request, trace) from None
             except Unauthorized as error:
-                _log_failure(error, tries)
+                _log_failure(error, request, tries)
                 renewed, reread = self._renewed(connection, request.url, reread), None
                 if renewed is None:
                     raise
                 request = replace(request, url=renewed)
             except HubError as error:
-                _log_failure(error, tries)
+                _log_failure(error, request, tries)
                 if error.delivery is Delivery.NEVER and reread is not None:
                     renewed, reread = self._renewed(connection, request.url, reread), None
                     request = replace(request, url=renewed or request.url)
@@ -138,6 +137,15 @@ class HubClient:
             headers |= routing_headers(self.our_party, request.to)
         if request.body is not None:
             headers["Content-Type"] = "application/json"
+        log.debug(
+            "asking the Hub",
+            method=trace.method,
+            path=trace.path,
+            to=str(request.to) if request.to else None,
+            quota_module=request.quota_module,
+            seconds_left=round(request.deadline.remaining(), 1),
+            request_id=trace.request_id,
+        )
         started = time.monotonic()
         raw = self._transport.send(
             request.url,
@@ -150,7 +158,7 @@ class HubClient:
         log.info(
             "the Hub answered",
             method=trace.method,
-            path=urlsplit(request.url).path,
+            path=request.told_path,
             http_status=raw.http_status,
             milliseconds=round((time.monotonic() - started) * 1000),
             request_id=trace.request_id,
@@ -160,9 +168,9 @@ class HubClient:
         tokens = (connection.token, offered) if isinstance(offered, str) else (connection.token,)
         return replace(raw, tokens=tuple(form for token in tokens for form in _forms(token)))
 
-    def _held_back(self, error: RateLimited, module: str | None, trace: RequestTrace) -> RateLimited:
+    def _held_back(self, error: RateLimited, request: HubRequest, trace: RequestTrace) -> RateLimited:
         """What the Hub says of its limit holds for every caller; what our own quota says is known to all."""
-        wait = error.retry_after_s
+        wait, module = error.retry_after_s, request.quota_module
         if error.told_by_hub:
             wait = self._quota.hold(module, wait) if module and self._quota else wait or FIRST_HOLD_S
         held = RateLimited(
@@ -174,7 +182,7 @@ class HubClient:
             http_status=error.http_status,
             status_code=error.status_code,
         )
-        _log_failure(held, 1)
+        _log_failure(held, request, 1)
         return held
 
 
@@ -184,12 +192,12 @@ def _forms(token: str) -> Iterator[str]:
     yield authorization_header(token, TokenEncoding.BASE64).removeprefix("Token ").rstrip("=")
 
 
-def _log_failure(error: HubError, tries: int) -> None:
+def _log_failure(error: HubError, request: HubRequest, tries: int) -> None:
     count(Metric.HUB_ERRORS, error=type(error).__name__)
     log.warning(
         "a call to the Hub failed",
         error=type(error).__name__,
-        reason=str(error),
+        reason=request.without_uid(str(error)),
         delivery=error.delivery.value,
         http_status=error.http_status,
         status_code=error.status_code,

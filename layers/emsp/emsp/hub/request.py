@@ -1,10 +1,13 @@
 """A request to the Hub, as a caller wants it made."""
 
+import re
 from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 from emsp.hub.deadline import Deadline
 from emsp.hub.retries import Repeatable
+from emsp.log import masked
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.patience import HUB_CALL_S, HUB_READ_S
@@ -33,6 +36,20 @@ class HubRequest:
     read_timeout_s: float = HUB_READ_S
     """How long the Hub may be silent."""
     repeatable: Repeatable | None = None
+    token_uid: str | None = None
+    """A driver's token uid that is in the URL: it stands masked in log lines and error texts."""
+
+    @property
+    def told_path(self) -> str:
+        """The URL's path, as it may be told."""
+        return self.without_uid(urlsplit(self.url).path)
+
+    def without_uid(self, text: str) -> str:
+        """A text with the uid masked, percent-encoded or not."""
+        if not self.token_uid:
+            return text
+        forms = "|".join(re.escape(form) for form in {self.token_uid, quote(self.token_uid, safe="")})
+        return re.sub(rf"(?<!\w)(?:{forms})(?!\w)", masked(self.token_uid), text)
 
     @property
     def bears(self) -> Repeatable:

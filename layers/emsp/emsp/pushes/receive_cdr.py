@@ -7,6 +7,7 @@ CDR that it credits, is noted beside it; it is never refused for that.
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.datetimes import canonical_datetime
@@ -52,6 +53,7 @@ class ReceiveCdr:
         check_owner(request, owner, self.our_party)
         token_key = token_key_of(value, self.our_party)
         key = checked_key(identity.country_code, identity.party_id, identity.id)
+        log.append_keys(object_key=key)
         parts = (identity.country_code, identity.party_id, identity.id)
         location = request.url("/ocpi/2.2.1/cdrs/" + "/".join(quote(part, safe="") for part in parts))
 
@@ -84,7 +86,7 @@ class ReceiveCdr:
             self.sessions.close(session_key, key, str(value["end_date_time"]), request.received_at)
         if credits_key:
             self.store.note_credit(credits_key, key)
-        return Answer(headers={"Location": location})
+        return Answer(headers={"Location": location}, outcome="stored")
 
     def get(self, request: Request) -> Answer:
         """The CDR, as it was received. Raises UnknownObject."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
@@ -60,8 +59,8 @@ class ReceiveSession:
         except SessionMoved as moved:
             if moved.stored is None:
                 raise
-            self._settle(request, moved.stored, lambda state: after_put(state, value, at, new_hash))
-        return Answer()
+            return self._settle(request, moved.stored, lambda state: after_put(state, value, at, new_hash))
+        return Answer(outcome="stored")
 
     def patch(self, request: Request) -> Answer:
         """Change what is given. Raises UnknownObject, so that the sender PUTs, and what put raises."""
@@ -77,8 +76,7 @@ class ReceiveSession:
             if patch.get(name) is not None and not same_id(patch[name], request.path_parameters[parameter]):
                 raise InvalidPush(f"{name}: the body and the path do not name the same session")
         stored = self._stored(request)
-        self._settle(request, stored, lambda state: after_patch(state, patch, at))
-        return Answer()
+        return self._settle(request, stored, lambda state: after_patch(state, patch, at))
 
     def get(self, request: Request) -> Answer:
         """The session as we hold it. Raises UnknownObject."""
@@ -96,17 +94,16 @@ class ReceiveSession:
 
     def _settle(
         self, request: Request, stored: StoredSession, change: Callable[[SessionState], SessionState | None]
-    ) -> None:
+    ) -> Answer:
         """Bring `change` into what is stored, again and again while others write at the same time."""
         for _ in range(LOST_SESSION_RACE.tries):
             state = change(_state(stored))
             if state is None:
-                log.info("nothing new in this push", object_key=stored.object_key)
-                return
+                return Answer(outcome="nothing new")
             self._check(request, state.object, identified(SessionIdentity, state.object))
             try:
                 self.store.write_over(self._to_store(request, stored.object_key, state), stored.revision)
-                return
+                return Answer(outcome="stored")
             except SessionMoved as moved:
                 if moved.stored is None:
                     raise

@@ -16,6 +16,7 @@ from emsp.metrics import Metric, count
 from emsp.ocpi.envelope import envelope
 from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import dump_json
+from emsp.ocpi.parties import object_key
 from emsp.ocpi.status_codes import StatusCode
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.charset import charset_of
@@ -66,23 +67,31 @@ def answer_request(
             base_url=public_base_url or _base_url(event),
             caller=caller,
         )
+        log.append_keys(**_object_in_path(request.path_parameters))
+        log.debug(
+            "received",
+            body_bytes=len(request.body),
+            content_type=headers.get("Content-Type"),
+            user_agent=headers.get("User-Agent"),
+            from_party=f"{headers.get('OCPI-from-country-code')}*{headers.get('OCPI-from-party-id')}",
+        )
         if len(request.body) > LARGE_BODY_BYTES:
             log.warning("a body nears the 4.4 MB that can be received", body_bytes=len(request.body))
             count(Metric.LARGE_BODIES)
         answer = operation(request)
     except RequestError as error:
-        log.warning("refused", error=type(error).__name__, reason=str(error)[:500])
+        log.warning("refused", outcome="refused", error=type(error).__name__, reason=str(error)[:500])
         answer = Answer(http_status=error.http_status, headers=error.headers)
         text = _envelope_text(answer, error.status_code, str(error))
     except Exception:  # noqa: BLE001  the Hub must see an envelope and try again
-        log.exception("failed")
+        log.exception("failed", outcome="failed")
         count(Metric.SERVER_ERRORS, route=_route(event))
         answer = Answer(http_status=HTTPStatus.INTERNAL_SERVER_ERROR)
         text = _envelope_text(
             answer, StatusCode.SERVER_ERROR, "the request could not be processed, try again later"
         )
     else:
-        log.info("answered", http_status=answer.http_status)
+        log.info("answered", http_status=answer.http_status, outcome=answer.outcome)
         text = _envelope_text(answer, StatusCode.SUCCESS, None)
     return {
         "statusCode": int(answer.http_status),
@@ -116,6 +125,17 @@ def _envelope_text(answer: Answer, status_code: int, message: str | None) -> str
         return dump_json(envelope(answer.data, status_code, message, now=now))
     around = dump_json(envelope(None, status_code, message, now=now))
     return f'{{"data":{answer.as_text}{around.removeprefix('{"data":null')}'
+
+
+def _object_in_path(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The keys for the log by which what the path names is found again."""
+    match parameters:
+        case {"command_id": command_id}:
+            return {"command_id": command_id[:ECHOED_ID_CHARACTERS]}
+        case {"country_code": country_code, "party_id": party_id, **rest} if len(rest) == 1:
+            [object_id] = rest.values()
+            return {"object_key": object_key(country_code, party_id, object_id)[:ECHOED_ID_CHARACTERS]}
+    return {}
 
 
 def _echoed(identifier: str | None) -> str | None:

@@ -71,3 +71,5 @@ class Answer:
     http_status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     as_text: str | None = None
+    outcome: str = "served"
+    """What became of the request, for the log."""

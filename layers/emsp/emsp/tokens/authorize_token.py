@@ -156,6 +156,7 @@ class AuthorizeToken:
                     correlation_id=request.correlation_id,
                     deadline=deadline,
                     repeatable=Repeatable.ON_CONNECTION_FAULT,
+                    token_uid=uid,
                 )
             )
 
