@@ -1,6 +1,5 @@
 """The quota's item in DynamoDB behaves as the item that its rules are proved on, for 50 callers too."""
 
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -93,20 +92,11 @@ def test_a_place_that_changed_is_not_taken_and_all_are_told(store: QuotaStore) -
 
 @pytest.mark.parametrize(("limit", "free"), [(50, 50), (100, 50), (50, 30)])
 def test_fifty_callers_at_once_are_all_served_and_take_no_more_than_there_is(
-    store: QuotaStore, monkeypatch: pytest.MonkeyPatch, limit: int, free: int
+    store: QuotaStore, limit: int, free: int
 ) -> None:
-    """moto's conditional writes are not atomic between threads, DynamoDB's are: a lock stands in for it here.
-
-    The local cloud, whose writes are atomic, runs the same without a lock (tests/e2e/test_quota.py).
+    """Conditional writes are atomic here by conftest.py's lock, in the local cloud by themselves
+    (tests/e2e/test_quota.py).
     """
-    lock = threading.Lock()
-    update = QuotaStore._update
-
-    def atomic(*args: object) -> object:
-        with lock:
-            return update(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(QuotaStore, "_update", atomic)
     module = f"crowd-{next(modules)}"
     time = FakeTime()
     for place in range(free, 50):
