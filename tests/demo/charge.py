@@ -46,6 +46,7 @@ class Charge:
         command_id = self._start(location, evse, connector, authorization)
         session = self._charge_until_stopped(authorization)
         cdr = self._cdr(session)
+        self._check(cdr)
         self._events(command_id, session, cdr)
         self.journal.gather(self.hub, self.events)
         return Journey(
@@ -199,6 +200,38 @@ class Charge:
             self.narrator.say(f"  from {began} to {ended}{with_vat}")
             return cdr
 
+    def _check(self, cdr: dict[str, Any]) -> None:
+        """The CDR by its tariff, and then one that claims the amount with VAT as the one without."""
+        with self.narrator.step("check_cdr: is that what the tariff says?"):
+            checked = self._invoke("check_cdr", cdr=_reference(cdr))
+            self._told(cdr, checked)
+            if checked["verdict"] != "AGREES":
+                raise NotAsExpected(f"the check of CDR {cdr['id']} says {checked['verdict']}")
+            taxed = checked["computed"]["incl_vat"]
+            wrong = {name: value for name, value in cdr.items() if name != "session_id"} | {
+                "id": f"{cdr['id']}-X"[-36:],
+                "total_cost": {"excl_vat": taxed, "incl_vat": taxed},
+            }
+            self.hub.push("cdrs", wrong, wait=True)
+            checked = wait_until(
+                lambda: next(
+                    (each for each in self.stored.checks() if each["cdr"]["id"] == wrong["id"]), None
+                ),
+                f"the check of CDR {wrong['id']}",
+            )
+            self._told(wrong, checked)
+            if checked["verdict"] != "OVERCHARGED":
+                raise NotAsExpected(f"the check of CDR {wrong['id']} says {checked['verdict']}")
+            self.narrator.say(f"  it looks as if {checked['likely_cause']['message']}")
+
+    def _told(self, cdr: dict[str, Any], checked: dict[str, Any]) -> None:
+        claimed, computed = checked["claimed"]["excl_vat"], (checked["computed"] or {}).get("excl_vat")
+        difference = (checked["difference"] or {}).get("excl_vat")
+        self.narrator.say(f"CDR {cdr['id']}: {checked['verdict']}")
+        self.narrator.say(
+            f"  claimed {claimed}, by the tariff {computed}, difference {difference} {checked['currency']}"
+        )
+
     def _events(self, command_id: str, session: dict[str, Any], cdr: dict[str, Any]) -> None:
         with self.narrator.step("event bus: what the eMSP's own services are told"):
             self.events.wait_for("Command Completed", command_id)
@@ -230,6 +263,10 @@ def _completes(event: dict[str, Any], session_id: str) -> bool:
 
 def _party(owned: dict[str, Any]) -> dict[str, str]:
     return {"country_code": owned["country_code"], "party_id": owned["party_id"]}
+
+
+def _reference(cdr: dict[str, Any]) -> dict[str, str]:
+    return {**_party(cdr), "id": cdr["id"]}
 
 
 def _place(location: dict[str, Any]) -> str:

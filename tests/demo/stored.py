@@ -26,6 +26,12 @@ class Stored:
     def cdrs(self) -> list[dict[str, Any]]:
         return self._objects("cdrs")
 
+    def checks(self) -> list[dict[str, Any]]:
+        """What check_cdr found, of each CDR that it checked."""
+        dynamodb = boto3.client("dynamodb", **self.stack.client_settings)
+        items = dynamodb.scan(TableName=self.stack.tables["cdrs"], ConsistentRead=True)["Items"]
+        return [json.loads(gzip.decompress(item["check_gz"]["B"])) for item in items if "check_gz" in item]
+
     def locations(self) -> list[dict[str, Any]]:
         return self._objects("locations")
 

@@ -23,6 +23,7 @@ STEPS = (
     "send_command",
     "sessions table",
     "cdrs table",
+    "check_cdr",
     "event bus",
 )
 
@@ -38,7 +39,7 @@ def test_a_charge_from_credentials_to_cdr(
     told = capsys.readouterr().out
     for number, step in enumerate(STEPS, start=1):
         assert f"[{number}] {step}" in told
-    for seen in ("ALLOWED", "Command Completed", "Session Updated", "CDR Received"):
+    for seen in ("ALLOWED", "Command Completed", "Session Updated", "CDR Received", "AGREES", "OVERCHARGED"):
         assert seen in told
 
     assert len(journey.features) == 40
