@@ -1,14 +1,17 @@
 """Numbers and amounts, exact to the end: fractions inside, decimal texts outside."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Final
 
 from emsp.ocpi.json_text import JsonObject
 
 DIGITS_AT_MOST: Final = 40
-"""A number with more digits, or further from the decimal point, is no quantity of anything here."""
+LARGEST_EXPONENT: Final = 15
+"""A number with more digits, or of more than a thousand billions, is no quantity of anything here."""
+
+_CONTEXT: Final = Context(prec=120, rounding=ROUND_HALF_UP)
 
 ZERO: Final = Fraction(0)
 
@@ -16,7 +19,7 @@ ZERO: Final = Fraction(0)
 def exact(value: object) -> Fraction | None:
     """The number that `value` says, also as a string ("12.50"); None for anything else, NaN and 1e999 too."""
     if type(value) is int:
-        return Fraction(value) if abs(value) < 10**DIGITS_AT_MOST else None
+        return Fraction(value) if abs(value) < 10**LARGEST_EXPONENT else None
     if not isinstance(value, (Decimal, str, float)) or (isinstance(value, str) and "_" in value):
         return None
     try:
@@ -24,19 +27,21 @@ def exact(value: object) -> Fraction | None:
         number = Decimal(repr(value) if isinstance(value, float) else value)
     except InvalidOperation:
         return None
-    if not number.is_finite() or len(number.as_tuple().digits) > DIGITS_AT_MOST:
+    if not number.is_finite() or len(str(number)) > DIGITS_AT_MOST + 4:
         return None
-    return Fraction(number) if not number or abs(number.adjusted()) < DIGITS_AT_MOST else None
+    return Fraction(number) if -DIGITS_AT_MOST < number.adjusted() < LARGEST_EXPONENT else None
+
+
+def less(one: Fraction, other: Fraction) -> bool:
+    """one < other. Fraction's own comparison goes through abstract classes and takes eight times as long."""
+    return one.numerator * other.denominator < other.numerator * one.denominator
 
 
 def plain(number: Fraction, places: int = 10) -> Decimal:
     """`number` as a decimal: all its digits where they are at most `places`, else rounded, halves up."""
-    with localcontext() as context:
-        context.prec = 120
-        rounded = (Decimal(number.numerator) / Decimal(number.denominator)).quantize(
-            Decimal(1).scaleb(-places), ROUND_HALF_UP
-        )
-        return rounded.normalize() if rounded else Decimal(0)
+    quotient = _CONTEXT.divide(Decimal(number.numerator), Decimal(number.denominator))
+    rounded = quotient.quantize(Decimal(1).scaleb(-places), context=_CONTEXT)
+    return rounded.normalize(_CONTEXT) if rounded else Decimal(0)
 
 
 def text(number: Fraction, places: int = 10) -> str:

@@ -25,8 +25,13 @@ class FlatFee:
     _possible: dict[tuple[int, int], Use] = field(default_factory=dict)
     _settled: bool = False
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether later periods change nothing more."""
+        return self._settled and self.which is Flat.FIRST
+
     def add(self, stretch: Stretch, choice: Choice) -> None:
-        if self._settled and self.which is Flat.FIRST:
+        if self.is_settled:
             return
         for price in choice.possible:
             if price is not None:

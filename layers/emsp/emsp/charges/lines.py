@@ -1,9 +1,9 @@
 """What a charge is made of: one line for each price that was applied, with the reason why it was."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from emsp.charges.amounts import ZERO, Amount, text
@@ -60,20 +60,15 @@ class Line:
     use: Use
     surplus: Fraction = ZERO
 
-    @property
+    @cached_property
     def amount(self) -> Amount:
         return cost(self.use.dimension, self.use.quantity + self.surplus, self.use.price)
-
-    @property
-    def local_time(self) -> datetime | None:
-        zone = self.use.stretch.zone
-        return None if zone is None else self.use.stretch.starts.astimezone(zone)
 
     def as_json(self) -> JsonObject:
         """Quantities in `unit`, the others as decimal strings; `because` is for people."""
         use, component = self.use, self.use.price.component
         per = _unit(use.dimension)
-        local = self.local_time
+        local = use.stretch.local
         tariff = use.price.tariff
         return {
             "part": use.part.value,
@@ -99,9 +94,10 @@ class Line:
 
     def _because(self) -> str:
         use = self.use
-        when = f"{self.local_time:%H:%M} {self.local_time:%Z}" if self.local_time else "its start"
+        local = use.stretch.local
+        when = f"{local.hour:02}:{local.minute:02} {local.tzname()}" if local else "its start"
         said = f"element {use.price.element.position + 1} of {use.price.tariff} applies at {when}"
-        said += f": {use.price.element}"
+        said += f": {use.price.element.described}"
         if self.surplus > 0:
             said += f"; billed in steps of {text(use.price.component.step)} {_step_unit(use.dimension)}"
         return said
@@ -110,8 +106,8 @@ class Line:
 def cost(dimension: Dimension, quantity: Fraction, price: Price) -> Amount:
     """What a quantity costs. A component whose price can't be read has none, which is told elsewhere."""
     component = price.component
-    excl = quantity * (component.price or ZERO) / _unit(dimension)
-    return Amount(excl, excl if component.vat is None else excl * (1 + component.vat / 100))
+    excl = quantity * (component.each if _unit(dimension) is _ONE else component.each_second)
+    return Amount(excl, excl if component.vat is None else excl * component.with_vat)
 
 
 def _unit(dimension: Dimension) -> Fraction:

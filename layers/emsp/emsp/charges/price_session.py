@@ -105,7 +105,8 @@ class _Pricing:
             self._looked.append(Looked(stretch, Dimension.RESERVATION_TIME, found))
         if stretch.is_merely_reserved or self._charge.expired:
             return
-        self._fee.add(stretch, components.choose(Dimension.FLAT))
+        if not self._fee.is_settled:
+            self._fee.add(stretch, components.choose(Dimension.FLAT))
         for dimension in _SESSION:
             if stretch.volume(dimension):
                 found = components.choose(dimension)

@@ -77,12 +77,12 @@ def _readers(rules: PricingRules) -> list[_Reader]:
 
     return [
         (("reservation",), _reservation),
+        (("start_time", "end_time"), _times),
+        (("day_of_week",), _days),
+        (("start_date", "end_date"), _dates),
         (("min_kwh", "max_kwh"), lambda given: _between("kwh", given)),
         (("min_duration", "max_duration"), lambda given: _between("duration", given)),
         *[((name,), measured(name)) for name in ("min_current", "max_current", "min_power", "max_power")],
-        (("day_of_week",), _days),
-        (("start_time", "end_time"), _times),
-        (("start_date", "end_date"), _dates),
     ]
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
-from emsp.charges.amounts import exact
+from emsp.charges.amounts import ZERO, exact
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_restrictions import read_restrictions
 from emsp.charges.restrictions import Restriction
@@ -40,7 +41,7 @@ class Reserved(StrEnum):
     RESERVATION_EXPIRES = "RESERVATION_EXPIRES"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Component:
     """A price for each kWh, each hour, or once; `vat` in percent, `step` in Wh or seconds (0: none).
 
@@ -51,6 +52,19 @@ class Component:
     vat: Fraction | None
     step: Fraction
 
+    @property
+    def each(self) -> Fraction:
+        """The price of a kWh, or of a FLAT; 0 where it can't be read."""
+        return self.price or ZERO
+
+    @cached_property
+    def each_second(self) -> Fraction:
+        return self.each / 3600
+
+    @cached_property
+    def with_vat(self) -> Fraction:
+        return 1 + (self.vat or ZERO) / 100
+
 
 @dataclass(frozen=True)
 class Element:
@@ -59,7 +73,8 @@ class Element:
     position: int
     restrictions: tuple[Restriction, ...]
 
-    def __str__(self) -> str:
+    @cached_property
+    def described(self) -> str:
         return ", ".join(str(each) for each in self.restrictions) or "always"
 
 
@@ -173,7 +188,7 @@ class _Reader:
             restrictions, reserved = self._restrictions(element, place)
             known = Element(position, restrictions)
             if not all(each.can_hold() for each in restrictions):
-                self.notes.append(Note(Code.DEAD_ELEMENT, f"{place}: nothing can meet '{known}'"))
+                self.notes.append(Note(Code.DEAD_ELEMENT, f"{place}: nothing can meet '{known.described}'"))
             for dimension, component in self._components(element.get("price_components"), place):
                 if dimension is Dimension.TIME and reserved is not Reserved.NO:
                     prices.setdefault((Dimension.RESERVATION_TIME, reserved), []).append((known, component))

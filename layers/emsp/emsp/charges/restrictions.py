@@ -6,17 +6,23 @@ within a period nevertheless is told.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import IntEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, Protocol
 
+from emsp.charges.amounts import less
 from emsp.charges.notes import Code, Note
 from emsp.charges.rules import Compared, Unjudged
 from emsp.charges.stretches import Stretch
 
-_DAY: Final = timedelta(days=1)
+_DAY_US: Final = 86_400_000_000
 _MIDNIGHT: Final = time()
+
+
+def _us(clock: time) -> int:
+    return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond
 
 
 class Match(IntEnum):
@@ -59,11 +65,15 @@ class TimeOfDay:
     start: time
     end: time
 
+    @cached_property
+    def _edges_us(self) -> tuple[int, int]:
+        return _us(self.start), _us(self.end)
+
     def judge(self, stretch: Stretch) -> Match:
         local = stretch.local_start
         if local is None:
             return Match.UNKNOWN
-        return match_of(self._holds(local.time()), self._changes(*stretch.wall))
+        return match_of(self._holds(local.time()), self._changes(*stretch.clock_us))
 
     def _holds(self, clock: time) -> bool:
         if self.end == _MIDNIGHT:
@@ -72,14 +82,14 @@ class TimeOfDay:
             return clock >= self.start or clock < self.end
         return self.start <= clock < self.end
 
-    def _changes(self, first: datetime, last: datetime) -> bool:
+    def _changes(self, first_us: int, lasting_us: int) -> bool:
         if self.start == self.end:
             return False
-        if last - first > _DAY:
-            return True
-        days = {first.date(), last.date()}
-        return any(
-            first < datetime.combine(day, edge) < last for day in days for edge in (self.start, self.end)
+        start, end = self._edges_us
+        return (
+            lasting_us > _DAY_US
+            or 0 < (start - first_us) % _DAY_US < lasting_us
+            or 0 < (end - first_us) % _DAY_US < lasting_us
         )
 
     def unjudged(self) -> Note:
@@ -135,10 +145,9 @@ class DaysOfWeek:
         local = stretch.local_start
         if local is None:
             return Match.UNKNOWN
-        first, last = stretch.wall
-        covered = min((last - timedelta(microseconds=1)).date() - first.date(), timedelta(days=7)).days
-        shown = {(first.weekday() + day) % 7 in self.days for day in range(covered + 1)}
-        return match_of(local.weekday() in self.days, len(shown) > 1)
+        shown = stretch.weekdays
+        holds = local.weekday() in self.days
+        return match_of(holds, not (shown <= self.days if holds else shown.isdisjoint(self.days)))
 
     def unjudged(self) -> Note:
         return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
@@ -160,8 +169,11 @@ class Between:
 
     def judge(self, stretch: Stretch) -> Match:
         before, after = stretch.energy if self.of == "kwh" else stretch.seconds
-        holds = (self.least is None or self.least <= before) and (self.most is None or before < self.most)
-        changes = any(edge is not None and before < edge < after for edge in (self.least, self.most))
+        least, most = self.least, self.most
+        holds = (least is None or not less(before, least)) and (most is None or less(before, most))
+        changes = (least is not None and less(before, least) and less(least, after)) or (
+            most is not None and less(before, most) and less(most, after)
+        )
         return match_of(holds, changes)
 
     def unjudged(self) -> Note:
@@ -200,7 +212,7 @@ class Measured:
         return match_of(holds, other is not None and self._holds(other) != holds)
 
     def _holds(self, value: Fraction) -> bool:
-        return value >= self.edge if self.is_least else value < self.edge
+        return less(value, self.edge) != self.is_least
 
     def unjudged(self) -> Note:
         return Note(Code.NOT_MEASURED, f"{self}, but a period does not say its {self.of.lower()}")
