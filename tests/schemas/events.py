@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from emsp.charges.check import Verdict
 from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.ocpi.cdrs import CDR
@@ -12,6 +13,7 @@ from emsp.ocpi.commands import CommandType
 from emsp.ocpi.locations import Location
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
+from tests.schemas.checked import Check
 from tests.schemas.rejected import Rejected
 
 AsReceived = Annotated[
@@ -93,6 +95,14 @@ class CdrCredited(CdrTold):
     """The CDR that credits it came after it."""
 
     credited_by: str
+
+
+class CdrChecked(Detail):
+    """A CDR was priced again, and the check says something new."""
+
+    verdict: Verdict
+    object: Check | None = None
+    object_s3: StoredObject | None = None
 
 
 class Outcome(Told):
@@ -205,6 +215,7 @@ EVENTS: Final[dict[str, type[BaseModel]]] = {
     "Session Linked": SessionLinked,
     "CDR Received": CdrReceived,
     "CDR Credited": CdrCredited,
+    "CDR Checked": CdrChecked,
     "Command Completed": CommandCompleted,
     "Charge Overdue": ChargeOverdue,
     "Charge Resolved": ChargeResolved,

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from emsp.catalogue.pull_catalogue import PullRequest
 from emsp.catalogue.question import Question
+from emsp.charges.check_cdr import CheckAsked
 from emsp.commands.get_command import CommandAsked
 from emsp.commands.requests import EARLIER_COMMAND, MODELS, Control
 from emsp.connection.check_readiness import ReadinessAsked
@@ -19,6 +20,7 @@ from emsp.tokens.authorize_token import AuthorizationRequest
 
 PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "authorize_token": AuthorizationRequest,
+    "check_cdr": CheckAsked,
     "check_readiness": ReadinessAsked,
     "dismiss_rejected": DismissedPush,
     "find_locations": Question,

@@ -1,0 +1,100 @@
+"""What check_cdr answers and `CDR Checked` tells."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emsp.charges.check import Verdict
+from emsp.charges.lines import Part
+
+type Number = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
+
+
+class Checked(BaseModel):
+    """A part of a check; numbers are decimal strings."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Amount(Checked):
+    excl_vat: Number
+    incl_vat: Number | None
+
+
+class TariffVersion(Checked):
+    country_code: str
+    party_id: str
+    id: str
+    last_updated: str
+
+
+class UsedTariff(TariffVersion):
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class Line(Checked):
+    part: Part
+    dimension: str
+    period: int
+    start_date_time: datetime
+    local_time: datetime | None
+    measured: Number
+    billed: Number
+    unit: Literal["kWh", "h", "once"]
+    price: Number
+    vat: Number | None
+    excl_vat: Number
+    incl_vat: Number
+    tariff: TariffVersion
+    element: int
+    because: str
+
+
+class Said(Checked):
+    code: str
+    message: str
+
+
+class Finding(Said):
+    amount: Number | None = None
+
+
+class ClaimedPart(Checked):
+    part: Part
+    claimed: Amount | None
+    computed: Amount | None
+
+
+class CdrOf(Checked):
+    country_code: str | None
+    party_id: str | None
+    id: str | None
+
+
+class Limit(Checked):
+    limit: Literal["min_price", "max_price"]
+    before: Amount
+    after: Amount
+
+
+class Check(Checked):
+    cdr: CdrOf
+    session_id: str | None
+    verdict: Verdict
+    currency: str
+    claimed: Amount | None
+    computed: Amount | None
+    least: Amount | None
+    most: Amount | None
+    difference: Amount | None
+    parts: list[ClaimedPart]
+    lines: list[Line]
+    limits: list[Limit]
+    findings: list[Finding]
+    assumptions: list[Said]
+    tariffs: list[UsedTariff]
+    likely_cause: Said | None = None
+    checked_at: datetime
+    changed: dict[str, Any] | None = None
+    rules: dict[str, str | bool | None]
