@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from tests.integration.house import Answer, store_tokens, stored_tokens
+from tests.inbound_tokens import store_tokens, stored_tokens
+from tests.integration.house import Answer
 from tests.local_cloud.stack import Stack
 
 

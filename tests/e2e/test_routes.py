@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from tests.integration.house import store_tokens, stored_tokens
+from tests.inbound_tokens import store_tokens, stored_tokens
 from tests.local_cloud.adaptations import VERBS
 from tests.local_cloud.stack import Stack
 from tests.template.template import routes

@@ -3,10 +3,8 @@ called in-process.
 """
 
 import base64
-import hashlib
 import importlib.util
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ import pytest
 from moto import mock_aws
 
 from emsp.stores import aws
+from tests.inbound_tokens import live_token, store_tokens
 
 REPOSITORY = Path(__file__).parents[2]
 REGION: Final = "ap-south-1"
@@ -251,31 +250,6 @@ def _furnish() -> str:
     store_tokens(dynamodb, "control", [live_token(OUR_TOKEN)])
     boto3.client("events").create_event_bus(Name="emsp")
     return str(boto3.client("sqs").create_queue(QueueName="unpublished")["QueueUrl"])
-
-
-def stored_tokens(dynamodb: Any, table: str) -> list[dict[str, Any]]:
-    """The inbound tokens as they are stored; none before a registration."""
-    key = {"control_key": {"S": "inbound_tokens"}}
-    item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {})
-    tokens: list[dict[str, Any]] = json.loads(item["tokens"]["S"]) if item else []
-    return tokens
-
-
-def store_tokens(dynamodb: Any, table: str, tokens: list[dict[str, Any]]) -> None:
-    """Make these the inbound tokens, in place of all before."""
-    dynamodb.put_item(
-        TableName=table,
-        Item={
-            "control_key": {"S": "inbound_tokens"},
-            "tokens": {"S": json.dumps(tokens)},
-            "revision": {"N": str(time.time_ns())},
-        },
-    )
-
-
-def live_token(token: str, not_after: str | None = None) -> dict[str, Any]:
-    digest = hashlib.sha256(token.encode()).hexdigest()
-    return {"sha256": digest, "issued_at": "2026-11-22T10:00:00+00:00", "not_after": not_after}
 
 
 def _create_table(dynamodb: Any, table: str, indexes: Mapping[str, tuple[str, str]]) -> None:

@@ -16,7 +16,7 @@ import boto3
 
 from tests.benchmarks.cold_start import events
 from tests.benchmarks.cold_start.events import OUR_TOKEN
-from tests.integration.house import live_token, store_tokens
+from tests.inbound_tokens import live_token, store_tokens
 from tests.local_cloud.lifecycle import own_local_cloud
 from tests.local_cloud.places import REPOSITORY
 from tests.local_cloud.stack import Stack

@@ -12,7 +12,8 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.integration.house import BASE_URL, OUR_TOKEN, House, live_token, store_tokens, stored_tokens
+from tests.inbound_tokens import live_token, store_tokens, stored_tokens
+from tests.integration.house import BASE_URL, OUR_TOKEN, House
 from tests.integration.samples import session
 
 HUB_TOKEN = "hub-token-c41d"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from emsp.receiver.authentication import MESSAGE
-from tests.integration.house import OUR_TOKEN, House, live_token, store_tokens, stored_tokens
+from tests.inbound_tokens import live_token, store_tokens, stored_tokens
+from tests.integration.house import OUR_TOKEN, House
 from tests.integration.samples import cdr, path_of, session
 
 ROUTES = [
