@@ -8,7 +8,6 @@ from math import ceil
 from typing import Final
 
 from emsp.commands.advance import Advanced, advance_command
-from emsp.commands.check_evse import CheckEvse, EvseNotAvailable
 from emsp.commands.requests import CommandRequest
 from emsp.commands.states import Answered, CommandState, NotPassedOn
 from emsp.connection.hub_connection import COMMANDS
@@ -116,6 +115,9 @@ class CallCpo:
         The record is stored before: the second tap of a driver whose session has begun is the first one's
         command, not an EVSE that is taken.
         """
+        # Few commands ask for it, and a cold start would pay 10 ms for the models of locations.
+        from emsp.commands.check_evse import CheckEvse, EvseNotAvailable  # noqa: PLC0415
+
         try:
             found = CheckEvse(self.hub)(request, deadline)
         except EvseNotAvailable as error:
