@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from emsp.connection.our_versions import VERSION, version_details, versions
 from emsp.receiver.authentication import Authentication
-from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, Operation, answer_request
+from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, Operation, answer_request, called_path
 from emsp.receiver.request import Answer, Request
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
@@ -35,5 +35,5 @@ SERVED: dict[str, dict[str, Operation]] = {
 
 def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:
     begin_invocation(context)
-    operations = SERVED.get(str(event.get("path", "")).rstrip("/"), {})
+    operations = SERVED.get(called_path(event).rstrip("/"), {})
     return answer_request(event, authentication, operations, settings.optional_public_base_url)

@@ -2,15 +2,18 @@
 
 import base64
 import json
+import os
 from typing import Any
 
 import pytest
 
 from emsp.receiver.authentication import MESSAGE
+from emsp.settings import Settings
 from tests.inbound_tokens import live_token, store_tokens, stored_tokens
-from tests.integration.house import OUR_TOKEN, House
+from tests.integration.house import OUR_TOKEN, House, api_event
 from tests.integration.samples import cdr, path_of, session
 
+SESSION = "/ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}"
 ROUTES = [
     ("GET", "/ocpi/versions"),
     ("GET", "/ocpi/2.2.1"),
@@ -78,10 +81,48 @@ def test_versions_and_details_lead_to_our_endpoints(house: House) -> None:
     assert {role for identifier, role in listed if identifier == "credentials"} == {"SENDER", "RECEIVER"}
 
 
+def without_a_domain(house: House, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    settings = Settings({**os.environ, "PUBLIC_BASE_URL": ""})
+    monkeypatch.setattr(house.app(name), "settings", settings)
+
+
 def test_urls_are_those_by_which_the_hub_reaches_us(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PUBLIC_BASE_URL", "")
+    without_a_domain(house, monkeypatch, "versions")
     url = house.call("GET", "/ocpi/versions").envelope["data"][0]["url"]
     assert url == "https://abc123.execute-api.ap-south-1.amazonaws.com/live/ocpi/2.2.1"
+
+
+@pytest.mark.parametrize("mapping", ["", "/emsp", "/ocpi", "/ocpi/2.2.1", "/ocpi-live/v1"])
+@pytest.mark.parametrize(
+    "called",
+    [
+        ("GET", "versions", {}, "/ocpi/versions"),
+        ("GET", "versions", {}, "/ocpi/2.2.1"),
+        ("GET", "versions", {"proxy": "ocpi/versions/"}, "/{proxy+}"),
+        ("PUT", "receive_session", {"country_code": "IN", "party_id": "CPO", "session_id": "S-1"}, SESSION),
+    ],
+)
+def test_a_custom_domain_may_have_a_mapping(
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    mapping: str,
+    called: tuple[str, str, dict[str, str], str],
+) -> None:
+    """Of a custom domain API Gateway gives the mapping in `path`, not in `resource`."""
+    method, name, parameters, resource = called
+    without_a_domain(house, monkeypatch, name)
+    path = resource.format(**parameters) if "+" not in resource else f"/{parameters['proxy']}"
+    body = json.dumps(session()).encode() if method == "PUT" else b""
+    headers = {"authorization": f"Token {OUR_TOKEN}"}
+    event = api_event(
+        method, mapping + path, headers, body, resource=resource, parameters=parameters, base64_body=False
+    )
+    event["requestContext"] |= {"path": mapping + path, "domainName": "emsp.example.org"}
+    answer = house.app(name).handler(event, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["status_code"]) == (200, 1000)
+    if "versions" in path:
+        [listed] = json.loads(answer["body"])["data"]
+        assert listed["url"] == f"https://emsp.example.org{mapping}/ocpi/2.2.1"
 
 
 def test_ids_are_echoed_and_messages_routed_back(house: House) -> None:

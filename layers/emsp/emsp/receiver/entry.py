@@ -55,7 +55,7 @@ def answer_request(
         operation = _operation(method, event, operations)
         request = Request(
             method=method,
-            path=str(event.get("path", "")),
+            path=called_path(event),
             path_parameters={
                 name: _decoded(value) for name, value in (event.get("pathParameters") or {}).items()
             },
@@ -107,9 +107,20 @@ def answer_request(
     }
 
 
+def called_path(event: ApiGatewayEvent) -> str:
+    """What was called, `/ocpi/...`, still percent-encoded: by the resource and its parameters.
+
+    Never by the event's `path`, which begins with the mapping of a custom domain where there is one.
+    """
+    path = _route(event)
+    for name, value in (event.get("pathParameters") or {}).items():
+        path = path.replace(f"{{{name}}}", str(value)).replace(f"{{{name}+}}", str(value))
+    return path
+
+
 def _operation(method: str, event: ApiGatewayEvent, operations: Mapping[str, Operation]) -> Operation:
     """What serves this method of this route. Raises UnknownPath, MethodNotAllowed."""
-    served = methods_of(_route(event), str(event.get("path", "")))
+    served = methods_of(_route(event), called_path(event))
     if served and method not in served:
         allowed = ", ".join(served)
         raise MethodNotAllowed(f"{method[:10]} is not served here, only {allowed}", {"Allow": allowed})
@@ -185,8 +196,8 @@ def _body(event: ApiGatewayEvent, headers: Headers) -> bytes:
 
 
 def _base_url(event: ApiGatewayEvent) -> str | None:
-    """`https://{domain}{what precedes /ocpi}`: the domain that API Gateway vouches for, not a Host header."""
+    """`https://{domain}{stage or mapping}`: the domain that API Gateway vouches for, not a Host header."""
     context = event.get("requestContext") or {}
-    domain, path = context.get("domainName"), str(context.get("path") or "")
-    before, ocpi, _ = path.partition("/ocpi")
-    return f"https://{domain}{before}" if domain and ocpi else None
+    domain, path = context.get("domainName"), str(context.get("path") or "").rstrip("/")
+    called = called_path(event).rstrip("/")
+    return f"https://{domain}{path.removesuffix(called)}" if domain and path.endswith(called) else None
