@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any
 
 from tests.demo.event_tap import EventTap
@@ -46,7 +45,7 @@ class Charge:
         command_id = self._start(location, evse, connector, authorization)
         session = self._charge_until_stopped(authorization)
         cdr = self._cdr(session)
-        self._check(cdr)
+        check = self._check(cdr)
         self._events(command_id, session, cdr)
         self.journal.gather(self.hub, self.events)
         return Journey(
@@ -54,7 +53,8 @@ class Charge:
             features=self.stored.features(),
             location=location,
             curve=energy_curve(self.hub, session["id"]),
-            cdr=json.loads(json.dumps(cdr), parse_float=Decimal),
+            cdr=cdr,
+            check=check,
         )
 
     def _register(self) -> None:
@@ -200,10 +200,12 @@ class Charge:
             self.narrator.say(f"  from {began} to {ended}{with_vat}")
             return cdr
 
-    def _check(self, cdr: dict[str, Any]) -> None:
-        """The CDR by its tariff, and then one that claims the amount with VAT as the one without."""
+    def _check(self, cdr: dict[str, Any]) -> dict[str, Any]:
+        """The CDR by its tariff, and then one that claims the amount with VAT as the one without; the first
+        check.
+        """
         with self.narrator.step("check_cdr: is that what the tariff says?"):
-            checked = self._invoke("check_cdr", cdr=_reference(cdr))
+            check = checked = self._invoke("check_cdr", cdr=_reference(cdr))
             self._told(cdr, checked)
             if checked["verdict"] != "AGREES":
                 raise NotAsExpected(f"the check of CDR {cdr['id']} says {checked['verdict']}")
@@ -223,6 +225,7 @@ class Charge:
             if checked["verdict"] != "OVERCHARGED":
                 raise NotAsExpected(f"the check of CDR {wrong['id']} says {checked['verdict']}")
             self.narrator.say(f"  it looks as if {checked['likely_cause']['message']}")
+            return check
 
     def _told(self, cdr: dict[str, Any], checked: dict[str, Any]) -> None:
         claimed, computed = checked["claimed"]["excl_vat"], (checked["computed"] or {}).get("excl_vat")

@@ -49,7 +49,9 @@ class Journal:
         answer = invoke()
         shown_payload = payload | ({"token": HIDDEN} if isinstance(payload.get("token"), str) else {})
         title = f"{function} {payload.get('command') or payload.get('action') or payload.get('mode') or ''}"
-        outcome = next((str(answer[name]) for name in ("state", "allowed", "result") if answer.get(name)), "")
+        outcome = next(
+            (str(answer[name]) for name in ("state", "allowed", "result", "verdict") if answer.get(name)), ""
+        )
         names = ("command_id", "correlation_id", "request_id", "authorization_reference", "run_id")
         self.entries.append(
             Entry(

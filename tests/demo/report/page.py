@@ -25,6 +25,8 @@ class Journey:
     location: dict[str, Any]
     curve: Sequence[tuple[datetime, float]]
     cdr: dict[str, Any]
+    check: dict[str, Any]
+    """What check_cdr answered."""
 
 
 def page(journey: Journey) -> str:
@@ -38,7 +40,7 @@ def page(journey: Journey) -> str:
         ("The journey", timeline(journey.entries)),
         ("The stations", stations(journey.features, location["id"])),
         ("The energy", energy(journey.curve)),
-        ("The price", price_lines(cdr, location.get("time_zone"))),
+        ("The price", price_lines(journey.check)),
     )
     head = (
         '<meta charset="utf-8">'

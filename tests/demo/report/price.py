@@ -1,36 +1,33 @@
-"""The CDR's price line by line, reckoned anew by its tariff, beside what its CPO wants."""
+"""The CDR's price line by line, as check_cdr reckoned it by its tariff, beside what its CPO wants."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
-from emsp.charges.price_session import price
 from tests.demo.report.markup import element, text
 
-A_CENT = Decimal("0.01")
+QUIET = {"AGREES", "ROUNDING"}
 
 
-def price_lines(cdr: dict[str, Any], time_zone: str | None) -> str:
-    """A table of what was used, its price and why; then both totals, and whether they agree to a cent."""
-    priced = price(cdr, time_zone=time_zone)
-    currency = cdr["currency"]
+def price_lines(check: dict[str, Any]) -> str:
+    """A table of what was used, its price and why; then both totals, the verdict and what was found."""
+    currency = check["currency"]
     heads = ("", "billed", "price", f"{currency} without VAT", "with VAT", "because")
-    rows = "".join(_row(line.as_json(), heads) for line in priced.lines)
+    rows = "".join(_row(line, heads) for line in check["lines"])
     table = element(
         "table",
         element("thead", element("tr", *(element("th", text(head)) for head in heads))),
         element("tbody", rows),
     )
-    remarks = "".join(element("li", text(each.message)) for each in (*priced.reasons, *priced.notes))
-    wanted = cdr["total_cost"]
-    ours = priced.total.as_json() if priced.total else None
-    verdict, kind = _verdict(wanted, ours)
+    claimed, computed = _money(check["claimed"], currency), _money(check["computed"], currency)
+    kind = "agrees" if check["verdict"] in QUIET else "differs"
     totals = element(
         "p",
-        text(f"The CPO wants {_money(wanted, currency)}; by its tariff it is {_money(ours, currency)}: "),
-        element("strong", text(verdict), class_=kind),
+        text(f"The CPO claims {claimed}; by its tariff it is {computed}: "),
+        element("strong", text(check["verdict"]), class_=kind),
     )
-    return element("div", table, class_="wide") + totals + (element("ul", remarks) if remarks else "")
+    remarks = [*check["findings"], *check["assumptions"], *check["limits"]]
+    told = "".join(element("li", text(each.get("message", each))) for each in remarks)
+    return element("div", table, class_="wide") + totals + (element("ul", told) if told else "")
 
 
 def _row(line: dict[str, Any], heads: Sequence[str]) -> str:
@@ -49,14 +46,6 @@ def _row(line: dict[str, Any], heads: Sequence[str]) -> str:
 
 def _money(amount: Any, currency: str) -> str:
     if amount is None:
-        return "not to be told"
+        return "what can't be told"
     with_vat = f" ({amount['incl_vat']} with VAT)" if amount.get("incl_vat") is not None else ""
     return f"{amount['excl_vat']} {currency}{with_vat}"
-
-
-def _verdict(wanted: Any, ours: Any) -> tuple[str, str]:
-    if ours is None:
-        return "it can't be told whether that is right", "unsure"
-    names = [name for name in ("excl_vat", "incl_vat") if wanted.get(name) is not None]
-    off = [abs(Decimal(str(wanted[name])) - Decimal(ours[name])) for name in names]
-    return ("that agrees", "agrees") if max(off) <= A_CENT else (f"that differs by {max(off)}", "differs")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from emsp.charges.check import CheckRules, check
 from tests.demo.journal import Entry, Journal, Lane, energy_curve
 from tests.demo.report.page import Journey, page
 
@@ -47,6 +48,11 @@ def cdr(**changes: Any) -> dict[str, Any]:
         "total_time": Decimal("0.5"),
         **changes,
     }
+
+
+def checked(value: dict[str, Any]) -> dict[str, Any]:
+    """As check_cdr answers."""
+    return dict(check(value, [], "Asia/Kolkata", CheckRules()).as_json())
 
 
 def feature(station: str, longitude: float, latitude: float, status: str) -> dict[str, Any]:
@@ -91,7 +97,7 @@ def journey(**changes: Any) -> Journey:
         "cdr": cdr(),
         **changes,
     }
-    return Journey(**parts)
+    return Journey(check=checked(parts["cdr"]), **parts)
 
 
 class Document(HTMLParser):
@@ -189,9 +195,9 @@ def test_the_energy_rises_from_left_to_right() -> None:
 @pytest.mark.parametrize(
     ("total_cost", "verdict"),
     [
-        ({"excl_vat": Decimal("55.00"), "incl_vat": Decimal("64.90")}, "that agrees"),
-        ({"excl_vat": Decimal("55.00")}, "that agrees"),
-        ({"excl_vat": Decimal("60.00"), "incl_vat": Decimal("70.80")}, "that differs by 5.90"),
+        ({"excl_vat": Decimal("55.00"), "incl_vat": Decimal("64.90")}, "AGREES"),
+        ({"excl_vat": Decimal("55.00")}, "AGREES"),
+        ({"excl_vat": Decimal("60.00"), "incl_vat": Decimal("70.80")}, "OVERCHARGED"),
     ],
 )
 def test_the_price_is_told_line_by_line_and_checked(total_cost: Any, verdict: str) -> None:
@@ -202,7 +208,8 @@ def test_the_price_is_told_line_by_line_and_checked(total_cost: Any, verdict: st
 
 def test_a_price_that_can_not_be_told_says_so() -> None:
     told = Document(page(journey(cdr=cdr(tariffs=[], charging_periods=[])))).text
-    assert "not to be told" in told
+    assert "what can't be told" in told
+    assert "CANNOT_TELL" in told
 
 
 @pytest.mark.parametrize("changes", [{"entries": []}, {"features": []}, {"curve": [(T0, 0.0)]}])
