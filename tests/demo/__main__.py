@@ -13,7 +13,7 @@ from tests.local_cloud.server import ServerFailed
 from tests.local_cloud.stack import InvocationFailed
 
 # Slow enough for a person to see the session move from state to state.
-PACE = {"pending_s": 2.0, "update_every_s": 1.0, "cdr_after_s": 1.0}
+PACE = {"pending_s": 3.0, "update_every_s": 1.0, "cdr_after_s": 1.0}
 
 
 def main() -> None:

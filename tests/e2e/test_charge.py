@@ -31,7 +31,7 @@ STEPS = (
 def test_a_charge_from_credentials_to_cdr(
     stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    pace = {"pending_s": 2.0, "update_every_s": 1.0}
+    pace = {"pending_s": 4.0, "update_every_s": 1.0}
     with HubSimulator(locations=40, charging=pace) as hub, tap(stack) as events:
         journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), Narrator()).drive()
         assert hub.admin.dead_letters() == []
