@@ -317,6 +317,23 @@ def test_what_is_told_names_the_charge_and_its_command(charge: Charge) -> None:
     }
 
 
+@pytest.mark.parametrize("order", [("expire", "ACTIVE"), ("ACTIVE", "expire")])
+def test_a_session_that_started_after_we_said_no_is_counted_once(
+    charge: Charge, order: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    charge.house.empty()
+    charge.streams.records()
+    charge.begin(next(numbers))
+    for act in (*order, "accept", "COMPLETED"):
+        do(charge, act)
+        charge.told()
+        charge.now += MINUTE
+    printed = capsys.readouterr().out
+    counted = [line for line in printed.splitlines() if '"ChargesOverdue":[1.0]' in line]
+    assert len(counted) == 1
+    assert '"kind":"SESSION_AFTER_TIMEOUT"' in counted[0]
+
+
 def test_a_cdr_whose_session_never_came_is_told_by_the_sessions_id(charge: Charge) -> None:
     charge.house.empty()
     charge.streams.records()
