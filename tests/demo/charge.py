@@ -209,7 +209,7 @@ class Charge:
             self._told(cdr, checked)
             if checked["verdict"] != "AGREES":
                 raise NotAsExpected(f"the check of CDR {cdr['id']} says {checked['verdict']}")
-            taxed = checked["computed"]["incl_vat"]
+            taxed = float(checked["computed"]["incl_vat"])
             wrong = {name: value for name, value in cdr.items() if name != "session_id"} | {
                 "id": f"{cdr['id']}-X"[-36:],
                 "total_cost": {"excl_vat": taxed, "incl_vat": taxed},

@@ -243,3 +243,23 @@ def test_a_table_that_does_not_answer_makes_lambda_bring_the_record_again(
     monkeypatch.setattr(CdrStore, "keep_check", refuse)
     failed = run(house, {"Records": [record]})
     assert failed == {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+
+
+@pytest.mark.parametrize(
+    ("published", "seen_from", "amounts"),
+    [
+        (tariff(16), "2026-11-01T00:00:00.000000000Z", ["50"]),
+        (tariff(20, last_updated="2026-10-01T00:00:00Z"), "2026-11-01T00:00:00.000000000Z", []),
+        (tariff(16), "2026-11-23T00:00:00.000000000Z", []),
+    ],
+    ids=["another price", "another version with the same price", "seen after the start only"],
+)
+def test_a_cdr_that_brings_another_tariff_than_was_published_is_told(
+    house: House, published: dict[str, Any], seen_from: str, amounts: list[str]
+) -> None:
+    keep_version(house, published, seen_from)
+    post(house, a_cdr(tariffs=[tariff(20)]))
+    check = run(house, one())
+    assert check["verdict"] == "AGREES"
+    told = [each["amount"] for each in check["findings"] if each["code"] == "TARIFF_NOT_AS_PUBLISHED"]
+    assert told == amounts

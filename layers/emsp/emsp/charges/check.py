@@ -11,7 +11,7 @@ from typing import Final
 
 from emsp.charges.amounts import NOTHING, ZERO, Amount, exact, higher, lower, text
 from emsp.charges.claims import Claim, ClaimedAmount, read_claim
-from emsp.charges.findings import ASSUMPTIONS, Finding, found_in
+from emsp.charges.findings import ASSUMPTIONS, Finding, found_in, not_as_published
 from emsp.charges.likely_causes import LikelyCause, likely_cause
 from emsp.charges.lines import Part
 from emsp.charges.notes import Note
@@ -113,9 +113,13 @@ def check(
     tariffs: Sequence[JsonObject],
     time_zone: str | None,
     rules: CheckRules,
+    *,
     assumed: Sequence[Note] = (),
+    published: Sequence[JsonObject] = (),
 ) -> Check:
     """The check of a CDR by its own tariffs, else by the pulled ones that were in force.
+
+    `published`: what its own tariffs were when it began.
 
     Never raises for what they hold, never refuses.
     """
@@ -132,12 +136,16 @@ def check(
         cause = likely_cause(
             cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
         )
+    promised: tuple[Finding, ...] = ()
+    if published:
+        then = price({**cdr, "tariffs": [*published]}, (), time_zone, rules.pricing)
+        promised = not_as_published(priced, then, Fraction(rules.tolerance))
     findings = found_in(cdr, claim, priced, Fraction(rules.tolerance))
     return Check(
         verdict=verdict,
         claim=claim,
         priced=priced,
-        findings=_quiet(findings) if verdict in quiet else findings,
+        findings=(*promised, *(_quiet(findings) if verdict in quiet else findings)),
         assumptions=tuple(dict.fromkeys(notes)),
         cause=cause,
         currency=str(cdr.get("currency") or ""),

@@ -115,7 +115,14 @@ class CheckCdr:
         found: JsonObject = {
             "cdr": {"country_code": country_code, "party_id": party_id, "id": cdr_id},
             "session_id": cdr.get("session_id"),
-            **check(cdr, around.tariffs, around.time_zone, self.rules, around.notes).as_json(),
+            **check(
+                cdr,
+                around.tariffs,
+                around.time_zone,
+                self.rules,
+                assumed=around.notes,
+                published=around.published,
+            ).as_json(),
         }
         kept = parse_json(stored.check) if stored.check else None
         before = kept if isinstance(kept, dict) else None

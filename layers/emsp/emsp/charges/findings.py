@@ -46,6 +46,21 @@ def found_in(cdr: JsonObject, claim: Claim, priced: Priced, tolerance: Fraction)
     return tuple(dict.fromkeys(found))
 
 
+def not_as_published(priced: Priced, published: Priced, tolerance: Fraction) -> tuple[Finding, ...]:
+    """The tariff in the CDR is not the one that we had seen when the charge began, and that costs money."""
+    if published.total is None or priced.total is None:
+        return ()
+    # Without VAT: tariffs that name none are compared alike.
+    apart = priced.total.excl_vat - published.total.excl_vat
+    if abs(apart) <= tolerance:
+        return ()
+    own, seen = text(priced.total.excl_vat, 2), text(published.total.excl_vat, 2)
+    said = (
+        f"by the tariff in the CDR it is {own}, by the one that was published at its start {seen}, excl. VAT"
+    )
+    return (Finding("TARIFF_NOT_AS_PUBLISHED", said, apart),)
+
+
 def _money(claim: Claim, priced: Priced, tolerance: Fraction) -> Iterator[Finding]:
     """Parts that differ. Some count a FLAT as parking's: these two are held together where both occur."""
     if not priced.parts or priced.total is None:

@@ -21,11 +21,15 @@ _TARIFFS_AT_MOST: Final = 50
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a charge is priced with. `notes` tell what was assumed."""
+    """What a charge is priced with. `notes` tell what was assumed.
+
+    `published` are the versions that we had seen at its start of the tariffs that it brings itself.
+    """
 
     time_zone: str | None
     tariffs: tuple[JsonObject, ...]
     notes: tuple[Note, ...] = ()
+    published: tuple[JsonObject, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class SurroundingsOf:
         notes: list[Note] = []
         zone = self._zone(charge, location, notes)
         tariffs = tuple(self._tariffs(charge, location, notes))
-        return Surroundings(zone, tariffs, tuple(notes))
+        return Surroundings(zone, tariffs, tuple(notes), tuple(self._published(charge)))
 
     def _location(self, charge: JsonObject) -> JsonObject:
         place = charge.get("cdr_location")
@@ -64,11 +68,19 @@ class SurroundingsOf:
         notes.append(Note(Code.TIME_ZONE_ASSUMED, said))
         return ONE_ZONE[country]
 
+    def _published(self, charge: JsonObject) -> Iterator[JsonObject]:
+        moment = _start(charge)
+        for tariff in list(objects_in(charge, "tariffs"))[:_TARIFFS_AT_MOST]:
+            key = _key(charge, word(tariff.get("id")))
+            version = self.versions.in_force(key, moment) if key and moment else None
+            if version is not None and version.seen_from <= str(moment):
+                value = parse_json(version.text)
+                if isinstance(value, dict):
+                    yield value
+
     def _tariffs(self, charge: JsonObject, location: JsonObject, notes: list[Note]) -> Iterator[JsonObject]:
-        start = word(charge.get("start_date_time"))
-        try:
-            moment = canonical_datetime(start)
-        except ValueError:
+        moment = _start(charge)
+        if moment is None:
             return
         for tariff_id in list(dict.fromkeys(_wanted(charge, location)))[:_TARIFFS_AT_MOST]:
             key = _key(charge, tariff_id)
@@ -84,6 +96,13 @@ class SurroundingsOf:
             value = parse_json(text) if text is not None else None
             if isinstance(value, dict):
                 yield value
+
+
+def _start(charge: JsonObject) -> str | None:
+    try:
+        return canonical_datetime(word(charge.get("start_date_time")))
+    except ValueError:
+        return None
 
 
 def _key(charge: JsonObject, object_id: str) -> str:
