@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "credentials": HUB | RECEIVER,
     "dismiss_rejected": set(),
     "expire_command": set(),
-    "find_locations": set(),
+    "find_locations": HUB | {"emsp.ocpi.locations"},
     "find_parties": set(),
     "get_command": set(),
     "link_session": {"emsp.ocpi.sessions"},
