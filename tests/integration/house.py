@@ -18,6 +18,7 @@ from moto import mock_aws
 
 from emsp.stores import aws
 from tests.inbound_tokens import live_token, store_tokens
+from tests.schemas.hold import hold_answers
 
 REPOSITORY = Path(__file__).parents[2]
 REGION: Final = "ap-south-1"
@@ -113,6 +114,7 @@ class House:
             assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
+            hold_answers(name, module)
             self.apps[name] = module
         return self.apps[name]
 

@@ -23,6 +23,7 @@ from emsp.stores.commands import UnknownCommand
 from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.workflows import NobodyWaits, Workflows
 from tests.integration.emsp_side import Emsp
+from tests.schemas.hold import hold_answers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVENTS = REPOSITORY / "events"
@@ -79,6 +80,7 @@ def load(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleT
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        hold_answers(function, module)
         return module
 
     return app

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from tests.schemas.answers import ANSWERS
 from tests.schemas.events import EVENTS, Kept
 from tests.schemas.payloads import payload_schemas
 from tests.template.template import REPOSITORY
@@ -18,7 +19,13 @@ def schemas() -> dict[Path, dict[str, Any]]:
     """Each file, with what it holds."""
     payloads = {FOLDER / "payloads" / f"{name}.json": schema for name, schema in payload_schemas().items()}
     events = {event_file(name): event_schema(name, model) for name, model in EVENTS.items()}
-    return {path: {"$schema": DIALECT, **schema} for path, schema in (payloads | events).items()}
+    answers = {answer_file(name): model.model_json_schema() for name, model in ANSWERS.items()}
+    return {path: {"$schema": DIALECT, **schema} for path, schema in (payloads | answers | events).items()}
+
+
+def answer_file(function: str) -> Path:
+    """Of what a function answers."""
+    return FOLDER / "answers" / f"{function}.json"
 
 
 def event_file(detail_type: str) -> Path:

@@ -1,0 +1,113 @@
+"""What functions answer to whoever invokes them; the handlers' answers in the tests are held to it."""
+
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from emsp.commands.states import CommandState
+from emsp.ocpi.commands import CommandType
+from tests.schemas.rejected import Rejected
+
+
+class Answered(BaseModel):
+    """An answer, or a part of one."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class RejectedPage(Answered):
+    """`next`, where it is not null, goes into the next call."""
+
+    rejected: list[Rejected]
+    next: str | None
+
+
+class ReplayOutcome(Answered):
+    key: str
+    object_id: str | None
+    outcome: Literal["accepted", "rejected", "dismissed", "failed"]
+    reason: str
+
+
+class Replayed(Answered):
+    """Counts of outcomes; `complete` false: call it again."""
+
+    accepted: int
+    rejected: int
+    dismissed: int
+    failed: int
+    complete: bool
+    outcomes: list[ReplayOutcome]
+
+
+class CommandSent(Answered):
+    """How the command stands once it was sent; its outcome follows, unless `state` is one."""
+
+    command_id: str
+    state: CommandState
+    result: str | None
+    timeout: int | float
+    correlation_id: str
+    message: Any = None
+    check: str | None = None
+    error: str | None = None
+    cpo_status: str | None = None
+
+
+class CommandParty(Answered):
+    country_code: str
+    party_id: str
+
+
+class CommandSession(Answered):
+    id: str
+    object_key: str
+    linked_by: str
+
+
+class CommandTold(Answered):
+    """A command: what was sent, what the CPO answered and what came of it; absent is null."""
+
+    command_id: str
+    command: CommandType
+    state: CommandState
+    decided: bool
+    to: CommandParty | None
+    request: Any
+    response: Any
+    result: Any
+    extra_results: list[Any]
+    extra_result_count: int
+    check: str | None
+    error: str | None
+    session: CommandSession | None
+    created_at: datetime
+    times_out_at: datetime
+    answered_at: datetime | None
+    decided_at: datetime | None
+    correlation_id: str
+    request_id: str | None
+    idempotency_key: str | None
+
+
+class Authorization(Answered):
+    """OCPI's AuthorizationInfo; `allowed` may also be UNKNOWN. `token` is one that send_command takes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    allowed: str
+    token: dict[str, Any]
+    request_id: str
+    correlation_id: str
+    cpo_status: str | None = None
+
+
+ANSWERS: Final[dict[str, type[BaseModel]]] = {
+    "authorize_token": Authorization,
+    "dismiss_rejected": Rejected,
+    "get_command": CommandTold,
+    "list_rejected": RejectedPage,
+    "replay_rejected": Replayed,
+    "send_command": CommandSent,
+}
