@@ -52,7 +52,7 @@ def test_a_charge_from_credentials_to_cdr(
         "STOP_SESSION",
         "PUT /_aws",
         "CDR Received",
-        "that agrees",
+        "AGREES",
         journey.cdr["id"],
     ):
         assert seen in report
