@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+import boto3
 import pytest
 
+from emsp.connection.hub_connection import AUTHORIZE, COMMANDS, LISTS
 from tests.local_cloud.lifecycle import own_local_cloud, running_or_own_local_cloud
 from tests.local_cloud.stack import Stack
 
@@ -14,6 +16,18 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     cloud = running_or_own_local_cloud if request.config.getoption("--use-running") else own_local_cloud
     with cloud() as deployed:
         yield deployed
+
+
+@pytest.fixture(autouse=True)
+def unused_quota(request: pytest.FixtureRequest) -> None:
+    """Each test has a Hub of its own, which has counted nothing yet; so neither have we."""
+    if "stack" not in request.fixturenames:
+        return
+    stack: Stack = request.getfixturevalue("stack")
+    dynamodb = boto3.client("dynamodb", **stack.client_settings)
+    for module in (AUTHORIZE, COMMANDS, LISTS):
+        key = {"control_key": {"S": f"quota#{module}"}}
+        dynamodb.delete_item(TableName=stack.tables["control"], Key=key)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

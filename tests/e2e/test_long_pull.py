@@ -30,7 +30,7 @@ def test_a_pull_goes_on_in_the_next_lambda(stack: Stack, short_lived: None) -> N
     with HubSimulator(locations=PAGES * 10, paging={"max_limit": 10}, limits={"per_window": {}}) as hub:
         registration = {"action": "register", "versions_url": hub.versions_url, "token": hub.admin.invite()}
         stack.invoke("register", registration)
-        hub.admin.add_fault("delay", module="locations", delay_s=SECONDS_FOR_A_PAGE)
+        hub.admin.add_fault("delay", module="locations", delay_s=SECONDS_FOR_A_PAGE, times=None)
 
         begun = stack.invoke("pull_locations", {"mode": "full", "restart": True, "vanish_share": 1})
         assert begun["state"] == "CONTINUES"

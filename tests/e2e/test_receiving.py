@@ -114,9 +114,9 @@ def waited_for(sqs: Any, queue: str) -> Any:
     raise TimeoutError("nothing was parked")
 
 
-def rejected(stack: Stack) -> dict[str, Any]:
+def rejected(stack: Stack, module: str = "sessions") -> dict[str, Any]:
     bucket = stack.buckets["rejected"]
-    pages = s3(stack).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="sessions/")
+    pages = s3(stack).get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{module}/")
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
     return {key: json.loads(s3(stack).get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys}
 
@@ -131,8 +131,8 @@ def test_a_push_that_was_refused_is_told_to_the_bus_and_can_be_dismissed(stack: 
         assert push(stack, token, "POST", "/ocpi/2.2.1/cdrs", value).status_code == 2001
         event = events.wait_for("Push Rejected", "E2E-DISMISSED")
     key = event["detail"]["object"]["key"]
-    assert key in rejected(stack)
+    assert key in rejected(stack, "cdrs")
     told = stack.invoke("dismiss_rejected", {"key": key, "reason": "a test"})
     assert told["dismissed"]["reason"] == "a test"
     assert stack.invoke("replay_rejected", {"key": key})["dismissed"] == 1
-    assert rejected(stack)[key]["dismissed"]["reason"] == "a test"
+    assert rejected(stack, "cdrs")[key]["dismissed"]["reason"] == "a test"

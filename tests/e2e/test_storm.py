@@ -174,6 +174,8 @@ def check_events(stack: Stack, made: Plan, events: EventTap) -> None:
     deadline = time.monotonic() + 60
     while wanted and time.monotonic() < deadline:
         for event in events.take():
+            if event["detail-type"] not in ("Session Updated", "CDR Received"):
+                continue
             detail: dict[str, Any] = event["detail"]
             changes[detail["id"]].add(detail["event_id"])
             wanted.discard((event["detail-type"], detail["id"], detail["object"]["last_updated"]))

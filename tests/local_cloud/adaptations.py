@@ -37,6 +37,13 @@ def any_method_is_each_method(template: Template) -> None:
                     events[f"{verb.capitalize()}{name}"] = one
 
 
+def binary_media_types_have_slashes(template: Template) -> None:
+    """CloudFormation wants `*~1*` for `*/*`; MiniStack takes it literally, and hands bodies over as text."""
+    for resource in _of_type(template, "AWS::Serverless::Api"):
+        properties = resource["Properties"]
+        properties["BinaryMediaTypes"] = [each.replace("~1", "/") for each in properties["BinaryMediaTypes"]]
+
+
 def no_alarms_on_expressions(template: Template) -> None:
     """MiniStack's alarms know one metric each, and refuse `Metrics`."""
     _drop(template, lambda resource: "Metrics" in resource.get("Properties", {}), "AWS::CloudWatch::Alarm")
@@ -50,6 +57,7 @@ def no_types_that_are_unknown(template: Template) -> None:
 
 ADAPTATIONS: Final[tuple[Callable[[Template], None], ...]] = (
     any_method_is_each_method,
+    binary_media_types_have_slashes,
     no_alarms_on_expressions,
     no_types_that_are_unknown,
 )
