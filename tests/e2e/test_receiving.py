@@ -1,5 +1,6 @@
 """What is rare, on the local cloud, where the roles of the functions must allow it."""
 
+import base64
 import gzip
 import json
 import time
@@ -63,6 +64,17 @@ def test_what_is_refused_is_kept_and_replayed(stack: Stack, token: str) -> None:
     assert stack.invoke("replay_rejected", {"module": "sessions"})["accepted"] == 1
     assert key not in rejected(stack)
     assert push(stack, token, "GET", path_of(value)).envelope["data"]["status"] == "ACTIVE"
+
+
+def test_what_is_no_text_is_kept_byte_for_byte(stack: Stack, token: str) -> None:
+    """API Gateway would make text of it, and damage it, if the template did not say that bodies are bytes."""
+    path = path_of(session("E2E-BYTES"))
+    sent = [json.dumps(session("E2E-BYTES", location_id="Café")).replace("\\u00e9", "é").encode("latin-1")]
+    sent.append(gzip.compress(json.dumps(session("E2E-BYTES")).encode(), mtime=0))
+    for body in sent:
+        assert push(stack, token, "PUT", path, body).http_status == 400
+    kept = [each.get("body_base64") for each in rejected(stack).values() if each["path"] == path]
+    assert sorted(base64.b64decode(each) for each in kept) == sorted(sent)
 
 
 def test_a_change_that_makes_no_event_is_parked_and_redriven(stack: Stack, token: str) -> None:
