@@ -75,9 +75,9 @@ def test_a_replay_speaks_for_no_more_parties_than_the_sender_did(
 ) -> None:
     authentication = house.app("receive_session").authentication
     house.call("GET", path_of(session()))
-    [token] = authentication._tokens
+    [token] = authentication._cache._tokens
     limited = type(token)(token.sha256, token.issued_at, None, ("IN*XYZ",))
-    monkeypatch.setattr(authentication, "_tokens", (limited,))
+    monkeypatch.setattr(authentication._cache, "_tokens", (limited,))
     assert house.call("PUT", path_of(session()), session()).status_code == 2001
     assert replay(house, {"all": True})["rejected"] == 1
     assert house.items("sessions") == []

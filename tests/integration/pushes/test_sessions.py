@@ -277,9 +277,9 @@ def test_only_the_parties_of_a_platform_may_be_spoken_for(
 ) -> None:
     authentication = house.app("receive_session").authentication
     house.call("GET", path_of(session()))
-    [token] = authentication._tokens
+    [token] = authentication._cache._tokens
     limited = type(token)(token.sha256, token.issued_at, None, ("IN*CPO",))
-    monkeypatch.setattr(authentication, "_tokens", (limited,))
+    monkeypatch.setattr(authentication._cache, "_tokens", (limited,))
     assert put(house, session()) == 1000
     assert put(house, session(party_id="XYZ")) == 2001
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from emsp.receiver.authentication import CACHE_SECONDS, LOOKS_AT_MOST, REREAD_SECONDS, Authentication
+from emsp.receiver.authentication import Authentication
 from emsp.receiver.errors import TooManyUnknownTokens, Unauthenticated
+from emsp.receiver.token_cache import CACHE_SECONDS, LOOKS_AT_MOST, REREAD_SECONDS
 from emsp.stores.inbound_tokens import InboundToken, hash_token
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

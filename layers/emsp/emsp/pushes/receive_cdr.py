@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from emsp.log import log
-from emsp.metrics import Metric, count
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import id_text
@@ -24,9 +23,10 @@ from emsp.pushes.accept import (
     noted_deviations,
     token_key_of,
 )
+from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session, is_credit
-from emsp.receiver.errors import ContradictingObject, UnknownObject
+from emsp.receiver.errors import UnknownObject
 from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
 from emsp.stores.cdrs import CdrStore, StoredCdr
@@ -75,11 +75,7 @@ class ReceiveCdr:
             session_key=session_key,
             credits_key=credits_key,
         )
-        if self.store.add(cdr) != cdr.content_hash:
-            count(Metric.CONFLICTING_CDRS)
-            raise ContradictingObject(
-                f"id: CDR {identity.id[:64]} is known with other content, and a CDR never changes"
-            )
+        add_or_recognize(self.store, cdr, identity.id)
         # Repeated when the CDR is: a try before may have ended between its writes. Noted on a session that
         # has ended as well: pushes from before its end may still be under way.
         if session_key and not is_credit(value):

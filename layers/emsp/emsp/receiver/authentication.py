@@ -9,36 +9,12 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
-from emsp.log import log
 from emsp.ocpi.headers import token_candidates
-from emsp.receiver.errors import TooManyUnknownTokens, Unauthenticated
-
-CACHE_SECONDS = 60
-"""How long a token that was withdrawn may go on being accepted by a Lambda that knew it."""
-REREAD_SECONDS = 10
-LOOKS_AT_MOST = 60
-STALE_SECONDS = 3600
-"""How long tokens that we know go on being accepted while the store can't be read."""
-
+from emsp.receiver.errors import Unauthenticated
+from emsp.receiver.token_cache import LiveToken, TokenCache
 
 MESSAGE = "the credentials token is missing or not valid"
-
-
-class LiveToken(Protocol):
-    """A stored inbound token: the hex SHA-256 of its UTF-8 text, when it lapses (None: never), for whom it
-    speaks.
-    """
-
-    @property
-    def sha256(self) -> str: ...
-
-    @property
-    def not_after(self) -> datetime | None: ...
-
-    @property
-    def speaks_for(self) -> tuple[str, ...] | None: ...
 
 
 @dataclass(frozen=True)
@@ -53,26 +29,15 @@ class Caller:
 
 
 class Authentication:
-    """Checks tokens against the stored hashes, which it caches for a minute.
-
-    An unknown token makes it read again at once. We store a token before the Hub hears of it, so one look per
-    token is enough: a token issued a moment ago works in every Lambda, however lately that one has read, and
-    the Hub's first push with it is never refused (it would not come again). A token that was looked for in
-    vain is refused unread for REREAD_SECONDS, and there are at most LOOKS_AT_MOST looks in that time, so that
-    wrong tokens can't make us hammer the store; beyond that an unknown token is told to come again. `read`
-    returns the stored tokens or raises what its store raises; `clock` counts seconds and never goes back.
+    """Checks tokens against the stored hashes. `read` returns the stored tokens or raises what its store
+    raises; `clock` counts seconds and never goes back.
     """
 
     def __init__(
         self, read: Callable[[], Sequence[LiveToken]], now: Callable[[], datetime], clock: Callable[[], float]
     ) -> None:
-        self._read = read
+        self._cache = TokenCache(read, clock)
         self._now = now
-        self._clock = clock
-        self._tokens: Sequence[LiveToken] | None = None
-        self._read_at = 0.0
-        self._tried_at = 0.0
-        self._looked_for: dict[str, float] = {}
 
     def authenticate(self, authorization: str | None) -> Caller:
         """The caller behind an Authorization header.
@@ -82,46 +47,16 @@ class Authentication:
         candidates = token_candidates(authorization or "")
         if not candidates:
             raise Unauthenticated(MESSAGE)
-        caller = self._matching(candidates, self._cached())
-        if caller is None and self._worth_a_look(_digest(candidates[0])):
-            caller = self._matching(candidates, self._fresh())
+        caller = self._matching(candidates, self._cache.known())
+        if caller is None and self._cache.worth_a_look(_digest(candidates[0])):
+            caller = self._matching(candidates, self._cache.read_again())
         if caller is None:
             raise Unauthenticated(MESSAGE)
         return caller
 
     def forget(self) -> None:
         """Read the stored tokens anew at the next request: we have just changed them."""
-        self._tokens = None
-
-    def _worth_a_look(self, digest: str) -> bool:
-        now = self._clock()
-        self._looked_for = {each: at for each, at in self._looked_for.items() if now - at < REREAD_SECONDS}
-        if digest in self._looked_for:
-            return False
-        if len(self._looked_for) >= LOOKS_AT_MOST:
-            raise TooManyUnknownTokens("the token can't be checked right now, try again later")
-        self._looked_for[digest] = now
-        return True
-
-    def _cached(self) -> Sequence[LiveToken]:
-        if self._tokens is None:
-            return self._fresh()
-        now = self._clock()
-        if now - self._read_at < CACHE_SECONDS or now - self._tried_at < REREAD_SECONDS:
-            return self._tokens
-        try:
-            return self._fresh()
-        except Exception:
-            if now - self._read_at >= STALE_SECONDS:
-                raise
-            log.exception("the inbound tokens can't be read: going on with those known")
-            return self._tokens
-
-    def _fresh(self) -> Sequence[LiveToken]:
-        self._tried_at = self._clock()
-        self._tokens = self._read()
-        self._read_at = self._tried_at
-        return self._tokens
+        self._cache.forget()
 
     def _matching(self, candidates: Sequence[str], tokens: Sequence[LiveToken]) -> Caller | None:
         now = self._now()
