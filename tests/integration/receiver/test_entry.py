@@ -194,15 +194,15 @@ def test_an_unknown_token_is_looked_up_again_at_once_but_seldom(
 ) -> None:
     authentication = house.app("receive_session").authentication
     reads = []
-    read = authentication._read
+    read = authentication._cache._read
     clock = [1000.0]
 
     def counted() -> Any:
         reads.append(1)
         return read()
 
-    monkeypatch.setattr(authentication, "_read", counted)
-    monkeypatch.setattr(authentication, "_clock", lambda: clock[0])
+    monkeypatch.setattr(authentication._cache, "_read", counted)
+    monkeypatch.setattr(authentication._cache, "_clock", lambda: clock[0])
     authentication.forget()
     path = "/ocpi/2.2.1/sessions/IN/CPO/none"
 
@@ -239,14 +239,14 @@ def test_known_tokens_go_on_working_for_an_hour_without_the_secret(
 ) -> None:
     authentication = house.app("versions").authentication
     assert house.call("GET", "/ocpi/versions").http_status == 200
-    start = authentication._read_at
+    start = authentication._cache._read_at
     clock = [start]
 
     def unreadable() -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr(authentication, "_read", unreadable)
-    monkeypatch.setattr(authentication, "_clock", lambda: clock[0])
+    monkeypatch.setattr(authentication._cache, "_read", unreadable)
+    monkeypatch.setattr(authentication._cache, "_clock", lambda: clock[0])
     clock[0] = start + 3500
     assert house.call("GET", "/ocpi/versions").http_status == 200
     clock[0] = start + 3700
