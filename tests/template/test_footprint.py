@@ -18,7 +18,7 @@ HEAVY = {
     "asyncio": 25,
     "aws_lambda_powertools.event_handler": 30,
     "aws_xray_sdk": 300,
-    "boto3.dynamodb": 10,
+    "boto3.dynamodb.transform": 2,
     "emsp.ocpi.cdrs": 3,
     "emsp.ocpi.commands": 3,
     "emsp.ocpi.locations": 6,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
 from emsp.ocpi.parties import PartyId, object_key
-from emsp.stores.table import store_errors, text_attribute
+from emsp.stores.attributes import attributes, values_of
+from emsp.stores.table import store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,11 +30,13 @@ class AuthorizedTokens:
         with store_errors("keeping an authorized token"):
             self._client.put_item(
                 TableName=self._table,
-                Item={
-                    "control_key": {"S": _key(party, token_uid)},
-                    "token": {"S": dump_json(token)},
-                    "expires_at": {"N": str(int((now + KEPT_FOR).timestamp()))},
-                },
+                Item=attributes(
+                    {
+                        "control_key": _key(party, token_uid),
+                        "token": dump_json(token),
+                        "expires_at": int((now + KEPT_FOR).timestamp()),
+                    }
+                ),
             )
 
     def read(self, party: PartyId, token_uid: str, now: datetime) -> JsonObject:
@@ -41,13 +44,13 @@ class AuthorizedTokens:
         with store_errors("reading an authorized token"):
             answer = self._client.get_item(
                 TableName=self._table,
-                Key={"control_key": {"S": _key(party, token_uid)}},
+                Key=attributes({"control_key": _key(party, token_uid)}),
                 ConsistentRead=True,
             )
-        item = answer.get("Item", {})
-        if not item or int(item["expires_at"]["N"]) < now.timestamp():
+        item = values_of(answer.get("Item", {}))
+        if not item or item["expires_at"] < now.timestamp():
             return {}
-        token = parse_json(text_attribute(item, "token") or "{}")
+        token = parse_json(item.get("token", "{}"))
         return token if isinstance(token, dict) else {}
 
 

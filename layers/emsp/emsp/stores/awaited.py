@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
+from emsp.stores.attributes import attributes, values_of
 from emsp.stores.table import ConditionFailed, Item, store_errors, text_attribute
 
 if TYPE_CHECKING:
@@ -81,16 +82,15 @@ class AwaitedStore:
                 "TableName": self.table,
                 "IndexName": "by_awaited",
                 "KeyConditionExpression": "awaits = :awaits AND awaits_since <= :until",
-                "ExpressionAttributeValues": {
-                    ":awaits": {"S": f"{awaits}#{part}"},
-                    ":until": {"S": since_text(until)},
-                },
+                "ExpressionAttributeValues": attributes(
+                    {":awaits": f"{awaits}#{part}", ":until": since_text(until)}
+                ),
             }
             while True:
                 with store_errors(f"looking for what waits for {awaits}"):
                     answer = self.client.query(**query)
-                for item in answer["Items"]:
-                    yield Awaiting(item[self.key_name]["S"], awaits, item["awaits_since"]["S"])
+                for item in map(values_of, answer["Items"]):
+                    yield Awaiting(item[self.key_name], awaits, item["awaits_since"])
                 if "LastEvaluatedKey" not in answer:
                     break
                 query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -100,7 +100,7 @@ class AwaitedStore:
         was told already, or is not waited for any more.
         """
         names = {f"#only{number}": name for number, name in enumerate(self.only)}
-        values = {f":only{number}": {"S": value} for number, value in enumerate(self.only.values())}
+        values = {f":only{number}": value for number, value in enumerate(self.only.values())}
         rules = "".join(f" AND #only{number} = :only{number}" for number in range(len(self.only)))
         try:
             self._update(
@@ -109,7 +109,7 @@ class AwaitedStore:
                 "attribute_not_exists(#settled) "
                 f"AND (attribute_not_exists(overdue_since) OR overdue_since <> :since){rules}",
                 {**names, "#settled": self.settled_by[waiting.awaits]},
-                {**values, ":kind": {"S": kind}},
+                {**values, ":kind": kind},
             )
         except ConditionFailed:
             self._forget(waiting)
@@ -128,19 +128,21 @@ class AwaitedStore:
         update: str,
         condition: str,
         names: Mapping[str, str],
-        values: Mapping[str, Any],
+        values: Mapping[str, str],
     ) -> None:
         unchanged = "awaits = :awaits AND awaits_since = :since"
         request: dict[str, Any] = {
             "TableName": self.table,
-            "Key": {self.key_name: {"S": waiting.key}},
+            "Key": attributes({self.key_name: waiting.key}),
             "UpdateExpression": update,
             "ConditionExpression": f"{unchanged} AND {condition}" if condition else unchanged,
-            "ExpressionAttributeValues": {
-                **values,
-                ":awaits": {"S": awaits_attribute(waiting.awaits, waiting.key)},
-                ":since": {"S": waiting.since},
-            },
+            "ExpressionAttributeValues": attributes(
+                {
+                    **values,
+                    ":awaits": awaits_attribute(waiting.awaits, waiting.key),
+                    ":since": waiting.since,
+                }
+            ),
         }
         if names:
             request["ExpressionAttributeNames"] = names

@@ -6,12 +6,10 @@ of fixed width, so that strings compare as times.
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from emsp.stores.attributes import Value, attributes, values_of
 from emsp.stores.table import Item
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 KEPT_FOR: Final = timedelta(days=400)
 _TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at"})
@@ -71,35 +69,29 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def attribute(value: CommandChange) -> "AttributeValueTypeDef":
-    """The attribute for a value."""
-    return {"S": time_text(value) if isinstance(value, datetime) else value}
+def text_to_set(value: CommandChange) -> str:
+    """The text that is kept of a value."""
+    return time_text(value) if isinstance(value, datetime) else value
 
 
-def to_item(record: CommandRecord) -> "dict[str, AttributeValueTypeDef]":
+def to_item(record: CommandRecord) -> dict[str, Any]:
     """The DynamoDB item of a command; what is empty is left out."""
     lapses_at = record.created_at + KEPT_FOR
-    item: dict[str, AttributeValueTypeDef] = {"expires_at": {"N": str(int(lapses_at.timestamp()))}}
+    item: dict[str, Value] = {"expires_at": int(lapses_at.timestamp())}
     for field in fields(record):
         value = getattr(record, field.name)
         if value:
-            item[field.name] = attribute(value)
-    return item
+            item[field.name] = text_to_set(value)
+    return attributes(item)
 
 
 def from_item(item: Item) -> CommandRecord:
     """A command from its DynamoDB item (a read, or an image in the table's stream)."""
-    known: dict[str, Any] = {}
-    for field in fields(CommandRecord):
-        value = item.get(field.name)
-        if value is None:
-            continue
-        if field.name in _TIMES:
-            known[field.name] = datetime.fromisoformat(value["S"])
-        elif field.name == "extra_results":
-            known[field.name] = tuple(each["S"] for each in value["L"])
-        elif field.name == "extra_result_count":
-            known[field.name] = int(value["N"])
-        else:
-            known[field.name] = value["S"]
+    known = values_of({field.name: item[field.name] for field in fields(CommandRecord) if field.name in item})
+    for name in _TIMES & known.keys():
+        known[name] = datetime.fromisoformat(known[name])
+    if "extra_results" in known:
+        known["extra_results"] = tuple(known["extra_results"])
+    if "extra_result_count" in known:
+        known["extra_result_count"] = int(known["extra_result_count"])
     return CommandRecord(**known)

@@ -15,12 +15,20 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from emsp.patience import MET_TRANSACTION
-from emsp.stores.command_records import CommandChange, CommandRecord, attribute, from_item, time_text, to_item
+from emsp.stores.attributes import Value, attributes, values_of
+from emsp.stores.command_records import (
+    CommandChange,
+    CommandRecord,
+    from_item,
+    text_to_set,
+    time_text,
+    to_item,
+)
 from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -92,18 +100,19 @@ class CommandStore:
         take_key: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._control_table,
-                "Item": {
-                    "control_key": {"S": claim.control_key},
-                    "command_id": {"S": record.command_id},
-                    "body_sha256": {"S": claim.body_sha256},
-                    "expires_at": {"N": str(int(claim.lapses_at.timestamp()))},
-                },
+                "Item": attributes(
+                    {
+                        "control_key": claim.control_key,
+                        "command_id": record.command_id,
+                        "body_sha256": claim.body_sha256,
+                        "expires_at": int(claim.lapses_at.timestamp()),
+                    }
+                ),
                 "ConditionExpression": "attribute_not_exists(control_key) "
                 "OR command_id = :replaces OR expires_at < :now",
-                "ExpressionAttributeValues": {
-                    ":replaces": {"S": claim.replaces},
-                    ":now": {"N": str(int(record.created_at.timestamp()))},
-                },
+                "ExpressionAttributeValues": attributes(
+                    {":replaces": claim.replaces, ":now": int(record.created_at.timestamp())}
+                ),
             }
         }
         with store_errors(f"storing command {record.command_id}"):
@@ -126,16 +135,17 @@ class CommandStore:
         with store_errors("reading what an idempotency key stands for"):
             answer = self._client.get_item(
                 TableName=self._control_table,
-                Key={"control_key": {"S": claim.control_key}},
+                Key=attributes({"control_key": claim.control_key}),
                 ConsistentRead=True,
             )
-        return DuplicateCommand(answer["Item"]["command_id"]["S"], answer["Item"]["body_sha256"]["S"])
+        known = values_of(answer["Item"])
+        return DuplicateCommand(known["command_id"], known["body_sha256"])
 
     def get(self, command_id: str) -> CommandRecord:
         """The command as it is now (consistent read). Raises UnknownCommand."""
         with store_errors(f"reading command {command_id}"):
             answer = self._client.get_item(
-                TableName=self._table, Key={"command_id": {"S": command_id}}, ConsistentRead=True
+                TableName=self._table, Key=attributes({"command_id": command_id}), ConsistentRead=True
             )
         item = answer.get("Item")
         if item is None:
@@ -146,7 +156,7 @@ class CommandStore:
         self, command_id: str, *, seen_state: str, changes: Mapping[str, CommandChange]
     ) -> CommandRecord:
         """Set attributes if the command still is in `seen_state`. Raises CommandMoved, UnknownCommand."""
-        return self._update(command_id, changes, "#state = :seen_state", {":seen_state": {"S": seen_state}})
+        return self._update(command_id, changes, "#state = :seen_state", {":seen_state": seen_state})
 
     def link_session(self, command_id: str, changes: Mapping[str, CommandChange]) -> bool:
         """Set the session's attributes if none is linked yet. False when one is."""
@@ -167,7 +177,7 @@ class CommandStore:
         command_id: str,
         changes: Mapping[str, CommandChange],
         condition: str,
-        values: "dict[str, AttributeValueTypeDef]",
+        values: Mapping[str, Value],
         removes: str = "",
     ) -> CommandRecord:
         sets = ", ".join(f"#{name} = :{name}" for name in changes)
@@ -178,12 +188,13 @@ class CommandStore:
             with store_errors(f"changing command {command_id}"):
                 answer = self._client.update_item(
                     TableName=self._table,
-                    Key={"command_id": {"S": command_id}},
+                    Key=attributes({"command_id": command_id}),
                     UpdateExpression=f"SET {sets}{removes}",
                     ConditionExpression=f"attribute_exists(command_id) AND {condition}",
                     ExpressionAttributeNames=names,
-                    ExpressionAttributeValues=values
-                    | {f":{name}": attribute(to) for name, to in changes.items()},
+                    ExpressionAttributeValues=attributes(
+                        {**values, **{f":{name}": text_to_set(to) for name, to in changes.items()}}
+                    ),
                     ReturnValues="ALL_NEW",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
@@ -198,13 +209,9 @@ class CommandStore:
         counted.
         """
         update = "ADD extra_result_count :one"
-        values: dict[str, AttributeValueTypeDef] = {":one": {"N": "1"}}
-        kept: dict[str, AttributeValueTypeDef] = {
-            ":room": {"N": str(KEPT_EXTRA_RESULTS)},
-            ":none": {"L": []},
-            ":extra": {"L": [{"S": extra_result}]},
-        }
-        key: dict[str, AttributeValueTypeDef] = {"command_id": {"S": command_id}}
+        values = attributes({":one": 1})
+        kept = attributes({":room": KEPT_EXTRA_RESULTS, ":none": [], ":extra": [extra_result]})
+        key = attributes({"command_id": command_id})
         try:
             with store_errors(f"recording a result of command {command_id}"):
                 self._client.update_item(
@@ -235,11 +242,9 @@ class CommandStore:
                 TableName=self._table,
                 IndexName="by_token",
                 KeyConditionExpression="token_key = :key AND created_at BETWEEN :since AND :until",
-                ExpressionAttributeValues={
-                    ":key": {"S": token_key},
-                    ":since": {"S": time_text(since)},
-                    ":until": {"S": time_text(until)},
-                },
+                ExpressionAttributeValues=attributes(
+                    {":key": token_key, ":since": time_text(since), ":until": time_text(until)}
+                ),
                 ScanIndexForward=False,
             )
         return [from_item(item) for item in answer["Items"]]
@@ -251,8 +256,8 @@ class CommandStore:
                 TableName=self._table,
                 IndexName="by_reservation",
                 KeyConditionExpression="reservation_id = :id",
-                ExpressionAttributeValues={":id": {"S": reservation_id.upper()}},
+                ExpressionAttributeValues=attributes({":id": reservation_id.upper()}),
                 ScanIndexForward=False,
                 Limit=1,
             )
-        return self.get(answer["Items"][0]["command_id"]["S"]) if answer["Items"] else None
+        return self.get(values_of(answer["Items"][0])["command_id"]) if answer["Items"] else None

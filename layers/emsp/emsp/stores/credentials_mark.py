@@ -8,7 +8,8 @@ Hub nobody goes on calling the old one.
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from emsp.stores.table import store_errors, text_attribute
+from emsp.stores.attributes import attributes, values_of
+from emsp.stores.table import store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,14 +28,14 @@ class CredentialsMark:
         """The mark as it stands now; empty before the first registration."""
         with store_errors("reading the mark of the Hub's credentials"):
             answer = self._client.get_item(
-                TableName=self._table, Key={"control_key": {"S": CONTROL_KEY}}, ConsistentRead=True
+                TableName=self._table, Key=attributes({"control_key": CONTROL_KEY}), ConsistentRead=True
             )
-        return text_attribute(answer.get("Item", {}), "mark") or ""
+        return str(values_of(answer.get("Item", {})).get("mark", ""))
 
     def move(self) -> None:
         """The credentials have changed."""
         with store_errors("moving the mark of the Hub's credentials"):
             self._client.put_item(
                 TableName=self._table,
-                Item={"control_key": {"S": CONTROL_KEY}, "mark": {"S": str(uuid4())}},
+                Item=attributes({"control_key": CONTROL_KEY, "mark": str(uuid4())}),
             )

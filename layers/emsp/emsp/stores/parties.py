@@ -9,12 +9,13 @@ zlib-packed JSON, so that they can be read without a scan.
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from emsp.stores.attributes import attributes, values_of
 from emsp.stores.command_records import time_text
-from emsp.stores.table import store_errors, text_attribute
+from emsp.stores.table import store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,8 +49,8 @@ class PartyStore:
         """The last known status, or None for a party that the Hub never listed."""
         key = PartyState(party, role, "", "").control_key
         with store_errors(f"reading the state of {party}"):
-            answer = self._client.get_item(TableName=self._table, Key={"control_key": {"S": key}})
-        return text_attribute(answer.get("Item", {}), "status")
+            answer = self._client.get_item(TableName=self._table, Key=attributes({"control_key": key}))
+        return values_of(answer.get("Item", {})).get("status")
 
     def statuses(self, parties: Iterable[PartyState]) -> dict[str, str]:
         """The last known status of each of these, by control_key."""
@@ -59,13 +60,13 @@ class PartyStore:
             now, keys = keys[:MOST_KEYS_IN_A_READ], keys[MOST_KEYS_IN_A_READ:]
             with store_errors("reading the states of parties"):
                 answer = self._client.batch_get_item(
-                    RequestItems={self._table: {"Keys": [{"control_key": {"S": key}} for key in now]}}
+                    RequestItems={self._table: {"Keys": [attributes({"control_key": key}) for key in now]}}
                 )
-            for item in answer["Responses"].get(self._table, []):
-                known[item["control_key"]["S"]] = item["status"]["S"]
+            for item in map(values_of, answer["Responses"].get(self._table, [])):
+                known[item["control_key"]] = item["status"]
             left = answer.get("UnprocessedKeys", {}).get(self._table)
             if left:
-                keys += [str(key["control_key"]["S"]) for key in left["Keys"]]
+                keys += [values_of(key)["control_key"] for key in left["Keys"]]
         return known
 
     def keep_listed(self, parties: Iterable[PartyState], checked_at: datetime) -> None:
@@ -74,33 +75,30 @@ class PartyStore:
         with store_errors("storing the list of parties"):
             self._client.put_item(
                 TableName=self._table,
-                Item={
-                    "control_key": {"S": LIST_KEY},
-                    "listed": {"B": zlib.compress(listed.encode())},
-                    "checked_at": {"S": time_text(checked_at)},
-                },
+                Item=attributes(
+                    {
+                        "control_key": LIST_KEY,
+                        "listed": zlib.compress(listed.encode()),
+                        "checked_at": time_text(checked_at),
+                    }
+                ),
             )
 
     def listed(self) -> tuple[list[PartyState], str | None]:
         """What the Hub listed at the last check, and when that was: nothing and None before the first."""
         with store_errors("reading the list of parties"):
-            answer = self._client.get_item(TableName=self._table, Key={"control_key": {"S": LIST_KEY}})
-        item = answer.get("Item")
+            answer = self._client.get_item(TableName=self._table, Key=attributes({"control_key": LIST_KEY}))
+        item = values_of(answer.get("Item", {}))
         if not item:
             return [], None
-        listed = json.loads(zlib.decompress(bytes(item["listed"]["B"])))
-        return [PartyState(*each) for each in listed], item["checked_at"]["S"]
+        listed = json.loads(zlib.decompress(item["listed"]))
+        return [PartyState(*each) for each in listed], item["checked_at"]
 
     def save(self, party: PartyState, seen_at: datetime) -> None:
         with store_errors(f"storing the state of {party.party}"):
             self._client.put_item(
                 TableName=self._table,
-                Item={
-                    "control_key": {"S": party.control_key},
-                    "party": {"S": party.party},
-                    "role": {"S": party.role},
-                    "status": {"S": party.status},
-                    "last_updated": {"S": party.last_updated},
-                    "seen_at": {"S": time_text(seen_at)},
-                },
+                Item=attributes(
+                    {"control_key": party.control_key, "seen_at": time_text(seen_at)} | asdict(party)
+                ),
             )
