@@ -25,6 +25,14 @@ def test_readme_begins_with_what_for_whom_a_picture_and_two_commands() -> None:
         assert part in first_screen
 
 
+def test_readme_tells_the_cold_starts_that_the_benchmark_tells() -> None:
+    benchmark = (REPOSITORY / "tests" / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    told = section("README.md", "How fast")
+    for name in ("versions", "receive_session", "FastAPI + Mangum", "authorize_token"):
+        [ratio] = re.findall(rf"^\| {re.escape(name)} \| \d+ \| ([\d.]+) \|", benchmark, flags=re.MULTILINE)
+        assert re.search(rf"\b{ratio}\s+times", told), name
+
+
 def test_every_parameter_is_explained_in_the_order_in_which_it_is_asked_for() -> None:
     table = re.findall(
         r"^\| `([A-Z]\w+)` \| (.+) \| (.+) \|$", text("docs/parameters.md"), flags=re.MULTILINE
