@@ -364,6 +364,21 @@ def test_what_was_certainly_not_passed_on(
     assert [item["state"] for item in all_commands(emsp)] == ["NOT_SENT"]
 
 
+def test_no_error_text_nor_record_quotes_the_uid_that_the_hub_wrote(
+    emsp: Emsp, location: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lambda logs the text of an error that nobody handles."""
+    emsp.hub.admin.add_fault(
+        "status", module="commands", http_status=200, status_code=2001, status_message="DRIVER-0001 is odd"
+    )
+    with pytest.raises(Refused, match=r"…0001 is odd.*X-Request-ID") as raised:
+        emsp.send_command(**start(location, token=token(uid="DRIVER-0001")))
+    assert "DRIVER-0001" not in f"{raised.value}{raised.value!r}"
+    assert "DRIVER-0001" not in capsys.readouterr().out
+    [kept] = all_commands(emsp)
+    assert "…0001 is odd" in str(kept["error"])
+
+
 def test_a_result_that_came_before_the_hubs_refusal_counts(emsp: Emsp, location: dict[str, Any]) -> None:
     use_case = emsp.send_command_use_case()
     call = use_case.hub.call

@@ -9,7 +9,7 @@ import pytest
 
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import MalformedAnswer, NotFound, NotRouted
+from emsp.hub.errors import MalformedAnswer, NotFound, NotRouted, Refused
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.deviations import deviations
 from emsp.ocpi.json_text import JsonObject
@@ -93,6 +93,16 @@ def test_the_receiver_is_looked_up_when_exactly_one_has_the_location(emsp: Emsp)
 def test_an_unknown_token_is_not_found(emsp: Emsp) -> None:
     with pytest.raises(NotFound, match="X-Request-ID"):
         authorize(emsp, token_uid="MISSING-1")
+
+
+def test_no_error_text_quotes_the_uid_that_the_hub_wrote(emsp: Emsp) -> None:
+    """Lambda logs the text of an error that nobody handles."""
+    emsp.hub.admin.add_fault(
+        "status", module="authorize", http_status=200, status_code=2001, status_message="DRIVER-0001 is odd"
+    )
+    with pytest.raises(Refused, match=r"…0001 is odd.*X-Request-ID") as raised:
+        authorize(emsp, token_uid="DRIVER-0001")
+    assert "DRIVER-0001" not in f"{raised.value}{raised.value!r}"
 
 
 def test_a_party_without_a_routing_rule(emsp: Emsp) -> None:

@@ -77,6 +77,7 @@ class CallCpo:
                     max_wait_s=request.max_wait_s,
                     correlation_id=record.correlation_id,
                     deadline=deadline,
+                    token_uid=_token_uid(body),
                 )
             )
         except HubError as error:
@@ -155,6 +156,12 @@ class CallCpo:
                 return self.commands.change(record.command_id, seen_state=record.state, changes=changes)
             except CommandMoved as moved:
                 record = moved.record
+
+
+def _token_uid(body: JsonObject) -> str | None:
+    token = body.get("token")
+    uid = token.get("uid") if isinstance(token, dict) else None
+    return uid if isinstance(uid, str) else None
 
 
 def _may_have_been_passed_on(error: HubError) -> bool:

@@ -37,7 +37,7 @@ class HubRequest:
     """How long the Hub may be silent."""
     repeatable: Repeatable | None = None
     token_uid: str | None = None
-    """A driver's token uid that is in the URL: it stands masked in log lines and error texts."""
+    """A driver's token uid that is in the URL or body: it stands masked in log lines and error texts."""
 
     @property
     def told_path(self) -> str:
