@@ -13,7 +13,7 @@ PACKAGE = REPOSITORY / "layers" / "emsp" / "emsp"
 FUNCTIONS = REPOSITORY / "functions"
 
 ROOMS = ("ocpi", "hub", "stores", "receiver")
-WINGS = ("pushes", "commands", "tokens", "catalogue", "connection", "charges", "events")
+WINGS = ("pushes", "commands", "tokens", "catalogue", "connection", "charges", "drivers", "events")
 # Modules of no room: any room but the protocol may use them.
 PLAIN = {"settings", "log", "metrics", "patience"}
 # Invocations' payloads, which every wing that our own services invoke reads.
@@ -22,6 +22,7 @@ INVOCATIONS = {"invocation"}
 # What a wing may use of other wings. A new arrow is a decision: write its reason beside it.
 WINGS_MAY_IMPORT: dict[str, set[str]] = {
     "pushes": set(),
+    "drivers": set(),
     "connection": set(),
     "tokens": {"connection"},  # which CPO a token is for, the Hub's client
     # the Hub's client; a session as pushes keep it, to link it; the token that a driver was authorized with;

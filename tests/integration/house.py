@@ -76,6 +76,8 @@ KEYS = {"commands": "command_id", "control": "control_key"}
 CLIENTS = (
     aws.dynamodb_client,
     aws.s3_client,
+    aws.bulk_dynamodb_client,
+    aws.bulk_s3_client,
     aws.secretsmanager_client,
     aws.eventbridge_client,
     aws.sqs_client,

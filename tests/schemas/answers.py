@@ -103,9 +103,25 @@ class Authorization(Answered):
     cpo_status: str | None = None
 
 
+class Gone(Answered):
+    looked_at: int
+    changed: int
+
+
+class DriverForgotten(Answered):
+    """What became of each store; `complete` false: call it again with the `cursor`."""
+
+    complete: bool
+    cursor: str | None
+    pseudonym: str
+    stores: dict[str, Gone]
+    problem: str | None
+
+
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "authorize_token": Authorization,
     "dismiss_rejected": Rejected,
+    "forget_driver": DriverForgotten,
     "get_command": CommandTold,
     "list_rejected": RejectedPage,
     "replay_rejected": Replayed,

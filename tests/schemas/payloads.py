@@ -12,6 +12,7 @@ from emsp.commands.requests import EARLIER_COMMAND, MODELS, Control
 from emsp.connection.check_readiness import ReadinessAsked
 from emsp.connection.find_parties import PartiesAsked
 from emsp.connection.register import Registration
+from emsp.drivers.forget_driver import DriverAsked
 from emsp.ocpi.commands import CommandType
 from emsp.pushes.dismiss_rejected import DismissedPush
 from emsp.pushes.list_rejected import RejectedQuestion
@@ -25,6 +26,7 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "dismiss_rejected": DismissedPush,
     "find_locations": Question,
     "find_parties": PartiesAsked,
+    "forget_driver": DriverAsked,
     "get_command": CommandAsked,
     "list_rejected": RejectedQuestion,
     "pull_locations": PullRequest,

@@ -56,7 +56,9 @@ def _rows(who: str, given: list[dict[str, Any]]) -> list[str]:
 def _items(condition: dict[str, Any]) -> str:
     """Which items of a table, where not all."""
     match condition:
-        case {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": keys}}:
+        case {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": keys}} | {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}
+        }:
             return f": {', '.join(f'`{key}`' for key in keys)}"
         case {"ForAllValues:StringNotEquals": {"dynamodb:LeadingKeys": keys}}:
             return f", but not {', '.join(f'`{key}`' for key in keys)}"

@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "expire_command": set(),
     "find_locations": HUB | {"emsp.ocpi.locations"},
     "find_parties": set(),
+    "forget_driver": set(),
     "get_command": set(),
     "link_session": {"emsp.ocpi.sessions"},
     "list_rejected": set(),

@@ -31,6 +31,7 @@ KNOWN_FUNCTIONS = {
     "expire_command",
     "find_locations",
     "find_parties",
+    "forget_driver",
     "get_command",
     "link_session",
     "list_rejected",
@@ -138,10 +139,16 @@ def test_who_may_read_and_who_may_change_the_tokens_that_let_the_hub_in() -> Non
                 continue
             assert "Condition" in statement, f"{name}: say by dynamodb:LeadingKeys which items it may touch"
             [(operator, keys)] = statement["Condition"].items()
-            assert operator in ("ForAllValues:StringEquals", "ForAllValues:StringNotEquals")
+            assert operator in (
+                "ForAllValues:StringEquals",
+                "ForAllValues:StringLike",
+                "ForAllValues:StringNotEquals",
+            )
             named = set(keys["dynamodb:LeadingKeys"])
             if operator == "ForAllValues:StringNotEquals":
                 assert named == {"inbound_tokens"}, name
+            elif operator == "ForAllValues:StringLike":
+                assert named == {"authorized_token#*"}, name
             elif "inbound_tokens" in named:
                 readers.add(name)
                 if as_list(statement["Action"]) != ["dynamodb:GetItem"]:

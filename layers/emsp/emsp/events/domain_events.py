@@ -18,6 +18,7 @@ from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.sessions import SessionStore, StoredSession
+from emsp.stores.sweep import was_pseudonymised
 from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
 
 ENDED = frozenset({"COMPLETED", "INVALID"})
@@ -32,7 +33,7 @@ def session_events(store: SessionStore, commands_store: CommandStore, cdrs: CdrS
     """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-        if after is None:
+        if after is None or was_pseudonymised(before, after):
             return []
         new, old = store.from_item(after), store.from_item(before)
         if new is None:
@@ -99,7 +100,7 @@ def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
         new, old = store.from_item(after), store.from_item(before)
-        if new is None:
+        if new is None or was_pseudonymised(before, after):
             return []
         checked = _checked(new) if new.check and (old is None or old.check != new.check) else []
         if old is not None and old.credited_by == new.credited_by:
@@ -125,7 +126,7 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
     """`Command Completed` for each outcome: the first, and one that comes late or cancels a reservation.
     `Charge Overdue` and `Charge Resolved` for its session.
     """
-    if after is None:
+    if after is None or was_pseudonymised(before, after):
         return []
     new = command_records.from_item(after)
     old_state = command_records.from_item(before).state if before else None

@@ -53,6 +53,16 @@ class AuthorizedTokens:
         token = parse_json(item.get("token", "{}"))
         return token if isinstance(token, dict) else {}
 
+    def remove(self, party: PartyId, token_uid: str) -> bool:
+        """Keep nothing of the token any more. False where nothing was kept."""
+        with store_errors("removing an authorized token"):
+            answer = self._client.delete_item(
+                TableName=self._table,
+                Key={"control_key": {"S": _key(party, token_uid)}},
+                ReturnValues="ALL_OLD",
+            )
+        return "Attributes" in answer
+
 
 def _key(party: PartyId, token_uid: str) -> str:
     return f"authorized_token#{object_key(party.country_code, party.party_id, token_uid)}"

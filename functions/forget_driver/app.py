@@ -1,0 +1,32 @@
+"""Forgets one driver: {"token_uid": ...} or {"contract_id": ...}, and {"cursor": ...} to go on."""
+
+from typing import Any
+
+from emsp.drivers.forget_driver import ForgetDriver
+from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
+from emsp.ocpi.parties import PartyId
+from emsp.settings import Settings
+from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
+from emsp.stores.sweep import SweptBucket, SweptTable
+
+settings = Settings()
+dynamodb = bulk_dynamodb_client()
+forget_driver = ForgetDriver(
+    {
+        "sessions": SweptTable(dynamodb, settings.sessions_table, "object_key"),
+        "cdrs": SweptTable(dynamodb, settings.cdrs_table, "object_key"),
+        "commands": SweptTable(dynamodb, settings.commands_table, "command_id"),
+        "rejected_pushes": SweptBucket(bulk_s3_client, settings.rejected_bucket),
+        "large_bodies": SweptBucket(bulk_s3_client, settings.large_bodies_bucket),
+    },
+    AuthorizedTokens(dynamodb, settings.control_table),
+    PartyId(settings.our_country_code, settings.our_party_id),
+)
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    """`{"complete", "cursor", "pseudonym", "stores", "problem"}`; not complete: invoke it with the cursor."""
+    new_invocation()
+    return answer(forget_driver(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000))

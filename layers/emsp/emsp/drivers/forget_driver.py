@@ -1,0 +1,156 @@
+"""Forget one driver: in everything that is kept the driver becomes a random pseudonym, and money stays.
+
+The pseudonym can't be derived from the driver and is kept nowhere but where it stands, so nobody can turn it
+back. A run may take longer than an invocation: it answers a cursor, and goes on when invoked with it.
+"""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from emsp.drivers.person import Person
+from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.log import log
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId
+from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.sweep import Rewrite, Swept
+from emsp.stores.table import StoreUnavailable
+
+TIME_KEPT_S: Final = 90.0
+"""Left of the Lambda's time when no further page is begun: the slowest takes less."""
+
+Text36 = Annotated[str, Field(min_length=1, max_length=36, pattern=r"\S")]
+
+
+class DriverAsked(Payload):
+    """The payload of forget_driver: whom, by one of the driver's tokens or by the contract; or a `cursor`."""
+
+    token_uid: Text36 | None = None
+    """That token, and what was noted with it."""
+    contract_id: Text36 | None = None
+    """All tokens of the contract."""
+    cursor: Annotated[str, Field(min_length=1, max_length=100_000)] | None = None
+    """What the answer before gave, in place of both: the run goes on from there."""
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if sum(each is not None for each in (self.token_uid, self.contract_id, self.cursor)) != 1:
+            raise ValueError("give one of token_uid, contract_id and cursor")
+        return self
+
+
+class Counted(BaseModel):
+    """What became of one store."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    looked_at: int = 0
+    changed: int = 0
+
+
+class Run(BaseModel):
+    """How far a run is, as its cursor holds it; it names the driver, as the payload does."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pseudonym: str
+    uids: set[str]
+    contract_ids: set[str]
+    said: set[str] = set()
+    whole_contract: bool
+    done: list[str] = []
+    position: str = ""
+    counted: dict[str, Counted] = {}
+
+
+class Sweepable(Protocol):
+    """A table or a bucket that can be gone through page by page."""
+
+    def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept: ...
+
+
+@dataclass(frozen=True)
+class ForgetDriver:
+    """The use case. `stores` are gone through in this order; their names are those of the report."""
+
+    stores: Mapping[str, Sweepable]
+    tokens: AuthorizedTokens
+    our_party: PartyId
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
+        """`{"complete", "cursor", "pseudonym", "stores": {name: {"looked_at", "changed"}}, "problem"}`.
+
+        `complete` false: invoke it again with the `cursor`; `problem` says where a store failed in between.
+        Safe to repeat. Raises InvalidInvocation.
+        """
+        asked = read_payload(DriverAsked, payload)
+        run = _begun(asked) if asked.cursor is None else _read_cursor(asked.cursor)
+        person = Person(run.pseudonym, run.uids, run.contract_ids, run.said, run.whole_contract)
+        problem = None
+        try:
+            complete = all(
+                self._gone_through(name, person, run, seconds_left)
+                for name in self.stores
+                if name not in run.done
+            )
+            if complete:
+                self._remove_tokens(run)
+        except StoreUnavailable as error:
+            log.exception("a store could not be gone through to its end")
+            complete, problem = False, str(error)
+        stores = {name: counted.model_dump() for name, counted in run.counted.items()}
+        log.warning("a driver's data were pseudonymised", stores=stores, complete=complete)
+        return {
+            "complete": complete,
+            "cursor": None if complete else _cursor(run),
+            "pseudonym": run.pseudonym,
+            "stores": {name: {**counts} for name, counts in stores.items()},
+            "problem": problem,
+        }
+
+    def _remove_tokens(self, run: Run) -> None:
+        """The last authorizations of the tokens that are known by now; others lapse within a week."""
+        removed = [self.tokens.remove(self.our_party, uid) for uid in sorted(run.uids)]
+        run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
+
+    def _gone_through(self, name: str, person: Person, run: Run, seconds_left: Callable[[], float]) -> bool:
+        """Whether the store was gone through to its end before time was up. Raises StoreUnavailable."""
+        counted = run.counted.setdefault(name, Counted())
+        while seconds_left() > TIME_KEPT_S:
+            page = self.stores[name].sweep(run.position, person.forgotten_in, self.now().isoformat())
+            counted.looked_at += page.looked_at
+            counted.changed += page.changed
+            run.position = page.next or ""
+            if page.next is None:
+                run.done.append(name)
+                return True
+        return False
+
+
+def _begun(asked: DriverAsked) -> Run:
+    return Run(
+        # Upper case, so that it is one and the same in keys, which are.
+        pseudonym=f"FORGOTTEN-{secrets.token_hex(12).upper()}",
+        uids={asked.token_uid.upper()} if asked.token_uid else set(),
+        contract_ids={asked.contract_id.upper()} if asked.contract_id else set(),
+        whole_contract=asked.contract_id is not None,
+    )
+
+
+def _cursor(run: Run) -> str:
+    return base64.urlsafe_b64encode(run.model_dump_json().encode()).decode()
+
+
+def _read_cursor(text: str) -> Run:
+    try:
+        return Run.model_validate_json(base64.urlsafe_b64decode(text))
+    except (binascii.Error, ValidationError, ValueError):
+        raise InvalidInvocation("cursor is none that an answer of this function gave") from None

@@ -1,0 +1,250 @@
+"""One driver in what is kept, and the same without the driver: a random pseudonym in every place. Pure.
+
+A token (OCPI's CdrToken, Token) is the driver's by its uid or contract_id: then whatever it says of a person
+is replaced. In what stands beside it (deviations, messages, what a CPO added) the values of that token are
+looked for as whole words, and so they are in what can't be read as JSON. What identifies an object, or money,
+is left.
+"""
+
+import base64
+import binascii
+import gzip
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from emsp.ocpi.identity import id_text
+from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, dump_json, parse_json
+from emsp.ocpi.tokens import Token
+
+type Texts = Mapping[str, str]
+"""What one item or object holds: name -> text."""
+
+SAYS_OF_NOBODY: Final = frozenset(Token.field_names()) - {
+    "uid",
+    "contract_id",
+    "visual_number",
+    "group_id",
+    "energy_contract",
+}
+"""Fields of a token that stay. Whatever else it holds goes, also what OCPI does not know."""
+
+KEPT_NAMES: Final = frozenset(
+    {
+        *("id", "object_key", "object_id", "key", "path", "path_parameters", "headers", "response_url"),
+        *("country_code", "party_id", "currency", "status", "state", "content_hash", "put_hash"),
+        *("session_id", "session_key", "credits_key", "credited_by", "closed_by_cdr", "credit_reference_id"),
+        *("command_id", "correlation_id", "request_id", "reservation_id", "task_token"),
+        *("location_id", "evse_uid", "evse_id", "connector_id", "tariff_id", "meter_id"),
+    }
+)
+"""What identifies an object, not a person; another object may be named by the same text."""
+
+KEYS_OF_TOKENS: Final = frozenset({"token_key"})
+"""`IN#EMS#UID`."""
+
+PERSONAL_NAME: Final = re.compile(
+    r"driver|customer|card_?holder|e_?mail|phone|mobile|licen[cs]e_?plate|number_?plate", re.IGNORECASE
+)
+"""Fields that CPOs add and OCPI does not know: what they hold goes from the driver's objects."""
+
+WORD_AT_LEAST: Final = 6
+"""A shorter uid is looked for in tokens and keys alone: as a word it could be anything."""
+
+ENCODED: Final = frozenset({"body_base64", "B", "signed_data", "plain_data"})
+MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '"signed_data"')
+"""What may hold the driver although no text says so."""
+
+
+@dataclass
+class Person:
+    """The driver that is to be forgotten: `uids` and `contract_ids` (upper case) are what tells the driver.
+
+    `said` are other values that the driver's tokens held. With `whole_contract` each uid that a token of the
+    contract had counts as the driver's too.
+    """
+
+    pseudonym: str
+    uids: set[str] = field(default_factory=set)
+    contract_ids: set[str] = field(default_factory=set)
+    said: set[str] = field(default_factory=set)
+    whole_contract: bool = False
+
+    def forgotten_in(self, texts: Texts) -> dict[str, str]:
+        """Those of one object's texts that change, without the driver; empty where it has none."""
+        if not any(self._may_be_in(text) for text in texts.values()):
+            return {}
+        values = {name: _read(text) for name, text in texts.items()}
+        tokens = [token for value in values.values() for token in _tokens(value) if self.is_theirs(token)]
+        for token in tokens:
+            self._learn(token)
+        tell = _words(self.uids | self.contract_ids)
+        own = bool(tokens) or any(self._is_their_key(name, text) for name, text in texts.items())
+        if not own and not any(tell and _mentions(value, tell) for value in values.values()):
+            return {}
+        rewriting = _Rewriting(self, own, _words(self.uids | self.contract_ids | self.said))
+        rewritten = {name: rewriting.value(name, value) for name, value in values.items()}
+        return {
+            name: value if isinstance(value, str) else dump_json(value)
+            for name, value in rewritten.items()
+            if value != values[name]
+        }
+
+    def is_theirs(self, token: JsonObject) -> bool:
+        """Whether a token is the driver's."""
+        uid, contract_id = id_text(token.get("uid")), id_text(token.get("contract_id"))
+        return (uid or "").upper() in self.uids or (contract_id or "").upper() in self.contract_ids
+
+    def _is_their_key(self, name: str, text: str) -> bool:
+        return name in KEYS_OF_TOKENS and text.rpartition("#")[2].upper() in self.uids
+
+    def _may_be_in(self, text: str) -> bool:
+        upper = text.upper()
+        return any(each in upper for each in self.uids | self.contract_ids) or any(
+            mark in text for mark in MAY_HIDE
+        )
+
+    def _learn(self, token: JsonObject) -> None:
+        uid = id_text(token.get("uid"))
+        if uid and self.whole_contract and uid.upper() != self.pseudonym:
+            self.uids.add(uid.upper())
+        for name, value in token.items():
+            text = id_text(value)
+            if name not in SAYS_OF_NOBODY and name != "uid" and text and text.upper() != self.pseudonym:
+                self.said.add(text.upper())
+
+
+@dataclass(frozen=True)
+class _Rewriting:
+    """`own`: the object is the driver's, and does not only mention the driver."""
+
+    person: Person
+    own: bool
+    words: re.Pattern[str] | None
+
+    def value(self, name: str, value: JsonValue) -> JsonValue:
+        if isinstance(value, dict):
+            return self._object(name, value)
+        if isinstance(value, list):
+            return [self.value(name, each) for each in value]
+        if self.own and PERSONAL_NAME.search(name) and id_text(value) is not None:
+            return self.person.pseudonym
+        return self._text(name, value) if isinstance(value, str) else value
+
+    def _object(self, name: str, value: JsonObject) -> JsonValue:
+        if _is_token(name, value):
+            return self._token(value) if self.person.is_theirs(value) else value
+        if name in KEPT_NAMES:
+            return value
+        changed = {each: self.value(each, member) for each, member in value.items()}
+        path = str(value.get("path") or "")
+        if self.own and "problem" in value and path.startswith(("cdr_token", "token")) and value.get("value"):
+            changed["value"] = self.person.pseudonym  # a deviation, perhaps cut within an id
+        return changed
+
+    def _token(self, token: JsonObject) -> JsonObject:
+        return {
+            name: value if name in SAYS_OF_NOBODY or value is None else self.person.pseudonym
+            for name, value in token.items()
+            if name != "energy_contract"
+        }
+
+    def _text(self, name: str, text: str) -> str:
+        if name in KEYS_OF_TOKENS and text.rpartition("#")[2].upper() in self.person.uids:
+            return "#".join((text.rpartition("#")[0], self.person.pseudonym))
+        if name in KEPT_NAMES:
+            return text
+        inner = _read(text)
+        if not isinstance(inner, str):
+            changed = self.value(name, inner)
+            return text if changed == inner else dump_json(changed)
+        if name in ENCODED and (decoded := _decoded(text)) is not None:
+            within = self._text("", decoded.text)
+            return text if within == decoded.text else decoded.again(within)
+        return self.words.sub(self.person.pseudonym, text) if self.words else text
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    """What a Base64 text stands for, gzipped or not; bytes of no text are taken one by one."""
+
+    text: str
+    gzipped: bool
+    charset: str
+
+    def again(self, text: str) -> str:
+        content = text.encode(self.charset)
+        return base64.b64encode(gzip.compress(content, mtime=0) if self.gzipped else content).decode()
+
+
+def _decoded(text: str) -> _Decoded | None:
+    try:
+        content = base64.b64decode(text, validate=True)
+        gzipped = content.startswith(b"\x1f\x8b")
+        content = gzip.decompress(content) if gzipped else content
+    except (binascii.Error, ValueError, OSError, EOFError, zlib.error):
+        return None
+    try:
+        return _Decoded(content.decode(), gzipped, "utf-8")
+    except UnicodeDecodeError:
+        return _Decoded(content.decode("latin-1"), gzipped, "latin-1")
+
+
+def _read(text: str) -> JsonValue:
+    """The object or list that a text is; any other text as it is."""
+    if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
+        return text
+    try:
+        return parse_json(text)
+    except MalformedJson:
+        return text
+
+
+def _is_token(name: str, value: JsonObject) -> bool:
+    return name in ("cdr_token", "token") or (
+        "uid" in value and ("contract_id" in value or "issuer" in value)
+    )
+
+
+def _tokens(value: JsonValue, name: str = "") -> Iterator[JsonObject]:
+    if isinstance(value, dict):
+        if _is_token(name, value):
+            yield value
+        else:
+            for each, member in value.items():
+                yield from _tokens(member, each)
+    elif isinstance(value, list):
+        for each_value in value:
+            yield from _tokens(each_value, name)
+    elif isinstance(value, str) and name:
+        inner = _within(name, value)
+        if inner is not None:
+            yield from _tokens(inner, "")
+
+
+def _within(name: str, text: str) -> JsonValue:
+    """What a text within an object holds itself: JSON in JSON, or in Base64."""
+    decoded = _decoded(text) if name in ENCODED else None
+    value = _read(decoded.text if decoded else text)
+    return value if decoded or not isinstance(value, str) else None
+
+
+def _mentions(value: JsonValue, words: re.Pattern[str], name: str = "") -> bool:
+    if isinstance(value, dict):
+        return any(_mentions(member, words, each) for each, member in value.items() if each not in KEPT_NAMES)
+    if isinstance(value, list):
+        return any(_mentions(each, words, name) for each in value)
+    if not isinstance(value, str):
+        return False
+    decoded = _decoded(value) if name in ENCODED else None
+    return bool(words.search(decoded.text if decoded else value))
+
+
+def _words(values: set[str]) -> re.Pattern[str] | None:
+    """Any of these as a whole word, in any case; None where none is long enough to be one."""
+    long = sorted((each for each in values if len(each) >= WORD_AT_LEAST), key=len, reverse=True)
+    if not long:
+        return None
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, long))})(?![A-Za-z0-9])", re.IGNORECASE)

@@ -1,0 +1,186 @@
+"""Goes through everything that a table or a bucket holds, page by page, and rewrites what is to be rewritten.
+
+It may take longer than one invocation: each page tells the position from which the next one goes on.
+"""
+
+import gzip
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from emsp.patience import LOST_COUNT_RACE
+from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+type Rewrite = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""The texts of one object by name -> those that change, as they are to be; empty for none."""
+
+ITEMS_OF_A_PAGE: Final = 500
+VERSIONS_OF_A_PAGE: Final = 200
+
+
+@dataclass(frozen=True)
+class Swept:
+    """One page: how many it held, how many changed, and where the next one begins (None: it was the last)."""
+
+    looked_at: int
+    changed: int
+    next: str | None
+
+
+@dataclass(frozen=True)
+class SweptTable:
+    """A table with keys of one text. `mark` is set to the time with each rewrite, so that the table's stream
+    tells it from a change of the object; `revision` is counted up where an item has one, so that nobody
+    writes over it what was read before.
+    """
+
+    client: "DynamoDBClient"
+    table: str
+    key_name: str
+
+    def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept:
+        """Rewrite one page. Raises StoreUnavailable; what was rewritten until then stays so."""
+        request: dict[str, Any] = {"TableName": self.table, "Limit": ITEMS_OF_A_PAGE, "ConsistentRead": True}
+        if position:
+            request["ExclusiveStartKey"] = {self.key_name: {"S": position}}
+        with store_errors(f"going through table {self.table}"):
+            page = self.client.scan(**request)
+        changed = sum(self._rewritten(item, rewrite, mark) for item in page["Items"])
+        last = page.get("LastEvaluatedKey")
+        return Swept(len(page["Items"]), changed, str(last[self.key_name]["S"]) if last else None)
+
+    def _rewritten(self, found: Item, rewrite: Rewrite, mark: str) -> bool:
+        item: Item | None = found
+        for _ in range(LOST_COUNT_RACE.tries):
+            if item is None:
+                return False
+            texts = dict(_texts(item))
+            changes = rewrite(texts)
+            if not changes:
+                return False
+            try:
+                with store_errors(f"rewriting an item of table {self.table}"):
+                    self._update(item, changes, mark)
+                return True
+            except ConditionFailed as failed:  # it was written at this very moment
+                item = failed.item
+        raise StoreUnavailable(
+            f"rewriting an item of table {self.table}: it changes again and again; try again"
+        )
+
+    def _update(self, item: Item, changes: Mapping[str, str], mark: str) -> None:
+        attributes: dict[str, Any] = {}
+        for path, text in changes.items():
+            name, _, place = path.partition("/")
+            if place:
+                attributes.setdefault(name, {"L": list(item[name]["L"])})["L"][int(place)] = {"S": text}
+            else:
+                attributes[name] = _attribute(item[name], text)
+        names = {f"#n{number}": name for number, name in enumerate(attributes)}
+        sets = [f"#n{number} = :new{number}" for number in range(len(names))]
+        unchanged = [f"#n{number} = :old{number}" for number in range(len(names))]
+        values = {f":new{number}": value for number, value in enumerate(attributes.values())}
+        values |= {f":old{number}": item[name] for number, name in enumerate(attributes)}
+        if "revision" in item:
+            sets.append("revision = revision + :one")
+            values[":one"] = {"N": "1"}
+        self.client.update_item(
+            TableName=self.table,
+            Key={self.key_name: item[self.key_name]},
+            UpdateExpression=f"SET {', '.join(sets)}, pseudonymised_at = :mark",
+            ConditionExpression=" AND ".join(unchanged),
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={**values, ":mark": {"S": mark}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+
+
+def was_pseudonymised(before: Item | None, after: Item | None) -> bool:
+    """Whether a change in a table's stream is such a rewrite, which is no change of the object itself."""
+    mark = after.get("pseudonymised_at") if after else None
+    return mark is not None and before is not None and mark != before.get("pseudonymised_at")
+
+
+def _texts(item: Item) -> Iterator[tuple[str, str]]:
+    """An item's texts: strings, gzipped strings, and `name/0`, ... for those in a list."""
+    for name, value in item.items():
+        if "S" in value:
+            yield name, str(value["S"])
+        elif "B" in value and name.endswith("_gz"):
+            yield name, gzip.decompress(bytes(value["B"])).decode()
+        elif "L" in value:
+            yield from ((f"{name}/{place}", str(each["S"])) for place, each in enumerate(value["L"]))
+
+
+def _attribute(was: Mapping[str, Any], text: str) -> dict[str, Any]:
+    return {"B": gzip.compress(text.encode(), mtime=0)} if "B" in was else {"S": text}
+
+
+@dataclass(frozen=True)
+class SweptBucket:
+    """A bucket with versions, of JSON texts gzipped or not. An object keeps its key, and every version of
+    before that would change is removed, also where the object itself was deleted since.
+    """
+
+    client: "Callable[[], S3Client]"
+    bucket: str
+
+    def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept:  # noqa: ARG002  no stream
+        """Rewrite one page. Raises StoreUnavailable; what was rewritten until then stays so."""
+        markers: dict[str, Any] = {"KeyMarker": position} if position else {}
+        with store_errors(f"going through s3://{self.bucket}"):
+            page = self.client().list_object_versions(
+                Bucket=self.bucket, MaxKeys=VERSIONS_OF_A_PAGE, **markers
+            )
+        versions = page.get("Versions", [])
+        keys = sorted({each["Key"] for each in (*versions, *page.get("DeleteMarkers", []))})
+        changed = looked_at = 0
+        for key in keys:
+            cut_off = page["IsTruncated"] and key == keys[-1]
+            of_key = self._versions(key) if cut_off else [each for each in versions if each["Key"] == key]
+            looked_at += 1
+            changed += self._rewritten(key, of_key, rewrite)
+        return Swept(looked_at, changed, keys[-1] if page["IsTruncated"] and keys else None)
+
+    def _versions(self, key: str) -> list[Any]:
+        with store_errors(f"reading the versions of s3://{self.bucket}/{key}"):
+            pages = (
+                self.client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=key)
+            )
+            return [each for page in pages for each in page.get("Versions", []) if each["Key"] == key]
+
+    def _rewritten(self, key: str, versions: list[Any], rewrite: Rewrite) -> bool:
+        changed = False
+        for version in versions:
+            one = {"Bucket": self.bucket, "Key": key, "VersionId": version["VersionId"]}
+            with store_errors(f"rewriting s3://{self.bucket}/{key}"):
+                try:
+                    content = self.client().get_object(**one)["Body"].read()
+                except self.client().exceptions.NoSuchKey:
+                    continue
+                gzipped = content.startswith(b"\x1f\x8b")
+                text = (gzip.decompress(content) if gzipped else content).decode()
+                new = rewrite({"body": text}).get("body")
+                if new is None:
+                    continue
+                written = self._put(key, new, version["ETag"], gzipped) if version["IsLatest"] else None
+                if written != version["VersionId"]:  # the same where versions are not kept: it is replaced
+                    self.client().delete_object(**one)
+            changed = True
+        return changed
+
+    def _put(self, key: str, text: str, etag: str, gzipped: bool) -> str:
+        encoding: dict[str, Any] = {"ContentEncoding": "gzip"} if gzipped else {}
+        written = self.client().put_object(
+            Bucket=self.bucket,
+            Key=key,
+            Body=gzip.compress(text.encode(), mtime=0) if gzipped else text.encode(),
+            ContentType="application/json",
+            IfMatch=etag,
+            **encoding,
+        )
+        return str(written.get("VersionId", "null"))

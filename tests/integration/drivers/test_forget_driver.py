@@ -1,0 +1,385 @@
+"""A driver is forgotten: what told who it was is nowhere afterwards, and everything else is as it was."""
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+
+from emsp.invocation import InvalidInvocation
+from emsp.ocpi.json_text import dump_json
+from emsp.ocpi.parties import PartyId
+from emsp.stores import sweep
+from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore
+from emsp.stores.table import LargeBodies
+from emsp.stores.unpublished import UnpublishedQueue
+from tests.integration.house import House
+from tests.integration.samples import cdr, cdr_token, path_of, period, session
+from tests.integration.streams import Streams, Tap
+
+UID, CONTRACT, VISUAL, GROUP = "0a1B2c3D4e", "IN-EMS-C0PRIYA01", "VIS-7788-PRIYA", "GRP-PRIYA-HOME"
+NAME, PHONE = "Priya Raman", "+919900112233"
+SECRETS = (UID, CONTRACT, VISUAL, GROUP, NAME, PHONE)
+TOKEN = {**cdr_token(UID), "contract_id": CONTRACT, "visual_number": VISUAL, "group_id": GROUP}
+OTHER = {**cdr_token("0a1B2c3D4e99"), "contract_id": "IN-EMS-C0PRIYA0199"}
+CDRS = "/ocpi/2.2.1/cdrs"
+
+
+class Context:
+    """So much time is left, less with every look."""
+
+    def __init__(self, looks: int = 1_000_000) -> None:
+        self.looks = looks
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.looks -= 1
+        return 600_000 if self.looks >= 0 else 1000
+
+
+@pytest.fixture
+def full(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Every store holds the driver, and another driver whose ids begin alike."""
+    for bucket in ("rejected", "large-bodies"):
+        house.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    put(house, session("S-1", cdr_token=TOKEN, driver_name=NAME, customer={"name": "x", "phone": PHONE}))
+    patch = {"charging_periods": [period(5)], "kwh": 2.25, "last_updated": "2026-11-22T10:05:00Z"}
+    house.call("PATCH", path_of(session("S-1")), patch)
+    put(house, session("S-2", cdr_token=OTHER))
+    put(house, session("S-BIG", cdr_token=TOKEN, notes=LARGE_TEXT))
+    put(house, session("S-BIG", at="2026-11-22T11:00:00Z", cdr_token=TOKEN, notes=LARGE_TEXT + "more"))
+    put(house, session("S-ZIP", cdr_token={**TOKEN, "uid": UID.upper()}, notes="y" * 300_000))
+    post(house, cdr("C-1", cdr_token=TOKEN, remark=f"thanks, {UID}"))
+    post(house, cdr("C-2", session_id="S-2", cdr_token=TOKEN))  # says another token than its session
+    post(house, cdr("C-3", session_id="S-1", cdr_token=OTHER))  # its contradictions name the driver
+    bodies = LargeBodies("large-bodies", lambda: house.s3)
+    CdrStore(boto3.client("dynamodb"), "cdrs", bodies).keep_check(
+        "IN#CPO#C-1", dump_json({"note": f"of {CONTRACT}"})
+    )
+    rejected(house)
+    put_commands()
+    tokens = AuthorizedTokens(boto3.client("dynamodb"), "control")
+    for token in (TOKEN, OTHER):
+        tokens.keep(PartyId("IN", "EMS"), token["uid"], {**token, "issuer": "Us"}, datetime.now(UTC))
+    bodies.write("events/1.json.gz", json.dumps(session("S-1", cdr_token=TOKEN)))
+    zipped = gzip.compress(json.dumps(session("S-1", cdr_token=TOKEN)).encode())
+    parked = {
+        "eventID": "e1",
+        "dynamodb": {"NewImage": {"body_gz": {"B": b64(zipped)}, "x": {"S": LARGE_TEXT}}},
+    }
+    UnpublishedQueue(boto3.client("sqs"), house.app("publish_changes").queue._url, bodies).park(parked, "no")
+    monkeypatch.setattr(sweep, "ITEMS_OF_A_PAGE", 2)
+    monkeypatch.setattr(sweep, "VERSIONS_OF_A_PAGE", 3)
+    yield house
+    for bucket in ("rejected", "large-bodies"):
+        for version in versions(house, bucket, markers=True):
+            house.s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+
+
+LARGE_TEXT = " ".join(f"{number:x}{number * 7919 % 1000003}" for number in range(100_000))
+
+
+def b64(content: bytes) -> str:
+
+    return base64.b64encode(content).decode()
+
+
+def put(house: House, value: dict[str, Any]) -> None:
+    assert house.call("PUT", path_of(value), value).status_code == 1000
+
+
+def post(house: House, value: dict[str, Any]) -> None:
+    assert house.call("POST", CDRS, value).status_code == 1000
+
+
+def rejected(house: House) -> None:
+    """Refused, refused twice, dismissed, no JSON, no UTF-8, and one that was replayed since."""
+    refused = {**session("S-9", cdr_token=TOKEN), "last_updated": "never"}
+    for _ in range(2):
+        assert house.call("PUT", path_of(refused), refused).status_code == 2001
+    key = house.rejected()[0]["key"]
+    house.app("dismiss_rejected").handler({"key": key, "reason": f"a test with {UID}"}, None)
+    broken = f'{{"cdr_token": {{"uid": "{UID}", "contract_id": "{CONTRACT}"'.encode()
+    house.call("POST", CDRS, raw=broken)
+    house.call("POST", CDRS, raw=b'{"uid": "' + UID.encode() + b'", "x": "\xff\xfe"}', base64_body=True)
+    gone = {**cdr("C-8", cdr_token=TOKEN), "currency": None}
+    house.call("POST", CDRS, gone)
+    [key] = [each["key"] for each in house.rejected() if "C-8" in each["key"]]
+    house.s3.delete_object(Bucket="rejected", Key=key)
+    other = {**session("S-7", cdr_token=OTHER), "last_updated": "never"}
+    house.call("PUT", path_of(other), other)
+
+
+def put_commands() -> None:
+    store, now = CommandStore(boto3.client("dynamodb"), "commands"), datetime.now(UTC)
+    for name, token in (("mine", TOKEN), ("theirs", OTHER)):
+        record = CommandRecord(
+            command_id=name,
+            command="START_SESSION",
+            state="SENT",
+            created_at=now,
+            times_out_at=now + timedelta(seconds=60),
+            body=dump_json(
+                {"response_url": "https://x", "token": {**token, "issuer": "Us"}, "location_id": "L"}
+            ),
+            correlation_id="c",
+            token_key=f"IN#EMS#{token['uid'].upper()}",
+            idempotency_key=f"tap-{token['uid']}-1",
+            error=f"HubError: {token['uid']} was refused",
+        )
+        store.create(record)
+        store.keep_extra_result(name, dump_json({"received_at": "x", "result": f"for {token['uid']}"}))
+
+
+def versions(house: House, bucket: str, *, markers: bool = False) -> list[Any]:
+    pages = house.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+    names = ("Versions", "DeleteMarkers") if markers else ("Versions",)
+    return [each for page in pages for name in names for each in page.get(name, [])]
+
+
+def everything(house: House) -> dict[str, str]:
+    """Every item of every table, and every version of every object, by its name, all unpacked."""
+    found = {}
+    for table in ("sessions", "cdrs", "commands", "locations", "tariffs", "control"):
+        for item in house.items(table):
+            plain = {
+                name: gzip.decompress(bytes(value["B"])).decode() if "B" in value else value
+                for name, value in item.items()
+            }
+            found[
+                f"{table}/{next(iter(sorted(item.items())))}/{item.get('object_key')}{item.get('command_id')}"
+            ] = json.dumps(plain)
+    for bucket in ("rejected", "large-bodies", "snapshots"):
+        for version in versions(house, bucket):
+            one = {"Key": version["Key"], "VersionId": version["VersionId"]}
+            content = house.s3.get_object(Bucket=bucket, **one)["Body"].read()
+            content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+            found[f"{bucket}/{version['Key']}/{version['VersionId']}"] = unpacked(content.decode())
+    return found
+
+
+def unpacked(text: str) -> str:
+
+    parts = [text]
+    for encoded in re.findall(r'"(?:body_base64|B)": ?"([^"]+)"', text):
+        content = base64.b64decode(encoded)
+        parts.append((gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("latin-1"))
+    return " ".join(parts)
+
+
+def where(house: House, *texts: str) -> list[str]:
+
+    return [
+        f"{text} in {name}"
+        for name, held in everything(house).items()
+        for text in texts
+        if re.search(rf"(?<![A-Za-z0-9]){re.escape(text)}(?![A-Za-z0-9])", held, re.IGNORECASE)
+    ]
+
+
+def forget(house: House, context: Context | None = None, **payload: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = house.app("forget_driver").handler(payload, context or Context())
+    return answer
+
+
+ASKED = pytest.mark.parametrize("asked", [{"token_uid": UID.lower()}, {"contract_id": CONTRACT}])
+
+
+@ASKED
+def test_the_driver_is_nowhere_afterwards(
+    full: House, asked: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = where(full, *SECRETS)
+    assert {each.split(" in ")[0] for each in before} == set(SECRETS)
+    assert {each.split(" in ")[1].split("/")[0] for each in before} == {
+        *("sessions", "cdrs", "commands", "control", "rejected", "large-bodies")
+    }
+    capsys.readouterr()
+    answer = forget(full, **asked)
+    assert answer["complete"], answer
+    assert answer["cursor"] is None
+    assert where(full, *SECRETS) == []
+    changed = {name: counts["changed"] for name, counts in answer["stores"].items()}
+    assert changed == {
+        "authorized_tokens": 1,
+        "sessions": 3,
+        "cdrs": 3,
+        "commands": 1,
+        "rejected_pushes": 4,
+        "large_bodies": 4,
+    }
+    logged = capsys.readouterr().out
+    assert "pseudonymised" in logged
+    assert not [secret for secret in SECRETS if secret.lower() in logged.lower()]
+
+
+@ASKED
+def test_what_is_not_the_driver_stays(full: House, asked: dict[str, Any]) -> None:
+    others = {name: held for name, held in everything(full).items() if is_others(name)}
+    amounts = full.item("cdrs", "IN#CPO#C-1")
+    assert amounts
+    answer = forget(full, **asked)
+    after = everything(full)
+    assert len(others) >= 4
+    assert {name: after[name] for name in others} == others
+    kept = full.item("cdrs", "IN#CPO#C-1")
+    assert kept
+    was, now = json.loads(amounts["body"]["S"]), json.loads(kept["body"]["S"])
+    pseudonym = answer["pseudonym"]
+    assert now["cdr_token"] == {
+        **was["cdr_token"],
+        "uid": pseudonym,
+        "contract_id": pseudonym,
+        "visual_number": pseudonym,
+        "group_id": pseudonym,
+    }
+    assert {**now, "cdr_token": 0, "remark": 0} == {**was, "cdr_token": 0, "remark": 0}
+    assert now["remark"] == f"thanks, {pseudonym}"
+    assert kept["token_key"] == {"S": f"IN#EMS#{pseudonym}"}
+    same = ("content_hash", "end_date_time", "end_day", "session_key", "received_at", "last_updated")
+    assert {name: kept[name] for name in same} == {name: amounts[name] for name in same}
+    found = full.dynamodb.query(
+        TableName="sessions",
+        IndexName="by_token",
+        KeyConditionExpression="token_key = :key",
+        ExpressionAttributeValues={":key": {"S": f"IN#EMS#{pseudonym}"}},
+    )
+    assert {item["object_key"]["S"] for item in found["Items"]} == {
+        "IN#CPO#S-1",
+        "IN#CPO#S-BIG",
+        "IN#CPO#S-ZIP",
+    }
+
+
+def is_others(name: str) -> bool:
+    theirs = ("S-2'", "theirs", "E99", "inbound_tokens", "/S-7/", "*S-7/")
+    return any(each in name for each in theirs)
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3, 5])
+def test_an_interrupted_run_goes_on_where_it_was(full: House, looks: int) -> None:
+    answers = [forget(full, Context(looks), contract_id=CONTRACT)]
+    while not answers[-1]["complete"]:
+        answers.append(forget(full, Context(looks), cursor=answers[-1]["cursor"]))
+        assert len(answers) < 60
+    whole = answers[-1]
+    assert len(answers) >= 2
+    assert where(full, *SECRETS) == []
+    assert {answer["pseudonym"] for answer in answers} == {whole["pseudonym"]}
+    assert whole["stores"]["sessions"]["changed"] == 3
+    assert whole["stores"]["sessions"]["looked_at"] == 4
+
+
+def test_a_store_that_fails_ends_the_invocation_and_not_the_run(
+    full: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = full.app("forget_driver")
+    stores = app.forget_driver.stores
+    failing = replace(stores["cdrs"], table="nowhere")
+    with monkeypatch.context() as patch:
+        patch.setitem(stores, "cdrs", failing)
+        answer = forget(full, contract_id=CONTRACT)
+    assert not answer["complete"]
+    assert "nowhere" in answer["problem"]
+    assert answer["stores"]["sessions"]["changed"] == 3
+    assert forget(full, cursor=answer["cursor"])["complete"]
+    assert where(full, *SECRETS) == []
+
+
+@ASKED
+def test_a_repetition_changes_nothing(full: House, asked: dict[str, Any]) -> None:
+    forget(full, **asked)
+    before = everything(full)
+    again = forget(full, **asked)
+    assert {counts["changed"] for counts in again["stores"].values()} == {0}
+    assert everything(full) == before
+
+
+def test_the_pseudonym_tells_nothing_and_is_another_for_each_run(full: House) -> None:
+    assert forget(full, token_uid=UID)["pseudonym"] != forget(full, token_uid=UID)["pseudonym"]
+
+
+def test_the_same_cdr_and_session_again_are_still_known(full: House) -> None:
+    answer = forget(full, token_uid=UID)
+    post(full, cdr("C-1", cdr_token=TOKEN, remark=f"thanks, {UID}"))
+    put(full, session("S-1", cdr_token=TOKEN, driver_name=NAME, customer={"name": "x", "phone": PHONE}))
+    assert where(full, *SECRETS) == []
+    assert full.call("POST", CDRS, cdr("C-1", cdr_token=TOKEN, total_energy=99)).status_code == 2001
+    patch = {"kwh": 3.5, "last_updated": "2026-11-22T10:10:00Z"}
+    assert full.call("PATCH", path_of(session("S-1")), patch).status_code == 1000
+    told = full.call("GET", path_of(session("S-1"))).envelope["data"]
+    assert told["kwh"] == 3.5
+    assert told["cdr_token"]["uid"] == answer["pseudonym"]
+
+
+def test_no_event_tells_of_it(full: House) -> None:
+    streams, tap = Streams(), Tap()
+    publish = full.app("publish_changes").handler
+    forget(full, token_uid=UID)
+    records = streams.records()
+    assert len(records) >= 6
+    assert publish({"Records": records}, None) == {"batchItemFailures": []}
+    assert tap.events() == []
+    patch = {"kwh": 3.5, "last_updated": "2026-11-22T10:10:00Z"}
+    full.call("PATCH", path_of(session("S-1")), patch)
+    publish({"Records": streams.records()}, None)
+    assert [event["detail-type"] for event in tap.events()] == ["Session Updated"]
+
+
+def test_a_push_at_that_very_moment_is_not_lost(full: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The item changes between its reading and its rewriting."""
+    app = full.app("forget_driver")
+    table = app.forget_driver.stores["sessions"]
+    scan = table.client.scan
+
+    def scan_then_push(**request: Any) -> Any:
+        page = scan(**request)
+        if request["TableName"] == "sessions" and "ExclusiveStartKey" not in request:
+            for name in ("S-1", "S-ZIP"):
+                patch = {"kwh": 7.75, "authorization_reference": "R", "last_updated": "2026-11-22T12:00:00Z"}
+                full.call("PATCH", path_of(session(name)), patch)
+        return page
+
+    with monkeypatch.context() as patched:
+        patched.setattr(table.client, "scan", scan_then_push)
+        assert forget(full, token_uid=UID)["complete"]
+    assert where(full, *SECRETS) == []
+    for name in ("S-1", "S-ZIP"):
+        assert full.call("GET", path_of(session(name))).envelope["data"]["kwh"] == 7.75
+
+
+@pytest.mark.parametrize(
+    ("payload", "problem"),
+    [
+        ({}, "give one of"),
+        ({"token_uid": "a", "contract_id": "b"}, "give one of"),
+        ({"token_uid": " "}, "token_uid"),
+        ({"token_uid": "x" * 37}, "token_uid"),
+        ({"uid": "a"}, "unknown field 'uid'"),
+        ({"cursor": "not one"}, "cursor is none"),
+        ({"cursor": "e30="}, "cursor is none"),
+    ],
+)
+def test_what_can_not_be_asked_is_told(house: House, payload: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidInvocation, match=problem):
+        forget(house, **payload)
+
+
+def test_items_are_read_back_as_they_are(full: House) -> None:
+    """What was gzipped still is, and a list is still one."""
+    forget(full, token_uid=UID)
+    zipped = full.item("sessions", "IN#CPO#S-ZIP")
+    mine = full.item("commands", "mine")
+    assert zipped
+    assert mine
+    assert "body_gz" in zipped
+    assert TypeDeserializer().deserialize(mine["extra_results"])[0].startswith("{")
