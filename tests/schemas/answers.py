@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from emsp.commands.states import CommandState
 from emsp.ocpi.commands import CommandType
+from tests.schemas.found_charges import FoundCharges
 from tests.schemas.rejected import Rejected
 
 
@@ -122,6 +123,7 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "authorize_token": Authorization,
     "dismiss_rejected": Rejected,
     "forget_driver": DriverForgotten,
+    "find_charges": FoundCharges,
     "get_command": CommandTold,
     "list_rejected": RejectedPage,
     "replay_rejected": Replayed,

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from emsp.catalogue.pull_catalogue import PullRequest
 from emsp.catalogue.question import Question
 from emsp.charges.check_cdr import CheckAsked
+from emsp.charges.find_charges import ChargesAsked
 from emsp.commands.get_command import CommandAsked
 from emsp.commands.requests import EARLIER_COMMAND, MODELS, Control
 from emsp.connection.check_readiness import ReadinessAsked
@@ -24,6 +25,7 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "check_cdr": CheckAsked,
     "check_readiness": ReadinessAsked,
     "dismiss_rejected": DismissedPush,
+    "find_charges": ChargesAsked,
     "find_locations": Question,
     "find_parties": PartiesAsked,
     "forget_driver": DriverAsked,

@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "credentials": HUB | RECEIVER,
     "dismiss_rejected": set(),
     "expire_command": set(),
+    "find_charges": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "find_locations": HUB | {"emsp.ocpi.locations"},
     "find_parties": set(),
     "forget_driver": set(),

@@ -29,6 +29,7 @@ KNOWN_FUNCTIONS = {
     "credentials",
     "dismiss_rejected",
     "expire_command",
+    "find_charges",
     "find_locations",
     "find_parties",
     "forget_driver",

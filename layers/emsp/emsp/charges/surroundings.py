@@ -33,6 +33,26 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Looks up the location of a CDR or session in the catalogue. Raises StoreUnavailable."""
+
+    locations: CatalogueTable
+
+    def location(self, charge: JsonObject) -> JsonObject:
+        """Empty where it is not known."""
+        place = charge.get("cdr_location")
+        location_id = word(place.get("id")) if isinstance(place, dict) else word(charge.get("location_id"))
+        key = _key(charge, location_id)
+        stored = self.locations.read(key) if key else None
+        value = parse_json(stored.text) if stored else None
+        return value if isinstance(value, dict) else {}
+
+    def time_zone(self, charge: JsonObject) -> str | None:
+        """The name of its time zone, where that is told or can be inferred."""
+        return _zone(charge, self.location(charge), [])
+
+
+@dataclass(frozen=True)
 class SurroundingsOf:
     """Looks up the surroundings of a CDR or session in the catalogue. Raises StoreUnavailable."""
 
@@ -41,32 +61,11 @@ class SurroundingsOf:
     versions: TariffVersions
 
     def __call__(self, charge: JsonObject) -> Surroundings:
-        location = self._location(charge)
+        location = Places(self.locations).location(charge)
         notes: list[Note] = []
-        zone = self._zone(charge, location, notes)
+        zone = _zone(charge, location, notes)
         tariffs = tuple(self._tariffs(charge, location, notes))
         return Surroundings(zone, tariffs, tuple(notes), tuple(self._published(charge)))
-
-    def _location(self, charge: JsonObject) -> JsonObject:
-        place = charge.get("cdr_location")
-        location_id = word(place.get("id")) if isinstance(place, dict) else word(charge.get("location_id"))
-        key = _key(charge, location_id)
-        stored = self.locations.read(key) if key else None
-        value = parse_json(stored.text) if stored else None
-        return value if isinstance(value, dict) else {}
-
-    def _zone(self, charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
-        if zone := word(location.get("time_zone")):
-            return zone
-        place = charge.get("cdr_location")
-        countries = [location.get("country"), place.get("country") if isinstance(place, dict) else None]
-        countries.append(charge.get("country_code"))
-        country = next((named for each in countries if (named := word(each).upper())), "")
-        if country not in ONE_ZONE:
-            return None
-        said = f"the location names no time_zone: {country} has one, {ONE_ZONE[country]}"
-        notes.append(Note(Code.TIME_ZONE_ASSUMED, said))
-        return ONE_ZONE[country]
 
     def _published(self, charge: JsonObject) -> Iterator[JsonObject]:
         moment = _start(charge)
@@ -96,6 +95,20 @@ class SurroundingsOf:
             value = parse_json(text) if text is not None else None
             if isinstance(value, dict):
                 yield value
+
+
+def _zone(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
+    if zone := word(location.get("time_zone")):
+        return zone
+    place = charge.get("cdr_location")
+    countries = [location.get("country"), place.get("country") if isinstance(place, dict) else None]
+    countries.append(charge.get("country_code"))
+    country = next((named for each in countries if (named := word(each).upper())), "")
+    if country not in ONE_ZONE:
+        return None
+    said = f"the location names no time_zone: {country} has one, {ONE_ZONE[country]}"
+    notes.append(Note(Code.TIME_ZONE_ASSUMED, said))
+    return ONE_ZONE[country]
 
 
 def _start(charge: JsonObject) -> str | None:

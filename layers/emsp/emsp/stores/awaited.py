@@ -2,7 +2,7 @@
 
 An item that waits has `awaits` (`PUSH#3`: what, and one of a few parts, so that no partition of the index is
 hot) and `awaits_since`; index `by_awaited` (awaits, awaits_since) finds those that have waited too long and
-reads no others. Once that was told, the item leaves the index and has `overdue` (the kind) and
+reads no others. Once that was told, the item's `awaits` is `OVERDUE#3`, and it has `overdue` (the kind) and
 `overdue_since`, the `awaits_since` that was told: what was told is in force as long as the two are the same,
 and over with the very write of what was waited for, which moves or removes `awaits_since`.
 """
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PARTS: Final = 8
+TOLD: Final = "OVERDUE"
+"""Stands in `awaits` for what is still waited for, and was told as overdue."""
 
 
 class Awaits(StrEnum):
@@ -36,9 +38,14 @@ class Awaits(StrEnum):
     """A START_SESSION that was accepted, or a CDR: its session."""
 
 
-def awaits_attribute(awaits: Awaits, key: str) -> str:
+def awaits_attribute(awaits: Awaits | str, key: str) -> str:
     """The `awaits` of the item of this key."""
     return f"{awaits}#{crc32(key.encode()) % PARTS}"
+
+
+def all_awaits() -> list[str]:
+    """Every value of `awaits` that there may be."""
+    return [f"{awaits}#{part}" for awaits in (*Awaits, TOLD) for part in range(PARTS)]
 
 
 def since_text(moment: datetime) -> str:
@@ -52,6 +59,20 @@ def told_overdue(item: Item | None) -> str | None:
         return None
     in_force = text_attribute(item, "overdue_since") == text_attribute(item, "awaits_since")
     return text_attribute(item, "overdue") if in_force else None
+
+
+@dataclass(frozen=True)
+class ToldOverdue:
+    """What was told of an item and is in force: the kind, and since when it waited."""
+
+    kind: str
+    since: str
+
+
+def overdue_of(item: Item | None) -> ToldOverdue | None:
+    """As told_overdue, with its time."""
+    kind = told_overdue(item)
+    return ToldOverdue(kind, item["overdue_since"]["S"]) if item and kind else None
 
 
 @dataclass(frozen=True)
@@ -96,8 +117,8 @@ class AwaitedStore:
                 query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def tell(self, waiting: Awaiting, kind: str) -> bool:
-        """Note that this is overdue, once for each time that it waits; it leaves the index. False where it
-        was told already, or is not waited for any more.
+        """Note that this is overdue, once for each time that it waits; `due` finds it no more. False where
+        it was told already, or is not waited for any more.
         """
         names = {f"#only{number}": name for number, name in enumerate(self.only)}
         values = {f":only{number}": value for number, value in enumerate(self.only.values())}
@@ -105,11 +126,11 @@ class AwaitedStore:
         try:
             self._update(
                 waiting,
-                "SET overdue = :kind, overdue_since = :since REMOVE awaits",
+                "SET overdue = :kind, overdue_since = :since, awaits = :told",
                 "attribute_not_exists(#settled) "
                 f"AND (attribute_not_exists(overdue_since) OR overdue_since <> :since){rules}",
                 {**names, "#settled": self.settled_by[waiting.awaits]},
-                {**values, ":kind": kind},
+                {**values, ":kind": kind, ":told": awaits_attribute(TOLD, waiting.key)},
             )
         except ConditionFailed:
             self._forget(waiting)
@@ -117,6 +138,18 @@ class AwaitedStore:
         return True
 
     def _forget(self, waiting: Awaiting) -> None:
+        try:
+            self._update(
+                waiting,
+                "SET awaits = :told",
+                "attribute_not_exists(#settled) AND overdue_since = :since",
+                {"#settled": self.settled_by[waiting.awaits]},
+                {":told": awaits_attribute(TOLD, waiting.key)},
+            )
+        except ConditionFailed:
+            self._take_out(waiting)
+
+    def _take_out(self, waiting: Awaiting) -> None:
         try:
             self._update(waiting, "REMOVE awaits", "", {}, {})
         except ConditionFailed:

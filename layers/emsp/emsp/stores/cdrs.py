@@ -130,6 +130,23 @@ class CdrStore:
                 request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
             day += timedelta(days=1)
 
+    def of_session(self, session_key: str) -> list[StoredCdr]:
+        """The CDRs that name this session, the first to end first (eventually consistent)."""
+        request: dict[str, Any] = {
+            "TableName": self._table.table,
+            "IndexName": "by_session",
+            "KeyConditionExpression": "session_key = :key",
+            "ExpressionAttributeValues": {":key": {"S": session_key}},
+        }
+        found: list[StoredCdr] = []
+        while True:
+            with store_errors(f"reading the CDRs of session {session_key}"):
+                page = self._table.client.query(**request)
+            found += [cdr for item in page["Items"] if (cdr := self.from_item(item)) is not None]
+            if "LastEvaluatedKey" not in page:
+                return found
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
     def _check_of(self, item: Item) -> str | None:
         if "check_gz" in item:
             return gzip.decompress(item["check_gz"]["B"]).decode()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.stores.awaited import Awaits, awaits_attribute, since_text
+from emsp.stores.awaited import Awaits, ToldOverdue, awaits_attribute, overdue_of, since_text
 from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute
 
@@ -76,6 +76,11 @@ class SessionStore:
     def get(self, object_key: str) -> StoredSession | None:
         """The session as it is now (consistent read); None when no push of it was ever stored."""
         return self.from_item(self._table.item(object_key))
+
+    def with_overdue(self, object_key: str) -> tuple[StoredSession | None, ToldOverdue | None]:
+        """As get, with what is overdue of it: also of one that is only named by its CDR so far."""
+        item = self._table.item(object_key)
+        return self.from_item(item), overdue_of(item)
 
     def write_if_newer(self, session: StoredSession) -> None:
         """Store it if nothing as new is there. Raises SessionMoved."""

@@ -1,0 +1,36 @@
+"""Finds charges, with their CDRs, checks, credits and net: by token, CPO, session, CDR, command, or open."""
+
+from typing import Any
+
+from emsp.charges.find_charges import FindCharges
+from emsp.charges.gather_charge import GatherCharge
+from emsp.charges.surroundings import Places
+from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
+from emsp.ocpi.parties import PartyId
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.charge_indexes import ChargeIndexes
+from emsp.stores.commands import CommandStore
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import LargeBodies
+
+settings = Settings()
+dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
+find_charges = FindCharges(
+    ChargeIndexes(dynamodb, settings.sessions_table, settings.cdrs_table, settings.commands_table),
+    GatherCharge(
+        SessionStore(dynamodb, settings.sessions_table, large_bodies),
+        CdrStore(dynamodb, settings.cdrs_table, large_bodies),
+        CommandStore(dynamodb, settings.commands_table),
+    ),
+    Places(CatalogueTable(dynamodb, settings.locations_table, large_bodies)).time_zone,
+    PartyId(settings.our_country_code, settings.our_party_id),
+)
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(find_charges(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000))

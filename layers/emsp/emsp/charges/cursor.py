@@ -1,0 +1,53 @@
+"""The cursor of find_charges: where a page ended, for that very question. Opaque to callers. Pure."""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from emsp.invocation import InvalidInvocation
+from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
+from emsp.stores.charge_indexes import IndexedKey
+
+LENGTH_AT_MOST: Final = 4096
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """`part` counts the question's parts of indexes, `after` is the last entry that was read there."""
+
+    part: int = 0
+    after: IndexedKey | None = None
+
+
+def write_cursor(cursor: Cursor, question: JsonObject) -> str:
+    """The text that a caller gives back as `next`."""
+    after = cursor.after
+    content = dump_json(
+        [_mark(question), cursor.part, after.key if after else None, after.at if after else None]
+    )
+    return base64.urlsafe_b64encode(content.encode()).decode()
+
+
+def read_cursor(text: str, question: JsonObject, parts: int) -> Cursor:
+    """Raises InvalidInvocation for what is not a cursor of this question."""
+    refused = InvalidInvocation(
+        "next is not what find_charges answered for this question: give the same fields as then, or leave it "
+        "out to begin anew"
+    )
+    try:
+        value = parse_json(base64.b64decode(text, altchars=b"-_", validate=True).decode())
+    except (binascii.Error, ValueError):  # UnicodeDecodeError and what is no JSON are ValueErrors
+        raise refused from None
+    match value:
+        case [str(mark), int(part), str(key), str(at)] if mark == _mark(question) and 0 <= part < parts:
+            if key and at:
+                return Cursor(part, IndexedKey(key, at))
+        case [str(mark), int(part), None, None] if mark == _mark(question) and 0 <= part < parts:
+            return Cursor(part)
+    raise refused
+
+
+def _mark(question: JsonObject) -> str:
+    return hashlib.sha256(dump_json(question).encode()).hexdigest()[:16]

@@ -1,0 +1,216 @@
+"""What an eMSP asks of its own data: charges by token, by CPO, by session, CDR or command, or all that wait.
+
+A charge is listed by when its session began; one whose session never came by when its first CDR ended. So of
+any two spans that touch, each charge is in one.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from emsp.charges.check_cdr import CdrReference, Moment
+from emsp.charges.cursor import LENGTH_AT_MOST, Cursor, read_cursor, write_cursor
+from emsp.charges.gather_charge import Charge, GatherCharge
+from emsp.charges.tell_charge import ZoneOf, tell_charge
+from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.parties import PartyId, object_key
+from emsp.stores.charge_indexes import ChargeIndexes, IndexedKey, IndexRange, Listed
+
+DAYS_AT_MOST: Final = 366
+ANSWER_BYTES: Final = 3_000_000
+"""A page ends when it is so large: Lambda answers no more than 6 MB."""
+TIME_KEPT_S: Final = 10.0
+BEGIN_CHARGES: Final = ("START_SESSION", "RESERVE_NOW")
+
+
+class SessionReference(CdrReference):
+    """A session of a CPO."""
+
+
+class ChargesAsked(Payload):
+    """The payload of find_charges: one of the questions, and where a list goes on."""
+
+    token_uid: Annotated[str | None, Field(min_length=1, max_length=36, pattern=r"\S")] = None
+    country_code: Annotated[str | None, Field(pattern="^[A-Za-z]{2}$")] = None
+    party_id: Annotated[str | None, Field(pattern="^[A-Za-z0-9]{3}$")] = None
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    end: Annotated[Moment | None, Field(alias="to")] = None
+    session: SessionReference | None = None
+    cdr: CdrReference | None = None
+    command_id: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+    open: Literal[True] | None = None
+    limit: Annotated[int, Field(strict=True, ge=1, le=100)] = 25
+    next: Annotated[str | None, Field(min_length=1, max_length=LENGTH_AT_MOST)] = None
+    """What the answer before gave as `next`."""
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        by_party = self.country_code is not None or self.party_id is not None
+        asked = [self.token_uid, by_party or None, self.session, self.cdr, self.command_id, self.open]
+        if sum(each is not None for each in asked) != 1:
+            raise ValueError(
+                'give one of "token_uid", "country_code" with "party_id", "session", "cdr", "command_id" and '
+                '"open": true'
+            )
+        if by_party and (self.country_code is None or self.party_id is None):
+            raise ValueError('give both "country_code" and "party_id"')
+        listed = self.token_uid is not None or by_party
+        if listed != (self.start is not None) or listed != (self.end is not None):
+            raise ValueError(
+                'with "token_uid", and with "country_code" and "party_id", "from" and "to" are needed; '
+                "they go with nothing else"
+            )
+        if self.start and self.end and self.end <= self.start:
+            raise ValueError('"to" must be after "from"')
+        if by_party and self.start and self.end and (self.end - self.start).days > DAYS_AT_MOST:
+            raise ValueError(f'"to" must be within {DAYS_AT_MOST} days of "from"')
+        if self.next is not None and not (listed or self.open):
+            raise ValueError('"next" goes with a list: this question has one answer')
+        return self
+
+    @property
+    def owner_prefix(self) -> str:
+        """What the keys of the CPO's objects begin with; empty where any CPO's are asked for."""
+        if self.country_code is None or self.party_id is None:
+            return ""
+        return object_key(self.country_code, self.party_id, "")
+
+    def question(self) -> JsonObject:
+        """What was asked, without which page of it."""
+        return self.model_dump(mode="json", exclude={"limit", "next"}, exclude_none=True)
+
+
+@dataclass(frozen=True)
+class FindCharges:
+    """The use case."""
+
+    indexes: ChargeIndexes
+    gather: GatherCharge
+    zone_of: ZoneOf
+    our_party: PartyId
+
+    def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
+        """`{"charges": [...], "next"}`. `next`, where it is not null, goes into the next call: there may be
+        more, also where this page is short.
+
+        Raises InvalidInvocation, UnknownCommand, StoreUnavailable.
+        """
+        asked = read_payload(ChargesAsked, payload)
+        zones = _Zones(self.zone_of)
+        one = self._one(asked)
+        if one is not None:
+            return {"charges": [tell_charge(one, zones)], "next": None}
+        parts = self._parts(asked)
+        question = asked.question()
+        cursor = read_cursor(asked.next, question, len(parts)) if asked.next else Cursor()
+        charges: list[JsonValue] = []
+        told: set[str] = set()
+        size = 0
+        for reached, entry in self._entries(parts, cursor):
+            if len(charges) == asked.limit or size > ANSWER_BYTES or seconds_left() < TIME_KEPT_S:
+                return {"charges": charges, "next": write_cursor(cursor, question)}
+            cursor = reached
+            charge = self._listed(parts[reached.part], entry, asked)
+            if charge is None or charge.key in told:
+                continue
+            told.add(charge.key)
+            charges.append(tell_charge(charge, zones))
+            size += len(dump_json(charges[-1]))
+        return {"charges": charges, "next": None}
+
+    def _one(self, asked: ChargesAsked) -> Charge | None:
+        """The charge of a question that has one answer. Raises InvalidInvocation where it is not known."""
+        if asked.cdr is not None:
+            cdr = self.gather.cdrs.get(asked.cdr.key)
+            if cdr is None:
+                raise InvalidInvocation(
+                    f"there is no CDR {asked.cdr.key}: it was never pushed, or refused (see list_rejected)"
+                )
+            return self.gather.of_cdr(cdr)
+        if asked.session is not None:
+            charge = self.gather.of_session(asked.session.key)
+            if charge.session is None and not charge.cdrs:
+                raise InvalidInvocation(
+                    f"there is no session {asked.session.key}, nor a CDR of it: it was never pushed, or was "
+                    "refused (see list_rejected)"
+                )
+            return charge
+        if asked.command_id is None:
+            return None
+        record = self.gather.commands.get(asked.command_id)
+        if record.command not in BEGIN_CHARGES:
+            raise InvalidInvocation(
+                f"command {record.command_id} is a {record.command}, which begins no charge: give a "
+                f"{' or '.join(BEGIN_CHARGES)}"
+            )
+        return self.gather.of_command(record)
+
+    def _parts(self, asked: ChargesAsked) -> list[IndexRange]:
+        if asked.start is None or asked.end is None:
+            return self.indexes.waiting()
+        start, end = canonical_datetime(asked.start), canonical_datetime(asked.end)
+        if asked.token_uid is None:
+            return self.indexes.of_days(start, end)
+        ours = self.our_party
+        return self.indexes.of_token(
+            object_key(ours.country_code, ours.party_id, asked.token_uid), start, end
+        )
+
+    def _entries(self, parts: list[IndexRange], cursor: Cursor) -> Iterator[tuple[Cursor, IndexedKey]]:
+        after = cursor.after
+        for number in range(cursor.part, len(parts)):
+            for entry in self.indexes.keys(parts[number], after):
+                yield Cursor(number, entry), entry
+            after = None
+
+    def _listed(self, part: IndexRange, entry: IndexedKey, asked: ChargesAsked) -> Charge | None:
+        """The charge that an entry stands for; None where another entry does, or it is not asked for."""
+        if not entry.key.startswith(asked.owner_prefix):
+            return None
+        if part.listed is Listed.COMMAND:
+            record = self.gather.command(entry.key)
+            waits = record is not None and record.command == "START_SESSION" and not record.session_key
+            return self.gather.of_command(record) if record and waits else None
+        if part.listed is Listed.SESSION:
+            charge = self.gather.of_session(entry.key)
+            return charge if not asked.open or _is_open(charge) else None
+        return self._without_session(part, entry)
+
+    def _without_session(self, part: IndexRange, entry: IndexedKey) -> Charge | None:
+        """The charge of a CDR, unless its session, or its first CDR, is what it is listed by."""
+        cdr = self.gather.cdrs.get(entry.key)
+        if cdr is None:
+            return None
+        charge = self.gather.of_cdr(cdr)
+        session = charge.session
+        if session is not None and session.start_date_time is not None:
+            same_token = part.hash_name != "token_key" or session.token_key == part.value
+            return None if same_token else charge
+        first = charge.first_cdr
+        return charge if first is not None and first.object_key == cdr.object_key else None
+
+
+def _is_open(charge: Charge) -> bool:
+    """A session that has no CDR, or a CDR that has no session: what has settled leaves the index later."""
+    return (charge.session is None) == bool(charge.cdrs)
+
+
+class _Zones:
+    """Looks each location up once in an invocation."""
+
+    def __init__(self, zone_of: ZoneOf) -> None:
+        self._zone_of = zone_of
+        self._known: dict[Any, str | None] = {}
+
+    def __call__(self, charge: JsonObject) -> str | None:
+        place = charge.get("cdr_location")
+        location = place.get("id") if isinstance(place, dict) else charge.get("location_id")
+        country = place.get("country") if isinstance(place, dict) else None
+        key = dump_json([charge.get("country_code"), charge.get("party_id"), location, country])
+        if key not in self._known:
+            self._known[key] = self._zone_of(charge)
+        return self._known[key]

@@ -1,0 +1,101 @@
+"""One charge, put together from the tables: a session, the CDRs that name it, their credits, its command."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from emsp.stores.awaited import ToldOverdue
+from emsp.stores.cdrs import CdrStore, StoredCdr
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore, UnknownCommand
+from emsp.stores.sessions import SessionStore, StoredSession
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What is kept of one charge. `session_key` may be of a session that never came."""
+
+    session_key: str | None = None
+    session: StoredSession | None = None
+    cdrs: tuple[StoredCdr, ...] = ()
+    command: CommandRecord | None = None
+    session_overdue: ToldOverdue | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for whatever of it was asked for."""
+        if self.session_key:
+            return f"session {self.session_key}"
+        if self.cdrs:
+            return f"CDR {self.cdrs[0].object_key}"
+        return f"command {self.command.command_id if self.command else ''}"
+
+    @property
+    def first_cdr(self) -> StoredCdr | None:
+        """What a charge without a session is listed by: a CDR that is no credit, where there is one."""
+        return min(self.cdrs, key=lambda cdr: (cdr.credits_key is not None, *_order(cdr)), default=None)
+
+
+@dataclass(frozen=True)
+class GatherCharge:
+    """Reads charges. Every method raises StoreUnavailable."""
+
+    sessions: SessionStore
+    cdrs: CdrStore
+    commands: CommandStore
+
+    def of_session(self, session_key: str, known: Iterable[StoredCdr] = ()) -> Charge:
+        """The charge of this session, also where only its CDR is here. `known` are CDRs of it."""
+        session, overdue = self.sessions.with_overdue(session_key)
+        found = {cdr.object_key: cdr for cdr in (*self.cdrs.of_session(session_key), *known)}
+        if session and session.closed_by_cdr and session.closed_by_cdr not in found:
+            self._add(session.closed_by_cdr, found)
+        self._add_credits(found)
+        command = self.command(session.command_id) if session and session.command_id else None
+        return Charge(session_key, session, _sorted(found), command, overdue)
+
+    def of_cdr(self, cdr: StoredCdr) -> Charge:
+        """The charge that this CDR, or the one that it credits, is of."""
+        if cdr.session_key:
+            return self.of_session(cdr.session_key, [cdr])
+        credited = self.cdrs.get(cdr.credits_key) if cdr.credits_key else None
+        if credited is not None and credited.credits_key is None:
+            if credited.session_key:
+                return self.of_session(credited.session_key, [credited, cdr])
+            found = {each.object_key: each for each in (credited, cdr)}
+        else:
+            found = {cdr.object_key: cdr}
+        self._add_credits(found)
+        return Charge(cdrs=_sorted(found))
+
+    def of_command(self, record: CommandRecord) -> Charge:
+        """The charge that this command began, so far."""
+        if not record.session_key:
+            return Charge(command=record)
+        charge = self.of_session(record.session_key)
+        return Charge(charge.session_key, charge.session, charge.cdrs, record, charge.session_overdue)
+
+    def command(self, command_id: str) -> CommandRecord | None:
+        """None where its record has lapsed."""
+        try:
+            return self.commands.get(command_id)
+        except UnknownCommand:
+            return None
+
+    def _add_credits(self, found: dict[str, StoredCdr]) -> None:
+        """Credits that do not name the session themselves."""
+        for cdr in list(found.values()):
+            if cdr.credited_by and cdr.credited_by not in found:
+                self._add(cdr.credited_by, found)
+
+    def _add(self, key: str, found: dict[str, StoredCdr]) -> None:
+        cdr = self.cdrs.get(key)
+        if cdr is not None:
+            found[key] = cdr
+
+
+def _order(cdr: StoredCdr) -> tuple[str, str]:
+    return cdr.end_date_time, cdr.object_key
+
+
+def _sorted(found: dict[str, StoredCdr]) -> tuple[StoredCdr, ...]:
+    return tuple(sorted(found.values(), key=_order))

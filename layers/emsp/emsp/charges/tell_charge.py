@@ -1,0 +1,207 @@
+"""A charge as find_charges tells it: numbers as decimal strings, times in UTC with the local day beside."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from emsp.charges.amounts import exact, text
+from emsp.charges.claims import Claim, read_claim
+from emsp.charges.gather_charge import Charge
+from emsp.charges.net_to_pay import ClaimedCdr, net_to_pay
+from emsp.charges.overdue import Overdue
+from emsp.charges.read_tariff import word
+from emsp.commands.started_after_timeout import started_after_timeout
+from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.pushes.contradictions import is_credit
+from emsp.pushes.receive_session import current_session
+from emsp.stores.cdrs import StoredCdr
+from emsp.stores.command_records import CommandRecord, time_text
+
+type ZoneOf = Callable[[JsonObject], str | None]
+
+TEXT_AT_MOST: Final = 300
+FINDINGS_AT_MOST: Final = 50
+OF_CHECK: Final = (
+    "verdict",
+    "currency",
+    "claimed",
+    "computed",
+    "least",
+    "most",
+    "difference",
+    "parts",
+    "likely_cause",
+    "checked_at",
+)
+OVER: Final = ("COMPLETED", "INVALID")
+
+
+def tell_charge(charge: Charge, zone_of: ZoneOf) -> JsonObject:
+    """`{"session", "cdrs", "credits", "net", "notes", "command", "overdue"}`; what is not there is null."""
+    session = current_session(charge.session) if charge.session else None
+    bodies = [(cdr, _body(cdr)) for cdr in charge.cdrs]
+    whose = session if session is not None else next((body for _, body in bodies), None)
+    zone = _zone(zone_of(whose)) if whose is not None else None
+    net = net_to_pay([_claimed(cdr, body) for cdr, body in bodies])
+    told = [(is_credit(body), _cdr(cdr, body, zone)) for cdr, body in bodies]
+    return {
+        "time_zone": zone.key if zone else None,
+        "session": _session(session, zone) if session is not None else None,
+        "cdrs": [each for credit, each in told if not credit],
+        "credits": [each for credit, each in told if credit],
+        "net": {"currency": net.currency, **net.amount.as_json()} if net.amount else None,
+        "notes": [note.value for note in net.notes],
+        "command": _command(charge.command) if charge.command else None,
+        "overdue": [*_overdue(charge, session)],
+    }
+
+
+def _body(cdr: StoredCdr) -> JsonObject:
+    value = parse_json(cdr.body)
+    if not isinstance(value, dict):
+        raise TypeError(f"what is stored as CDR {cdr.object_key} is no object")
+    return value
+
+
+def _claim(body: JsonObject) -> Claim:
+    return read_claim({**body, "credit": is_credit(body)})
+
+
+def _claimed(cdr: StoredCdr, body: JsonObject) -> ClaimedCdr:
+    return ClaimedCdr(
+        key=cdr.object_key,
+        currency=word(body.get("currency")).upper(),
+        total=_claim(body).total,
+        is_credit=is_credit(body),
+        credits_key=cdr.credits_key,
+    )
+
+
+def _session(value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
+    total = _claim(value).total
+    return {
+        **_texts(value, "country_code", "party_id", "id", "status"),
+        **_times(value, zone),
+        "kwh": _number(value.get("kwh")),
+        "currency": _text(value.get("currency")),
+        "total_cost": total.as_json() if total else None,
+        "token_uid": _token_uid(value),
+        **_texts(value, "auth_method", "authorization_reference", "location_id", "evse_uid", "connector_id"),
+        "last_updated": _utc(_moment(value.get("last_updated"))),
+    }
+
+
+def _cdr(cdr: StoredCdr, value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
+    claim, place = _claim(value), value.get("cdr_location")
+    where = place if isinstance(place, dict) else {}
+    parts: JsonObject = {part.value: amount.as_json() for part, amount in claim.parts.items()}
+    return {
+        **_texts(value, "country_code", "party_id", "id", "session_id", "credit_reference_id"),
+        "credited_by": cdr.credited_by,
+        **_times(value, zone),
+        "total_energy": _number(value.get("total_energy")),
+        "currency": _text(value.get("currency")),
+        "total_cost": claim.total.as_json() if claim.total else None,
+        "parts": parts,
+        "token_uid": _token_uid(value),
+        **_texts(value, "auth_method", "authorization_reference", "invoice_reference_id"),
+        "location_id": _text(where.get("id")),
+        **_texts(where, "evse_uid", "connector_id"),
+        "received_at": _utc(cdr.received_at),
+        "last_updated": _utc(_moment(value.get("last_updated"))),
+        "check": _check(cdr),
+    }
+
+
+def _check(cdr: StoredCdr) -> JsonObject | None:
+    """Without its lines: check_cdr tells those."""
+    value = parse_json(cdr.check) if cdr.check else None
+    if not isinstance(value, dict):
+        return None
+    findings = value.get("findings")
+    listed = findings if isinstance(findings, list) else []
+    return {
+        **{name: value.get(name) for name in OF_CHECK},
+        "findings": listed[:FINDINGS_AT_MOST],
+        "findings_count": len(listed),
+    }
+
+
+def _command(record: CommandRecord) -> JsonObject:
+    return {
+        "command_id": record.command_id,
+        "command": record.command,
+        "state": record.state,
+        "created_at": time_text(record.created_at),
+        "decided_at": time_text(record.decided_at) if record.decided_at else None,
+        "linked_by": record.linked_by or None,
+    }
+
+
+def _overdue(charge: Charge, session: JsonObject | None) -> list[JsonObject]:
+    """What watch_charges has told and is in force."""
+    found: list[JsonObject] = []
+    command, told = charge.command, charge.session_overdue
+    if told is not None:
+        found.append({"kind": told.kind, "since": told.since})
+    if command and command.overdue and command.overdue_since == command.awaits_since:
+        found.append({"kind": command.overdue, "since": command.overdue_since})
+    over = session is not None and word(session.get("status")).upper() in OVER
+    if command and started_after_timeout(command) and not over:
+        found.append({"kind": Overdue.SESSION_AFTER_TIMEOUT.value, "since": None})
+    return found
+
+
+def _times(value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
+    start, end = _moment(value.get("start_date_time")), _moment(value.get("end_date_time"))
+    return {
+        "start_date_time": _utc(start),
+        "start_day": _day(start, zone),
+        "end_date_time": _utc(end),
+        "end_day": _day(end, zone),
+    }
+
+
+def _moment(value: JsonValue) -> datetime | None:
+    try:
+        return parse_datetime(word(value))
+    except ValueError:
+        return None
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def _day(moment: datetime | None, zone: ZoneInfo | None) -> str | None:
+    """The local day; none in the years that no time zone can be told in."""
+    if moment is None or zone is None or not 1900 <= moment.year <= 9000:
+        return None
+    return moment.astimezone(zone).date().isoformat()
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _token_uid(value: JsonObject) -> str | None:
+    token = value.get("cdr_token")
+    return _text(token.get("uid")) if isinstance(token, dict) else None
+
+
+def _texts(value: JsonObject, *names: str) -> JsonObject:
+    return {name: _text(value.get(name)) for name in names}
+
+
+def _text(value: JsonValue) -> str | None:
+    return word(value)[:TEXT_AT_MOST] or None
+
+
+def _number(value: JsonValue) -> str | None:
+    number = exact(value)
+    return None if number is None else text(number)

@@ -1,0 +1,138 @@
+"""Keys of sessions, CDRs and commands as the tables' indexes list them: for a token, for a day, and those
+that still wait for something. A list is read from where the one before ended.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from emsp.stores.awaited import all_awaits
+from emsp.stores.table import store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ANY_TIME: Final = ("0000", "9999-12-31T99")
+
+
+class Listed(StrEnum):
+    """What the keys of a range are of."""
+
+    SESSION = "session"
+    CDR = "cdr"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class IndexedKey:
+    """One entry: the item's key, and the text that the index sorts it by."""
+
+    key: str
+    at: str
+
+
+@dataclass(frozen=True)
+class IndexRange:
+    """A part of an index: what has `value` as its hash and lies from `low` to before `high`."""
+
+    listed: Listed
+    table: str
+    index: str
+    hash_name: str
+    value: str
+    range_name: str
+    low: str
+    high: str
+
+    @property
+    def key_name(self) -> str:
+        return "command_id" if self.listed is Listed.COMMAND else "object_key"
+
+
+@dataclass(frozen=True)
+class ChargeIndexes:
+    """The indexes of the three tables. Times are canonical texts. Reading raises StoreUnavailable."""
+
+    client: "DynamoDBClient"
+    sessions_table: str
+    cdrs_table: str
+    commands_table: str
+
+    def of_token(self, token_key: str, start: str, end: str) -> list[IndexRange]:
+        """Its sessions that began in that time, and its CDRs that ended in it."""
+        return [
+            IndexRange(
+                Listed.SESSION,
+                self.sessions_table,
+                "by_token",
+                "token_key",
+                token_key,
+                "start_date_time",
+                start,
+                end,
+            ),
+            IndexRange(
+                Listed.CDR, self.cdrs_table, "by_token", "token_key", token_key, "end_date_time", start, end
+            ),
+        ]
+
+    def of_days(self, start: str, end: str) -> list[IndexRange]:
+        """The sessions that began in that time, and the CDRs that ended in it, whosever they are."""
+        first, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
+        days = [(first + timedelta(days=each)).isoformat() for each in range((last - first).days + 1)]
+        return [
+            IndexRange(listed, table, "by_day", day_name, day, time_name, start, end)
+            for listed, table, day_name, time_name in (
+                (Listed.SESSION, self.sessions_table, "start_day", "start_date_time"),
+                (Listed.CDR, self.cdrs_table, "end_day", "end_date_time"),
+            )
+            for day in days
+        ]
+
+    def waiting(self) -> list[IndexRange]:
+        """The sessions and commands that wait for something, also those that were told as overdue."""
+        return [
+            IndexRange(listed, table, "by_awaited", "awaits", awaits, "awaits_since", *ANY_TIME)
+            for listed, table in (
+                (Listed.SESSION, self.sessions_table),
+                (Listed.COMMAND, self.commands_table),
+            )
+            for awaits in all_awaits()
+        ]
+
+    def keys(self, part: IndexRange, after: IndexedKey | None) -> Iterator[IndexedKey]:
+        """Its entries, in the index's order, from behind `after` (eventually consistent)."""
+        request: dict[str, Any] = {
+            "TableName": part.table,
+            "IndexName": part.index,
+            "KeyConditionExpression": "#hash = :hash AND #range BETWEEN :low AND :high",
+            "ProjectionExpression": "#key, #range",
+            "ExpressionAttributeNames": {
+                "#hash": part.hash_name,
+                "#range": part.range_name,
+                "#key": part.key_name,
+            },
+            "ExpressionAttributeValues": {
+                ":hash": {"S": part.value},
+                ":low": {"S": part.low},
+                ":high": {"S": part.high},
+            },
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = {
+                part.hash_name: {"S": part.value},
+                part.range_name: {"S": after.at},
+                part.key_name: {"S": after.key},
+            }
+        while True:
+            with store_errors(f"looking for {part.listed}s by {part.hash_name}"):
+                page = self.client.query(**request)
+            for item in page["Items"]:
+                found = IndexedKey(item[part.key_name]["S"], item[part.range_name]["S"])
+                if found.at < part.high:
+                    yield found
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]

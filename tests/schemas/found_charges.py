@@ -1,0 +1,123 @@
+"""What find_charges answers."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from emsp.charges.check import Verdict
+from emsp.charges.lines import Part
+from emsp.charges.net_to_pay import NetNote
+from emsp.charges.overdue import Overdue
+from emsp.commands.states import CommandState
+from emsp.ocpi.commands import CommandType
+from tests.schemas.checked import Amount, ClaimedPart, Finding, Number, Said
+
+
+class Told(BaseModel):
+    """A part of the answer; numbers are decimal strings, absent is null."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Timed(Told):
+    """Times are UTC, days local in `time_zone`."""
+
+    start_date_time: datetime | None
+    start_day: date | None
+    end_date_time: datetime | None
+    end_day: date | None
+
+
+class FoundSession(Timed):
+    country_code: str
+    party_id: str
+    id: str
+    status: str
+    kwh: Number | None
+    currency: str | None
+    total_cost: Amount | None
+    token_uid: str | None
+    auth_method: str | None
+    authorization_reference: str | None
+    location_id: str | None
+    evse_uid: str | None
+    connector_id: str | None
+    last_updated: datetime | None
+
+
+class KeptCheck(Told):
+    """The check without its lines, which check_cdr tells; of its findings the first."""
+
+    verdict: Verdict
+    currency: str
+    claimed: Amount | None
+    computed: Amount | None
+    least: Amount | None
+    most: Amount | None
+    difference: Amount | None
+    parts: list[ClaimedPart]
+    likely_cause: Said | None
+    checked_at: datetime
+    findings: list[Finding]
+    findings_count: int
+
+
+class FoundCdr(Timed):
+    """`credited_by` is the key of the CDR that credits this one."""
+
+    country_code: str
+    party_id: str
+    id: str
+    session_id: str | None
+    credit_reference_id: str | None
+    credited_by: str | None
+    total_energy: Number | None
+    currency: str | None
+    total_cost: Amount | None
+    parts: dict[Part, Amount]
+    token_uid: str | None
+    auth_method: str | None
+    authorization_reference: str | None
+    invoice_reference_id: str | None
+    location_id: str | None
+    evse_uid: str | None
+    connector_id: str | None
+    received_at: datetime
+    last_updated: datetime | None
+    check: KeptCheck | None
+
+
+class NetAmount(Amount):
+    currency: str
+
+
+class FoundCommand(Told):
+    command_id: str
+    command: CommandType
+    state: CommandState
+    created_at: datetime
+    decided_at: datetime | None
+    linked_by: str | None
+
+
+class FoundOverdue(Told):
+    kind: Overdue
+    since: datetime | None
+
+
+class FoundCharge(Told):
+    time_zone: str | None
+    session: FoundSession | None
+    cdrs: list[FoundCdr]
+    credits: list[FoundCdr]
+    net: NetAmount | None
+    notes: list[NetNote]
+    command: FoundCommand | None
+    overdue: list[FoundOverdue]
+
+
+class FoundCharges(Told):
+    """`next`, where it is not null, goes into the next call."""
+
+    charges: list[FoundCharge]
+    next: str | None
