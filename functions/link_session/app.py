@@ -8,6 +8,7 @@ from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, sqs_client
 from emsp.stores.commands import CommandStore
+from emsp.stores.limited_commands import LimitedCommands
 from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
@@ -18,6 +19,7 @@ link_session = LinkSession(
         dynamodb_client(), settings.sessions_table, LargeBodies(settings.large_bodies_bucket, s3_client)
     ),
     CommandStore(dynamodb_client(), settings.commands_table),
+    LimitedCommands(dynamodb_client(), settings.commands_table),
 )
 unlinked = ParkedRecords(sqs_client(), settings.parked_records_queue_url)
 

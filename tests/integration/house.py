@@ -67,6 +67,7 @@ INDEXES = {
         "by_token": ("token_key", "created_at"),
         "by_reservation": ("reservation_id", "created_at"),
         "by_awaited": ("awaits", "awaits_since"),
+        "by_enforcement": ("enforce", "enforce_at"),
     },
     "locations": {},
     "tariffs": {},

@@ -90,6 +90,11 @@ class CommandTold(Answered):
     correlation_id: str
     request_id: str | None
     idempotency_key: str | None
+    limit: Any
+    stop_if_late: bool
+    limit_near: Any
+    limit_reached: Any
+    stop_command_id: str | None
 
 
 class Authorization(Answered):

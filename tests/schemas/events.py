@@ -1,6 +1,7 @@
 """What each event on the bus tells: models of its `detail`, to which every event of the tests is held."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -141,6 +142,41 @@ class ChargeResolved(ChargeTold):
     """It came after all."""
 
 
+class Used(Told):
+    """A part of a limit, and what the session has come to."""
+
+    limit: Decimal
+    so_far: Decimal
+
+
+class Quantities[T](Told):
+    cost_incl_vat: T | None = None
+    energy_kwh: T | None = None
+    minutes: T | None = None
+
+
+class LimitTold(Detail):
+    """About a START_SESSION with a limit: `limit` is the whole of it."""
+
+    object: Outcome
+    command_id: str
+    limit: Quantities[Decimal]
+
+
+class LimitNear(LimitTold):
+    """Its session has come to 80% of one of its limits; told once, and not where the limit is reached at
+    once.
+    """
+
+    near: Quantities[Used]
+
+
+class LimitReached(LimitTold):
+    """Its session has come to one of its limits, and is being stopped; told once."""
+
+    reached: Quantities[Used]
+
+
 class StatusChange(Told):
     uid: str
     evse_id: str | None
@@ -219,6 +255,8 @@ EVENTS: Final[dict[str, type[BaseModel]]] = {
     "Command Completed": CommandCompleted,
     "Charge Overdue": ChargeOverdue,
     "Charge Resolved": ChargeResolved,
+    "Limit Near": LimitNear,
+    "Limit Reached": LimitReached,
     "Location Added": LocationTold,
     "Location Changed": LocationChanged,
     "Location Removed": LocationTold,

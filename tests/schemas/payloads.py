@@ -9,7 +9,7 @@ from emsp.catalogue.question import Question
 from emsp.charges.check_cdr import CheckAsked
 from emsp.charges.find_charges import ChargesAsked
 from emsp.commands.get_command import CommandAsked
-from emsp.commands.requests import EARLIER_COMMAND, MODELS, Control
+from emsp.commands.requests import EARLIER_COMMAND, FOR_START_SESSION, MODELS, Control
 from emsp.connection.check_readiness import ReadinessAsked
 from emsp.connection.find_parties import PartiesAsked
 from emsp.connection.register import Registration
@@ -36,7 +36,7 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "register": Registration,
     "replay_rejected": Replay,
 }
-NO_FIELDS: Final = ("check_hub", "watch_charges")
+NO_FIELDS: Final = ("check_hub", "enforce_limits", "watch_charges")
 """Functions that the clock invokes and that read nothing of their payload."""
 
 
@@ -64,7 +64,7 @@ def _command(command: CommandType) -> dict[str, Any]:
     else:
         not_for_it.add("token_uid")
     if command is not CommandType.START_SESSION:
-        not_for_it.add("check")
+        not_for_it |= FOR_START_SESSION
     if command not in EARLIER_COMMAND:
         not_for_it.add("command_id")
     fields["command"] = {"const": command.value}

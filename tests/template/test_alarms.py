@@ -46,6 +46,7 @@ FACTS = {
     "HubMoved",
     "LargeBodies",
     "RejectedPushes",
+    "StopsRefused",
     "VanishGuardTripped",
     "ApproximateNumberOfMessagesVisible",
     "ExecutionsTimedOut",

@@ -28,6 +28,7 @@ KNOWN_FUNCTIONS = {
     "check_readiness",
     "credentials",
     "dismiss_rejected",
+    "enforce_limits",
     "expire_command",
     "find_charges",
     "find_locations",
@@ -348,6 +349,7 @@ def test_the_clock_runs_the_pulls_the_check_and_the_watch() -> None:
         ("pull_tariffs", "TariffsFullSchedule", '{"mode": "full", "insist": true}'),
         ("check_hub", "CheckHubSchedule", "{}"),
         ("watch_charges", "WatchChargesSchedule", "{}"),
+        ("enforce_limits", "EnforceLimitsSchedule", "{}"),
     }
 
 

@@ -41,6 +41,9 @@ class Metric(StrEnum):
     # What should have come and did not
     CHARGES_OVERDUE = "ChargesOverdue"
 
+    # What drivers wanted to spend
+    STOPS_REFUSED = "StopsRefused"
+
     # The catalogue
     PULLS_COMPLETED = "PullsCompleted"
     PULLS_FAILED = "PullsFailed"

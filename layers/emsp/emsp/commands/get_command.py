@@ -52,6 +52,11 @@ def told(record: CommandRecord) -> JsonObject:
         "correlation_id": record.correlation_id,
         "request_id": record.request_id or None,
         "idempotency_key": record.idempotency_key or None,
+        "limit": _json(record.limit),
+        "stop_if_late": bool(record.stop_if_late),
+        "limit_near": _json(record.limit_near),
+        "limit_reached": _json(record.limit_reached),
+        "stop_command_id": record.stop_command_id or None,
     }
 
 

@@ -1,10 +1,12 @@
-"""Tie a session to the START_SESSION (RESERVE_NOW) that it came from, when it arrives.
+"""Tie a session to the START_SESSION (RESERVE_NOW) that it came from, when it arrives; and have its limit
+looked at whenever it changes (enforce_limits).
 
 Runs on the stream of sessions, so that receiving a session never waits for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from emsp.commands.session_links import AFTER_COMMAND, BEFORE_COMMAND, SessionSeen, link_of
@@ -13,6 +15,7 @@ from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.pushes.receive_session import current_session
 from emsp.stores.commands import CommandStore
+from emsp.stores.limited_commands import LimitedCommands
 from emsp.stores.sessions import SessionStore, StoredSession
 
 IN_REACH_OF_A_COMMAND: Final = frozenset({"RESERVATION", "PENDING", "ACTIVE", "COMPLETED"})
@@ -24,6 +27,8 @@ class LinkSession:
 
     sessions: SessionStore
     commands: CommandStore
+    limited: LimitedCommands
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
         """Link the session of a change, given its item before and after. True when a command was linked.
@@ -32,6 +37,8 @@ class LinkSession:
         authorization_reference. Raises StoreUnavailable.
         """
         new, old = self.sessions.from_item(after), self.sessions.from_item(before)
+        if new is not None and new.is_limited and new.command_id:
+            self.limited.look_at(new.command_id, self.now())
         if new is None or new.token_key is None or new.status.upper() not in IN_REACH_OF_A_COMMAND:
             return False  # without a token_key its token is none that any index could hold
         if old is not None and old.status == new.status and _reference(old) == _reference(new):
@@ -56,7 +63,8 @@ class LinkSession:
             {"session_id": seen.id, "session_key": seen.object_key, "linked_by": link.linked_by},
         )
         if linked or link.command.session_key == seen.object_key:  # a try before may have ended in between
-            self.sessions.note_command(seen.object_key, link.command.command_id)
+            is_limited = bool(link.command.limit or link.command.stop_if_late)
+            self.sessions.note_command(seen.object_key, link.command.command_id, is_limited=is_limited)
         if linked:
             if started_after_timeout(replace(link.command, session_key=seen.object_key)):
                 count(Metric.CHARGES_OVERDUE, kind=KIND)

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from emsp.commands.spending_limit import SpendingLimit
 from emsp.invocation import (
     SPACING_S,
     CorrelationId,
@@ -57,7 +58,11 @@ class Control(Payload):
     task_token: Annotated[str, Field(min_length=1, max_length=4096, pattern=r"\S")] | None = None
     command_id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"\S")] | None = None
     check: Flag = False
+    limit: SpendingLimit | None = None
+    stop_if_late: Flag = False
 
+
+FOR_START_SESSION: Final = frozenset({"check", "limit", "stop_if_late"})
 
 EARLIER_COMMAND: Final = {
     CommandType.STOP_SESSION: "session_id",
@@ -84,6 +89,9 @@ class CommandRequest:
     earlier_command_id: str | None
     check: bool = False
     """Whether to ask for the EVSE's state first."""
+    limit: SpendingLimit | None = None
+    stop_if_late: bool = False
+    """Whether to stop the session if it starts although we had told that it would not."""
     asked_token: JsonObject | None = None
     """The token as it was named, before it was completed."""
 
@@ -108,6 +116,8 @@ class CommandRequest:
             "object": self.ocpi_object | ({"token": self.asked_token} if self.asked_token else {}),
             "earlier": self.earlier_command_id,
             "to": str(self.to),
+            **({"limit": self.limit.as_text()} if self.limit else {}),
+            **({"stop_if_late": True} if self.stop_if_late else {}),
         }
         return hashlib.sha256(dump_json(asked).encode()).hexdigest()
 
@@ -117,7 +127,7 @@ def read_request(payload: JsonObject) -> CommandRequest:
     fields = _fields_of(payload.get("command"))
     known = fields | Control.model_fields.keys()
     known -= set() if "token" in fields else {"token_uid"}
-    known -= set() if payload.get("command") == CommandType.START_SESSION else {"check"}
+    known -= set() if payload.get("command") == CommandType.START_SESSION else FOR_START_SESSION
     if fields and (unknown := sorted(payload.keys() - known)):
         raise InvalidInvocation(f"unknown field {unknown[0]!r}: known are {', '.join(sorted(known))}")
     control = read_payload(Control, {name: payload[name] for name in payload if name not in fields})
@@ -140,6 +150,8 @@ def read_request(payload: JsonObject) -> CommandRequest:
         task_token=control.task_token,
         earlier_command_id=control.command_id,
         check=control.check,
+        limit=control.limit,
+        stop_if_late=control.stop_if_late,
         asked_token=token,
     )
 

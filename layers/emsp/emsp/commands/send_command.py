@@ -91,6 +91,8 @@ class SendCommand:
             reservation_id=request.field("reservation_id").upper(),
             task_token=request.task_token or "",
             idempotency_key=request.idempotency_key or "",
+            limit=request.limit.as_text() if request.limit else "",
+            stop_if_late="true" if request.stop_if_late else "",
         )
 
     def _told(self, record: CommandRecord, request: CommandRequest) -> JsonObject:

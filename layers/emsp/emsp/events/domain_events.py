@@ -6,6 +6,7 @@ from emsp.catalogue.changes import only_statuses_changed, what_changed
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.commands.states import CommandState, is_decided
 from emsp.events.domain_event import DomainEvent, EventsOf
+from emsp.events.limit_events import limit_events
 from emsp.events.overdue_events import after_timeout_events, ended_after_timeout, overdue_events
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
@@ -124,7 +125,7 @@ def _checked(cdr: StoredCdr) -> list[DomainEvent]:
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
     """`Command Completed` for each outcome: the first, and one that comes late or cancels a reservation.
-    `Charge Overdue` and `Charge Resolved` for its session.
+    `Charge Overdue` and `Charge Resolved` for its session, `Limit Near` and `Limit Reached`.
     """
     if after is None or was_pseudonymised(before, after):
         return []
@@ -147,7 +148,11 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
         "object": outcome,
     }
     told = {**detail, "command_id": new.command_id}
-    overdue = [*overdue_events(before, after, told), *after_timeout_events(before, after, told)]
+    overdue = [
+        *overdue_events(before, after, told),
+        *after_timeout_events(before, after, told),
+        *limit_events(before, after, told),
+    ]
     if new.state == old_state or not is_decided(CommandState(new.state)):
         return overdue
     return [DomainEvent("Command Completed", detail), *overdue]

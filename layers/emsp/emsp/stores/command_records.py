@@ -12,7 +12,7 @@ from emsp.stores.attributes import Value, attributes, values_of
 from emsp.stores.table import Item
 
 KEPT_FOR: Final = timedelta(days=400)
-_TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at"})
+_TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at", "stop_wanted_at"})
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,24 @@ class CommandRecord:
     overdue: str = ""
     overdue_since: str = ""
     """See awaited.py."""
+    limit: str = ""
+    """What the session may come to at most, JSON text (spending_limit.py)."""
+    stop_if_late: str = ""
+    """`true` where a session that starts after we said no is to be stopped."""
+    limit_near: str = ""
+    limit_reached: str = ""
+    """What was near the limit and what was over when that was told, JSON text."""
+    stop_wanted_at: datetime | None = None
+    """Since when the session is to be stopped."""
+    stop_command_id: str = ""
+    """The STOP_SESSION that we sent for it."""
+    stop_attempts: str = ""
+    """How many of those had no outcome."""
+    stop_outcome: str = ""
+    """The state in which it was decided; then no other is sent."""
+    enforce: str = ""
+    enforce_at: str = ""
+    """See limited_commands.py."""
 
 
 type CommandChange = str | datetime

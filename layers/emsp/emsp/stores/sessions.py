@@ -53,6 +53,8 @@ class StoredSession:
     closed_by_cdr: str | None = None
     closed_at: str | None = None
     command_id: str | None = None
+    is_limited: bool = False
+    """Whether that command has a limit, or is to be stopped if it comes late."""
     awaits: Awaits | None = None
     """What it waits for from this write on; it is not read back."""
 
@@ -120,13 +122,14 @@ class SessionStore:
             except ConditionFailed:  # its session came at this very moment
                 self.close(object_key, cdr_key, ended_at, now)
 
-    def note_command(self, object_key: str, command_id: str) -> None:
-        """Note which command the session came from."""
+    def note_command(self, object_key: str, command_id: str, *, is_limited: bool = False) -> None:
+        """Note which command the session came from, and whether its pushes are of interest to that."""
+        limited: dict[str, Any] = {":limited": {"BOOL": True}} if is_limited else {}
         with suppress(ConditionFailed):
             self._table.note(
                 object_key,
-                "SET command_id = :id",
-                {":id": {"S": command_id}},
+                "SET command_id = :id" + (", is_limited = :limited" if is_limited else ""),
+                {":id": {"S": command_id}, **limited},
                 "attribute_exists(last_updated)",
             )
 
@@ -150,6 +153,7 @@ class SessionStore:
             closed_by_cdr=text_attribute(item, "closed_by_cdr"),
             closed_at=text_attribute(item, "closed_at"),
             command_id=text_attribute(item, "command_id"),
+            is_limited="is_limited" in item,
         )
 
     def _write(self, session: StoredSession, condition: str, values: Mapping[str, Any]) -> None:

@@ -1,0 +1,216 @@
+"""By the clock, every minute: hold the sessions that have a limit against it, tell what is near and what is
+over, and stop what is over; likewise a session that started after its driver was told that it would not.
+
+Only what is due is looked at: a push of its session makes a command due, and so does the clock where it may
+change something (stores/limited_commands.py). What is told is noted at the command, whose stream makes it
+`Limit Near` and `Limit Reached` (events/limit_events.py). A stop is a command of its own under an idempotency
+key of its own: however often a look ends half-way, the CPO gets it once.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final
+
+from emsp.charges.amounts import exact
+from emsp.charges.cost_so_far import CostSoFar
+from emsp.commands.send_command import SendCommand
+from emsp.commands.spending_limit import SpendingLimit, hold, minutes_marks
+from emsp.commands.started_after_timeout import started_after_timeout
+from emsp.commands.states import SUCCEEDED, CommandState, is_decided
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import HubError
+from emsp.log import log, new_invocation
+from emsp.metrics import Metric, count
+from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.pushes.receive_session import current_session
+from emsp.stores.awaited import since_text
+from emsp.stores.command_records import CommandChange, CommandRecord
+from emsp.stores.commands import CommandStore, UnknownCommand
+from emsp.stores.limited_commands import LimitedCommands
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import StoreUnavailable
+
+MINUTE: Final = timedelta(minutes=1)
+LONGEST_PAUSE: Final = timedelta(minutes=15)
+"""Between two tries to stop a session: one minute at first, then half of what the stop has been wanted."""
+
+TIME_KEPT_S: Final = 45.0
+"""Left of the Lambda's time when no further session is begun with: what is still due waits for a minute."""
+
+TIME_OF_A_STOP_S: Final = 25.0
+
+MOST_STEPS: Final = 5
+"""No command moves that often while it is looked at; more is a fault in the table."""
+
+ENDED: Final = frozenset({"COMPLETED", "INVALID"})
+NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
+NO_OUTCOME: Final = frozenset({CommandState.TIMEOUT, CommandState.NOT_SENT})
+"""Of a STOP_SESSION: the CPO could not be reached, as far as anybody knows."""
+
+
+class Look(StrEnum):
+    """What a run of enforce_limits counts."""
+
+    NEAR = "near"
+    REACHED = "reached"
+    STOPPED = "stopped"
+    NOT_STOPPED = "not_stopped"
+
+
+class LimitsNotHeld(Exception):
+    """Something unexpected went wrong with these commands' sessions; all others were looked at."""
+
+
+@dataclass(frozen=True)
+class EnforceLimits:
+    """The use case."""
+
+    limited: LimitedCommands
+    commands: CommandStore
+    sessions: SessionStore
+    cost: CostSoFar
+    send: Callable[[], SendCommand]
+    """Made where a session is to be stopped: most runs stop none."""
+
+    def __call__(self, now: datetime, seconds_left: Callable[[], float]) -> Counter[Look]:
+        """Look at all that is due by now. Raises StoreUnavailable, LimitsNotHeld; what was told and sent
+        until then stays so.
+        """
+        done: Counter[Look] = Counter()
+        failed = []
+        for command_id in list(self.limited.due(now)):
+            if seconds_left() < TIME_KEPT_S:
+                break
+            try:
+                done += self._look(command_id, now)
+            except StoreUnavailable:
+                raise
+            except Exception:  # noqa: BLE001  one bad session must not keep the others from being stopped
+                log.exception("a limit can't be held", command_id=command_id)
+                self.limited.look_at(command_id, now + LONGEST_PAUSE)
+                failed.append(command_id)
+        if failed:
+            raise LimitsNotHeld(f"limits of commands {', '.join(failed[:10])}: the log says what is wrong")
+        return done
+
+    def _look(self, command_id: str, now: datetime) -> Counter[Look]:
+        done: Counter[Look] = Counter()
+        for _ in range(MOST_STEPS):
+            try:
+                record = self.commands.get(command_id)
+            except UnknownCommand:
+                return done  # it has lapsed
+            if not record.enforce_at or record.enforce_at > since_text(now):
+                return done
+            step = self._step(record, now)
+            if self.limited.looked(record, step.changes, step.again):
+                for each in step.told:
+                    done[each] += 1
+                    _tell(each, record)
+        return done
+
+    def _step(self, record: CommandRecord, now: datetime) -> "_Step":
+        """What is to be noted first of all. A step that is due again at once is followed by the next."""
+        stored = self.sessions.get(record.session_key) if record.session_key else None
+        session = current_session(stored) if stored else None
+        status = str(session.get("status")).upper() if session else ""
+        if session is None or status in ENDED:
+            return _Step({}, None)
+        limit = SpendingLimit.of_text(record.limit) if record.limit else None
+        again: list[datetime] = []
+        if limit is not None and not record.limit_reached and status not in NOT_BEGUN:
+            started = _started(session, record)
+            held = hold(limit, self._so_far(session, limit, now - started))
+            if held.over:
+                told: dict[str, CommandChange] = {"limit_reached": dump_json(held.over)}
+                return _Step({**told, **_wanted(record, now)}, now, (Look.REACHED,))
+            if held.near and not record.limit_near:
+                return _Step({"limit_near": dump_json(held.near)}, now, (Look.NEAR,))
+            again += [started + mark for mark in minutes_marks(limit) if started + mark > now]
+        if record.stop_if_late and not record.stop_wanted_at:
+            if started_after_timeout(record):
+                return _Step(_wanted(record, now), now)
+            if not is_decided(CommandState(record.state)):
+                again.append(now + MINUTE)
+        if record.stop_wanted_at and not record.stop_outcome:
+            step = self._stop(record, record.stop_wanted_at, now)
+            return replace(step, again=min([*again, step.again] if step.again else again, default=None))
+        return _Step({}, min(again, default=None))
+
+    def _so_far(self, session: JsonObject, limit: SpendingLimit, running: timedelta) -> dict[str, Fraction]:
+        minutes = Fraction(running // timedelta(microseconds=1), 60_000_000)
+        known = {
+            "minutes": minutes,
+            "energy_kwh": exact(session.get("kwh")),
+            "cost_incl_vat": self.cost(session) if limit.cost_incl_vat is not None else None,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+    def _stop(self, record: CommandRecord, wanted_at: datetime, now: datetime) -> "_Step":
+        again = now + min(max((now - wanted_at) / 2, MINUTE), LONGEST_PAUSE)
+        attempts = int(record.stop_attempts or 0)
+        if record.stop_command_id:
+            stop = self.commands.get(record.stop_command_id)
+            state = CommandState(stop.state)
+            if not is_decided(state):
+                return _Step({}, now + MINUTE)
+            if state not in NO_OUTCOME or stop.response:  # the CPO has it: once is enough
+                told = () if state in SUCCEEDED else (Look.NOT_STOPPED,)
+                return _Step({"stop_outcome": state.value}, None, told)
+            attempts += 1
+        payload: JsonObject = {
+            "command": "STOP_SESSION",
+            "command_id": record.command_id,
+            "idempotency_key": f"stop-{record.command_id}-{attempts}",
+            "correlation_id": record.correlation_id,
+        }
+        try:
+            sent = self.send()(payload, Deadline.after(TIME_OF_A_STOP_S))
+        except HubError as error:
+            log.warning(
+                "a session could not be stopped yet: tried again",
+                command_id=record.command_id,
+                problem=f"{type(error).__name__}: {error}",
+            )
+            return _Step({}, again)
+        finally:
+            new_invocation()
+        changes: dict[str, CommandChange] = {"stop_command_id": str(sent["command_id"])}
+        if attempts:
+            changes["stop_attempts"] = str(attempts)
+        return _Step(changes, again, (Look.STOPPED,))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What a look keeps at the command, when it is due again, and what that means."""
+
+    changes: dict[str, CommandChange]
+    again: datetime | None
+    told: tuple[Look, ...] = ()
+
+
+def _started(session: JsonObject, record: CommandRecord) -> datetime:
+    """Where the session does not say when it started: when its driver asked for it."""
+    try:
+        return parse_datetime(str(session.get("start_date_time")))
+    except ValueError:
+        return record.created_at
+
+
+def _wanted(record: CommandRecord, now: datetime) -> dict[str, CommandChange]:
+    return {} if record.stop_wanted_at else {"stop_wanted_at": now}
+
+
+def _tell(what: Look, record: CommandRecord) -> None:
+    about: dict[str, Any] = {"command_id": record.command_id, "session": record.session_key}
+    if what is Look.NOT_STOPPED:
+        count(Metric.STOPS_REFUSED)
+        log.error("the CPO does not stop a session that is over its limit, or late", **about)
+    else:
+        log.info("a limit was looked at", outcome=what.value, **about)

@@ -1,0 +1,27 @@
+"""`Limit Near` and `Limit Reached`, once each for a START_SESSION with a limit: from the command's item
+before and after (enforce_limits notes them there).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from emsp.events.domain_event import DomainEvent
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.stores.table import Item, text_attribute
+
+TOLD: Final = {"limit_near": "Limit Near", "limit_reached": "Limit Reached"}
+
+
+def limit_events(before: Item | None, after: Item, about: Mapping[str, JsonValue]) -> list[DomainEvent]:
+    """`about` has the command's ids and object."""
+    events = []
+    for name, detail_type in TOLD.items():
+        noted = text_attribute(after, name)
+        if noted and not text_attribute(before or {}, name):
+            detail: JsonObject = {
+                **about,
+                "limit": parse_json(text_attribute(after, "limit") or "{}"),
+                "reached" if name == "limit_reached" else "near": parse_json(noted),
+            }
+            events.append(DomainEvent(detail_type, detail))
+    return events

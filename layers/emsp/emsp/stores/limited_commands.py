@@ -1,0 +1,120 @@
+"""The START_SESSIONs with a limit, or that are not to start late, which are to be looked at, and when: in an
+index of its own that holds nothing else.
+
+Such a command has `enforce` (one of a few parts, so that no partition of the index is hot) and `enforce_at`
+from the moment that it is worth a look; index `by_enforcement` (enforce, enforce_at) finds those that are due
+and reads no others. A push of its session sets `enforce_at` to now, a look sets it to when the clock may
+change something, or takes it away.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
+
+from emsp.stores.awaited import since_text
+from emsp.stores.command_records import CommandChange, CommandRecord, attribute
+from emsp.stores.table import ConditionFailed, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PARTS: Final = 4
+
+
+@dataclass(frozen=True)
+class LimitedCommands:
+    """Every method raises StoreUnavailable."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def due(self, now: datetime) -> Iterator[str]:
+        """Ids of the commands that are to be looked at by now, those that have waited longest first in each
+        part (eventually consistent).
+        """
+        for part in range(PARTS):
+            query: dict[str, Any] = {
+                "TableName": self.table,
+                "IndexName": "by_enforcement",
+                "KeyConditionExpression": "enforce = :part AND enforce_at <= :now",
+                "ExpressionAttributeValues": {":part": {"S": str(part)}, ":now": {"S": since_text(now)}},
+            }
+            while True:
+                with store_errors("looking for limits that are due"):
+                    answer = self.client.query(**query)
+                for item in answer["Items"]:
+                    yield item["command_id"]["S"]
+                if "LastEvaluatedKey" not in answer:
+                    break
+                query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def look_at(self, command_id: str, at: datetime) -> None:
+        """Have it looked at then; whatever was planned before is forgotten."""
+        try:
+            self._update(
+                command_id,
+                "SET enforce = :part, enforce_at = :at",
+                "attribute_exists(command_id)",
+                {":part": {"S": _part(command_id)}, ":at": {"S": since_text(at)}},
+            )
+        except ConditionFailed:
+            return  # the record has lapsed
+
+    def looked(
+        self, seen: CommandRecord, changes: Mapping[str, CommandChange], again: datetime | None
+    ) -> bool:
+        """Keep what a look brought, and when the next one is due. False where the command or a push of its
+        session has moved since `seen`: then nothing is kept, and it is due again by itself.
+        """
+        sets = {f"#{name}": attribute(value) for name, value in changes.items()}
+        names = {f"#{name}": name for name in changes}
+        values: dict[str, Any] = {f":{name[1:]}": value for name, value in sets.items()}
+        assigned = [f"{name} = :{name[1:]}" for name in sets]
+        removes = ""
+        if again is None:
+            removes = " REMOVE enforce, enforce_at"
+        else:
+            assigned.append("enforce_at = :again")
+            values[":again"] = {"S": since_text(again)}
+        update = (f"SET {', '.join(assigned)}" if assigned else "") + removes
+        conditions = ["enforce_at = :seen"]
+        values[":seen"] = {"S": seen.enforce_at}
+        for name in ("stop_command_id", "stop_attempts", "stop_outcome"):
+            before = getattr(seen, name)
+            conditions.append(f"{name} = :seen_{name}" if before else f"attribute_not_exists({name})")
+            if before:
+                values[f":seen_{name}"] = {"S": before}
+        conditions += [
+            f"attribute_not_exists({name})" for name in ("limit_near", "limit_reached") if name in changes
+        ]
+        try:
+            self._update(seen.command_id, update, " AND ".join(conditions), values, names)
+        except ConditionFailed:
+            return False
+        return True
+
+    def _update(
+        self,
+        command_id: str,
+        update: str,
+        condition: str,
+        values: Mapping[str, Any],
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": {"command_id": {"S": command_id}},
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+        }
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        with store_errors(f"noting something of the limit of command {command_id}"):
+            self.client.update_item(**request)
+
+
+def _part(command_id: str) -> str:
+    return str(crc32(command_id.encode()) % PARTS)
