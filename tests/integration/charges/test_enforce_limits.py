@@ -298,6 +298,8 @@ def test_a_limit_is_told_once_and_its_session_stopped_once(
                 model_before = replace(model, told=seen)
                 model_before.run()
                 assert limited.told in (seen, model_before.told), "what was told before it died was right"
+                limited.now += timedelta(seconds=1)
+                model.now = limited.now
             case "wait":
                 for _ in range(what):
                     calls, runs = len(limited.hub.asked), model.runs
