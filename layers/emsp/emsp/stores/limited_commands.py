@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 from emsp.stores.awaited import since_text
-from emsp.stores.command_records import CommandChange, CommandRecord, attribute
+from emsp.stores.command_records import CommandChange, CommandRecord, text_to_set
 from emsp.stores.table import ConditionFailed, store_errors
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class LimitedCommands:
         """Keep what a look brought, and when the next one is due. False where the command or a push of its
         session has moved since `seen`: then nothing is kept, and it is due again by itself.
         """
-        sets = {f"#{name}": attribute(value) for name, value in changes.items()}
+        sets = {f"#{name}": {"S": text_to_set(value)} for name, value in changes.items()}
         names = {f"#{name}": name for name in changes}
         values: dict[str, Any] = {f":{name[1:]}": value for name, value in sets.items()}
         assigned = [f"{name} = :{name[1:]}" for name in sets]
