@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from emsp.commands.states import CommandState
+from emsp.connection.readiness import Readiness
 from emsp.ocpi.commands import CommandType
 from tests.schemas.found_charges import FoundCharges
 from tests.schemas.rejected import Rejected
@@ -124,9 +125,45 @@ class DriverForgotten(Answered):
     problem: str | None
 
 
+class PartyListed(Answered):
+    """A party in one role; `role`, `status` and `last_updated` are as the Hub wrote them."""
+
+    country_code: str
+    party_id: str
+    role: str
+    status: str
+    last_updated: str
+
+
+class PartiesFound(Answered):
+    """Those of the last check of the Hub; `checked_at` is null before the first."""
+
+    parties: list[PartyListed]
+    checked_at: datetime | None
+
+
+class ReadinessItem(Answered):
+    """`evidence` shows when and under which id it was seen; `next` is what to do, null when it is done."""
+
+    item: str
+    status: Readiness
+    evidence: dict[str, Any]
+    next: str | None
+
+
+class ReadinessTold(Answered):
+    """The checklist; `ready` when every item is DONE."""
+
+    ready: bool
+    checked_at: datetime
+    items: list[ReadinessItem]
+
+
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "authorize_token": Authorization,
+    "check_readiness": ReadinessTold,
     "dismiss_rejected": Rejected,
+    "find_parties": PartiesFound,
     "forget_driver": DriverForgotten,
     "find_charges": FoundCharges,
     "get_command": CommandTold,

@@ -32,6 +32,7 @@ from emsp.stores.snapshots import Snapshots
 from tests.integration.emsp_side import OURS, Emsp
 from tests.integration.house import REPOSITORY, House
 from tests.ready import say
+from tests.schemas.answers import ANSWERS
 from tests.template.template import resources
 
 
@@ -389,6 +390,7 @@ def test_find_parties_reads_what_check_hub_saw(emsp: Emsp) -> None:
     everybody = find({})
     assert len(everybody["parties"]) == told["parties"] == len(told["states"])  # type: ignore[arg-type]
     assert everybody["checked_at"]
+    ANSWERS["find_parties"].model_validate_json(json.dumps(everybody))
     assert {each["party"] for each in told["states"]} >= {"IN*EMS"}
     offline: Any = find({"status": "offline", "role": "cpo"})["parties"]
     assert [each["party_id"] for each in offline] == [cpo["party_id"]]
