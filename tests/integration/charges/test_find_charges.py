@@ -158,6 +158,15 @@ def test_a_span_holds_each_charge_once_and_those_that_touch_share_none(
     assert ids(ask(house, next_day)) == ["S-2"]
 
 
+def test_a_charge_of_several_cdrs_without_a_session_is_on_one_page(house: House) -> None:
+    later = "2026-11-22T11:00:00Z"
+    post(house, cdr("C-3", session_id="S-3"), credit("C-4", "C-3", session_id="S-3", end_date_time=later))
+    post(house, credit("C-5", "C-3", session_id=None, end_date_time=later))
+    first = ask(house, {**OF_TOKEN, "limit": 1})
+    assert ids(first) == ["C-3"]
+    assert ask(house, {**OF_TOKEN, "limit": 1, "next": first["next"]}) == {"charges": [], "next": None}
+
+
 @pytest.mark.parametrize("of", [OF_TOKEN, OF_CPO], ids=["token", "cpo"])
 def test_pages_hold_each_charge_once(house: House, of: dict[str, Any]) -> None:
     numbers = range(7)
