@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from emsp.commands.states import CommandState
 from emsp.connection.readiness import Readiness
 from emsp.ocpi.commands import CommandType
+from tests.schemas.checked import Estimate
 from tests.schemas.found_charges import FoundCharges
 from tests.schemas.rejected import Rejected
 
@@ -166,6 +167,7 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "find_parties": PartiesFound,
     "forget_driver": DriverForgotten,
     "find_charges": FoundCharges,
+    "estimate_price": Estimate,
     "get_command": CommandTold,
     "list_rejected": RejectedPage,
     "replay_rejected": Replayed,

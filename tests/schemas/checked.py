@@ -1,4 +1,4 @@
-"""What check_cdr answers and `CDR Checked` tells."""
+"""What check_cdr answers and `CDR Checked` tells, and what estimate_price answers."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -98,3 +98,44 @@ class Check(Checked):
     checked_at: datetime
     changed: dict[str, Any] | None = None
     rules: dict[str, str | bool | None]
+
+
+class Words(Checked):
+    language: str
+    text: str
+
+
+class EstimatedBy(UsedTariff):
+    tariff_alt_text: Words | None
+    tariff_alt_url: str | None
+
+
+class Expected(Checked):
+    """What was priced, with what was filled in; null is not known and decides nothing."""
+
+    start_date_time: datetime
+    end_date_time: datetime | None
+    time_zone: str | None
+    energy_kwh: Number | None
+    minutes: Number | None
+    parking_minutes: Number
+
+
+class PartOfIt(Amount):
+    part: Part
+
+
+class Estimate(Checked):
+    """`cost` is null where it is open: it is from `least` to `most`, where those can be told."""
+
+    charge: Expected
+    currency: str | None
+    cost: Amount | None
+    least: Amount | None
+    most: Amount | None
+    parts: list[PartOfIt]
+    lines: list[Line]
+    limits: list[Limit]
+    findings: list[Said]
+    assumptions: list[Said]
+    tariffs: list[EstimatedBy]

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from emsp.catalogue.pull_catalogue import PullRequest
 from emsp.catalogue.question import Question
 from emsp.charges.check_cdr import CheckAsked
+from emsp.charges.estimate_price import PriceAsked
 from emsp.charges.find_charges import ChargesAsked
 from emsp.commands.get_command import CommandAsked
 from emsp.commands.requests import EARLIER_COMMAND, FOR_START_SESSION, MODELS, Control
@@ -26,6 +27,7 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "check_readiness": ReadinessAsked,
     "dismiss_rejected": DismissedPush,
     "find_charges": ChargesAsked,
+    "estimate_price": PriceAsked,
     "find_locations": Question,
     "find_parties": PartiesAsked,
     "forget_driver": DriverAsked,

@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "credentials": HUB | RECEIVER,
     "dismiss_rejected": set(),
     "enforce_limits": HUB | {"emsp.ocpi.commands", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
+    "estimate_price": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "expire_command": set(),
     "find_charges": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "find_locations": HUB | {"emsp.ocpi.locations"},

@@ -29,6 +29,7 @@ KNOWN_FUNCTIONS = {
     "credentials",
     "dismiss_rejected",
     "enforce_limits",
+    "estimate_price",
     "expire_command",
     "find_charges",
     "find_locations",

@@ -1,6 +1,5 @@
 """A CDR's claim against what its tariff says: a verdict, the difference in money, and why."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
@@ -16,9 +15,8 @@ from emsp.charges.likely_causes import LikelyCause, likely_cause
 from emsp.charges.lines import Part
 from emsp.charges.notes import Note
 from emsp.charges.price_session import Priced, price
-from emsp.charges.read_tariff import Tariff
 from emsp.charges.rules import RULES_VERSION, PricingRules
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.json_text import JsonObject, JsonValue
 
 _HALF: Final = Fraction(1, 2)
 
@@ -84,7 +82,7 @@ class Check:
             "limits": [limit.as_json() for limit in self.priced.limits],
             "findings": [finding.as_json() for finding in self.findings],
             "assumptions": [{"code": each.code.value, "message": each.message} for each in self.assumptions],
-            "tariffs": [_told(tariff) for tariff in self.priced.tariffs],
+            "tariffs": [tariff.as_json() for tariff in self.priced.tariffs],
             **({"likely_cause": self.cause.as_json()} if self.cause else {}),
             "rules": {
                 "version": RULES_VERSION,
@@ -230,17 +228,6 @@ def _times(amount: Amount, sign: int) -> Amount:
 
 def _absolute(value: Fraction | None) -> Fraction | None:
     return None if value is None else abs(value)
-
-
-def _told(tariff: Tariff) -> JsonObject:
-    """Which version of which tariff: by its last_updated, and by the hash of its JSON."""
-    return {
-        "country_code": tariff.country_code,
-        "party_id": tariff.party_id,
-        "id": tariff.id,
-        "last_updated": tariff.version,
-        "sha256": hashlib.sha256(dump_json(tariff.text).encode()).hexdigest(),
-    }
 
 
 def _setting(value: object) -> JsonValue:

@@ -8,14 +8,15 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from emsp.charges.amounts import ZERO, text
 from emsp.charges.check import CheckRules, Verdict, check
+from emsp.charges.moment import Moment
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.metrics import Metric, count
-from emsp.ocpi.datetimes import canonical_datetime, parse_datetime, write_datetime
+from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.ocpi.parties import object_key
 from emsp.stores.cdrs import CdrStore, StoredCdr
@@ -23,13 +24,6 @@ from emsp.stores.table import Item
 
 TIME_KEPT_S: Final = 20.0
 """Left of the Lambda's time when a span stops, so that it can still tell how far it came."""
-
-
-def _moment(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
-    return parse_datetime(value) if isinstance(value, str) else value
-
-
-type Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(strict=True)]
 
 
 class CdrReference(Payload):

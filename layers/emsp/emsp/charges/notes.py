@@ -42,6 +42,9 @@ class Code(StrEnum):
     NEGATIVE_PRICE = "NEGATIVE_PRICE"
     TIME_ZONE_ASSUMED = "TIME_ZONE_ASSUMED"
     TARIFF_SEEN_LATER = "TARIFF_SEEN_LATER"
+    # What an estimate fills in.
+    MINUTES_ASSUMED = "MINUTES_ASSUMED"
+    ENERGY_ASSUMED = "ENERGY_ASSUMED"
 
 
 @dataclass(frozen=True, slots=True)

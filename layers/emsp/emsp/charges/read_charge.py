@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from emsp.charges.amounts import ZERO, exact
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_tariff import word
 from emsp.charges.rules import DurationFrom, PricingRules
 from emsp.charges.stretches import Dimension, Stretch
+from emsp.charges.time_zone import zone_named
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.sessions import CdrDimensionType
@@ -102,13 +103,10 @@ class _Reader:
         )
 
     def zone(self, name: str | None) -> ZoneInfo | None:
-        if name is None or not name.strip():
-            return None
-        try:
-            return ZoneInfo(name.strip())
-        except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = zone_named(name)
+        if zone is None and name is not None and name.strip():
             self.notes.append(Note(Code.UNKNOWN_TIME_ZONE, f"{name[:40]!r} is no time zone"))
-            return None
+        return zone
 
     def moment(self, name: str) -> datetime | None:
         moment = _moment(self.value.get(name))

@@ -4,6 +4,7 @@ Nothing raises: what can't be read becomes a restriction that can't be judged, a
 or a reason why the tariff gives no price.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,7 @@ from emsp.charges.rules import PricingRules
 from emsp.charges.stretches import Dimension
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 
 _PRICED: Final = {
     "ENERGY": Dimension.ENERGY,
@@ -114,6 +115,16 @@ class Tariff:
         for found in self.prices.values():
             for _, component in found:
                 yield component
+
+    def as_json(self) -> JsonObject:
+        """Which version of which tariff: by its last_updated, and by the hash of its JSON."""
+        return {
+            "country_code": self.country_code,
+            "party_id": self.party_id,
+            "id": self.id,
+            "last_updated": self.version,
+            "sha256": hashlib.sha256(dump_json(self.text).encode()).hexdigest(),
+        }
 
     def is_valid_at(self, moment: datetime) -> bool:
         return (self.starts is None or self.starts <= moment) and (self.ends is None or moment < self.ends)

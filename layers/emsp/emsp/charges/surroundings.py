@@ -61,7 +61,10 @@ class SurroundingsOf:
     versions: TariffVersions
 
     def __call__(self, charge: JsonObject) -> Surroundings:
-        location = Places(self.locations).location(charge)
+        return self.around(charge, Places(self.locations).location(charge))
+
+    def around(self, charge: JsonObject, location: JsonObject) -> Surroundings:
+        """Of a charge at a location that was read already."""
         notes: list[Note] = []
         zone = _zone(charge, location, notes)
         tariffs = tuple(self._tariffs(charge, location, notes))

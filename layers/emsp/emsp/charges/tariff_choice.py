@@ -14,7 +14,7 @@ from emsp.charges.rules import PricingRules
 from emsp.charges.stretches import Stretch
 from emsp.ocpi.json_text import JsonObject
 
-_FOR_ROAMING = (None, "REGULAR")
+FOR_ROAMING = (None, "REGULAR")
 
 
 @dataclass
@@ -70,7 +70,7 @@ class TariffChoice:
         if len(self.own) == 1:
             return self.own[0]
         for tariffs in (self.own, self.pulled):
-            fitting = [each for each in tariffs if each.type in _FOR_ROAMING and self._is_valid(each)]
+            fitting = [each for each in tariffs if each.type in FOR_ROAMING and self._is_valid(each)]
             if len(fitting) == 1:
                 self.notes.append(
                     Note(

@@ -1,0 +1,142 @@
+"""What a charge is going to cost: one price, or the least and the most where something is open."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from typing import Final
+
+from emsp.catalogue.plugs import objects_in
+from emsp.charges.amounts import Amount, higher, lower, text
+from emsp.charges.findings import ASSUMPTIONS
+from emsp.charges.hypothetical import Expected, completed, hypothetical_charge
+from emsp.charges.notes import Code, Note
+from emsp.charges.price_session import Priced, price
+from emsp.charges.read_tariff import Tariff, read_tariff, word
+from emsp.charges.rules import PricingRules
+from emsp.charges.time_zone import zone_named
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue
+
+_OTHERWISE: Final = "en"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is expected, and what each tariff that may apply makes of it."""
+
+    expected: Expected
+    time_zone: str | None
+    tariffs: tuple[Tariff, ...]
+    priced: tuple[Priced, ...]
+    findings: tuple[Note, ...]
+    assumptions: tuple[Note, ...]
+
+    def as_json(self, language: str) -> JsonObject:
+        """Amounts are decimal strings; `cost` is null where it is from `least` to `most`."""
+        only = self.priced[0] if len(self.priced) == 1 else None
+        currencies = {each.currency for each in self.tariffs}
+        one_currency = len(currencies) == 1
+        return {
+            "charge": self._charge(),
+            "currency": currencies.pop() if one_currency else None,
+            "cost": _told(only.total if only else None),
+            "least": _told(_over([each.least for each in self.priced], lower) if one_currency else None),
+            "most": _told(_over([each.most for each in self.priced], higher) if one_currency else None),
+            "parts": [
+                {"part": part.value, **amount.as_json()}
+                for part, amount in (only.parts if only else {}).items()
+            ],
+            "lines": [line.as_json() for line in (only.lines if only else ())],
+            "limits": [limit.as_json() for limit in (only.limits if only else ())],
+            "findings": _notes(self.findings),
+            "assumptions": _notes(self.assumptions),
+            "tariffs": [_with_words(each, language) for each in self.tariffs],
+        }
+
+    def _charge(self) -> JsonObject:
+        expected, end = self.expected, self.expected.end
+        return {
+            "start_date_time": write_datetime(expected.start),
+            "end_date_time": None if end is None else write_datetime(end),
+            "time_zone": self.time_zone,
+            "energy_kwh": None if expected.energy is None else text(expected.energy),
+            "minutes": None if expected.charging is None else _minutes(expected.charging.total_seconds()),
+            "parking_minutes": _minutes(expected.parking.total_seconds()),
+        }
+
+
+def estimate(
+    expected: Expected,
+    tariffs: Sequence[JsonObject],
+    time_zone: str | None,
+    rules: PricingRules,
+    *,
+    power_w: int | None = None,
+    assumed: Iterable[Note] = (),
+) -> Estimate:
+    """By each of `tariffs`: of several, nobody knows which will apply.
+
+    `power_w` is the connector's, by which energy or minutes are reckoned that were not told. Raises
+    InvalidInvocation where they are needed and it is None. Never raises for what the tariffs hold.
+    """
+    read = tuple(read_tariff(each, rules) for each in tariffs)
+    full, filled_in = completed(expected, read, power_w)
+    zone = zone_named(time_zone)
+    priced = tuple(
+        price(hypothetical_charge(full, each, zone), [each.text], time_zone, rules) for each in read
+    )
+    findings: list[Note] = []
+    if not read:
+        findings.append(Note(Code.NO_TARIFF, "there is no tariff that is valid at the start"))
+    elif len(read) > 1:
+        ids = ", ".join(each.id for each in read)
+        findings.append(Note(Code.SEVERAL_TARIFFS, f"{len(read)} tariffs may apply: {ids}"))
+    notes = [*assumed, *filled_in]
+    for each in priced:
+        findings += [*each.reasons, *(note for note in each.notes if note.code not in ASSUMPTIONS)]
+        notes += [note for note in each.notes if note.code in ASSUMPTIONS]
+    return Estimate(
+        full, time_zone, read, priced, tuple(dict.fromkeys(findings)), tuple(dict.fromkeys(notes))
+    )
+
+
+def _over(amounts: Sequence[Amount | None], chosen: Callable[[Amount, Amount], Amount]) -> Amount | None:
+    """The lowest or the highest of all; None where one can't be told."""
+    told = [each for each in amounts if each is not None]
+    return reduce(chosen, told) if told and len(told) == len(amounts) else None
+
+
+def _told(amount: Amount | None) -> JsonValue:
+    return None if amount is None else amount.as_json()
+
+
+def _notes(notes: Iterable[Note]) -> list[JsonValue]:
+    return [{"code": each.code.value, "message": each.message} for each in notes]
+
+
+def _minutes(seconds: float) -> str:
+    return text(Fraction(repr(seconds)) / 60, 3)
+
+
+def _with_words(tariff: Tariff, language: str) -> JsonObject:
+    url = tariff.text.get("tariff_alt_url")
+    return {
+        **tariff.as_json(),
+        "tariff_alt_text": _words(tariff, language),
+        "tariff_alt_url": url if isinstance(url, str) else None,
+    }
+
+
+def _words(tariff: Tariff, language: str) -> JsonValue:
+    """In this language, else in that of its first part ("en" for "en-IN"), else in English, else in any."""
+    found = [
+        {"language": word(each.get("language")), "text": word(each.get("text"))}
+        for each in objects_in(tariff.text, "tariff_alt_text")
+        if word(each.get("text"))
+    ]
+    for wanted in (language, language.partition("-")[0], _OTHERWISE):
+        for each in found:
+            if each["language"].casefold() == wanted.casefold():
+                return {**each}
+    return {**found[0]} if found else None

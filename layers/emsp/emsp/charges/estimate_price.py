@@ -1,0 +1,168 @@
+"""What will it cost? A price before the charge, at a connector or by a tariff, for the driver who asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Field, model_validator
+
+from emsp.catalogue.plugs import evses_of, objects_in, power_w
+from emsp.charges.amounts import exact
+from emsp.charges.estimate import estimate
+from emsp.charges.hypothetical import LONGEST, Expected
+from emsp.charges.moment import Moment
+from emsp.charges.read_tariff import read_tariff, word
+from emsp.charges.rules import PricingRules
+from emsp.charges.surroundings import SurroundingsOf
+from emsp.charges.tariff_choice import FOR_ROAMING
+from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.identity import same_id
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.parties import object_key
+from emsp.stores.catalogue_table import CatalogueTable
+
+_YEARS: Final = range(2000, 2101)
+_MINUTES_AT_MOST: Final = LONGEST / timedelta(minutes=1)
+
+
+def _up_to(most: float) -> Any:  # noqa: ANN401  # a part of Annotated
+    return Field(strict=True, ge=0, le=most, allow_inf_nan=False)
+
+
+class _Owned(Payload):
+    country_code: Annotated[str, Field(min_length=2, max_length=2)]
+    party_id: Annotated[str, Field(min_length=1, max_length=3)]
+
+
+class ConnectorAt(_Owned):
+    """A connector of a location, at any of its EVSEs unless one is named."""
+
+    location_id: Annotated[str, Field(min_length=1, max_length=100)]
+    evse_uid: Annotated[str, Field(min_length=1, max_length=36)] | None = None
+    connector_id: Annotated[str, Field(min_length=1, max_length=36)]
+
+
+class TariffReference(_Owned):
+    """A tariff of a CPO."""
+
+    id: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class PriceAsked(Payload):
+    """The payload of estimate_price: where or by which tariff, from when (now unless told), and how much.
+
+    First it charges `energy_kwh` in `minutes`, then the car stays for `parking_minutes`.
+    """
+
+    connector: ConnectorAt | None = None
+    tariff: TariffReference | None = None
+    start: Moment | None = None
+    energy_kwh: Annotated[float, _up_to(10_000)] | None = None
+    minutes: Annotated[float, _up_to(_MINUTES_AT_MOST)] | None = None
+    parking_minutes: Annotated[float, _up_to(_MINUTES_AT_MOST)] = 0
+    language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if (self.connector is None) == (self.tariff is None):
+            raise ValueError('give either "connector" or "tariff"')
+        if not (self.energy_kwh or self.minutes or self.parking_minutes):
+            raise ValueError("give energy_kwh, minutes or parking_minutes above 0")
+        if self.energy_kwh and self.minutes is not None and self.minutes < 1:
+            raise ValueError("minutes must be at least 1 where there is energy_kwh: leave it out if unknown")
+        if self.start is not None and self.start.year not in _YEARS:
+            raise ValueError(f"start must be in the years {_YEARS[0]} to {_YEARS[-1]}")
+        return self
+
+
+@dataclass(frozen=True)
+class EstimatePrice:
+    """The use case. `rules` have the VAT of tariffs that name none."""
+
+    locations: CatalogueTable
+    surroundings: SurroundingsOf
+    rules: PricingRules
+    now: Callable[[], datetime]
+
+    def __call__(self, payload: JsonObject) -> JsonObject:
+        """See docs/charges.md. Raises InvalidInvocation, StoreUnavailable."""
+        asked = read_payload(PriceAsked, payload)
+        expected = Expected(
+            start=(asked.start or self.now()).astimezone(UTC),
+            energy=exact(asked.energy_kwh),
+            charging=None if asked.minutes is None else _minutes(asked.minutes),
+            parking=_minutes(asked.parking_minutes),
+        )
+        location: JsonObject = {}
+        power: int | None = None
+        if asked.connector is not None:
+            owner: _Owned = asked.connector
+            location = self._location(asked.connector)
+            connectors = _connectors(asked.connector, location)
+            tariff_ids = [each for connector in connectors for each in _tariff_ids(connector)]
+            power = max((found for each in connectors if (found := power_w(each))), default=None)
+        else:
+            assert asked.tariff is not None  # noqa: S101  # the payload's own rule
+            owner, tariff_ids = asked.tariff, [asked.tariff.id]
+        around = self.surroundings.around(_charge_of(owner, tariff_ids, expected.start), location)
+        tariffs = around.tariffs
+        if asked.tariff is not None and not tariffs:
+            key = object_key(owner.country_code, owner.party_id, asked.tariff.id)
+            raise InvalidInvocation(f"there is no tariff {key}: pull it, or look for its id's spelling")
+        if asked.connector is not None:
+            tariffs = tuple(each for each in tariffs if self._may_apply(each, expected.start))
+        return estimate(
+            expected, tariffs, around.time_zone, self.rules, power_w=power, assumed=around.notes
+        ).as_json(asked.language)
+
+    def _may_apply(self, value: JsonObject, start: datetime) -> bool:
+        tariff = read_tariff(value, self.rules)
+        return tariff.type in FOR_ROAMING and tariff.is_valid_at(start)
+
+    def _location(self, asked: ConnectorAt) -> JsonObject:
+        key = object_key(asked.country_code, asked.party_id, asked.location_id)
+        stored = self.locations.read(key)
+        value = parse_json(stored.text) if stored is not None and stored.removed_at is None else None
+        if not isinstance(value, dict):
+            raise InvalidInvocation(
+                f"there is no location {key} in the catalogue: pull it, or look for its id's spelling"
+            )
+        return value
+
+
+def _minutes(minutes: float) -> timedelta:
+    return timedelta(microseconds=int(Decimal(repr(minutes)) * 60_000_000))
+
+
+def _connectors(asked: ConnectorAt, location: JsonObject) -> list[JsonObject]:
+    found = [
+        connector
+        for evse in evses_of(location)
+        if asked.evse_uid is None or same_id(evse.get("uid"), asked.evse_uid)
+        for connector in objects_in(evse, "connectors")
+        if same_id(connector.get("id"), asked.connector_id)
+    ]
+    if not found:
+        raise InvalidInvocation(
+            f"location {asked.location_id} has no connector {asked.connector_id}"
+            f" at EVSE {asked.evse_uid or '(any)'}"
+        )
+    return found
+
+
+def _tariff_ids(connector: JsonObject) -> list[str]:
+    ids = connector.get("tariff_ids")
+    return [word(each) for each in (ids if isinstance(ids, list) else ()) if word(each)]
+
+
+def _charge_of(owner: _Owned, tariff_ids: list[str], start: datetime) -> JsonObject:
+    periods: list[JsonValue] = [{"tariff_id": each} for each in tariff_ids]
+    return {
+        "country_code": owner.country_code,
+        "party_id": owner.party_id,
+        "start_date_time": canonical_datetime(start),
+        "charging_periods": periods,
+    }

@@ -1,0 +1,207 @@
+"""A charge that has not been: what a driver expects -> charging periods as the engine prices them.
+
+A period ends wherever a tariff's prices can change: on the wall clock, after so much time, after so many kWh.
+Energy flows evenly over the minutes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from emsp.charges.amounts import ZERO, plain, text
+from emsp.charges.notes import Code, Note
+from emsp.charges.read_charge import HOUR
+from emsp.charges.read_tariff import Reserved, Tariff
+from emsp.charges.restrictions import Between, Dates, DaysOfWeek, Restriction, TimeOfDay
+from emsp.charges.stretches import Dimension
+from emsp.invocation import InvalidInvocation
+from emsp.ocpi.json_text import JsonObject, JsonValue
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+_ANY_TIME: Final = timedelta(hours=1)
+"""How long energy flows where that decides nothing."""
+_WATTS: Final = 1000
+_DIGITS: Final = 30
+LONGEST: Final = timedelta(days=7)
+"""That a charge is expected to take."""
+_LONGEST_S: Final = 10**8
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a driver expects: kWh, then how long it charges, then how long the car stays. None: not told."""
+
+    start: datetime
+    energy: Fraction | None
+    charging: timedelta | None
+    parking: timedelta = timedelta()
+
+    @property
+    def end(self) -> datetime | None:
+        return None if self.charging is None else self.start + self.charging + self.parking
+
+
+def completed(
+    expected: Expected, tariffs: Iterable[Tariff], power_w: int | None
+) -> tuple[Expected, list[Note]]:
+    """With what the tariffs need and was not told: at the full power of the connector, which is noted.
+
+    Raises InvalidInvocation where that power is not known.
+    """
+    tariffs = list(tariffs)
+    if expected.energy is None and expected.charging:
+        if not any(_depends_on_energy(each) for each in tariffs):
+            return replace(expected, energy=ZERO), []
+        power = _power(power_w, "energy_kwh", "depends on kWh")
+        energy = _rounded(power * _hours(expected.charging))
+        said = f"{text(energy)} kWh: all the minutes at the connector's {text(power)} kW, if none is slower"
+        return replace(expected, energy=energy), [Note(Code.ENERGY_ASSUMED, said)]
+    if expected.energy and expected.charging is None:
+        if not any(_depends_on_time(each) for each in tariffs):
+            return expected, []
+        power = _power(power_w, "minutes", "depends on time")
+        seconds = expected.energy / power * HOUR
+        if seconds > LONGEST.total_seconds():
+            raise InvalidInvocation(
+                f"minutes is missing: at the connector's {text(power)} kW it would take more than a week"
+            )
+        charging = _MICROSECOND * round(seconds * 1_000_000)
+        minutes = Fraction(charging // _MICROSECOND, 60_000_000)
+        said = f"{text(minutes, 1)} minutes: at the connector's {text(power)} kW, or it takes longer"
+        return replace(expected, charging=charging), [Note(Code.MINUTES_ASSUMED, said)]
+    return replace(expected, energy=expected.energy or ZERO, charging=expected.charging or timedelta()), []
+
+
+def _power(power_w: int | None, missing: str, why: str) -> Fraction:
+    """In kW."""
+    if not power_w or power_w <= 0:
+        raise InvalidInvocation(
+            f"{missing} is missing: the tariff {why}, and no connector's power is known to reckon it from"
+        )
+    return Fraction(power_w, _WATTS)
+
+
+def _depends_on_energy(tariff: Tariff) -> bool:
+    return (Dimension.ENERGY, Reserved.NO) in tariff.prices or bool(_edges(tariff, "kwh"))
+
+
+def _depends_on_time(tariff: Tariff) -> bool:
+    return (Dimension.TIME, Reserved.NO) in tariff.prices or any(
+        isinstance(each, TimeOfDay | Dates | DaysOfWeek)
+        or (isinstance(each, Between) and each.of == "duration")
+        for each in _restrictions(tariff)
+    )
+
+
+def _restrictions(tariff: Tariff) -> Iterator[Restriction]:
+    for (_, reserved), prices in tariff.prices.items():
+        if reserved is Reserved.NO:
+            for element, _ in prices:
+                yield from element.restrictions
+
+
+def hypothetical_charge(expected: Expected, tariff: Tariff, zone: ZoneInfo | None) -> JsonObject:
+    """As a CDR of this tariff would tell it. Where its minutes are not told, they have no TIME."""
+    energy = expected.energy or ZERO
+    charging = _ANY_TIME if expected.charging is None else expected.charging
+    start, charged = expected.start, expected.start + charging
+    end = charged + expected.parking
+    reached = {start: ZERO, **_kwh_cuts(tariff, start, charging, energy), charged: energy}
+    cuts = {*reached, *_clock_cuts(tariff, start, end, zone), *_duration_cuts(tariff, start)}
+    ordered = sorted({start, end, *(cut for cut in cuts if start < cut < end)})
+    periods: list[JsonValue] = []
+    for first, last in pairwise(ordered):
+        if first >= charged:
+            dimensions: list[JsonValue] = [_dimension("PARKING_TIME", _hours(last - first))]
+        else:
+            before, after = (_energy_at(cut, reached, start, charging, energy) for cut in (first, last))
+            dimensions = [_dimension("ENERGY", after - before)]
+            if expected.charging is not None:
+                dimensions.append(_dimension("TIME", _hours(last - first)))
+        periods.append({"start_date_time": _written(first), "tariff_id": tariff.id, "dimensions": dimensions})
+    return {
+        "country_code": tariff.country_code,
+        "party_id": tariff.party_id,
+        "start_date_time": _written(start),
+        "end_date_time": _written(end),
+        "currency": tariff.currency,
+        "charging_periods": periods,
+    }
+
+
+def _energy_at(
+    cut: datetime,
+    reached: Mapping[datetime, Fraction],
+    start: datetime,
+    charging: timedelta,
+    energy: Fraction,
+) -> Fraction:
+    """Exactly where a tier ends, else by the share of the time that has passed."""
+    if cut in reached:
+        return reached[cut]
+    return _rounded(energy * Fraction((cut - start) // _MICROSECOND, charging // _MICROSECOND))
+
+
+def _kwh_cuts(
+    tariff: Tariff, start: datetime, charging: timedelta, energy: Fraction
+) -> dict[datetime, Fraction]:
+    """When each tier of min_kwh and max_kwh ends, if energy flows evenly."""
+    return {
+        start + _MICROSECOND * round(edge / energy * (charging // _MICROSECOND)): edge
+        for edge in _edges(tariff, "kwh")
+        if 0 < edge < energy
+    }
+
+
+def _duration_cuts(tariff: Tariff, start: datetime) -> Iterator[datetime]:
+    for edge in _edges(tariff, "duration"):
+        if 0 < edge < _LONGEST_S:
+            yield start + _MICROSECOND * round(edge * 1_000_000)
+
+
+def _edges(tariff: Tariff, of: str) -> set[Fraction]:
+    found = [each for each in _restrictions(tariff) if isinstance(each, Between) and each.of == of]
+    return {edge for each in found for edge in (each.least, each.most) if edge is not None}
+
+
+def _clock_cuts(tariff: Tariff, start: datetime, end: datetime, zone: ZoneInfo | None) -> Iterator[datetime]:
+    """When the wall clock shows a time of day that matters, and when it is put forward or back."""
+    clocks: set[time] = set()
+    for each in _restrictions(tariff):
+        if isinstance(each, TimeOfDay):
+            clocks |= {each.start, each.end}
+        elif isinstance(each, Dates | DaysOfWeek):
+            clocks.add(time())
+    if zone is None or not clocks:
+        return
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    for days in range((last - first).days + 1):
+        for clock in clocks:
+            for fold in (0, 1):
+                wall = datetime.combine(first + timedelta(days), clock, zone).replace(fold=fold)
+                yield wall.astimezone(UTC)
+    hour = start.replace(minute=0, second=0, microsecond=0)
+    while (hour := hour + timedelta(hours=1)) < end:
+        if (hour - _MICROSECOND).astimezone(zone).utcoffset() != hour.astimezone(zone).utcoffset():
+            yield hour
+
+
+def _dimension(kind: str, volume: Fraction) -> JsonObject:
+    return {"type": kind, "volume": text(volume, _DIGITS)}
+
+
+def _hours(duration: timedelta) -> Fraction:
+    return Fraction(duration // _MICROSECOND, 1_000_000) / HOUR
+
+
+def _rounded(energy: Fraction) -> Fraction:
+    """To what a decimal can say, so that volumes add up to where the tiers are."""
+    return Fraction(plain(energy, 9))
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
