@@ -37,6 +37,7 @@ class Histories(RuleBasedStateMachine):
         self.streams.records()
         self.tap.events()
         self.published: dict[str, dict[str, Any]] = {}
+        self.told_as_rejected: set[str] = set()
 
     def next_time(self, back: int) -> str:
         """A new time, up to `back` pushes before the newest; no two pushes share one."""
@@ -149,11 +150,16 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def publish(self) -> None:
-        """Every change is published, and the last event of a session is the session as it is."""
+        """Every change and refusal is told, and the last event of a session is the session as it is."""
         answer = self.house.app("publish_changes").handler({"Records": self.streams.records()}, None)
         assert answer == {"batchItemFailures": []}
         for event in self.tap.events():
-            self.published[event["detail"]["id"]] = event["detail"]["object"]
+            detail = event["detail"]
+            if event["detail-type"] == "Push Rejected":
+                self.told_as_rejected.add(detail["object"]["key"])
+            else:
+                self.published[detail["id"]] = detail["object"]
+        assert len(self.told_as_rejected) == len(self.model.rejected)
         for session_id in SESSIONS:
             assert self.published.get(session_id) == self.model.session(session_id)
         for cdr_id, value in self.model.cdrs.items():
