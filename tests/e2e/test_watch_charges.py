@@ -10,12 +10,12 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.stores.awaited import since_text
-from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
+from emsp.stores.table import time_text
 from tests.demo.event_tap import EventTap, tap
 from tests.e2e.inbound import live_token, push
 from tests.integration.samples import cdr, cdr_token, path_of, session
+from tests.integration.stored_commands import stored_command
 from tests.local_cloud.stack import Stack
 
 STAMP = str(time.time_ns())
@@ -58,7 +58,7 @@ def long_ago(stack: Stack, table: str, key: dict[str, str]) -> None:
         Key={name: {"S": value} for name, value in key.items()},
         UpdateExpression="SET awaits_since = :then",
         ConditionExpression="attribute_exists(awaits)",
-        ExpressionAttributeValues={":then": {"S": since_text(datetime.now(UTC) - LONG_AGO)}},
+        ExpressionAttributeValues={":then": {"S": time_text(datetime.now(UTC) - LONG_AGO)}},
     )
 
 
@@ -67,15 +67,12 @@ def sent(stack: Stack, number: int, state: str) -> str:
     now = datetime.now(UTC)
     command_id = f"watch-{STAMP}-{number}"
     CommandStore(boto3.client("dynamodb", **stack.client_settings), stack.tables["commands"]).create(
-        CommandRecord(
-            command_id=command_id,
-            command="START_SESSION",
+        stored_command(
+            command_id,
+            now,
             state=state,
-            created_at=now,
             times_out_at=now + timedelta(seconds=30),
-            body="{}",
             correlation_id="watch",
-            to="IN*CPO",
             token_key=f"IN#EMS#WATCH{STAMP}{number}",
             authorization_reference=f"AUTH-{STAMP}-{number}",
         )

@@ -5,16 +5,26 @@ Each function has a model of its payload in its wing; what they share stands her
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Final, Protocol, cast
+from typing import Annotated, Any, Final, cast
 from uuid import uuid4
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
 from emsp.hub.deadline import Deadline
 from emsp.log import log
+from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
+from emsp.stores.time_left import LambdaContext as LambdaContext  # noqa: PLC0414  # for importers
 
 TIME_TO_ANSWER_S: Final = 1.5
 """Kept of the Lambda's remaining time for storing and answering after the Hub was called."""
@@ -27,12 +37,6 @@ class InvalidInvocation(ValueError):
     """The payload of an invocation can't be used; nothing was done. The message names the field and what it
     must be.
     """
-
-
-class LambdaContext(Protocol):
-    """The part of Lambda's context object that is used here."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
 
 
 def payload_of(event: object) -> JsonObject:
@@ -104,6 +108,21 @@ Its default is SPACING_S; whoever would have to wait longer is told so at once.
 
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value), Field(strict=True)]
 """True or false; null is false."""
+
+
+def _moment(value: object) -> object:
+    return parse_datetime(value) if isinstance(value, str) else value
+
+
+type Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(strict=True)]
+"""A point in time, in any form in which OCPI's peers write one."""
+
+
+class Owned(Payload):
+    """What names the CPO whose object is meant."""
+
+    country_code: Annotated[str, Field(min_length=2, max_length=2)]
+    party_id: Annotated[str, Field(min_length=1, max_length=3)]
 
 
 class ReceivingParty(Payload):

@@ -4,7 +4,6 @@ Every line is JSON and carries the keys of the invocation that it belongs to. Ne
 a header, a body or a driver's token uid (see `masked`).
 """
 
-import logging
 import sys
 import traceback
 from types import TracebackType
@@ -39,9 +38,6 @@ log: Final = Logger(
     logger_formatter=WithoutErrorTexts(utc=True, use_rfc3339=True, serialize_stacktrace=False),
 )
 """Level and service come from LOG_LEVEL and POWERTOOLS_SERVICE_NAME."""
-
-# Fields of every record, which logging refuses as keys: with them, a line would be an exception.
-TAKEN_BY_LOGGING: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 def new_invocation(**keys: object) -> None:

@@ -37,6 +37,7 @@ from tests.integration.charges.test_check_cdr import keep_version, tariff
 from tests.integration.charges.test_watch_charges import Charge
 from tests.integration.house import House
 from tests.integration.samples import cdr_token, path_of, session
+from tests.integration.stored_commands import stored_command
 from tests.integration.streams import Streams
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -114,15 +115,10 @@ class Limited:
         self.streams.records()
         self.number, self.now, self.hub = next(numbers), BEGUN, ScriptedHub()
         self.told, self.events = Counter(), []
-        new = CommandRecord(
-            command_id=f"id-{self.number}",
-            command="START_SESSION",
+        new = stored_command(
+            f"id-{self.number}",
+            self.now,
             state="ACCEPTED",
-            created_at=self.now,
-            times_out_at=self.now + MINUTE,
-            body="{}",
-            correlation_id="correlation-1",
-            to="IN*CPO",
             token_key=f"IN#EMS#TOKEN{self.number}",
             location_id="LOC1",
             authorization_reference=f"AUTH-{self.number}",

@@ -19,11 +19,10 @@ from emsp.commands.states import CommandEvent, Expired, Resulted
 from emsp.ocpi.headers import Headers
 from emsp.receiver.request import Request
 from emsp.stores.awaited import Awaits
-from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr, cdr_token, path_of, session
-from tests.integration.stored_commands import store_command
+from tests.integration.stored_commands import store_command, stored_command
 from tests.integration.streams import Streams
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -63,15 +62,10 @@ class Charge:
     def begin(self, number: int) -> None:
         self.number, self.now = number, BEGUN
         self.commands().create(
-            CommandRecord(
-                command_id=f"id-{number}",
-                command="START_SESSION",
+            stored_command(
+                f"id-{number}",
+                self.now,
                 state="SENT",
-                created_at=self.now,
-                times_out_at=self.now + MINUTE,
-                body="{}",
-                correlation_id="correlation-1",
-                to="IN*CPO",
                 token_key=f"IN#EMS#TOKEN{number}",
                 location_id="LOC1",
                 authorization_reference=f"AUTH-{number}",

@@ -14,14 +14,6 @@ from tests.integration.commands.commands_as_sent import start, token
 from tests.integration.emsp_side import Emsp
 
 
-@pytest.fixture
-def location(emsp: Emsp) -> dict[str, Any]:
-    emsp.registered()
-    emsp.hub.admin.add_command_behaviour(callback=False)
-    [first, *_] = emsp.hub.admin.objects("locations")
-    return first
-
-
 def now_all(emsp: Emsp, location: dict[str, Any], status: str, *, count: int | None = None) -> None:
     """The Hub hears that the first `count` EVSEs (all, unless told) are in this state."""
     for evse in location["evses"][:count]:

@@ -20,14 +20,6 @@ from tests.integration.emsp_side import ISSUER, Emsp
 GUIDE = {"uid": "APP-7", "type": "APP_USER", "contract_id": "IN-EMS-C7"}
 
 
-@pytest.fixture
-def location(emsp: Emsp) -> dict[str, Any]:
-    emsp.registered()
-    emsp.hub.admin.add_command_behaviour(callback=False)
-    [first, *_] = emsp.hub.admin.objects("locations")
-    return first
-
-
 def authorize(emsp: Emsp, **payload: Any) -> JsonObject:
     hub = connect_to_hub(emsp.settings)
     use_case = AuthorizeToken(hub, emsp.locations, emsp.parties, emsp.tokens, ISSUER)

@@ -5,8 +5,6 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import boto3
@@ -14,6 +12,7 @@ import pytest
 
 from tests.inbound_tokens import live_token, store_tokens, stored_tokens
 from tests.integration.house import BASE_URL, OUR_TOKEN, House
+from tests.integration.http_server import serving
 from tests.integration.samples import session
 
 HUB_TOKEN = "hub-token-c41d"
@@ -50,25 +49,12 @@ class VersionsOfTheHub:
 def hub() -> Iterator[VersionsOfTheHub]:
     served = VersionsOfTheHub()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body = served.answer(self.path, self.headers["Authorization"])
-            content = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(path: str, authorization: str) -> tuple[int, bytes]:
+        status, body = served.answer(path, authorization)
+        return status, json.dumps(body).encode()
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served.url = f"http://127.0.0.1:{server.server_port}"
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield served
-    server.shutdown()
-    server.server_close()
+    with serving(answer) as served.url:
+        yield served
 
 
 @pytest.fixture(autouse=True)

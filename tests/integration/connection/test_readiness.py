@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import boto3
@@ -31,6 +29,7 @@ from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import Snapshots
 from tests.integration.emsp_side import OURS, Emsp
 from tests.integration.house import REPOSITORY, House
+from tests.integration.http_server import serving
 from tests.ready import say
 from tests.schemas.answers import ANSWERS
 from tests.template.template import resources
@@ -68,20 +67,6 @@ class OurApi:
 def api(emsp: Emsp) -> Iterator[OurApi]:
     served = OurApi(emsp)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, content = served.answer(self.path, self.headers["Authorization"])
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served.url = f"http://127.0.0.1:{server.server_port}"
-    Thread(target=server.serve_forever, daemon=True).start()
     properties = resources("AWS::DynamoDB::Table")["CdrsTable"]["Properties"]
     names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     boto3.client("dynamodb").create_table(TableName="cdrs", **{name: properties[name] for name in names})
@@ -89,9 +74,8 @@ def api(emsp: Emsp) -> Iterator[OurApi]:
         Bucket="snapshots", CreateBucketConfiguration={"LocationConstraint": "ap-south-1"}
     )
     aws.s3_client.cache_clear()
-    yield served
-    server.shutdown()
-    server.server_close()
+    with serving(served.answer) as served.url:
+        yield served
 
 
 def check(emsp: Emsp, api: OurApi, *targets: str) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,8 @@ from typing import Final
 from emsp.catalogue.freshness import Aged, Freshness
 from emsp.catalogue.map_cells import cells_near, distance_m
 from emsp.catalogue.plugs import evses_of, objects_in, plugs_of
-from emsp.catalogue.question import DEFAULT_LIMIT, DEFAULT_RADIUS_M, ConnectorReference, Question
+from emsp.catalogue.question import DEFAULT_LIMIT, DEFAULT_RADIUS_M, Question
+from emsp.catalogue.references import ConnectorReference
 from emsp.hub.deadline import Deadline
 from emsp.invocation import InvalidInvocation, read_payload
 from emsp.ocpi.identity import id_text, same_id

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from emsp.invocation import SPACING_S
+from emsp.catalogue.references import ConnectorReference, LocationReference
+from emsp.invocation import SPACING_S, Payload
 from emsp.ocpi.connectors import ConnectorType
 from emsp.ocpi.locations import Status
-from emsp.ocpi.parties import object_key
 
 DEFAULT_RADIUS_M: Final = 5_000
 LARGEST_RADIUS_M: Final = 50_000
@@ -28,39 +28,7 @@ def _number(low: float, high: float) -> Any:  # noqa: ANN401  # a part of Annota
     return Field(strict=True, ge=low, le=high, allow_inf_nan=False)
 
 
-type Id = Annotated[str, Field(min_length=1, max_length=100)]
-
-
-class _Owned(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    country_code: Annotated[str, Field(min_length=2, max_length=2)]
-    party_id: Annotated[str, Field(min_length=1, max_length=3)]
-
-
-class LocationReference(_Owned):
-    """A location of a CPO."""
-
-    id: Id
-
-    @property
-    def key(self) -> str:
-        return object_key(self.country_code, self.party_id, self.id)
-
-
-class ConnectorReference(_Owned):
-    """A connector of a location, at any of its EVSEs unless one is named."""
-
-    location_id: Id
-    evse_uid: Annotated[str, Field(min_length=1, max_length=36)] | None = None
-    connector_id: Annotated[str, Field(min_length=1, max_length=36)]
-
-    @property
-    def key(self) -> str:
-        return object_key(self.country_code, self.party_id, self.location_id)
-
-
-class Question(BaseModel):
+class Question(Payload):
     """The payload of find_locations.
 
     A point (degrees) with `radius_m`, and what at least one connector there must be: empty lists let all
@@ -68,14 +36,12 @@ class Question(BaseModel):
     state now, waiting `max_wait_s` for its quota.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     latitude: Annotated[float, _number(-90, 90)] | None = None
     longitude: Annotated[float, _number(-180, 180)] | None = None
     radius_m: Annotated[float, _number(1, LARGEST_RADIUS_M)] = DEFAULT_RADIUS_M
-    standards: list[Annotated[ConnectorType, BeforeValidator(_word)]] = []
+    standards: tuple[Annotated[ConnectorType, BeforeValidator(_word)], ...] = ()
     min_power_w: Annotated[float, _number(0, 10_000_000)] = 0
-    statuses: list[Annotated[Status, BeforeValidator(_word)]] = []
+    statuses: tuple[Annotated[Status, BeforeValidator(_word)], ...] = ()
     limit: Annotated[float, _number(1, LARGEST_LIMIT)] | None = None
     include_unpublished: Annotated[bool, Field(strict=True)] = False
     evse: Annotated[str, Field(min_length=1, max_length=48)] | None = None

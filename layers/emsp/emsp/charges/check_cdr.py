@@ -12,9 +12,8 @@ from pydantic import Field, model_validator
 
 from emsp.charges.amounts import ZERO, text
 from emsp.charges.check import CheckRules, Verdict, check
-from emsp.charges.moment import Moment
 from emsp.charges.surroundings import SurroundingsOf
-from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.invocation import InvalidInvocation, Moment, Owned, Payload, read_payload
 from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
@@ -26,11 +25,9 @@ TIME_KEPT_S: Final = 20.0
 """Left of the Lambda's time when a span stops, so that it can still tell how far it came."""
 
 
-class CdrReference(Payload):
+class CdrReference(Owned):
     """A CDR of a CPO."""
 
-    country_code: Annotated[str, Field(min_length=2, max_length=2)]
-    party_id: Annotated[str, Field(min_length=1, max_length=3)]
     id: Annotated[str, Field(min_length=1, max_length=39)]
 
     @property

@@ -28,12 +28,11 @@ from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.pushes.receive_session import current_session
-from emsp.stores.awaited import since_text
 from emsp.stores.command_records import CommandChange, CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.limited_commands import LimitedCommands
 from emsp.stores.sessions import SessionStore
-from emsp.stores.table import StoreUnavailable
+from emsp.stores.table import StoreUnavailable, time_text
 
 MINUTE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
@@ -105,7 +104,7 @@ class EnforceLimits:
                 record = self.commands.get(command_id)
             except UnknownCommand:
                 return done  # it has lapsed
-            if not record.enforce_at or record.enforce_at > since_text(now):
+            if not record.enforce_at or record.enforce_at > time_text(now):
                 return done
             step = self._step(record, now)
             if self.limited.looked(record, step.changes, step.again):

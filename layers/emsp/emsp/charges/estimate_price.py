@@ -9,15 +9,15 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, model_validator
 
 from emsp.catalogue.plugs import evses_of, objects_in, power_w
+from emsp.catalogue.references import ConnectorReference
 from emsp.charges.amounts import exact
 from emsp.charges.estimate import estimate
 from emsp.charges.hypothetical import LONGEST, Expected
-from emsp.charges.moment import Moment
 from emsp.charges.read_tariff import read_tariff, word
 from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.charges.tariff_choice import FOR_ROAMING
-from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.invocation import InvalidInvocation, Moment, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
@@ -32,20 +32,7 @@ def _up_to(most: float) -> Any:  # noqa: ANN401  # a part of Annotated
     return Field(strict=True, ge=0, le=most, allow_inf_nan=False)
 
 
-class _Owned(Payload):
-    country_code: Annotated[str, Field(min_length=2, max_length=2)]
-    party_id: Annotated[str, Field(min_length=1, max_length=3)]
-
-
-class ConnectorAt(_Owned):
-    """A connector of a location, at any of its EVSEs unless one is named."""
-
-    location_id: Annotated[str, Field(min_length=1, max_length=100)]
-    evse_uid: Annotated[str, Field(min_length=1, max_length=36)] | None = None
-    connector_id: Annotated[str, Field(min_length=1, max_length=36)]
-
-
-class TariffReference(_Owned):
+class TariffReference(Owned):
     """A tariff of a CPO."""
 
     id: Annotated[str, Field(min_length=1, max_length=100)]
@@ -57,7 +44,7 @@ class PriceAsked(Payload):
     First it charges `energy_kwh` in `minutes`, then the car stays for `parking_minutes`.
     """
 
-    connector: ConnectorAt | None = None
+    connector: ConnectorReference | None = None
     tariff: TariffReference | None = None
     start: Moment | None = None
     energy_kwh: Annotated[float, _up_to(10_000)] | None = None
@@ -99,7 +86,7 @@ class EstimatePrice:
         location: JsonObject = {}
         power: int | None = None
         if asked.connector is not None:
-            owner: _Owned = asked.connector
+            owner: Owned = asked.connector
             location = self._location(asked.connector)
             connectors = _connectors(asked.connector, location)
             tariff_ids = [each for connector in connectors for each in _tariff_ids(connector)]
@@ -122,8 +109,8 @@ class EstimatePrice:
         tariff = read_tariff(value, self.rules)
         return tariff.type in FOR_ROAMING and tariff.is_valid_at(start)
 
-    def _location(self, asked: ConnectorAt) -> JsonObject:
-        key = object_key(asked.country_code, asked.party_id, asked.location_id)
+    def _location(self, asked: ConnectorReference) -> JsonObject:
+        key = asked.key
         stored = self.locations.read(key)
         value = parse_json(stored.text) if stored is not None and stored.removed_at is None else None
         if not isinstance(value, dict):
@@ -137,7 +124,7 @@ def _minutes(minutes: float) -> timedelta:
     return timedelta(microseconds=int(Decimal(repr(minutes)) * 60_000_000))
 
 
-def _connectors(asked: ConnectorAt, location: JsonObject) -> list[JsonObject]:
+def _connectors(asked: ConnectorReference, location: JsonObject) -> list[JsonObject]:
     found = [
         connector
         for evse in evses_of(location)
@@ -158,7 +145,7 @@ def _tariff_ids(connector: JsonObject) -> list[str]:
     return [word(each) for each in (ids if isinstance(ids, list) else ()) if word(each)]
 
 
-def _charge_of(owner: _Owned, tariff_ids: list[str], start: datetime) -> JsonObject:
+def _charge_of(owner: Owned, tariff_ids: list[str], start: datetime) -> JsonObject:
     periods: list[JsonValue] = [{"tariff_id": each} for each in tariff_ids]
     return {
         "country_code": owner.country_code,

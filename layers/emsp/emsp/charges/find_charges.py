@@ -13,9 +13,8 @@ from pydantic import Field, model_validator
 from emsp.charges.check_cdr import CdrReference
 from emsp.charges.cursor import LENGTH_AT_MOST, Cursor, read_cursor, write_cursor
 from emsp.charges.gather_charge import Charge, GatherCharge
-from emsp.charges.moment import Moment
 from emsp.charges.tell_charge import ZoneOf, tell_charge
-from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.parties import PartyId, object_key

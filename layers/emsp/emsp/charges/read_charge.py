@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 from emsp.charges.amounts import ZERO, exact
 from emsp.charges.notes import Code, Note
-from emsp.charges.read_tariff import word
+from emsp.charges.read_tariff import moment_of, word
 from emsp.charges.rules import DurationFrom, PricingRules
 from emsp.charges.stretches import Dimension, Stretch
 from emsp.charges.time_zone import zone_named
-from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.sessions import CdrDimensionType
 
@@ -245,12 +244,9 @@ class _Reader:
 
 
 def _moment(value: JsonValue) -> datetime | None:
-    try:
-        moment = parse_datetime(word(value))
-    except ValueError:
-        return None
+    moment = moment_of(value)
     # The others can't be told in every time zone.
-    return moment if 1900 <= moment.year <= 9000 else None
+    return moment if moment and 1900 <= moment.year <= 9000 else None
 
 
 def _seconds(duration: timedelta) -> Fraction:

@@ -151,6 +151,14 @@ def read_tariff(value: JsonObject, rules: PricingRules) -> Tariff:
     )
 
 
+def moment_of(value: JsonValue) -> datetime | None:
+    """The time that a value is the text of; None where it is none."""
+    try:
+        return parse_datetime(word(value))
+    except ValueError:
+        return None
+
+
 def word(value: JsonValue) -> str:
     """A string, or a number's text, without blanks around it; empty for anything else."""
     return (id_text(value) or "").strip()

@@ -3,21 +3,22 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from emsp.charges.amounts import exact, text
 from emsp.charges.claims import Claim, read_claim
 from emsp.charges.gather_charge import Charge
 from emsp.charges.net_to_pay import ClaimedCdr, net_to_pay
 from emsp.charges.overdue import Overdue
-from emsp.charges.read_tariff import word
+from emsp.charges.read_tariff import moment_of, word
+from emsp.charges.time_zone import zone_named
 from emsp.commands.started_after_timeout import started_after_timeout
-from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.pushes.contradictions import is_credit
 from emsp.pushes.receive_session import current_session
 from emsp.stores.cdrs import StoredCdr
-from emsp.stores.command_records import CommandRecord, time_text
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.table import time_text
 
 type ZoneOf = Callable[[JsonObject], str | None]
 
@@ -43,7 +44,7 @@ def tell_charge(charge: Charge, zone_of: ZoneOf) -> JsonObject:
     session = current_session(charge.session) if charge.session else None
     bodies = [(cdr, _body(cdr)) for cdr in charge.cdrs]
     whose = session if session is not None else next((body for _, body in bodies), None)
-    zone = _zone(zone_of(whose)) if whose is not None else None
+    zone = zone_named(zone_of(whose)) if whose is not None else None
     net = net_to_pay([_claimed(cdr, body) for cdr, body in bodies])
     told = [(is_credit(body), _cdr(cdr, body, zone)) for cdr, body in bodies]
     return {
@@ -89,7 +90,7 @@ def _session(value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
         "total_cost": total.as_json() if total else None,
         "token_uid": _token_uid(value),
         **_texts(value, "auth_method", "authorization_reference", "location_id", "evse_uid", "connector_id"),
-        "last_updated": _utc(_moment(value.get("last_updated"))),
+        "last_updated": _utc(moment_of(value.get("last_updated"))),
     }
 
 
@@ -110,7 +111,7 @@ def _cdr(cdr: StoredCdr, value: JsonObject, zone: ZoneInfo | None) -> JsonObject
         "location_id": _text(where.get("id")),
         **_texts(where, "evse_uid", "connector_id"),
         "received_at": _utc(cdr.received_at),
-        "last_updated": _utc(_moment(value.get("last_updated"))),
+        "last_updated": _utc(moment_of(value.get("last_updated"))),
         "check": _check(cdr),
     }
 
@@ -155,20 +156,13 @@ def _overdue(charge: Charge, session: JsonObject | None) -> list[JsonObject]:
 
 
 def _times(value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
-    start, end = _moment(value.get("start_date_time")), _moment(value.get("end_date_time"))
+    start, end = moment_of(value.get("start_date_time")), moment_of(value.get("end_date_time"))
     return {
         "start_date_time": _utc(start),
         "start_day": _day(start, zone),
         "end_date_time": _utc(end),
         "end_day": _day(end, zone),
     }
-
-
-def _moment(value: JsonValue) -> datetime | None:
-    try:
-        return parse_datetime(word(value))
-    except ValueError:
-        return None
 
 
 def _utc(moment: datetime | None) -> str | None:
@@ -180,13 +174,6 @@ def _day(moment: datetime | None, zone: ZoneInfo | None) -> str | None:
     if moment is None or zone is None or not 1900 <= moment.year <= 9000:
         return None
     return moment.astimezone(zone).date().isoformat()
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def _token_uid(value: JsonObject) -> str | None:

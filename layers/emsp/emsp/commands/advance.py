@@ -8,9 +8,10 @@ from typing import Final
 from emsp.commands.started_after_timeout import KIND, started_after_timeout
 from emsp.commands.states import OPEN, SUCCEEDED, CommandEvent, CommandState, next_state
 from emsp.metrics import Metric, count
-from emsp.stores.awaited import Awaits, awaits_attribute, since_text
+from emsp.stores.awaited import Awaits, awaits_attribute
 from emsp.stores.command_records import CommandChange, CommandRecord
 from emsp.stores.commands import CommandMoved, CommandStore
+from emsp.stores.table import time_text
 
 MOST_STEPS: Final = 10
 """No command moves more than a few times in its life; more than this many lost races is a fault in the
@@ -79,7 +80,7 @@ def _write(
         new["decided_at"] = now
     if after in SUCCEEDED:
         new["awaits"] = awaits_attribute(Awaits.SESSION, command_id)
-        new["awaits_since"] = since_text(now)
+        new["awaits_since"] = time_text(now)
     changed = store.change(command_id, seen_state=state.value, changes=new)
     if after is not CommandState.SENT:
         count(Metric.COMMANDS_DECIDED, state=after.value)

@@ -8,8 +8,9 @@ from pydantic import Field
 from emsp.commands.states import CommandState, is_decided
 from emsp.invocation import Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
-from emsp.stores.command_records import CommandRecord, time_text
+from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
+from emsp.stores.table import time_text
 
 
 class CommandAsked(Payload):

@@ -23,9 +23,9 @@ from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
-from emsp.stores.command_records import time_text
 from emsp.stores.event_bus import BusEntry, EventBus
 from emsp.stores.parties import PartyState, PartyStore
+from emsp.stores.table import time_text
 
 MOST_PAGES: Final = 100
 EMSP: Final = "EMSP"

@@ -1,13 +1,12 @@
 """The rejected pushes that are still open, or those that were dismissed, with why each was refused."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from emsp.invocation import Flag, Payload, read_payload
-from emsp.ocpi.datetimes import parse_datetime
+from emsp.invocation import Flag, Moment, Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pushes.tell_rejected import described, sender_of
 from emsp.stores.rejected import RejectedPush, RejectedStore
@@ -16,17 +15,13 @@ LOOKED_AT_MOST: Final = 1000
 """Pushes that one invocation reads, each of them a call to S3."""
 
 
-def _moment(value: object) -> object:
-    return parse_datetime(value) if isinstance(value, str) else value
-
-
 class RejectedQuestion(Payload):
     """The payload of list_rejected; what is not given lets all pass."""
 
     module: Literal["sessions", "cdrs", "commands", "locations", "tariffs"] | None = None
     party: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{2}\*[A-Za-z0-9]{3}$")] | None = None
     """`IN*ABC`: whose object it is, or who sent it."""
-    since: Annotated[datetime, BeforeValidator(_moment), Field(strict=True)] | None = None
+    since: Moment | None = None
     """When it came last, at the earliest."""
     reason: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """A part of the reason, or the name of the error, in any case."""

@@ -7,8 +7,6 @@ from email.message import Message
 from emsp.ocpi.headers import Headers
 from emsp.receiver.errors import MalformedBody
 
-UTF_8 = "utf-8"
-
 
 def charset_of(headers: Headers) -> str | None:
     """The charset that Content-Type declares, e.g. `iso-8859-1`, or None."""

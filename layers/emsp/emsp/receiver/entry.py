@@ -52,10 +52,11 @@ def answer_request(
     new_invocation(request_id=request_id, correlation_id=correlation_id, method=method, route=_route(event))
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
-        operation = _operation(method, event, operations)
+        path = called_path(event)
+        operation = _operation(method, _route(event), path, operations)
         request = Request(
             method=method,
-            path=called_path(event),
+            path=path,
             path_parameters={
                 name: _decoded(value) for name, value in (event.get("pathParameters") or {}).items()
             },
@@ -64,7 +65,7 @@ def answer_request(
             received_at=datetime.now(UTC),
             request_id=request_id,
             correlation_id=correlation_id,
-            base_url=public_base_url or _base_url(event),
+            base_url=public_base_url or _base_url(event, path),
             caller=caller,
         )
         log.append_keys(**_object_in_path(request.path_parameters))
@@ -118,9 +119,9 @@ def called_path(event: ApiGatewayEvent) -> str:
     return path
 
 
-def _operation(method: str, event: ApiGatewayEvent, operations: Mapping[str, Operation]) -> Operation:
+def _operation(method: str, route: str, path: str, operations: Mapping[str, Operation]) -> Operation:
     """What serves this method of this route. Raises UnknownPath, MethodNotAllowed."""
-    served = methods_of(_route(event), called_path(event))
+    served = methods_of(route, path)
     if served and method not in served:
         allowed = ", ".join(served)
         raise MethodNotAllowed(f"{method[:10]} is not served here, only {allowed}", {"Allow": allowed})
@@ -195,9 +196,9 @@ def _body(event: ApiGatewayEvent, headers: Headers) -> bytes:
         return body.encode("utf-8", errors="surrogatepass")
 
 
-def _base_url(event: ApiGatewayEvent) -> str | None:
+def _base_url(event: ApiGatewayEvent, path: str) -> str | None:
     """`https://{domain}{stage or mapping}`: the domain that API Gateway vouches for, not a Host header."""
     context = event.get("requestContext") or {}
-    domain, path = context.get("domainName"), str(context.get("path") or "").rstrip("/")
-    called = called_path(event).rstrip("/")
-    return f"https://{domain}{path.removesuffix(called)}" if domain and path.endswith(called) else None
+    domain, whole = context.get("domainName"), str(context.get("path") or "").rstrip("/")
+    called = path.rstrip("/")
+    return f"https://{domain}{whole.removesuffix(called)}" if domain and whole.endswith(called) else None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, parse_json
@@ -43,7 +44,7 @@ class Request:
     def json(self) -> JsonValue:
         """The body as JSON. Raises MalformedBody."""
         try:
-            text = decoded(self.body, self.headers)
+            text = self._in_another_encoding
             return parse_json(self.body if text is None else text)
         except MalformedJson as error:
             raise MalformedBody(f"the body is not valid JSON: {error}") from error
@@ -57,8 +58,12 @@ class Request:
 
     def text(self) -> str:
         """The body as text, to keep as it was received. Ask json() first: it refuses what can't be read."""
-        text = decoded(self.body, self.headers)
+        text = self._in_another_encoding
         return self.body.decode("utf-8-sig") if text is None else text
+
+    @cached_property
+    def _in_another_encoding(self) -> str | None:
+        return decoded(self.body, self.headers)
 
 
 @dataclass(frozen=True)

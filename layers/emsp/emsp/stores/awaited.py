@@ -9,13 +9,13 @@ and over with the very write of what was waited for, which moves or removes `awa
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 from emsp.stores.attributes import attributes, values_of
-from emsp.stores.table import ConditionFailed, Item, store_errors, text_attribute
+from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, text_attribute, time_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,11 +46,6 @@ def awaits_attribute(awaits: Awaits | str, key: str) -> str:
 def all_awaits() -> list[str]:
     """Every value of `awaits` that there may be."""
     return [f"{awaits}#{part}" for awaits in (*Awaits, TOLD) for part in range(PARTS)]
-
-
-def since_text(moment: datetime) -> str:
-    """UTC of fixed width, so that strings compare as times."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def told_overdue(item: Item | None) -> str | None:
@@ -99,22 +94,19 @@ class AwaitedStore:
     def due(self, awaits: Awaits, until: datetime) -> Iterator[Awaiting]:
         """Items that have waited for this since `until` or longer (eventually consistent)."""
         for part in range(PARTS):
-            query: dict[str, Any] = {
-                "TableName": self.table,
-                "IndexName": "by_awaited",
-                "KeyConditionExpression": "awaits = :awaits AND awaits_since <= :until",
-                "ExpressionAttributeValues": attributes(
-                    {":awaits": f"{awaits}#{part}", ":until": since_text(until)}
+            items = items_of(
+                self.client,
+                "query",
+                f"looking for what waits for {awaits}",
+                TableName=self.table,
+                IndexName="by_awaited",
+                KeyConditionExpression="awaits = :awaits AND awaits_since <= :until",
+                ExpressionAttributeValues=attributes(
+                    {":awaits": f"{awaits}#{part}", ":until": time_text(until)}
                 ),
-            }
-            while True:
-                with store_errors(f"looking for what waits for {awaits}"):
-                    answer = self.client.query(**query)
-                for item in map(values_of, answer["Items"]):
-                    yield Awaiting(item[self.key_name], awaits, item["awaits_since"])
-                if "LastEvaluatedKey" not in answer:
-                    break
-                query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            )
+            for item in map(values_of, items):
+                yield Awaiting(item[self.key_name], awaits, item["awaits_since"])
 
     def tell(self, waiting: Awaiting, kind: str) -> bool:
         """Note that this is overdue, once for each time that it waits; `due` finds it no more. False where

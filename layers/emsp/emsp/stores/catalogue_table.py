@@ -23,6 +23,7 @@ from emsp.stores.table import (
     LargeBodies,
     StoreUnavailable,
     body_attributes,
+    items_of,
     read_body,
     store_errors,
     text_attribute,
@@ -134,15 +135,9 @@ class CatalogueTable:
         """Every object's mark, in no order: for a catalogue without a usable snapshot. Raises
         StoreUnavailable.
         """
-        request: dict[str, Any] = {"TableName": self.name, "ProjectionExpression": MARKS}
-        while True:
-            with store_errors(f"scanning {self.name}"):
-                page = self.client.scan(**request)
-            for item in page["Items"]:
-                yield item["object_key"]["S"], _mark(item)
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        doing = f"scanning {self.name}"
+        for item in items_of(self.client, "scan", doing, TableName=self.name, ProjectionExpression=MARKS):
+            yield item["object_key"]["S"], _mark(item)
 
     def put_new(self, objects: Sequence[CatalogueObject], received_at: str) -> None:
         """Write objects that the catalogue does not have; keys must differ. Raises StoreUnavailable."""

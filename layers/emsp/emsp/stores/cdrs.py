@@ -10,10 +10,10 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emsp.stores.pushed_objects import PushedObjects
-from emsp.stores.table import ConditionFailed, Item, LargeBodies, store_errors, text_attribute
+from emsp.stores.table import ConditionFailed, Item, LargeBodies, items_of, text_attribute
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -108,44 +108,36 @@ class CdrStore:
         """The CDRs that ended from `start` to before `end` (canonical texts), the earliest first."""
         day, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
         while day <= last:
-            request: dict[str, Any] = {
-                "TableName": self._table.table,
-                "IndexName": "by_day",
-                "KeyConditionExpression": "end_day = :day AND end_date_time BETWEEN :start AND :end",
-                "ExpressionAttributeValues": {
+            for item in items_of(
+                self._table.client,
+                "query",
+                f"reading the CDRs of {day}",
+                TableName=self._table.table,
+                IndexName="by_day",
+                KeyConditionExpression="end_day = :day AND end_date_time BETWEEN :start AND :end",
+                ExpressionAttributeValues={
                     ":day": {"S": day.isoformat()},
                     ":start": {"S": start},
                     ":end": {"S": end},
                 },
-            }
-            while True:
-                with store_errors(f"reading the CDRs of {day}"):
-                    page = self._table.client.query(**request)
-                for item in page["Items"]:
-                    cdr = self.from_item(item)
-                    if cdr is not None and cdr.end_date_time < end:
-                        yield cdr
-                if "LastEvaluatedKey" not in page:
-                    break
-                request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            ):
+                cdr = self.from_item(item)
+                if cdr is not None and cdr.end_date_time < end:
+                    yield cdr
             day += timedelta(days=1)
 
     def of_session(self, session_key: str) -> list[StoredCdr]:
         """The CDRs that name this session, the first to end first (eventually consistent)."""
-        request: dict[str, Any] = {
-            "TableName": self._table.table,
-            "IndexName": "by_session",
-            "KeyConditionExpression": "session_key = :key",
-            "ExpressionAttributeValues": {":key": {"S": session_key}},
-        }
-        found: list[StoredCdr] = []
-        while True:
-            with store_errors(f"reading the CDRs of session {session_key}"):
-                page = self._table.client.query(**request)
-            found += [cdr for item in page["Items"] if (cdr := self.from_item(item)) is not None]
-            if "LastEvaluatedKey" not in page:
-                return found
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        items = items_of(
+            self._table.client,
+            "query",
+            f"reading the CDRs of session {session_key}",
+            TableName=self._table.table,
+            IndexName="by_session",
+            KeyConditionExpression="session_key = :key",
+            ExpressionAttributeValues={":key": {"S": session_key}},
+        )
+        return [cdr for item in items if (cdr := self.from_item(item)) is not None]
 
     def _check_of(self, item: Item) -> str | None:
         if "check_gz" in item:

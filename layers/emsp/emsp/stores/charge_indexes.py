@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from emsp.stores.awaited import all_awaits
-from emsp.stores.table import store_errors
+from emsp.stores.table import items_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -126,13 +126,8 @@ class ChargeIndexes:
                 part.range_name: {"S": after.at},
                 part.key_name: {"S": after.key},
             }
-        while True:
-            with store_errors(f"looking for {part.listed}s by {part.hash_name}"):
-                page = self.client.query(**request)
-            for item in page["Items"]:
-                found = IndexedKey(item[part.key_name]["S"], item[part.range_name]["S"])
-                if found.at < part.high:
-                    yield found
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        doing = f"looking for {part.listed}s by {part.hash_name}"
+        for item in items_of(self.client, "query", doing, **request):
+            found = IndexedKey(item[part.key_name]["S"], item[part.range_name]["S"])
+            if found.at < part.high:
+                yield found

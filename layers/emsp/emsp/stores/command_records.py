@@ -5,11 +5,11 @@ of fixed width, so that strings compare as times.
 """
 
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from emsp.stores.attributes import Value, attributes, values_of
-from emsp.stores.table import Item
+from emsp.stores.table import Item, time_text
 
 KEPT_FOR: Final = timedelta(days=400)
 _TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at", "stop_wanted_at"})
@@ -80,11 +80,6 @@ class CommandRecord:
 
 type CommandChange = str | datetime
 """A value to set: text or a time."""
-
-
-def time_text(moment: datetime) -> str:
-    """UTC, microseconds, fixed width: `2026-11-22T10:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def text_to_set(value: CommandChange) -> str:

@@ -21,10 +21,9 @@ from emsp.stores.command_records import (
     CommandRecord,
     from_item,
     text_to_set,
-    time_text,
     to_item,
 )
-from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors
+from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors, time_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

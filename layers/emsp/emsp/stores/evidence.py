@@ -6,9 +6,10 @@ A table with years in it is read no further than needed: newest days first, then
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.stores.table import Item, store_errors, text_attribute
+from emsp.stores.table import Item, pages_of, store_errors, text_attribute
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -87,22 +88,18 @@ class Evidence:
     def _scan(
         self, table: str, condition: str, values: dict[str, Any], names: tuple[str, ...]
     ) -> Iterator[Item]:
-        start: dict[str, Any] = {}
         more: dict[str, Any] = {"ExpressionAttributeValues": values} if values else {}
-        for _ in range(PAGES_AT_MOST):
-            with store_errors(f"looking through {table}"):
-                answer = self.client.scan(
-                    TableName=table,
-                    FilterExpression=condition,
-                    ProjectionExpression=", ".join(f"#{name}" for name in names),
-                    ExpressionAttributeNames={f"#{name}": name for name in names},
-                    **more,
-                    **start,
-                )
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        pages = pages_of(
+            self.client,
+            "scan",
+            f"looking through {table}",
+            TableName=table,
+            FilterExpression=condition,
+            ProjectionExpression=", ".join(f"#{name}" for name in names),
+            ExpressionAttributeNames={f"#{name}": name for name in names},
+            **more,
+        )
+        return chain.from_iterable(islice(pages, PAGES_AT_MOST))
 
 
 def _object(item: Item) -> dict[str, str]:

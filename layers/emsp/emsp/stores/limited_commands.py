@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
-from emsp.stores.awaited import since_text
 from emsp.stores.command_records import CommandChange, CommandRecord, text_to_set
-from emsp.stores.table import ConditionFailed, store_errors
+from emsp.stores.table import ConditionFailed, items_of, store_errors, time_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,20 +34,16 @@ class LimitedCommands:
         part (eventually consistent).
         """
         for part in range(PARTS):
-            query: dict[str, Any] = {
-                "TableName": self.table,
-                "IndexName": "by_enforcement",
-                "KeyConditionExpression": "enforce = :part AND enforce_at <= :now",
-                "ExpressionAttributeValues": {":part": {"S": str(part)}, ":now": {"S": since_text(now)}},
-            }
-            while True:
-                with store_errors("looking for limits that are due"):
-                    answer = self.client.query(**query)
-                for item in answer["Items"]:
-                    yield item["command_id"]["S"]
-                if "LastEvaluatedKey" not in answer:
-                    break
-                query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            for item in items_of(
+                self.client,
+                "query",
+                "looking for limits that are due",
+                TableName=self.table,
+                IndexName="by_enforcement",
+                KeyConditionExpression="enforce = :part AND enforce_at <= :now",
+                ExpressionAttributeValues={":part": {"S": str(part)}, ":now": {"S": time_text(now)}},
+            ):
+                yield item["command_id"]["S"]
 
     def look_at(self, command_id: str, at: datetime) -> None:
         """Have it looked at then; whatever was planned before is forgotten."""
@@ -57,7 +52,7 @@ class LimitedCommands:
                 command_id,
                 "SET enforce = :part, enforce_at = :at",
                 "attribute_exists(command_id)",
-                {":part": {"S": _part(command_id)}, ":at": {"S": since_text(at)}},
+                {":part": {"S": _part(command_id)}, ":at": {"S": time_text(at)}},
             )
         except ConditionFailed:
             return  # the record has lapsed
@@ -77,7 +72,7 @@ class LimitedCommands:
             removes = " REMOVE enforce, enforce_at"
         else:
             assigned.append("enforce_at = :again")
-            values[":again"] = {"S": since_text(again)}
+            values[":again"] = {"S": time_text(again)}
         update = (f"SET {', '.join(assigned)}" if assigned else "") + removes
         conditions = ["enforce_at = :seen"]
         values[":seen"] = {"S": seen.enforce_at}

@@ -6,10 +6,10 @@ location.
 """
 
 import json
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from emsp.stores.catalogue_table import CatalogueTable
-from emsp.stores.table import Item, store_errors
+from emsp.stores.table import Item, items_of
 
 
 class Plug(NamedTuple):
@@ -49,21 +49,17 @@ class LocationsTable(CatalogueTable):
 
     def in_cell(self, cell: str) -> list[LocationSummary]:
         """The summaries of all locations in a cell. Raises StoreUnavailable."""
-        request: dict[str, Any] = {
-            "TableName": self.name,
-            "IndexName": "by_cell",
-            "KeyConditionExpression": "cell = :cell",
-            "ExpressionAttributeValues": {":cell": {"S": cell}},
-            "ProjectionExpression": "summary",
-        }
-        found: list[LocationSummary] = []
-        while True:
-            with store_errors(f"reading the locations in cell {cell} from {self.name}"):
-                page = self.client.query(**request)
-            found += map(_summary, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return found
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        items = items_of(
+            self.client,
+            "query",
+            f"reading the locations in cell {cell} from {self.name}",
+            TableName=self.name,
+            IndexName="by_cell",
+            KeyConditionExpression="cell = :cell",
+            ExpressionAttributeValues={":cell": {"S": cell}},
+            ProjectionExpression="summary",
+        )
+        return [_summary(item) for item in items]
 
 
 def _summary(item: Item) -> LocationSummary:

@@ -14,8 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from emsp.stores.attributes import attributes, values_of
-from emsp.stores.command_records import time_text
-from emsp.stores.table import store_errors
+from emsp.stores.table import store_errors, time_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.stores.awaited import Awaits, ToldOverdue, awaits_attribute, overdue_of, since_text
+from emsp.stores.awaited import Awaits, ToldOverdue, awaits_attribute, overdue_of
 from emsp.stores.pushed_objects import PushedObjects
-from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute
+from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute, time_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -110,7 +110,7 @@ class SessionStore:
                 return  # the same CDR again
             values |= {
                 ":awaits": {"S": awaits_attribute(Awaits.SESSION, object_key)},
-                ":since": {"S": since_text(now)},
+                ":since": {"S": time_text(now)},
             }
             try:
                 self._table.note(
@@ -191,12 +191,12 @@ def _waits(session: StoredSession) -> tuple[dict[str, str], dict[str, Any]]:
         return {}, {}
     values = {
         ":awaits": {"S": awaits_attribute(session.awaits, session.object_key)},
-        ":now": {"S": since_text(session.received_at)},
+        ":now": {"S": time_text(session.received_at)},
     }
     began = BEGAN_TO_WAIT.get(session.awaits)
     if began is None:
         spans = (EPOCH - session.received_at) // PUSHES_COUNT_IN
-        values[":now"] = {"S": since_text(EPOCH - spans * PUSHES_COUNT_IN)}
+        values[":now"] = {"S": time_text(EPOCH - spans * PUSHES_COUNT_IN)}
         return {"awaits": ":awaits", "awaits_since": ":now"}, values
     since = f"if_not_exists(#{began}, :now)"
     return {"awaits": ":awaits", "awaits_since": since, began: since}, values

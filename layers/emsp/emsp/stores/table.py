@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -58,6 +60,27 @@ def store_errors(doing: str) -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as error:
         raise _store_error(doing, error) from error
+
+
+def pages_of(client: Any, operation: str, doing: str, **request: Any) -> Iterator[list[Item]]:  # noqa: ANN401
+    """The items of each page of a `query` or `scan` of a DynamoDB client. Raises StoreUnavailable."""
+    pages = iter(client.get_paginator(operation).paginate(**request))
+    while True:
+        with store_errors(doing):
+            page = next(pages, None)
+        if page is None:
+            return
+        yield page["Items"]
+
+
+def items_of(client: Any, operation: str, doing: str, **request: Any) -> Iterator[Item]:  # noqa: ANN401
+    """As pages_of, item by item."""
+    return chain.from_iterable(pages_of(client, operation, doing, **request))
+
+
+def time_text(moment: datetime) -> str:
+    """UTC, microseconds, fixed width, so that strings compare as times: `2026-11-22T10:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _store_error(doing: str, error: Exception) -> ConditionFailed | StoreUnavailable:

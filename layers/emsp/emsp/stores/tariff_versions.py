@@ -11,7 +11,7 @@ from typing import Any
 
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.stores.catalogue_table import PUTS_PER_WRITE, CatalogueObject, CatalogueTable
-from emsp.stores.table import Item, read_body, store_errors, text_attribute
+from emsp.stores.table import Item, items_of, read_body, store_errors, text_attribute
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,8 @@ class TariffVersions(CatalogueTable):
 
     def all_of(self, object_key: str) -> list[TariffVersion]:
         """Every version of a tariff, the first first. Raises StoreUnavailable."""
-        items: list[Item] = []
-        request: dict[str, Any] = self._request(object_key)
-        while True:
-            with store_errors(f"reading the versions of {object_key} from {self.name}"):
-                page = self.client.query(**request)
-            items += page["Items"]
-            if "LastEvaluatedKey" not in page:
-                break
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        doing = f"reading the versions of {object_key} from {self.name}"
+        items = list(items_of(self.client, "query", doing, **self._request(object_key)))
         ends = [*(text_attribute(item, "seen_from") for item in items), None][1:]
         return [
             self._version(item, end)
