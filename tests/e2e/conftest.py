@@ -1,6 +1,7 @@
 """End to end: the real template on a local cloud with IAM enforced, in the real order of things."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -8,6 +9,16 @@ import pytest
 from emsp.connection.hub_connection import AUTHORIZE, COMMANDS, LISTS
 from tests.local_cloud.lifecycle import own_local_cloud, running_or_own_local_cloud
 from tests.local_cloud.stack import Stack
+from tests.schemas.hold import hold_answer
+
+
+class HeldStack(Stack):
+    """Whose functions' answers are held to their schemas."""
+
+    def invoke(self, function: str, payload: Any) -> Any:
+        answer = super().invoke(function, payload)
+        hold_answer(function, answer)
+        return answer
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +26,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The deployed stack, on a local cloud that starts with the first test and ends with the last."""
     cloud = running_or_own_local_cloud if request.config.getoption("--use-running") else own_local_cloud
     with cloud() as deployed:
-        yield deployed
+        yield HeldStack(**vars(deployed))
 
 
 @pytest.fixture(autouse=True)

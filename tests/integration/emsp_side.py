@@ -30,6 +30,7 @@ from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.tokens.forms import Issuer
 from tests.hub_simulator.simulator import HubSimulator
+from tests.schemas.hold import hold_answer
 from tests.template.template import resources
 
 OURS = PartyId("IN", "EMS")
@@ -81,7 +82,9 @@ class Emsp:
         )
 
     def register(self, **payload: Any) -> JsonObject:
-        return self.register_use_case()(payload, Deadline.after(20))
+        told = self.register_use_case()(payload, Deadline.after(20))
+        hold_answer("register", told)
+        return told
 
     def registered(self) -> "Emsp":
         invitation = self.hub.admin.invite()

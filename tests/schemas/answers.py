@@ -5,11 +5,16 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from emsp.charges.enforce_limits import Look
+from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.connection.readiness import Readiness
 from emsp.ocpi.commands import CommandType
-from tests.schemas.checked import Estimate
+from tests.schemas.checked import CheckAnswer, Estimate
+from tests.schemas.connected import HubAnswer, Registered
 from tests.schemas.found_charges import FoundCharges
+from tests.schemas.found_locations import FoundLocations
+from tests.schemas.pulled import PullAnswer
 from tests.schemas.rejected import Rejected
 
 
@@ -111,6 +116,13 @@ class Authorization(Answered):
     cpo_status: str | None = None
 
 
+class RemoteStarted(Answered):
+    """The output of a run of RemoteStart that succeeded: the command as get_command tells it."""
+
+    authorization: Authorization
+    command: CommandTold
+
+
 class Gone(Answered):
     looked_at: int
     changed: int
@@ -160,16 +172,44 @@ class ReadinessTold(Answered):
     items: list[ReadinessItem]
 
 
+class LimitsHeld(Answered):
+    """How many sessions; those that are 0 may be absent."""
+
+    done: dict[Look, int]
+
+
+class OverdueTold(Answered):
+    """How much of each kind was told for the first time."""
+
+    told: dict[Overdue, int]
+
+
+class Redriven(Answered):
+    """Messages of unpublished changes; those `left` stay in their queue."""
+
+    published: int
+    left: int
+
+
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "authorize_token": Authorization,
+    "check_cdr": CheckAnswer,
+    "check_hub": HubAnswer,
     "check_readiness": ReadinessTold,
     "dismiss_rejected": Rejected,
+    "enforce_limits": LimitsHeld,
+    "find_locations": FoundLocations,
     "find_parties": PartiesFound,
     "forget_driver": DriverForgotten,
     "find_charges": FoundCharges,
     "estimate_price": Estimate,
     "get_command": CommandTold,
     "list_rejected": RejectedPage,
+    "publish_changes": Redriven,
+    "pull_locations": PullAnswer,
+    "pull_tariffs": PullAnswer,
+    "register": Registered,
     "replay_rejected": Replayed,
     "send_command": CommandSent,
+    "watch_charges": OverdueTold,
 }

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from emsp.charges.check import Verdict
 from emsp.charges.lines import Part
@@ -98,6 +98,44 @@ class Check(Checked):
     checked_at: datetime
     changed: dict[str, Any] | None = None
     rules: dict[str, str | bool | None]
+
+
+class MoneyOfThem(Checked):
+    """With VAT, where that is told, else without."""
+
+    claimed: Number
+    difference: Number
+
+
+class CountOfThem(Checked):
+    """How many, and their money by currency."""
+
+    count: int
+    money: dict[str, MoneyOfThem]
+
+
+class ChangedCheck(Checked):
+    """`was` is what the check before this one said, of what is different now."""
+
+    cdr: CdrOf
+    verdict: Verdict
+    was: dict[str, Any]
+
+
+class CheckedSpan(Checked):
+    """Where `resume_from` is not null, time was up: ask again from then. `by_cpo` has keys like `IN*ABC`."""
+
+    from_: Annotated[datetime, Field(alias="from")]
+    to: datetime
+    resume_from: datetime | None
+    checked: int
+    by_verdict: dict[Verdict, CountOfThem]
+    by_cpo: dict[str, dict[Verdict, CountOfThem]]
+    changed: list[ChangedCheck]
+
+
+class CheckAnswer(RootModel[Check | CheckedSpan]):
+    """The check of one CDR, or what those of a span of time came to."""
 
 
 class Words(Checked):

@@ -14,26 +14,15 @@ from emsp.ocpi.commands import CommandType
 from emsp.ocpi.locations import Location
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
+from tests.schemas.as_received import AsReceived, Deviation
 from tests.schemas.checked import Check
 from tests.schemas.rejected import Rejected
-
-AsReceived = Annotated[
-    dict[str, Any], Field(description="As it was received, where it strays from OCPI: `deviations` say how")
-]
 
 
 class Told(BaseModel):
     """A part of an event."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Deviation(Told):
-    """Where an object strays, or says other than another object."""
-
-    path: str
-    problem: str
-    value: str
 
 
 class StoredObject(Told):

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from tests.schemas.answers import ANSWERS
+from tests.schemas.answers import ANSWERS, RemoteStarted
 from tests.schemas.events import EVENTS, Kept
-from tests.schemas.payloads import payload_schemas
+from tests.schemas.payloads import payload_schemas, remote_start
 from tests.template.template import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "events" / "schemas"
@@ -17,14 +17,16 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 def schemas() -> dict[Path, dict[str, Any]]:
     """Each file, with what it holds."""
-    payloads = {FOLDER / "payloads" / f"{name}.json": schema for name, schema in payload_schemas().items()}
+    taken = payload_schemas() | {"RemoteStart": remote_start()}
+    payloads = {FOLDER / "payloads" / f"{name}.json": schema for name, schema in taken.items()}
     events = {event_file(name): event_schema(name, model) for name, model in EVENTS.items()}
-    answers = {answer_file(name): model.model_json_schema() for name, model in ANSWERS.items()}
+    answered = ANSWERS | {"RemoteStart": RemoteStarted}
+    answers = {answer_file(name): model.model_json_schema() for name, model in answered.items()}
     return {path: {"$schema": DIALECT, **schema} for path, schema in (payloads | answers | events).items()}
 
 
 def answer_file(function: str) -> Path:
-    """Of what a function answers."""
+    """Of what a function, or RemoteStart, answers."""
     return FOLDER / "answers" / f"{function}.json"
 
 

@@ -40,15 +40,41 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
 }
 NO_FIELDS: Final = ("check_hub", "enforce_limits", "watch_charges")
 """Functions that the clock invokes and that read nothing of their payload."""
+SET_BY_REMOTE_START: Final = {
+    *("command", "max_wait_s", "idempotency_key", "task_token", "authorization_reference"),
+}
 
 
 def payload_schemas() -> dict[str, dict[str, Any]]:
     """For each function the JSON Schema of its payload."""
     schemas = {name: model.model_json_schema() for name, model in PAYLOADS.items()}
     schemas |= {name: {"title": "Nothing", "type": "object"} for name in NO_FIELDS}
+    schemas["publish_changes"] = {
+        "title": "Redrive",
+        "type": "object",
+        "properties": {"redrive": {"const": True}},
+        "required": ["redrive"],
+        "additionalProperties": False,
+    }
     commands = [_command(command) for command in CommandType]
     definitions = {name: schema for command in commands for name, schema in command.pop("$defs").items()}
     return schemas | {"send_command": {"title": "Command", "oneOf": commands, "$defs": definitions}}
+
+
+def remote_start() -> dict[str, Any]:
+    """The JSON Schema of RemoteStart's input: of START_SESSION, but for what RemoteStart sets itself, and
+    with the `type` of the token that it has authorized.
+    """
+    start = _command(CommandType.START_SESSION)
+    authorization = AuthorizationRequest.model_json_schema()
+    fields = start["properties"] | {"type": authorization["properties"]["type"]}
+    return start | {
+        "title": "RemoteStart",
+        "description": "The payload of send_command, without what RemoteStart sets itself.",
+        "properties": {name: schema for name, schema in fields.items() if name not in SET_BY_REMOTE_START},
+        "required": [name for name in start["required"] if name not in SET_BY_REMOTE_START],
+        "$defs": start["$defs"] | authorization.get("$defs", {}),
+    }
 
 
 def _command(command: CommandType) -> dict[str, Any]:

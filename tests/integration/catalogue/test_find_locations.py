@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,19 +12,31 @@ from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.catalogue.map_cells import distance_m
 from emsp.catalogue.plugs import plugs_of, power_w
 from emsp.catalogue.pull_locations import LOCATIONS
-from emsp.invocation import InvalidInvocation
+from emsp.hub.deadline import Deadline
+from emsp.invocation import InvalidInvocation, answer
+from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
 from emsp.stores.pull_runs import last_pull_began
 from emsp.stores.tariffs import TariffsTable
 from tests.integration.catalogue.house import House
+from tests.schemas.hold import hold_answer
+
+
+class Held(FindLocations):
+    """Whose answers are held to their schema."""
+
+    def __call__(self, payload: Mapping[str, JsonValue], deadline: Deadline | None = None) -> JsonObject:
+        found = super().__call__(payload, deadline)
+        hold_answer("find_locations", answer(found))
+        return found
 
 
 def finder(house: House) -> Any:
     locations, tariffs = house.table, house.of_tariffs().table
     assert isinstance(locations, LocationsTable)
     assert isinstance(tariffs, TariffsTable)
-    return FindLocations(
+    return Held(
         locations,
         tariffs,
         EvseIndex(lambda: house.snapshots, clock=lambda: 0.0),

@@ -15,6 +15,7 @@ from emsp.connection import hub_connection
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws
 from tests.integration.catalogue.house import House
+from tests.schemas.hold import hold_answers
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 ENVIRONMENT = {
@@ -74,6 +75,7 @@ def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
         assert spec.loader is not None
         app = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(app)
+        hold_answers(name, app)
         return json.loads(json.dumps(app.handler(payload, Context(*(seconds or (900.0,))))))
 
     return call
@@ -114,6 +116,13 @@ def test_a_run_that_outlives_its_function_goes_on_in_the_next(
     assert second["counts"]["pages"] == 4
     assert len(house.items()) == 40
     assert invoke("pull_locations", payload) == {"state": "COMPLETED", "run_id": first["run_id"]}
+
+
+def test_the_status_of_pulls_has_one_shape_before_the_first_one_and_after(invoke: Invoke) -> None:
+    never: Any = {"state": "NEVER_RUN", "run": None, "delta_from": None, "snapshot": None, "runs": []}
+    assert invoke("pull_tariffs", {"mode": "status"}) == never
+    invoke("pull_tariffs", {"mode": "full"})
+    assert invoke("pull_tariffs", {"mode": "status"}).keys() == never.keys()
 
 
 def test_before_register_a_pull_is_an_answer_and_no_fault(invoke: Invoke) -> None:

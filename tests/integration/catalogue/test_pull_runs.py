@@ -65,7 +65,7 @@ def test_who_lost_the_lease_can_write_nothing_more(house: House) -> None:
     successor = house.runs()
     successor.acquire()
     successor.append_log("r1", 0, ["A"])
-    writes: list[Callable[[], None]] = [
+    writes: list[Callable[[], object]] = [
         lambda: stalled.save(a_run()),
         lambda: stalled.release(a_run()),
         lambda: stalled.append_log("r1", 0, ["B"]),

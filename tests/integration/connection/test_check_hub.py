@@ -13,7 +13,7 @@ from emsp.hub.errors import MalformedAnswer, Unauthorized, Unavailable
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.event_bus import BusEntry
 from tests.integration.emsp_side import Emsp
-from tests.schemas.hold import hold_to_schema
+from tests.schemas.hold import hold_answer, hold_to_schema
 
 
 class Bus:
@@ -36,7 +36,9 @@ class Bus:
 
 def check(emsp: Emsp, bus: Bus) -> JsonObject:
     use_case = CheckHub(connect_to_hub(emsp.settings), emsp.parties, bus)  # type: ignore[arg-type]
-    return use_case(Deadline.after(20))
+    told = use_case(Deadline.after(20))
+    hold_answer("check_hub", told)
+    return told
 
 
 def test_every_party_is_stored_and_a_quiet_hub_publishes_nothing(

@@ -71,8 +71,7 @@ class _Attempt:
             run = ReadList(parts, self._save)(run, index)
         short_of_time = read_pages and parts.remaining_s() < parts.options.finish_s
         if run.state is RunState.LISTING or short_of_time:
-            parts.runs.release(run)
-            return PullOutcome("CONTINUES", run)
+            return PullOutcome("CONTINUES", parts.runs.release(run))
         run = sweep(parts, run, index, certain=cursor_of(run).certain, save=self._save)
         run = finish_run(parts, run, index, record.catalogue.history)
         self._committed = run

@@ -25,7 +25,7 @@ from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.catalogue_table import CatalogueTable
-from emsp.stores.pull_records import PullMode, PullRecord, Run
+from emsp.stores.pull_records import Catalogue, PullMode, PullRecord, Run
 from emsp.stores.pull_runs import PullRuns
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
@@ -145,13 +145,11 @@ def answer(outcome: PullOutcome) -> JsonObject:
 
 def status(record: PullRecord | None) -> JsonObject:
     """The current or last run, whether it is running, and the last completed ones."""
-    if record is None:
-        return {"state": "NEVER_RUN", "runs": []}
+    record = record or PullRecord(None, Catalogue(), None, None, None)
     running = record.lease_until is not None and record.lease_until > datetime.now(UTC)
-    run: JsonObject = _told(record.run) if record.run else {}
     return {
         "state": "RUNNING" if running else record.run.state.value if record.run else "NEVER_RUN",
-        "run": run,
+        "run": _told(record.run) if record.run else None,
         "delta_from": record.catalogue.delta_from,
         "snapshot": record.catalogue.snapshot,
         "runs": list(reversed(record.catalogue.history)),

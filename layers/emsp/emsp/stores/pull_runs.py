@@ -110,12 +110,13 @@ class PullRuns:
         self._update(sets, " REMOVE lease_owner, lease_until, seen")
         return run
 
-    def release(self, run: Run | None) -> None:
-        """Give the lease back, with the run's state if there is one; whoever comes next goes on. Raises
-        LeaseLost.
+    def release(self, run: Run | None) -> Run | None:
+        """Give the lease back, with the run's state if there is one; whoever comes next goes on. The run as
+        it is kept. Raises LeaseLost.
         """
-        sets = {"run": run_text(self._stamped(run))} if run else {}
-        self._update(sets, " REMOVE lease_owner, lease_until")
+        kept = self._stamped(run) if run else None
+        self._update({"run": run_text(kept)} if kept else {}, " REMOVE lease_owner, lease_until")
+        return kept
 
     def append_log(self, log: str, number: int, object_keys: Collection[str]) -> None:
         """Name the objects that are about to be written. Raises LeaseLost if another process wrote that

@@ -1,0 +1,123 @@
+"""What register and check_hub answer."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, RootModel
+
+from emsp.ocpi.headers import TokenEncoding
+
+
+class Told(BaseModel):
+    """A part of the answer; times are UTC, absent is null."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Receivers(Told):
+    """Our URLs that the Hub calls."""
+
+    versions: str
+    credentials: str
+    sessions: str
+    cdrs: str
+    command_results: str
+
+
+class HubsEndpoint(Told):
+    identifier: str
+    role: str
+    url: str
+
+
+class HubsRole(Told):
+    """A party that the Hub names in its credentials."""
+
+    role: str
+    country_code: str
+    party_id: str
+
+
+class Pending(Told):
+    """An exchange that did not come to its end; `next` is what to do."""
+
+    action: Literal["register", "rotate"]
+    started_at: datetime
+    next: str
+
+
+class OurToken(Told):
+    """A token that lets the Hub in: its ages, never itself."""
+
+    issued_at: datetime
+    not_after: datetime | None
+    lapsed: bool
+    invitation: bool
+
+
+class Invitation(Told):
+    """For an exchange that the Hub begins: the only answer with a token."""
+
+    versions_url: str
+    token: str
+    not_after: datetime
+    next: str
+
+
+class Registered(Told):
+    """How we stand with the Hub; `warnings` are what went wrong without harm."""
+
+    registered: bool
+    versions_url: str | None
+    our_versions_url: str
+    receivers: Receivers
+    token_encoding: TokenEncoding
+    endpoints: list[HubsEndpoint]
+    missing_modules: list[str]
+    hub_roles: list[HubsRole]
+    registered_at: datetime | None
+    verified_at: datetime | None
+    pending: Pending | None
+    inbound_tokens: list[OurToken]
+    invitation: Invitation | None = None
+    warnings: list[str]
+    correlation_id: str
+
+
+class PartyNow(Told):
+    """A party (`IN*ABC`); `role` and `status` in upper case, `last_updated` as the Hub wrote it."""
+
+    party: str
+    role: str
+    status: str
+    last_updated: str
+
+
+class PartyChanged(Told):
+    """`previous` is null for a party that was not known."""
+
+    party: str
+    role: str
+    status: str
+    previous: str | None
+
+
+class HubChecked(Told):
+    """`our_status` is null where the Hub does not list us; `versions_ms` is how long it took to answer."""
+
+    versions_ms: int
+    parties: int
+    our_status: str | None
+    states: list[PartyNow]
+    changes: list[PartyChanged]
+    correlation_id: str
+
+
+class NoHub(Told):
+    """There is no Hub to check: register first."""
+
+    state: Literal["NOT_REGISTERED"]
+
+
+class HubAnswer(RootModel[HubChecked | NoHub]):
+    """One of these."""

@@ -1,0 +1,52 @@
+"""What find_locations answers."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from emsp.ocpi.locations import Location
+from emsp.ocpi.tariffs import Tariff
+from tests.schemas.as_received import AsReceived, Deviation
+
+
+class Told(BaseModel):
+    """A part of the answer; what is optional is absent where it was not asked for."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FoundTariff(Told):
+    object: Tariff | AsReceived
+    received_at: datetime
+    deviations: list[Deviation]
+
+
+class FoundLocation(Told):
+    """`as_of` is since when its state is known; `fresh` says that the Hub told it now, else, where that was
+    asked for, `not_fresh_because` says why not.
+    """
+
+    object: Location | AsReceived
+    received_at: datetime
+    deviations: list[Deviation]
+    as_of: datetime
+    fresh: bool
+    not_fresh_because: str | None = None
+    distance_m: int | None = None
+
+
+class ReadForIt(Told):
+    """What a search near a point read."""
+
+    cells: int
+    summaries: int
+    locations: int
+
+
+class FoundLocations(Told):
+    """`found` counts all that match; `tariffs` are those of the connector that was asked for."""
+
+    locations: list[FoundLocation]
+    found: int
+    read: ReadForIt | None = None
+    tariffs: list[FoundTariff] | None = None
