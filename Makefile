@@ -76,7 +76,7 @@ permissions: $(DEV)/.installed ## Write docs/permissions.md, who may do what, fr
 	@$(PYTHON) -m tests.template.permissions
 
 .PHONY: schemas
-schemas: $(DEV)/.installed ## Write events/schemas/, what functions take and events tell, from the models
+schemas: $(DEV)/.installed ## Write events/schemas/ and events/registry.yaml, what functions take and events tell, from the models
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas
 
 .PHONY: price
@@ -86,6 +86,11 @@ price: $(DEV)/.installed ## Write docs/price.md, what a month costs, from what t
 .PHONY: deploy
 deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS="--guided" the first time)
 	$(SAM_ENV) sam deploy $(DEPLOY_ARGS)
+
+.PHONY: registry
+registry: $(SAM)/.installed ## Put the events' schemas into an EventBridge schema registry (STACK=emsp-schemas)
+	$(SAM_ENV) sam deploy --template-file events/registry.yaml --stack-name $(or $(STACK),emsp-schemas) --resolve-s3 \
+		--no-fail-on-empty-changeset $(DEPLOY_ARGS)
 
 .PHONY: tools
 tools: $(DEV)/.installed $(SAM)/.installed $(CLOUD)/.installed ## Install all that the other targets need

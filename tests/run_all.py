@@ -10,13 +10,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SAM = REPOSITORY / ".local" / "venvs" / "sam" / "bin"
 CHECKOV = REPOSITORY / ".local" / "venvs" / "checkov" / "bin"
 CHECKED = ("layers", "functions", "tests")
+TEMPLATES = ("template.yaml", "events/registry.yaml")
 
 CHECKS: dict[str, list[str]] = {
     "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
     "lint": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
     "types": [sys.executable, "-m", "mypy", "--no-error-summary", *CHECKED],
     "template": [str(SAM / "sam"), "validate", "--lint"],
-    "cfn-lint": [str(SAM / "cfn-lint"), "--regions", "ap-south-1", "--", "template.yaml"],
+    "cfn-lint": [str(SAM / "cfn-lint"), "--regions", "ap-south-1", "--", *TEMPLATES],
     "checkov": [str(CHECKOV / "checkov"), "--config-file", ".checkov.yaml"],
 }
 TESTS = [sys.executable, "-m", "pytest", "-q"]

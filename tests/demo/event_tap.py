@@ -11,6 +11,7 @@ from uuid import uuid4
 import boto3
 
 from tests.local_cloud.stack import Stack
+from tests.schemas.hold import hold_to_schema
 
 SOURCE = "emsp.ocpi"
 
@@ -24,7 +25,9 @@ class EventTap:
     taken: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, wait_s: int = 1) -> list[dict[str, Any]]:
-        """The events that came since the last call; waits up to `wait_s` for the first."""
+        """The events that came since the last call; waits up to `wait_s` for the first. Raises jsonschema's
+        ValidationError where one is not as its schema says.
+        """
         answer = self.sqs.receive_message(
             QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_s
         )
@@ -32,6 +35,8 @@ class EventTap:
         for message in messages:
             self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
         events = [json.loads(message["Body"]) for message in messages]
+        for event in events:
+            hold_to_schema(event["detail-type"], event["detail"])
         self.taken += events
         return events
 

@@ -1,6 +1,7 @@
-"""Writes events/schemas/: `make schemas`."""
+"""Writes events/schemas/ and events/registry.yaml: `make schemas`."""
 
 from tests.schemas.pages import FOLDER, schemas, text
+from tests.schemas.registry import TEMPLATE, template_text
 from tests.template.template import REPOSITORY
 
 current = schemas()
@@ -10,4 +11,5 @@ for path in FOLDER.rglob("*.json"):
 for path, schema in current.items():
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text(schema), encoding="utf-8")
-print(f"wrote {len(current)} schemas to {FOLDER.relative_to(REPOSITORY)}")
+TEMPLATE.write_text(template_text(), encoding="utf-8")
+print(f"wrote {len(current)} schemas to {FOLDER.relative_to(REPOSITORY)}, and {TEMPLATE.name}")

@@ -8,10 +8,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft4Validator, Draft202012Validator, FormatChecker
 
+from emsp.events.domain_event import DomainEvent
+from emsp.ocpi.json_text import dump_json
 from tests.schemas.answers import ANSWERS
 from tests.schemas.pages import answer_file, event_file, schemas
+from tests.schemas.registry import draft_4_schemas
 
 FORMATS: Final = FormatChecker()
 
@@ -23,8 +26,18 @@ def is_a_moment(value: object) -> bool:
 
 
 def hold_to_schema(detail_type: str, detail: Any) -> None:
-    """Raises jsonschema's ValidationError where an event's detail is not as its schema says."""
+    """Raises jsonschema's ValidationError where an event's detail is not as its schema says, here or in the
+    registry.
+    """
     _validator(event_file(detail_type)).validate(detail)
+    _registered(detail_type).validate(detail)
+
+
+def hold_domain_event(event: DomainEvent) -> None:
+    """Likewise, one that has neither id nor time yet; of those that are told many at once nothing is said."""
+    if event.joined_in is None:
+        told = {**event.detail, "event_id": "of its record", "occurred_at": "2026-11-25T10:00:00Z"}
+        hold_to_schema(event.detail_type, json.loads(dump_json(told)))
 
 
 def hold_answer(function: str, answer: Any) -> None:
@@ -55,3 +68,10 @@ def from_a_stream(event: Any) -> bool:
 @cache
 def _validator(path: Path) -> Draft202012Validator:
     return Draft202012Validator(schemas()[path], format_checker=FORMATS)
+
+
+@cache
+def _registered(detail_type: str) -> Draft4Validator:
+    definitions = draft_4_schemas()[detail_type]["definitions"]
+    schema = {"allOf": [{"$ref": "#/definitions/Detail"}], "definitions": definitions}
+    return Draft4Validator(schema, format_checker=FORMATS)

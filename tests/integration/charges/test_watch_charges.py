@@ -24,6 +24,7 @@ from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.integration.stored_commands import store_command, stored_command
 from tests.integration.streams import Streams
+from tests.schemas.hold import hold_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -123,10 +124,9 @@ class Charge:
                 change = record["dynamodb"]
                 table = record["eventSourceARN"].split("/")[1]
                 before, after = change.get("OldImage"), change.get("NewImage")
-                made += [
-                    {"detail-type": event.detail_type, **event.detail}
-                    for event in publisher.events_of[table](before, after)
-                ]
+                for event in publisher.events_of[table](before, after):
+                    hold_domain_event(event)
+                    made.append({"detail-type": event.detail_type, **event.detail})
                 if table == "sessions" and after is not None:
                     self.house.app("link_session").link_session(before, after)
         return made
