@@ -1,7 +1,12 @@
 """DynamoDB streams -> domain events on the bus; and {"redrive": true}: what could not be published, again."""
 
+import time
 from typing import Any
 
+from emsp.charges.cost_so_far import CostSoFar
+from emsp.charges.known_surroundings import KnownSurroundings
+from emsp.charges.rules import PricingRules
+from emsp.charges.surroundings import SurroundingsOf
 from emsp.events.domain_events import catalogue_events, cdr_events, command_events, session_events
 from emsp.events.publish_changes import PublishChanges
 from emsp.events.redrive_changes import redrive
@@ -9,11 +14,13 @@ from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, dynamodbstreams_client, eventbridge_client, s3_client, sqs_client
+from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.commands import CommandStore
 from emsp.stores.event_bus import EventBus
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
+from emsp.stores.tariff_versions import TariffVersions
 from emsp.stores.unpublished import UnpublishedQueue
 
 settings = Settings()
@@ -29,11 +36,22 @@ def store_object(event_id: str, text: str) -> JsonObject:
 
 sessions = SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
 cdrs = CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies)
+cost_so_far = CostSoFar(
+    KnownSurroundings(
+        SurroundingsOf(
+            CatalogueTable(dynamodb_client(), settings.locations_table, large_bodies),
+            CatalogueTable(dynamodb_client(), settings.tariffs_table, large_bodies),
+            TariffVersions(dynamodb_client(), settings.tariff_versions_table, large_bodies),
+        ),
+        time.monotonic,
+    ),
+    PricingRules(vat_when_absent=settings.gst_percent),
+)
 publisher = PublishChanges(
     bus=EventBus(eventbridge_client(), settings.event_bus_name),
     events_of={
         settings.sessions_table: session_events(
-            sessions, CommandStore(dynamodb_client(), settings.commands_table), cdrs
+            sessions, CommandStore(dynamodb_client(), settings.commands_table), cdrs, cost_so_far.told
         ),
         settings.cdrs_table: cdr_events(cdrs, sessions),
         settings.commands_table: command_events,

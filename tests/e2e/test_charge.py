@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -28,6 +29,11 @@ STEPS = (
 )
 
 
+def _tells_the_end(event: dict[str, Any]) -> bool:
+    ended = event["detail-type"] == "Session Updated" and event["detail"]["object"]["status"] == "COMPLETED"
+    return bool(ended)
+
+
 def test_a_charge_from_credentials_to_cdr(
     stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -35,12 +41,18 @@ def test_a_charge_from_credentials_to_cdr(
     with HubSimulator(locations=40, charging=pace) as hub, tap(stack) as events:
         journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), Narrator()).drive()
         assert hub.admin.dead_letters() == []
+        ended = next(filter(_tells_the_end, events.taken))["detail"]
 
     told = capsys.readouterr().out
     for number, step in enumerate(STEPS, start=1):
         assert f"[{number}] {step}" in told
     for seen in ("ALLOWED", "Command Completed", "Session Updated", "CDR Received", "AGREES", "OVERCHARGED"):
         assert seen in told
+
+    cost = ended["cost_so_far"]
+    assert (
+        cost["by_tariff"]["excl_vat"] == cost["by_cpo"]["excl_vat"] == journey.check["computed"]["excl_vat"]
+    )
 
     assert len(journey.features) == 40
     assert [kwh for _, kwh in journey.curve] == sorted(kwh for _, kwh in journey.curve)

@@ -73,6 +73,7 @@ INDEXES = {
     "tariffs": {},
     "control": {},
 }
+VERSIONS_KEY = ("object_key", "seen_from")
 KEYS = {"commands": "command_id", "control": "control_key"}
 CLIENTS = (
     aws.dynamodb_client,
@@ -172,6 +173,9 @@ class House:
             for item in self.items(table):
                 if item[key]["S"] != "inbound_tokens":
                     self.dynamodb.delete_item(TableName=table, Key={key: item[key]})
+        for item in self.items("tariff_versions"):
+            key_of_both = {name: item[name] for name in VERSIONS_KEY}
+            self.dynamodb.delete_item(TableName="tariff_versions", Key=key_of_both)
         for bucket in ("rejected", "large-bodies"):
             for entry in self.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
                 self.s3.delete_object(Bucket=bucket, Key=entry["Key"])
@@ -250,11 +254,22 @@ def _furnish() -> str:
         _create_table(dynamodb, table, indexes)
     for bucket in ("rejected", "large-bodies", "snapshots"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    _create_versions_table(dynamodb)
     secrets = boto3.client("secretsmanager")
     secrets.create_secret(Name="hub", SecretString="{}")
     store_tokens(dynamodb, "control", [live_token(OUR_TOKEN)])
     boto3.client("events").create_event_bus(Name="emsp")
     return str(boto3.client("sqs").create_queue(QueueName="unpublished")["QueueUrl"])
+
+
+def _create_versions_table(dynamodb: Any) -> None:
+    key, since = VERSIONS_KEY
+    dynamodb.create_table(
+        TableName="tariff_versions",
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}, {"AttributeName": since, "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in VERSIONS_KEY],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
 
 def _create_table(dynamodb: Any, table: str, indexes: Mapping[str, tuple[str, str]]) -> None:

@@ -9,9 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.model import OperationModel
+
 from emsp.log import log
+from emsp.stores.aws import dynamodb_client
 from tests.integration.catalogue.house import House as CatalogueHouse
 from tests.integration.catalogue.house import catalogue_house
+from tests.integration.charges.test_check_cdr import keep_version, tariff
 from tests.integration.house import House, house
 from tests.integration.samples import cdr, path_of, period, session
 from tests.integration.streams import Streams, Tap
@@ -41,6 +45,7 @@ class Counts:
     session_log_bytes: float
     publish_log_bytes: float
     events_per_push: float
+    lookups_per_push: float
     cdr_units: float
     cdr_bytes: float
     location_units: float
@@ -53,7 +58,7 @@ def measure() -> Counts:
     with house() as pushed:
         streams, tap = Streams(), Tap()
         sessions, receiver_log = _logged(lambda: _a_session(pushed))
-        publish_log, events = _published(pushed, streams, tap)
+        publish_log, events, lookups = _published(pushed, streams, tap)
         before_cdr = pushed.item("sessions", "IN#CPO#S-1")
         assert pushed.call("POST", "/ocpi/2.2.1/cdrs", cdr()).status_code == 1000
         stored = pushed.item("cdrs", "IN#CPO#C-1")
@@ -73,6 +78,7 @@ def measure() -> Counts:
         session_log_bytes=len(receiver_log) / PUSHES,
         publish_log_bytes=len(publish_log) / PUSHES,
         events_per_push=events / PUSHES,
+        lookups_per_push=lookups / PUSHES,
         cdr_units=write_units(None, stored, "object_key", _now("CdrsTable"))
         + write_units(before_cdr, after_cdr, "object_key", _now("SessionsTable")),
         cdr_bytes=size(stored),
@@ -92,7 +98,7 @@ def _a_session(pushed: House) -> list[Item]:
             at=f"2026-11-22T10:{5 * number:02}:00Z",
             status=("PENDING", *["ACTIVE"] * (PUSHES - 2), "COMPLETED")[number],
             kwh=2.5 * number,
-            charging_periods=[period(5 * each, 2.5) for each in range(number)],
+            charging_periods=[{**period(5 * each, 2.5), "tariff_id": "T1"} for each in range(number)],
             total_cost={"excl_vat": 50.0 * number, "incl_vat": 59.0 * number},
         )
         assert pushed.call("PUT", path_of(value), value).status_code == 1000
@@ -102,11 +108,24 @@ def _a_session(pushed: House) -> list[Item]:
     return items
 
 
-def _published(pushed: House, streams: Streams, tap: Tap) -> tuple[str, int]:
-    """What publishing all that has changed logs, one record at a time, and how many events it makes."""
+def _published(pushed: House, streams: Streams, tap: Tap) -> tuple[str, int, int]:
+    """What publishing all that has changed logs, one record at a time, how many events it makes, and how
+    often it looks something up for them.
+    """
+    keep_version(pushed, tariff(20), "2026-11-01T00:00:00.000000000Z")
     publish = pushed.app("publish_changes").handler
+    lookups: list[str] = []
+
+    def count_lookup(model: OperationModel, **_: object) -> None:
+        lookups.append(model.name)
+
+    reads = dynamodb_client().meta.events
+    for operation in ("GetItem", "Query"):
+        reads.register(f"before-call.dynamodb.{operation}", count_lookup)
     _, logged = _logged(lambda: [publish({"Records": [record]}, None) for record in streams.records()])
-    return logged, len(tap.events())
+    told = tap.events()
+    assert told[-1]["detail"]["cost_so_far"]["by_tariff"], "all of them could be priced"
+    return logged, len(told), len(lookups)
 
 
 def _changed_locations(pulled: CatalogueHouse) -> list[tuple[Item, Item]]:

@@ -30,6 +30,7 @@ WORKFLOW_STEP: Final = 25e-6
 # What `make bench` and the Hub's contract say; see tests/benchmarks/README.md.
 PUSH_GB_S: Final = 0.5 * 0.015  # 6 ms of processor and waiting for one write, at 512 MB
 STREAM_GB_S: Final = 0.5 * 0.015
+COST_SO_FAR_GB_S: Final = 0.5 * 0.002  # 0.45 ms of processor, for ten periods and a tariff of one element
 HUB_CALL_GB_S: Final = 0.5 * 0.6  # most of it is waiting for the Hub and the CPO behind it
 PULL_GB_S: Final = 1.0 * 90  # a delta with 10,000 changed locations
 SYSTEM_LOG_BYTES: Final = 330  # START, END and REPORT of a call
@@ -61,6 +62,8 @@ class Way:
     traced: float
     """Share of the requests that X-Ray traces: one a second and a twentieth of the rest: nearly all."""
     metrics: int
+    tells_cost: int
+    """1 where each event of a session tells its cost so far by its tariff."""
 
 
 def ways(counts: Counts) -> dict[str, Way]:
@@ -71,8 +74,8 @@ def ways(counts: Counts) -> dict[str, Way]:
         for names in dimensions
     )
     return {
-        "before": Way(counts.session_units_before, counts.location_units_before, 1, 0.9, own + 2 * 50),
-        "now": Way(counts.session_units, counts.location_units, CHANGES_TOLD_TOGETHER, 0.0, own),
+        "before": Way(counts.session_units_before, counts.location_units_before, 1, 0.9, own + 2 * 50, 0),
+        "now": Way(counts.session_units, counts.location_units, CHANGES_TOLD_TOGETHER, 0.0, own, 1),
     }
 
 
@@ -86,6 +89,9 @@ def of_a_push(counts: Counts, way: Way) -> dict[str, float]:
         "Lambda": million
         * ((1 + STREAM_READERS) * LAMBDA_CALL + (PUSH_GB_S + STREAM_READERS * STREAM_GB_S) * LAMBDA_GB_S),
         "events": million * counts.events_per_push * EVENT,
+        "telling the cost so far": million
+        * way.tells_cost
+        * (COST_SO_FAR_GB_S * LAMBDA_GB_S + counts.lookups_per_push * READ_UNIT / 2),
         "logs": million * log_bytes / 1e9 * LOG_GB,
         "X-Ray": million * way.traced * TRACE,
     }
@@ -165,7 +171,8 @@ def page(counts: Counts) -> str:
                 f"A push writes {counts.session_units:.2f} units ({counts.session_units_before:.2f} before): "
                 "indexes hold keys alone, and only that of what is waited for moves. X-Ray is off, since "
                 "without a tracer in the functions it shows nothing that the metrics don't (`Tracing` "
-                "turns it on). Half of what is left is API Gateway's own price."
+                "turns it on). What a session has cost so far is new; its tariff is looked up once in a "
+                "quarter of an hour. Half of what is left is API Gateway's own price."
             ),
             f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",
             _compared(catalogue),

@@ -138,6 +138,27 @@ class CheckAnswer(RootModel[Check | CheckedSpan]):
     """The check of one CDR, or what those of a span of time came to."""
 
 
+class ClaimedSoFar(Checked):
+    """The session's total_cost."""
+
+    excl_vat: Number | None
+    incl_vat: Number | None
+
+
+class CostSoFar(Checked):
+    """What a session has cost until now. `by_tariff` is null where `reasons` say why: it is from `least` to
+    `most` then, if those are told.
+    """
+
+    currency: str | None
+    by_cpo: ClaimedSoFar | None
+    by_tariff: Amount | None
+    least: Amount | None
+    most: Amount | None
+    reasons: list[Said]
+    assumptions: list[Said]
+
+
 class Words(Checked):
     language: str
     text: str

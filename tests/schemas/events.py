@@ -15,7 +15,7 @@ from emsp.ocpi.locations import Location
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
 from tests.schemas.as_received import AsReceived, Deviation
-from tests.schemas.checked import Check
+from tests.schemas.checked import Check, CostSoFar
 from tests.schemas.rejected import Rejected
 
 
@@ -61,6 +61,7 @@ class SessionUpdated(SessionTold):
     previous_status: str | None
     closed_by_cdr: str | None
     contradictions: list[Deviation]
+    cost_so_far: CostSoFar
 
 
 class SessionLinked(SessionTold):

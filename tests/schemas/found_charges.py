@@ -10,7 +10,7 @@ from emsp.charges.net_to_pay import NetNote
 from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.ocpi.commands import CommandType
-from tests.schemas.checked import Amount, ClaimedPart, Finding, Number, Said
+from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Number, Said
 
 
 class Told(BaseModel):
@@ -108,6 +108,7 @@ class FoundOverdue(Told):
 class FoundCharge(Told):
     time_zone: str | None
     session: FoundSession | None
+    cost_so_far: CostSoFar | None
     cdrs: list[FoundCdr]
     credits: list[FoundCdr]
     net: NetAmount | None

@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "get_command": set(),
     "link_session": {"emsp.ocpi.sessions"},
     "list_rejected": set(),
-    "publish_changes": {"emsp.ocpi.sessions"},
+    "publish_changes": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "pull_locations": HUB | {"emsp.ocpi.locations"},
     "pull_tariffs": HUB | {"emsp.ocpi.tariffs"},
     "receive_cdr": RECEIVER | {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},

@@ -146,7 +146,7 @@ class EnforceLimits:
         known = {
             "minutes": minutes,
             "energy_kwh": exact(session.get("kwh")),
-            "cost_incl_vat": self.cost(session) if limit.cost_incl_vat is not None else None,
+            "cost_incl_vat": self.cost(session).largest if limit.cost_incl_vat is not None else None,
         }
         return {name: value for name, value in known.items() if value is not None}
 

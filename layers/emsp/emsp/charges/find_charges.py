@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from emsp.charges.check_cdr import CdrReference
+from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.cursor import LENGTH_AT_MOST, Cursor, read_cursor, write_cursor
 from emsp.charges.gather_charge import Charge, GatherCharge
 from emsp.charges.tell_charge import ZoneOf, tell_charge
@@ -91,6 +92,7 @@ class FindCharges:
     indexes: ChargeIndexes
     gather: GatherCharge
     zone_of: ZoneOf
+    cost: CostSoFar
     our_party: PartyId
 
     def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
@@ -103,7 +105,7 @@ class FindCharges:
         zones = _Zones(self.zone_of)
         one = self._one(asked)
         if one is not None:
-            return {"charges": [tell_charge(one, zones)], "next": None}
+            return {"charges": [tell_charge(one, zones, self.cost)], "next": None}
         parts = self._parts(asked)
         question = asked.question()
         cursor = read_cursor(asked.next, question, len(parts)) if asked.next else Cursor()
@@ -118,7 +120,7 @@ class FindCharges:
             if charge is None or charge.key in told:
                 continue
             told.add(charge.key)
-            charges.append(tell_charge(charge, zones))
+            charges.append(tell_charge(charge, zones, self.cost))
             size += len(dump_json(charges[-1]))
         return {"charges": charges, "next": None}
 

@@ -1,6 +1,6 @@
 """What a CDR does not say itself: its location's time zone, and the tariffs in force at its start."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,10 @@ class Surroundings:
     tariffs: tuple[JsonObject, ...]
     notes: tuple[Note, ...] = ()
     published: tuple[JsonObject, ...] = ()
+
+
+type FindSurroundings = Callable[[JsonObject], Surroundings]
+"""The surroundings of a CDR or session. Raises StoreUnavailable."""
 
 
 @dataclass(frozen=True)

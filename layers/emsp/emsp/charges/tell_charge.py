@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from emsp.charges.amounts import exact, text
 from emsp.charges.claims import Claim, read_claim
+from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.gather_charge import Charge
 from emsp.charges.net_to_pay import ClaimedCdr, net_to_pay
 from emsp.charges.overdue import Overdue
@@ -39,8 +40,10 @@ OF_CHECK: Final = (
 OVER: Final = ("COMPLETED", "INVALID")
 
 
-def tell_charge(charge: Charge, zone_of: ZoneOf) -> JsonObject:
-    """`{"session", "cdrs", "credits", "net", "notes", "command", "overdue"}`; what is not there is null."""
+def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
+    """`{"session", "cost_so_far", "cdrs", "credits", "net", "notes", "command", "overdue"}`; what is not
+    there is null. Raises StoreUnavailable.
+    """
     session = current_session(charge.session) if charge.session else None
     bodies = [(cdr, _body(cdr)) for cdr in charge.cdrs]
     whose = session if session is not None else next((body for _, body in bodies), None)
@@ -50,6 +53,7 @@ def tell_charge(charge: Charge, zone_of: ZoneOf) -> JsonObject:
     return {
         "time_zone": zone.key if zone else None,
         "session": _session(session, zone) if session is not None else None,
+        "cost_so_far": cost(session).as_json() if session is not None and not charge.cdrs else None,
         "cdrs": [each for credit, each in told if not credit],
         "credits": [each for credit, each in told if credit],
         "net": {"currency": net.currency, **net.amount.as_json()} if net.amount else None,

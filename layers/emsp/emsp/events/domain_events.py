@@ -2,6 +2,8 @@
 after.
 """
 
+from collections.abc import Callable
+
 from emsp.catalogue.changes import only_statuses_changed, what_changed
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.commands.states import CommandState, is_decided
@@ -28,7 +30,12 @@ JOINED_BYTES_AT_MOST = 50_000
 """States of more EVSEs than go into this are told with their location, which can be pointed at."""
 
 
-def session_events(store: SessionStore, commands_store: CommandStore, cdrs: CdrStore) -> EventsOf:
+def session_events(
+    store: SessionStore,
+    commands_store: CommandStore,
+    cdrs: CdrStore,
+    cost_so_far: Callable[[JsonObject], JsonObject],
+) -> EventsOf:
     """`Session Updated` for whatever changes the session as it stands; a note of its CDR may change nothing
     in it. `Session Linked` when it is known which command it came from. `Charge Overdue`, `Charge Resolved`.
     """
@@ -49,6 +56,7 @@ def session_events(store: SessionStore, commands_store: CommandStore, cdrs: CdrS
                 "previous_status": was.get("status") if was else None,
                 "closed_by_cdr": new.closed_by_cdr,
                 "contradictions": _contradictions(cdrs, new),
+                "cost_so_far": cost_so_far(session),
             }
             made.append(DomainEvent("Session Updated", updated))
         linked_before = old is not None and old.command_id == new.command_id

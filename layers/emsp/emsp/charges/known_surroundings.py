@@ -1,0 +1,47 @@
+"""Surroundings that are remembered for some minutes: a session is pushed again and again, and they stay."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from emsp.catalogue.plugs import objects_in
+from emsp.charges.surroundings import FindSurroundings, Surroundings
+from emsp.ocpi.json_text import JsonObject, dump_json
+
+KEPT_S: Final = 900.0
+"""As long as a change of the catalogue takes to be pulled, so that little is lost by being a pull late."""
+SESSIONS_AT_MOST: Final = 500
+
+_DECIDE: Final = (
+    *("country_code", "party_id", "location_id", "evse_uid", "connector_id", "start_date_time"),
+    *("cdr_location", "tariffs"),
+)
+"""What surroundings are looked up by, beside the tariffs that periods name."""
+
+
+@dataclass
+class KnownSurroundings:
+    """Asks `look_up` where it does not know, or found no tariff before. Raises what that raises."""
+
+    look_up: FindSurroundings
+    clock: Callable[[], float]
+    """Seconds, from any start."""
+    _known: dict[str, tuple[float, Surroundings]] = field(default_factory=dict)
+
+    def __call__(self, charge: JsonObject) -> Surroundings:
+        key, now = _key(charge), self.clock()
+        kept_until, around = self._known.get(key, (now, None))
+        if around is not None and now < kept_until:
+            return around
+        around = self.look_up(charge)
+        if around.tariffs:
+            if len(self._known) >= SESSIONS_AT_MOST:
+                self._known.clear()
+            self._known[key] = now + KEPT_S, around
+        return around
+
+
+def _key(charge: JsonObject) -> str:
+    periods = [period.get("tariff_id") for period in objects_in(charge, "charging_periods")]
+    # Each once: how many periods name a tariff, or name none, decides nothing.
+    return dump_json([*(charge.get(name) for name in _DECIDE), *dict.fromkeys(map(dump_json, periods))])
