@@ -8,9 +8,10 @@ DEV := .venv
 SAM := .local/venvs/sam
 CLOUD := .local/venvs/local-cloud
 CHECKOV := .local/venvs/checkov
+CONSUMER := .local/venvs/consumer
 PYTHON := $(DEV)/bin/python
 SAM_ENV := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-south-1} PATH="$(CURDIR)/$(SAM)/bin:$$PATH"
-CHECKED := layers functions tests
+CHECKED := layers functions events tests
 
 # ------------------------------------------------------------------------------------------------ for people
 
@@ -79,6 +80,10 @@ permissions: $(DEV)/.installed ## Write docs/permissions.md, who may do what, fr
 schemas: $(DEV)/.installed ## Write events/schemas/ and events/registry.yaml, what functions take and events tell, from the models
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas
 
+.PHONY: consumer
+consumer: $(DEV)/.installed $(CONSUMER)/.installed ## Write the models of events/consumer/, from events/schemas/
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas.consumer_models
+
 .PHONY: price
 price: $(DEV)/.installed ## Write docs/price.md, what a month costs, from what the tests count
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price
@@ -98,7 +103,7 @@ tools: $(DEV)/.installed $(SAM)/.installed $(CLOUD)/.installed ## Install all th
 .PHONY: lock
 lock: $(DEV)/.installed ## Pin the newest versions, with hashes, in locks/ and layers/dependencies/
 	cd layers/dependencies && $(PIP_COMPILE) --output-file requirements.txt requirements.in
-	cd locks && for name in dev sam local-cloud checkov; do $(PIP_COMPILE) --output-file $$name.txt $$name.in; done
+	cd locks && for name in dev sam local-cloud checkov consumer; do $(PIP_COMPILE) --output-file $$name.txt $$name.in; done
 
 PIP_COMPILE := PIP_CONFIG_FILE=/dev/null $(CURDIR)/$(DEV)/bin/pip-compile --quiet --upgrade --generate-hashes \
 	--allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -117,6 +122,9 @@ $(CLOUD)/.installed: locks/local-cloud.txt
 
 $(CHECKOV)/.installed: locks/checkov.txt
 	@$(call install,$(CHECKOV),locks/checkov.txt,checkov)
+
+$(CONSUMER)/.installed: locks/consumer.txt
+	@$(call install,$(CONSUMER),locks/consumer.txt,what makes the consumer's models)
 
 # $(call install,folder,lock file,what it is)
 define install

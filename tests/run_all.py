@@ -9,8 +9,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAM = REPOSITORY / ".local" / "venvs" / "sam" / "bin"
 CHECKOV = REPOSITORY / ".local" / "venvs" / "checkov" / "bin"
-CHECKED = ("layers", "functions", "tests")
-TEMPLATES = ("template.yaml", "events/registry.yaml")
+CHECKED = ("layers", "functions", "events", "tests")
+TEMPLATES = ("template.yaml", "events/registry.yaml", "events/consumer/queue.yaml")
 
 CHECKS: dict[str, list[str]] = {
     "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],

@@ -21,7 +21,6 @@ from emsp.stores.awaited import Awaits
 from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord, to_item
-from emsp.stores.event_bus import BusEntry, EventBus
 from emsp.stores.parties import PartyState, PartyStore
 from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.table import LargeBodies
@@ -179,26 +178,6 @@ def write_the_catalogue(stack: dict[str, str]) -> None:
     s3.put_object(Bucket=bucket, Key="locations/latest.json", Body=json.dumps(latest))
     lines = gzip.compress(b'{"id": "LOC1"}\n')
     s3.put_object(Bucket=bucket, Key="locations/run/locations.jsonl.gz", Body=lines)
-
-
-def test_an_event_comes_through_the_rule_to_the_consumer_and_is_dealt_with_once(
-    stack: dict[str, str],
-) -> None:
-    consume = run("docs/events.md")["consume"]
-    bus = EventBus(boto3.client("events"), stack["EventBusName"])
-    detail = {
-        "event_id": "1",
-        "country_code": "IN",
-        "party_id": "ABC",
-        "id": "CDR1",
-        "object": {"total": 0.1},
-    }
-    other = BusEntry("Location Added", json.dumps(detail | {"event_id": "2"}), NOON)
-    bus.put([BusEntry("CDR Received", json.dumps(detail), NOON), other])
-    seen: set[str] = set()
-    assert consume(seen) == ["CDR Received: IN*ABC CDR1"]
-    bus.put([BusEntry("CDR Received", json.dumps(detail), NOON)])
-    assert consume(seen) == []
 
 
 def test_a_charge_is_driven_by_the_code_that_the_page_shows(stack: dict[str, str]) -> None:

@@ -38,6 +38,8 @@ def _made_here(value: object) -> datetime:
 
 
 OcpiDateTime = Annotated[
-    datetime, PlainValidator(_ocpi_datetime), Permissively(PlainValidator(_datetime_in_any_form))
+    datetime,
+    PlainValidator(_ocpi_datetime, json_schema_input_type=datetime),
+    Permissively(PlainValidator(_datetime_in_any_form)),
 ]
 """A moment in UTC; permissively in any form that peers use."""

@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import Field, PlainValidator, Strict
+from pydantic import Field, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from emsp.ocpi.types.reading import Permissively
@@ -61,7 +61,12 @@ def int_in_any_form(value: object) -> int:
 
 INT_IN_ANY_FORM = Permissively(PlainValidator(int_in_any_form))
 
-Number = Annotated[Decimal, PlainValidator(_number), Permissively(PlainValidator(_number_in_any_form))]
+Number = Annotated[
+    Decimal,
+    PlainValidator(_number),
+    Permissively(PlainValidator(_number_in_any_form)),
+    WithJsonSchema({"type": "number", "format": "decimal"}),
+]
 """OCPI's number, exact to the digit; permissively also as a string."""
 Int = Annotated[int, Strict(), INT_IN_ANY_FORM]
 """Permissively also as a string or with a fraction of zero."""
