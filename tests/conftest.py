@@ -4,8 +4,11 @@ import logging
 import os
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 
 import pytest
+
+from tests.browser.chromium import MISSING, Page, a_page, installed
 
 # Set before any test module is imported, since the functions make their boto3 clients at import.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -37,6 +40,16 @@ def log_lines_go_where_the_test_looks() -> None:
     handler = log.registered_handler
     assert isinstance(handler, logging.StreamHandler)
     handler.setStream(StandardOutput())
+
+
+@pytest.fixture(scope="session")
+def browser_page() -> Iterator[Page]:
+    """A page of a real browser, or a skip where there is none."""
+    browser = installed()
+    if browser is None:
+        pytest.skip(MISSING)
+    with a_page(browser) as page:
+        yield page
 
 
 _seconds: defaultdict[str, float] = defaultdict(float)

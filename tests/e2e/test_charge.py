@@ -7,13 +7,16 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.browser.chromium import Page
+from tests.browser.legible import SCREENS, hold_legible
 from tests.demo.charge import Charge
 from tests.demo.event_tap import tap
 from tests.demo.journal import Lane
 from tests.demo.narrator import Narrator
-from tests.demo.report.page import write
+from tests.demo.report.page import Journey, write
 from tests.demo.stored import Stored
 from tests.hub_simulator.simulator import HubSimulator
+from tests.local_cloud.places import LOCAL
 from tests.local_cloud.stack import Stack
 
 STEPS = (
@@ -34,12 +37,19 @@ def _tells_the_end(event: dict[str, Any]) -> bool:
     return bool(ended)
 
 
+@pytest.fixture(scope="module")
+def driven() -> list[Journey]:
+    """The charge that the first test drives, for those that look at it."""
+    return []
+
+
 def test_a_charge_from_credentials_to_cdr(
-    stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path, driven: list[Journey]
 ) -> None:
     pace = {"pending_s": 4.0, "update_every_s": 1.0}
     with HubSimulator(locations=40, charging=pace) as hub, tap(stack) as events:
         journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), Narrator()).drive()
+        driven.append(journey)
         assert hub.admin.dead_letters() == []
         ended = next(filter(_tells_the_end, events.taken))["detail"]
 
@@ -71,3 +81,13 @@ def test_a_charge_from_credentials_to_cdr(
     secrets = boto3.client("secretsmanager", **stack.client_settings)
     hubs_token = json.loads(secrets.get_secret_value(SecretId=stack.secrets["hub"])["SecretString"])["token"]
     assert hubs_token not in report
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_its_report_is_legible_in_a_browser(browser_page: Page, driven: list[Journey], screen: str) -> None:
+    """The screenshots stay in .local/browser, for people."""
+    if not driven:
+        pytest.skip("the test that drives the charge did not run, or failed")
+    [journey] = driven
+    report = write(journey, LOCAL / "browser" / "report.html")
+    hold_legible(browser_page, report, [entry.title for entry in journey.entries], screen)
