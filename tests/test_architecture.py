@@ -13,7 +13,17 @@ PACKAGE = REPOSITORY / "layers" / "emsp" / "emsp"
 FUNCTIONS = REPOSITORY / "functions"
 
 ROOMS = ("ocpi", "hub", "stores", "receiver")
-WINGS = ("pushes", "commands", "tokens", "catalogue", "connection", "charges", "drivers", "events")
+WINGS = (
+    "pushes",
+    "commands",
+    "tokens",
+    "catalogue",
+    "connection",
+    "charges",
+    "settlement",
+    "drivers",
+    "events",
+)
 # Modules of no room: any room but the protocol may use them.
 PLAIN = {"settings", "log", "metrics", "patience"}
 # Invocations' payloads, which every wing that our own services invoke reads.
@@ -34,6 +44,8 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
         "catalogue",
         "commands",
     },  # commands: what a start was told as
+    # prices and claims as charges read them; which CDR is a credit
+    "settlement": {"charges", "pushes", "catalogue"},
     "events": {"pushes", "commands", "tokens", "catalogue", "connection", "charges"},
 }
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from emsp.catalogue.pull_locations import LOCATIONS
-from emsp.catalogue.wiring import invoke_again, pull_catalogue
+from emsp.catalogue.wiring import pull_catalogue
 from emsp.invocation import LambdaContext, answer, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.locations import LocationsTable
+from emsp.stores.own_function import invoke_again
 
 settings = Settings()
 pull = pull_catalogue(settings, LOCATIONS, LocationsTable, settings.locations_table)

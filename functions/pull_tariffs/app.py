@@ -3,10 +3,11 @@
 from typing import Any
 
 from emsp.catalogue.pull_tariffs import TARIFFS
-from emsp.catalogue.wiring import invoke_again, pull_catalogue
+from emsp.catalogue.wiring import pull_catalogue
 from emsp.invocation import LambdaContext, answer, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
+from emsp.stores.own_function import invoke_again
 from emsp.stores.tariffs import tariffs_with_versions
 
 settings = Settings()

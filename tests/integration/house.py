@@ -46,6 +46,7 @@ ENVIRONMENT = {
     "REJECTED_BUCKET": "rejected",
     "LARGE_BODIES_BUCKET": "large-bodies",
     "SNAPSHOTS_BUCKET": "snapshots",
+    "SETTLEMENTS_BUCKET": "settlements",
     "HUB_SECRET_ID": "hub",
     "EVENT_BUS_NAME": "emsp",
     "PARKED_RECORDS_QUEUE_URL": "https://sqs.ap-south-1.amazonaws.com/123456789012/parked",
@@ -176,7 +177,7 @@ class House:
         for item in self.items("tariff_versions"):
             key_of_both = {name: item[name] for name in VERSIONS_KEY}
             self.dynamodb.delete_item(TableName="tariff_versions", Key=key_of_both)
-        for bucket in ("rejected", "large-bodies"):
+        for bucket in ("rejected", "large-bodies", "settlements"):
             for entry in self.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
                 self.s3.delete_object(Bucket=bucket, Key=entry["Key"])
 
@@ -252,7 +253,7 @@ def _furnish() -> str:
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
     for table, indexes in INDEXES.items():
         _create_table(dynamodb, table, indexes)
-    for bucket in ("rejected", "large-bodies", "snapshots"):
+    for bucket in ("rejected", "large-bodies", "snapshots", "settlements"):
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     _create_versions_table(dynamodb)
     secrets = boto3.client("secretsmanager")

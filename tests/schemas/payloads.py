@@ -19,6 +19,7 @@ from emsp.ocpi.commands import CommandType
 from emsp.pushes.dismiss_rejected import DismissedPush
 from emsp.pushes.list_rejected import RejectedQuestion
 from emsp.pushes.replay_rejected import Replay
+from emsp.settlement.settle import SettleAsked
 from emsp.tokens.authorize_token import AuthorizationRequest
 
 PAYLOADS: Final[dict[str, type[BaseModel]]] = {
@@ -37,6 +38,7 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "pull_tariffs": PullRequest,
     "register": Registration,
     "replay_rejected": Replay,
+    "settle": SettleAsked,
 }
 NO_FIELDS: Final = ("check_hub", "enforce_limits", "watch_charges")
 """Functions that the clock invokes and that read nothing of their payload."""

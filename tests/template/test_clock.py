@@ -8,7 +8,7 @@ from tests.template.template import REPOSITORY, as_list, functions, logical_id, 
 
 PARAMETERS = template()["Parameters"]
 PULLS = ("pull_locations", "pull_tariffs")
-BY_THE_CLOCK = (*PULLS, "check_hub", "watch_charges", "enforce_limits")
+BY_THE_CLOCK = (*PULLS, "check_hub", "watch_charges", "enforce_limits", "settle")
 
 
 def minutes(schedule: str) -> set[int]:

@@ -59,6 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "replay_rejected": {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "resume_workflow": set(),
     "send_command": HUB | {"emsp.ocpi.commands"},
+    "settle": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "versions": RECEIVER,
     "watch_charges": set(),
 }

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -71,6 +72,13 @@ def _none(text: Any) -> Any:  # noqa: ANN401
     return None if isinstance(text, str) and text.lower() == "none" else text
 
 
+def _zone(text: Any) -> Any:  # noqa: ANN401
+    try:
+        return ZoneInfo(text) if isinstance(text, str) else text
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("an IANA time zone, as Asia/Kolkata") from None
+
+
 def _without_slash(url: str | None) -> str | None:
     return url and url.rstrip("/")
 
@@ -115,6 +123,7 @@ class Settings(BaseModel):
     snapshots_bucket: str = _needed()
     large_bodies_bucket: str = _needed()
     """Bucket for the bodies of sessions and CDRs that fit in no DynamoDB item."""
+    settlements_bucket: str = _needed()
     hub_secret_id: str = _needed()
     event_bus_name: str = _needed()
     expire_command_queue_url: str = _needed()
@@ -145,6 +154,9 @@ class Settings(BaseModel):
     """The VAT of tariffs that name none, in percent; None: their tax is not checked."""
     check_tolerance: SmallDecimal = _needed()
     """By how much a CDR's cost may differ from its tariff's, in its currency."""
+
+    settlement_time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("Asia/Kolkata")
+    """Whose midnights bound the months that are settled."""
 
     pull_page_limit: PositiveInt = 500
     """How many objects of a list a pull asks for at once; the Hub may send fewer."""

@@ -1,6 +1,5 @@
 """The parts of a pull function, wired to its settings."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -11,9 +10,8 @@ from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull_catalogue import PullCatalogue
 from emsp.catalogue.pull_parts import PullOptions
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.settings import Settings
-from emsp.stores.aws import BULK_REQUESTS_AT_ONCE, bulk_dynamodb_client, bulk_s3_client, lambda_client
+from emsp.stores.aws import BULK_REQUESTS_AT_ONCE, bulk_dynamodb_client, bulk_s3_client
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.pull_runs import PullRuns
 from emsp.stores.rejected import RejectedStore
@@ -56,15 +54,4 @@ def pull_catalogue(
             overlap=settings.pull_overlap,
             vanish_share=settings.vanish_guard_percent / 100,
         ),
-    )
-
-
-def invoke_again(payload: JsonObject) -> None:
-    """Start this very function anew, without waiting for it. The lease keeps it from running beside another
-    one.
-    """
-    lambda_client().invoke(
-        FunctionName=os.environ["AWS_LAMBDA_FUNCTION_NAME"],
-        InvocationType="Event",
-        Payload=dump_json(payload).encode(),
     )

@@ -49,6 +49,17 @@ class StoredCdr:
         return self.end_date_time[:10]
 
 
+@dataclass(frozen=True)
+class CdrLink:
+    """What says of which charge a CDR is. Times and keys as in StoredCdr."""
+
+    object_key: str
+    end_date_time: str
+    received_at: datetime
+    session_key: str | None = None
+    credits_key: str | None = None
+
+
 class CdrStore:
     """Reads and writes CDRs. Every method raises StoreUnavailable when DynamoDB or S3 does not do its
     part.
@@ -106,6 +117,29 @@ class CdrStore:
 
     def ended_between(self, start: str, end: str) -> Iterator[StoredCdr]:
         """The CDRs that ended from `start` to before `end` (canonical texts), the earliest first."""
+        for item in self._ended(start, end):
+            cdr = self.from_item(item)
+            if cdr is not None:
+                yield cdr
+
+    def ended_at(self, object_key: str) -> str | None:
+        """When the CDR of this key ended (canonical text); None when there is none."""
+        cdr = self.get(object_key)
+        return cdr.end_date_time if cdr else None
+
+    def links_ended_between(self, start: str, end: str) -> Iterator[CdrLink]:
+        """As ended_between, without what makes a CDR large."""
+        names = "object_key, end_date_time, received_at, session_key, credits_key"
+        for item in self._ended(start, end, ProjectionExpression=names):
+            yield CdrLink(
+                object_key=item["object_key"]["S"],
+                end_date_time=item["end_date_time"]["S"],
+                received_at=datetime.fromisoformat(item["received_at"]["S"]),
+                session_key=text_attribute(item, "session_key"),
+                credits_key=text_attribute(item, "credits_key"),
+            )
+
+    def _ended(self, start: str, end: str, **request: str) -> Iterator[Item]:
         day, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
         while day <= last:
             for item in items_of(
@@ -120,10 +154,10 @@ class CdrStore:
                     ":start": {"S": start},
                     ":end": {"S": end},
                 },
+                **request,
             ):
-                cdr = self.from_item(item)
-                if cdr is not None and cdr.end_date_time < end:
-                    yield cdr
+                if item["end_date_time"]["S"] < end:
+                    yield item
             day += timedelta(days=1)
 
     def of_session(self, session_key: str) -> list[StoredCdr]:

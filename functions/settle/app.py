@@ -1,0 +1,35 @@
+"""Settles a month: `{"month": "2026-10" | "previous", "invoice_s3"?}` -> files in S3 and their manifest."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
+from emsp.settings import Settings
+from emsp.settlement.hold_invoice import HoldInvoice
+from emsp.settlement.settle import Settle
+from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.own_function import invoke_again
+from emsp.stores.settlements import Settlements
+from emsp.stores.table import LargeBodies
+
+settings = Settings()
+cdrs = CdrStore(
+    bulk_dynamodb_client(), settings.cdrs_table, LargeBodies(settings.large_bodies_bucket, bulk_s3_client)
+)
+settlements = Settlements(bulk_s3_client(), settings.settlements_bucket)
+settle = Settle(
+    cdrs,
+    settlements,
+    HoldInvoice(settlements, cdrs.ended_at, settings.check_tolerance),
+    settings.settlement_time_zone,
+    lambda: datetime.now(UTC),
+)
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(
+        settle(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000, invoke_again)
+    )

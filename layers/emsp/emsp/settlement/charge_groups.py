@@ -1,0 +1,48 @@
+"""Which CDRs of a month are of one charge, told from their keys alone.
+
+A CDR belongs to the month in which it ended, so each is settled once, whatever comes later for it. Those of
+one session are one charge, and so is a credit CDR with what it credits.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from emsp.stores.cdrs import CdrLink
+
+
+@dataclass
+class ChargeGroups:
+    """The month's CDRs by charge. Most charges have one, so only the others are kept as groups."""
+
+    _charge_of: dict[str, str] = field(default_factory=dict)
+    _together: dict[str, list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, links: Iterable[CdrLink], session_of: Callable[[str], str | None]) -> "ChargeGroups":
+        """`session_of` gives the session of a CDR that ended in another month."""
+        groups = cls()
+        crediting: list[tuple[str, str]] = []
+        for link in links:
+            if link.credits_key:
+                crediting.append((link.object_key, link.credits_key))
+            groups._charge_of[link.object_key] = link.session_key or link.object_key
+        for key, credited in crediting:
+            # A credit goes with what it credits, whatever session it names.
+            known = groups._charge_of.get(credited) or session_of(credited)
+            groups._charge_of[key] = known or groups._charge_of[key]
+        first: dict[str, str] = {}
+        for key, charge in groups._charge_of.items():
+            if first.setdefault(charge, key) != key:
+                groups._together.setdefault(charge, [first[charge]]).append(key)
+        return groups
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._charge_of
+
+    def charge_of(self, key: str) -> str:
+        """What the charge of this CDR is called: its session's key, or that of its only CDR."""
+        return self._charge_of[key]
+
+    def with_it(self, key: str) -> list[str]:
+        """The keys of the other CDRs of its charge that ended in the month."""
+        return [each for each in self._together.get(self._charge_of[key], ()) if each != key]

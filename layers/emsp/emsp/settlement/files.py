@@ -1,0 +1,255 @@
+"""The files of a settlement, line by line: a row for each charge, for each CDR, and for each disputed detail.
+
+No row names a driver: sessions and CDRs lead to whom they are of, in the tables.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from emsp.catalogue.plugs import objects_in
+from emsp.charges.amounts import ZERO, exact
+from emsp.charges.claims import ClaimedAmount
+from emsp.charges.read_tariff import moment_of, word
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.settlement.charge import SettledCharge
+from emsp.settlement.settled_cdr import SettledCdr, Standing
+from emsp.settlement.spreadsheet import Cell, exact_number, line
+
+
+class File(StrEnum):
+    """The files of a settlement that have rows of charges."""
+
+    CHARGES = "charges.csv"
+    CDRS = "cdrs.csv"
+    DISPUTES = "disputes.csv"
+
+
+COLUMNS: Final[dict[File, tuple[str, ...]]] = {
+    File.CHARGES: (
+        "charge",
+        "country_code",
+        "party_id",
+        "session_id",
+        "cdr_ids",
+        "credit_cdr_ids",
+        "location_id",
+        "location_name",
+        "evse_uid",
+        "connector_id",
+        "authorization_reference",
+        "start_local",
+        "end_local",
+        "start_utc",
+        "end_utc",
+        "total_energy_kwh",
+        "currency",
+        "claimed",
+        "credits",
+        "net_excl_vat",
+        "gst",
+        "to_pay",
+        "standing",
+        "verdict",
+        "computed",
+        "difference",
+        "likely_cause",
+        "findings",
+        "notes",
+    ),
+    File.CDRS: (
+        "charge",
+        "country_code",
+        "party_id",
+        "cdr_id",
+        "session_id",
+        "credit",
+        "credit_reference_id",
+        "invoice_reference_id",
+        "end_local",
+        "end_utc",
+        "currency",
+        "excl_vat",
+        "incl_vat",
+        "standing",
+        "verdict",
+    ),
+    File.DISPUTES: (
+        "country_code",
+        "party_id",
+        "cdr_id",
+        "session_id",
+        "location_id",
+        "location_name",
+        "start_local",
+        "currency",
+        "about",
+        "what",
+        "claimed",
+        "computed",
+        "difference",
+        "measured",
+        "billed",
+        "unit",
+        "price",
+        "vat_percent",
+        "tariff_id",
+        "tariff_last_updated",
+        "tariff_element",
+        "local_time",
+        "says",
+    ),
+}
+
+
+def rows_of(charge: SettledCharge, zone: ZoneInfo) -> dict[File, str]:
+    """The lines of a charge in each file."""
+    return {
+        File.CHARGES: line(_charge(charge, zone)),
+        File.CDRS: "".join(line(_cdr(charge, cdr, zone)) for cdr in charge.cdrs),
+        File.DISPUTES: "".join(
+            line(row)
+            for cdr in charge.cdrs
+            if cdr.standing is Standing.DISPUTED
+            for row in _disputed(cdr, zone)
+        ),
+    }
+
+
+def paid(amounts: list[ClaimedAmount | None]) -> Fraction:
+    """The sum of what is paid of each, with VAT where that is claimed."""
+    return sum((each.decisive for each in amounts if each is not None), ZERO)
+
+
+def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
+    first = charge.first
+    claims = [each for each in charge.cdrs if not each.claimed.is_credit]
+    crediting = [each for each in charge.cdrs if each.claimed.is_credit]
+    check = first.check if claims else {}
+    yield charge.name
+    yield from _texts(first.body, "country_code", "party_id", "session_id")
+    yield " ".join(word(each.body.get("id")) for each in claims)
+    yield " ".join(word(each.body.get("id")) for each in crediting)
+    yield from _texts(first.place, "id", "name", "evse_uid", "connector_id")
+    yield from _texts(first.body, "authorization_reference")
+    start, end = (moment_of(first.body.get(name)) for name in ("start_date_time", "end_date_time"))
+    yield from (_local(start, zone), _local(end, zone), _utc(start), _utc(end))
+    yield exact_number(exact(first.body.get("total_energy")))
+    yield charge.currency
+    yield exact_number(paid([each.total for each in claims]))
+    yield exact_number(paid([each.total for each in crediting]))
+    yield exact_number(charge.net.excl_vat if charge.net else None)
+    yield exact_number(charge.gst)
+    yield exact_number(charge.to_pay)
+    yield " ".join(dict.fromkeys(each.standing.value for each in claims if each.standing))
+    yield " ".join(dict.fromkeys(each.verdict for each in claims))
+    yield exact_number(_decisive(check.get("computed")))
+    yield exact_number(_decisive(check.get("difference")))
+    yield _said(check.get("likely_cause"), "code")
+    yield " ".join(dict.fromkeys(_said(each, "code") for each in objects_in(check, "findings")))
+    yield " ".join(note.value for note in charge.notes)
+
+
+def _cdr(charge: SettledCharge, cdr: SettledCdr, zone: ZoneInfo) -> Iterator[Cell]:
+    end = moment_of(cdr.body.get("end_date_time"))
+    yield charge.name
+    yield from _texts(cdr.body, "country_code", "party_id", "id", "session_id")
+    yield "true" if cdr.claimed.is_credit else "false"
+    yield from _texts(cdr.body, "credit_reference_id", "invoice_reference_id")
+    yield from (_local(end, zone), _utc(end))
+    yield cdr.claimed.currency
+    yield exact_number(cdr.total.excl_vat if cdr.total else None)
+    yield exact_number(cdr.total.incl_vat if cdr.total else None)
+    yield cdr.standing.value if cdr.standing else ""
+    yield cdr.verdict
+
+
+def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
+    """What to quote to the CPO: the total, its parts, what is odd, and the lines of the right price."""
+    check = cdr.check
+    whose: list[Cell] = [
+        *_texts(cdr.body, "country_code", "party_id", "id", "session_id"),
+        *_texts(cdr.place, "id", "name"),
+        _local(moment_of(cdr.body.get("start_date_time")), zone),
+        cdr.claimed.currency,
+    ]
+    cause = check.get("likely_cause")
+    said = _said(cause, "message")
+    open_price = check.get("computed") is None
+    if open_price:
+        said = f"computed is the most that it can cost. {said}".strip()
+    right = check.get("most") if open_price else check.get("computed")
+    for name in ("excl_vat", "incl_vat"):
+        claimed, computed = _amount(check.get("claimed"), name), _amount(right, name)
+        if claimed is not None:
+            yield [*whose, "TOTAL", name, *_against(claimed, computed), *[""] * 9, said]
+    for part in objects_in(check, "parts"):
+        claimed, computed = (
+            _amount(part.get("claimed"), "excl_vat"),
+            _amount(part.get("computed"), "excl_vat"),
+        )
+        if claimed is not None and claimed != (computed or ZERO):
+            yield [*whose, "PART", word(part.get("part")), *_against(claimed, computed), *[""] * 10]
+    for finding in objects_in(check, "findings"):
+        amount = exact_number(exact(finding.get("amount")))
+        yield [
+            *whose,
+            "FINDING",
+            word(finding.get("code")),
+            "",
+            "",
+            amount,
+            *[""] * 9,
+            _said(finding, "message"),
+        ]
+    for each in objects_in(check, "lines"):
+        yield [*whose, "LINE", word(each.get("part")), *_line(each)]
+
+
+def _line(value: JsonObject) -> Iterator[Cell]:
+    tariff = value.get("tariff")
+    of = tariff if isinstance(tariff, dict) else {}
+    yield from ("", exact_number(exact(value.get("excl_vat"))), "")
+    yield from (exact_number(exact(value.get(name))) for name in ("measured", "billed"))
+    yield word(value.get("unit"))
+    yield from (exact_number(exact(value.get(name))) for name in ("price", "vat"))
+    yield from _texts(of, "id", "last_updated")
+    yield exact_number(exact(value.get("element")))
+    yield word(value.get("local_time"))
+    yield word(value.get("because"))
+
+
+def _against(claimed: Fraction, computed: Fraction | None) -> list[Cell]:
+    difference = None if computed is None else claimed - computed
+    return [exact_number(each) for each in (claimed, computed, difference)]
+
+
+def _amount(price: JsonValue, name: str) -> Fraction | None:
+    return exact(price.get(name)) if isinstance(price, dict) else None
+
+
+def _decisive(price: JsonValue) -> Fraction | None:
+    incl_vat = _amount(price, "incl_vat")
+    return _amount(price, "excl_vat") if incl_vat is None else incl_vat
+
+
+def _said(value: JsonValue, name: str) -> str:
+    return word(value.get(name)) if isinstance(value, dict) else ""
+
+
+def _texts(value: JsonObject, *names: str) -> Iterator[str]:
+    return (word(value.get(name)) for name in names)
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    """As spreadsheets read a time; none in the years that no time zone can be told in."""
+    if moment is None or not 1900 <= moment.year <= 9000:
+        return ""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def _utc(moment: datetime | None) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""

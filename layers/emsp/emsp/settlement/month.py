@@ -1,0 +1,43 @@
+"""A month of the calendar where the eMSP keeps its accounts, as a span of UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+PREVIOUS: Final = "previous"
+"""The month before the one that it is now; what the clock asks for."""
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month; its first day, and the zone whose midnights bound it."""
+
+    first: date
+    zone: ZoneInfo
+
+    @classmethod
+    def named(cls, name: str, zone: ZoneInfo, now: datetime) -> Self:
+        """`2026-10`, or PREVIOUS."""
+        if name != PREVIOUS:
+            return cls(date.fromisoformat(f"{name}-01"), zone)
+        running = now.astimezone(zone).date().replace(day=1)
+        last = running.replace(year=running.year - 1, month=12) if running.month == 1 else None
+        return cls(last or running.replace(month=running.month - 1), zone)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first:%Y-%m}"
+
+    @property
+    def start(self) -> datetime:
+        return self._midnight(self.first)
+
+    @property
+    def end(self) -> datetime:
+        """When the next one begins."""
+        year, month = self.first.year, self.first.month
+        return self._midnight(date(year + month // 12, month % 12 + 1, 1))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)

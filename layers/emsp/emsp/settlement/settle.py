@@ -1,0 +1,284 @@
+"""Settle a month: what each CPO claims, what of it is right, and what is to be paid, as files for accounts.
+
+The same month settled again gives the same bytes, unless something came later; then it says what. A
+settlement that takes longer than one invocation goes on in the next one.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Annotated, Any, Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
+from emsp.log import log
+from emsp.ocpi.datetimes import canonical_datetime, write_datetime
+from emsp.ocpi.json_text import JsonObject
+from emsp.settlement import by_cpo, files, what_came_later
+from emsp.settlement.by_cpo import ByCpo
+from emsp.settlement.charge import SettledCharge, settle_charge
+from emsp.settlement.charge_groups import ChargeGroups
+from emsp.settlement.files import File, rows_of
+from emsp.settlement.hold_invoice import HoldInvoice, InvoicedCpo
+from emsp.settlement.month import Month
+from emsp.settlement.settled_cdr import SettledCdr
+from emsp.settlement.spreadsheet import heading, line
+from emsp.settlement.what_came_later import Change, Changed
+from emsp.stores.cdrs import CdrLink, CdrStore, StoredCdr
+from emsp.stores.settlements import FileWritten, NewFile, Settlements
+from emsp.stores.table import time_text
+
+TIME_KEPT_S: Final = 120.0
+"""Of the Lambda's time: an hour's CDRs, or putting the files together, takes less."""
+CHANGES_TOLD: Final = 20
+
+type Manifest = dict[str, Any]
+"""What `manifest.json` says of a settlement."""
+
+
+class Continued(Payload):
+    """The unfinished settlement that an invocation of our own goes on with."""
+
+    run: Annotated[str, Field(min_length=1, max_length=64)]
+    as_of: Moment
+
+
+class SettleAsked(Payload):
+    """The payload of settle: which month, by its name (`2026-10`) or "previous"; and the invoice of a CPO
+    that is held against it (`s3://<bucket of settlements>/invoices/...`). `cpo` tells whose it is, where the
+    file does not.
+    """
+
+    month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
+    invoice_s3: Annotated[str, Field(pattern="^s3://[^/]+/.+", max_length=1100)] | None = None
+    cpo: InvoicedCpo | None = None
+    continues: Annotated[Continued | None, Field(alias="continue")] = None
+
+
+@dataclass(frozen=True)
+class Settle:
+    """The use case. Raises InvalidInvocation, StoreUnavailable."""
+
+    cdrs: CdrStore
+    settlements: Settlements
+    hold_invoice: HoldInvoice
+    zone: ZoneInfo
+    now: Callable[[], datetime]
+
+    def __call__(
+        self,
+        payload: JsonObject,
+        seconds_left: Callable[[], float],
+        invoke_again: Callable[[JsonObject], None],
+    ) -> JsonObject:
+        """`{"state", "month", "manifest_s3", "manifest", "invoice"}`. Where it CONTINUES, this function has
+        been invoked anew, and the manifest is the one before.
+        """
+        asked = read_payload(SettleAsked, payload)
+        month = Month.named(asked.month, self.zone, self.now())
+        if month.start > self.now():
+            raise InvalidInvocation(f"month {month.name} has not begun")
+        if asked.invoice_s3 is not None:
+            self.hold_invoice.find(asked.invoice_s3)
+        goes_on = asked.continues or Continued(run=uuid4().hex, as_of=self.now())
+        if not self._keep_parts(month, goes_on, seconds_left):
+            again: JsonObject = {"run": goes_on.run, "as_of": time_text(goes_on.as_of)}
+            invoke_again({**payload, "month": month.name, "continue": again})
+            return self._answer("CONTINUES", month, self.settlements.manifest(month.name), None)
+        before = self.settlements.manifest(month.name)
+        manifest = self._complete(month, goes_on, before)
+        state = "UNCHANGED" if manifest == before else "SETTLED"
+        log.info("settled", outcome=state, month=month.name, settlement=manifest["settlement"])
+        held = None
+        if asked.invoice_s3 is not None:
+            held = self.hold_invoice(asked.invoice_s3, asked.cpo, month.name, manifest)
+        return self._answer(state, month, manifest, held)
+
+    def _answer(
+        self, state: str, month: Month, manifest: Manifest | None, invoice: JsonObject | None
+    ) -> JsonObject:
+        return {
+            "state": state,
+            "month": month.name,
+            "manifest_s3": f"s3://{self.settlements.bucket}/{self.settlements.manifest_key(month.name)}",
+            "manifest": manifest,
+            "invoice": invoice,
+        }
+
+    def _keep_parts(self, month: Month, goes_on: Continued, seconds_left: Callable[[], float]) -> bool:
+        """Keep the rows of each hour of the month that are not kept yet; False where time runs out."""
+        kept = self.settlements.part_names(month.name, goes_on.run)
+        last = kept[-1] if kept else ""
+        start, end = canonical_datetime(month.start), canonical_datetime(month.end)
+        links = self.cdrs.links_ended_between(start, end)
+        groups = ChargeGroups.of((each for each in links if _is_due(each, goes_on)), self._session_of)
+        if last:
+            start = canonical_datetime(datetime.fromisoformat(f"{last}:00:00Z") + timedelta(hours=1))
+        if start >= end:
+            return True
+        for hour, ended in groupby(
+            self.cdrs.ended_between(start, end), key=lambda cdr: cdr.end_date_time[:13]
+        ):
+            if seconds_left() < TIME_KEPT_S:
+                return False
+            self.settlements.keep_part(month.name, goes_on.run, hour, self._part(month, groups, ended))
+        return True
+
+    def _session_of(self, key: str) -> str | None:
+        cdr = self.cdrs.get(key)
+        return cdr.session_key if cdr else None
+
+    def _part(self, month: Month, groups: ChargeGroups, ended: Iterator[StoredCdr]) -> JsonObject:
+        rows: dict[File, list[str]] = {file: [] for file in File}
+        sums = ByCpo()
+        # Within the same moment the index has no order of its own.
+        for stored in sorted(ended, key=lambda cdr: (cdr.end_date_time, cdr.object_key)):
+            charge = self._charge_of(month, groups, stored) if stored.object_key in groups else None
+            if charge is None:
+                continue
+            sums.add_charge(charge)
+            for file, text in rows_of(charge, self.zone).items():
+                rows[file].append(text)
+        return {**{file.value: "".join(texts) for file, texts in rows.items()}, "by_cpo": [*sums.as_json()]}
+
+    def _charge_of(self, month: Month, groups: ChargeGroups, stored: StoredCdr) -> SettledCharge | None:
+        """The charge that is listed by this CDR; None where another of its CDRs lists it."""
+        found = [SettledCdr.read(stored)]
+        for key in groups.with_it(stored.object_key):
+            other = self.cdrs.get(key)
+            if other is not None:
+                found.append(SettledCdr.read(other))
+        found.sort(key=lambda cdr: cdr.order)
+        if found[0].key != stored.object_key:
+            return None
+        return settle_charge(groups.charge_of(stored.object_key), found, self._earlier(month, found))
+
+    def _earlier(self, month: Month, found: list[SettledCdr]) -> list[SettledCdr]:
+        """What ended in months before, where a credit tells that there is something that counts."""
+        here = {cdr.key: cdr.stored for cdr in found}
+        if not any(cdr.claimed.is_credit or cdr.stored.credited_by for cdr in found) or not _leads_out(here):
+            return []
+        known, unread = dict(here), [*here.values()]
+        while unread:
+            cdr = unread.pop()
+            others = self.cdrs.of_session(cdr.session_key) if cdr.session_key else []
+            keys = {cdr.credits_key, cdr.credited_by} - known.keys()
+            others += [other for key in keys if key and (other := self.cdrs.get(key)) is not None]
+            for other in others:
+                if other.object_key not in known:
+                    known[other.object_key] = other
+                    unread.append(other)
+        start = canonical_datetime(month.start)
+        earlier = [cdr for key, cdr in sorted(known.items()) if key not in here]
+        return [SettledCdr.read(cdr) for cdr in earlier if cdr.end_date_time < start]
+
+    def _complete(self, month: Month, goes_on: Continued, before: Manifest | None) -> Manifest:
+        """Put the parts together, and make that the latest settlement, unless it says nothing new."""
+        sums = ByCpo()
+        with ExitStack() as open_files:
+            new = {file.value: open_files.enter_context(NewFile()) for file in File}
+            for file in File:
+                new[file.value].write(heading(files.COLUMNS[file]))
+            for part in self.settlements.parts(month.name, goes_on.run):
+                for file in File:
+                    new[file.value].write(part[file.value])
+                sums.add(ByCpo.read(part["by_cpo"]))
+            totals = new["by_cpo.csv"] = open_files.enter_context(NewFile())
+            totals.write(heading(by_cpo.COLUMNS))
+            for row in sums.rows():
+                totals.write(line(row))
+            settlement = _name_of(new)
+            if (
+                before is not None
+                and before["settlement"] == settlement
+                and before["over"] == self._over(month)
+            ):
+                return before
+            written = {
+                name: self.settlements.write(month.name, settlement, name, file)
+                for name, file in sorted(new.items())
+            }
+            later = None
+            if before is not None:
+                later, written["changes.csv"] = self._later(month, settlement, before, written)
+        manifest = {
+            "settlement": settlement,
+            "month": month.name,
+            "time_zone": month.zone.key,
+            "from": write_datetime(month.start),
+            "to": write_datetime(month.end),
+            "over": self._over(month),
+            "settled_at": write_datetime(self.now()),
+            "files": {name: asdict(file) for name, file in sorted(written.items())},
+            "totals": sums.totals(),
+            "later": later,
+        }
+        self.settlements.write_manifest(month.name, manifest)
+        return manifest
+
+    def _over(self, month: Month) -> bool:
+        return month.end <= self.now()
+
+    def _later(
+        self,
+        month: Month,
+        settlement: str,
+        before: Manifest,
+        written: dict[str, FileWritten],
+    ) -> tuple[JsonObject, FileWritten]:
+        """What came later than the settlement before, as a file and in short."""
+        counts = dict.fromkeys(Change, 0)
+        told: list[JsonObject] = []
+        charges = File.CHARGES.value
+        with (
+            self.settlements.lines(before["files"][charges]["key"]) as earlier,
+            self.settlements.lines(written[charges].key) as now,
+            NewFile() as file,
+        ):
+            file.write(heading(what_came_later.COLUMNS))
+            for changed in what_came_later.what_came_later(earlier, now):
+                file.write(line(changed.cells()))
+                counts[changed.change] += 1
+                if len(told) < CHANGES_TOLD:
+                    told.append(_told(changed))
+            changes = self.settlements.write(month.name, settlement, "changes.csv", file)
+        return {
+            "than": before["settlement"],
+            "settled_at": before["settled_at"],
+            **{change.value.lower(): count for change, count in counts.items()},
+            "charges": [*told],
+        }, changes
+
+
+def _leads_out(here: dict[str, StoredCdr]) -> bool:
+    """Whether they name others than themselves, or credit something without saying what."""
+    linked = {key for cdr in here.values() for key in (cdr.credits_key, cdr.credited_by) if key}
+    claims = any(cdr.credits_key or cdr.credited_by for cdr in here.values())
+    return bool(linked - here.keys()) or not claims
+
+
+def _is_due(link: CdrLink, goes_on: Continued) -> bool:
+    """Whether it was here when the settlement began: what comes meanwhile comes later."""
+    return link.received_at <= goes_on.as_of
+
+
+def _name_of(new: dict[str, NewFile]) -> str:
+    """The name of a settlement's content."""
+    with NewFile() as digests:
+        for name, file in sorted(new.items()):
+            digests.write(f"{file.sha256}  {name}\n")
+        return digests.sha256[:16]
+
+
+def _told(changed: Changed) -> JsonObject:
+    return {
+        "charge": changed.charge,
+        "change": changed.change.value,
+        "to_pay_before": changed.before or None,
+        "to_pay_now": changed.now or None,
+    }

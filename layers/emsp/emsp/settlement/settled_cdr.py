@@ -1,0 +1,110 @@
+"""What a settlement needs of a CDR: what it claims, and what its check made of that."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from emsp.charges.amounts import ZERO, exact
+from emsp.charges.check import Verdict
+from emsp.charges.claims import ClaimedAmount, read_claim
+from emsp.charges.net_to_pay import ClaimedCdr
+from emsp.charges.read_tariff import word
+from emsp.ocpi.json_text import JsonObject, parse_json
+from emsp.pushes.contradictions import is_credit
+from emsp.stores.cdrs import StoredCdr
+
+NOT_CHECKED: Final = "NOT_CHECKED"
+
+
+class Standing(StrEnum):
+    """How a CDR that is no credit stands; each is in one of these."""
+
+    AGREED = "agreed"
+    UNDERCHARGED = "undercharged"
+    DISPUTED = "disputed"
+    CANNOT_TELL = "cannot_tell"
+    CREDITED = "credited"
+
+
+_STANDINGS: Final = {
+    Verdict.AGREES: Standing.AGREED,
+    Verdict.ROUNDING: Standing.AGREED,
+    Verdict.UNDERCHARGED: Standing.UNDERCHARGED,
+    Verdict.OVERCHARGED: Standing.DISPUTED,
+}
+
+
+@dataclass(frozen=True)
+class SettledCdr:
+    """A CDR and its check; `check` is empty where it was not checked."""
+
+    stored: StoredCdr
+    body: JsonObject
+    check: JsonObject
+    claimed: ClaimedCdr
+
+    @classmethod
+    def read(cls, stored: StoredCdr) -> "SettledCdr":
+        body = parse_json(stored.body)
+        if not isinstance(body, dict):
+            raise TypeError(f"what is stored as CDR {stored.object_key} is no object")
+        check = parse_json(stored.check) if stored.check else None
+        credit = is_credit(body)
+        return cls(
+            stored,
+            body,
+            check if isinstance(check, dict) else {},
+            ClaimedCdr(
+                key=stored.object_key,
+                currency=word(body.get("currency")).upper(),
+                total=read_claim({**body, "credit": credit}).total,
+                is_credit=credit,
+                credits_key=stored.credits_key,
+            ),
+        )
+
+    @property
+    def key(self) -> str:
+        return self.stored.object_key
+
+    @property
+    def order(self) -> tuple[bool, str, str]:
+        """A charge is listed where the first of its CDRs ended that is no credit, if there is one."""
+        return self.claimed.is_credit, self.stored.end_date_time, self.key
+
+    @property
+    def total(self) -> ClaimedAmount | None:
+        return self.claimed.total
+
+    @property
+    def place(self) -> JsonObject:
+        place = self.body.get("cdr_location")
+        return place if isinstance(place, dict) else {}
+
+    @property
+    def verdict(self) -> str:
+        return word(self.check.get("verdict")) or NOT_CHECKED
+
+    @property
+    def standing(self) -> Standing | None:
+        """None of a credit."""
+        if self.claimed.is_credit:
+            return None
+        if self.stored.credited_by:
+            return Standing.CREDITED
+        return next(
+            (standing for verdict, standing in _STANDINGS.items() if verdict == self.verdict),
+            Standing.CANNOT_TELL,
+        )
+
+    @property
+    def over_by(self) -> Fraction:
+        """What the claim is beyond what the charge costs, or beyond the most that it can cost."""
+        right = self.check.get("computed") or self.check.get("most")
+        if self.total is None or not isinstance(right, dict):
+            return ZERO
+        incl_vat = exact(right.get("incl_vat")) if self.total.incl_vat is not None else None
+        return self.total.decisive - (
+            incl_vat if incl_vat is not None else exact(right.get("excl_vat")) or ZERO
+        )

@@ -1,0 +1,62 @@
+"""Lines of CSV files that open in a spreadsheet: UTF-8, CRLF, a dot for decimals, and no text that a
+spreadsheet would take for a formula.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from emsp.charges.amounts import DIGITS_AT_MOST, text
+
+BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
+"""Without it, Excel takes UTF-8 for something else."""
+
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet, or an Asian one, takes for the beginning of a formula (OWASP, CSV Injection)."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that we wrote ourselves, which may begin with a minus."""
+
+    text: str
+
+
+type Cell = str | Number | None
+
+
+def exact_number(value: Fraction | None) -> Number | None:
+    """All its digits; an empty cell where there is none."""
+    return None if value is None else Number(text(value, DIGITS_AT_MOST))
+
+
+def count_of(value: int) -> Number:
+    return Number(str(value))
+
+
+def line(cells: Iterable[Cell]) -> str:
+    """One line of a file, with its end."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow([_written(each) for each in cells])
+    return out.getvalue()
+
+
+def heading(columns: Sequence[str]) -> str:
+    """The first line of a file."""
+    return BYTE_ORDER_MARK + line(columns)
+
+
+def _written(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, Number):
+        return cell.text
+    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+
+
+def text_in(cell: str) -> str:
+    """What a cell of ours that holds a text was written from."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell

@@ -1,0 +1,80 @@
+"""What a settlement says otherwise than the one before it of the same month."""
+
+import csv
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from emsp.charges.amounts import ZERO, exact
+from emsp.settlement.spreadsheet import Cell, Number, exact_number
+
+COLUMNS: Final = (
+    "charge",
+    "country_code",
+    "party_id",
+    "cdr_ids",
+    "currency",
+    "change",
+    "to_pay_before",
+    "to_pay_now",
+    "to_pay_more",
+)
+
+
+class Change(StrEnum):
+    """What became of a charge's row."""
+
+    ADDED = "ADDED"
+    CHANGED = "CHANGED"
+    GONE = "GONE"
+
+
+@dataclass(frozen=True)
+class _Row:
+    digest: bytes
+    whose: tuple[str, ...]
+    to_pay: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One charge that is told otherwise."""
+
+    charge: str
+    change: Change
+    whose: tuple[str, ...]
+    before: str | None
+    now: str | None
+
+    @property
+    def more(self) -> Fraction:
+        """What is more to pay than before."""
+        return (exact(self.now) or ZERO) - (exact(self.before) or ZERO)
+
+    def cells(self) -> list[Cell]:
+        """Below COLUMNS."""
+        amounts = [Number(each) if each else None for each in (self.before, self.now)]
+        return [self.charge, *self.whose, self.change.value, *amounts, exact_number(self.more)]
+
+
+def what_came_later(before: Iterable[str], now: Iterable[str]) -> Iterator[Changed]:
+    """Both are the text of a charges.csv, line by line; memory for one of them, row by row."""
+    earlier = dict(_rows(before))
+    for charge, row in _rows(now):
+        known = earlier.pop(charge, None)
+        if known is None:
+            yield Changed(charge, Change.ADDED, row.whose, None, row.to_pay)
+        elif known.digest != row.digest:
+            yield Changed(charge, Change.CHANGED, row.whose, known.to_pay, row.to_pay)
+    for charge, row in earlier.items():
+        yield Changed(charge, Change.GONE, row.whose, row.to_pay, None)
+
+
+def _rows(lines: Iterable[str]) -> Iterator[tuple[str, _Row]]:
+    for row in csv.DictReader(lines):
+        digest = hashlib.sha256(repr(sorted(row.items())).encode()).digest()
+        whose = tuple(row[name] for name in ("country_code", "party_id", "cdr_ids", "currency"))
+        yield row["charge"], _Row(digest, whose, row["to_pay"])

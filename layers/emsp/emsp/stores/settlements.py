@@ -1,0 +1,163 @@
+"""Settlements in S3: `settlements/<month>/<settlement>/<file>`, and `settlements/<month>/manifest.json`.
+
+The manifest is written last; it says which settlement is the latest and the checksum of each of its files. A
+settlement's name is that of its content: the same rows have the same one, and an earlier one stays as it was.
+While one is being made its parts lie under `parts/<month>/<run>/`, which the bucket's lifecycle rule ends.
+Invoices to hold against a month lie under `invoices/`.
+"""
+
+import gzip
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+
+from emsp.stores.table import StoreUnavailable, error_code, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+READ_BYTES: Final = 1 << 20
+CSV: Final = "text/csv; charset=utf-8"
+INVOICES: Final = "invoices/"
+
+
+class NoSuchFile(LookupError):
+    """There is no object of this key in the bucket of settlements."""
+
+
+@dataclass(frozen=True)
+class FileWritten:
+    """A file of a settlement; `sha256` in hex."""
+
+    key: str
+    bytes: int
+    sha256: str
+
+
+class NewFile:
+    """A file on disk, and the SHA-256 of what is in it so far."""
+
+    def __init__(self) -> None:
+        self.content = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.content.close()
+
+    def write(self, text: str) -> None:
+        content = text.encode()
+        self.content.write(content)
+        self._digest.update(content)
+        self.bytes += len(content)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Settlements:
+    """The bucket. Every method raises StoreUnavailable."""
+
+    client: "S3Client"
+    bucket: str
+
+    def keep_part(self, month: str, run: str, part: str, value: Any) -> None:  # noqa: ANN401  # any JSON
+        """Keep a part of an unfinished settlement. Parts are read in the order of their names."""
+        key = f"{_parts(month, run)}{part}.json.gz"
+        with store_errors(f"writing s3://{self.bucket}/{key}"):
+            content = gzip.compress(json.dumps(value).encode(), 3, mtime=0)
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=content)
+
+    def part_names(self, month: str, run: str) -> list[str]:
+        """What there is of it so far, in order."""
+        prefix = _parts(month, run)
+        pages = iter(self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix))
+        names: list[str] = []
+        while True:
+            with store_errors(f"listing s3://{self.bucket}/{prefix}"):
+                page = next(pages, None)
+            if page is None:
+                return sorted(names)
+            keys = [entry["Key"] for entry in page.get("Contents", ())]
+            names += [key.removeprefix(prefix).removesuffix(".json.gz") for key in keys]
+
+    def parts(self, month: str, run: str) -> Iterator[Any]:
+        """The parts that were kept, in order."""
+        for name in self.part_names(month, run):
+            with self._open(f"{_parts(month, run)}{name}.json.gz") as content:
+                yield json.loads(gzip.decompress(content.read()))
+
+    def manifest(self, month: str) -> dict[str, Any] | None:
+        """The latest settlement of a month, or None."""
+        try:
+            with self._open(self.manifest_key(month)) as content:
+                value: dict[str, Any] = json.loads(content.read())
+        except NoSuchFile:
+            return None
+        return value
+
+    def manifest_key(self, month: str) -> str:
+        return f"settlements/{month}/manifest.json"
+
+    def write_manifest(self, month: str, value: dict[str, Any]) -> None:
+        """From now on this is the latest settlement of the month."""
+        key = self.manifest_key(month)
+        with store_errors(f"writing s3://{self.bucket}/{key}"):
+            content = json.dumps(value, indent=1, ensure_ascii=False).encode()
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType="application/json")
+
+    def write(self, month: str, settlement: str, name: str, file: NewFile) -> FileWritten:
+        """Write a file of a settlement."""
+        key = f"settlements/{month}/{settlement}/{name}"
+        file.content.seek(0)
+        with store_errors(f"writing s3://{self.bucket}/{key}"):
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=file.content, ContentType=CSV)
+        return FileWritten(key, file.bytes, file.sha256)
+
+    @contextmanager
+    def lines(self, key: str) -> Iterator[Iterator[str]]:
+        """A CSV file's text, line by line as the csv module wants it. Raises NoSuchFile."""
+        with ExitStack() as open_files:
+            content = open_files.enter_context(self._open(key))
+            yield (
+                each.decode("utf-8-sig" if number == 0 else "utf-8") for number, each in enumerate(content)
+            )
+
+    def size(self, key: str) -> int:
+        """Of a file, in bytes. Raises NoSuchFile."""
+        with _missing(key), store_errors(f"looking for s3://{self.bucket}/{key}"):
+            return self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+
+    @contextmanager
+    def _open(self, key: str) -> Iterator[IO[bytes]]:
+        """A copy on disk: an answer read as slowly as it is used would break off."""
+        with tempfile.TemporaryFile() as file:
+            with _missing(key), store_errors(f"reading s3://{self.bucket}/{key}"):
+                body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"]
+                shutil.copyfileobj(body, file, READ_BYTES)
+            file.seek(0)
+            yield cast("IO[bytes]", file)
+
+
+def _parts(month: str, run: str) -> str:
+    return f"parts/{month}/{run}/"
+
+
+@contextmanager
+def _missing(key: str) -> Iterator[None]:
+    try:
+        yield
+    except StoreUnavailable as error:
+        if error_code(error.__cause__) in ("NoSuchKey", "404"):
+            raise NoSuchFile(f"there is no {key} in the bucket of settlements") from error
+        raise
