@@ -16,6 +16,7 @@ from tests.schemas.found_charges import FoundCharges
 from tests.schemas.found_locations import FoundLocations
 from tests.schemas.pulled import PullAnswer
 from tests.schemas.rejected import Rejected
+from tests.schemas.settled import SettleAnswer
 
 
 class Answered(BaseModel):
@@ -211,5 +212,6 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "register": Registered,
     "replay_rejected": Replayed,
     "send_command": CommandSent,
+    "settle": SettleAnswer,
     "watch_charges": OverdueTold,
 }

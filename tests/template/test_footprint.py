@@ -112,6 +112,7 @@ def _told(code: str, name: str, built: Path) -> set[str]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "ALLOW_HTTP_HUB": "false",
         "LOG_LEVEL": "INFO",
+        "SETTLEMENT_TIME_ZONE": "Asia/Kolkata",
     }
     paths = [built / logical_id(name)]
     paths += [built / layer / "python" for layer in ("DependenciesX8664Layer", "EmspLayer")]

@@ -46,6 +46,7 @@ def test_a_function_finds_all_that_it_imports_in_the_layers(name: str, built: Pa
         "OUR_PARTY_ID": "EMS",
         "ALLOW_HTTP_HUB": "false",
         "LOG_LEVEL": "INFO",
+        "SETTLEMENT_TIME_ZONE": "Asia/Kolkata",
     }
     _run_alone(IMPORT_APP, built, built / logical_id(name), variables)
 

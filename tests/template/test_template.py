@@ -48,6 +48,7 @@ KNOWN_FUNCTIONS = {
     "replay_rejected",
     "resume_workflow",
     "send_command",
+    "settle",
     "versions",
     "watch_charges",
 }
@@ -335,7 +336,7 @@ def test_the_queue_of_expiries_reports_each_failure_and_gives_up_into_a_dead_let
     }
 
 
-def test_the_clock_runs_the_pulls_the_check_and_the_watch() -> None:
+def test_the_clock_runs_the_pulls_the_check_the_watch_and_the_settlement() -> None:
     schedules = {
         (name, schedule["ScheduleExpression"]["Ref"], schedule["Input"])
         for name, function in functions().items()
@@ -351,6 +352,7 @@ def test_the_clock_runs_the_pulls_the_check_and_the_watch() -> None:
         ("check_hub", "CheckHubSchedule", "{}"),
         ("watch_charges", "WatchChargesSchedule", "{}"),
         ("enforce_limits", "EnforceLimitsSchedule", "{}"),
+        ("settle", "SettlementSchedule", '{"month": "previous"}'),
     }
 
 

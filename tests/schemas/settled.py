@@ -1,0 +1,112 @@
+"""What settle answers: how far it is, the manifest of the month, what a CPO's invoice comes to."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emsp.settlement.what_came_later import Change
+from tests.schemas.checked import Number
+
+type Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+type Name = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+
+
+class Settled(BaseModel):
+    """A part of the answer; numbers are decimal strings."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Written(Settled):
+    key: str
+    bytes: int
+    sha256: Sha256
+
+
+class ChargeChanged(Settled):
+    charge: str
+    change: Change
+    to_pay_before: Number | None
+    to_pay_now: Number | None
+
+
+class Later(Settled):
+    """What came since the settlement before; `charges` has the first 20, `changes.csv` all."""
+
+    than: Name
+    settled_at: datetime
+    added: int
+    changed: int
+    gone: int
+    charges: list[ChargeChanged]
+
+
+class Sums(Settled):
+    """Of one currency, as the columns of `by_cpo.csv`."""
+
+    charges: int
+    cdrs: int
+    agreed_cdrs: int
+    undercharged_cdrs: int
+    disputed_cdrs: int
+    cannot_tell_cdrs: int
+    credited_cdrs: int
+    credit_cdrs: int
+    not_told: int
+    claimed: Number
+    agreed: Number
+    undercharged: Number
+    disputed: Number
+    cannot_tell: Number
+    credited: Number
+    credits: Number
+    net_excl_vat: Number
+    gst: Number
+    to_pay: Number
+    over_by: Number
+
+
+class Manifest(Settled):
+    """`manifest.json`. `over` is false while the month still runs; `totals` are by currency."""
+
+    settlement: Name
+    month: str
+    time_zone: str
+    start: Annotated[datetime, Field(alias="from")]
+    end: Annotated[datetime, Field(alias="to")]
+    over: bool
+    settled_at: datetime
+    files: dict[str, Written]
+    totals: dict[str, Sums]
+    later: Later | None
+
+
+class RowsHeld(Settled):
+    count: int
+    amount: Number
+
+
+class InvoiceHeld(Settled):
+    """What its rows come to; `difference` is what the different ones ask for beyond their CDRs' claims."""
+
+    invoice_s3: str
+    cpos: list[str]
+    matched: RowsHeld
+    different: RowsHeld
+    unreadable: RowsHeld
+    twice: RowsHeld
+    unknown: RowsHeld
+    missing: RowsHeld
+    difference: Number
+    file: Written
+
+
+class SettleAnswer(Settled):
+    """Where it CONTINUES, it goes on by itself; the manifest is then the one before, null if there is none."""
+
+    state: Literal["SETTLED", "UNCHANGED", "CONTINUES"]
+    month: str
+    manifest_s3: str
+    manifest: Manifest | None
+    invoice: InvoiceHeld | None
