@@ -103,7 +103,7 @@ class InvoiceHeld(Settled):
 
 
 class SettleAnswer(Settled):
-    """Where it CONTINUES, it goes on by itself; the manifest is then the one before, null if there is none."""
+    """Where it CONTINUES, it goes on by itself; the manifest is then the one before, or null."""
 
     state: Literal["SETTLED", "UNCHANGED", "CONTINUES"]
     month: str

@@ -17,7 +17,7 @@ from emsp.charges.read_tariff import moment_of, word
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.settlement.charge import SettledCharge
 from emsp.settlement.settled_cdr import SettledCdr, Standing
-from emsp.settlement.spreadsheet import Cell, exact_number, line
+from emsp.settlement.spreadsheet import Cell, Number, exact_number, line
 
 
 class File(StrEnum):
@@ -212,14 +212,16 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
 def _line(value: JsonObject) -> Iterator[Cell]:
     tariff = value.get("tariff")
     of = tariff if isinstance(tariff, dict) else {}
-    yield from ("", exact_number(exact(value.get("excl_vat"))), "")
-    yield from (exact_number(exact(value.get(name))) for name in ("measured", "billed"))
-    yield word(value.get("unit"))
-    yield from (exact_number(exact(value.get(name))) for name in ("price", "vat"))
+    yield from ("", _number(value, "excl_vat"), "", _number(value, "measured"), _number(value, "billed"))
+    yield from (word(value.get("unit")), _number(value, "price"), _number(value, "vat"))
     yield from _texts(of, "id", "last_updated")
-    yield exact_number(exact(value.get("element")))
-    yield word(value.get("local_time"))
-    yield word(value.get("because"))
+    yield from (_number(value, "element"), word(value.get("local_time")), word(value.get("because")))
+
+
+def _number(value: JsonObject, name: str) -> Number | None:
+    """A number as our own check has written it."""
+    told = value.get(name)
+    return None if told is None else Number(str(told))
 
 
 def _against(claimed: Fraction, computed: Fraction | None) -> list[Cell]:
