@@ -8,9 +8,10 @@ is outside.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Final
 
-from emsp.charges.amounts import NOTHING, Amount, higher, lower
+from emsp.charges.amounts import NOTHING, Amount, higher, lower, total_of
 from emsp.charges.component_choice import Choice, Price
 from emsp.charges.lines import Line, cost
 from emsp.charges.stretches import Dimension, Stretch
@@ -39,7 +40,7 @@ def bounds(looked: Sequence[Looked], lines: Iterable[Line]) -> tuple[Amount, Amo
     for dimensions in _TOGETHER:
         group = [each for each in looked if each.dimension in dimensions]
         if all(each.choice.is_certain and not each.choice.unknown for each in group):
-            exact = sum((line.amount for line in priced if line.use.dimension in dimensions), NOTHING)
+            exact = total_of(line.amount for line in priced if line.use.dimension in dimensions)
             least, most = least + exact, most + exact
             continue
         low, high = _open(group)
@@ -49,19 +50,25 @@ def bounds(looked: Sequence[Looked], lines: Iterable[Line]) -> tuple[Amount, Amo
 
 
 def _open(group: Sequence[Looked]) -> tuple[Amount, Amount]:
-    least, most = NOTHING, NOTHING
-    block_low, block_high = NOTHING, NOTHING
-    for each in group:
-        quantity = each.stretch.volume(each.dimension)
-        low, high = None, None
-        for price in each.choice.possible:
-            amount = _cost(each.dimension, quantity, price)
-            low = amount if low is None else lower(low, amount)
-            high = amount if high is None else higher(high, amount)
-            block = _cost(each.dimension, _block(each.dimension, price), price)
-            block_low, block_high = lower(block_low, block), higher(block_high, block)
-        least, most = least + (low or NOTHING), most + (high or NOTHING)
-    return least + block_low, most + block_high
+    costs = [
+        [_cost(each.dimension, each.stretch.volume(each.dimension), price) for price in each.choice.possible]
+        for each in group
+    ]
+    possible = {
+        (each.dimension, id(price and price.component)): price
+        for each in group
+        for price in each.choice.possible
+    }
+    blocks = [NOTHING]
+    blocks += [
+        _cost(dimension, _block(dimension, price), price) for (dimension, _), price in possible.items()
+    ]
+    certain = total_of(each[0] for each in costs if len(each) == 1)
+    open_ones = [each for each in costs if len(each) > 1]
+    return (
+        total_of([certain, reduce(lower, blocks), *(reduce(lower, each) for each in open_ones)]),
+        total_of([certain, reduce(higher, blocks), *(reduce(higher, each) for each in open_ones)]),
+    )
 
 
 def _block(dimension: Dimension, price: Price | None) -> Fraction:

@@ -19,6 +19,8 @@ from emsp.charges.rules import RULES_VERSION, PricingRules
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
 _HALF: Final = Fraction(1, 2)
+_ROUNDED_HOURS: Final = Fraction(5, 100_000)
+"""By how much four decimals can be wrong."""
 
 
 class Verdict(StrEnum):
@@ -214,7 +216,7 @@ def _slack(priced: Priced) -> Fraction:
         if line.use.dimension not in ("ENERGY", "FLAT"):
             component = line.use.price.component
             vat = 1 + (component.vat or ZERO) / 100
-            total += Fraction("0.00005") * abs(component.price or ZERO) * vat
+            total += _ROUNDED_HOURS * abs(component.price or ZERO) * vat
     return total
 
 

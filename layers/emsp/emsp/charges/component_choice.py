@@ -1,10 +1,12 @@
 """Which price component applies: for each dimension the first element in the list whose restrictions hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from emsp.charges.elements import Component, Element, Reserved
 from emsp.charges.notes import Code, Note
-from emsp.charges.read_tariff import Component, Element, Reserved, Tariff
+from emsp.charges.read_tariff import Tariff
 from emsp.charges.restrictions import Match, judge_all, why_unknown
 from emsp.charges.stretches import Dimension, Stretch
 
@@ -45,6 +47,7 @@ class ComponentChoice:
     def __init__(self, tariff: Tariff, stretch: Stretch) -> None:
         self._tariff = tariff
         self._stretch = stretch
+        self._prices = tariff.timetable.prices_in(stretch)
         self._matches: dict[int, Match] = {}
 
     def choose(self, dimension: Dimension, lists: Sequence[Reserved] = (Reserved.NO,)) -> Choice:
@@ -53,8 +56,11 @@ class ComponentChoice:
         possible: list[Price | None] = []
         unknown: list[Note] = []
         decided = False
+        matches = self._matches
         for element, component in self._listed(dimension, lists):
-            match = self._match(element)
+            match = matches.get(element.position)
+            if match is None:
+                match = matches[element.position] = judge_all(element.restrictions, self._stretch)
             if match is Match.NEVER:
                 continue
             price = Price(self._tariff, element, component)
@@ -71,21 +77,14 @@ class ComponentChoice:
             possible.append(None)
             if not decided:
                 at_start.append(None)
-        if all(_same(at_start[0], other) for other in at_start):
+        if unknown and all(_same(at_start[0], other) for other in at_start):
             unknown = []
         if any(price is not None and price.component.price is None for price in at_start):
             unknown.append(Note(Code.INVALID_TARIFF, f"{self._tariff}: a price or vat can't be read"))
         return Choice(at_start[0], tuple(possible), tuple(unknown))
 
-    def _listed(self, dimension: Dimension, lists: Sequence[Reserved]) -> Iterator[tuple[Element, Component]]:
-        for reserved in lists:
-            yield from self._tariff.prices.get((dimension, reserved), ())
-
-    def _match(self, element: Element) -> Match:
-        known = self._matches.get(element.position)
-        if known is None:
-            known = self._matches[element.position] = judge_all(element.restrictions, self._stretch)
-        return known
+    def _listed(self, dimension: Dimension, lists: Sequence[Reserved]) -> Iterable[tuple[Element, Component]]:
+        return chain.from_iterable(self._prices.get((dimension, reserved), ()) for reserved in lists)
 
 
 def _same(one: Price | None, other: Price | None) -> bool:

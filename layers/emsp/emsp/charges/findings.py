@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.amounts import ZERO, exact, text
+from emsp.catalogue.plugs import objects_in
+from emsp.charges.amounts import ZERO, added_up, exact, text
 from emsp.charges.claims import Claim
 from emsp.charges.lines import Part
 from emsp.charges.notes import Code
@@ -107,13 +108,10 @@ def _itself(cdr: JsonObject, claim: Claim, tolerance: Fraction) -> Iterator[Find
 
 
 def _energy(cdr: JsonObject) -> Fraction | None:
-    periods = cdr.get("charging_periods")
-    if not isinstance(periods, list) or not periods:
-        return None
-    total, is_told = ZERO, False
-    for period in periods:
-        dimensions = period.get("dimensions") if isinstance(period, dict) else None
-        for each in dimensions if isinstance(dimensions, list) else []:
-            if isinstance(each, dict) and each.get("type") == "ENERGY":
-                total, is_told = total + (exact(each.get("volume")) or ZERO), True
-    return total if is_told else None
+    volumes = [
+        exact(each.get("volume")) or ZERO
+        for period in objects_in(cdr, "charging_periods")
+        for each in objects_in(period, "dimensions")
+        if each.get("type") == "ENERGY"
+    ]
+    return added_up(volumes) if volumes else None

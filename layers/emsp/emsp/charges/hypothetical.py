@@ -13,9 +13,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from emsp.charges.amounts import ZERO, plain, text
+from emsp.charges.elements import Reserved
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_charge import HOUR
-from emsp.charges.read_tariff import Reserved, Tariff
+from emsp.charges.read_tariff import Tariff
 from emsp.charges.restrictions import Between, Dates, DaysOfWeek, Restriction, TimeOfDay
 from emsp.charges.stretches import Dimension
 from emsp.invocation import InvalidInvocation

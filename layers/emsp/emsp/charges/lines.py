@@ -10,7 +10,6 @@ from emsp.charges.amounts import ZERO, Amount, text
 from emsp.charges.component_choice import Price
 from emsp.charges.read_charge import HOUR
 from emsp.charges.stretches import Dimension, Stretch
-from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject
 
 
@@ -31,6 +30,8 @@ _PARTS: Final = {
     Dimension.PARKING_TIME: Part.PARKING,
     Dimension.RESERVATION_TIME: Part.RESERVATION,
 }
+_TIMES: Final = frozenset((Dimension.TIME, Dimension.PARKING_TIME, Dimension.RESERVATION_TIME))
+_UNITS: Final = {Dimension.ENERGY: "kWh", Dimension.FLAT: "once"}
 _ONE: Final = Fraction(1)
 
 
@@ -67,37 +68,26 @@ class Line:
     def as_json(self) -> JsonObject:
         """Quantities in `unit`, the others as decimal strings; `because` is for people."""
         use, component = self.use, self.use.price.component
-        per = _unit(use.dimension)
-        local = use.stretch.local
-        tariff = use.price.tariff
+        measured = _in_its_unit(use.dimension, use.quantity)
         return {
             "part": use.part.value,
             "dimension": use.dimension.value,
             "period": use.stretch.position + 1,
-            "start_date_time": write_datetime(use.stretch.starts),
-            "local_time": local.isoformat() if local else None,
-            "measured": text(use.quantity / per, 6),
-            "billed": text((use.quantity + self.surplus) / per, 6),
-            "unit": {Dimension.ENERGY: "kWh", Dimension.FLAT: "once"}.get(use.dimension, "h"),
-            "price": text(component.price or ZERO),
-            "vat": None if component.vat is None else text(component.vat),
+            **use.stretch.began,
+            "measured": measured,
+            "billed": _in_its_unit(use.dimension, use.quantity + self.surplus) if self.surplus else measured,
+            "unit": _UNITS.get(use.dimension, "h"),
+            **component.told,
             **self.amount.as_json(),
-            "tariff": {
-                "country_code": tariff.country_code,
-                "party_id": tariff.party_id,
-                "id": tariff.id,
-                "last_updated": tariff.version,
-            },
+            "tariff": {**use.price.tariff.reference},
             "element": use.price.element.position + 1,
             "because": self._because(),
         }
 
     def _because(self) -> str:
         use = self.use
-        local = use.stretch.local
-        when = f"{local.hour:02}:{local.minute:02} {local.tzname()}" if local else "its start"
-        said = f"element {use.price.element.position + 1} of {use.price.tariff} applies at {when}"
-        said += f": {use.price.element.described}"
+        element, shown = use.price.element, use.stretch.shown
+        said = f"element {element.position + 1} of {use.price.tariff} applies at {shown}: {element.described}"
         if self.surplus > 0:
             said += f"; billed in steps of {text(use.price.component.step)} {_step_unit(use.dimension)}"
         return said
@@ -106,12 +96,13 @@ class Line:
 def cost(dimension: Dimension, quantity: Fraction, price: Price) -> Amount:
     """What a quantity costs. A component whose price can't be read has none, which is told elsewhere."""
     component = price.component
-    excl = quantity * (component.each if _unit(dimension) is _ONE else component.each_second)
+    excl = quantity * (component.each_second if dimension in _TIMES else component.each)
     return Amount(excl, excl if component.vat is None else excl * component.with_vat)
 
 
-def _unit(dimension: Dimension) -> Fraction:
-    return _ONE if dimension in (Dimension.ENERGY, Dimension.FLAT) else HOUR
+def _in_its_unit(dimension: Dimension, quantity: Fraction) -> str:
+    """kWh, hours, or 1 for a FLAT."""
+    return text(quantity / HOUR if dimension in _TIMES else quantity, 6)
 
 
 def _step_unit(dimension: Dimension) -> str:

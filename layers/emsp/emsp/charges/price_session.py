@@ -3,15 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from emsp.charges.amounts import NOTHING, Amount, higher, lower
+from emsp.charges.amounts import Amount, higher, lower, total_of
 from emsp.charges.bounds import Looked, bounds
 from emsp.charges.component_choice import Choice, ComponentChoice
+from emsp.charges.elements import Reserved
 from emsp.charges.flat import FlatFee
 from emsp.charges.limits import AppliedLimit, limited
 from emsp.charges.lines import Line, Part, Use
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_charge import Charge, read_charge
-from emsp.charges.read_tariff import Reserved, Tariff
+from emsp.charges.read_tariff import Tariff
 from emsp.charges.rules import Flat, PricingRules
 from emsp.charges.step_size import in_steps
 from emsp.charges.stretches import Dimension, Stretch
@@ -41,7 +42,7 @@ class Priced:
 
     def parts_total(self) -> Amount:
         """What the parts add up to: the total before limits."""
-        return sum(self.parts.values(), NOTHING)
+        return total_of(self.parts.values())
 
 
 def price(
@@ -144,10 +145,8 @@ class _Pricing:
         return least, most
 
     def _priced(self, lines: Sequence[Line], open_total: tuple[Amount, Amount] | None) -> Priced:
-        parts = dict.fromkeys(Part, NOTHING)
-        for line in lines:
-            parts[line.use.part] += line.amount
-        total = sum(parts.values(), NOTHING)
+        parts = {part: total_of(line.amount for line in lines if line.use.part is part) for part in Part}
+        total = total_of(parts.values())
         limits: tuple[AppliedLimit, ...] = ()
         has_limits = [each for each in self._used if each.min_price or each.max_price]
         if has_limits and len(self._used) > 1:

@@ -3,7 +3,7 @@
 Costs are never read: they are what is claimed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -21,14 +21,13 @@ from emsp.ocpi.sessions import CdrDimensionType
 
 HOUR: Final = Fraction(3600)
 _SLACK: Final = Fraction(60)
-_PRICED: Final = {
-    "ENERGY": (Dimension.ENERGY, Fraction(1)),
-    "TIME": (Dimension.TIME, HOUR),
-    "PARKING_TIME": (Dimension.PARKING_TIME, HOUR),
-    "RESERVATION_TIME": (Dimension.RESERVATION_TIME, HOUR),
+_NO_TIME: Final = timedelta()
+_PRICED: Final = {each.value: each for each in Dimension if each is not Dimension.FLAT}
+_MEASURED: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
+    **dict.fromkeys(("MIN_POWER", "MIN_CURRENT"), min),
+    **dict.fromkeys(("MAX_POWER", "MAX_CURRENT"), max),
 }
-_LOWEST: Final = {"MIN_POWER", "MIN_CURRENT"}
-_HIGHEST: Final = {"MAX_POWER", "MAX_CURRENT"}
+_KNOWN: Final = frozenset(CdrDimensionType)
 NO_EVSE: Final = "#NA"
 
 
@@ -158,21 +157,22 @@ class _Reader:
         kind = word(value.get("type")).upper() if isinstance(value, dict) else ""
         volume = exact(value.get("volume")) if isinstance(value, dict) else None
         if kind in _PRICED:
-            if volume is None or volume < 0:
+            if volume is None or volume.numerator < 0:
                 said = "below 0" if volume is not None else "no number"
                 self.reasons.append(Note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}"))
             elif volume:
-                dimension, unit = _PRICED[kind]
+                dimension = _PRICED[kind]
+                used = volume if dimension is Dimension.ENERGY else volume * HOUR
                 if dimension in volumes:
                     self.notes.append(
                         Note(Code.DUPLICATE_DIMENSION, f"{name} has {kind} twice: both are counted")
                     )
-                volumes[dimension] = volumes.get(dimension, ZERO) + volume * unit
-        elif kind in _LOWEST | _HIGHEST:
+                    used += volumes[dimension]
+                volumes[dimension] = used
+        elif kind in _MEASURED:
             if volume is not None:
-                chosen = min if kind in _LOWEST else max
-                measured[kind] = chosen(measured.get(kind, volume), volume)
-        elif kind not in set(CdrDimensionType):
+                measured[kind] = _MEASURED[kind](measured[kind], volume) if kind in measured else volume
+        elif kind not in _KNOWN:
             self.notes.append(Note(Code.UNKNOWN_DIMENSION, f"{name} has an unknown dimension {kind!r}"))
 
     def whole(self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None) -> tuple[Stretch, ...]:
@@ -279,8 +279,8 @@ def _chained(
                 ends=until,
                 energy=(energy, energy + used),
                 seconds=(
-                    max(ZERO, _seconds(period.starts - since)),
-                    max(ZERO, _seconds(until - since)),
+                    _seconds(max(_NO_TIME, period.starts - since)),
+                    _seconds(max(_NO_TIME, until - since)),
                 ),
                 volumes=period.volumes,
                 measured=period.measured,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date, time
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 from emsp.charges.amounts import exact
@@ -47,7 +48,7 @@ def read_restrictions(
     notes: list[Note] = []
     given: JsonObject = {name: member for name, member in value.items() if member is not None}
     for names, read in _readers(rules):
-        if not any(name in given for name in names):
+        if names.isdisjoint(given):
             continue
         try:
             restriction = read(given)
@@ -63,9 +64,10 @@ def read_restrictions(
     return tuple(found), notes
 
 
-type _Reader = tuple[tuple[str, ...], Callable[[JsonObject], Restriction | None]]
+type _Reader = tuple[frozenset[str], Callable[[JsonObject], Restriction | None]]
 
 
+@cache
 def _readers(rules: PricingRules) -> list[_Reader]:
     """Cheap ones first: the first that does not hold spares the rest."""
 
@@ -75,7 +77,7 @@ def _readers(rules: PricingRules) -> list[_Reader]:
             of.upper(), _number(given, name), edge == "min", rules.power_compared, rules.power_not_measured
         )
 
-    return [
+    readers: list[tuple[tuple[str, ...], Callable[[JsonObject], Restriction | None]]] = [
         (("reservation",), _reservation),
         (("start_time", "end_time"), _times),
         (("day_of_week",), _days),
@@ -84,6 +86,7 @@ def _readers(rules: PricingRules) -> list[_Reader]:
         (("min_duration", "max_duration"), lambda given: _between("duration", given)),
         *[((name,), measured(name)) for name in ("min_current", "max_current", "min_power", "max_power")],
     ]
+    return [(frozenset(names), read) for names, read in readers]
 
 
 def _reservation(given: JsonObject) -> None:

@@ -5,20 +5,21 @@ or a reason why the tariff gives no price.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
-from emsp.charges.amounts import ZERO, exact
+from emsp.charges.amounts import exact
+from emsp.charges.elements import Component, Element, Prices, Reserved
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_restrictions import read_restrictions
 from emsp.charges.restrictions import Restriction
 from emsp.charges.rules import PricingRules
 from emsp.charges.stretches import Dimension
+from emsp.charges.timetable import Timetable
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
@@ -30,53 +31,6 @@ _PRICED: Final = {
     "TIME": Dimension.TIME,
 }
 _ELEMENT_FIELDS: Final = {"price_components", "restrictions"}
-
-
-class Reserved(StrEnum):
-    """Which elements a price is looked up in: those of sessions, of reservations, of reservations that
-    expired.
-    """
-
-    NO = "NO"
-    RESERVATION = "RESERVATION"
-    RESERVATION_EXPIRES = "RESERVATION_EXPIRES"
-
-
-@dataclass(frozen=True)
-class Component:
-    """A price for each kWh, each hour, or once; `vat` in percent, `step` in Wh or seconds (0: none).
-
-    `price` is None where it can't be read.
-    """
-
-    price: Fraction | None
-    vat: Fraction | None
-    step: Fraction
-
-    @property
-    def each(self) -> Fraction:
-        """The price of a kWh, or of a FLAT; 0 where it can't be read."""
-        return self.price or ZERO
-
-    @cached_property
-    def each_second(self) -> Fraction:
-        return self.each / 3600
-
-    @cached_property
-    def with_vat(self) -> Fraction:
-        return 1 + (self.vat or ZERO) / 100
-
-
-@dataclass(frozen=True)
-class Element:
-    """The place of an element in its tariff, from 0, and what restricts it."""
-
-    position: int
-    restrictions: tuple[Restriction, ...]
-
-    @cached_property
-    def described(self) -> str:
-        return ", ".join(str(each) for each in self.restrictions) or "always"
 
 
 @dataclass(frozen=True)
@@ -99,7 +53,7 @@ class Tariff:
     type: str | None
     starts: datetime | None
     ends: datetime | None
-    prices: dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]
+    prices: Prices
     min_price: Limit | None
     max_price: Limit | None
     text: JsonObject = field(repr=False)
@@ -107,9 +61,28 @@ class Tariff:
     reasons: tuple[Note, ...] = ()
 
     def __str__(self) -> str:
+        return self._name
+
+    @cached_property
+    def _name(self) -> str:
         return (
             f"tariff {self.id} of {self.country_code}*{self.party_id} ({self.version or 'no last_updated'})"
         )
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """`prices` by the time of day."""
+        return Timetable(self.prices)
+
+    @cached_property
+    def reference(self) -> Mapping[str, str]:
+        """Which version of which tariff it is."""
+        return {
+            "country_code": self.country_code,
+            "party_id": self.party_id,
+            "id": self.id,
+            "last_updated": self.version,
+        }
 
     def all_components(self) -> Iterator[Component]:
         for found in self.prices.values():
@@ -117,14 +90,8 @@ class Tariff:
                 yield component
 
     def as_json(self) -> JsonObject:
-        """Which version of which tariff: by its last_updated, and by the hash of its JSON."""
-        return {
-            "country_code": self.country_code,
-            "party_id": self.party_id,
-            "id": self.id,
-            "last_updated": self.version,
-            "sha256": hashlib.sha256(dump_json(self.text).encode()).hexdigest(),
-        }
+        """Its reference, with the hash of its JSON."""
+        return {**self.reference, "sha256": hashlib.sha256(dump_json(self.text).encode()).hexdigest()}
 
     def is_valid_at(self, moment: datetime) -> bool:
         return (self.starts is None or self.starts <= moment) and (self.ends is None or moment < self.ends)
@@ -259,7 +226,7 @@ class _Reader:
 
     def _component(self, value: JsonObject, place: str) -> Component:
         price, vat, step = exact(value.get("price")), exact(value.get("vat")), exact(value.get("step_size"))
-        if price is not None and price < 0:
+        if price is not None and price.numerator < 0:
             self.notes.append(Note(Code.NEGATIVE_PRICE, f"{place} has a price below 0"))
         if value.get("vat") is not None and vat is None:
             price = None
@@ -271,7 +238,7 @@ class _Reader:
                     f"{self._name} has no vat: {self._rules.vat_when_absent} % is configured",
                 )
             )
-        if step is None or step < 0:
+        if step is None or step.numerator < 0:
             self.notes.append(Note(Code.UNKNOWN_FIELD, f"{place} has no readable step_size: 1 is assumed"))
             step = Fraction(1)
         return Component(price, vat, step)

@@ -15,14 +15,10 @@ from typing import Final, Protocol
 from emsp.charges.amounts import less
 from emsp.charges.notes import Code, Note
 from emsp.charges.rules import Compared, Unjudged
-from emsp.charges.stretches import Stretch
+from emsp.charges.stretches import Stretch, since_midnight_us
 
-_DAY_US: Final = 86_400_000_000
+DAY_US: Final = 86_400_000_000
 _MIDNIGHT: Final = time()
-
-
-def _us(clock: time) -> int:
-    return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond
 
 
 class Match(IntEnum):
@@ -66,31 +62,22 @@ class TimeOfDay:
     end: time
 
     @cached_property
-    def _edges_us(self) -> tuple[int, int]:
-        return _us(self.start), _us(self.end)
+    def edges_us(self) -> tuple[int, int]:
+        return since_midnight_us(self.start), since_midnight_us(self.end)
 
     def judge(self, stretch: Stretch) -> Match:
-        local = stretch.local_start
-        if local is None:
+        clock = stretch.clock_us
+        if clock is None:
             return Match.UNKNOWN
-        return match_of(self._holds(local.time()), self._changes(*stretch.clock_us))
-
-    def _holds(self, clock: time) -> bool:
-        if self.end == _MIDNIGHT:
-            return clock >= self.start
-        if self.end < self.start:
-            return clock >= self.start or clock < self.end
-        return self.start <= clock < self.end
-
-    def _changes(self, first_us: int, lasting_us: int) -> bool:
-        if self.start == self.end:
-            return False
-        start, end = self._edges_us
-        return (
-            lasting_us > _DAY_US
-            or 0 < (start - first_us) % _DAY_US < lasting_us
-            or 0 < (end - first_us) % _DAY_US < lasting_us
+        now, first, lasting = clock
+        start, end = self.edges_us
+        if start == end:
+            return Match.HOLDS if end == 0 else Match.NEVER
+        holds = start <= now < end if start < end else now >= start or now < end
+        changes = (
+            lasting > DAY_US or 0 < (start - first) % DAY_US < lasting or 0 < (end - first) % DAY_US < lasting
         )
+        return match_of(holds, changes)
 
     def unjudged(self) -> Note:
         return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")

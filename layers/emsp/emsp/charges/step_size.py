@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import floor
 from typing import Final
 
-from emsp.charges.amounts import ZERO
+from emsp.charges.amounts import ZERO, added_up
 from emsp.charges.lines import Line, Use
 from emsp.charges.rules import AcrossTariffs, AfterParking, PricingRules
 from emsp.charges.stretches import Dimension
@@ -66,7 +66,7 @@ def _surplus(uses: Sequence[Use], unit: Fraction, tolerance: Fraction) -> Fracti
     step = uses[-1].price.component.step * unit
     if not step:
         return ZERO
-    excess = sum((use.quantity for use in uses), ZERO)
+    excess = added_up(use.quantity for use in uses)
     excess -= floor(excess / step) * step
     if not excess or (excess <= tolerance * len(uses) and excess < step / 2):
         return -excess

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -10,8 +10,15 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from emsp.charges.amounts import ZERO
+from emsp.ocpi.datetimes import write_datetime
 
 _MICROSECOND: Final = timedelta(microseconds=1)
+_WEEKDAYS: Final = {
+    (first, more): frozenset((first + day) % 7 for day in range(more + 1))
+    for first in range(7)
+    for more in range(7)
+}
+"""By the first of them, and how many more there are."""
 
 
 class Dimension(StrEnum):
@@ -65,24 +72,48 @@ class Stretch:
         return None if self.local is None else self.local.replace(tzinfo=None)
 
     @cached_property
-    def clock_us(self) -> tuple[int, int]:
-        """Where in the day the wall clock began, and how long it went on, in microseconds."""
+    def began(self) -> Mapping[str, str | None]:
+        """When, as it is told: in UTC, and in the Location's zone where that is known."""
+        local = self.local
+        return {
+            "start_date_time": write_datetime(self.starts),
+            "local_time": None if local is None else local.isoformat(),
+        }
+
+    @cached_property
+    def shown(self) -> str:
+        """What the clock showed then: `10:00 IST`."""
+        local = self.local
+        return f"{local.hour:02}:{local.minute:02} {local.tzname()}" if local else "its start"
+
+    @cached_property
+    def clock_us(self) -> tuple[int, int, int] | None:
+        """In microseconds: the time of day at the start, that of the earliest that the wall clock can have
+        shown, and for how long it went on. None where its zone is not known.
+        """
+        if self.local_start is None:
+            return None
         first, last = self.wall
-        since_midnight = first - first.replace(hour=0, minute=0, second=0, microsecond=0)
-        return since_midnight // _MICROSECOND, (last - first) // _MICROSECOND
+        return since_midnight_us(self.local_start), since_midnight_us(first), (last - first) // _MICROSECOND
 
     @cached_property
     def weekdays(self) -> frozenset[int]:
         """The days of the week that the wall clock can have shown, 0 being Monday."""
         first, last = self.wall
         covered = (max(first, last - _MICROSECOND).date() - first.date()).days
-        return frozenset((first.weekday() + day) % 7 for day in range(min(covered, 6) + 1))
+        return _WEEKDAYS[first.weekday(), min(covered, 6)]
 
     @cached_property
     def wall(self) -> tuple[datetime, datetime]:
         """All that the wall clock can have shown: wider by the shift where the clock was put forward or
         back.
         """
-        first, last = self.local or self.starts, self.ends.astimezone(self.zone)
-        shift = abs((first.utcoffset() or timedelta()) - (last.utcoffset() or timedelta()))
-        return first.replace(tzinfo=None) - shift, last.replace(tzinfo=None) + shift
+        first = self.local_start or self.starts.replace(tzinfo=None)
+        last = self.ends.astimezone(self.zone).replace(tzinfo=None)
+        shift = abs((last - first) - (self.ends - self.starts))
+        return (first - shift, last + shift) if shift else (first, last)
+
+
+def since_midnight_us(clock: time | datetime) -> int:
+    """In microseconds, by the clock."""
+    return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond

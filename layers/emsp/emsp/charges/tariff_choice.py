@@ -26,6 +26,7 @@ class TariffChoice:
     pulled: Sequence[Tariff]
     notes: list[Note] = field(default_factory=list)
     reasons: list[Note] = field(default_factory=list)
+    _chosen: dict[str | None, Tariff | None] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -43,7 +44,13 @@ class TariffChoice:
 
     def tariff_for(self, stretch: Stretch) -> Tariff | None:
         """The tariff, or None: then `reasons` says why."""
-        tariff = self._named(stretch.tariff_id) if stretch.tariff_id else self._only()
+        tariff_id = stretch.tariff_id
+        if tariff_id not in self._chosen:
+            self._chosen[tariff_id] = self._choose(tariff_id)
+        return self._chosen[tariff_id]
+
+    def _choose(self, tariff_id: str | None) -> Tariff | None:
+        tariff = self._named(tariff_id) if tariff_id else self._only()
         if tariff is None:
             return None
         if self.charge.currency and tariff.currency != self.charge.currency:

@@ -12,6 +12,8 @@ from emsp.ocpi.json_text import JsonValue
 
 def id_text(value: JsonValue) -> str | None:
     """The text of an id: a string as it is, a number digit by digit; None for what identifies nothing."""
+    if type(value) is str:
+        return value or None
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     return str(value) or None

@@ -66,6 +66,8 @@ def dump_json(value: object) -> str:
     kind = type(value)
     if kind is str:
         return _quote(cast("str", value))
+    if kind is int:
+        return str(value)
     if isinstance(value, dict):
         return "{" + ",".join([f"{_quote(key)}:{dump_json(member)}" for key, member in value.items()]) + "}"
     if isinstance(value, list | tuple):
