@@ -259,6 +259,7 @@ ACTS = st.one_of(
 @example([("push", "ACTIVE"), ("wait", 12), ("wait", 12), ("wait", 12), ("wait", 12)])
 @example([("push", "ACTIVE"), ("hub", "silent"), ("used", (20, 1)), ("push", "ACTIVE"), ("wait", 9)])
 @example([("push", "ACTIVE"), ("used", (20, 1)), ("push", "ACTIVE"), ("crash", 1), ("wait", 3)])
+@example([("used", (2, 500)), ("push", "ACTIVE"), ("crash", 0)])
 @example(
     [
         ("hub", "down"),
@@ -293,7 +294,7 @@ def test_a_limit_is_told_once_and_its_session_stopped_once(
             case "crash":
                 limited.crash(what)
                 seen, model.told = model.told, Counter(limited.told)
-                model_before = replace(model, told=seen)
+                model_before = replace(model, told=Counter(seen))
                 model_before.run()
                 assert limited.told in (seen, model_before.told), "what was told before it died was right"
                 limited.now += timedelta(seconds=1)
