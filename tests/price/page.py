@@ -33,7 +33,8 @@ STREAM_GB_S: Final = 0.5 * 0.015
 COST_SO_FAR_GB_S: Final = 0.5 * 0.002  # 0.45 ms of processor, for ten periods and a tariff of one element
 HUB_CALL_GB_S: Final = 0.5 * 0.6  # most of it is waiting for the Hub and the CPO behind it
 PULL_GB_S: Final = 1.0 * 90  # a delta with 10,000 changed locations
-SYSTEM_LOG_BYTES: Final = 330  # START, END and REPORT of a call
+TEXT_LOG_BYTES: Final = 330  # START, END and REPORT of a call
+JSON_LOG_BYTES: Final = 420  # platform.start and platform.report
 STREAM_READERS: Final = 2  # publish_changes and link_session are called for each change of a session
 WORKFLOW_STEPS: Final = 6
 
@@ -62,6 +63,9 @@ class Way:
     traced: float
     """Share of the requests that X-Ray traces: one a second and a twentieth of the rest: nearly all."""
     metrics: int
+    push_log_bytes: int
+    """What the platform says of a push: of each call for it, or of the Hub's alone."""
+    cdr_log_bytes: int
     tells_cost: int
     """1 where each event of a session tells its cost so far by its tariff."""
 
@@ -74,15 +78,33 @@ def ways(counts: Counts) -> dict[str, Way]:
         for names in dimensions
     )
     return {
-        "before": Way(counts.session_units_before, counts.location_units_before, 1, 0.9, own + 2 * 50, 0),
-        "now": Way(counts.session_units, counts.location_units, CHANGES_TOLD_TOGETHER, 0.0, own, 1),
+        "before": Way(
+            session_units=counts.session_units_before,
+            location_units=counts.location_units_before,
+            changes_in_an_event=1,
+            traced=0.9,
+            metrics=own + 2 * 50,
+            push_log_bytes=(1 + STREAM_READERS) * TEXT_LOG_BYTES,
+            cdr_log_bytes=2 * TEXT_LOG_BYTES,
+            tells_cost=0,
+        ),
+        "now": Way(
+            session_units=counts.session_units,
+            location_units=counts.location_units,
+            changes_in_an_event=CHANGES_TOLD_TOGETHER,
+            traced=0.0,
+            metrics=own,
+            push_log_bytes=JSON_LOG_BYTES,
+            cdr_log_bytes=JSON_LOG_BYTES,
+            tells_cost=1,
+        ),
     }
 
 
 def of_a_push(counts: Counts, way: Way) -> dict[str, float]:
     """USD for a million pushes of sessions, by what they are spent on."""
     million = 1_000_000
-    log_bytes = counts.session_log_bytes + counts.publish_log_bytes + (1 + STREAM_READERS) * SYSTEM_LOG_BYTES
+    log_bytes = counts.session_log_bytes + counts.publish_log_bytes + way.push_log_bytes
     return {
         "API Gateway": million * API_REQUEST,
         "writing the session": million * way.session_units * WRITE_UNIT,
@@ -112,7 +134,7 @@ def of_the_catalogue(way: Way) -> dict[str, float]:
 def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
     """USD a month for so many charges, by what they are spent on; the catalogue apart."""
     pushes = charges * PUSHES / 1e6 * sum(of_a_push(counts, way).values())
-    log_bytes = counts.session_log_bytes + counts.publish_log_bytes + 2 * SYSTEM_LOG_BYTES
+    log_bytes = counts.session_log_bytes + counts.publish_log_bytes + way.cdr_log_bytes
     a_cdr = (
         API_REQUEST
         + counts.cdr_units * WRITE_UNIT
@@ -172,7 +194,8 @@ def page(counts: Counts) -> str:
                 "indexes hold keys alone, and only that of what is waited for moves. X-Ray is off, since "
                 "without a tracer in the functions it shows nothing that the metrics don't (`Tracing` "
                 "turns it on). What a session has cost so far is new; its tariff is looked up once in a "
-                "quarter of an hour. Half of what is left is API Gateway's own price."
+                "quarter of an hour. That a stream's function ran is not logged, only that it failed. Half "
+                "of what is left is API Gateway's own price."
             ),
             f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",
             _compared(catalogue),

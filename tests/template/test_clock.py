@@ -49,9 +49,9 @@ def test_whatever_calls_itself_is_not_stopped_at_its_sixteenth_call() -> None:
         assert (function.get("RecursiveLoop") == "Allow") == calls_itself, logical_id(name)
 
 
-def test_names_of_functions_fit_where_readme_says_so() -> None:
+def test_names_of_functions_fit_where_a_stacks_name_is_chosen() -> None:
     """Lambda allows 64 characters; a longer stack name fails at the first function."""
     longest = max(len(f"-{name}") for name in functions())
     assert 64 - longest == 41
-    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-    assert "41 characters" in readme
+    for place in ("README.md", "samconfig.toml", "template.yaml"):
+        assert "41 characters" in (REPOSITORY / place).read_text(encoding="utf-8"), place

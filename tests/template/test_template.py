@@ -109,6 +109,17 @@ def test_every_function_logs_to_a_group_of_its_own_that_forgets(name: str) -> No
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
+def test_the_platforms_own_lines_are_json_and_no_line_of_ours_is_held_back() -> None:
+    """A metric is a line without a level, which counts as INFO."""
+    for_all = template()["Globals"]["Function"]["LoggingConfig"]
+    level = {"Fn::If": ["LogsDebug", "DEBUG", "INFO"]}
+    assert for_all == {"LogFormat": "JSON", "ApplicationLogLevel": level, "SystemLogLevel": "INFO"}
+    own = {name: function["LoggingConfig"].keys() - {"LogGroup"} for name, function in functions().items()}
+    streamed = {"publish_changes", "link_session", "check_cdr", "resume_workflow"}
+    assert {name for name, keys in own.items() if keys} == streamed
+    assert all(functions()[name]["LoggingConfig"]["SystemLogLevel"] == "WARN" for name in streamed)
+
+
 def test_functions_behind_the_api_end_before_the_api_gives_up() -> None:
     for _, _, name in routes():
         assert functions()[name]["Timeout"] < API_LIMIT_S, name

@@ -3,6 +3,8 @@
 import ast
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,3 +91,37 @@ def test_no_line_uses_a_key_that_logging_takes_for_itself() -> None:
         if keyword.arg in TAKEN_BY_LOGGING - {"exc_info", "stack_info"}
     ]
     assert taken == []
+
+
+IN_LAMBDA = """
+import logging, sys
+logging.basicConfig(stream=sys.stdout, level="DEBUG")  # as Lambda's runtime does, with a handler of its own
+from emsp.log import log
+for level in ("debug", "info", "warning"):
+    getattr(log, level)(f"ours at {level}")
+logging.getLogger("botocore").debug("a request with its secret")
+logging.getLogger("botocore").warning("a library's warning")
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "lambdas", "told"),
+    [
+        ("DEBUG", "DEBUG", ["debug", "info", "warning"]),
+        ("INFO", "INFO", ["info", "warning"]),
+        ("WARNING", "INFO", ["warning"]),
+        ("ERROR", "INFO", []),
+    ],
+)
+def test_log_level_counts_whatever_level_lambda_sets_and_libraries_tell_no_requests(
+    level: str, lambdas: str, told: list[str]
+) -> None:
+    variables = {"LOG_LEVEL": level, "AWS_LAMBDA_LOG_LEVEL": lambdas, "PYTHONPATH": ":".join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", IN_LAMBDA], env=variables, capture_output=True, text=True, check=True
+    )
+    ours = [json.loads(line)["message"] for line in done.stdout.splitlines() if line.startswith("{")]
+    assert ours == [f"ours at {each}" for each in told]
+    assert "secret" not in done.stdout
+    assert ("a library's warning" in done.stdout) == (level != "ERROR")
+    assert done.stderr == "", "Powertools warns of no level that does not match"

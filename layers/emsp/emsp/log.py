@@ -4,6 +4,8 @@ Every line is JSON and carries the keys of the invocation that it belongs to. Ne
 a header, a body or a driver's token uid (see `masked`).
 """
 
+import logging
+import os
 import sys
 import traceback
 from types import TracebackType
@@ -38,6 +40,12 @@ log: Final = Logger(
     logger_formatter=WithoutErrorTexts(utc=True, use_rfc3339=True, serialize_stacktrace=False),
 )
 """Level and service come from LOG_LEVEL and POWERTOOLS_SERVICE_NAME."""
+
+# With JSON for its own lines Lambda sets a level for all loggers, and Powertools puts that before LOG_LEVEL.
+# It has to be INFO at least, or the lines of the metrics are lost; and at DEBUG libraries tell requests, with
+# the secrets in them.
+logging.disable(logging.getLevelNamesMapping()[os.environ.get("LOG_LEVEL", "DEBUG")] - 1)
+logging.getLogger().setLevel(logging.WARNING)
 
 
 def new_invocation(**keys: object) -> None:
