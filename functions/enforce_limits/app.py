@@ -30,7 +30,7 @@ from emsp.tokens.forms import Issuer
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
-commands = CommandStore(dynamodb, settings.commands_table, settings.control_table)
+commands = CommandStore(dynamodb, settings.commands_table, settings.control_table, settings.command_kept_for)
 
 
 def send_command() -> SendCommand:

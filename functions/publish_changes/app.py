@@ -1,4 +1,6 @@
-"""DynamoDB streams -> domain events on the bus; and {"redrive": true}: what could not be published, again."""
+"""DynamoDB streams -> domain events on the bus; and {"redrive": true}: what could not be published, again.
+What S3 holds of items that have lapsed goes with them.
+"""
 
 import time
 from typing import Any
@@ -8,6 +10,7 @@ from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.events.domain_events import catalogue_events, cdr_events, command_events, session_events
+from emsp.events.lapsed_bodies import RemoveLapsedBodies
 from emsp.events.publish_changes import PublishChanges
 from emsp.events.redrive_changes import redrive
 from emsp.log import new_invocation
@@ -61,6 +64,7 @@ publisher = PublishChanges(
     park=queue.park,
     store_object=store_object,
 )
+remove_lapsed_bodies = RemoveLapsedBodies(large_bodies)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -70,5 +74,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     new_invocation()
     if event.get("redrive"):
         return redrive(queue, dynamodbstreams_client, publisher)
-    failed = publisher.publish(event["Records"])
+    failed = [*remove_lapsed_bodies(event["Records"]), *publisher.publish(event["Records"])]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -24,8 +24,8 @@ authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.mon
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
 cdrs = ReceiveCdr(
-    CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies),
-    SessionStore(dynamodb_client(), settings.sessions_table, large_bodies),
+    CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies, settings.cdr_kept_for),
+    SessionStore(dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for),
     PartyId(settings.our_country_code, settings.our_party_id),
 )
 

@@ -25,9 +25,12 @@ OUTCOMES_AT_MOST = 5_000
 settings = Settings()
 our_party = PartyId(settings.our_country_code, settings.our_party_id)
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
-session_store = SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
+session_store = SessionStore(
+    dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for
+)
+cdr_store = CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies, settings.cdr_kept_for)
 sessions = ReceiveSession(session_store, our_party)
-cdrs = ReceiveCdr(CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies), session_store, our_party)
+cdrs = ReceiveCdr(cdr_store, session_store, our_party)
 commands = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))
 rejected = ReplayRejected(
     RejectedStore(s3_client, settings.rejected_bucket),

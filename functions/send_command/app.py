@@ -28,7 +28,9 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     send_command = SendCommand(
         hub=connect_to_hub(settings),
-        commands=CommandStore(dynamodb_client(), settings.commands_table, settings.control_table),
+        commands=CommandStore(
+            dynamodb_client(), settings.commands_table, settings.control_table, settings.command_kept_for
+        ),
         expiry=ExpiryQueue(sqs_client(), settings.expire_command_queue_url),
         sessions=OwnerStore(dynamodb_client(), settings.sessions_table),
         locations=OwnerStore(dynamodb_client(), settings.locations_table),

@@ -1,6 +1,7 @@
 """What template.yaml must hold beyond what `sam validate --lint` sees: the contracts, and least privilege."""
 
 import ast
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from emsp.receiver.routes import ROUTES
 from emsp.settings import NEEDED, Settings
+from emsp.stores.lapse import EXPIRES_AT
 from tests.template.template import (
     REPOSITORY,
     as_list,
@@ -20,6 +22,8 @@ from tests.template.template import (
     statements,
     template,
 )
+
+LAPSED_WITH_BODIES = {"SessionsTable": ["body_s3"], "CdrsTable": ["body_s3", "check_s3"]}
 
 KNOWN_FUNCTIONS = {
     "authorize_token",
@@ -324,7 +328,43 @@ def test_what_reads_a_stream_reports_each_failure_and_gives_up_into_a_queue_of_i
         assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
             "Fn::GetAtt": [queues[name], "Arn"]
         }
-        assert mapping["FilterCriteria"] == {"Filters": [{"Pattern": '{"eventName": ["INSERT", "MODIFY"]}'}]}
+        first, *others = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
+        assert first == {"eventName": ["INSERT", "MODIFY"]}
+        stream = mapping["Stream"]["Fn::GetAtt"][0]
+        pointers = LAPSED_WITH_BODIES.get(stream, ()) if name == "publish_changes" else ()
+        assert others == [
+            {"eventName": ["REMOVE"], "dynamodb": {"OldImage": {pointer: {"S": [{"exists": True}]}}}}
+            for pointer in pointers
+        ]
+
+
+@pytest.mark.parametrize("table", ["Sessions", "Cdrs", "Commands", "Locations", "Tariffs", "Control"])
+def test_what_has_an_end_lapses_by_itself(table: str) -> None:
+    properties = template()["Resources"][f"{table}Table"]["Properties"]
+    assert properties["TimeToLiveSpecification"] == {"AttributeName": EXPIRES_AT, "Enabled": True}
+
+
+@pytest.mark.parametrize("kind", ["Session", "Cdr", "Command"])
+def test_whoever_writes_what_lapses_knows_when(kind: str) -> None:
+    writers = {
+        name
+        for name, function in functions().items()
+        if f"{kind.upper()}_RETENTION_DAYS" in function.get("Environment", {}).get("Variables", {})
+    }
+    assert (
+        writers
+        == {
+            "Session": {"receive_session", "receive_cdr", "replay_rejected"},
+            "Cdr": {"receive_cdr", "replay_rejected"},
+            "Command": {"send_command", "enforce_limits"},
+        }[kind]
+    )
+    parameter = template()["Parameters"][f"{kind}RetentionDays"]
+    for days in ("0", "30", "400", "36500"):
+        assert re.fullmatch(parameter["AllowedPattern"], days)
+        assert Settings({f"{kind.upper()}_RETENTION_DAYS": days})
+    for days in ("1", "29", "-1", "030", ""):
+        assert not re.fullmatch(parameter["AllowedPattern"], days)
 
 
 def test_no_stream_has_more_readers_than_dynamodb_serves() -> None:

@@ -43,6 +43,9 @@ class InvalidSetting(ValueError):
         self.name = name
 
 
+LEAST_DAYS = 30
+"""Nothing lapses sooner: a change waits up to 14 days to be published, a CDR comes weeks after its end."""
+
 _EXPECTED = {
     "int_parsing": "a whole number",
     "greater_than": "a number above zero",
@@ -68,6 +71,14 @@ def _above_zero(text: str) -> int:
     return int(text)
 
 
+def _days(text: Any) -> Any:  # noqa: ANN401
+    if not isinstance(text, str):
+        return text
+    if text != "0" and not (text.isdecimal() and int(text) >= LEAST_DAYS):
+        raise ValueError(f"0, which is for ever, or a number of days from {LEAST_DAYS} on")
+    return timedelta(days=int(text)) if text != "0" else None
+
+
 def _none(text: Any) -> Any:  # noqa: ANN401
     return None if isinstance(text, str) and text.lower() == "none" else text
 
@@ -86,6 +97,7 @@ def _without_slash(url: str | None) -> str | None:
 Party = Annotated[str, StringConstraints(to_upper=True)]
 Minutes = Annotated[timedelta, BeforeValidator(_minutes)]
 Hours = Annotated[timedelta, BeforeValidator(_hours)]
+Days = Annotated[timedelta | None, BeforeValidator(_days)]
 SmallDecimal = Annotated[Decimal, Field(ge=0, lt=1000)]
 
 
@@ -149,6 +161,13 @@ class Settings(BaseModel):
         default=timedelta(hours=1), alias="CDR_WITHOUT_SESSION_AFTER_HOURS"
     )
     """How long after its CDR a session may come."""
+
+    session_kept_for: Days = Field(default=None, alias="SESSION_RETENTION_DAYS")
+    """How long a session is kept after its last push or its CDR; None: for ever. So are the next two."""
+    cdr_kept_for: Days = Field(default=None, alias="CDR_RETENTION_DAYS")
+    """From when the CDR, or one that credits it, was received."""
+    command_kept_for: Days = Field(default=timedelta(days=400), alias="COMMAND_RETENTION_DAYS")
+    """From when the command was sent."""
 
     gst_percent: Annotated[SmallDecimal | None, BeforeValidator(_none)] = None
     """The VAT of tariffs that name none, in percent; None: their tax is not checked."""

@@ -36,6 +36,8 @@ class LinkSession:
         A session is looked at when it is new, when its status changes and when it comes to say its
         authorization_reference. Raises StoreUnavailable.
         """
+        if after is None:
+            return False  # it has lapsed
         new, old = self.sessions.from_item(after), self.sessions.from_item(before)
         if new is not None and new.is_limited and new.command_id:
             self.limited.look_at(new.command_id, self.now())

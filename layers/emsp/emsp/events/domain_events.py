@@ -108,8 +108,10 @@ def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
     """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
+        if after is None or was_pseudonymised(before, after):
+            return []
         new, old = store.from_item(after), store.from_item(before)
-        if new is None or was_pseudonymised(before, after):
+        if new is None:
             return []
         checked = _checked(new) if new.check and (old is None or old.check != new.check) else []
         if old is not None and old.credited_by == new.credited_by:

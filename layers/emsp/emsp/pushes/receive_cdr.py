@@ -81,7 +81,7 @@ class ReceiveCdr:
         if session_key and not is_credit(value):
             self.sessions.close(session_key, key, str(value["end_date_time"]), request.received_at)
         if credits_key:
-            self.store.note_credit(credits_key, key)
+            self.store.note_credit(credits_key, key, request.received_at)
         return Answer(headers={"Location": location}, outcome="stored")
 
     def get(self, request: Request) -> Answer:

@@ -2,7 +2,8 @@
 changed.
 
 Only `credited_by` is added later, by the CDR that credits it, which may come first: such an item has no body
-yet; and its check, anew whenever a later one says something else.
+yet; and its check, anew whenever a later one says something else. `expires_at` counts from when it was
+received, and moves on with its credit, so that the two go together.
 """
 
 import gzip
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from emsp.stores.lapse import lapses_at
 from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, items_of, text_attribute
 
@@ -61,11 +63,19 @@ class CdrLink:
 
 
 class CdrStore:
-    """Reads and writes CDRs. Every method raises StoreUnavailable when DynamoDB or S3 does not do its
-    part.
+    """Reads and writes CDRs. `kept_for` is needed only where they are received: None is for ever.
+
+    Every method raises StoreUnavailable when DynamoDB or S3 does not do its part.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str, large_bodies: LargeBodies) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        large_bodies: LargeBodies,
+        kept_for: timedelta | None = None,
+    ) -> None:
+        self._kept_for = kept_for
         self._table = PushedObjects(client, table, large_bodies, "CDR")
 
     def get(self, object_key: str) -> StoredCdr | None:
@@ -89,17 +99,25 @@ class CdrStore:
             "credits_key": cdr.credits_key,
         }
         try:
-            self._table.write(cdr.object_key, cdr.body, texts, condition="attribute_not_exists(content_hash)")
+            self._table.write(
+                cdr.object_key,
+                cdr.body,
+                texts,
+                condition="attribute_not_exists(content_hash)",
+                lapses_at=lapses_at(cdr.received_at, self._kept_for),
+            )
         except ConditionFailed as failed:
             return str((failed.item or {})["content_hash"]["S"])
         return cdr.content_hash
 
-    def note_credit(self, object_key: str, credited_by: str) -> None:
+    def note_credit(self, object_key: str, credited_by: str, now: datetime) -> None:
         """Note which CDR credits this one, which may not be here yet. The first one counts."""
+        lapses = lapses_at(now, self._kept_for)
         self._table.note(
             object_key,
-            "SET credited_by = if_not_exists(credited_by, :by)",
-            {":by": {"S": credited_by}},
+            "SET credited_by = if_not_exists(credited_by, :by)"
+            + (", expires_at = :lapses" if lapses else ""),
+            {":by": {"S": credited_by}, **({":lapses": lapses} if lapses else {})},
         )
 
     def keep_check(self, object_key: str, check: str) -> None:

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from emsp.stores.attributes import Value, attributes, values_of
+from emsp.stores.lapse import EXPIRES_AT, lapses_at
 from emsp.stores.table import Item, time_text
 
 KEPT_FOR: Final = timedelta(days=400)
+"""Where nothing else is said."""
 _TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at", "stop_wanted_at"})
 
 
@@ -87,15 +89,15 @@ def text_to_set(value: CommandChange) -> str:
     return time_text(value) if isinstance(value, datetime) else value
 
 
-def to_item(record: CommandRecord) -> dict[str, Any]:
-    """The DynamoDB item of a command; what is empty is left out."""
-    lapses_at = record.created_at + KEPT_FOR
-    item: dict[str, Value] = {"expires_at": int(lapses_at.timestamp())}
+def to_item(record: CommandRecord, kept_for: timedelta | None = KEPT_FOR) -> dict[str, Any]:
+    """The DynamoDB item of a command; what is empty is left out. `kept_for` None is for ever."""
+    item: dict[str, Value] = {}
+    lapses = lapses_at(record.created_at, kept_for)
     for field in fields(record):
         value = getattr(record, field.name)
         if value:
             item[field.name] = text_to_set(value)
-    return attributes(item)
+    return attributes(item) | ({EXPIRES_AT: lapses} if lapses else {})
 
 
 def from_item(item: Item) -> CommandRecord:

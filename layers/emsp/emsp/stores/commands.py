@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from emsp.patience import MET_TRANSACTION
 from emsp.stores.attributes import Value, attributes, values_of
 from emsp.stores.command_records import (
+    KEPT_FOR,
     CommandChange,
     CommandRecord,
     from_item,
@@ -81,16 +82,25 @@ class IdempotencyClaim:
 
 
 class CommandStore:
-    """Reads and writes commands. `control_table` is needed only where idempotency keys are claimed."""
+    """Reads and writes commands. `control_table` is needed only where idempotency keys are claimed,
+    `kept_for` (None: for ever) where commands are sent.
+    """
 
-    def __init__(self, client: "DynamoDBClient", table: str, control_table: str = "") -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        control_table: str = "",
+        kept_for: timedelta | None = KEPT_FOR,
+    ) -> None:
+        self._kept_for = kept_for
         self._client = client
         self._table = table
         self._control_table = control_table
 
     def create(self, record: CommandRecord, claim: IdempotencyClaim | None = None) -> None:
         """Store a new command. Raises DuplicateCommand when the claim's key is taken."""
-        item = to_item(record)
+        item = to_item(record, self._kept_for)
         if claim is None:
             with store_errors(f"storing command {record.command_id}"):
                 self._client.put_item(TableName=self._table, Item=item)

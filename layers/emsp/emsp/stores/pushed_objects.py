@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from emsp.stores.lapse import EXPIRES_AT
 from emsp.stores.table import BODY_ATTRIBUTES, Item, LargeBodies, body_attributes, read_body, store_errors
 
 if TYPE_CHECKING:
@@ -42,10 +43,12 @@ class PushedObjects:
         texts: Mapping[str, str | None],
         *,
         condition: str,
+        lapses_at: Mapping[str, Any] | None = None,
         sets: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Set the body and all `texts`, and take away those that are None.
+        """Set the body and all `texts`, and take away those that are None. `lapses_at` is the `expires_at` of
+        the item from now on, None where it is kept for ever.
 
         `sets` are further attributes with the expressions for them, `values` what these and `condition` need
         beside the new texts (`:name`). Raises ConditionFailed with the item that is there.
@@ -53,8 +56,9 @@ class PushedObjects:
         attributes = {
             **body_attributes(body, f"{self.kind.lower()}s#{object_key}", self.large_bodies),
             **{name: {"S": text} for name, text in texts.items() if text is not None},
+            **({EXPIRES_AT: lapses_at} if lapses_at else {}),
         }
-        removed = [name for name in (*BODY_ATTRIBUTES, *texts) if name not in attributes]
+        removed = [name for name in (*BODY_ATTRIBUTES, EXPIRES_AT, *texts) if name not in attributes]
         expressions = {name: f":{name}" for name in attributes} | dict(sets or {})
         set_all = ", ".join(f"#{name} = {to}" for name, to in expressions.items())
         with store_errors(f"writing {self.kind} {object_key}"):

@@ -3,6 +3,7 @@
 Conditions on `last_updated` and `revision` make every write happen on what it was decided on. `closed_by_cdr`
 and `closed_at` are set by the session's CDR, which may come before the session: such an item has no body yet.
 `command_id` is the START_SESSION or RESERVE_NOW that it came from. What a session waits for: awaited.py.
+`expires_at` counts from the last push, or from the CDR, whichever came later.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from emsp.stores.awaited import Awaits, ToldOverdue, awaits_attribute, overdue_of
+from emsp.stores.lapse import lapses_at
 from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute, time_text
 
@@ -24,6 +26,10 @@ BEGAN_TO_WAIT: Final = {Awaits.START: "start_awaited_since", Awaits.CDR: "cdr_aw
 
 NOT_WAITING: Final = ("awaits", "awaits_since", *BEGAN_TO_WAIT.values())
 WAITING: Final = ", ".join(("awaits", "awaits_since", "overdue", "overdue_since", *BEGAN_TO_WAIT.values()))
+
+ENDED: Final = frozenset({"COMPLETED", "INVALID"})
+OPEN_KEPT_FOR: Final = timedelta(days=400)
+"""A session that nobody has ended is kept so long after its last push, or longer where others are."""
 
 PUSHES_COUNT_IN: Final = timedelta(minutes=10)
 """A session waits for its next push from the end of so long a span: most pushes leave the index alone."""
@@ -68,11 +74,20 @@ class SessionMoved(Exception):
 
 
 class SessionStore:
-    """Reads and writes sessions. Every method raises StoreUnavailable when DynamoDB or S3 does not do its
-    part.
+    """Reads and writes sessions. `kept_for` is needed only where they or their CDRs are received: None is for
+    ever.
+
+    Every method raises StoreUnavailable when DynamoDB or S3 does not do its part.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str, large_bodies: LargeBodies) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        large_bodies: LargeBodies,
+        kept_for: timedelta | None = None,
+    ) -> None:
+        self._kept_for = kept_for
         self._table = PushedObjects(client, table, large_bodies, "session")
 
     def get(self, object_key: str) -> StoredSession | None:
@@ -100,7 +115,11 @@ class SessionStore:
             "SET closed_by_cdr = if_not_exists(closed_by_cdr, :cdr), "
             "closed_at = if_not_exists(closed_at, :at)"
         )
-        values = {":cdr": {"S": cdr_key}, ":at": {"S": ended_at}}
+        values: dict[str, Any] = {":cdr": {"S": cdr_key}, ":at": {"S": ended_at}}
+        lapses = lapses_at(now, self._kept_for)
+        if lapses:
+            noted += ", expires_at = :lapses"
+            values[":lapses"] = lapses
         try:
             self._table.note(
                 object_key, f"{noted} REMOVE {WAITING}", values, "attribute_exists(last_updated)"
@@ -178,11 +197,17 @@ class SessionStore:
                 session.body,
                 texts,
                 condition=condition,
+                lapses_at=lapses_at(session.received_at, self._kept(session)),
                 sets={**waits, "revision": "if_not_exists(#revision, :zero) + :one"},
                 values={":zero": {"N": "0"}, ":one": {"N": "1"}, **waits_values, **values},
             )
         except ConditionFailed as failed:
             raise SessionMoved(session.object_key, self.from_item(failed.item)) from None
+
+    def _kept(self, session: StoredSession) -> timedelta | None:
+        if self._kept_for is None or session.status in ENDED:
+            return self._kept_for
+        return max(self._kept_for, OPEN_KEPT_FOR)
 
 
 def _waits(session: StoredSession) -> tuple[dict[str, str], dict[str, Any]]:

@@ -8,12 +8,13 @@ the item that points at it, so a pointer never dangles.
 
 import gzip
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,6 +29,8 @@ Item = Mapping[str, Any]
 TEXT_BYTES_AT_MOST = 250_000
 GZIP_BYTES_AT_MOST = 250_000
 """What an item may hold of a body, so that there is room for what stands beside it (150 KB) up to 400 KB."""
+BODY_NAME: Final = re.compile(r"[0-9a-f]{64}\.json\.gz")
+"""What stands for one text in the folder of its object in S3: its SHA-256."""
 BODY_ATTRIBUTES = ("body", "body_gz", "body_s3")
 
 
@@ -139,6 +142,19 @@ class LargeBodies:
         with store_errors(f"reading s3://{self.bucket}/{key}"):
             content = self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return gzip.decompress(content).decode()
+
+    def remove_bodies(self, key: str) -> None:
+        """Remove what was kept for the object of this key: the text at the key, and those that it replaced.
+        Versions that were kept of them go by the bucket's own rule. Raises StoreUnavailable.
+        """
+        folder = key.rpartition("/")[0] + "/"
+        with store_errors(f"removing the bodies in s3://{self.bucket}/{folder}"):
+            pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder)
+            for found in [each["Key"] for page in pages for each in page.get("Contents", [])]:
+                if BODY_NAME.fullmatch(
+                    found.removeprefix(folder)
+                ):  # not of an object whose id goes on with "/"
+                    self.client().delete_object(Bucket=self.bucket, Key=found)
 
 
 def body_attributes(

@@ -1,0 +1,210 @@
+"""What is kept for a number of days lapses by itself, nothing that is open does, and nobody is told."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from emsp.events.lapsed_bodies import RemoveLapsedBodies
+from emsp.stores import command_records
+from emsp.stores.aws import s3_client
+from emsp.stores.table import LargeBodies
+from tests.integration.drivers.driver import LARGE_TEXT
+from tests.integration.house import House
+from tests.integration.samples import cdr, path_of, session
+from tests.integration.stored_commands import stored_command
+from tests.integration.streams import Streams, Tap
+
+DAY = timedelta(days=1)
+NO_BUCKET = LargeBodies("no-such-bucket", s3_client)
+CDRS = "/ocpi/2.2.1/cdrs"
+
+
+@pytest.fixture
+def keeping(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The functions as they are deployed with SessionRetentionDays 40 and CdrRetentionDays 50."""
+    monkeypatch.setenv("SESSION_RETENTION_DAYS", "40")
+    monkeypatch.setenv("CDR_RETENTION_DAYS", "50")
+    return House(house.dynamodb, house.s3)
+
+
+def put(house: House, value: dict[str, Any]) -> None:
+    assert house.call("PUT", path_of(value), value).status_code == 1000
+
+
+def post(house: House, value: dict[str, Any]) -> None:
+    assert house.call("POST", CDRS, value).status_code == 1000
+
+
+def kept_for(house: House, table: str, key: str) -> float | None:
+    """Days from now until it lapses; None for what is kept for ever."""
+    item = house.item(table, key)
+    assert item is not None
+    if "expires_at" not in item:
+        return None
+    left = datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - datetime.now(UTC)
+    return round(left / DAY, 2)
+
+
+def long_ago(house: House, table: str, key: str) -> None:
+    """As if it had been written 20 days ago."""
+    house.dynamodb.update_item(
+        TableName=table,
+        Key={"object_key": {"S": key}},
+        UpdateExpression="SET expires_at = expires_at - :days",
+        ExpressionAttributeValues={":days": {"N": str(20 * 86400)}},
+    )
+
+
+def test_without_a_parameter_sessions_and_cdrs_are_kept_for_ever(house: House) -> None:
+    put(house, session(status="COMPLETED"))
+    post(house, cdr())
+    post(house, cdr("C-2", credit=True, credit_reference_id="C-1"))
+    assert kept_for(house, "sessions", "IN#CPO#S-1") is None
+    assert kept_for(house, "cdrs", "IN#CPO#C-1") is None
+
+
+def test_a_session_counts_from_its_last_push_and_then_from_its_cdr(keeping: House) -> None:
+    put(keeping, session(status="ACTIVE"))
+    assert kept_for(keeping, "sessions", "IN#CPO#S-1") == 400, "nobody has ended it"
+    put(keeping, session(status="COMPLETED", at="2026-11-22T10:01:00Z"))
+    assert kept_for(keeping, "sessions", "IN#CPO#S-1") == 40
+    long_ago(keeping, "sessions", "IN#CPO#S-1")
+    patch = {"kwh": 3, "last_updated": "2026-11-22T10:02:00Z"}
+    assert keeping.call("PATCH", path_of(session()), patch).status_code == 1000
+    assert kept_for(keeping, "sessions", "IN#CPO#S-1") == 40
+    long_ago(keeping, "sessions", "IN#CPO#S-1")
+    post(keeping, cdr())
+    assert kept_for(keeping, "sessions", "IN#CPO#S-1") == 40
+
+
+def test_a_session_that_its_cdr_ends_lapses_as_one_that_was_ended(keeping: House) -> None:
+    put(keeping, session(status="ACTIVE"))
+    post(keeping, cdr())
+    assert kept_for(keeping, "sessions", "IN#CPO#S-1") == 40
+
+
+def test_what_stands_for_an_object_that_never_comes_lapses_too(keeping: House) -> None:
+    post(keeping, cdr(session_id="S-NONE"))
+    assert kept_for(keeping, "sessions", "IN#CPO#S-NONE") == 40
+    post(keeping, cdr("C-2", credit=True, credit_reference_id="C-NONE"))
+    assert kept_for(keeping, "cdrs", "IN#CPO#C-NONE") == 50
+
+
+def test_a_cdr_counts_from_when_it_was_received_and_goes_with_its_credit(keeping: House) -> None:
+    post(keeping, cdr())
+    assert kept_for(keeping, "cdrs", "IN#CPO#C-1") == 50
+    long_ago(keeping, "cdrs", "IN#CPO#C-1")
+    post(keeping, cdr())
+    assert kept_for(keeping, "cdrs", "IN#CPO#C-1") == 30, "the same again changes nothing"
+    post(keeping, cdr("C-2", credit=True, credit_reference_id="C-1"))
+    assert kept_for(keeping, "cdrs", "IN#CPO#C-1") == kept_for(keeping, "cdrs", "IN#CPO#C-2") == 50
+
+
+def test_a_parameter_that_is_taken_back_holds_for_what_is_written_from_then_on(
+    house: House, keeping: House
+) -> None:
+    put(keeping, session(status="COMPLETED"))
+    post(keeping, cdr(session_id=None))
+    put(house, session(status="COMPLETED", at="2026-11-22T10:01:00Z"))
+    assert kept_for(house, "sessions", "IN#CPO#S-1") is None
+    assert kept_for(house, "cdrs", "IN#CPO#C-1") == 50
+
+
+@pytest.mark.parametrize(("days", "left"), [(None, None), (30 * DAY, 30.0), (400 * DAY, 400.0)])
+def test_a_command_counts_from_when_it_was_sent(days: timedelta | None, left: float | None) -> None:
+    now = datetime.now(UTC)
+    item = command_records.to_item(stored_command("id-1", now, state="SENT", times_out_at=now), days)
+    expires_at = item.get("expires_at")
+    assert (expires_at and int(expires_at["N"])) == (left and int((now + left * DAY).timestamp()))
+
+
+class Change:
+    """A house whose items are removed as DynamoDB's TTL does."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.streams, self.tap = Streams(), Tap()
+        queue = boto3.client("sqs").create_queue(QueueName="parked-by-retention")["QueueUrl"]
+        house.app("publish_changes").queue._url = queue
+        for name, attribute in (("link_session", "unlinked"), ("check_cdr", "unchecked")):
+            getattr(house.app(name), attribute)._url = queue
+        self.queue = queue
+
+    def lapsed(self) -> list[dict[str, Any]]:
+        self.streams.records()
+        for table in ("sessions", "cdrs", "commands"):
+            key = "command_id" if table == "commands" else "object_key"
+            for item in self.house.items(table):
+                self.house.dynamodb.delete_item(TableName=table, Key={key: item[key]})
+        records = self.streams.records()
+        assert {record["eventName"] for record in records} == {"REMOVE"}
+        return records
+
+    def parked(self) -> list[Any]:
+        taken = boto3.client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
+        return list(taken.get("Messages", []))
+
+
+def bodies(house: House) -> list[str]:
+    return [each["Key"] for each in house.s3.list_objects_v2(Bucket="large-bodies").get("Contents", [])]
+
+
+def test_what_lapses_is_told_to_nobody_and_takes_its_bodies_along(house: House) -> None:
+    change = Change(house)
+    put(house, session("S-1", status="ACTIVE"))
+    put(house, session("S-BIG", status="ACTIVE", notes=LARGE_TEXT))
+    put(house, session("S-BIG", at="2026-11-22T11:00:00Z", status="COMPLETED", notes=LARGE_TEXT + "more"))
+    post(house, cdr("C-1"))
+    post(house, cdr("C-BIG", session_id="S-BIG", notes=LARGE_TEXT))
+    house.dynamodb.put_item(
+        TableName="commands",
+        Item=command_records.to_item(
+            stored_command("id-1", datetime.now(UTC), state="ACCEPTED", times_out_at=datetime.now(UTC))
+        ),
+    )
+    check = f"checks/IN/CPO/C-1/{'0' * 64}.json.gz"
+    others = [f"sessions/IN/CPO/S-BIG/2/{'0' * 64}.json.gz", f"checks/IN/CPO/C-2/{'0' * 64}.json.gz"]
+    for key in (check, *others):
+        house.s3.put_object(Bucket="large-bodies", Key=key, Body=b"{}")
+    house.dynamodb.update_item(
+        TableName="cdrs",
+        Key={"object_key": {"S": "IN#CPO#C-1"}},
+        UpdateExpression="SET check_s3 = :key",
+        ExpressionAttributeValues={":key": {"S": check}},
+    )
+    assert len(bodies(house)) == 6
+    records = change.lapsed()
+    change.tap.events()
+
+    def handed(name: str, table: str) -> Any:
+        of_table = [record for record in records if f"/{table}/" in record["eventSourceARN"]]
+        assert of_table
+        return house.app(name).handler({"Records": of_table}, None)
+
+    for _ in range(2):  # Lambda may bring them again
+        assert house.app("publish_changes").handler({"Records": records}, None) == {"batchItemFailures": []}
+        assert bodies(house) == sorted(others)
+        assert handed("link_session", "sessions") == {"batchItemFailures": []}
+        assert handed("check_cdr", "cdrs") == {"batchItemFailures": []}
+        assert handed("resume_workflow", "commands") == {"batchItemFailures": []}
+    assert change.tap.events() == []
+    assert change.parked() == []
+    assert change.streams.records() == [], "nothing is written of what is gone"
+
+
+def test_while_s3_fails_the_removal_comes_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Change(house)
+    put(house, session("S-BIG", notes=LARGE_TEXT))
+    put(house, session("S-2"))
+    records = change.lapsed()
+    publish = house.app("publish_changes")
+    with monkeypatch.context() as failing:
+        failing.setattr(publish, "remove_lapsed_bodies", RemoveLapsedBodies(NO_BUCKET))
+        answer = publish.handler({"Records": records}, None)
+    [big] = [record for record in records if "body_s3" in json.dumps(record)]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": big["dynamodb"]["SequenceNumber"]}]}
+    assert publish.handler({"Records": records}, None) == {"batchItemFailures": []}
+    assert bodies(house) == []
