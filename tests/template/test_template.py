@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -362,7 +363,8 @@ def test_whoever_writes_what_lapses_knows_when(kind: str) -> None:
     parameter = template()["Parameters"][f"{kind}RetentionDays"]
     for days in ("0", "30", "400", "36500"):
         assert re.fullmatch(parameter["AllowedPattern"], days)
-        assert Settings({f"{kind.upper()}_RETENTION_DAYS": days})
+        kept = getattr(Settings({f"{kind.upper()}_RETENTION_DAYS": days}), f"{kind.lower()}_kept_for")
+        assert kept == (timedelta(days=int(days)) if days != "0" else None)
     for days in ("1", "29", "-1", "030", ""):
         assert not re.fullmatch(parameter["AllowedPattern"], days)
 

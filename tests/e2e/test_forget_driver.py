@@ -1,0 +1,141 @@
+"""A driver charges, is refused, is authorized, and is forgotten: then the uid is in no item, no version of an
+object and no line of a log of the local cloud.
+"""
+
+import base64
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from tests.e2e.inbound import live_token, push
+from tests.e2e.test_commands import place
+from tests.e2e.test_remote_start import TOKEN
+from tests.hub_simulator.simulator import HubSimulator
+from tests.integration.drivers.driver import LARGE_TEXT
+from tests.integration.samples import cdr, cdr_token, path_of, session
+from tests.local_cloud.stack import Stack
+
+UID = f"PRIYA{uuid4().hex[:12].upper()}"
+
+
+@pytest.fixture(scope="module")
+def hub(stack: Stack) -> Iterator[HubSimulator]:
+    with HubSimulator(locations=12, limits={"per_window": {}}) as simulator:
+        stack.invoke(
+            "register",
+            {"action": "register", "versions_url": simulator.versions_url, "token": simulator.admin.invite()},
+        )
+        yield simulator
+
+
+def where(stack: Stack, text: str) -> list[str]:
+    """The names of everything in the local cloud that holds it, in any case."""
+    return sorted(
+        name
+        for name, content in (*_items(stack), *_objects(stack), *_log_lines(stack))
+        if text.lower() in content.lower()
+    )
+
+
+def _items(stack: Stack) -> Iterator[tuple[str, str]]:
+    dynamodb = boto3.client("dynamodb", **stack.client_settings)
+    for table in dynamodb.list_tables()["TableNames"]:
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                for attribute, value in item.items():
+                    raw: Any = value
+                    yield f"table {table}: {attribute}", _plain(raw["B"]) if "B" in raw else json.dumps(raw)
+
+
+def _objects(stack: Stack) -> Iterator[tuple[str, str]]:
+    s3 = boto3.client("s3", **stack.client_settings)
+    for bucket in [str(each.get("Name")) for each in s3.list_buckets()["Buckets"]]:
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for version in page.get("Versions", []):
+                key, version_id = str(version.get("Key")), str(version.get("VersionId"))
+                found = s3.get_object(Bucket=bucket, Key=key, VersionId=version_id)
+                yield f"bucket {bucket}: {key} {version_id}", key + _plain(found["Body"].read())
+
+
+def _plain(content: bytes) -> str:
+    text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode("latin-1")
+    try:
+        hidden = json.loads(text).get("body_base64")
+    except (ValueError, AttributeError):
+        return text
+    return text + base64.b64decode(hidden).decode("latin-1") if hidden else text
+
+
+def _log_lines(stack: Stack) -> Iterator[tuple[str, str]]:
+    logs = boto3.client("logs", **stack.client_settings)
+    for groups in logs.get_paginator("describe_log_groups").paginate():
+        for group in [str(each.get("logGroupName")) for each in groups["logGroups"]]:
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
+                for event in page["events"]:
+                    yield f"log {group}", str(event.get("message"))
+
+
+def charged(stack: Stack, hub: HubSimulator) -> str:
+    """A charge that a command of ours began, to its CDR. Its session's id."""
+    [location, *_] = [each for each in hub.admin.objects("locations") if not each["id"].startswith("SITE")]
+    to = {"country_code": location["country_code"], "party_id": location["party_id"]}
+    assert stack.invoke("authorize_token", {"token_uid": UID, "to": to})["allowed"] == "ALLOWED"
+    asked = {"command": "START_SESSION", **place(location), "token": {**TOKEN, "uid": UID}}
+    command_id = stack.invoke("send_command", asked)["command_id"]
+    deadline = time.monotonic() + 30
+    while not (record := stack.invoke("get_command", {"command_id": command_id}))["session"]:
+        assert time.monotonic() < deadline, record
+        time.sleep(0.2)
+    hub.admin.stop_session(str(record["session"]["id"]))
+    hub.admin.wait_idle()
+    assert hub.admin.dead_letters() == []
+    return str(record["session"]["id"])
+
+
+def test_a_forgotten_driver_is_found_nowhere(stack: Stack, hub: HubSimulator) -> None:
+    session_id = charged(stack, hub)
+    token = cdr_token(UID)
+    with live_token(stack, f"forget-{UID}") as inbound:
+
+        def pushed(method: str, path: str, value: dict[str, Any]) -> int:
+            return push(stack, inbound, method, path, value).status_code
+
+        large = session(f"S-{UID[-6:]}", cdr_token=token, notes=LARGE_TEXT)
+        assert pushed("PUT", path_of(large), large) == 1000
+        longer = {**large, "notes": LARGE_TEXT + "more", "last_updated": "2026-11-22T11:00:00Z"}
+        assert pushed("PUT", path_of(longer), longer) == 1000
+        refused = {**cdr(f"C-{UID[-6:]}", cdr_token=token, remark=f"thanks, {UID}"), "currency": None}
+        for _ in range(2):
+            assert pushed("POST", "/ocpi/2.2.1/cdrs", refused) == 2001
+        # The streams' functions have done with all of it.
+        deadline = time.monotonic() + 30
+        while not any("a session belongs to a command" in line for line in stack.log_lines("link_session")):
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+    time.sleep(3)
+    before = where(stack, UID)
+    kinds = {place.split(":")[0] for place in before}
+    expected = {f"table {stack.tables[name]}" for name in ("sessions", "cdrs", "commands", "control")} | {
+        f"bucket {stack.buckets[name]}" for name in ("rejected", "large_bodies")
+    }
+    assert kinds == expected, "this search finds what is there, and no log names the driver"
+
+    told = stack.invoke("forget_driver", {"token_uid": UID})
+    assert (told["complete"], told["problem"]) == (True, None)
+    assert where(stack, UID) == []
+    assert all(counted["changed"] for counted in told["stores"].values()), told["stores"]
+    assert f"table {stack.tables['cdrs']}: token_key" in where(stack, str(told["pseudonym"]))
+    stored = boto3.client("dynamodb", **stack.client_settings).get_paginator("scan")
+    ids = [
+        json.loads(item["body"]["S"])["id"]
+        for page in stored.paginate(TableName=stack.tables["sessions"])
+        for item in page["Items"]
+        if "body" in item
+    ]
+    assert session_id in ids, "the charge itself stays"
