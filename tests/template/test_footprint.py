@@ -106,7 +106,7 @@ def _imported(name: str, built: Path) -> set[str]:
 
 
 def _told(code: str, name: str, built: Path) -> set[str]:
-    variables = dict.fromkeys(environment(functions()[name]), "1") | {
+    variables = dict.fromkeys(environment(functions()[name]), "30") | {
         "AWS_DEFAULT_REGION": "ap-south-1",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

@@ -36,7 +36,7 @@ def built() -> Path:
 
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_a_function_finds_all_that_it_imports_in_the_layers(name: str, built: Path) -> None:
-    variables = dict.fromkeys(environment(functions()[name]), "1") | {
+    variables = dict.fromkeys(environment(functions()[name]), "30") | {
         "AWS_DEFAULT_REGION": "ap-south-1",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

@@ -56,6 +56,8 @@ def test_values_are_typed() -> None:
         ("QUOTA_LISTS_PER_MINUTE", "0", "a number above zero"),
         ("QUOTA_LISTS_PER_MINUTE", "-3", "a number above zero"),
         ("TOKEN_OVERLAP_HOURS", "0", "a whole number above zero"),
+        ("SESSION_RETENTION_DAYS", "29", "0, which is for ever, or a number of days from 30 on"),
+        ("CDR_RETENTION_DAYS", "-1", "0, which is for ever, or a number of days from 30 on"),
         ("TOKEN_OVERLAP_HOURS", "a day", "a whole number above zero"),
         ("ALLOW_HTTP_HUB", "perhaps", '"true" or "false"'),
         ("GST_PERCENT", "18%", "a number"),
