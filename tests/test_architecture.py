@@ -31,7 +31,7 @@ INVOCATIONS = {"invocation"}
 
 # What a wing may use of other wings. A new arrow is a decision: write its reason beside it.
 WINGS_MAY_IMPORT: dict[str, set[str]] = {
-    "pushes": set(),
+    "pushes": {"drivers"},  # a push without the driver who was forgotten for later pushes too
     "drivers": set(),
     "connection": set(),
     "tokens": {"connection"},  # which CPO a token is for, the Hub's client

@@ -1,4 +1,6 @@
-"""Forgets one driver: {"token_uid": ...} or {"contract_id": ...}, and {"cursor": ...} to go on."""
+"""Forgets one driver: {"token_uid": ...} or {"contract_id": ...}, with {"also_later": true} in what is pushed
+later too, and {"cursor": ...} to go on.
+"""
 
 from typing import Any
 
@@ -9,6 +11,7 @@ from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
+from emsp.stores.forgotten_tokens import ForgottenTokens
 from emsp.stores.sweep import SweptBucket, SweptTable
 
 settings = Settings()
@@ -22,6 +25,7 @@ forget_driver = ForgetDriver(
         "large_bodies": SweptBucket(bulk_s3_client, settings.large_bodies_bucket),
     },
     AuthorizedTokens(dynamodb, settings.control_table),
+    ForgottenTokens(dynamodb, settings.control_table),
     PartyId(settings.our_country_code, settings.our_party_id),
 )
 

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.pushes.receive_cdr import ReceiveCdr
+from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.event_bus import EventBus
+from emsp.stores.forgotten_tokens import ForgottenTokens
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.sessions import SessionStore
@@ -23,10 +25,13 @@ tokens = InboundTokens(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
+our_party = PartyId(settings.our_country_code, settings.our_party_id)
+without_forgotten = WithoutForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
 cdrs = ReceiveCdr(
     CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies, settings.cdr_kept_for),
     SessionStore(dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for),
-    PartyId(settings.our_country_code, settings.our_party_id),
+    our_party,
+    without_forgotten,
 )
 
 
@@ -34,7 +39,10 @@ def bus() -> EventBus:
     return EventBus(eventbridge_client(), settings.event_bus_name)
 
 
-OPERATIONS = {"GET": cdrs.get, "POST": keeping_rejected(cdrs.post, rejected, "cdrs", bus)}
+OPERATIONS = {
+    "GET": cdrs.get,
+    "POST": keeping_rejected(cdrs.post, rejected, "cdrs", bus, without_forgotten=without_forgotten.rejected),
+}
 
 
 def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:

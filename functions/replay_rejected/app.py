@@ -11,10 +11,12 @@ from emsp.ocpi.parties import PartyId
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.receive_session import ReceiveSession
 from emsp.pushes.replay_rejected import Outcome, ReplayRejected
+from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.commands import CommandStore
+from emsp.stores.forgotten_tokens import ForgottenTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
@@ -29,8 +31,9 @@ session_store = SessionStore(
     dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for
 )
 cdr_store = CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies, settings.cdr_kept_for)
-sessions = ReceiveSession(session_store, our_party)
-cdrs = ReceiveCdr(cdr_store, session_store, our_party)
+without_forgotten = WithoutForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
+sessions = ReceiveSession(session_store, our_party, without_forgotten)
+cdrs = ReceiveCdr(cdr_store, session_store, our_party, without_forgotten)
 commands = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))
 rejected = ReplayRejected(
     RejectedStore(s3_client, settings.rejected_bucket),

@@ -1,5 +1,5 @@
-"""A driver charges, is refused, is authorized, and is forgotten: then the uid is in no item, no version of an
-object and no line of a log of the local cloud.
+"""A driver charges, is refused, is authorized, and is forgotten, for later pushes too: then the uid is in no
+item, no version of an object and no line of a log of the local cloud.
 """
 
 import base64
@@ -126,9 +126,25 @@ def test_a_forgotten_driver_is_found_nowhere(stack: Stack, hub: HubSimulator) ->
     }
     assert kinds == expected, "this search finds what is there, and no log names the driver"
 
-    told = stack.invoke("forget_driver", {"token_uid": UID})
+    told = stack.invoke("forget_driver", {"token_uid": UID, "also_later": True})
     assert (told["complete"], told["problem"]) == (True, None)
     assert where(stack, UID) == []
+    with live_token(stack, f"later-{UID}") as inbound:
+        later = session(f"L-{UID[-6:]}", cdr_token=token)
+        assert push(stack, inbound, "PUT", path_of(later), later).status_code == 1000
+        bill = cdr(f"L-{UID[-6:]}", session_id=later["id"], cdr_token=token)
+        for _ in range(2):
+            assert push(stack, inbound, "POST", "/ocpi/2.2.1/cdrs", bill).status_code == 1000
+        assert (
+            push(stack, inbound, "POST", "/ocpi/2.2.1/cdrs", {**bill, "total_energy": 99}).status_code == 2001
+        )
+    time.sleep(3)
+    assert where(stack, UID) == []
+    dynamodb = boto3.client("dynamodb", **stack.client_settings)
+    for table, each in (("sessions", later), ("cdrs", bill)):
+        key = {"object_key": {"S": f"IN#CPO#{each['id']}"}}
+        item = dynamodb.get_item(TableName=stack.tables[table], Key=key)["Item"]
+        assert item["token_key"]["S"] == f"IN#EMS#{told['pseudonym']}"
     assert all(counted["changed"] for counted in told["stores"].values()), told["stores"]
     assert f"table {stack.tables['cdrs']}: token_key" in where(stack, str(told["pseudonym"]))
     stored = boto3.client("dynamodb", **stack.client_settings).get_paginator("scan")

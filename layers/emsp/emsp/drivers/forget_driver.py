@@ -7,6 +7,7 @@ back. A run may take longer than an invocation: it answers a cursor, and goes on
 import base64
 import binascii
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,13 +19,19 @@ from emsp.drivers.person import Person
 from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
-from emsp.ocpi.parties import PartyId
+from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.forgotten_tokens import ForgottenTokens
 from emsp.stores.sweep import Rewrite, Swept
 from emsp.stores.table import StoreUnavailable
 
 TIME_KEPT_S: Final = 90.0
 """Left of the Lambda's time when no further page is begun: the slowest takes less."""
+
+SETTLED_AFTER_S: Final = 90.0
+"""After a token was marked, until every push that did not know of it is stored: LOOK_EVERY_S, and the 28 s
+that a receiver may take.
+"""
 
 Text36 = Annotated[str, Field(min_length=1, max_length=36, pattern=r"\S")]
 
@@ -39,10 +46,17 @@ class DriverAsked(Payload):
     cursor: Annotated[str, Field(min_length=1, max_length=100_000)] | None = None
     """What the answer before gave, in place of both: the run goes on from there."""
 
+    also_later: bool = False
+    """Whether what is pushed of these tokens later is kept without the driver too; a cursor knows it."""
+
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if sum(each is not None for each in (self.token_uid, self.contract_id, self.cursor)) != 1:
             raise ValueError("give one of token_uid, contract_id and cursor")
+        if self.cursor is not None and self.also_later:
+            raise ValueError(
+                "a cursor goes on as its run began: give also_later with token_uid or contract_id"
+            )
         return self
 
 
@@ -65,6 +79,8 @@ class Run(BaseModel):
     contract_ids: set[str]
     said: set[str] = set()
     whole_contract: bool
+    also_later: bool = False
+    marked: set[str] = set()
     done: list[str] = []
     position: str = ""
     counted: dict[str, Counted] = {}
@@ -82,8 +98,10 @@ class ForgetDriver:
 
     stores: Mapping[str, Sweepable]
     tokens: AuthorizedTokens
+    forgotten: ForgottenTokens
     our_party: PartyId
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = time.sleep
 
     def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
         """`{"complete", "cursor", "pseudonym", "stores": {name: {"looked_at", "changed"}}, "problem"}`.
@@ -96,11 +114,7 @@ class ForgetDriver:
         person = Person(run.pseudonym, run.uids, run.contract_ids, run.said, run.whole_contract)
         problem = None
         try:
-            complete = all(
-                self._gone_through(name, person, run, seconds_left)
-                for name in self.stores
-                if name not in run.done
-            )
+            complete = self._all_gone_through(person, run, seconds_left)
             if complete:
                 self._remove_tokens(run)
         except StoreUnavailable as error:
@@ -120,6 +134,38 @@ class ForgetDriver:
         """The last authorizations of the tokens that are known by now; others lapse within a week."""
         removed = [self.tokens.remove(self.our_party, uid) for uid in sorted(run.uids)]
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
+
+    def _all_gone_through(self, person: Person, run: Run, seconds_left: Callable[[], float]) -> bool:
+        """Whether all was gone through, and with `also_later` after every token that it met with was marked.
+        Raises StoreUnavailable.
+        """
+        while self._marked(run, seconds_left):
+            for name in self.stores:
+                if name not in run.done and not self._gone_through(name, person, run, seconds_left):
+                    return False
+            if not self._to_mark(run):
+                return True
+        return False
+
+    def _to_mark(self, run: Run) -> set[str]:
+        return run.uids - run.marked if run.also_later else set()
+
+    def _marked(self, run: Run, seconds_left: Callable[[], float]) -> bool:
+        """Whether the tokens known so far are marked, and no push before that is on its way any more; all is
+        gone through again then.
+        """
+        new = self._to_mark(run)
+        if not new:
+            return True
+        if seconds_left() < SETTLED_AFTER_S + TIME_KEPT_S:
+            return False
+        for uid in sorted(new):
+            token_key = object_key(self.our_party.country_code, self.our_party.party_id, uid)
+            self.forgotten.mark(token_key, run.pseudonym, self.now())
+        self.sleep(SETTLED_AFTER_S)
+        run.marked |= new
+        run.done, run.position = [], ""
+        return True
 
     def _gone_through(self, name: str, person: Person, run: Run, seconds_left: Callable[[], float]) -> bool:
         """Whether the store was gone through to its end before time was up. Raises StoreUnavailable."""
@@ -142,6 +188,7 @@ def _begun(asked: DriverAsked) -> Run:
         uids={asked.token_uid.upper()} if asked.token_uid else set(),
         contract_ids={asked.contract_id.upper()} if asked.contract_id else set(),
         whole_contract=asked.contract_id is not None,
+        also_later=asked.also_later,
     )
 
 

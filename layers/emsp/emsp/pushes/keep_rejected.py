@@ -40,10 +40,12 @@ def keeping_rejected(
     bus: Callable[[], EventBus],
     *,
     unknown_too: bool = False,
+    without_forgotten: Callable[[Request, RejectedPush], RejectedPush] = lambda _, push: push,
 ) -> Callable[[Request], Answer]:
     """`operation`, but what it refuses for its content is in `store` before the refusal is told.
 
-    With `unknown_too` that includes what refers to an object we do not know. When it can't be stored, or told
+    With `unknown_too` that includes what refers to an object we do not know. `without_forgotten` takes a
+    forgotten driver out of what is kept. When it can't be stored, or told
     to the `bus` (made when it is first needed), StoreUnavailable is raised instead of the refusal, so that
     the sender tries again.
     """
@@ -63,7 +65,7 @@ def keeping_rejected(
                 )
             return operation(request)
         except refusals as refusal:
-            kept = store.keep(_rejected(request, module, refusal))
+            kept = store.keep(without_forgotten(request, _rejected(request, module, refusal)))
             count(Metric.REJECTED_PUSHES, module=module)
             log.warning("kept as rejected", key=kept.key, object_id=kept.object_id, tries=kept.tries)
             [problem] = bus().put([push_rejected(kept)])

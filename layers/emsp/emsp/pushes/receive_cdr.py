@@ -11,7 +11,7 @@ from emsp.log import log
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonValue
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pushes.accept import (
     KEY_CHARACTERS_AT_MOST,
@@ -26,6 +26,7 @@ from emsp.pushes.accept import (
 from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session, is_credit
+from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import UnknownObject
 from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
@@ -40,6 +41,7 @@ class ReceiveCdr:
     store: CdrStore
     sessions: SessionStore
     our_party: PartyId
+    without_forgotten: WithoutForgotten
 
     def post(self, request: Request) -> Answer:
         """Store a CDR; the same again is a success, with the same Location.
@@ -48,9 +50,13 @@ class ReceiveCdr:
         StoreUnavailable.
         """
         value = request.json_object()
+        received, received_hash = request.text(), content_hash(value)
         identity = identified(CdrIdentity, value)
         owner = PartyId(identity.country_code, identity.party_id)
         check_owner(request, owner, self.our_party)
+        kept = self.without_forgotten.text(value, received)
+        if kept is not received:
+            value = _object_of(kept)
         token_key = token_key_of(value, self.our_party)
         key = checked_key(identity.country_code, identity.party_id, identity.id)
         log.append_keys(object_key=key)
@@ -64,8 +70,8 @@ class ReceiveCdr:
         contradictions = [*against_session(value, session), *against_credited(value, credits_key, credited)]
         cdr = StoredCdr(
             object_key=key,
-            body=request.text(),
-            content_hash=content_hash(value),
+            body=kept,
+            content_hash=received_hash,
             last_updated=canonical_datetime(identity.last_updated),
             end_date_time=canonical_datetime(identity.end_date_time),
             received_at=request.received_at,
@@ -91,6 +97,13 @@ class ReceiveCdr:
         if stored is None:
             raise UnknownObject("unknown CDR")
         return Answer(as_text=stored.body)
+
+
+def _object_of(text: str) -> JsonObject:
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise TypeError("a CDR without its driver is no object")
+    return value
 
 
 def _referenced_key(owner: PartyId, reference: JsonValue) -> str | None:

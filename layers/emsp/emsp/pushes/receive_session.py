@@ -24,6 +24,7 @@ from emsp.pushes.accept import (
 )
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
+from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import InvalidPush, UnknownObject
 from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
@@ -43,6 +44,7 @@ class ReceiveSession:
 
     store: SessionStore
     our_party: PartyId
+    without_forgotten: WithoutForgotten
 
     def put(self, request: Request) -> Answer:
         """Store a session unless a newer one is there. Raises InvalidPush, MalformedBody;
@@ -126,11 +128,15 @@ class ReceiveSession:
             # From here on the session counts as pushed whole: only what is older than this comes too late.
             state = SessionState(value, state.last_updated, state.last_updated, content_hash(value))
             patches = None
+        received = dump_json(value) if body is None else body
+        kept = self.without_forgotten.text(value, received)
+        if kept is not received:
+            value = _object_of(kept, key)
         owner = PartyId(str(value["country_code"]), str(value["party_id"]))
         more = from_party_deviations(request, owner)
         return StoredSession(
             object_key=key,
-            body=dump_json(value) if body is None else body,
+            body=kept,
             status=str(value["status"]).strip().upper(),
             last_updated=state.last_updated,
             put_last_updated=state.put_at,
@@ -153,9 +159,13 @@ def current_session(stored: StoredSession) -> JsonObject:
 
 
 def _object(stored: StoredSession) -> JsonObject:
-    value = parse_json(stored.body)
+    return _object_of(stored.body, stored.object_key)
+
+
+def _object_of(text: str, object_key: str) -> JsonObject:
+    value = parse_json(text)
     if not isinstance(value, dict):
-        raise TypeError(f"session {stored.object_key} is stored as no object")
+        raise TypeError(f"session {object_key} is stored as no object")
     return value
 
 
