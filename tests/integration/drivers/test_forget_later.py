@@ -15,7 +15,18 @@ from emsp.drivers.forget_driver import SETTLED_AFTER_S
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws
 from emsp.stores.forgotten_tokens import LOOK_EVERY_S, ForgottenTokens
-from tests.integration.drivers.driver import CDRS, CONTRACT, OTHER, SECRETS, TOKEN, UID, post, put, where
+from tests.integration.drivers.driver import (
+    CDRS,
+    CONTRACT,
+    OTHER,
+    PHONE,
+    SECRETS,
+    TOKEN,
+    UID,
+    post,
+    put,
+    where,
+)
 from tests.integration.drivers.test_forget_driver import Context
 from tests.integration.house import House
 from tests.integration.samples import cdr, cdr_token, path_of, session
@@ -93,6 +104,18 @@ def test_what_comes_later_is_kept_under_the_pseudonym(fresh: House, sleeps: Slee
     assert "cdr_token.uid" not in [each["path"] for each in noted], "session and CDR name the same driver"
     [rejected] = fresh.rejected()
     assert rejected["tries"] == 2, "the same refused push is known again"
+
+
+def test_a_patch_of_a_forgotten_session_brings_no_name_either(fresh: House) -> None:
+    put(fresh, session("S-1", cdr_token=TOKEN))
+    forget(fresh, token_uid=UID)
+    with counted() as calls:
+        patch = {"driver_phone": PHONE, "kwh": 3, "last_updated": "2026-11-22T10:05:00Z"}
+        assert fresh.call("PATCH", path_of(session("S-1")), patch).status_code == 1000
+    assert calls == ["GetItem sessions", "UpdateItem sessions"], "nothing is looked up for it"
+    kept = json.loads(stored(fresh, "sessions", "IN#CPO#S-1")["body"]["S"])
+    assert (kept["driver_phone"], kept["kwh"]) == (kept["cdr_token"]["uid"], 3)
+    assert where(fresh, *SECRETS) == []
 
 
 def test_others_are_kept_as_they_come(fresh: House) -> None:

@@ -21,7 +21,7 @@ from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.authorized_tokens import AuthorizedTokens
-from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.forgotten_tokens import PSEUDONYM, ForgottenTokens
 from emsp.stores.sweep import Rewrite, Swept
 from emsp.stores.table import StoreUnavailable
 
@@ -184,7 +184,7 @@ class ForgetDriver:
 def _begun(asked: DriverAsked) -> Run:
     return Run(
         # Upper case, so that it is one and the same in keys, which are.
-        pseudonym=f"FORGOTTEN-{secrets.token_hex(12).upper()}",
+        pseudonym=f"{PSEUDONYM}{secrets.token_hex(12).upper()}",
         uids={asked.token_uid.upper()} if asked.token_uid else set(),
         contract_ids={asked.contract_id.upper()} if asked.contract_id else set(),
         whole_contract=asked.contract_id is not None,

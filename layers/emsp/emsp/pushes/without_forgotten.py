@@ -11,7 +11,7 @@ from emsp.ocpi.parties import PartyId
 from emsp.pushes.accept import token_key_of
 from emsp.receiver.errors import InvalidPush, MalformedBody
 from emsp.receiver.request import Request
-from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.forgotten_tokens import PSEUDONYM, ForgottenTokens
 from emsp.stores.rejected import RejectedPush
 
 
@@ -45,9 +45,13 @@ class WithoutForgotten:
     def _texts(self, value: JsonObject, texts: dict[str, str]) -> dict[str, str]:
         """Those of the texts that change."""
         token_key = token_key_of(value, self.our_party)
-        pseudonym = self.tokens.pseudonym_of(token_key) if token_key else None
-        if token_key is None or pseudonym is None:
+        if token_key is None:
+            return {}
+        uid = token_key.split("#", 2)[2]
+        # A PATCH of a session whose driver is forgotten already may still bring a name or a number.
+        pseudonym = uid if uid.startswith(PSEUDONYM) else self.tokens.pseudonym_of(token_key)
+        if pseudonym is None:
             return {}
         from emsp.drivers.person import Person  # noqa: PLC0415  # for the few pushes that need it
 
-        return Person(pseudonym, uids={token_key.split("#", 2)[2]}).forgotten_in(texts)
+        return Person(pseudonym, uids={uid}).forgotten_in(texts)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=400)
+PSEUDONYM: Final = "FORGOTTEN-"
+"""How a pseudonym begins."""
 LOOK_EVERY_S: Final = 60.0
 """How long a Lambda goes on believing that nobody was forgotten so."""
 
