@@ -101,5 +101,5 @@ def test_pushes_can_be_doubled_and_overtake_each_other(connected: Connected) -> 
         connected.hub.admin.push("sessions", session() | {"n": str(n)}, lane="one")
     connected.hub.admin.wait_idle()
     order = [body["n"] for body in connected.emsp.bodies("/sessions")]
-    assert sorted(order) == ["0", "0", "0", "1", "1", "2", "2"]
-    assert order[-1] == "0"
+    refused = order[-1]  # whichever came first; it comes again when all others have been
+    assert sorted(order) == sorted(["0", "1", "2"] * 2 + [refused])
