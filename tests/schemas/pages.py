@@ -1,6 +1,7 @@
 """The files of events/schemas/: JSON Schema 2020-12 of what our functions take and of what the bus tells."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +16,9 @@ FOLDER: Final = REPOSITORY / "events" / "schemas"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
+@cache
 def schemas() -> dict[Path, dict[str, Any]]:
-    """Each file, with what it holds."""
+    """Each file, with what it holds; made once."""
     taken = payload_schemas() | {"RemoteStart": remote_start()}
     payloads = {FOLDER / "payloads" / f"{name}.json": schema for name, schema in taken.items()}
     events = {event_file(name): event_schema(name, model) for name, model in EVENTS.items()}

@@ -5,6 +5,7 @@ CloudFormation refuses whatever names its types.
 """
 
 import json
+from functools import cache
 from textwrap import indent
 from typing import Any, Final
 
@@ -69,8 +70,9 @@ def template_text() -> str:
     return HEAD + "".join(schemas)
 
 
+@cache
 def draft_4_schemas() -> dict[str, dict[str, Any]]:
-    """By detail-type, of the event as EventBridge delivers it. Raises NoSuchKeyword."""
+    """By detail-type, of the event as EventBridge delivers it; made once. Raises NoSuchKeyword."""
     return {name: _event(name, as_draft_4(event_schema(name, model))) for name, model in EVENTS.items()}
 
 
