@@ -26,6 +26,11 @@ ROUNDED_TO_MS: Final = 10
 SAME_TIME_MS: Final = 200
 """Who waits does not mind so much more: after a burst, places become free together, and a crowd spreads."""
 
+LEARNING_MS: Final = 2_000
+"""A process that has just begun may know of a lower limit than those before it, and then must see all that
+they took: for so long it pays for reads that are not outdated.
+"""
+
 MOST_SPREAD: Final = 8
 """Who waits chooses among at most 2 to this power of the next places, however often it met others."""
 
@@ -97,6 +102,7 @@ class SharedQuota:
         self._now_ms = now_ms
         self._sleep = sleep
         self._choose = choose
+        self._learnt_ms = now_ms() + LEARNING_MS
 
     def take(self, module: str, max_wait_s: float) -> None:
         """See Quota. Who waits has taken its place before: no crowd at the end."""
@@ -126,7 +132,7 @@ class SharedQuota:
         return max(0.0, (until_ms - now_ms) / 1000)
 
     def _take_place(self, module: str, limit: Limit, give_up_ms: int) -> _Taken:
-        places = self._shared.read(module)
+        places = self._shared.read(module, consistent=self._now_ms() < self._learnt_ms)
         conflicts = 0
         while True:
             now_ms = self._now_ms()
