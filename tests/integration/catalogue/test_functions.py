@@ -9,11 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.catalogue import wiring as catalogue_wiring
 from emsp.catalogue.pull_catalogue import AnotherPullRuns
 from emsp.connection import hub_connection
 from emsp.invocation import InvalidInvocation
-from emsp.stores import aws
+from emsp.stores import aws, own_function
 from tests.integration.catalogue.house import House
 from tests.schemas.hold import hold_answers
 
@@ -101,7 +100,7 @@ def test_a_run_that_outlives_its_function_goes_on_in_the_next(
         def invoke(self, **request: Any) -> None:
             sent.append(request)
 
-    monkeypatch.setattr(catalogue_wiring, "lambda_client", Lambda)
+    monkeypatch.setattr(own_function, "lambda_client", Lambda)
     first = invoke("pull_locations", {"mode": "full", "vanish_share": 0.5}, 900, 900, 900, 100, 100, 40)
     assert first["state"] == "CONTINUES"
     assert 0 < first["counts"]["pages"] < 4

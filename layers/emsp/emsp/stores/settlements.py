@@ -9,25 +9,28 @@ Invoices to hold against a month lie under `invoices/`.
 import gzip
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Final, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Final, Self
 
-from emsp.stores.table import StoreUnavailable, error_code, store_errors
+from emsp.stores.object_on_disk import object_on_disk, where_missing
+from emsp.stores.table import store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-READ_BYTES: Final = 1 << 20
 CSV: Final = "text/csv; charset=utf-8"
 INVOICES: Final = "invoices/"
 
 
 class NoSuchFile(LookupError):
     """There is no object of this key in the bucket of settlements."""
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        return cls(f"there is no {key} in the bucket of settlements")
 
 
 @dataclass(frozen=True)
@@ -127,37 +130,19 @@ class Settlements:
     @contextmanager
     def lines(self, key: str) -> Iterator[Iterator[str]]:
         """A CSV file's text, line by line as the csv module wants it. Raises NoSuchFile."""
-        with ExitStack() as open_files:
-            content = open_files.enter_context(self._open(key))
+        with self._open(key) as content:
             yield (
                 each.decode("utf-8-sig" if number == 0 else "utf-8") for number, each in enumerate(content)
             )
 
     def size(self, key: str) -> int:
         """Of a file, in bytes. Raises NoSuchFile."""
-        with _missing(key), store_errors(f"looking for s3://{self.bucket}/{key}"):
+        with where_missing(key, NoSuchFile.of), store_errors(f"looking for s3://{self.bucket}/{key}"):
             return self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
 
-    @contextmanager
-    def _open(self, key: str) -> Iterator[IO[bytes]]:
-        """A copy on disk: an answer read as slowly as it is used would break off."""
-        with tempfile.TemporaryFile() as file:
-            with _missing(key), store_errors(f"reading s3://{self.bucket}/{key}"):
-                body = self.client.get_object(Bucket=self.bucket, Key=key)["Body"]
-                shutil.copyfileobj(body, file, READ_BYTES)
-            file.seek(0)
-            yield cast("IO[bytes]", file)
+    def _open(self, key: str) -> AbstractContextManager[IO[bytes]]:
+        return object_on_disk(self.client, self.bucket, key, NoSuchFile.of)
 
 
 def _parts(month: str, run: str) -> str:
     return f"parts/{month}/{run}/"
-
-
-@contextmanager
-def _missing(key: str) -> Iterator[None]:
-    try:
-        yield
-    except StoreUnavailable as error:
-        if error_code(error.__cause__) in ("NoSuchKey", "404"):
-            raise NoSuchFile(f"there is no {key} in the bucket of settlements") from error
-        raise

@@ -10,25 +10,28 @@ manifest. The bucket's lifecycle rule ends them after a number of days.
 import gzip
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
-from emsp.stores.table import error_code, store_errors
+from emsp.stores.object_on_disk import READ_BYTES, object_on_disk, where_missing
+from emsp.stores.table import store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 COMPRESSION = 3
-READ_BYTES = 1 << 20
 FILES = ("objects", "features", "index")
 
 
 class NoSnapshot(LookupError):
     """A snapshot, or a file of one, is not there (any more)."""
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        return cls(f"{key} is not there: run a full pull, which writes a new one")
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,10 @@ class Snapshots:
     def check(self, manifest: Manifest) -> None:
         """Raises NoSnapshot when a file of the snapshot is gone."""
         for file in manifest.files.values():
-            with _missing(file.key), store_errors(f"looking for s3://{self._bucket}/{file.key}"):
+            with (
+                where_missing(file.key, NoSnapshot.of),
+                store_errors(f"looking for s3://{self._bucket}/{file.key}"),
+            ):
                 self._client.head_object(Bucket=self._bucket, Key=file.key)
 
     @contextmanager
@@ -153,7 +159,10 @@ class Snapshots:
         for name, file in previous.files.items():
             key = f"{self._module}/{manifest.run_id}/{file.key.rsplit('/', 1)[1]}"
             if key != file.key:
-                with _missing(file.key), store_errors(f"copying s3://{self._bucket}/{file.key}"):
+                with (
+                    where_missing(file.key, NoSnapshot.of),
+                    store_errors(f"copying s3://{self._bucket}/{file.key}"),
+                ):
                     source = {"Bucket": self._bucket, "Key": file.key}
                     self._client.copy_object(Bucket=self._bucket, Key=key, CopySource=source)  # type: ignore[arg-type]
             files[name] = replace(file, key=key)
@@ -176,15 +185,8 @@ class Snapshots:
             )
         return SnapshotFile(key, size, digest)
 
-    @contextmanager
-    def _open(self, key: str) -> Iterator[IO[bytes]]:
-        """A copy on disk: an answer read as slowly as it is used would break off."""
-        with tempfile.TemporaryFile() as file:
-            with _missing(key), store_errors(f"reading s3://{self._bucket}/{key}"):
-                body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
-                shutil.copyfileobj(body, file, READ_BYTES)
-            file.seek(0)
-            yield file
+    def _open(self, key: str) -> AbstractContextManager[IO[bytes]]:
+        return object_on_disk(self._client, self._bucket, key, NoSnapshot.of)
 
     @contextmanager
     def _open_gzip(self, key: str) -> Iterator[IO[bytes]]:
@@ -203,16 +205,6 @@ def _inner(lines: IO[bytes]) -> Iterator[bytes]:
         if last is not None:
             yield last
         last = line
-
-
-@contextmanager
-def _missing(key: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:
-        if error_code(error.__cause__) in ("NoSuchKey", "404", "NoSuchBucket"):
-            raise NoSnapshot(f"{key} is not there: run a full pull, which writes a new one") from error
-        raise
 
 
 class _NewFile:

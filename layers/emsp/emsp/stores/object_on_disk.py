@@ -1,0 +1,38 @@
+"""An object of S3 as a file on disk: an answer that is read as slowly as it is used would break off."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Final, cast
+
+from emsp.stores.table import StoreUnavailable, error_code, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+READ_BYTES: Final = 1 << 20
+
+
+@contextmanager
+def object_on_disk(
+    client: "S3Client", bucket: str, key: str, missing: Callable[[str], Exception]
+) -> Iterator[IO[bytes]]:
+    """A copy, read from its beginning, gone in the end. Raises what `missing` makes, StoreUnavailable."""
+    with tempfile.TemporaryFile() as file:
+        with where_missing(key, missing), store_errors(f"reading s3://{bucket}/{key}"):
+            body = client.get_object(Bucket=bucket, Key=key)["Body"]
+            shutil.copyfileobj(body, file, READ_BYTES)
+        file.seek(0)
+        yield cast("IO[bytes]", file)
+
+
+@contextmanager
+def where_missing(key: str, missing: Callable[[str], Exception]) -> Iterator[None]:
+    """Raise what `missing` makes of the key where S3 has no such object."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        if error_code(error.__cause__) in ("NoSuchKey", "404", "NoSuchBucket"):
+            raise missing(key) from error
+        raise
