@@ -8,17 +8,14 @@ import boto3
 import pytest
 
 from tests.demo.event_tap import tap
+from tests.e2e.registered_hub import registered_hub
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
 
 
 @pytest.fixture(scope="module")
 def hub(stack: Stack) -> Iterator[HubSimulator]:
-    with HubSimulator(locations=30, seed=11, limits={"per_window": {}}) as simulator:
-        stack.invoke(
-            "register",
-            {"action": "register", "versions_url": simulator.versions_url, "token": simulator.admin.invite()},
-        )
+    with registered_hub(stack, locations=30, seed=11) as simulator:
         yield simulator
 
 

@@ -14,6 +14,7 @@ from emsp.commands.states import CommandEvent, Expired, Resulted
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from tests.demo.event_tap import EventTap, tap
+from tests.e2e.registered_hub import registered_hub
 from tests.e2e.test_remote_start import TOKEN
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import InvocationFailed, Stack
@@ -21,11 +22,7 @@ from tests.local_cloud.stack import InvocationFailed, Stack
 
 @pytest.fixture(scope="module")
 def hub(stack: Stack) -> Iterator[HubSimulator]:
-    with HubSimulator(locations=12, limits={"per_window": {}}) as simulator:
-        stack.invoke(
-            "register",
-            {"action": "register", "versions_url": simulator.versions_url, "token": simulator.admin.invite()},
-        )
+    with registered_hub(stack, locations=12) as simulator:
         yield simulator
 
 

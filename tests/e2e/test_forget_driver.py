@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from tests.e2e.inbound import live_token, push
+from tests.e2e.registered_hub import registered_hub
 from tests.e2e.test_commands import place
 from tests.e2e.test_remote_start import TOKEN
 from tests.hub_simulator.simulator import HubSimulator
@@ -26,11 +27,7 @@ UID = f"PRIYA{uuid4().hex[:12].upper()}"
 
 @pytest.fixture(scope="module")
 def hub(stack: Stack) -> Iterator[HubSimulator]:
-    with HubSimulator(locations=12, limits={"per_window": {}}) as simulator:
-        stack.invoke(
-            "register",
-            {"action": "register", "versions_url": simulator.versions_url, "token": simulator.admin.invite()},
-        )
+    with registered_hub(stack, locations=12) as simulator:
         yield simulator
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.demo.event_tap import EventTap, tap
+from tests.e2e.registered_hub import registered_hub
 from tests.e2e.test_commands import place
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
@@ -22,11 +23,7 @@ SECONDS_TO_THE_LIMIT = 25
 
 @pytest.fixture(scope="module")
 def hub(stack: Stack) -> Iterator[HubSimulator]:
-    with HubSimulator(locations=12, limits={"per_window": {}}, charging=PACE) as simulator:
-        stack.invoke(
-            "register",
-            {"action": "register", "versions_url": simulator.versions_url, "token": simulator.admin.invite()},
-        )
+    with registered_hub(stack, locations=12, charging=PACE) as simulator:
         yield simulator
 
 

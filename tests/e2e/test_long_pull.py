@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.demo.stored import wait_until
-from tests.hub_simulator.simulator import HubSimulator
+from tests.e2e.registered_hub import registered_hub
 from tests.local_cloud.stack import Stack
 
 PAGES = 24
@@ -27,9 +27,7 @@ def short_lived(stack: Stack) -> Iterator[None]:
 
 
 def test_a_pull_goes_on_in_the_next_lambda(stack: Stack, short_lived: None) -> None:
-    with HubSimulator(locations=PAGES * 10, paging={"max_limit": 10}, limits={"per_window": {}}) as hub:
-        registration = {"action": "register", "versions_url": hub.versions_url, "token": hub.admin.invite()}
-        stack.invoke("register", registration)
+    with registered_hub(stack, locations=PAGES * 10, paging={"max_limit": 10}) as hub:
         hub.admin.add_fault("delay", module="locations", delay_s=SECONDS_FOR_A_PAGE, times=None)
 
         begun = stack.invoke("pull_locations", {"mode": "full", "restart": True, "vanish_share": 1})

@@ -11,6 +11,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from tests.e2e.registered_hub import registered_hub
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import InvocationFailed, Stack
 from tests.schemas.hold import hold_answer
@@ -30,11 +31,7 @@ TOKEN = {
 
 @pytest.fixture(scope="module")
 def hub(stack: Stack) -> Iterator[HubSimulator]:
-    with HubSimulator(locations=8, limits={"per_window": {}}) as simulator:
-        stack.invoke(
-            "register",
-            {"action": "register", "versions_url": simulator.versions_url, "token": simulator.admin.invite()},
-        )
+    with registered_hub(stack, locations=8) as simulator:
         yield simulator
 
 

@@ -9,17 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.e2e.registered_hub import registered_hub
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
 
 
 @pytest.fixture
 def hub(stack: Stack) -> Iterator[HubSimulator]:
-    with HubSimulator(locations=4, limits={"per_window": {}}, pushes={"token": "alternate"}) as simulator:
-        stack.invoke(
-            "register",
-            {"action": "register", "versions_url": simulator.versions_url, "token": simulator.admin.invite()},
-        )
+    with registered_hub(stack, locations=4, pushes={"token": "alternate"}) as simulator:
         yield simulator
 
 
