@@ -5,27 +5,21 @@ from typing import Any
 
 from emsp.charges.check import CheckRules
 from emsp.charges.check_cdr import CheckCdr
-from emsp.charges.surroundings import SurroundingsOf
+from emsp.charges.wiring import surroundings_of
 from emsp.events.stream_batch import each_change
 from emsp.invocation import LambdaContext, answer, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, sqs_client
-from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.table import LargeBodies
-from emsp.stores.tariff_versions import TariffVersions
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
 check_cdr = CheckCdr(
     CdrStore(dynamodb, settings.cdrs_table, large_bodies),
-    SurroundingsOf(
-        CatalogueTable(dynamodb, settings.locations_table, large_bodies),
-        CatalogueTable(dynamodb, settings.tariffs_table, large_bodies),
-        TariffVersions(dynamodb, settings.tariff_versions_table, large_bodies),
-    ),
+    surroundings_of(settings, dynamodb, large_bodies),
     CheckRules(tolerance=settings.check_tolerance, gst_percent=settings.gst_percent),
     lambda: datetime.now(UTC),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.enforce_limits import EnforceLimits
 from emsp.charges.rules import PricingRules
-from emsp.charges.surroundings import SurroundingsOf
+from emsp.charges.wiring import surroundings_of
 from emsp.commands.send_command import SendCommand
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, payload_of
@@ -17,7 +17,6 @@ from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, s3_client, sqs_client
-from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.commands import CommandStore
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.limited_commands import LimitedCommands
@@ -25,7 +24,6 @@ from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
-from emsp.stores.tariff_versions import TariffVersions
 from emsp.tokens.forms import Issuer
 
 settings = Settings()
@@ -52,11 +50,7 @@ enforce_limits = EnforceLimits(
     commands=commands,
     sessions=SessionStore(dynamodb, settings.sessions_table, large_bodies),
     cost=CostSoFar(
-        SurroundingsOf(
-            CatalogueTable(dynamodb, settings.locations_table, large_bodies),
-            CatalogueTable(dynamodb, settings.tariffs_table, large_bodies),
-            TariffVersions(dynamodb, settings.tariff_versions_table, large_bodies),
-        ),
+        surroundings_of(settings, dynamodb, large_bodies),
         PricingRules(vat_when_absent=settings.gst_percent),
     ),
     send=send_command,

@@ -5,25 +5,19 @@ from typing import Any
 
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.charges.rules import PricingRules
-from emsp.charges.surroundings import SurroundingsOf
+from emsp.charges.wiring import surroundings_of
 from emsp.invocation import LambdaContext, answer, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
-from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.table import LargeBodies
-from emsp.stores.tariff_versions import TariffVersions
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
-locations = CatalogueTable(dynamodb, settings.locations_table, large_bodies)
+surroundings = surroundings_of(settings, dynamodb, large_bodies)
 estimate_price = EstimatePrice(
-    locations,
-    SurroundingsOf(
-        locations,
-        CatalogueTable(dynamodb, settings.tariffs_table, large_bodies),
-        TariffVersions(dynamodb, settings.tariff_versions_table, large_bodies),
-    ),
+    surroundings.locations,
+    surroundings,
     PricingRules(vat_when_absent=settings.gst_percent),
     lambda: datetime.now(UTC),
 )

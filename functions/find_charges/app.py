@@ -6,23 +6,22 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
 from emsp.charges.rules import PricingRules
-from emsp.charges.surroundings import Places, SurroundingsOf
+from emsp.charges.surroundings import Places
+from emsp.charges.wiring import surroundings_of
 from emsp.invocation import LambdaContext, answer, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
-from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.charge_indexes import ChargeIndexes
 from emsp.stores.commands import CommandStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
-from emsp.stores.tariff_versions import TariffVersions
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
-locations = CatalogueTable(dynamodb, settings.locations_table, large_bodies)
+surroundings = surroundings_of(settings, dynamodb, large_bodies)
 find_charges = FindCharges(
     ChargeIndexes(dynamodb, settings.sessions_table, settings.cdrs_table, settings.commands_table),
     GatherCharge(
@@ -30,13 +29,9 @@ find_charges = FindCharges(
         CdrStore(dynamodb, settings.cdrs_table, large_bodies),
         CommandStore(dynamodb, settings.commands_table),
     ),
-    Places(locations).time_zone,
+    Places(surroundings.locations).time_zone,
     CostSoFar(
-        SurroundingsOf(
-            locations,
-            CatalogueTable(dynamodb, settings.tariffs_table, large_bodies),
-            TariffVersions(dynamodb, settings.tariff_versions_table, large_bodies),
-        ),
+        surroundings,
         PricingRules(vat_when_absent=settings.gst_percent),
     ),
     PartyId(settings.our_country_code, settings.our_party_id),

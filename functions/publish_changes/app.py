@@ -8,7 +8,7 @@ from typing import Any
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.rules import PricingRules
-from emsp.charges.surroundings import SurroundingsOf
+from emsp.charges.wiring import surroundings_of
 from emsp.events.domain_events import catalogue_events, cdr_events, command_events, session_events
 from emsp.events.lapsed_bodies import RemoveLapsedBodies
 from emsp.events.publish_changes import PublishChanges
@@ -17,13 +17,11 @@ from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, dynamodbstreams_client, eventbridge_client, s3_client, sqs_client
-from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.commands import CommandStore
 from emsp.stores.event_bus import EventBus
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
-from emsp.stores.tariff_versions import TariffVersions
 from emsp.stores.unpublished import UnpublishedQueue
 
 settings = Settings()
@@ -41,11 +39,7 @@ sessions = SessionStore(dynamodb_client(), settings.sessions_table, large_bodies
 cdrs = CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies)
 cost_so_far = CostSoFar(
     KnownSurroundings(
-        SurroundingsOf(
-            CatalogueTable(dynamodb_client(), settings.locations_table, large_bodies),
-            CatalogueTable(dynamodb_client(), settings.tariffs_table, large_bodies),
-            TariffVersions(dynamodb_client(), settings.tariff_versions_table, large_bodies),
-        ),
+        surroundings_of(settings, dynamodb_client(), large_bodies),
         time.monotonic,
     ),
     PricingRules(vat_when_absent=settings.gst_percent),

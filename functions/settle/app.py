@@ -8,6 +8,7 @@ from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.settlement.hold_invoice import HoldInvoice
 from emsp.settlement.settle import Settle
+from emsp.settlement.wiring import zone_of_accounts
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.own_function import invoke_again
@@ -23,7 +24,7 @@ settle = Settle(
     cdrs,
     settlements,
     HoldInvoice(settlements, cdrs.ended_at, settings.check_tolerance),
-    settings.settlement_time_zone,
+    zone_of_accounts(settings),
     lambda: datetime.now(UTC),
 )
 

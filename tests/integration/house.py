@@ -47,6 +47,7 @@ ENVIRONMENT = {
     "LARGE_BODIES_BUCKET": "large-bodies",
     "SNAPSHOTS_BUCKET": "snapshots",
     "SETTLEMENTS_BUCKET": "settlements",
+    "SETTLEMENT_TIME_ZONE": "Asia/Kolkata",
     "HUB_SECRET_ID": "hub",
     "EVENT_BUS_NAME": "emsp",
     "PARKED_RECORDS_QUEUE_URL": "https://sqs.ap-south-1.amazonaws.com/123456789012/parked",

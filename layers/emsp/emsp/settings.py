@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -81,13 +80,6 @@ def _days(text: Any) -> Any:  # noqa: ANN401
 
 def _none(text: Any) -> Any:  # noqa: ANN401
     return None if isinstance(text, str) and text.lower() == "none" else text
-
-
-def _zone(text: Any) -> Any:  # noqa: ANN401
-    try:
-        return ZoneInfo(text) if isinstance(text, str) else text
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("an IANA time zone, as Asia/Kolkata") from None
 
 
 def _without_slash(url: str | None) -> str | None:
@@ -174,8 +166,8 @@ class Settings(BaseModel):
     check_tolerance: SmallDecimal = _needed()
     """By how much a CDR's cost may differ from its tariff's, in its currency."""
 
-    settlement_time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("Asia/Kolkata")
-    """Whose midnights bound the months that are settled."""
+    settlement_time_zone: str = _needed()
+    """The IANA name of the zone whose midnights bound the months that are settled."""
 
     pull_page_limit: PositiveInt = 500
     """How many objects of a list a pull asks for at once; the Hub may send fewer."""

@@ -11,18 +11,19 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.settlement.charge import SettledCharge
 from emsp.settlement.files import paid
 from emsp.settlement.settled_cdr import SettledCdr, Standing
-from emsp.settlement.spreadsheet import Cell, count_of, exact_number
+from emsp.settlement.spreadsheet import Cell, Number, count_of, exact_number
 
 COUNTS: Final = ("charges", "cdrs", *(f"{each}_cdrs" for each in Standing), "credit_cdrs", "not_told")
-MONEY: Final = ("claimed", *Standing, "credits", "net_excl_vat", "gst", "to_pay", "over_by")
-COLUMNS: Final = (
-    "country_code",
-    "party_id",
-    "currency",
-    *COUNTS,
-    *(each.value if isinstance(each, Standing) else each for each in MONEY),
-    "to_pay_rounded",
+MONEY: Final[tuple[str, ...]] = (
+    "claimed",
+    *(each.value for each in Standing),
+    "credits",
+    "net_excl_vat",
+    "gst",
+    "to_pay",
+    "over_by",
 )
+COLUMNS: Final = ("country_code", "party_id", "currency", *COUNTS, *MONEY, "to_pay_rounded")
 PAISA: Final = 2
 
 
@@ -33,7 +34,7 @@ class Sums:
     """
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
-    money: dict[str, Fraction] = field(default_factory=lambda: {str(name): ZERO for name in MONEY})
+    money: dict[str, Fraction] = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
 
     def add(self, other: "Sums") -> None:
         for name, count in other.counts.items():
@@ -69,7 +70,7 @@ class Sums:
     @classmethod
     def read(cls, value: JsonObject) -> Self:
         counts = {name: int(str(value[name])) for name in COUNTS}
-        return cls(counts, {str(name): exact(value[name]) or ZERO for name in MONEY})
+        return cls(counts, {name: exact(value[name]) or ZERO for name in MONEY})
 
 
 type Whose = tuple[str, str, str]
@@ -102,7 +103,7 @@ class ByCpo:
                 *whose,
                 *(count_of(each) for each in sums.counts.values()),
                 *(exact_number(each) for each in sums.money.values()),
-                exact_number(exact(text(sums.money["to_pay"], PAISA))),
+                Number(text(sums.money["to_pay"], PAISA)),
             ]
 
     def totals(self) -> JsonObject:

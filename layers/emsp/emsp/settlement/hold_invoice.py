@@ -112,9 +112,9 @@ class HoldInvoice:
             )
         return key
 
-    def __call__(self, invoice_s3: str, cpo: InvoicedCpo | None, month: str, manifest: Any) -> JsonObject:  # noqa: ANN401
+    def __call__(self, key: str, cpo: InvoicedCpo | None, month: str, manifest: Any) -> JsonObject:  # noqa: ANN401
         """What it comes to in short, and the key of the file that says it row by row."""
-        key = self.find(invoice_s3)
+        invoice_s3 = f"s3://{self.settlements.bucket}/{key}"
         try:
             with self.settlements.lines(key) as lines:
                 rows = list(read_invoice(lines))

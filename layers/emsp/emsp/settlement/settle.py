@@ -4,6 +4,7 @@ The same month settled again gives the same bytes, unless something came later; 
 settlement that takes longer than one invocation goes on in the next one.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -30,7 +31,8 @@ from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import heading, line
 from emsp.settlement.what_came_later import Change, Changed
 from emsp.stores.cdrs import CdrLink, CdrStore, StoredCdr
-from emsp.stores.settlements import FileWritten, NewFile, Settlements
+from emsp.stores.object_on_disk import StoredFile
+from emsp.stores.settlements import NewFile, Settlements
 from emsp.stores.table import time_text
 
 TIME_KEPT_S: Final = 120.0
@@ -83,8 +85,7 @@ class Settle:
         month = Month.named(asked.month, self.zone, self.now())
         if month.start > self.now():
             raise InvalidInvocation(f"month {month.name} has not begun")
-        if asked.invoice_s3 is not None:
-            self.hold_invoice.find(asked.invoice_s3)
+        invoice = self.hold_invoice.find(asked.invoice_s3) if asked.invoice_s3 is not None else None
         goes_on = asked.continues or Continued(run=uuid4().hex, as_of=self.now())
         if not self._keep_parts(month, goes_on, seconds_left):
             again: JsonObject = {"run": goes_on.run, "as_of": time_text(goes_on.as_of)}
@@ -94,9 +95,7 @@ class Settle:
         manifest = self._complete(month, goes_on, before)
         state = "UNCHANGED" if manifest == before else "SETTLED"
         log.info("settled", outcome=state, month=month.name, settlement=manifest["settlement"])
-        held = None
-        if asked.invoice_s3 is not None:
-            held = self.hold_invoice(asked.invoice_s3, asked.cpo, month.name, manifest)
+        held = self.hold_invoice(invoice, asked.cpo, month.name, manifest) if invoice is not None else None
         return self._answer(state, month, manifest, held)
 
     def _answer(
@@ -229,8 +228,8 @@ class Settle:
         month: Month,
         settlement: str,
         before: Manifest,
-        written: dict[str, FileWritten],
-    ) -> tuple[JsonObject, FileWritten]:
+        written: dict[str, StoredFile],
+    ) -> tuple[JsonObject, StoredFile]:
         """What came later than the settlement before, as a file and in short."""
         counts = dict.fromkeys(Change, 0)
         told: list[JsonObject] = []
@@ -269,10 +268,8 @@ def _is_due(link: CdrLink, goes_on: Continued) -> bool:
 
 def _name_of(new: dict[str, NewFile]) -> str:
     """The name of a settlement's content."""
-    with NewFile() as digests:
-        for name, file in sorted(new.items()):
-            digests.write(f"{file.sha256}  {name}\n")
-        return digests.sha256[:16]
+    digests = [f"{file.sha256}  {name}" for name, file in sorted(new.items())]
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 
 
 def _told(changed: Changed) -> JsonObject:

@@ -6,7 +6,7 @@ A table with years in it is read no further than needed: newest days first, then
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from emsp.stores.table import Item, pages_of, store_errors, text_attribute
@@ -99,7 +99,7 @@ class Evidence:
             ExpressionAttributeNames={f"#{name}": name for name in names},
             **more,
         )
-        return chain.from_iterable(islice(pages, PAGES_AT_MOST))
+        return (item for page in islice(pages, PAGES_AT_MOST) for item in page["Items"])
 
 
 def _object(item: Item) -> dict[str, str]:

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from emsp.stores.table import StoreUnavailable, error_code, store_errors
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 READ_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file as a manifest names it: `sha256` in hex, of the file as it lies there."""
+
+    key: str
+    bytes: int
+    sha256: str
 
 
 @contextmanager

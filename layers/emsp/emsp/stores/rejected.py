@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from emsp.patience import LOST_COUNT_RACE
-from emsp.stores.table import StoreUnavailable, error_code, store_errors
+from emsp.stores.table import StoreUnavailable, error_code, pages_of, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -128,11 +128,10 @@ class RejectedStore:
     def entries(self, module: str | None = None, after: str = "") -> Iterator[Entry]:
         """All rejected pushes, of one module if given, in the order of their keys, those beyond `after`."""
         prefix = f"{module}/" if module else ""
-        pages = self._client().get_paginator("list_objects_v2")
-        with store_errors(f"listing s3://{self._bucket}/{prefix}"):
-            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, StartAfter=after):
-                for found in page.get("Contents", []):
-                    yield Entry(found["Key"], found["LastModified"])
+        doing, where = f"listing s3://{self._bucket}/{prefix}", {"Bucket": self._bucket, "Prefix": prefix}
+        for page in pages_of(self._client(), "list_objects_v2", doing, **where, StartAfter=after):
+            for found in page.get("Contents", []):
+                yield Entry(found["Key"], found["LastModified"])
 
     def remove(self, key: str) -> None:
         """Take away a push that was accepted after all."""

@@ -15,8 +15,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
-from emsp.stores.object_on_disk import object_on_disk, where_missing
-from emsp.stores.table import store_errors
+from emsp.stores.object_on_disk import StoredFile, object_on_disk, where_missing
+from emsp.stores.table import pages_of, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,15 +31,6 @@ class NoSuchFile(LookupError):
     @classmethod
     def of(cls, key: str) -> Self:
         return cls(f"there is no {key} in the bucket of settlements")
-
-
-@dataclass(frozen=True)
-class FileWritten:
-    """A file of a settlement; `sha256` in hex."""
-
-    key: str
-    bytes: int
-    sha256: str
 
 
 class NewFile:
@@ -84,15 +75,10 @@ class Settlements:
     def part_names(self, month: str, run: str) -> list[str]:
         """What there is of it so far, in order."""
         prefix = _parts(month, run)
-        pages = iter(self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix))
-        names: list[str] = []
-        while True:
-            with store_errors(f"listing s3://{self.bucket}/{prefix}"):
-                page = next(pages, None)
-            if page is None:
-                return sorted(names)
-            keys = [entry["Key"] for entry in page.get("Contents", ())]
-            names += [key.removeprefix(prefix).removesuffix(".json.gz") for key in keys]
+        doing = f"listing s3://{self.bucket}/{prefix}"
+        pages = pages_of(self.client, "list_objects_v2", doing, Bucket=self.bucket, Prefix=prefix)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+        return sorted(key.removeprefix(prefix).removesuffix(".json.gz") for key in keys)
 
     def parts(self, month: str, run: str) -> Iterator[Any]:
         """The parts that were kept, in order."""
@@ -119,13 +105,13 @@ class Settlements:
             content = json.dumps(value, indent=1, ensure_ascii=False).encode()
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType="application/json")
 
-    def write(self, month: str, settlement: str, name: str, file: NewFile) -> FileWritten:
+    def write(self, month: str, settlement: str, name: str, file: NewFile) -> StoredFile:
         """Write a file of a settlement."""
         key = f"settlements/{month}/{settlement}/{name}"
         file.content.seek(0)
         with store_errors(f"writing s3://{self.bucket}/{key}"):
             self.client.put_object(Bucket=self.bucket, Key=key, Body=file.content, ContentType=CSV)
-        return FileWritten(key, file.bytes, file.sha256)
+        return StoredFile(key, file.bytes, file.sha256)
 
     @contextmanager
     def lines(self, key: str) -> Iterator[Iterator[str]]:

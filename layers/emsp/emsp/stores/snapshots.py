@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Self, cast
 
-from emsp.stores.object_on_disk import READ_BYTES, object_on_disk, where_missing
+from emsp.stores.object_on_disk import READ_BYTES, StoredFile, object_on_disk, where_missing
 from emsp.stores.table import store_errors
 
 if TYPE_CHECKING:
@@ -35,15 +35,6 @@ class NoSnapshot(LookupError):
 
 
 @dataclass(frozen=True)
-class SnapshotFile:
-    """One file of a snapshot: `sha256` in hex, of the file as it is (compressed)."""
-
-    key: str
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True)
 class Manifest:
     """What a snapshot holds. Times are ISO texts in UTC."""
 
@@ -54,7 +45,7 @@ class Manifest:
     completed_at: str
     objects: int
     counts: Mapping[str, int]
-    files: Mapping[str, SnapshotFile]
+    files: Mapping[str, StoredFile]
 
     @property
     def key(self) -> str:
@@ -84,7 +75,7 @@ class Snapshots:
         """A manifest by its key. Raises NoSnapshot."""
         with self._open(key) as body:
             document: dict[str, Any] = json.loads(body.read())
-        files = {name: SnapshotFile(**each) for name, each in document.pop("files").items()}
+        files = {name: StoredFile(**each) for name, each in document.pop("files").items()}
         return Manifest(**document, files=files)
 
     def latest(self) -> Manifest:
@@ -177,13 +168,13 @@ class Snapshots:
                 )
         return manifest
 
-    def _upload(self, key: str, file: "_NewFile") -> SnapshotFile:
+    def _upload(self, key: str, file: "_NewFile") -> StoredFile:
         size, digest = file.complete()
         with store_errors(f"writing s3://{self._bucket}/{key}"):
             self._client.put_object(
                 Bucket=self._bucket, Key=key, Body=file.content, ContentType="application/gzip"
             )
-        return SnapshotFile(key, size, digest)
+        return StoredFile(key, size, digest)
 
     def _open(self, key: str) -> AbstractContextManager[IO[bytes]]:
         return object_on_disk(self._client, self._bucket, key, NoSnapshot.of)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from emsp.patience import LOST_COUNT_RACE
-from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
+from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, pages_of, store_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -147,11 +147,9 @@ class SweptBucket:
         return Swept(looked_at, changed, keys[-1] if page["IsTruncated"] and keys else None)
 
     def _versions(self, key: str) -> list[Any]:
-        with store_errors(f"reading the versions of s3://{self.bucket}/{key}"):
-            pages = (
-                self.client().get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=key)
-            )
-            return [each for page in pages for each in page.get("Versions", []) if each["Key"] == key]
+        doing = f"reading the versions of s3://{self.bucket}/{key}"
+        pages = pages_of(self.client(), "list_object_versions", doing, Bucket=self.bucket, Prefix=key)
+        return [each for page in pages for each in page.get("Versions", []) if each["Key"] == key]
 
     def _rewritten(self, key: str, versions: list[Any], rewrite: Rewrite) -> bool:
         changed = False

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -65,20 +64,20 @@ def store_errors(doing: str) -> Iterator[None]:
         raise _store_error(doing, error) from error
 
 
-def pages_of(client: Any, operation: str, doing: str, **request: Any) -> Iterator[list[Item]]:  # noqa: ANN401
-    """The items of each page of a `query` or `scan` of a DynamoDB client. Raises StoreUnavailable."""
+def pages_of(client: Any, operation: str, doing: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401
+    """What a client answers page by page: a `query`, a `list_objects_v2`. Raises StoreUnavailable."""
     pages = iter(client.get_paginator(operation).paginate(**request))
     while True:
         with store_errors(doing):
             page = next(pages, None)
         if page is None:
             return
-        yield page["Items"]
+        yield page
 
 
 def items_of(client: Any, operation: str, doing: str, **request: Any) -> Iterator[Item]:  # noqa: ANN401
-    """As pages_of, item by item."""
-    return chain.from_iterable(pages_of(client, operation, doing, **request))
+    """The items of a `query` or `scan` of a DynamoDB client. Raises StoreUnavailable."""
+    return (item for page in pages_of(client, operation, doing, **request) for item in page["Items"])
 
 
 def time_text(moment: datetime) -> str:
@@ -148,12 +147,12 @@ class LargeBodies:
         Versions that were kept of them go by the bucket's own rule. Raises StoreUnavailable.
         """
         folder = key.rpartition("/")[0] + "/"
-        with store_errors(f"removing the bodies in s3://{self.bucket}/{folder}"):
-            pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=folder)
-            for found in [each["Key"] for page in pages for each in page.get("Contents", [])]:
-                if BODY_NAME.fullmatch(
-                    found.removeprefix(folder)
-                ):  # not of an object whose id goes on with "/"
+        doing = f"removing the bodies in s3://{self.bucket}/{folder}"
+        pages = pages_of(self.client(), "list_objects_v2", doing, Bucket=self.bucket, Prefix=folder)
+        for found in [each["Key"] for page in pages for each in page.get("Contents", [])]:
+            # An object whose id goes on with "/" has its bodies deeper in the folder.
+            if BODY_NAME.fullmatch(found.removeprefix(folder)):
+                with store_errors(doing):
                     self.client().delete_object(Bucket=self.bucket, Key=found)
 
 

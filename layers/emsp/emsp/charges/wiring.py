@@ -1,0 +1,23 @@
+"""What prices a charge, wired to a function's settings."""
+
+from typing import TYPE_CHECKING
+
+from emsp.charges.surroundings import SurroundingsOf
+from emsp.settings import Settings
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.table import LargeBodies
+from emsp.stores.tariff_versions import TariffVersions
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def surroundings_of(
+    settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies
+) -> SurroundingsOf:
+    """Looks up a charge's location and tariffs in the tables of the catalogue."""
+    return SurroundingsOf(
+        CatalogueTable(client, settings.locations_table, large_bodies),
+        CatalogueTable(client, settings.tariffs_table, large_bodies),
+        TariffVersions(client, settings.tariff_versions_table, large_bodies),
+    )
