@@ -16,7 +16,7 @@ from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import InvalidInvocation, Moment, Owned, Payload, read_payload
 from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import object_key
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.table import Item
@@ -98,9 +98,7 @@ class CheckCdr:
 
     def _checked(self, stored: StoredCdr) -> JsonObject:
         """Check it anew, and keep that if it is not what was kept before; `changed` tells what is new."""
-        cdr = parse_json(stored.body)
-        if not isinstance(cdr, dict):
-            raise TypeError(f"what is stored as CDR {stored.object_key} is no object")
+        cdr = stored_object(stored.body, f"CDR {stored.object_key}")
         around = self.surroundings(cdr)
         country_code, party_id, cdr_id = (cdr.get(name) for name in ("country_code", "party_id", "id"))
         found: JsonObject = {

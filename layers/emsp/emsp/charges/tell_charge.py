@@ -14,7 +14,7 @@ from emsp.charges.overdue import Overdue
 from emsp.charges.read_tariff import moment_of, word
 from emsp.charges.time_zone import zone_named
 from emsp.commands.started_after_timeout import started_after_timeout
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
 from emsp.pushes.contradictions import is_credit
 from emsp.pushes.receive_session import current_session
 from emsp.stores.cdrs import StoredCdr
@@ -45,7 +45,7 @@ def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
     there is null. Raises StoreUnavailable.
     """
     session = current_session(charge.session) if charge.session else None
-    bodies = [(cdr, _body(cdr)) for cdr in charge.cdrs]
+    bodies = [(cdr, stored_object(cdr.body, f"CDR {cdr.object_key}")) for cdr in charge.cdrs]
     whose = session if session is not None else next((body for _, body in bodies), None)
     zone = zone_named(zone_of(whose)) if whose is not None else None
     net = net_to_pay([_claimed(cdr, body) for cdr, body in bodies])
@@ -61,13 +61,6 @@ def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
         "command": _command(charge.command) if charge.command else None,
         "overdue": [*_overdue(charge, session)],
     }
-
-
-def _body(cdr: StoredCdr) -> JsonObject:
-    value = parse_json(cdr.body)
-    if not isinstance(value, dict):
-        raise TypeError(f"what is stored as CDR {cdr.object_key} is no object")
-    return value
 
 
 def _claim(body: JsonObject) -> Claim:

@@ -56,6 +56,16 @@ def parse_json(raw: bytes | str) -> JsonValue:
     return value
 
 
+def stored_object(text: str, name: str) -> JsonObject:
+    """The object that a text of ours holds, which is `name`. Raises TypeError where it is no object: that is
+    a fault of ours.
+    """
+    value = parse_json(text)
+    if not isinstance(value, dict):
+        raise TypeError(f"{name} is stored as no object")
+    return value
+
+
 def dump_json(value: object) -> str:
     """The compact JSON text of what `parse_json` makes, and of tuples, enums and datetimes (in OCPI's form).
 

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from emsp.ocpi.deviations import Deviation
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
 from emsp.pushes.accept import canonical_time
 from emsp.pushes.session_history import FINAL_STATUSES
 from emsp.stores.cdrs import StoredCdr
@@ -25,9 +25,7 @@ def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[D
     if stored is None:
         yield Deviation("session_id", "no such session has been pushed so far", str(cdr["session_id"])[:200])
         return
-    session = parse_json(stored.body)
-    if not isinstance(session, dict):
-        raise TypeError(f"session {stored.object_key} is stored as no object")
+    session = stored_object(stored.body, f"session {stored.object_key}")
     if stored.status == "INVALID":
         yield Deviation("session_id", "the session is INVALID", str(cdr["session_id"])[:200])
     ended = stored.status in FINAL_STATUSES

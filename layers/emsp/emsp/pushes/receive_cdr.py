@@ -11,7 +11,7 @@ from emsp.log import log
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonValue, stored_object
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pushes.accept import (
     KEY_CHARACTERS_AT_MOST,
@@ -56,7 +56,7 @@ class ReceiveCdr:
         check_owner(request, owner, self.our_party)
         kept = self.without_forgotten.text(value, received)
         if kept is not received:
-            value = _object_of(kept)
+            value = stored_object(kept, f"CDR {identity.id} without its driver")
         token_key = token_key_of(value, self.our_party)
         key = checked_key(identity.country_code, identity.party_id, identity.id)
         log.append_keys(object_key=key)
@@ -97,13 +97,6 @@ class ReceiveCdr:
         if stored is None:
             raise UnknownObject("unknown CDR")
         return Answer(as_text=stored.body)
-
-
-def _object_of(text: str) -> JsonObject:
-    value = parse_json(text)
-    if not isinstance(value, dict):
-        raise TypeError("a CDR without its driver is no object")
-    return value
 
 
 def _referenced_key(owner: PartyId, reference: JsonValue) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity
 from emsp.patience import LOST_SESSION_RACE
@@ -131,7 +131,7 @@ class ReceiveSession:
         received = dump_json(value) if body is None else body
         kept = self.without_forgotten.text(value, received)
         if kept is not received:
-            value = _object_of(kept, key)
+            value = stored_object(kept, f"session {key}")
         owner = PartyId(str(value["country_code"]), str(value["party_id"]))
         more = from_party_deviations(request, owner)
         return StoredSession(
@@ -159,14 +159,7 @@ def current_session(stored: StoredSession) -> JsonObject:
 
 
 def _object(stored: StoredSession) -> JsonObject:
-    return _object_of(stored.body, stored.object_key)
-
-
-def _object_of(text: str, object_key: str) -> JsonObject:
-    value = parse_json(text)
-    if not isinstance(value, dict):
-        raise TypeError(f"session {object_key} is stored as no object")
-    return value
+    return stored_object(stored.body, f"session {stored.object_key}")
 
 
 def _state(stored: StoredSession) -> SessionState:

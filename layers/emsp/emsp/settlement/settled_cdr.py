@@ -10,7 +10,7 @@ from emsp.charges.check import Verdict
 from emsp.charges.claims import ClaimedAmount, read_claim
 from emsp.charges.net_to_pay import ClaimedCdr
 from emsp.charges.read_tariff import word
-from emsp.ocpi.json_text import JsonObject, parse_json
+from emsp.ocpi.json_text import JsonObject, parse_json, stored_object
 from emsp.pushes.contradictions import is_credit
 from emsp.stores.cdrs import StoredCdr
 
@@ -46,9 +46,7 @@ class SettledCdr:
 
     @classmethod
     def read(cls, stored: StoredCdr) -> "SettledCdr":
-        body = parse_json(stored.body)
-        if not isinstance(body, dict):
-            raise TypeError(f"what is stored as CDR {stored.object_key} is no object")
+        body = stored_object(stored.body, f"CDR {stored.object_key}")
         check = parse_json(stored.check) if stored.check else None
         credit = is_credit(body)
         return cls(
