@@ -1,7 +1,6 @@
 """What a charge and a change of the catalogue write, say and log: counted by driving the real handlers."""
 
 import contextlib
-import gzip
 import io
 import json
 import logging
@@ -13,6 +12,7 @@ from botocore.model import OperationModel
 
 from emsp.log import log
 from emsp.stores.aws import dynamodb_client
+from emsp.stores.packing import unpack
 from tests.integration.catalogue.house import House as CatalogueHouse
 from tests.integration.catalogue.house import catalogue_house
 from tests.integration.charges.test_check_cdr import keep_version, tariff
@@ -152,7 +152,7 @@ def _now(table: str) -> list[Index]:
 
 def _plain(item: Item) -> Item:
     return {
-        name.removesuffix("_gz"): {"S": gzip.decompress(value["B"]).decode()} if "B" in value else value
+        name.removesuffix("_packed"): {"S": unpack(value["B"]).decode()} if "B" in value else value
         for name, value in item.items()
     }
 

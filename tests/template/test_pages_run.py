@@ -21,6 +21,7 @@ from emsp.stores.awaited import Awaits
 from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord, to_item
+from emsp.stores.packing import pack
 from emsp.stores.parties import PartyState, PartyStore
 from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.table import LargeBodies
@@ -105,7 +106,13 @@ def test_an_object_is_read_however_it_is_kept(stack: dict[str, str]) -> None:
     the_object = run("docs/where-what-is-stored.md")["the_object"]
     text = gzip.compress(b'{"kwh": 0.1}')
     boto3.client("s3").put_object(Bucket=stack["LargeBodiesBucketName"], Key="large", Body=text)
-    for item in ({"body": '{"kwh": 0.1}'}, {"body_gz": text}, {"body_s3": "large"}):
+    packed = pack(b'{"kwh": 0.1}')
+    for item in (
+        {"body": '{"kwh": 0.1}'},
+        {"body_packed": packed},
+        {"body_gz": text},
+        {"body_s3": "large"},
+    ):
         assert the_object(item) == {"kwh": Decimal("0.1")}
 
 

@@ -2,12 +2,14 @@
 of any size.
 """
 
+import gzip
 import random
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from emsp.ocpi.deviations import Deviation
 from emsp.stores.catalogue_table import CatalogueObject
 from emsp.stores.table import StoreUnavailable
 from tests.integration.catalogue.house import House
@@ -56,6 +58,17 @@ def test_a_body_too_large_for_an_item_is_kept_whole(house: House) -> None:
     texts = house.table.read_texts(["IN#ABC#1", "IN#ABC#2"])
     assert texts["IN#ABC#1"].text == text
     assert len(texts["IN#ABC#2"].text) == 500_008
+
+
+def test_what_an_earlier_version_gzipped_is_still_read(house: House) -> None:
+    house.table.put_new([an_object(deviations=(Deviation("id", "is empty", ""),))], NOW)
+    item = house.dynamodb.get_item(TableName=house.table.name, Key={"object_key": {"S": "IN#ABC#1"}})["Item"]
+    for name in ("body", "deviations"):
+        item[f"{name}_gz"] = {"B": gzip.compress(item.pop(name)["S"].encode())}
+    house.dynamodb.put_item(TableName=house.table.name, Item=item)
+    stored = house.table.read("IN#ABC#1")
+    assert stored is not None
+    assert (stored.text, stored.deviations) == ('{"a":1}', (Deviation("id", "is empty", ""),))
 
 
 class Busy:

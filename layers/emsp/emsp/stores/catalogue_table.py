@@ -6,6 +6,7 @@ What replaces a stored object is written on condition that it is not older. What
 as a tombstone (`removed_at`) until it reappears or `expires_at` (TTL) passes.
 """
 
+import gzip
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from emsp.ocpi.deviations import Deviation
 from emsp.patience import UNFINISHED_BATCH
+from emsp.stores.packing import pack, unpack
 from emsp.stores.table import (
     ConditionFailed,
     Item,
@@ -27,20 +29,19 @@ from emsp.stores.table import (
     read_body,
     store_errors,
     text_attribute,
-    text_of,
-    text_or_gzip,
 )
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TEXT_BYTES_AT_MOST = 600
-"""Longer texts are gzipped: a catalogue is rewritten all day as EVSEs change their states, and DynamoDB bills
-each KB. (Sessions and CDRs are written seldom enough to stay readable.)
+TEXT_BYTES_AT_MOST = 300
+PACKED_BYTES_AT_MOST = 250_000
+"""Longer texts are packed: a catalogue is rewritten all day as EVSEs change their states, and DynamoDB bills
+each KB. What is too large for an item even so goes to S3.
 """
 KEYS_PER_READ = 100
 PUTS_PER_WRITE = 25
-TEXTS = "object_key, body, body_gz, body_s3, content_hash, text_hash, removed_at"
+TEXTS = "object_key, body, body_packed, body_gz, body_s3, content_hash, text_hash, removed_at"
 MARKS = "object_key, last_updated, content_hash, text_hash, removed_at"
 
 
@@ -237,12 +238,12 @@ class CatalogueTable:
             "received_at": {"S": received_at},
             "content_hash": {"S": each.content_hash},
             "text_hash": {"S": each.text_hash},
-            **body_attributes(each.text, each.object_key, self.large_bodies, TEXT_BYTES_AT_MOST),
+            **_body(each, self.large_bodies),
             **{name: {"S": value} for name, value in each.attributes.items()},
         }
         if each.deviations:
             text = json.dumps([asdict(d) for d in each.deviations], ensure_ascii=False)
-            item |= text_or_gzip("deviations", text, TEXT_BYTES_AT_MOST)
+            item |= _text_or_packed("deviations", text)
         return item
 
     def _stored(self, item: Item) -> StoredObject:
@@ -258,7 +259,23 @@ class CatalogueTable:
 
 def catalogue_deviations(item: Item) -> str | None:
     """The deviations beside an object of the catalogue, as JSON text; None where there are none."""
-    return text_of(item, "deviations")
+    if "deviations_packed" in item:
+        return unpack(bytes(item["deviations_packed"]["B"])).decode()
+    if "deviations_gz" in item:  # written by an earlier version
+        return gzip.decompress(item["deviations_gz"]["B"]).decode()
+    return text_attribute(item, "deviations")
+
+
+def _body(each: CatalogueObject, large_bodies: LargeBodies) -> dict[str, Any]:
+    packed = _text_or_packed("body", each.text)
+    if len(packed.get("body_packed", {}).get("B", b"")) <= PACKED_BYTES_AT_MOST:
+        return packed
+    return body_attributes(each.text, each.object_key, large_bodies)
+
+
+def _text_or_packed(name: str, text: str) -> dict[str, Any]:
+    raw = text.encode()
+    return {name: {"S": text}} if len(raw) <= TEXT_BYTES_AT_MOST else {f"{name}_packed": {"B": pack(raw)}}
 
 
 def _key(object_key: str) -> dict[str, Any]:

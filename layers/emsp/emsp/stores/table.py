@@ -3,7 +3,8 @@ an item.
 
 A text is kept as it was received: in `body` while it is small, gzipped in `body_gz` when the item would come
 near DynamoDB's 400 KB, and beyond that in S3, with the pointer in `body_s3`. The S3 object is written before
-the item that points at it, so a pointer never dangles.
+the item that points at it, so a pointer never dangles. A catalogue's texts are packed, in `body_packed`
+(catalogue_table.py).
 """
 
 import gzip
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emsp.stores.packing import unpack
 from emsp.stores.time_left import time_for_a_call
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ GZIP_BYTES_AT_MOST = 250_000
 """What an item may hold of a body, so that there is room for what stands beside it (150 KB) up to 400 KB."""
 BODY_NAME: Final = re.compile(r"[0-9a-f]{64}\.json\.gz")
 """What stands for one text in the folder of its object in S3: its SHA-256."""
-BODY_ATTRIBUTES = ("body", "body_gz", "body_s3")
+BODY_ATTRIBUTES = ("body", "body_packed", "body_gz", "body_s3")
 
 
 class StoreUnavailable(Exception):
@@ -174,27 +176,14 @@ def body_attributes(
     return {"body_s3": {"S": key}}
 
 
-def text_or_gzip(name: str, text: str, text_bytes_at_most: int) -> dict[str, Any]:
-    """The attribute `name` with a text, or `<name>_gz` with a longer one gzipped."""
-    raw = text.encode()
-    if len(raw) <= text_bytes_at_most:
-        return {name: {"S": text}}
-    return {f"{name}_gz": {"B": gzip.compress(raw, mtime=0)}}
-
-
-def text_of(item: Item, name: str) -> str | None:
-    """What text_or_gzip kept under `name`, or None."""
-    if f"{name}_gz" in item:
-        return gzip.decompress(item[f"{name}_gz"]["B"]).decode()
-    return text_attribute(item, name)
-
-
 def read_body(item: Item, large_bodies: LargeBodies) -> str:
-    """The text that body_attributes kept. Raises StoreUnavailable when S3 can't be read, KeyError when there
-    is none.
+    """The text that is kept in an item's body. Raises StoreUnavailable when S3 can't be read, KeyError when
+    there is none.
     """
     if "body" in item:
         return str(item["body"]["S"])
+    if "body_packed" in item:
+        return unpack(bytes(item["body_packed"]["B"])).decode()
     if "body_gz" in item:
         return gzip.decompress(item["body_gz"]["B"]).decode()
     return large_bodies.read(item["body_s3"]["S"])
