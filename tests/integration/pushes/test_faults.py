@@ -84,7 +84,7 @@ def near_house() -> Iterator[House]:
     with furnished_house() as house, pytest.MonkeyPatch.context() as patch:
         # So that a body goes to S3 that is quickly handled.
         patch.setattr(table, "TEXT_BYTES_AT_MOST", 3000)
-        patch.setattr(table, "GZIP_BYTES_AT_MOST", 500)
+        patch.setattr(table, "COMPRESSED_BYTES_AT_MOST", 500)
         yield house
 
 

@@ -20,6 +20,7 @@ from emsp.ocpi.deviations import Deviation
 from emsp.patience import UNFINISHED_BATCH
 from emsp.stores.packing import pack, unpack
 from emsp.stores.table import (
+    COMPRESSED_BYTES_AT_MOST,
     ConditionFailed,
     Item,
     LargeBodies,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TEXT_BYTES_AT_MOST = 300
-PACKED_BYTES_AT_MOST = 250_000
 """Longer texts are packed: a catalogue is rewritten all day as EVSEs change their states, and DynamoDB bills
 each KB. What is too large for an item even so goes to S3.
 """
@@ -267,9 +267,9 @@ def catalogue_deviations(item: Item) -> str | None:
 
 
 def _body(each: CatalogueObject, large_bodies: LargeBodies) -> dict[str, Any]:
-    packed = _text_or_packed("body", each.text)
-    if len(packed.get("body_packed", {}).get("B", b"")) <= PACKED_BYTES_AT_MOST:
-        return packed
+    kept = _text_or_packed("body", each.text)
+    if "body" in kept or len(kept["body_packed"]["B"]) <= COMPRESSED_BYTES_AT_MOST:
+        return kept
     return body_attributes(each.text, each.object_key, large_bodies)
 
 

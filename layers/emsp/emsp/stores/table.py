@@ -28,7 +28,7 @@ Item = Mapping[str, Any]
 """A DynamoDB item in the client's own form: attribute name -> `{"S": ...}`, `{"N": ...}`, `{"B": ...}`."""
 
 TEXT_BYTES_AT_MOST = 250_000
-GZIP_BYTES_AT_MOST = 250_000
+COMPRESSED_BYTES_AT_MOST = 250_000
 """What an item may hold of a body, so that there is room for what stands beside it (150 KB) up to 400 KB."""
 BODY_NAME: Final = re.compile(r"[0-9a-f]{64}\.json\.gz")
 """What stands for one text in the folder of its object in S3: its SHA-256."""
@@ -158,18 +158,13 @@ class LargeBodies:
                     self.client().delete_object(Bucket=self.bucket, Key=found)
 
 
-def body_attributes(
-    text: str, object_key: str, large_bodies: LargeBodies, text_bytes_at_most: int = TEXT_BYTES_AT_MOST
-) -> dict[str, Any]:
-    """The one attribute that holds `text`; writes to S3 first where no item can. Raises StoreUnavailable.
-
-    A text of more than `text_bytes_at_most` is gzipped.
-    """
+def body_attributes(text: str, object_key: str, large_bodies: LargeBodies) -> dict[str, Any]:
+    """The one attribute that holds `text`; writes to S3 first where no item can. Raises StoreUnavailable."""
     raw = text.encode()
-    if len(raw) <= text_bytes_at_most:
+    if len(raw) <= TEXT_BYTES_AT_MOST:
         return {"body": {"S": text}}
     compressed = gzip.compress(raw, mtime=0)
-    if len(compressed) <= GZIP_BYTES_AT_MOST:
+    if len(compressed) <= COMPRESSED_BYTES_AT_MOST:
         return {"body_gz": {"B": compressed}}
     key = f"{object_key.replace('#', '/')}/{hashlib.sha256(raw).hexdigest()}.json.gz"
     large_bodies.write_compressed(key, compressed)
