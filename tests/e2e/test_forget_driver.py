@@ -13,6 +13,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from tests.demo.stored import Stored
 from tests.e2e.inbound import live_token, push
 from tests.e2e.registered_hub import registered_hub
 from tests.e2e.test_commands import place
@@ -144,11 +145,5 @@ def test_a_forgotten_driver_is_found_nowhere(stack: Stack, hub: HubSimulator) ->
         assert item["token_key"]["S"] == f"IN#EMS#{told['pseudonym']}"
     assert all(counted["changed"] for counted in told["stores"].values()), told["stores"]
     assert f"table {stack.tables['cdrs']}: token_key" in where(stack, str(told["pseudonym"]))
-    stored = boto3.client("dynamodb", **stack.client_settings).get_paginator("scan")
-    ids = [
-        json.loads(item["body"]["S"])["id"]
-        for page in stored.paginate(TableName=stack.tables["sessions"])
-        for item in page["Items"]
-        if "body" in item
-    ]
+    ids = [each["id"] for each in Stored(stack).sessions()]
     assert session_id in ids, "the charge itself stays"

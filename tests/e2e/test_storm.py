@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from emsp.stores.table import LargeBodies, read_body
 from tests.demo.event_tap import EventTap, tap
 from tests.e2e.inbound import live_token
 from tests.e2e.storm import Push, Storm, denied
@@ -128,8 +129,9 @@ def bad_weather(stack: Stack, storm: Storm, ended: threading.Event) -> None:
 
 def check_sessions(stack: Stack, made: Plan) -> None:
     items = scan(stack, "sessions")
+    large = LargeBodies(stack.buckets["large_bodies"], lambda: boto3.client("s3", **stack.client_settings))
     for session_id in made.model.pushes:
-        stored = json.loads(items[session_id]["body"]["S"])
+        stored = json.loads(read_body(items[session_id], large))
         wanted = dict(made.model.session(session_id) or {})
         if session_id in made.model.closed:
             assert items[session_id]["closed_by_cdr"]["S"].startswith("IN#CPO#STORM")

@@ -1,5 +1,5 @@
 """What should have come of charges and did not, on the local cloud: the deployed receivers, streams, index,
-roles and bus. Time passes by moving `awaits_since` back.
+roles and bus. Time passes by moving `awaits_since` back, and when a session was heard of.
 """
 
 import time
@@ -53,12 +53,15 @@ def told(events: EventTap, detail_type: str, kind: str | None, identifier: str) 
 
 def long_ago(stack: Stack, table: str, key: dict[str, str]) -> None:
     """The item has waited since then."""
+    then = datetime.now(UTC) - LONG_AGO
+    heard = ", received_at = :heard" if table == "sessions" else ""
+    values = {":then": {"S": time_text(then)}, **({":heard": {"S": then.isoformat()}} if heard else {})}
     boto3.client("dynamodb", **stack.client_settings).update_item(
         TableName=stack.tables[table],
         Key={name: {"S": value} for name, value in key.items()},
-        UpdateExpression="SET awaits_since = :then",
+        UpdateExpression=f"SET awaits_since = :then{heard}",
         ConditionExpression="attribute_exists(awaits)",
-        ExpressionAttributeValues={":then": {"S": time_text(datetime.now(UTC) - LONG_AGO)}},
+        ExpressionAttributeValues=values,
     )
 
 

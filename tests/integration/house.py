@@ -17,6 +17,7 @@ import pytest
 from moto import mock_aws
 
 from emsp.stores import aws
+from emsp.stores.table import LargeBodies, read_body
 from tests.inbound_tokens import live_token, store_tokens
 from tests.schemas.hold import hold_answers
 
@@ -153,6 +154,13 @@ class House:
         )
         item: dict[str, Any] | None = answer.get("Item")
         return item
+
+    def stored_object(self, table: str, key: str) -> dict[str, Any]:
+        """The JSON that an item keeps, whichever way it is kept."""
+        item = self.item(table, key)
+        assert item is not None
+        kept: dict[str, Any] = json.loads(read_body(item, LargeBodies("large-bodies", aws.s3_client)))
+        return kept
 
     def items(self, table: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.dynamodb.scan(TableName=table)["Items"]

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from moto.dynamodb.models import dynamodb_backends
 
+from emsp.events.stream_batch import Image, each_change
 from tests.schemas.hold import hold_to_schema
 
 STREAMED = ("sessions", "cdrs", "commands", "locations", "tariffs")
@@ -44,6 +45,18 @@ class Streams:
             record = {**item.record, "dynamodb": change, "eventSourceARN": arn}
             yield json.loads(json.dumps(record, default=lambda octets: base64.b64encode(octets).decode()))
         self._seen[table] = len(items)
+
+
+def images(record: dict[str, Any]) -> tuple[Image | None, Image | None]:
+    """The item before and after, as the use cases get them."""
+    found: list[tuple[Image | None, Image | None]] = []
+    each_change({"Records": [record]}, lambda before, after: found.append((before, after)), _never)
+    [both] = found
+    return both
+
+
+def _never(*_: object) -> None:
+    raise AssertionError("reading a record can't fail")
 
 
 class Tap:

@@ -1,21 +1,21 @@
 """What a charge and a change of the catalogue write, say and log: counted by driving the real handlers."""
 
 import contextlib
+import gzip
 import io
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.model import OperationModel
-
 from emsp.log import log
-from emsp.stores.aws import dynamodb_client
 from emsp.stores.packing import unpack
 from tests.integration.catalogue.house import House as CatalogueHouse
 from tests.integration.catalogue.house import catalogue_house
 from tests.integration.charges.test_check_cdr import keep_version, tariff
+from tests.integration.dynamodb_calls import dynamodb_calls
 from tests.integration.house import House, house
 from tests.integration.samples import cdr, path_of, period, session
 from tests.integration.streams import Streams, Tap
@@ -23,6 +23,8 @@ from tests.price.units import Index, Item, indexes, size, write_units
 from tests.template.template import template
 
 PUSHES = 10
+BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
+BETWEEN_PUSHES = timedelta(minutes=5)
 """Of one session: a car charges for three quarters of an hour, and its CPO tells of it every five minutes."""
 
 # As it was before: everything in every index, one of which moved with each push; bodies as plain text.
@@ -72,7 +74,8 @@ def measure() -> Counts:
     return Counts(
         session_units=_mean(write_units(b, a, "object_key", _now("SessionsTable")) for b, a in pairs),
         session_units_before=_mean(
-            write_units(b, a, "object_key", WHOLE_INDEXES["SessionsTable"]) for b, a in pairs
+            write_units(b and _plain(b), _plain(a), "object_key", WHOLE_INDEXES["SessionsTable"])
+            for b, a in pairs
         ),
         session_bytes=_mean(map(size, sessions)),
         session_log_bytes=len(receiver_log) / PUSHES,
@@ -84,7 +87,8 @@ def measure() -> Counts:
         cdr_bytes=size(stored),
         location_units=_mean(write_units(b, a, "object_key", _now("LocationsTable")) for b, a in locations),
         location_units_before=_mean(
-            write_units(_plain(b), _plain(a), "object_key", _now("LocationsTable")) for b, a in locations
+            write_units(b and _plain(b), _plain(a), "object_key", _now("LocationsTable"))
+            for b, a in locations
         ),
         location_bytes=_mean(size(a) for _, a in locations),
     )
@@ -93,9 +97,13 @@ def measure() -> Counts:
 def _a_session(pushed: House) -> list[Item]:
     """The item after each push."""
     items: list[Item] = []
+    operations = pushed.app("receive_session").OPERATIONS
+    put = operations["PUT"]
     for number in range(PUSHES):
+        received_at = BEGUN + number * BETWEEN_PUSHES
+        operations["PUT"] = lambda request, at=received_at: put(replace(request, received_at=at))
         value = session(
-            at=f"2026-11-22T10:{5 * number:02}:00Z",
+            at=f"{received_at:%Y-%m-%dT%H:%M:%SZ}",
             status=("PENDING", *["ACTIVE"] * (PUSHES - 2), "COMPLETED")[number],
             kwh=2.5 * number,
             charging_periods=[{**period(5 * each, 2.5), "tariff_id": "T1"} for each in range(number)],
@@ -114,15 +122,9 @@ def _published(pushed: House, streams: Streams, tap: Tap) -> tuple[str, int, int
     """
     keep_version(pushed, tariff(20), "2026-11-01T00:00:00.000000000Z")
     publish = pushed.app("publish_changes").handler
-    lookups: list[str] = []
-
-    def count_lookup(model: OperationModel, **_: object) -> None:
-        lookups.append(model.name)
-
-    reads = dynamodb_client().meta.events
-    for operation in ("GetItem", "Query"):
-        reads.register(f"before-call.dynamodb.{operation}", count_lookup)
-    _, logged = _logged(lambda: [publish({"Records": [record]}, None) for record in streams.records()])
+    with dynamodb_calls() as calls:
+        _, logged = _logged(lambda: [publish({"Records": [record]}, None) for record in streams.records()])
+    lookups = [call for call in calls if call.startswith(("GetItem ", "Query "))]
     told = tap.events()
     assert told[-1]["detail"]["cost_so_far"]["by_tariff"], "all of them could be priced"
     return logged, len(told), len(lookups)
@@ -151,10 +153,12 @@ def _now(table: str) -> list[Index]:
 
 
 def _plain(item: Item) -> Item:
-    return {
-        name.removesuffix("_packed"): {"S": unpack(value["B"]).decode()} if "B" in value else value
-        for name, value in item.items()
-    }
+    """As it was when every text was kept as such, and the index told of each push."""
+    plain = {name: value for name, value in item.items() if name != "push_awaited_since"}
+    for suffix, text_of in (("_packed", unpack), ("_gz", gzip.decompress)):
+        for name in [each for each in plain if each.endswith(suffix)]:
+            plain[name.removesuffix(suffix)] = {"S": text_of(bytes(plain.pop(name)["B"])).decode()}
+    return plain
 
 
 def _logged[Done](do: Callable[[], Done]) -> tuple[Done, str]:

@@ -191,10 +191,11 @@ def page(counts: Counts) -> str:
             _compared(pushes),
             _paragraph(
                 f"A push writes {counts.session_units:.2f} units ({counts.session_units_before:.2f} before): "
-                "indexes hold keys alone, and only that of what is waited for moves. X-Ray is off, since "
-                "without a tracer in the functions it shows nothing that the metrics don't (`Tracing` "
-                "turns it on). What a session has cost so far is new; its tariff is looked up once in a "
-                "quarter of an hour. That a stream's function ran is not logged, only that it failed. Half "
+                "bodies are gzipped, indexes hold keys alone, and only that of what is waited for moves. "
+                "X-Ray is off, since without a tracer in the functions it shows nothing that the metrics "
+                "don't (`Tracing` turns it on). What a session has cost so far is new; its tariff is "
+                "looked up once in a quarter of an hour. That a stream's function ran is not logged, only "
+                "that it failed. Half "
                 "of what is left is API Gateway's own price."
             ),
             f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",

@@ -38,7 +38,7 @@ from tests.integration.charges.test_watch_charges import Charge
 from tests.integration.house import House
 from tests.integration.samples import cdr_token, path_of, session
 from tests.integration.stored_commands import stored_command
-from tests.integration.streams import Streams
+from tests.integration.streams import Streams, images
 from tests.schemas.hold import hold_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -157,9 +157,8 @@ class Limited:
         linker = replace(self.house.app("link_session").link_session, now=lambda: self.now)
         while records := self.streams.records():
             for record in records:
-                change = record["dynamodb"]
                 table = record["eventSourceARN"].split("/")[1]
-                before, after = change.get("OldImage"), change.get("NewImage")
+                before, after = images(record)
                 for event in publisher.events_of[table](before, after):
                     hold_domain_event(event)
                     if event.detail_type.startswith("Limit "):

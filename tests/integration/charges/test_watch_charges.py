@@ -20,10 +20,11 @@ from emsp.ocpi.headers import Headers
 from emsp.receiver.request import Request
 from emsp.stores.awaited import Awaits
 from emsp.stores.commands import CommandStore
+from tests.integration.dynamodb_calls import dynamodb_calls
 from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.integration.stored_commands import store_command, stored_command
-from tests.integration.streams import Streams
+from tests.integration.streams import Streams, images
 from tests.schemas.hold import hold_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -121,9 +122,8 @@ class Charge:
         publisher = self.house.app("publish_changes").publisher
         while records := self.streams.records():
             for record in records:
-                change = record["dynamodb"]
                 table = record["eventSourceARN"].split("/")[1]
-                before, after = change.get("OldImage"), change.get("NewImage")
+                before, after = images(record)
                 for event in publisher.events_of[table](before, after):
                     hold_domain_event(event)
                     made.append({"detail-type": event.detail_type, **event.detail})
@@ -186,9 +186,7 @@ class Model:
             case "cdr":
                 self.cdr_at = self.cdr_at or self.now
             case status:
-                if status == "ACTIVE":
-                    self.since = rounded_up(self.now)
-                elif status != self.status:
+                if status == "ACTIVE" or status != self.status:
                     self.since = self.now
                 self.linked = self.linked or status != "INVALID"
                 self.status = status
@@ -216,10 +214,6 @@ class Model:
         if act not in STATUSES:
             return True
         return self.status is None or act in FOLLOWS[self.status]
-
-
-def rounded_up(at: datetime) -> datetime:
-    return BEGUN - (BEGUN - at) // (10 * MINUTE) * (10 * MINUTE)
 
 
 def do(charge: Charge, act: str) -> None:
@@ -257,6 +251,7 @@ def charge(built_house: House) -> Charge:
 )
 @example([("COMPLETED", 0), ("watch", 2880), ("cdr", 1), ("COMPLETED", 1), ("watch", 2880)])
 @example([("ACTIVE", 0), ("watch", 371), ("watch", 0), ("ACTIVE", 1), ("watch", 371), ("COMPLETED", 0)])
+@example([("ACTIVE", 0), ("ACTIVE", 61), ("watch", 359), ("watch", 1), ("ACTIVE", 1), ("watch", 360)])
 @example([("PENDING", 0), ("watch", 30), ("PENDING", 1), ("watch", 30), ("ACTIVE", 0)])
 @example([("expire", 0), ("PENDING", 1), ("accept", 1), ("watch", 6), ("INVALID", 1)])
 @example([("expire", 0), ("accept", 6), ("watch", 5), ("watch", 1), ("ACTIVE", 1), ("cdr", 1)])
@@ -363,6 +358,40 @@ def test_only_what_is_due_is_read_and_what_was_told_is_not_read_again(charge: Ch
     assert [event["kind"] for event in charge.told() if event["detail-type"] == "Charge Overdue"] == [
         "SESSION_SILENT"
     ] * 5
+
+
+def test_a_push_that_comes_while_it_is_told_as_silent_counts(charge: Charge) -> None:
+    """It was read as silent, then heard of: nothing is told, and it is still watched from that push on."""
+    charge.house.empty()
+    charge.streams.records()
+    charge.begin(next(numbers))
+    charge.push("ACTIVE")
+    store = charge.house.app("watch_charges").watch_charges.sessions
+    charge.now = BEGUN + 6 * HOUR
+    [found] = store.due(Awaits.PUSH, BEGUN)
+    silent = store.as_it_stands(found)
+    charge.push("ACTIVE")
+    assert not store.tell(silent, Overdue.SESSION_SILENT)
+    charge.watch()
+    assert list(store.due(Awaits.PUSH, charge.now - MINUTE)) == [], "the index knows of the push by now"
+    charge.now += 6 * HOUR
+    charge.watch()
+    [event] = [event for event in charge.told() if event["detail-type"] == "Charge Overdue"]
+    assert event["since"] == (BEGUN + 6 * HOUR).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def test_a_running_session_is_looked_at_once_in_so_long_a_silence(charge: Charge) -> None:
+    charge.house.empty()
+    charge.streams.records()
+    charge.begin(next(numbers))
+    charge.push("ACTIVE")
+    with dynamodb_calls() as calls:
+        for _ in range(24 * 12):  # a day of pushes and of watches, every five minutes
+            charge.now += 5 * MINUTE
+            charge.push("ACTIVE")
+            charge.watch()
+    assert overdue(charge.told()) == Counter()
+    assert calls.count("GetItem sessions") == 4
 
 
 def test_the_function_answers_what_it_told(house: House, sample: dict[str, Any]) -> None:

@@ -3,8 +3,7 @@ and every push is dealt with as it would be otherwise.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 
 from emsp.drivers.forget_driver import SETTLED_AFTER_S
 from emsp.invocation import InvalidInvocation
-from emsp.stores import aws
 from emsp.stores.forgotten_tokens import LOOK_EVERY_S, ForgottenTokens
 from tests.integration.drivers.driver import (
     CDRS,
@@ -28,6 +26,7 @@ from tests.integration.drivers.driver import (
     where,
 )
 from tests.integration.drivers.test_forget_driver import Context
+from tests.integration.dynamodb_calls import dynamodb_calls
 from tests.integration.house import House
 from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.integration.streams import Streams
@@ -94,12 +93,12 @@ def test_what_comes_later_is_kept_under_the_pseudonym(fresh: House, sleeps: Slee
     key = f"IN#EMS#{told['pseudonym']}"
     for table, name in (("sessions", "S-0"), ("sessions", "S-1"), ("cdrs", "C-1")):
         assert stored(fresh, table, f"IN#CPO#{name}")["token_key"]["S"] == key
-    kept = json.loads(stored(fresh, "cdrs", "IN#CPO#C-1")["body"]["S"])
+    kept = fresh.stored_object("cdrs", "IN#CPO#C-1")
     expected = cdr("C-1")
     assert {name: kept[name] for name in expected if name != "cdr_token"} == {
         name: expected[name] for name in expected if name != "cdr_token"
     }
-    assert json.loads(stored(fresh, "sessions", "IN#CPO#S-1")["body"]["S"])["kwh"] == 3
+    assert fresh.stored_object("sessions", "IN#CPO#S-1")["kwh"] == 3
     noted = json.loads(stored(fresh, "cdrs", "IN#CPO#C-1").get("contradictions", {"S": "[]"})["S"])
     assert "cdr_token.uid" not in [each["path"] for each in noted], "session and CDR name the same driver"
     [rejected] = fresh.rejected()
@@ -109,11 +108,11 @@ def test_what_comes_later_is_kept_under_the_pseudonym(fresh: House, sleeps: Slee
 def test_a_patch_of_a_forgotten_session_brings_no_name_either(fresh: House) -> None:
     put(fresh, session("S-1", cdr_token=TOKEN))
     forget(fresh, token_uid=UID)
-    with counted() as calls:
+    with dynamodb_calls() as calls:
         patch = {"driver_phone": PHONE, "kwh": 3, "last_updated": "2026-11-22T10:05:00Z"}
         assert fresh.call("PATCH", path_of(session("S-1")), patch).status_code == 1000
     assert calls == ["GetItem sessions", "UpdateItem sessions"], "nothing is looked up for it"
-    kept = json.loads(stored(fresh, "sessions", "IN#CPO#S-1")["body"]["S"])
+    kept = fresh.stored_object("sessions", "IN#CPO#S-1")
     assert (kept["driver_phone"], kept["kwh"]) == (kept["cdr_token"]["uid"], 3)
     assert where(fresh, *SECRETS) == []
 
@@ -122,8 +121,8 @@ def test_others_are_kept_as_they_come(fresh: House) -> None:
     forget(fresh, token_uid=UID, also_later=True)
     put(fresh, session("S-1", cdr_token=OTHER))
     post(fresh, cdr("C-1", cdr_token=OTHER))
-    assert json.loads(stored(fresh, "sessions", "IN#CPO#S-1")["body"]["S"]) == session("S-1", cdr_token=OTHER)
-    assert json.loads(stored(fresh, "cdrs", "IN#CPO#C-1")["body"]["S"]) == cdr("C-1", cdr_token=OTHER)
+    assert fresh.stored_object("sessions", "IN#CPO#S-1") == session("S-1", cdr_token=OTHER)
+    assert fresh.stored_object("cdrs", "IN#CPO#C-1") == cdr("C-1", cdr_token=OTHER)
 
 
 def test_without_it_a_later_push_names_the_driver(fresh: House) -> None:
@@ -147,7 +146,7 @@ def test_what_comes_again_or_too_late_is_known_before_and_after(fresh: House) ->
         assert fresh.call("POST", CDRS, changed).status_code == 2001, "a CDR never changes"
     told = [record["dynamodb"]["Keys"] for record in streams.records() if record["eventName"] == "INSERT"]
     assert told == []
-    assert json.loads(stored(fresh, "sessions", "IN#CPO#S-2")["body"]["S"])["kwh"] == 1.5
+    assert fresh.stored_object("sessions", "IN#CPO#S-2")["kwh"] == 1.5
     assert where(fresh, *SECRETS) == []
 
 
@@ -194,31 +193,14 @@ def test_a_run_without_time_to_wait_goes_on_from_its_cursor(fresh: House, sleeps
         forget(fresh, cursor="x", also_later=True)
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The handlers' calls of DynamoDB, by operation and table or control key."""
-    calls: list[str] = []
-
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        key = params.get("Key", {}).get("control_key", {}).get("S", "")
-        calls.append(f"{model.name} {key.partition('#')[0] or params['TableName']}")
-
-    events = aws.dynamodb_client().meta.events
-    events.register("before-parameter-build.dynamodb", note)
-    try:
-        yield calls
-    finally:
-        events.unregister("before-parameter-build.dynamodb", note)
-
-
 def test_a_push_costs_one_read_more_where_somebody_is_forgotten_and_none_else(fresh: House) -> None:
     put(fresh, session("S-0", cdr_token=OTHER))
-    with counted() as calls:
+    with dynamodb_calls() as calls:
         put(fresh, session("S-1", cdr_token=OTHER))
     assert calls == ["UpdateItem sessions"]
     forget(fresh, token_uid=UID, also_later=True)
     cold = House(fresh.dynamodb, fresh.s3)
-    with counted() as calls:
+    with dynamodb_calls() as calls:
         put(cold, session("S-2", cdr_token=OTHER))
     assert calls == [
         "GetItem inbound_tokens",
@@ -226,7 +208,7 @@ def test_a_push_costs_one_read_more_where_somebody_is_forgotten_and_none_else(fr
         "GetItem forgotten_token",
         "UpdateItem sessions",
     ]
-    with counted() as calls:
+    with dynamodb_calls() as calls:
         put(cold, session("S-3", cdr_token=TOKEN))
     assert calls == ["GetItem forgotten_token", "UpdateItem sessions"]
 

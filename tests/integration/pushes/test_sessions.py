@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.house import House
 from tests.integration.samples import cdr_token, path_of, period, session, without_absent
+from tests.price.units import UNIT_BYTES, size
 
 KEY = "IN#CPO#S-1"
 
@@ -17,10 +18,7 @@ def put(house: House, value: dict[str, Any], **how: Any) -> int:
 
 
 def stored(house: House, key: str = KEY) -> dict[str, Any]:
-    item = house.item("sessions", key)
-    assert item is not None
-    value: dict[str, Any] = json.loads(item["body"]["S"])
-    return value
+    return house.stored_object("sessions", key)
 
 
 def deviations(house: House, key: str = KEY) -> dict[str, str]:
@@ -39,6 +37,22 @@ def test_a_session_is_stored_as_it_was_received(house: House) -> None:
     assert item["start_day"]["S"] == "2026-11-22"
     assert "deviations" not in item
     assert '"kwh": 1.50' in house.call("GET", path_of(session())).body
+
+
+def test_a_session_of_many_periods_takes_few_bytes_and_is_given_as_it_came(house: House) -> None:
+    """An item within a KB: each push of it is one unit to DynamoDB."""
+    value = session(charging_periods=[period(minute) for minute in range(0, 60, 5)])
+    raw = json.dumps(value, indent=1).replace("1.5", "1.50")
+    assert house.call("PUT", path_of(value), raw=raw.encode()).status_code == 1000
+    item = house.item("sessions", KEY)
+    assert item is not None
+    assert "body" not in item
+    assert size(item) <= UNIT_BYTES < len(raw)
+    assert raw in house.call("GET", path_of(value)).body
+    assert put(house, session(at="2026-11-22T10:59:00Z")) == 1000
+    item = house.item("sessions", KEY)
+    assert item is not None
+    assert "body_gz" not in item, "a short one is plain again"
 
 
 @pytest.mark.parametrize(

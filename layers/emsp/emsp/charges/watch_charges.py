@@ -12,6 +12,7 @@ from emsp.charges.overdue import OF_COMMANDS, OF_SESSIONS, Overdue, Patience
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.stores.awaited import AwaitedStore, Awaits
+from emsp.stores.table import time_text
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,15 @@ class WatchCharges:
 
     def _tell(self, store: AwaitedStore, awaits: Awaits, kind: Overdue, now: datetime) -> int:
         told = 0
-        for waiting in store.due(awaits, now - self.patience.of(kind)):
-            if store.tell(waiting, kind.value):
+        until = now - self.patience.of(kind)
+        for found in store.due(awaits, until):
+            waiting = store.as_it_stands(found)
+            if waiting.waits_since > time_text(until):
+                store.wait_on(waiting)
+            elif store.tell(waiting, kind.value):
                 told += 1
                 count(Metric.CHARGES_OVERDUE, kind=kind.value)
-                log.warning("a charge is overdue", kind=kind.value, key=waiting.key, since=waiting.since)
+                log.warning(
+                    "a charge is overdue", kind=kind.value, key=waiting.key, since=waiting.waits_since
+                )
         return told

@@ -5,10 +5,14 @@ hot) and `awaits_since`; index `by_awaited` (awaits, awaits_since) finds those t
 reads no others. Once that was told, the item's `awaits` is `OVERDUE#3`, and it has `overdue` (the kind) and
 `overdue_since`, the `awaits_since` that was told: what was told is in force as long as the two are the same,
 and over with the very write of what was waited for, which moves or removes `awaits_since`.
+
+What comes again and again does not move it, since each move costs two writes of the index: the item says when
+it came last, which is read of those alone that seem to have waited too long (`as_it_stands`, `wait_on`).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -77,12 +81,21 @@ class Awaiting:
     key: str
     awaits: Awaits
     since: str
+    came: str | None = None
+    """When what comes again and again came last, as the item has it."""
+
+    @property
+    def waits_since(self) -> str:
+        """Since when it waits indeed."""
+        return max(self.since, time_text(datetime.fromisoformat(self.came))) if self.came else self.since
 
 
 @dataclass(frozen=True)
 class AwaitedStore:
     """A table's items that wait. `settled_by` is for each thing the attribute that says that it is not waited
-    for any more, `only` what an item must have to be waited for at all. Raises StoreUnavailable.
+    for any more, `only` what an item must have to be waited for at all, `comes_again` for each thing that
+    does the attribute with the time when it came last, and that with the time when it began to be waited for.
+    Raises StoreUnavailable.
     """
 
     client: "DynamoDBClient"
@@ -90,6 +103,7 @@ class AwaitedStore:
     key_name: str
     settled_by: Mapping[Awaits, str]
     only: Mapping[str, str] = field(default_factory=dict)
+    comes_again: Mapping[Awaits, tuple[str, str]] = field(default_factory=dict)
 
     def due(self, awaits: Awaits, until: datetime) -> Iterator[Awaiting]:
         """Items that have waited for this since `until` or longer (eventually consistent)."""
@@ -108,10 +122,35 @@ class AwaitedStore:
             for item in map(values_of, items):
                 yield Awaiting(item[self.key_name], awaits, item["awaits_since"])
 
+    def as_it_stands(self, waiting: Awaiting) -> Awaiting:
+        """With when it came last, where it comes again and again (consistent read)."""
+        if waiting.awaits not in self.comes_again:
+            return waiting
+        came, _ = self.comes_again[waiting.awaits]
+        with store_errors(f"looking when {waiting.key} was heard of"):
+            answer = self.client.get_item(
+                TableName=self.table, Key=attributes({self.key_name: waiting.key}), ConsistentRead=True
+            )
+        return replace(waiting, came=text_attribute(answer.get("Item", {}), came))
+
+    def wait_on(self, waiting: Awaiting) -> None:
+        """Have the index say since when it waits indeed: `due` finds it when it has waited from then on."""
+        _, began = self.comes_again[waiting.awaits]
+        with suppress(ConditionFailed):  # it waits for something else by now
+            self._update(
+                waiting,
+                "SET awaits_since = :now_since, #began = :now_since",
+                "",
+                {"#began": began},
+                {":now_since": waiting.waits_since},
+            )
+
     def tell(self, waiting: Awaiting, kind: str) -> bool:
         """Note that this is overdue, once for each time that it waits; `due` finds it no more. False where
-        it was told already, or is not waited for any more.
+        it was told already, has come at this very moment, or is not waited for any more.
         """
+        if waiting.awaits in self.comes_again:
+            return self._tell_again_and_again(waiting, kind)
         names = {f"#only{number}": name for number, name in enumerate(self.only)}
         values = {f":only{number}": value for number, value in enumerate(self.only.values())}
         rules = "".join(f" AND #only{number} = :only{number}" for number in range(len(self.only)))
@@ -126,6 +165,30 @@ class AwaitedStore:
             )
         except ConditionFailed:
             self._forget(waiting)
+            return False
+        return True
+
+    def _tell_again_and_again(self, waiting: Awaiting, kind: str) -> bool:
+        """What comes next begins a new wait."""
+        came, began = self.comes_again[waiting.awaits]
+        settled = {"#settled": self.settled_by[waiting.awaits]}
+        try:
+            self._update(
+                waiting,
+                "SET overdue = :kind, overdue_since = :told_since, awaits_since = :told_since, "
+                "awaits = :told REMOVE #began",
+                "#came = :came AND attribute_not_exists(#settled)",
+                {**settled, "#came": came, "#began": began},
+                {
+                    ":kind": kind,
+                    ":told": awaits_attribute(TOLD, waiting.key),
+                    ":told_since": waiting.waits_since,
+                    ":came": str(waiting.came),
+                },
+            )
+        except ConditionFailed:
+            with suppress(ConditionFailed):
+                self._update(waiting, "REMOVE awaits", "attribute_exists(#settled)", settled, {})
             return False
         return True
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PushedObjects:
-    """One of these tables. `kind` names its objects in errors and, in the plural, their bodies in S3.
+    """One of these tables. `kind` names its objects in errors and, in the plural, their bodies in S3; beyond
+    `text_bytes_at_most`, where there are any, a body is gzipped.
 
     Every method raises StoreUnavailable when DynamoDB or S3 does not do its part.
     """
@@ -25,6 +26,7 @@ class PushedObjects:
     table: str
     large_bodies: LargeBodies
     kind: str
+    text_bytes_at_most: int | None = None
 
     def item(self, object_key: str) -> Item | None:
         """The item as it is now (consistent read), None when there is none."""
@@ -54,7 +56,9 @@ class PushedObjects:
         beside the new texts (`:name`). Raises ConditionFailed with the item that is there.
         """
         attributes = {
-            **body_attributes(body, f"{self.kind.lower()}s#{object_key}", self.large_bodies),
+            **body_attributes(
+                body, f"{self.kind.lower()}s#{object_key}", self.large_bodies, self.text_bytes_at_most
+            ),
             **{name: {"S": text} for name, text in texts.items() if text is not None},
             **({EXPIRES_AT: lapses_at} if lapses_at else {}),
         }

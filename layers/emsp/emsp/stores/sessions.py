@@ -9,7 +9,7 @@ and `closed_at` are set by the session's CDR, which may come before the session:
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from emsp.stores.awaited import Awaits, ToldOverdue, awaits_attribute, overdue_of
@@ -20,9 +20,14 @@ from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-BEGAN_TO_WAIT: Final = {Awaits.START: "start_awaited_since", Awaits.CDR: "cdr_awaited_since"}
-"""Since when a session waits for what a push of the same status does not bring: the first such push."""
+BEGAN_TO_WAIT: Final = {
+    Awaits.START: "start_awaited_since",
+    Awaits.PUSH: "push_awaited_since",
+    Awaits.CDR: "cdr_awaited_since",
+}
+"""Since when a session waits for it: the first push of the same status. Those after it leave the index alone;
+that a running one was heard of since, watch_charges finds out (awaited.py).
+"""
 
 NOT_WAITING: Final = ("awaits", "awaits_since", *BEGAN_TO_WAIT.values())
 WAITING: Final = ", ".join(("awaits", "awaits_since", "overdue", "overdue_since", *BEGAN_TO_WAIT.values()))
@@ -31,8 +36,8 @@ ENDED: Final = frozenset({"COMPLETED", "INVALID"})
 OPEN_KEPT_FOR: Final = timedelta(days=400)
 """A session that nobody has ended is kept so long after its last push, or longer where others are."""
 
-PUSHES_COUNT_IN: Final = timedelta(minutes=10)
-"""A session waits for its next push from the end of so long a span: most pushes leave the index alone."""
+TEXT_BYTES_AT_MOST: Final = 500
+"""A body beyond is gzipped: each push rewrites its session, and each KB of the item is billed."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ class SessionStore:
         kept_for: timedelta | None = None,
     ) -> None:
         self._kept_for = kept_for
-        self._table = PushedObjects(client, table, large_bodies, "session")
+        self._table = PushedObjects(client, table, large_bodies, "session", TEXT_BYTES_AT_MOST)
 
     def get(self, object_key: str) -> StoredSession | None:
         """The session as it is now (consistent read); None when no push of it was ever stored."""
@@ -218,10 +223,6 @@ def _waits(session: StoredSession) -> tuple[dict[str, str], dict[str, Any]]:
         ":awaits": {"S": awaits_attribute(session.awaits, session.object_key)},
         ":now": {"S": time_text(session.received_at)},
     }
-    began = BEGAN_TO_WAIT.get(session.awaits)
-    if began is None:
-        spans = (EPOCH - session.received_at) // PUSHES_COUNT_IN
-        values[":now"] = {"S": time_text(EPOCH - spans * PUSHES_COUNT_IN)}
-        return {"awaits": ":awaits", "awaits_since": ":now"}, values
+    began = BEGAN_TO_WAIT[session.awaits]
     since = f"if_not_exists(#{began}, :now)"
     return {"awaits": ":awaits", "awaits_since": since, began: since}, values

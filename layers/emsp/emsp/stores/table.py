@@ -2,7 +2,8 @@
 an item.
 
 A text is kept as it was received: in `body` while it is small, gzipped in `body_gz` when the item would come
-near DynamoDB's 400 KB, and beyond that in S3, with the pointer in `body_s3`. The S3 object is written before
+near DynamoDB's 400 KB (a session's sooner, as it is rewritten all the time), and beyond that in S3, with the
+pointer in `body_s3`. The S3 object is written before
 the item that points at it, so a pointer never dangles. A catalogue's texts are packed, in `body_packed`
 (catalogue_table.py).
 """
@@ -158,10 +159,14 @@ class LargeBodies:
                     self.client().delete_object(Bucket=self.bucket, Key=found)
 
 
-def body_attributes(text: str, object_key: str, large_bodies: LargeBodies) -> dict[str, Any]:
-    """The one attribute that holds `text`; writes to S3 first where no item can. Raises StoreUnavailable."""
+def body_attributes(
+    text: str, object_key: str, large_bodies: LargeBodies, text_bytes_at_most: int | None = None
+) -> dict[str, Any]:
+    """The one attribute that holds `text`, plain up to so many bytes where a store sets them; writes to S3
+    first where no item can hold it. Raises StoreUnavailable.
+    """
     raw = text.encode()
-    if len(raw) <= TEXT_BYTES_AT_MOST:
+    if len(raw) <= (TEXT_BYTES_AT_MOST if text_bytes_at_most is None else text_bytes_at_most):
         return {"body": {"S": text}}
     compressed = gzip.compress(raw, mtime=0)
     if len(compressed) <= COMPRESSED_BYTES_AT_MOST:
