@@ -48,6 +48,7 @@ def test_the_line_of_a_request_names_the_object_and_what_became_of_it(
     [last] = [line for line in told if "outcome" in line]
     assert last["outcome"] == outcome
     assert key.items() <= last.items()
+    assert 0 <= last["milliseconds"] < 10_000
     assert {line["correlation_id"] for line in told} == {"correlation-1"}
 
 

@@ -64,7 +64,7 @@ class Way:
     """Share of the requests that X-Ray traces: one a second and a twentieth of the rest: nearly all."""
     metrics: int
     push_log_bytes: int
-    """What the platform says of a push: of each call for it, or of the Hub's alone."""
+    """What the platform says of a push: of each call for it, or of those alone that fail."""
     cdr_log_bytes: int
     tells_cost: int
     """1 where each event of a session tells its cost so far by its tariff."""
@@ -94,7 +94,7 @@ def ways(counts: Counts) -> dict[str, Way]:
             changes_in_an_event=CHANGES_TOLD_TOGETHER,
             traced=0.0,
             metrics=own,
-            push_log_bytes=JSON_LOG_BYTES,
+            push_log_bytes=0,
             cdr_log_bytes=JSON_LOG_BYTES,
             tells_cost=1,
         ),
@@ -194,8 +194,7 @@ def page(counts: Counts) -> str:
                 "bodies are gzipped, indexes hold keys alone, and only that of what is waited for moves. "
                 "X-Ray is off, since without a tracer in the functions it shows nothing that the metrics "
                 "don't (`Tracing` turns it on). What a session has cost so far is new; its tariff is "
-                "looked up once in a quarter of an hour. That a stream's function ran is not logged, only "
-                "that it failed. Half "
+                "looked up once in a quarter of an hour. That a call went well is logged once, by us. Half "
                 "of what is left is API Gateway's own price."
             ),
             f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",

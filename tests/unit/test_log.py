@@ -63,6 +63,25 @@ def test_an_invocations_keys_are_in_each_of_its_lines_and_in_none_of_the_next(
     assert first["timestamp"].endswith("+00:00")
 
 
+def test_the_lines_of_a_processs_first_invocation_say_that_it_began_cold() -> None:
+    ours = """
+from emsp.log import log, new_invocation
+for number in (1, 2):
+    new_invocation()
+    log.info("begun")
+    log.info("ended")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", ours],
+        env={"LOG_LEVEL": "INFO", "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line.get("cold_start") for line in told] == [True, True, None, None]
+
+
 def test_less_than_the_level_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
     log.setLevel(logging.WARNING)
     log.debug("no")

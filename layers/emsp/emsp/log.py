@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import traceback
+from itertools import count
 from types import TracebackType
 from typing import Any, Final
 
@@ -48,9 +49,16 @@ logging.disable(logging.getLevelNamesMapping()[os.environ.get("LOG_LEVEL", "DEBU
 logging.getLogger().setLevel(logging.WARNING)
 
 
+_invocations: Final = count()
+
+
 def new_invocation(**keys: object) -> None:
-    """Keys for every line from here on, in place of those of the invocation before (one runs at a time)."""
+    """Keys for every line from here on, in place of those of the invocation before (one runs at a time).
+    Those of a process's first one have `cold_start`.
+    """
     log.clear_state()
+    if next(_invocations) == 0:
+        log.append_keys(cold_start=True)
     log.append_keys(**keys)
 
 

@@ -4,6 +4,7 @@ one place.
 
 import base64
 import binascii
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -45,6 +46,7 @@ def answer_request(
     or the body is told before the token is found good. An error that is no RequestError answers 500 with
     3000, so that the Hub tries again.
     """
+    began = time.monotonic()
     headers = Headers(event.get("headers") or {})
     request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
     correlation_id = _echoed(headers.get("X-Correlation-ID")) or request_id
@@ -81,18 +83,29 @@ def answer_request(
             count(Metric.LARGE_BODIES)
         answer = operation(request)
     except RequestError as error:
-        log.warning("refused", outcome="refused", error=type(error).__name__, reason=str(error)[:500])
+        log.warning(
+            "refused",
+            outcome="refused",
+            error=type(error).__name__,
+            reason=str(error)[:500],
+            milliseconds=_milliseconds_since(began),
+        )
         answer = Answer(http_status=error.http_status, headers=error.headers)
         text = _envelope_text(answer, error.status_code, str(error))
     except Exception:  # noqa: BLE001  the Hub must see an envelope and try again
-        log.exception("failed", outcome="failed")
+        log.exception("failed", outcome="failed", milliseconds=_milliseconds_since(began))
         count(Metric.SERVER_ERRORS, route=_route(event))
         answer = Answer(http_status=HTTPStatus.INTERNAL_SERVER_ERROR)
         text = _envelope_text(
             answer, StatusCode.SERVER_ERROR, "the request could not be processed, try again later"
         )
     else:
-        log.info("answered", http_status=answer.http_status, outcome=answer.outcome)
+        log.info(
+            "answered",
+            http_status=answer.http_status,
+            outcome=answer.outcome,
+            milliseconds=_milliseconds_since(began),
+        )
         text = _envelope_text(answer, StatusCode.SUCCESS, None)
     return {
         "statusCode": int(answer.http_status),
@@ -137,6 +150,10 @@ def _envelope_text(answer: Answer, status_code: int, message: str | None) -> str
         return dump_json(envelope(answer.data, status_code, message, now=now))
     around = dump_json(envelope(None, status_code, message, now=now))
     return f'{{"data":{answer.as_text}{around.removeprefix('{"data":null')}'
+
+
+def _milliseconds_since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
 
 
 def _object_in_path(parameters: Mapping[str, str]) -> dict[str, str]:
