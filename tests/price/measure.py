@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from tests.integration.house import House, house
 from tests.integration.samples import cdr, path_of, period, session
 from tests.integration.streams import Streams, Tap
 from tests.price.units import Index, Item, indexes, size, write_units
-from tests.template.template import template
+from tests.template.template import resources, template
 
 PUSHES = 10
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -46,7 +47,9 @@ class Counts:
     session_bytes: float
     session_log_bytes: float
     publish_log_bytes: float
+    access_log_bytes: int
     events_per_push: float
+    event_bytes: float
     lookups_per_push: float
     cdr_units: float
     cdr_bytes: float
@@ -61,6 +64,7 @@ def measure() -> Counts:
         streams, tap = Streams(), Tap()
         sessions, receiver_log = _logged(lambda: _a_session(pushed))
         publish_log, events, lookups = _published(pushed, streams, tap)
+        push_path = path_of(session())
         before_cdr = pushed.item("sessions", "IN#CPO#S-1")
         assert pushed.call("POST", "/ocpi/2.2.1/cdrs", cdr()).status_code == 1000
         stored = pushed.item("cdrs", "IN#CPO#C-1")
@@ -80,7 +84,9 @@ def measure() -> Counts:
         session_bytes=_mean(map(size, sessions)),
         session_log_bytes=len(receiver_log) / PUSHES,
         publish_log_bytes=len(publish_log) / PUSHES,
-        events_per_push=events / PUSHES,
+        access_log_bytes=len(_access_log_line(push_path)),
+        events_per_push=len(events) / PUSHES,
+        event_bytes=_mean(len(json.dumps(each, separators=(",", ":"))) for each in events),
         lookups_per_push=lookups / PUSHES,
         cdr_units=write_units(None, stored, "object_key", _now("CdrsTable"))
         + write_units(before_cdr, after_cdr, "object_key", _now("SessionsTable")),
@@ -116,8 +122,28 @@ def _a_session(pushed: House) -> list[Item]:
     return items
 
 
-def _published(pushed: House, streams: Streams, tap: Tap) -> tuple[str, int, int]:
-    """What publishing all that has changed logs, one record at a time, how many events it makes, and how
+def _access_log_line(path: str) -> str:
+    """What API Gateway logs of a push: the template's format with usual values."""
+    values = {
+        "requestTime": "22/Nov/2026:10:00:00 +0000",
+        "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+        "identity.sourceIp": "203.0.113.117",
+        "httpMethod": "PUT",
+        "path": f"/live{path}",
+        "status": "200",
+        "responseLatency": "24",
+        "integration.latency": "21",
+        "responseLength": "89",
+        "error.responseType": "-",
+        "wafResponseCode": "-",
+    }
+    [of_api] = resources("AWS::Serverless::Api").values()
+    line: str = of_api["Properties"]["AccessLogSetting"]["Fn::If"][1]["Format"]
+    return re.sub(r"\$context\.([A-Za-z.]+)", lambda name: values[name[1]], line)
+
+
+def _published(pushed: House, streams: Streams, tap: Tap) -> tuple[str, list[dict[str, Any]], int]:
+    """What publishing all that has changed logs, one record at a time, the events that it makes, and how
     often it looks something up for them.
     """
     keep_version(pushed, tariff(20), "2026-11-01T00:00:00.000000000Z")
@@ -127,7 +153,7 @@ def _published(pushed: House, streams: Streams, tap: Tap) -> tuple[str, int, int
     lookups = [call for call in calls if call.startswith(("GetItem ", "Query "))]
     told = tap.events()
     assert told[-1]["detail"]["cost_so_far"]["by_tariff"], "all of them could be priced"
-    return logged, len(told), len(lookups)
+    return logged, told, len(lookups)
 
 
 def _changed_locations(pulled: CatalogueHouse) -> list[tuple[Item, Item]]:

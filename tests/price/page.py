@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.price.measure import PUSHES, Counts
 from tests.template.counted import counted
-from tests.template.template import REPOSITORY, resources
+from tests.template.template import REPOSITORY, resources, template
 
 PAGE: Final = REPOSITORY / "docs" / "price.md"
 
@@ -20,6 +20,8 @@ READ_UNIT: Final = 0.125e-6
 TABLE_GB: Final = 0.25
 BACKUP_GB: Final = 0.20  # point in time
 EVENT: Final = 1.00e-6  # for each 64 KB that are begun
+ARCHIVE_GB: Final = 0.10
+ARCHIVE_GB_KEPT: Final = 0.023  # a month
 LOG_GB: Final = 0.50
 TRACE: Final = 5.00e-6
 ALARM: Final = 0.10  # for each metric that it watches
@@ -68,6 +70,8 @@ class Way:
     cdr_log_bytes: int
     tells_cost: int
     """1 where each event of a session tells its cost so far by its tariff."""
+    archived: int
+    """1 where events are archived, and the API's requests are logged."""
 
 
 def ways(counts: Counts) -> dict[str, Way]:
@@ -87,6 +91,7 @@ def ways(counts: Counts) -> dict[str, Way]:
             push_log_bytes=(1 + STREAM_READERS) * TEXT_LOG_BYTES,
             cdr_log_bytes=2 * TEXT_LOG_BYTES,
             tells_cost=0,
+            archived=0,
         ),
         "now": Way(
             session_units=counts.session_units,
@@ -97,6 +102,7 @@ def ways(counts: Counts) -> dict[str, Way]:
             push_log_bytes=0,
             cdr_log_bytes=JSON_LOG_BYTES,
             tells_cost=1,
+            archived=1,
         ),
     }
 
@@ -115,6 +121,8 @@ def of_a_push(counts: Counts, way: Way) -> dict[str, float]:
         * way.tells_cost
         * (COST_SO_FAR_GB_S * LAMBDA_GB_S + counts.lookups_per_push * READ_UNIT / 2),
         "logs": million * log_bytes / 1e9 * LOG_GB,
+        "access log": million * way.archived * counts.access_log_bytes / 1e9 * LOG_GB,
+        "archive of events": million * way.archived * counts.events_per_push * _archived(counts),
         "X-Ray": million * way.traced * TRACE,
     }
 
@@ -140,8 +148,8 @@ def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
         + counts.cdr_units * WRITE_UNIT
         + 2 * LAMBDA_CALL
         + (PUSH_GB_S + STREAM_GB_S) * LAMBDA_GB_S
-        + 2 * EVENT
-        + log_bytes / 1e9 * LOG_GB
+        + 2 * (EVENT + way.archived * _archived(counts))
+        + (log_bytes + way.archived * counts.access_log_bytes) / 1e9 * LOG_GB
     )
     # Authorized, started and stopped: three calls of the Hub, two results, their writes, one RemoteStart.
     commanded = (
@@ -162,6 +170,12 @@ def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
         "metrics": way.metrics * METRIC,
         "secrets": len(resources("AWS::SecretsManager::Secret")) * SECRET,
     }
+
+
+def _archived(counts: Counts) -> float:
+    """USD for an event in the archive; that of a CDR is not much longer."""
+    days = int(template()["Parameters"]["ArchiveRetentionDays"]["Default"])
+    return counts.event_bytes / 1e9 * (ARCHIVE_GB + ARCHIVE_GB_KEPT * days / 30)
 
 
 def _alarms() -> int:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.template.template import REPOSITORY, as_list, functions, logical_id, template
+from tests.template.template import REPOSITORY, as_list, functions, logical_id, resources, template
 
 PARAMETERS = template()["Parameters"]
 PULLS = ("pull_locations", "pull_tariffs")
@@ -50,8 +50,12 @@ def test_whatever_calls_itself_is_not_stopped_at_its_sixteenth_call() -> None:
 
 
 def test_names_of_functions_fit_where_a_stacks_name_is_chosen() -> None:
-    """Lambda allows 64 characters; a longer stack name fails at the first function."""
+    """Lambda allows 64 characters. A longer stack name fails at a resource that says so by its name."""
     longest = max(len(f"-{name}") for name in functions())
     assert 64 - longest == 41
+    guard = resources("AWS::SSM::Parameter")["StackNameHasAtMost41Characters"]["Properties"]
+    assert guard["Value"] == {"Ref": "AWS::StackName"}
+    assert re.search(guard["AllowedPattern"], "n" * 41)
+    assert not re.search(guard["AllowedPattern"], "n" * 42)
     for place in ("README.md", "samconfig.toml", "template.yaml"):
         assert "41 characters" in (REPOSITORY / place).read_text(encoding="utf-8"), place

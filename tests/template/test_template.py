@@ -298,6 +298,23 @@ def test_what_cannot_be_fetched_again_is_kept(table: str) -> None:
     assert template()["Parameters"]["DeletionProtection"]["Default"] == "true"
 
 
+def test_the_apis_metrics_are_those_that_cost_nothing() -> None:
+    """By resource and method each would be billed; whoever wants them in an alarm has to turn them on."""
+    [of_api] = resources("AWS::Serverless::Api").values()
+    assert [each["MetricsEnabled"] for each in of_api["Properties"]["MethodSettings"]] == [False]
+    watched = [
+        {each["Name"] for each in alarm["Properties"]["Dimensions"]}
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"].get("Namespace") == "AWS/ApiGateway"
+    ]
+    assert watched == [{"ApiName"}] * 3
+    [shown] = resources("AWS::CloudWatch::Dashboard").values()
+    body = shown["Properties"]["DashboardBody"]["Fn::Sub"]
+    assert '"AWS/ApiGateway"' in body
+    assert '"Method"' not in body
+    assert '"Resource"' not in body
+
+
 def test_tables_cost_nothing_when_idle() -> None:
     for name, table in resources("AWS::DynamoDB::Table").items():
         assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST", name
