@@ -3,7 +3,7 @@
 | call | waits | tries | pause before the next try |
 | --- | --- | --- | --- |
 | AWS, while somebody waits (`AWS_CALL`) | 1 s to connect, 2 s to be answered | 2 | anything up to 1 s |
-| AWS, in a pull (`AWS_BULK_CALL`) | 3 s to connect, 20 s to be answered | 5 | doubling, at most 20 s |
+| AWS, in bulk (`AWS_BULK_CALL`) | 3 s to connect, 20 s to be answered | 5 | doubling, at most 20 s |
 | what DynamoDB left of a batch (`UNFINISHED_BATCH`) | | 8 | up to 0.05 s, doubled each time, at most 5 s |
 | a transaction that met another (`MET_TRANSACTION`) | | 5 | 0.05 s |
 | a session that others changed meanwhile (`LOST_SESSION_RACE`) | | 8 | none: what was lost to is at hand |

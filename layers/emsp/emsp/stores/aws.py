@@ -73,7 +73,8 @@ def stepfunctions_client() -> "SFNClient":
 
 @cache
 def dynamodbstreams_client() -> Any:  # noqa: ANN401  there are no types for it in use here
-    return boto3.client("dynamodbstreams", config=CONFIG)
+    """Patient: it reads beside the two that always do, and AWS serves two readers of a shard at full rate."""
+    return boto3.client("dynamodbstreams", config=BULK_CONFIG)
 
 
 @cache
