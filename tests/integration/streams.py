@@ -7,9 +7,11 @@ from typing import Any
 
 import boto3
 from moto.dynamodb.models import dynamodb_backends
+from moto.events.models import EventPattern
 
 from emsp.events.stream_batch import Image, each_change
 from tests.schemas.hold import hold_to_schema
+from tests.template.template import functions
 
 STREAMED = ("sessions", "cdrs", "commands", "locations", "tariffs")
 
@@ -57,6 +59,19 @@ def images(record: dict[str, Any]) -> tuple[Image | None, Image | None]:
 
 def _never(*_: object) -> None:
     raise AssertionError("reading a record can't fail")
+
+
+def is_let_through(function: str, record: dict[str, Any]) -> bool:
+    """Whether the template's filters let a stream bring this record to the function."""
+    table = record["eventSourceARN"].split("/")[1]
+    [mapping] = [
+        event["Properties"]
+        for event in functions()[function]["Events"].values()
+        if event["Properties"]["Stream"]["Fn::GetAtt"][0] == f"{table.title()}Table"
+    ]
+    patterns = [each["Pattern"] for each in mapping["FilterCriteria"]["Filters"]]
+    event: Any = record
+    return any(EventPattern.load(pattern).matches_event(event) for pattern in patterns)
 
 
 class Tap:

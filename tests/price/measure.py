@@ -19,7 +19,7 @@ from tests.integration.charges.test_check_cdr import keep_version, tariff
 from tests.integration.dynamodb_calls import dynamodb_calls
 from tests.integration.house import House, house
 from tests.integration.samples import cdr, path_of, period, session
-from tests.integration.streams import Streams, Tap
+from tests.integration.streams import Streams, Tap, is_let_through
 from tests.price.units import Index, Item, indexes, size, write_units
 from tests.template.template import resources, template
 
@@ -48,6 +48,7 @@ class Counts:
     session_log_bytes: float
     publish_log_bytes: float
     access_log_bytes: int
+    links_per_push: float
     events_per_push: float
     event_bytes: float
     lookups_per_push: float
@@ -63,7 +64,9 @@ def measure() -> Counts:
     with house() as pushed:
         streams, tap = Streams(), Tap()
         sessions, receiver_log = _logged(lambda: _a_session(pushed))
-        publish_log, events, lookups = _published(pushed, streams, tap)
+        records = streams.records()
+        publish_log, events, lookups = _published(pushed, records, tap)
+        links = sum(is_let_through("link_session", record) for record in records)
         push_path = path_of(session())
         before_cdr = pushed.item("sessions", "IN#CPO#S-1")
         assert pushed.call("POST", "/ocpi/2.2.1/cdrs", cdr()).status_code == 1000
@@ -85,6 +88,7 @@ def measure() -> Counts:
         session_log_bytes=len(receiver_log) / PUSHES,
         publish_log_bytes=len(publish_log) / PUSHES,
         access_log_bytes=len(_access_log_line(push_path)),
+        links_per_push=links / PUSHES,
         events_per_push=len(events) / PUSHES,
         event_bytes=_mean(len(json.dumps(each, separators=(",", ":"))) for each in events),
         lookups_per_push=lookups / PUSHES,
@@ -142,14 +146,16 @@ def _access_log_line(path: str) -> str:
     return re.sub(r"\$context\.([A-Za-z.]+)", lambda name: values[name[1]], line)
 
 
-def _published(pushed: House, streams: Streams, tap: Tap) -> tuple[str, list[dict[str, Any]], int]:
+def _published(
+    pushed: House, records: list[dict[str, Any]], tap: Tap
+) -> tuple[str, list[dict[str, Any]], int]:
     """What publishing all that has changed logs, one record at a time, the events that it makes, and how
     often it looks something up for them.
     """
     keep_version(pushed, tariff(20), "2026-11-01T00:00:00.000000000Z")
     publish = pushed.app("publish_changes").handler
     with dynamodb_calls() as calls:
-        _, logged = _logged(lambda: [publish({"Records": [record]}, None) for record in streams.records()])
+        _, logged = _logged(lambda: [publish({"Records": [record]}, None) for record in records])
     lookups = [call for call in calls if call.startswith(("GetItem ", "Query "))]
     told = tap.events()
     assert told[-1]["detail"]["cost_so_far"]["by_tariff"], "all of them could be priced"

@@ -37,7 +37,6 @@ HUB_CALL_GB_S: Final = 0.5 * 0.6  # most of it is waiting for the Hub and the CP
 PULL_GB_S: Final = 1.0 * 90  # a delta with 10,000 changed locations
 TEXT_LOG_BYTES: Final = 330  # START, END and REPORT of a call
 JSON_LOG_BYTES: Final = 420  # platform.start and platform.report
-STREAM_READERS: Final = 2  # publish_changes and link_session are called for each change of a session
 WORKFLOW_STEPS: Final = 6
 
 LOCATIONS: Final = 100_000
@@ -68,6 +67,8 @@ class Way:
     push_log_bytes: int
     """What the platform says of a push: of each call for it, or of those alone that fail."""
     cdr_log_bytes: int
+    stream_calls: float
+    """For a push: publish_changes always, and link_session, where its filter lets it through."""
     tells_cost: int
     """1 where each event of a session tells its cost so far by its tariff."""
     archived: int
@@ -88,8 +89,9 @@ def ways(counts: Counts) -> dict[str, Way]:
             changes_in_an_event=1,
             traced=0.9,
             metrics=own + 2 * 50,
-            push_log_bytes=(1 + STREAM_READERS) * TEXT_LOG_BYTES,
+            push_log_bytes=3 * TEXT_LOG_BYTES,
             cdr_log_bytes=2 * TEXT_LOG_BYTES,
+            stream_calls=2,
             tells_cost=0,
             archived=0,
         ),
@@ -101,6 +103,7 @@ def ways(counts: Counts) -> dict[str, Way]:
             metrics=own,
             push_log_bytes=0,
             cdr_log_bytes=JSON_LOG_BYTES,
+            stream_calls=1 + counts.links_per_push,
             tells_cost=1,
             archived=1,
         ),
@@ -115,7 +118,7 @@ def of_a_push(counts: Counts, way: Way) -> dict[str, float]:
         "API Gateway": million * API_REQUEST,
         "writing the session": million * way.session_units * WRITE_UNIT,
         "Lambda": million
-        * ((1 + STREAM_READERS) * LAMBDA_CALL + (PUSH_GB_S + STREAM_READERS * STREAM_GB_S) * LAMBDA_GB_S),
+        * ((1 + way.stream_calls) * LAMBDA_CALL + (PUSH_GB_S + way.stream_calls * STREAM_GB_S) * LAMBDA_GB_S),
         "events": million * counts.events_per_push * EVENT,
         "telling the cost so far": million
         * way.tells_cost

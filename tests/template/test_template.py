@@ -347,7 +347,14 @@ def test_what_reads_a_stream_reports_each_failure_and_gives_up_into_a_queue_of_i
             "Fn::GetAtt": [queues[name], "Arn"]
         }
         first, *others = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
-        assert first == {"eventName": ["INSERT", "MODIFY"]}
+        assert first["eventName"] == ["INSERT", "MODIFY"]
+        if name == "link_session":  # tests/integration/charges hold these against what it does
+            assert [list(each["dynamodb"]["NewImage"]) for each in (first, *others)] == [
+                ["link_moved"],
+                ["is_limited"],
+            ]
+            continue
+        assert "dynamodb" not in first
         stream = mapping["Stream"]["Fn::GetAtt"][0]
         pointers = LAPSED_WITH_BODIES.get(stream, ()) if name == "publish_changes" else ()
         assert others == [

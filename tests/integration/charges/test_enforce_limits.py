@@ -35,10 +35,11 @@ from emsp.stores.table import StoreUnavailable
 from emsp.tokens.forms import Issuer
 from tests.integration.charges.test_check_cdr import keep_version, tariff
 from tests.integration.charges.test_watch_charges import Charge
+from tests.integration.dynamodb_calls import dynamodb_calls
 from tests.integration.house import House
 from tests.integration.samples import cdr_token, path_of, session
 from tests.integration.stored_commands import stored_command
-from tests.integration.streams import Streams, images
+from tests.integration.streams import Streams, images, is_let_through
 from tests.schemas.hold import hold_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -164,8 +165,13 @@ class Limited:
                     if event.detail_type.startswith("Limit "):
                         self.told[event.detail_type] += 1
                         self.events.append({"detail-type": event.detail_type, **event.detail})
-                if table == "sessions" and after is not None:
-                    linker(before, after)
+                if table == "sessions":
+                    if is_let_through("link_session", record):
+                        linker(before, after)
+                    else:
+                        with dynamodb_calls() as calls:
+                            assert not linker(before, after)
+                        assert calls == [], "nothing that the filter holds back is missed"
 
     def use_case(self, limited: LimitedCommands | None = None) -> EnforceLimits:
         wired: EnforceLimits = self.house.app("enforce_limits").enforce_limits

@@ -24,7 +24,7 @@ from tests.integration.dynamodb_calls import dynamodb_calls
 from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.integration.stored_commands import store_command, stored_command
-from tests.integration.streams import Streams, images
+from tests.integration.streams import Streams, images, is_let_through
 from tests.schemas.hold import hold_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -127,7 +127,7 @@ class Charge:
                 for event in publisher.events_of[table](before, after):
                     hold_domain_event(event)
                     made.append({"detail-type": event.detail_type, **event.detail})
-                if table == "sessions" and after is not None:
+                if table == "sessions" and is_let_through("link_session", record):
                     self.house.app("link_session").link_session(before, after)
         return made
 

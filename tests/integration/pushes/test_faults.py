@@ -25,7 +25,9 @@ OF_THE_MOMENT = {
     "tries",
     "decided_at",
     "awaits_since",
+    "push_awaited_since",
     "cdr_awaited_since",
+    "link_moved",
 }
 """What differs between two ways to the same state."""
 

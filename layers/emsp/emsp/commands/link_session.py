@@ -34,7 +34,8 @@ class LinkSession:
         """Link the session of a change, given its item before and after. True when a command was linked.
 
         A session is looked at when it is new, when its status changes and when it comes to say its
-        authorization_reference. Raises StoreUnavailable.
+        authorization_reference: other changes the stream's filter in template.yaml holds back, going by the
+        session's `link_mark`, but for those of a session with a limit. Raises StoreUnavailable.
         """
         if after is None:
             return False  # it has lapsed

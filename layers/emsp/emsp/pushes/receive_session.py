@@ -5,6 +5,7 @@ Interface).
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from zlib import crc32
 
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
@@ -147,6 +148,7 @@ class ReceiveSession:
             token_key=token_key_of(value, self.our_party),
             start_date_time=canonical_time(value.get("start_date_time")),
             awaits=AWAITED.get(str(value["status"]).strip().upper()),
+            link_mark=_link_mark(value),
         )
 
 
@@ -156,6 +158,12 @@ def current_session(stored: StoredSession) -> JsonObject:
     """
     value = _object(stored)
     return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)
+
+
+def _link_mark(value: JsonObject) -> int:
+    """Another number whenever link_session has to look at a session again, and never 0."""
+    status = str(value["status"]).strip().upper()
+    return crc32(dump_json([status, value.get("authorization_reference")]).encode()) + 1
 
 
 def _object(stored: StoredSession) -> JsonObject:

@@ -68,6 +68,10 @@ class StoredSession:
     """Whether that command has a limit, or is to be stopped if it comes late."""
     awaits: Awaits | None = None
     """What it waits for from this write on; it is not read back."""
+    link_mark: int = 0
+    """What link_session goes by, in a number (not read back). By how much a write moves it is kept beside it,
+    so that the stream's filter can tell; a session that was not there had none, 0.
+    """
 
 
 class SessionMoved(Exception):
@@ -203,8 +207,19 @@ class SessionStore:
                 texts,
                 condition=condition,
                 lapses_at=lapses_at(session.received_at, self._kept(session)),
-                sets={**waits, "revision": "if_not_exists(#revision, :zero) + :one"},
-                values={":zero": {"N": "0"}, ":one": {"N": "1"}, **waits_values, **values},
+                sets={
+                    **waits,
+                    "revision": "if_not_exists(#revision, :zero) + :one",
+                    "link_moved": ":link_mark - if_not_exists(#link_mark, :zero)",
+                    "link_mark": ":link_mark",
+                },
+                values={
+                    ":zero": {"N": "0"},
+                    ":one": {"N": "1"},
+                    ":link_mark": {"N": str(session.link_mark)},
+                    **waits_values,
+                    **values,
+                },
             )
         except ConditionFailed as failed:
             raise SessionMoved(session.object_key, self.from_item(failed.item)) from None
