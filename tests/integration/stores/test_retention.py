@@ -195,6 +195,19 @@ def test_what_lapses_is_told_to_nobody_and_takes_its_bodies_along(house: House) 
     assert change.streams.records() == [], "nothing is written of what is gone"
 
 
+def test_bodies_of_a_session_that_became_small_go_with_it(house: House) -> None:
+    change = Change(house)
+    put(house, session("S-BIG", notes=LARGE_TEXT))
+    small = session("S-BIG", at="2026-11-22T10:05:00Z")
+    put(house, small)
+    assert house.stored_object("sessions", "IN#CPO#S-BIG") == small
+    assert len(bodies(house)) == 1
+    assert house.app("publish_changes").handler({"Records": change.lapsed()}, None) == {
+        "batchItemFailures": []
+    }
+    assert bodies(house) == []
+
+
 def test_while_s3_fails_the_removal_comes_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     change = Change(house)
     put(house, session("S-BIG", notes=LARGE_TEXT))

@@ -62,7 +62,9 @@ class PushedObjects:
             **{name: {"S": text} for name, text in texts.items() if text is not None},
             **({EXPIRES_AT: lapses_at} if lapses_at else {}),
         }
-        removed = [name for name in (*BODY_ATTRIBUTES, EXPIRES_AT, *texts) if name not in attributes]
+        # A pointer to S3 stays: read_body goes by it last, and what it points at goes when the item lapses.
+        replaced = (name for name in BODY_ATTRIBUTES if name != "body_s3")
+        removed = [name for name in (*replaced, EXPIRES_AT, *texts) if name not in attributes]
         expressions = {name: f":{name}" for name in attributes} | dict(sets or {})
         set_all = ", ".join(f"#{name} = {to}" for name, to in expressions.items())
         with store_errors(f"writing {self.kind} {object_key}"):

@@ -11,7 +11,7 @@ from typing import Any
 
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.stores.catalogue_table import PUTS_PER_WRITE, CatalogueObject, CatalogueTable
-from emsp.stores.table import Item, items_of, read_body, store_errors, text_attribute
+from emsp.stores.table import Item, read_body, store_errors, text_attribute
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ class TariffVersions(CatalogueTable):
         """The version that was the latest at `moment` (any text of a time), of a removed tariff its last.
 
         Its `seen_until` tells only of an end before that moment. Where the tariff was seen only later: its
-        first version. None where it was never seen. Raises
-        StoreUnavailable.
+        first version. None where it was never seen. Raises StoreUnavailable.
         """
         until = canonical_datetime(moment)
         before = self._query(object_key, "seen_from <= :moment", until, newest_first=True)
@@ -55,17 +54,6 @@ class TariffVersions(CatalogueTable):
             if "removed_at" not in item:
                 return self._version(item, None)
         return None
-
-    def all_of(self, object_key: str) -> list[TariffVersion]:
-        """Every version of a tariff, the first first. Raises StoreUnavailable."""
-        doing = f"reading the versions of {object_key} from {self.name}"
-        items = list(items_of(self.client, "query", doing, **self._request(object_key)))
-        ends = [*(text_attribute(item, "seen_from") for item in items), None][1:]
-        return [
-            self._version(item, end)
-            for item, end in zip(items, ends, strict=True)
-            if "removed_at" not in item
-        ]
 
     def _query(self, object_key: str, condition: str, moment: str, *, newest_first: bool) -> list[Item]:
         request = self._request(object_key)
