@@ -150,7 +150,7 @@ class AwaitedStore:
         it was told already, has come at this very moment, or is not waited for any more.
         """
         if waiting.awaits in self.comes_again:
-            return self._tell_again_and_again(waiting, kind)
+            return self._tell_of_what_comes_again(waiting, kind)
         names = {f"#only{number}": name for number, name in enumerate(self.only)}
         values = {f":only{number}": value for number, value in enumerate(self.only.values())}
         rules = "".join(f" AND #only{number} = :only{number}" for number in range(len(self.only)))
@@ -168,7 +168,7 @@ class AwaitedStore:
             return False
         return True
 
-    def _tell_again_and_again(self, waiting: Awaiting, kind: str) -> bool:
+    def _tell_of_what_comes_again(self, waiting: Awaiting, kind: str) -> bool:
         """What comes next begins a new wait."""
         came, began = self.comes_again[waiting.awaits]
         settled = {"#settled": self.settled_by[waiting.awaits]}
