@@ -210,9 +210,11 @@ def page(counts: Counts) -> str:
                 f"A push writes {counts.session_units:.2f} units ({counts.session_units_before:.2f} before): "
                 "bodies are gzipped, indexes hold keys alone, and only that of what is waited for moves. "
                 "X-Ray is off, since without a tracer in the functions it shows nothing that the metrics "
-                "don't (`Tracing` turns it on). What a session has cost so far is new; its tariff is "
-                "looked up once in a quarter of an hour. That a call went well is logged once, by us. Half "
-                "of what is left is API Gateway's own price."
+                "don't (`Tracing` turns it on). What a session has cost so far is new, with its tariff "
+                "looked up once in a quarter of an hour; so are access log and archive. That a call went "
+                "well is logged once, by us. link_session is called where status or authorization_reference "
+                "change. Two thirds of what is left are API Gateway's price of a request and EventBridge's "
+                "of an event."
             ),
             f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",
             _compared(catalogue),
