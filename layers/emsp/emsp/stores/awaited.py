@@ -149,48 +149,34 @@ class AwaitedStore:
         """Note that this is overdue, once for each time that it waits; `due` finds it no more. False where
         it was told already, has come at this very moment, or is not waited for any more.
         """
+        names, values = self._wanted(waiting)
+        update = (
+            "SET overdue = :kind, overdue_since = :told_since, awaits_since = :told_since, awaits = :told"
+        )
+        rules = ["attribute_not_exists(#settled)", *(f"#{name} = :{name}" for name in self.only)]
+        rules.append("(attribute_not_exists(overdue_since) OR overdue_since <> :told_since)")
         if waiting.awaits in self.comes_again:
-            return self._tell_of_what_comes_again(waiting, kind)
-        names = {f"#only{number}": name for number, name in enumerate(self.only)}
-        values = {f":only{number}": value for number, value in enumerate(self.only.values())}
-        rules = "".join(f" AND #only{number} = :only{number}" for number in range(len(self.only)))
+            came, began = self.comes_again[waiting.awaits]
+            names |= {"#came": came, "#began": began}
+            values[":came"] = str(waiting.came)
+            rules.append("#came = :came")
+            update += " REMOVE #began"  # what comes next begins a new wait
+        values |= {
+            ":kind": kind,
+            ":told": awaits_attribute(TOLD, waiting.key),
+            ":told_since": waiting.waits_since,
+        }
         try:
-            self._update(
-                waiting,
-                "SET overdue = :kind, overdue_since = :since, awaits = :told",
-                "attribute_not_exists(#settled) "
-                f"AND (attribute_not_exists(overdue_since) OR overdue_since <> :since){rules}",
-                {**names, "#settled": self.settled_by[waiting.awaits]},
-                {**values, ":kind": kind, ":told": awaits_attribute(TOLD, waiting.key)},
-            )
+            self._update(waiting, update, " AND ".join(rules), names, values)
         except ConditionFailed:
             self._forget(waiting)
             return False
         return True
 
-    def _tell_of_what_comes_again(self, waiting: Awaiting, kind: str) -> bool:
-        """What comes next begins a new wait."""
-        came, began = self.comes_again[waiting.awaits]
-        settled = {"#settled": self.settled_by[waiting.awaits]}
-        try:
-            self._update(
-                waiting,
-                "SET overdue = :kind, overdue_since = :told_since, awaits_since = :told_since, "
-                "awaits = :told REMOVE #began",
-                "#came = :came AND attribute_not_exists(#settled)",
-                {**settled, "#came": came, "#began": began},
-                {
-                    ":kind": kind,
-                    ":told": awaits_attribute(TOLD, waiting.key),
-                    ":told_since": waiting.waits_since,
-                    ":came": str(waiting.came),
-                },
-            )
-        except ConditionFailed:
-            with suppress(ConditionFailed):
-                self._update(waiting, "REMOVE awaits", "attribute_exists(#settled)", settled, {})
-            return False
-        return True
+    def _wanted(self, waiting: Awaiting) -> tuple[dict[str, str], dict[str, str]]:
+        """Names and values for a condition on whether this is waited for at all."""
+        names = {"#settled": self.settled_by[waiting.awaits], **{f"#{name}": name for name in self.only}}
+        return names, {f":{name}": value for name, value in self.only.items()}
 
     def _forget(self, waiting: Awaiting) -> None:
         try:
@@ -205,10 +191,10 @@ class AwaitedStore:
             self._take_out(waiting)
 
     def _take_out(self, waiting: Awaiting) -> None:
-        try:
-            self._update(waiting, "REMOVE awaits", "", {}, {})
-        except ConditionFailed:
-            return  # it waits for something else by now
+        names, values = self._wanted(waiting)
+        rules = ["attribute_exists(#settled)", *(f"#{name} <> :{name}" for name in self.only)]
+        with suppress(ConditionFailed):  # it waits for something else by now, or goes on waiting
+            self._update(waiting, "REMOVE awaits", f"({' OR '.join(rules)})", names, values)
 
     def _update(
         self,
