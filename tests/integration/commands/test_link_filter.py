@@ -1,8 +1,9 @@
 """Which changes of a session the stream brings to link_session: those that it may do something about."""
 
+import json
 from typing import Any
 
-from tests.integration.house import House
+from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr, path_of, session
 from tests.integration.streams import Streams, is_let_through
 
@@ -51,3 +52,9 @@ def test_each_change_of_a_session_with_a_limit_is_looked_at(house: House) -> Non
     [record] = streams.records()
     assert record["dynamodb"]["NewImage"]["link_moved"] == {"N": "0"}
     assert is_let_through("link_session", record)
+
+
+def test_the_sample_is_a_record_that_the_stream_would_bring() -> None:
+    text = (REPOSITORY / "events" / "link_session" / "new_session.json").read_text(encoding="utf-8")
+    [record] = json.loads(text)["Records"]
+    assert is_let_through("link_session", {**record, "eventSourceARN": "arn:aws:dynamodb:::table/sessions"})

@@ -16,7 +16,7 @@ from emsp.metrics import Metric, count
 from emsp.pushes.receive_session import current_session
 from emsp.stores.commands import CommandStore
 from emsp.stores.limited_commands import LimitedCommands
-from emsp.stores.sessions import SessionStore, StoredSession
+from emsp.stores.sessions import SessionStore
 
 IN_REACH_OF_A_COMMAND: Final = frozenset({"RESERVATION", "PENDING", "ACTIVE", "COMPLETED"})
 
@@ -34,8 +34,9 @@ class LinkSession:
         """Link the session of a change, given its item before and after. True when a command was linked.
 
         A session is looked at when it is new, when its status changes and when it comes to say its
-        authorization_reference: other changes the stream's filter in template.yaml holds back, going by the
-        session's `link_mark`, but for those of a session with a limit. Raises StoreUnavailable.
+        authorization_reference, which its `link_mark` stands for: by that the stream's filter in
+        template.yaml holds back other changes, but for those of a session with a limit. Raises
+        StoreUnavailable.
         """
         if after is None:
             return False  # it has lapsed
@@ -44,7 +45,7 @@ class LinkSession:
             self.limited.look_at(new.command_id, self.now())
         if new is None or new.token_key is None or new.status.upper() not in IN_REACH_OF_A_COMMAND:
             return False  # without a token_key its token is none that any index could hold
-        if old is not None and old.status == new.status and _reference(old) == _reference(new):
+        if old is not None and old.link_mark == new.link_mark:
             return False
         seen = SessionSeen.of(
             current_session(new), new.received_at, key=new.object_key, token_key=new.token_key
@@ -79,7 +80,3 @@ class LinkSession:
                 correlation_id=link.command.correlation_id,
             )
         return linked
-
-
-def _reference(stored: StoredSession) -> object:
-    return current_session(stored).get("authorization_reference")

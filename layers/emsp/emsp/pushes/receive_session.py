@@ -134,11 +134,12 @@ class ReceiveSession:
         if kept is not received:
             value = stored_object(kept, f"session {key}")
         owner = PartyId(str(value["country_code"]), str(value["party_id"]))
+        status = str(value["status"]).strip().upper()
         more = from_party_deviations(request, owner)
         return StoredSession(
             object_key=key,
             body=kept,
-            status=str(value["status"]).strip().upper(),
+            status=status,
             last_updated=state.last_updated,
             put_last_updated=state.put_at,
             put_hash=state.put_hash,
@@ -147,8 +148,8 @@ class ReceiveSession:
             deviations=noted_deviations(Session, value, owner, more),
             token_key=token_key_of(value, self.our_party),
             start_date_time=canonical_time(value.get("start_date_time")),
-            awaits=AWAITED.get(str(value["status"]).strip().upper()),
-            link_mark=_link_mark(value),
+            awaits=AWAITED.get(status),
+            link_mark=_link_mark(status, value.get("authorization_reference")),
         )
 
 
@@ -160,10 +161,9 @@ def current_session(stored: StoredSession) -> JsonObject:
     return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)
 
 
-def _link_mark(value: JsonObject) -> int:
+def _link_mark(status: str, authorization_reference: JsonValue) -> int:
     """Another number whenever link_session has to look at a session again, and never 0."""
-    status = str(value["status"]).strip().upper()
-    return crc32(dump_json([status, value.get("authorization_reference")]).encode()) + 1
+    return crc32(dump_json([status, authorization_reference]).encode()) + 1
 
 
 def _object(stored: StoredSession) -> JsonObject:

@@ -69,8 +69,8 @@ class StoredSession:
     awaits: Awaits | None = None
     """What it waits for from this write on; it is not read back."""
     link_mark: int = 0
-    """What link_session goes by, in a number (not read back). By how much a write moves it is kept beside it,
-    so that the stream's filter can tell; a session that was not there had none, 0.
+    """What link_session goes by, in a number. By how much a write moves it is kept beside it, so that the
+    stream's filter can tell; a session that was not there had none, 0.
     """
 
 
@@ -182,6 +182,7 @@ class SessionStore:
             closed_at=text_attribute(item, "closed_at"),
             command_id=text_attribute(item, "command_id"),
             is_limited="is_limited" in item,
+            link_mark=int(item.get("link_mark", {"N": "0"})["N"]),
         )
 
     def _write(self, session: StoredSession, condition: str, values: Mapping[str, Any]) -> None:
