@@ -13,8 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.stores.table import LargeBodies, read_body
 from tests.demo.event_tap import EventTap, tap
+from tests.demo.stored import Stored
 from tests.e2e.inbound import live_token
 from tests.e2e.storm import Push, Storm, denied
 from tests.integration.pushes.model import Model
@@ -129,9 +129,9 @@ def bad_weather(stack: Stack, storm: Storm, ended: threading.Event) -> None:
 
 def check_sessions(stack: Stack, made: Plan) -> None:
     items = scan(stack, "sessions")
-    large = LargeBodies(stack.buckets["large_bodies"], lambda: boto3.client("s3", **stack.client_settings))
+    kept = {each["id"]: each for each in Stored(stack).sessions()}
     for session_id in made.model.pushes:
-        stored = json.loads(read_body(items[session_id], large))
+        stored = kept[session_id]
         wanted = dict(made.model.session(session_id) or {})
         if session_id in made.model.closed:
             assert items[session_id]["closed_by_cdr"]["S"].startswith("IN#CPO#STORM")

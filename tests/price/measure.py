@@ -67,7 +67,6 @@ def measure() -> Counts:
         records = streams.records()
         publish_log, events, lookups = _published(pushed, records, tap)
         links = sum(is_let_through("link_session", record) for record in records)
-        push_path = path_of(session())
         before_cdr = pushed.item("sessions", "IN#CPO#S-1")
         assert pushed.call("POST", "/ocpi/2.2.1/cdrs", cdr()).status_code == 1000
         stored = pushed.item("cdrs", "IN#CPO#C-1")
@@ -87,7 +86,7 @@ def measure() -> Counts:
         session_bytes=_mean(map(size, sessions)),
         session_log_bytes=len(receiver_log) / PUSHES,
         publish_log_bytes=len(publish_log) / PUSHES,
-        access_log_bytes=len(_access_log_line(push_path)),
+        access_log_bytes=len(_access_log_line(path_of(session()))),
         links_per_push=links / PUSHES,
         events_per_push=len(events) / PUSHES,
         event_bytes=_mean(len(json.dumps(each, separators=(",", ":"))) for each in events),

@@ -71,7 +71,7 @@ class Way:
     """For a push: publish_changes always, and link_session, where its filter lets it through."""
     tells_cost: int
     """1 where each event of a session tells its cost so far by its tariff."""
-    archived: int
+    log_and_archive: int
     """1 where events are archived, and the API's requests are logged."""
 
 
@@ -93,7 +93,7 @@ def ways(counts: Counts) -> dict[str, Way]:
             cdr_log_bytes=2 * TEXT_LOG_BYTES,
             stream_calls=2,
             tells_cost=0,
-            archived=0,
+            log_and_archive=0,
         ),
         "now": Way(
             session_units=counts.session_units,
@@ -105,7 +105,7 @@ def ways(counts: Counts) -> dict[str, Way]:
             cdr_log_bytes=JSON_LOG_BYTES,
             stream_calls=1 + counts.links_per_push,
             tells_cost=1,
-            archived=1,
+            log_and_archive=1,
         ),
     }
 
@@ -124,8 +124,8 @@ def of_a_push(counts: Counts, way: Way) -> dict[str, float]:
         * way.tells_cost
         * (COST_SO_FAR_GB_S * LAMBDA_GB_S + counts.lookups_per_push * READ_UNIT / 2),
         "logs": million * log_bytes / 1e9 * LOG_GB,
-        "access log": million * way.archived * counts.access_log_bytes / 1e9 * LOG_GB,
-        "archive of events": million * way.archived * counts.events_per_push * _archived(counts),
+        "access log": million * way.log_and_archive * counts.access_log_bytes / 1e9 * LOG_GB,
+        "archive of events": million * way.log_and_archive * counts.events_per_push * _archived(counts),
         "X-Ray": million * way.traced * TRACE,
     }
 
@@ -151,8 +151,8 @@ def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
         + counts.cdr_units * WRITE_UNIT
         + 2 * LAMBDA_CALL
         + (PUSH_GB_S + STREAM_GB_S) * LAMBDA_GB_S
-        + 2 * (EVENT + way.archived * _archived(counts))
-        + (log_bytes + way.archived * counts.access_log_bytes) / 1e9 * LOG_GB
+        + 2 * (EVENT + way.log_and_archive * _archived(counts))
+        + (log_bytes + way.log_and_archive * counts.access_log_bytes) / 1e9 * LOG_GB
     )
     # Authorized, started and stopped: three calls of the Hub, two results, their writes, one RemoteStart.
     commanded = (

@@ -3,9 +3,8 @@ an item.
 
 A text is kept as it was received: in `body` while it is small, gzipped in `body_gz` when the item would come
 near DynamoDB's 400 KB (a session's sooner, as it is rewritten all the time), and beyond that in S3, with the
-pointer in `body_s3`. The S3 object is written before
-the item that points at it, so a pointer never dangles. A catalogue's texts are packed, in `body_packed`
-(catalogue_table.py).
+pointer in `body_s3`. The S3 object is written before the item that points at it, so a pointer never dangles.
+A catalogue's texts are packed, in `body_packed` (catalogue_table.py).
 """
 
 import gzip
