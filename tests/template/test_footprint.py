@@ -100,6 +100,11 @@ def test_a_hot_path_makes_one_client_at_import(name: str, built: Path) -> None:
     assert _told(LIST_CLIENTS, name, built) == {"dynamodb_client"}
 
 
+def test_the_health_probe_starts_without_pydantic(built: Path) -> None:
+    """It is 48 ms of a cold start, and the Hub takes us for OFFLINE where `versions` is slow."""
+    assert not {name for name in _told(LIST_MODULES, "versions", built) if name.startswith("pydantic")}
+
+
 def _imported(name: str, built: Path) -> set[str]:
     """What importing app.py brings in, with the standard library and the layers alone."""
     return _told(LIST_MODULES, name, built)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emsp.receiver.routes import ROUTES
-from emsp.settings import NEEDED, Settings
+from emsp.settings import VARIABLES, Settings, Variable
 from emsp.stores.lapse import EXPIRES_AT
 from tests.template.template import (
     REPOSITORY,
@@ -256,13 +256,13 @@ def _imported_by(name: str) -> set[Path]:
 
 
 def _with_a_default() -> set[str]:
-    return {str(field.alias) for name, field in Settings.model_fields.items() if name not in NEEDED}
+    return {name for name, variable in VARIABLES.items() if not variable.needed}
 
 
 def _variables_by_property() -> dict[str, str]:
     """Which variable each field of Settings reads."""
-    fields = {name: str(field.alias) for name, field in Settings.model_fields.items()}
-    return fields | {"public_base_url": "PUBLIC_BASE_URL"}
+    variables = {name: each.name for name, each in vars(Settings).items() if isinstance(each, Variable)}
+    return variables | {"public_base_url": "PUBLIC_BASE_URL"}
 
 
 def test_no_function_gets_a_variable_that_no_setting_reads() -> None:

@@ -1,25 +1,17 @@
-"""What the environment tells a function, as one model: a field for each variable that template.yaml sets.
+"""The settings of a function, read from its environment: one `Variable` for each variable in template.yaml.
 
-A function gets only the variables that it uses; one that it lacks is told of when it is asked for. A value
-that can't be read is told of at once. The README lists them as parameters.
+A function has only the variables that it uses. It raises MissingSetting when it asks for another one, and
+InvalidSetting at once when a value can't be read. docs/parameters.md lists the parameters behind them.
+
+There is no pydantic here on purpose: a model of all variables costs each function 10 to 16 ms of its cold
+start, and `versions`, which the Hub calls each minute, needs pydantic for nothing else.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from decimal import Decimal
-from typing import Annotated, Any
-
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PositiveInt,
-    StringConstraints,
-    ValidationError,
-)
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, cast
 
 
 class MissingSetting(LookupError):
@@ -33,7 +25,7 @@ class MissingSetting(LookupError):
 
 
 class InvalidSetting(ValueError):
-    """A variable is set to something that can't be read as what it should be."""
+    """A variable has a value that its type does not allow."""
 
     def __init__(self, name: str, value: str, expected: str) -> None:
         super().__init__(
@@ -43,161 +35,197 @@ class InvalidSetting(ValueError):
 
 
 LEAST_DAYS = 30
-"""Nothing lapses sooner: a change waits up to 14 days to be published, a CDR comes weeks after its end."""
-
-_EXPECTED = {
-    "int_parsing": "a whole number",
-    "greater_than": "a number above zero",
-    "bool_parsing": '"true" or "false"',
-    "decimal_parsing": "a number",
-    "greater_than_equal": "a number from 0 to below 1000",
-    "less_than": "a number from 0 to below 1000",
-    "finite_number": "a number from 0 to below 1000",
-}
+"""The shortest retention: a change waits up to 14 days to be published, a CDR comes weeks after its end."""
 
 
-def _minutes(text: Any) -> Any:  # noqa: ANN401  # what pydantic passes on
-    return timedelta(minutes=_above_zero(text)) if isinstance(text, str) else text
+def _upper(text: str) -> str:
+    return text.upper()
 
 
-def _hours(text: Any) -> Any:  # noqa: ANN401
-    return timedelta(hours=_above_zero(text)) if isinstance(text, str) else text
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
 
 
-def _above_zero(text: str) -> int:
+def _flag(text: str) -> bool:
+    if text.lower() not in {"true", "false"}:
+        raise ValueError('"true" or "false"')
+    return text.lower() == "true"
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise ValueError("a whole number") from None
+    if number <= 0:
+        raise ValueError("a number above zero")
+    return number
+
+
+def _duration(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ValueError("a whole number above zero")
     return int(text)
 
 
-def _days(text: Any) -> Any:  # noqa: ANN401
-    if not isinstance(text, str):
-        return text
-    if text != "0" and not (text.isdecimal() and int(text) >= LEAST_DAYS):
+def _minutes(text: str) -> timedelta:
+    return timedelta(minutes=_duration(text))
+
+
+def _hours(text: str) -> timedelta:
+    return timedelta(hours=_duration(text))
+
+
+def _days(text: str) -> timedelta | None:
+    if text == "0":
+        return None
+    if not text.isdecimal() or int(text) < LEAST_DAYS:
         raise ValueError(f"0, which is for ever, or a number of days from {LEAST_DAYS} on")
-    return timedelta(days=int(text)) if text != "0" else None
+    return timedelta(days=int(text))
 
 
-def _none(text: Any) -> Any:  # noqa: ANN401
-    return None if isinstance(text, str) and text.lower() == "none" else text
+def _amount(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number") from None
+    if not (number.is_finite() and 0 <= number < 1000):
+        raise ValueError("a number from 0 to below 1000")
+    return number
 
 
-def _without_slash(url: str | None) -> str | None:
-    return url and url.rstrip("/")
+def _percent(text: str) -> Decimal | None:
+    return None if text.lower() == "none" else _amount(text)
 
 
-Party = Annotated[str, StringConstraints(to_upper=True)]
-Minutes = Annotated[timedelta, BeforeValidator(_minutes)]
-Hours = Annotated[timedelta, BeforeValidator(_hours)]
-Days = Annotated[timedelta | None, BeforeValidator(_days)]
-SmallDecimal = Annotated[Decimal, Field(ge=0, lt=1000)]
+class _NoDefault:
+    """Stands where a variable has no default: the function can't do without it."""
 
 
-def _needed() -> Any:  # noqa: ANN401  # stands for any type of field
-    """A field that has no default: asking for it where it is not set raises MissingSetting."""
-    return Field(default=None, json_schema_extra={"needed": True})
+_NO_DEFAULT: Final = _NoDefault()
 
 
-class Settings(BaseModel):
-    """The environment. Raises InvalidSetting when made of a bad one, MissingSetting when a field is asked for
-    whose variable is not set. A field's variable has its name in capitals, or the field's alias.
+class Variable[T]:
+    """A setting, of type T.
+
+    `read` makes a T of the variable's text, or raises ValueError that says what the text must be. The
+    variable has the setting's name in capitals, unless `name` is another one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
+    def __init__(
+        self, read: Callable[[str], T], default: T | _NoDefault = _NO_DEFAULT, *, name: str = ""
+    ) -> None:
+        self._read = read
+        self._default = default
+        self.name = name
 
-    our_country_code: Party = _needed()
-    our_party_id: Party = _needed()
-    our_business_name: str = _needed()
-    our_website: str | None = None
-    optional_public_base_url: Annotated[str | None, AfterValidator(_without_slash)] = Field(
-        default=None, alias="PUBLIC_BASE_URL"
-    )
-    """As public_base_url, or None where the request tells it (functions behind the API)."""
-    allow_http_hub: bool = False
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self.name = self.name or attribute.upper()
+
+    def __get__(self, settings: "Settings", owner: type) -> T:
+        value = settings.values.get(self.name, self._default)
+        if isinstance(value, _NoDefault):
+            raise MissingSetting(self.name)
+        return cast("T", value)
+
+    @property
+    def needed(self) -> bool:
+        """Whether it has no default."""
+        return isinstance(self._default, _NoDefault)
+
+    def parse(self, text: str) -> T:
+        """Raises InvalidSetting."""
+        try:
+            return self._read(text)
+        except ValueError as error:
+            raise InvalidSetting(self.name, text, str(error)) from None
+
+
+class Settings:
+    """All settings of all functions. `environment` is the process's own unless one is given.
+
+    Raises InvalidSetting if a variable that is set can't be read. A setting without a default raises
+    MissingSetting when it is read and its variable is not set.
+    """
+
+    our_country_code = Variable(_upper)
+    our_party_id = Variable(_upper)
+    our_business_name = Variable(str)
+    our_website = Variable(str, None)
+    optional_public_base_url = Variable(_without_slash, None, name="PUBLIC_BASE_URL")
+    """As public_base_url; None where the request's own address counts (functions behind the API)."""
+    allow_http_hub = Variable(_flag, default=False)
     """True where the operator allows plain http:// to the Hub (a Hub on the same machine only)."""
 
-    sessions_table: str = _needed()
-    cdrs_table: str = _needed()
-    commands_table: str = _needed()
-    locations_table: str = _needed()
-    tariffs_table: str = _needed()
-    tariff_versions_table: str = _needed()
-    control_table: str = _needed()
-    rejected_bucket: str = _needed()
-    snapshots_bucket: str = _needed()
-    large_bodies_bucket: str = _needed()
-    """Bucket for the bodies of sessions and CDRs that fit in no DynamoDB item."""
-    settlements_bucket: str = _needed()
-    hub_secret_id: str = _needed()
-    event_bus_name: str = _needed()
-    expire_command_queue_url: str = _needed()
-    unpublished_changes_queue_url: str = _needed()
-    parked_records_queue_url: str = _needed()
-    """Where a stream's function puts records that it can't deal with."""
+    sessions_table = Variable(str)
+    cdrs_table = Variable(str)
+    commands_table = Variable(str)
+    locations_table = Variable(str)
+    tariffs_table = Variable(str)
+    tariff_versions_table = Variable(str)
+    control_table = Variable(str)
+    rejected_bucket = Variable(str)
+    snapshots_bucket = Variable(str)
+    large_bodies_bucket = Variable(str)
+    """The bucket for bodies of sessions and CDRs that are too large for a DynamoDB item."""
+    settlements_bucket = Variable(str)
+    hub_secret_id = Variable(str)
+    event_bus_name = Variable(str)
+    expire_command_queue_url = Variable(str)
+    unpublished_changes_queue_url = Variable(str)
+    parked_records_queue_url = Variable(str)
+    """The queue for records that a stream's function can't process."""
 
-    quota_authorize_per_minute: PositiveInt = 100
-    quota_commands_per_minute: PositiveInt = 50
-    quota_lists_per_minute: PositiveInt = 200
-    token_overlap: Hours = Field(default=timedelta(hours=24), alias="TOKEN_OVERLAP_HOURS")
-    """How long the token that a rotation replaces goes on being accepted."""
+    quota_authorize_per_minute = Variable(_positive, 100)
+    quota_commands_per_minute = Variable(_positive, 50)
+    quota_lists_per_minute = Variable(_positive, 200)
+    token_overlap = Variable(_hours, timedelta(hours=24), name="TOKEN_OVERLAP_HOURS")
+    """How long we still accept a token after a rotation has replaced it."""
 
-    not_started_after: Minutes = Field(default=timedelta(minutes=5), alias="NOT_STARTED_AFTER_MINUTES")
+    not_started_after = Variable(_minutes, timedelta(minutes=5), name="NOT_STARTED_AFTER_MINUTES")
     """How long the session of an accepted START_SESSION may take to come."""
-    pending_after: Minutes = Field(default=timedelta(minutes=30), alias="PENDING_AFTER_MINUTES")
+    pending_after = Variable(_minutes, timedelta(minutes=30), name="PENDING_AFTER_MINUTES")
     """How long a session may be PENDING."""
-    silent_after: Hours = Field(default=timedelta(hours=6), alias="SILENT_AFTER_HOURS")
+    silent_after = Variable(_hours, timedelta(hours=6), name="SILENT_AFTER_HOURS")
     """How long an ACTIVE session may go without a push."""
-    cdr_overdue_after: Hours = Field(default=timedelta(hours=48), alias="CDR_OVERDUE_AFTER_HOURS")
+    cdr_overdue_after = Variable(_hours, timedelta(hours=48), name="CDR_OVERDUE_AFTER_HOURS")
     """How long the CDR of a session that has ended may take to come."""
-    cdr_without_session_after: Hours = Field(
-        default=timedelta(hours=1), alias="CDR_WITHOUT_SESSION_AFTER_HOURS"
-    )
+    cdr_without_session_after = Variable(_hours, timedelta(hours=1), name="CDR_WITHOUT_SESSION_AFTER_HOURS")
     """How long after its CDR a session may come."""
 
-    session_kept_for: Days = Field(default=None, alias="SESSION_RETENTION_DAYS")
-    """How long a session is kept after its last push or its CDR; None: for ever. So are the next two."""
-    cdr_kept_for: Days = Field(default=None, alias="CDR_RETENTION_DAYS")
-    """From when the CDR, or one that credits it, was received."""
-    command_kept_for: Days = Field(default=timedelta(days=400), alias="COMMAND_RETENTION_DAYS")
-    """From when the command was sent."""
+    session_kept_for = Variable(_days, None, name="SESSION_RETENTION_DAYS")
+    """How long we keep a session after its last push or its CDR. None, here and in the next two: for ever."""
+    cdr_kept_for = Variable(_days, None, name="CDR_RETENTION_DAYS")
+    """How long we keep a CDR after we received it or the last one that credits it."""
+    command_kept_for = Variable[timedelta | None](_days, timedelta(days=400), name="COMMAND_RETENTION_DAYS")
+    """How long we keep a command after we sent it."""
 
-    gst_percent: Annotated[SmallDecimal | None, BeforeValidator(_none)] = None
-    """The VAT of tariffs that name none, in percent; None: their tax is not checked."""
-    check_tolerance: SmallDecimal = _needed()
-    """By how much a CDR's cost may differ from its tariff's, in its currency."""
+    gst_percent = Variable(_percent, None)
+    """The VAT, in percent, of tariffs that name none. None: the check of a CDR leaves their tax out."""
+    check_tolerance = Variable(_amount)
+    """The largest difference between a CDR's cost and its tariff's that counts as rounding, in its money."""
 
-    settlement_time_zone: str = _needed()
-    """The IANA name of the zone whose midnights bound the months that are settled."""
+    settlement_time_zone = Variable(str)
+    """The IANA name of the time zone in which the settled months begin and end."""
 
-    pull_page_limit: PositiveInt = 500
-    """How many objects of a list a pull asks for at once; the Hub may send fewer."""
-    pull_pages_at_most: PositiveInt = 20_000
-    """Pages after which a list is taken for endless."""
-    pull_overlap: Minutes = Field(default=timedelta(minutes=15), alias="PULL_OVERLAP_MINUTES")
-    """How far a delta reaches back before the start of the last completed pull."""
-    vanish_guard_percent: PositiveInt = 30
-    """The largest share of the catalogue that one full pull may remove."""
+    pull_page_limit = Variable(_positive, 500)
+    """How many objects of a list a pull asks for at once. The Hub may send fewer."""
+    pull_pages_at_most = Variable(_positive, 20_000)
+    """The number of pages after which a pull gives a list up as endless."""
+    pull_overlap = Variable(_minutes, timedelta(minutes=15), name="PULL_OVERLAP_MINUTES")
+    """How far a delta pull reaches back before the start of the last completed pull."""
+    vanish_guard_percent = Variable(_positive, 30)
+    """The largest share of the catalogue, in percent, that one full pull may remove."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         given = os.environ if environment is None else environment
-        stripped = {name: value.strip() for name, value in given.items()}
-        try:
-            super().__init__(**{name: value for name, value in stripped.items() if value})
-        except ValidationError as error:
-            [wrong, *_] = error.errors(include_url=False)
-            expected = _EXPECTED.get(wrong["type"], wrong["msg"].removeprefix("Value error, "))
-            raise InvalidSetting(str(wrong["loc"][0]), str(wrong["input"]), expected) from None
-
-    def __getattribute__(self, name: str) -> Any:  # noqa: ANN401  # any field's type
-        value = super().__getattribute__(name)
-        if value is None and name in NEEDED:
-            raise MissingSetting(name.upper())
-        return value
+        texts = {name: given.get(name, "").strip() for name in VARIABLES}
+        self.values = {name: VARIABLES[name].parse(text) for name, text in texts.items() if text}
 
     @property
     def public_base_url(self) -> str:
-        """Where the Hub reaches us, without a trailing slash, e.g. `https://ocpi.example.com`
-        (`/ocpi/versions` follows). https, unless ALLOW_HTTP_HUB: the Hub shows it our token and results.
+        """Where the Hub reaches us, without a slash at the end, e.g. `https://ocpi.example.com`
+        (`/ocpi/versions` follows). https, unless ALLOW_HTTP_HUB: the Hub sends our token and results there.
         """
         url = self.optional_public_base_url
         if url is None:
@@ -207,4 +235,6 @@ class Settings(BaseModel):
         return url
 
 
-NEEDED = frozenset(name for name, field in Settings.model_fields.items() if field.json_schema_extra)
+VARIABLES: Mapping[str, Variable[Any]] = {
+    each.name: each for each in vars(Settings).values() if isinstance(each, Variable)
+}
