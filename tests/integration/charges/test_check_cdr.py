@@ -1,16 +1,20 @@
 """check_cdr from end to end: a CDR arrives, is checked beside the Hub's path, kept, told, checked again."""
 
 import json
+import time
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import boto3
 import pytest
 
-from emsp.charges.check_cdr import TIME_KEPT_S
+from emsp.charges.check import CheckRules
+from emsp.charges.check_cdr import KEEP_ATTEMPTS, TIME_KEPT_S
 from emsp.invocation import InvalidInvocation
 from emsp.stores.catalogue_table import CatalogueObject
 from emsp.stores.cdrs import CdrStore
-from emsp.stores.table import LargeBodies, StoreUnavailable
+from emsp.stores.table import ConditionFailed, LargeBodies, StoreUnavailable
 from emsp.stores.tariff_versions import TariffVersions
 from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr
@@ -213,6 +217,55 @@ def test_a_payload_that_asks_for_nothing_is_refused_with_what_is_wrong(
 ) -> None:
     with pytest.raises(InvalidInvocation, match=told):
         run(house, payload)
+
+
+def test_two_checks_of_one_cdr_at_once_are_kept_and_published_once(house: House) -> None:
+    """The stream's and one that somebody asked for: both read the CDR before either has kept its check."""
+    streams, tap = Streams(), Tap()
+    post(house, a_cdr(tariffs=[tariff(20)]))
+    arrived = streams.records()
+    asked = run(house, one())
+    time.sleep(1.1)  # checked_at has whole seconds
+    for _ in range(2):  # Lambda may bring a record twice
+        assert run(house, {"Records": arrived}) == {"batchItemFailures": []}
+    assert stored_check(house) == asked
+    house.app("publish_changes").handler({"Records": [*arrived, *streams.records()]}, None)
+    assert [event["detail-type"] for event in tap.events()].count("CDR Checked") == 1
+
+
+def test_a_check_that_says_something_new_replaces_what_another_check_kept_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(house, a_cdr(tariffs=[tariff(20)]))
+    run(house, one())
+    store = CdrStore(house.dynamodb, "cdrs", bodies())
+    keep = CdrStore.keep_check
+
+    def overtaken(self: CdrStore, object_key: str, check: str, replaces: int) -> None:
+        monkeypatch.setattr(CdrStore, "keep_check", keep)
+        keep(store, object_key, json.dumps({"verdict": "CANNOT_TELL"}), replaces)
+        keep(self, object_key, check, replaces)
+
+    monkeypatch.setattr(CdrStore, "keep_check", overtaken)
+    app = house.app("check_cdr")
+    monkeypatch.setattr(app, "check_cdr", replace(app.check_cdr, rules=CheckRules(tolerance=Decimal("0.02"))))
+    check = run(house, one())
+    assert check["changed"]["verdict"] == "CANNOT_TELL"
+    assert stored_check(house) == check
+
+
+def test_a_check_that_is_always_overtaken_gives_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    post(house, a_cdr(tariffs=[tariff(20)]))
+    tries: list[int] = []
+
+    def overtaken(_: CdrStore, __: str, ___: str, replaces: int) -> None:
+        tries.append(replaces)
+        raise ConditionFailed(None)
+
+    monkeypatch.setattr(CdrStore, "keep_check", overtaken)
+    with pytest.raises(StoreUnavailable, match="IN#CPO#C-1 is checked"):
+        run(house, one())
+    assert len(tries) == KEEP_ATTEMPTS
 
 
 @pytest.mark.parametrize(("bytes_at_most", "kept_in"), [(50_000, "check_gz"), (500, "check_s3")])

@@ -45,7 +45,7 @@ def fill(house: House) -> None:
     post(house, cdr("C-3", session_id="S-1", cdr_token=OTHER))  # its contradictions name the driver
     bodies = LargeBodies("large-bodies", lambda: house.s3)
     CdrStore(boto3.client("dynamodb"), "cdrs", bodies).keep_check(
-        "IN#CPO#C-1", dump_json({"note": f"of {CONTRACT}"})
+        "IN#CPO#C-1", dump_json({"note": f"of {CONTRACT}"}), 0
     )
     rejected(house)
     put_commands()

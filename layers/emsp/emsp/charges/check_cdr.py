@@ -19,10 +19,12 @@ from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import object_key
 from emsp.stores.cdrs import CdrStore, StoredCdr
-from emsp.stores.table import Item
+from emsp.stores.table import ConditionFailed, Item, StoreUnavailable
 
 TIME_KEPT_S: Final = 20.0
 """Left of the Lambda's time when a span stops, so that it can still tell how far it came."""
+KEEP_ATTEMPTS: Final = 3
+"""How often a check is held against what another check kept meanwhile."""
 
 
 class CdrReference(Owned):
@@ -113,16 +115,31 @@ class CheckCdr:
                 published=around.published,
             ).as_json(),
         }
+        # Another check of the same CDR may run beside this one: the stream's, or one that was asked for.
+        for _ in range(KEEP_ATTEMPTS):
+            try:
+                return self._kept(stored, found)
+            except ConditionFailed:
+                now = self.cdrs.get(stored.object_key)
+                if now is None:
+                    return found
+                stored = now
+        raise StoreUnavailable(f"CDR {stored.object_key} is checked by others all the time: try again")
+
+    def _kept(self, stored: StoredCdr, found: JsonObject) -> JsonObject:
+        """What was kept if it says the same, else what was found. Raises ConditionFailed where another check
+        was kept since the CDR was read.
+        """
         kept = parse_json(stored.check) if stored.check else None
         before = kept if isinstance(kept, dict) else None
         if before is not None and _lasting(before) == _lasting(found):
             return {name: each for name, each in before.items() if name != "changed"}
-        found["checked_at"] = write_datetime(self.now())
+        checked = {**found, "checked_at": write_datetime(self.now())}
         if before is not None:
-            found["changed"] = _changed(before, found)
-        self.cdrs.keep_check(stored.object_key, dump_json(found))
-        count(Metric.CDRS_CHECKED, verdict=str(found["verdict"]))
-        return found
+            checked["changed"] = _changed(before, checked)
+        self.cdrs.keep_check(stored.object_key, dump_json(checked), stored.check_revision)
+        count(Metric.CDRS_CHECKED, verdict=str(checked["verdict"]))
+        return checked
 
 
 def _lasting(value: JsonObject) -> str:

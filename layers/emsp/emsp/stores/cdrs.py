@@ -29,7 +29,8 @@ class StoredCdr:
     """A CDR as it is kept. `body`, `deviations` and `contradictions` are JSON texts.
 
     Times are canonical texts, except `received_at`. `credits_key` is the CDR that this one credits,
-    `credited_by` the one that credits this; `check` is what check_cdr found, as JSON text.
+    `credited_by` the one that credits this; `check` is what check_cdr found, as JSON text, and
+    `check_revision` its number, from 1 on (0: there is none).
     """
 
     object_key: str
@@ -45,6 +46,7 @@ class StoredCdr:
     credits_key: str | None = None
     credited_by: str | None = None
     check: str | None = None
+    check_revision: int = 0
 
     @property
     def end_day(self) -> str:
@@ -120,18 +122,28 @@ class CdrStore:
             {":by": {"S": credited_by}, **({":lapses": lapses} if lapses else {})},
         )
 
-    def keep_check(self, object_key: str, check: str) -> None:
-        """Keep what a check found beside the CDR, in place of what one before found."""
+    def keep_check(self, object_key: str, check: str, replaces: int) -> None:
+        """Keep what a check found beside the CDR, in place of the check that has the revision `replaces` (0:
+        there was none). Raises ConditionFailed where another one is kept by now.
+        """
         content = gzip.compress(check.encode(), mtime=0)
         if len(content) <= CHECK_BYTES_AT_MOST:
-            update, value = "SET check_gz = :check REMOVE check_s3", {"B": content}
-            self._table.note(object_key, update, {":check": value}, "attribute_exists(content_hash)")
-            return
-        digest = hashlib.sha256(content).hexdigest()
-        key = f"checks/{object_key.replace('#', '/')}/{digest}.json.gz"
-        self._table.large_bodies.write_compressed(key, content)
-        update, pointer = "SET check_s3 = :check REMOVE check_gz", {"S": key}
-        self._table.note(object_key, update, {":check": pointer}, "attribute_exists(content_hash)")
+            name, other, kept = "check_gz", "check_s3", {"B": content}
+        else:
+            key = f"checks/{object_key.replace('#', '/')}/{hashlib.sha256(content).hexdigest()}.json.gz"
+            self._table.large_bodies.write_compressed(key, content)
+            name, other, kept = "check_s3", "check_gz", {"S": key}
+        unchanged = "check_revision = :replaces" if replaces else "attribute_not_exists(check_revision)"
+        self._table.note(
+            object_key,
+            f"SET {name} = :check, check_revision = :revision REMOVE {other}",
+            {
+                ":check": kept,
+                ":revision": {"N": str(replaces + 1)},
+                **({":replaces": {"N": str(replaces)}} if replaces else {}),
+            },
+            f"attribute_exists(content_hash) AND {unchanged}",
+        )
 
     def ended_between(self, start: str, end: str) -> Iterator[StoredCdr]:
         """The CDRs that ended from `start` to before `end` (canonical texts), the earliest first."""
@@ -215,4 +227,5 @@ class CdrStore:
             credits_key=text_attribute(item, "credits_key"),
             credited_by=text_attribute(item, "credited_by"),
             check=self._check_of(item),
+            check_revision=int(item.get("check_revision", {"N": "0"})["N"]),
         )
