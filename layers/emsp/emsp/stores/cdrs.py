@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emsp.stores.lapse import lapses_at
 from emsp.stores.pushed_objects import PushedObjects
@@ -127,9 +127,8 @@ class CdrStore:
         there was none). Raises ConditionFailed where another one is kept by now.
         """
         content = gzip.compress(check.encode(), mtime=0)
-        if len(content) <= CHECK_BYTES_AT_MOST:
-            name, other, kept = "check_gz", "check_s3", {"B": content}
-        else:
+        name, other, kept = "check_gz", "check_s3", dict[str, Any](B=content)
+        if len(content) > CHECK_BYTES_AT_MOST:
             key = f"checks/{object_key.replace('#', '/')}/{hashlib.sha256(content).hexdigest()}.json.gz"
             self._table.large_bodies.write_compressed(key, content)
             name, other, kept = "check_s3", "check_gz", {"S": key}
