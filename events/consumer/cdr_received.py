@@ -1,5 +1,5 @@
-# Made by `make consumer` from CDR_Received.json, of which the SHA-256 is
-# fcce0e7f0f709fbeb48597226c77ef8928da672b3d3b4f5cf50be1e260d773d6
+# Made by `make consumer` from CDR_Received.json and what it refers to: SHA-256
+# aaebeb57f578c66998e71736b7032f28412e279d6b14414b781f9c67ee6cb654
 
 from datetime import datetime
 from decimal import Decimal
@@ -19,28 +19,22 @@ class AuthMethod(StrEnum):
     WHITELIST = "WHITELIST"
 
 
-type SessionId = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Session Id")]
+type SessionId = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
 
 
-type AuthorizationReference = Annotated[
-    str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Authorization Reference")
-]
+type AuthorizationReference = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
 
 
-type MeterId = Annotated[str, Field(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Meter Id")]
+type MeterId = Annotated[str, Field(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
-type Remark = Annotated[str, Field(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Remark")]
+type Remark = Annotated[str, Field(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
-type InvoiceReferenceId = Annotated[
-    str, Field(max_length=39, min_length=1, pattern="^[ -~]*$", title="Invoice Reference Id")
-]
+type InvoiceReferenceId = Annotated[str, Field(max_length=39, min_length=1, pattern="^[ -~]*$")]
 
 
-type CreditReferenceId = Annotated[
-    str, Field(max_length=39, min_length=1, pattern="^[ -~]*$", title="Credit Reference Id")
-]
+type CreditReferenceId = Annotated[str, Field(max_length=39, min_length=1, pattern="^[ -~]*$")]
 
 
 class CdrDimensionType(StrEnum):
@@ -63,16 +57,16 @@ class CdrDimensionType(StrEnum):
     TIME = "TIME"
 
 
-type Name = Annotated[str, Field(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Name")]
+type Name = Annotated[str, Field(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
-type PostalCode = Annotated[str, Field(max_length=10, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Postal Code")]
+type PostalCode = Annotated[str, Field(max_length=10, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
-type State = Annotated[str, Field(max_length=20, pattern="^[^\\x00-\\x1f\\x7f]*$", title="State")]
+type State = Annotated[str, Field(max_length=20, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
-type TariffId = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Tariff Id")]
+type TariffId = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
 
 
 class ConnectorFormat(StrEnum):
@@ -141,9 +135,9 @@ class Deviation(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    path: Annotated[str, Field(title="Path")]
-    problem: Annotated[str, Field(title="Problem")]
-    value: Annotated[str, Field(title="Value")]
+    path: str
+    problem: str
+    value: str
 
 
 class DisplayText(BaseModel):
@@ -154,18 +148,14 @@ class DisplayText(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    language: Annotated[str, Field(max_length=2, pattern="^[A-Za-z]{2}$", title="Language")]
-    text: Annotated[str, Field(max_length=512, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Text")]
+    language: Annotated[str, Field(max_length=2, pattern="^[A-Za-z]{2}$")]
+    text: Annotated[str, Field(max_length=512, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
-type SupplierName = Annotated[
-    str, Field(max_length=64, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Supplier Name")
-]
+type SupplierName = Annotated[str, Field(max_length=64, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
-type EnergyProductName = Annotated[
-    str, Field(max_length=64, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Energy Product Name")
-]
+type EnergyProductName = Annotated[str, Field(max_length=64, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
 class EnergySourceCategory(StrEnum):
@@ -192,8 +182,8 @@ class GeoLocation(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    latitude: Annotated[str, Field(max_length=10, pattern="^-?[0-9]{1,2}\\.[0-9]{5,7}$", title="Latitude")]
-    longitude: Annotated[str, Field(max_length=11, pattern="^-?[0-9]{1,3}\\.[0-9]{5,7}$", title="Longitude")]
+    latitude: Annotated[str, Field(max_length=10, pattern="^-?[0-9]{1,2}\\.[0-9]{5,7}$")]
+    longitude: Annotated[str, Field(max_length=11, pattern="^-?[0-9]{1,3}\\.[0-9]{5,7}$")]
 
 
 class PowerType(StrEnum):
@@ -212,8 +202,8 @@ class Price(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    excl_vat: Annotated[Decimal, Field(title="Excl Vat")]
-    incl_vat: Annotated[Decimal | None, Field(title="Incl Vat")] = None
+    excl_vat: Decimal
+    incl_vat: Decimal | None = None
 
 
 class ReservationRestrictionType(StrEnum):
@@ -221,10 +211,10 @@ class ReservationRestrictionType(StrEnum):
     RESERVATION_EXPIRES = "RESERVATION_EXPIRES"
 
 
-type PublicKey = Annotated[str, Field(max_length=512, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Public Key")]
+type PublicKey = Annotated[str, Field(max_length=512, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
-type Url = Annotated[str, Field(max_length=512, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Url")]
+type Url = Annotated[str, Field(max_length=512, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
 class SignedValue(BaseModel):
@@ -235,9 +225,9 @@ class SignedValue(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    nature: Annotated[str, Field(max_length=32, min_length=1, pattern="^[ -~]*$", title="Nature")]
-    plain_data: Annotated[str, Field(max_length=5000, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Plain Data")]
-    signed_data: Annotated[str, Field(max_length=5000, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Signed Data")]
+    nature: Annotated[str, Field(max_length=32, min_length=1, pattern="^[ -~]*$")]
+    plain_data: Annotated[str, Field(max_length=5000, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+    signed_data: Annotated[str, Field(max_length=5000, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
 class StoredObject(BaseModel):
@@ -248,14 +238,13 @@ class StoredObject(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    bucket: Annotated[str, Field(title="Bucket")]
-    key: Annotated[str, Field(title="Key")]
-    encoding: Annotated[Literal["gzip"], Field(title="Encoding")]
+    bucket: str
+    key: str
+    encoding: Literal["gzip"]
 
 
 type TariffAltUrl = Annotated[
-    str,
-    Field(max_length=255, pattern="^[A-Za-z][A-Za-z0-9+.-]*:[^\\x00-\\x20\\x7f]+$", title="Tariff Alt Url"),
+    str, Field(max_length=255, pattern="^[A-Za-z][A-Za-z0-9+.-]*:[^\\x00-\\x20\\x7f]+$")
 ]
 
 
@@ -270,29 +259,19 @@ class TariffDimensionType(StrEnum):
     TIME = "TIME"
 
 
-type StartTime = Annotated[
-    str, Field(max_length=5, pattern="^([0-1][0-9]|2[0-3]):[0-5][0-9]$", title="Start Time")
-]
+type StartTime = Annotated[str, Field(max_length=5, pattern="^([0-1][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
-type EndTime = Annotated[
-    str, Field(max_length=5, pattern="^([0-1][0-9]|2[0-3]):[0-5][0-9]$", title="End Time")
-]
+type EndTime = Annotated[str, Field(max_length=5, pattern="^([0-1][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 type StartDate = Annotated[
-    str,
-    Field(
-        max_length=10, pattern="^([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", title="Start Date"
-    ),
+    str, Field(max_length=10, pattern="^([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
 ]
 
 
 type EndDate = Annotated[
-    str,
-    Field(
-        max_length=10, pattern="^([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", title="End Date"
-    ),
+    str, Field(max_length=10, pattern="^([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
 ]
 
 
@@ -304,19 +283,19 @@ class TariffRestrictions(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    start_time: Annotated[StartTime | None, Field(title="Start Time")] = None
-    end_time: Annotated[EndTime | None, Field(title="End Time")] = None
-    start_date: Annotated[StartDate | None, Field(title="Start Date")] = None
-    end_date: Annotated[EndDate | None, Field(title="End Date")] = None
-    min_kwh: Annotated[Decimal | None, Field(title="Min Kwh")] = None
-    max_kwh: Annotated[Decimal | None, Field(title="Max Kwh")] = None
-    min_current: Annotated[Decimal | None, Field(title="Min Current")] = None
-    max_current: Annotated[Decimal | None, Field(title="Max Current")] = None
-    min_power: Annotated[Decimal | None, Field(title="Min Power")] = None
-    max_power: Annotated[Decimal | None, Field(title="Max Power")] = None
-    min_duration: Annotated[int | None, Field(title="Min Duration")] = None
-    max_duration: Annotated[int | None, Field(title="Max Duration")] = None
-    day_of_week: Annotated[list[DayOfWeek] | None, Field(title="Day Of Week")] = []
+    start_time: StartTime | None = None
+    end_time: EndTime | None = None
+    start_date: StartDate | None = None
+    end_date: EndDate | None = None
+    min_kwh: Decimal | None = None
+    max_kwh: Decimal | None = None
+    min_current: Decimal | None = None
+    max_current: Decimal | None = None
+    min_power: Decimal | None = None
+    max_power: Decimal | None = None
+    min_duration: int | None = None
+    max_duration: int | None = None
+    day_of_week: list[DayOfWeek] | None = []
     reservation: ReservationRestrictionType | None = None
 
 
@@ -344,7 +323,7 @@ class CdrDimension(BaseModel):
         extra="ignore",
     )
     type: CdrDimensionType
-    volume: Annotated[Decimal, Field(title="Volume")]
+    volume: Decimal
 
 
 class CdrLocation(BaseModel):
@@ -355,25 +334,24 @@ class CdrLocation(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Id")]
-    name: Annotated[Name | None, Field(title="Name")] = None
-    address: Annotated[str, Field(max_length=45, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Address")]
-    city: Annotated[str, Field(max_length=45, pattern="^[^\\x00-\\x1f\\x7f]*$", title="City")]
-    postal_code: Annotated[PostalCode | None, Field(title="Postal Code")] = None
-    state: Annotated[State | None, Field(title="State")] = None
-    country: Annotated[str, Field(max_length=3, pattern="^[A-Z]{3}$", title="Country")]
+    id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
+    name: Name | None = None
+    address: Annotated[str, Field(max_length=45, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+    city: Annotated[str, Field(max_length=45, pattern="^[^\\x00-\\x1f\\x7f]*$")]
+    postal_code: PostalCode | None = None
+    state: State | None = None
+    country: Annotated[str, Field(max_length=3, pattern="^[A-Z]{3}$")]
     coordinates: GeoLocation
-    evse_uid: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Evse Uid")]
+    evse_uid: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
     evse_id: Annotated[
         str,
         Field(
             max_length=48,
             min_length=1,
             pattern="^([A-Za-z]{2}\\*?[A-Za-z0-9]{3}\\*?[Ee][A-Za-z0-9*]{1,31}|#NA)$",
-            title="Evse Id",
         ),
     ]
-    connector_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Connector Id")]
+    connector_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
     connector_standard: ConnectorType
     connector_format: ConnectorFormat
     connector_power_type: PowerType
@@ -387,11 +365,11 @@ class CdrToken(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$", title="Country Code")]
-    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$", title="Party Id")]
-    uid: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Uid")]
+    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$")]
+    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$")]
+    uid: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
     type: TokenType
-    contract_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Contract Id")]
+    contract_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
 
 
 class ChargingPeriod(BaseModel):
@@ -402,9 +380,9 @@ class ChargingPeriod(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    start_date_time: Annotated[datetime, Field(title="Start Date Time")]
-    dimensions: Annotated[list[CdrDimension], Field(min_length=1, title="Dimensions")]
-    tariff_id: Annotated[TariffId | None, Field(title="Tariff Id")] = None
+    start_date_time: datetime
+    dimensions: Annotated[list[CdrDimension], Field(min_length=1)]
+    tariff_id: TariffId | None = None
 
 
 class EnergySource(BaseModel):
@@ -416,7 +394,7 @@ class EnergySource(BaseModel):
         extra="ignore",
     )
     source: EnergySourceCategory
-    percentage: Annotated[Decimal, Field(title="Percentage")]
+    percentage: Decimal
 
 
 class EnvironmentalImpact(BaseModel):
@@ -428,7 +406,7 @@ class EnvironmentalImpact(BaseModel):
         extra="ignore",
     )
     category: EnvironmentalImpactCategory
-    amount: Annotated[Decimal, Field(title="Amount")]
+    amount: Decimal
 
 
 class PriceComponent(BaseModel):
@@ -440,9 +418,9 @@ class PriceComponent(BaseModel):
         extra="ignore",
     )
     type: TariffDimensionType
-    price: Annotated[Decimal, Field(title="Price")]
-    vat: Annotated[Decimal | None, Field(title="Vat")] = None
-    step_size: Annotated[int, Field(title="Step Size")]
+    price: Decimal
+    vat: Decimal | None = None
+    step_size: int
 
 
 class SignedData(BaseModel):
@@ -453,13 +431,11 @@ class SignedData(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    encoding_method: Annotated[
-        str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Encoding Method")
-    ]
-    encoding_method_version: Annotated[int | None, Field(title="Encoding Method Version")] = None
-    public_key: Annotated[PublicKey | None, Field(title="Public Key")] = None
-    signed_values: Annotated[list[SignedValue], Field(min_length=1, title="Signed Values")]
-    url: Annotated[Url | None, Field(title="Url")] = None
+    encoding_method: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
+    encoding_method_version: int | None = None
+    public_key: PublicKey | None = None
+    signed_values: Annotated[list[SignedValue], Field(min_length=1)]
+    url: Url | None = None
 
 
 class TariffElement(BaseModel):
@@ -470,7 +446,7 @@ class TariffElement(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    price_components: Annotated[list[PriceComponent], Field(min_length=1, title="Price Components")]
+    price_components: Annotated[list[PriceComponent], Field(min_length=1)]
     restrictions: TariffRestrictions | None = None
 
 
@@ -482,15 +458,11 @@ class EnergyMix(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    is_green_energy: Annotated[bool, Field(title="Is Green Energy")]
-    energy_sources: Annotated[
-        list[EnergySource] | None, Field(title="Energy Sources", validate_default=True)
-    ] = []
-    environ_impact: Annotated[
-        list[EnvironmentalImpact] | None, Field(title="Environ Impact", validate_default=True)
-    ] = []
-    supplier_name: Annotated[SupplierName | None, Field(title="Supplier Name")] = None
-    energy_product_name: Annotated[EnergyProductName | None, Field(title="Energy Product Name")] = None
+    is_green_energy: bool
+    energy_sources: Annotated[list[EnergySource] | None, Field(validate_default=True)] = []
+    environ_impact: Annotated[list[EnvironmentalImpact] | None, Field(validate_default=True)] = []
+    supplier_name: SupplierName | None = None
+    energy_product_name: EnergyProductName | None = None
 
 
 class Tariff(BaseModel):
@@ -501,22 +473,20 @@ class Tariff(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$", title="Country Code")]
-    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$", title="Party Id")]
-    id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Id")]
-    currency: Annotated[str, Field(max_length=3, pattern="^[A-Z]{3}$", title="Currency")]
+    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$")]
+    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$")]
+    id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
+    currency: Annotated[str, Field(max_length=3, pattern="^[A-Z]{3}$")]
     type: TariffType | None = None
-    tariff_alt_text: Annotated[
-        list[DisplayText] | None, Field(title="Tariff Alt Text", validate_default=True)
-    ] = []
-    tariff_alt_url: Annotated[TariffAltUrl | None, Field(title="Tariff Alt Url")] = None
+    tariff_alt_text: Annotated[list[DisplayText] | None, Field(validate_default=True)] = []
+    tariff_alt_url: TariffAltUrl | None = None
     min_price: Price | None = None
     max_price: Price | None = None
-    elements: Annotated[list[TariffElement], Field(min_length=1, title="Elements")]
-    start_date_time: Annotated[datetime | None, Field(title="Start Date Time")] = None
-    end_date_time: Annotated[datetime | None, Field(title="End Date Time")] = None
+    elements: Annotated[list[TariffElement], Field(min_length=1)]
+    start_date_time: datetime | None = None
+    end_date_time: datetime | None = None
     energy_mix: EnergyMix | None = None
-    last_updated: Annotated[datetime, Field(title="Last Updated")]
+    last_updated: datetime
 
 
 class CDR(BaseModel):
@@ -528,38 +498,36 @@ class CDR(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$", title="Country Code")]
-    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$", title="Party Id")]
-    id: Annotated[str, Field(max_length=39, min_length=1, pattern="^[ -~]*$", title="Id")]
-    start_date_time: Annotated[datetime, Field(title="Start Date Time")]
-    end_date_time: Annotated[datetime, Field(title="End Date Time")]
-    session_id: Annotated[SessionId | None, Field(title="Session Id")] = None
+    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$")]
+    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$")]
+    id: Annotated[str, Field(max_length=39, min_length=1, pattern="^[ -~]*$")]
+    start_date_time: datetime
+    end_date_time: datetime
+    session_id: SessionId | None = None
     cdr_token: CdrToken
     auth_method: AuthMethod
-    authorization_reference: Annotated[
-        AuthorizationReference | None, Field(title="Authorization Reference")
-    ] = None
+    authorization_reference: AuthorizationReference | None = None
     cdr_location: CdrLocation
-    meter_id: Annotated[MeterId | None, Field(title="Meter Id")] = None
-    currency: Annotated[str, Field(max_length=3, pattern="^[A-Z]{3}$", title="Currency")]
-    tariffs: Annotated[list[Tariff] | None, Field(title="Tariffs", validate_default=True)] = []
-    charging_periods: Annotated[list[ChargingPeriod], Field(min_length=1, title="Charging Periods")]
+    meter_id: MeterId | None = None
+    currency: Annotated[str, Field(max_length=3, pattern="^[A-Z]{3}$")]
+    tariffs: Annotated[list[Tariff] | None, Field(validate_default=True)] = []
+    charging_periods: Annotated[list[ChargingPeriod], Field(min_length=1)]
     signed_data: SignedData | None = None
     total_cost: Price
     total_fixed_cost: Price | None = None
-    total_energy: Annotated[Decimal, Field(title="Total Energy")]
+    total_energy: Decimal
     total_energy_cost: Price | None = None
-    total_time: Annotated[Decimal, Field(title="Total Time")]
+    total_time: Decimal
     total_time_cost: Price | None = None
-    total_parking_time: Annotated[Decimal | None, Field(title="Total Parking Time")] = None
+    total_parking_time: Decimal | None = None
     total_parking_cost: Price | None = None
     total_reservation_cost: Price | None = None
-    remark: Annotated[Remark | None, Field(title="Remark")] = None
-    invoice_reference_id: Annotated[InvoiceReferenceId | None, Field(title="Invoice Reference Id")] = None
-    credit: Annotated[bool | None, Field(title="Credit")] = None
-    credit_reference_id: Annotated[CreditReferenceId | None, Field(title="Credit Reference Id")] = None
-    home_charging_compensation: Annotated[bool | None, Field(title="Home Charging Compensation")] = None
-    last_updated: Annotated[datetime, Field(title="Last Updated")]
+    remark: Remark | None = None
+    invoice_reference_id: InvoiceReferenceId | None = None
+    credit: bool | None = None
+    credit_reference_id: CreditReferenceId | None = None
+    home_charging_compensation: bool | None = None
+    last_updated: datetime
 
 
 class CdrReceived1(BaseModel):
@@ -570,18 +538,18 @@ class CdrReceived1(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    event_id: Annotated[str, Field(title="Event Id")]
-    occurred_at: Annotated[datetime, Field(title="Occurred At")]
-    country_code: Annotated[str | None, Field(title="Country Code")]
-    party_id: Annotated[str | None, Field(title="Party Id")]
-    id: Annotated[str | None, Field(title="Id")]
+    event_id: str
+    occurred_at: datetime
+    country_code: str | None
+    party_id: str | None
+    id: str | None
     object_s3: StoredObject | None = None
-    deviations: Annotated[list[Deviation], Field(title="Deviations")]
-    object: Annotated[CDR | dict[str, Any], Field(title="Object")]
-    contradictions: Annotated[list[Deviation], Field(title="Contradictions")]
-    credits: Annotated[str | None, Field(title="Credits")]
-    credited_by: Annotated[str | None, Field(title="Credited By")]
-    command_id: Annotated[str | None, Field(title="Command Id")]
+    deviations: list[Deviation]
+    object: CDR | dict[str, Any]
+    contradictions: list[Deviation]
+    credits: str | None
+    credited_by: str | None
+    command_id: str | None
 
 
 class CdrReceived2(BaseModel):
@@ -592,18 +560,18 @@ class CdrReceived2(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    event_id: Annotated[str, Field(title="Event Id")]
-    occurred_at: Annotated[datetime, Field(title="Occurred At")]
-    country_code: Annotated[str | None, Field(title="Country Code")]
-    party_id: Annotated[str | None, Field(title="Party Id")]
-    id: Annotated[str | None, Field(title="Id")]
+    event_id: str
+    occurred_at: datetime
+    country_code: str | None
+    party_id: str | None
+    id: str | None
     object_s3: StoredObject
-    deviations: Annotated[list[Deviation], Field(title="Deviations")]
-    object: Annotated[CDR | dict[str, Any] | None, Field(title="Object")] = None
-    contradictions: Annotated[list[Deviation], Field(title="Contradictions")]
-    credits: Annotated[str | None, Field(title="Credits")]
-    credited_by: Annotated[str | None, Field(title="Credited By")]
-    command_id: Annotated[str | None, Field(title="Command Id")]
+    deviations: list[Deviation]
+    object: CDR | dict[str, Any] | None = None
+    contradictions: list[Deviation]
+    credits: str | None
+    credited_by: str | None
+    command_id: str | None
 
 
 type CdrReceived = Annotated[

@@ -1,5 +1,5 @@
-# Made by `make consumer` from Session_Updated.json, of which the SHA-256 is
-# ca01a68d77cbb6c84267cb1ccca3c07cab26a41de8a3ec9476f093aba0ac3acf
+# Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
+# 0d3862da4555a5ecff76c01b2e45b22509ae5333283514aac38acc081a8d9d4e
 
 from datetime import datetime
 from decimal import Decimal
@@ -39,7 +39,7 @@ class CdrDimensionType(StrEnum):
     TIME = "TIME"
 
 
-type TariffId = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Tariff Id")]
+type TariffId = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
 
 
 class Deviation(BaseModel):
@@ -50,9 +50,9 @@ class Deviation(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    path: Annotated[str, Field(title="Path")]
-    problem: Annotated[str, Field(title="Problem")]
-    value: Annotated[str, Field(title="Value")]
+    path: str
+    problem: str
+    value: str
 
 
 type Number = Annotated[str, Field(pattern="^-?\\d+(\\.\\d+)?$")]
@@ -66,24 +66,22 @@ class Price(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    excl_vat: Annotated[Decimal, Field(title="Excl Vat")]
-    incl_vat: Annotated[Decimal | None, Field(title="Incl Vat")] = None
+    excl_vat: Decimal
+    incl_vat: Decimal | None = None
 
 
 class Said(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    code: Annotated[str, Field(title="Code")]
-    message: Annotated[str, Field(title="Message")]
+    code: str
+    message: str
 
 
-type AuthorizationReference = Annotated[
-    str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Authorization Reference")
-]
+type AuthorizationReference = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
 
 
-type MeterId = Annotated[str, Field(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$", title="Meter Id")]
+type MeterId = Annotated[str, Field(max_length=255, pattern="^[^\\x00-\\x1f\\x7f]*$")]
 
 
 class SessionStatus(StrEnum):
@@ -102,9 +100,9 @@ class StoredObject(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    bucket: Annotated[str, Field(title="Bucket")]
-    key: Annotated[str, Field(title="Key")]
-    encoding: Annotated[Literal["gzip"], Field(title="Encoding")]
+    bucket: str
+    key: str
+    encoding: Literal["gzip"]
 
 
 class TokenType(StrEnum):
@@ -131,7 +129,7 @@ class CdrDimension(BaseModel):
         extra="ignore",
     )
     type: CdrDimensionType
-    volume: Annotated[Decimal, Field(title="Volume")]
+    volume: Decimal
 
 
 class CdrToken(BaseModel):
@@ -142,11 +140,11 @@ class CdrToken(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$", title="Country Code")]
-    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$", title="Party Id")]
-    uid: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Uid")]
+    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$")]
+    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$")]
+    uid: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
     type: TokenType
-    contract_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Contract Id")]
+    contract_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
 
 
 class ChargingPeriod(BaseModel):
@@ -157,9 +155,9 @@ class ChargingPeriod(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    start_date_time: Annotated[datetime, Field(title="Start Date Time")]
-    dimensions: Annotated[list[CdrDimension], Field(min_length=1, title="Dimensions")]
-    tariff_id: Annotated[TariffId | None, Field(title="Tariff Id")] = None
+    start_date_time: datetime
+    dimensions: Annotated[list[CdrDimension], Field(min_length=1)]
+    tariff_id: TariffId | None = None
 
 
 class ClaimedSoFar(BaseModel):
@@ -183,13 +181,13 @@ class CostSoFar(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    currency: Annotated[str | None, Field(title="Currency")]
+    currency: str | None
     by_cpo: ClaimedSoFar | None
     by_tariff: Amount | None
     least: Amount | None
     most: Amount | None
-    reasons: Annotated[list[Said], Field(title="Reasons")]
-    assumptions: Annotated[list[Said], Field(title="Assumptions")]
+    reasons: list[Said]
+    assumptions: list[Said]
 
 
 class Session(BaseModel):
@@ -200,28 +198,24 @@ class Session(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$", title="Country Code")]
-    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$", title="Party Id")]
-    id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Id")]
-    start_date_time: Annotated[datetime, Field(title="Start Date Time")]
-    end_date_time: Annotated[datetime | None, Field(title="End Date Time")] = None
-    kwh: Annotated[Decimal, Field(title="Kwh")]
+    country_code: Annotated[str, Field(max_length=2, min_length=1, pattern="^[ -~]*$")]
+    party_id: Annotated[str, Field(max_length=3, min_length=1, pattern="^[ -~]*$")]
+    id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
+    start_date_time: datetime
+    end_date_time: datetime | None = None
+    kwh: Decimal
     cdr_token: CdrToken
     auth_method: AuthMethod
-    authorization_reference: Annotated[
-        AuthorizationReference | None, Field(title="Authorization Reference")
-    ] = None
-    location_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Location Id")]
-    evse_uid: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Evse Uid")]
-    connector_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$", title="Connector Id")]
-    meter_id: Annotated[MeterId | None, Field(title="Meter Id")] = None
-    currency: Annotated[str, Field(max_length=3, pattern="^[A-Z]{3}$", title="Currency")]
-    charging_periods: Annotated[
-        list[ChargingPeriod] | None, Field(title="Charging Periods", validate_default=True)
-    ] = []
+    authorization_reference: AuthorizationReference | None = None
+    location_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
+    evse_uid: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
+    connector_id: Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
+    meter_id: MeterId | None = None
+    currency: Annotated[str, Field(max_length=3, pattern="^[A-Z]{3}$")]
+    charging_periods: Annotated[list[ChargingPeriod] | None, Field(validate_default=True)] = []
     total_cost: Price | None = None
     status: SessionStatus
-    last_updated: Annotated[datetime, Field(title="Last Updated")]
+    last_updated: datetime
 
 
 class SessionUpdated1(BaseModel):
@@ -232,18 +226,18 @@ class SessionUpdated1(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    event_id: Annotated[str, Field(title="Event Id")]
-    occurred_at: Annotated[datetime, Field(title="Occurred At")]
-    country_code: Annotated[str | None, Field(title="Country Code")]
-    party_id: Annotated[str | None, Field(title="Party Id")]
-    id: Annotated[str | None, Field(title="Id")]
+    event_id: str
+    occurred_at: datetime
+    country_code: str | None
+    party_id: str | None
+    id: str | None
     object_s3: StoredObject | None = None
-    deviations: Annotated[list[Deviation], Field(title="Deviations")]
-    object: Annotated[Session | dict[str, Any], Field(title="Object")]
-    command_id: Annotated[str | None, Field(title="Command Id")]
-    previous_status: Annotated[str | None, Field(title="Previous Status")]
-    closed_by_cdr: Annotated[str | None, Field(title="Closed By Cdr")]
-    contradictions: Annotated[list[Deviation], Field(title="Contradictions")]
+    deviations: list[Deviation]
+    object: Session | dict[str, Any]
+    command_id: str | None
+    previous_status: str | None
+    closed_by_cdr: str | None
+    contradictions: list[Deviation]
     cost_so_far: CostSoFar
 
 
@@ -255,18 +249,18 @@ class SessionUpdated2(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
-    event_id: Annotated[str, Field(title="Event Id")]
-    occurred_at: Annotated[datetime, Field(title="Occurred At")]
-    country_code: Annotated[str | None, Field(title="Country Code")]
-    party_id: Annotated[str | None, Field(title="Party Id")]
-    id: Annotated[str | None, Field(title="Id")]
+    event_id: str
+    occurred_at: datetime
+    country_code: str | None
+    party_id: str | None
+    id: str | None
     object_s3: StoredObject
-    deviations: Annotated[list[Deviation], Field(title="Deviations")]
-    object: Annotated[Session | dict[str, Any] | None, Field(title="Object")] = None
-    command_id: Annotated[str | None, Field(title="Command Id")]
-    previous_status: Annotated[str | None, Field(title="Previous Status")]
-    closed_by_cdr: Annotated[str | None, Field(title="Closed By Cdr")]
-    contradictions: Annotated[list[Deviation], Field(title="Contradictions")]
+    deviations: list[Deviation]
+    object: Session | dict[str, Any] | None = None
+    command_id: str | None
+    previous_status: str | None
+    closed_by_cdr: str | None
+    contradictions: list[Deviation]
     cost_so_far: CostSoFar
 
 

@@ -1,15 +1,15 @@
 """Writes events/schemas/ and events/registry.yaml: `make schemas`."""
 
-from tests.schemas.pages import FOLDER, schemas, text
+from tests.schemas.pages import FOLDER, files
 from tests.schemas.registry import TEMPLATE, template_text
 from tests.template.template import REPOSITORY
 
-current = schemas()
+current = files()
 for path in FOLDER.rglob("*.json"):
     if path not in current:
         path.unlink()
-for path, schema in current.items():
+for path, text in current.items():
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text(schema), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
 TEMPLATE.write_text(template_text(), encoding="utf-8")
-print(f"wrote {len(current)} schemas to {FOLDER.relative_to(REPOSITORY)}, and {TEMPLATE.name}")
+print(f"wrote {len(current)} files to {FOLDER.relative_to(REPOSITORY)}, and {TEMPLATE.name}")

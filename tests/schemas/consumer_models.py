@@ -3,10 +3,11 @@
 import hashlib
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.schemas.pages import event_file
+from tests.schemas.pages import event_file, schemas, text
 from tests.template.template import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "events" / "consumer"
@@ -34,15 +35,23 @@ def models_file(detail_type: str) -> Path:
 
 def header(detail_type: str) -> str:
     """The first lines, by which a test knows whether the models are of the schema as it is."""
-    schema = event_file(detail_type)
-    digest = hashlib.sha256(schema.read_bytes()).hexdigest()
-    return f"# Made by `make consumer` from {schema.name}, of which the SHA-256 is\n# {digest}"
+    digest = hashlib.sha256(complete(detail_type).encode()).hexdigest()
+    made_from = f"{event_file(detail_type).name} and what it refers to"
+    return f"# Made by `make consumer` from {made_from}: SHA-256\n# {digest}"
+
+
+def complete(detail_type: str) -> str:
+    """The event's schema with all definitions in it: the generator makes a package of more than one file."""
+    return text(schemas()[event_file(detail_type)])
 
 
 def write(generator: Path = GENERATOR) -> None:
     for each in DETAIL_TYPES:
-        files = ("--input", event_file(each), "--output", models_file(each))
-        subprocess.run([generator, *files, *OPTIONS, "--custom-file-header", header(each)], check=True)
+        with tempfile.TemporaryDirectory() as folder:
+            schema = Path(folder) / event_file(each).name
+            schema.write_text(complete(each), encoding="utf-8")
+            files = ("--input", schema, "--output", models_file(each))
+            subprocess.run([generator, *files, *OPTIONS, "--custom-file-header", header(each)], check=True)
     for step in (["check", "--fix-only"], ["format"]):
         subprocess.run([sys.executable, "-m", "ruff", *step, "--quiet", FOLDER], check=True)
 

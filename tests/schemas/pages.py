@@ -9,7 +9,9 @@ from pydantic import BaseModel
 
 from tests.schemas.answers import ANSWERS, RemoteStarted
 from tests.schemas.events import EVENTS, Kept
+from tests.schemas.json_schema import json_schema
 from tests.schemas.payloads import payload_schemas, remote_start
+from tests.schemas.shared import with_shared_definitions, with_used_definitions
 from tests.template.template import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "events" / "schemas"
@@ -18,13 +20,20 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 @cache
 def schemas() -> dict[Path, dict[str, Any]]:
-    """Each file, with what it holds; made once."""
+    """The schema of each file, complete in itself; made once."""
     taken = payload_schemas() | {"RemoteStart": remote_start()}
     payloads = {FOLDER / "payloads" / f"{name}.json": schema for name, schema in taken.items()}
     events = {event_file(name): event_schema(name, model) for name, model in EVENTS.items()}
     answered = ANSWERS | {"RemoteStart": RemoteStarted}
-    answers = {answer_file(name): model.model_json_schema() for name, model in answered.items()}
-    return {path: {"$schema": DIALECT, **schema} for path, schema in (payloads | answers | events).items()}
+    answers = {answer_file(name): json_schema(model) for name, model in answered.items()}
+    complete = payloads | answers | events
+    return {path: {"$schema": DIALECT, **with_used_definitions(schema)} for path, schema in complete.items()}
+
+
+@cache
+def files() -> dict[Path, str]:
+    """What is written to each file: the schemas, with what they share in a file of its own."""
+    return {path: text(schema) for path, schema in with_shared_definitions(schemas(), FOLDER).items()}
 
 
 def answer_file(function: str) -> Path:
@@ -39,7 +48,7 @@ def event_file(detail_type: str) -> Path:
 
 def event_schema(detail_type: str, model: type[BaseModel]) -> dict[str, Any]:
     """Of the event's detail; with `object` or, for one that is too large, `object_s3`."""
-    schema = model.model_json_schema() | {"title": detail_type}
+    schema = json_schema(model) | {"title": detail_type}
     if issubclass(model, Kept):
         schema["required"] = [name for name in schema["required"] if name not in ("object", "object_s3")]
         schema["oneOf"] = [{"required": ["object"]}, {"required": ["object_s3"]}]

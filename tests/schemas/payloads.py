@@ -21,6 +21,7 @@ from emsp.pushes.list_rejected import RejectedQuestion
 from emsp.pushes.replay_rejected import Replay
 from emsp.settlement.settle import SettleAsked
 from emsp.tokens.authorize_token import AuthorizationRequest
+from tests.schemas.json_schema import json_schema
 
 PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "authorize_token": AuthorizationRequest,
@@ -49,7 +50,7 @@ SET_BY_REMOTE_START: Final = {
 
 def payload_schemas() -> dict[str, dict[str, Any]]:
     """For each function the JSON Schema of its payload."""
-    schemas = {name: model.model_json_schema() for name, model in PAYLOADS.items()}
+    schemas = {name: json_schema(model) for name, model in PAYLOADS.items()}
     schemas |= {name: {"title": "Nothing", "type": "object"} for name in NO_FIELDS}
     schemas["publish_changes"] = {
         "title": "Redrive",
@@ -68,7 +69,7 @@ def remote_start() -> dict[str, Any]:
     with the `type` of the token that it has authorized.
     """
     start = _command(CommandType.START_SESSION)
-    authorization = AuthorizationRequest.model_json_schema()
+    authorization = json_schema(AuthorizationRequest)
     fields = start["properties"] | {"type": authorization["properties"]["type"]}
     return start | {
         "title": "RemoteStart",
@@ -81,7 +82,7 @@ def remote_start() -> dict[str, Any]:
 
 def _command(command: CommandType) -> dict[str, Any]:
     """The fields of Control, and those of the command's OCPI object, of which our tables may know some."""
-    control, ocpi = Control.model_json_schema(), MODELS[command].model_json_schema()
+    control, ocpi = json_schema(Control), json_schema(MODELS[command])
     fields: dict[str, Any] = control["properties"] | ocpi["properties"]
     required = {"command", *ocpi.get("required", [])} - {
         "response_url",
@@ -90,7 +91,7 @@ def _command(command: CommandType) -> dict[str, Any]:
     }
     not_for_it = {"response_url"}
     if "token" in fields:
-        fields["token"] = AuthorizationRequest.model_json_schema()["properties"]["token"]
+        fields["token"] = json_schema(AuthorizationRequest)["properties"]["token"]
     else:
         not_for_it.add("token_uid")
     if command is not CommandType.START_SESSION:

@@ -2,15 +2,18 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
+from referencing import Registry, Resource
 
 from tests.schemas.answers import ANSWERS
 from tests.schemas.hold import from_a_stream
-from tests.schemas.pages import FOLDER, schemas, text
+from tests.schemas.pages import FOLDER, files, schemas
 from tests.schemas.payloads import PAYLOADS, payload_schemas, remote_start
+from tests.schemas.shared import SHARED
 from tests.template.template import REPOSITORY, functions, template
 
 SAMPLES = [
@@ -23,7 +26,35 @@ SAMPLES = [
 
 def test_the_schemas_are_current() -> None:
     kept = {path: path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.json")}
-    assert kept == {path: text(schema) for path, schema in schemas().items()}, "run `make schemas`"
+    assert kept == files(), "run `make schemas`"
+
+
+@pytest.mark.parametrize("path", sorted(schemas()), ids=lambda path: path.stem)
+def test_a_file_with_what_it_refers_to_is_the_whole_schema(path: Path) -> None:
+    """As whoever follows the references of the files on disk reads it."""
+    whole, written = schemas()[path], json.loads(path.read_text(encoding="utf-8"))
+    shared = json.loads((FOLDER / SHARED).read_text(encoding="utf-8"))["$defs"]
+    known = shared | written.get("$defs", {})
+    assert not shared.keys() & written.get("$defs", {}).keys()
+    used, waiting = {}, [written]
+    while waiting:
+        for name in re.findall(r'"(?:\.\./shared\.json)?#/\$defs/([^"]+)"', json.dumps(waiting.pop())):
+            if name not in used:
+                used[name] = json.loads(json.dumps(known[name]).replace('"../shared.json#', '"#'))
+                waiting.append(known[name])
+    assert used == whole.get("$defs", {})
+
+
+def test_a_sample_is_valid_by_the_files_alone() -> None:
+    def read(uri: str) -> Resource[Any]:
+        return Resource.from_contents(json.loads(Path(uri.removeprefix("file://")).read_text("utf-8")))
+
+    registry: Registry[Any] = Registry(retrieve=read)  # type: ignore[call-arg]
+    path = FOLDER / "events" / "CDR_Received.json"
+    validator = Draft202012Validator({"$ref": path.as_uri()}, registry=registry)
+    event = json.loads((REPOSITORY / "events" / "bus" / "CDR_Received" / "one.json").read_text("utf-8"))
+    validator.validate(event["detail"])
+    assert not validator.is_valid(event["detail"] | {"deviations": [{"path": 7}]})
 
 
 @pytest.mark.parametrize("path", sorted(schemas()), ids=lambda path: path.stem)
