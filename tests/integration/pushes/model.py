@@ -48,7 +48,10 @@ class Model:
             if push["full"]:
                 now = dict(push["body"])
             elif now is not None:
-                periods = now.get("charging_periods", []) + push["body"].get("charging_periods", [])
+                sent = push["body"].get("charging_periods", [])
+                again = {period["start_date_time"] for period in sent}
+                before = now.get("charging_periods", [])
+                periods = [each for each in before if each["start_date_time"] not in again] + sent
                 now = {**now, **push["body"], **({"charging_periods": periods} if periods else {})}
         assert now is not None
         if session_id in self.closed and now["status"] not in ("COMPLETED", "INVALID"):

@@ -2,6 +2,8 @@
 last_updated.
 """
 
+from datetime import UTC, datetime, timedelta
+from time import process_time
 from typing import Any
 
 from hypothesis import given, settings
@@ -22,7 +24,11 @@ def histories(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[int]]:
     pushes = []
     for second in range(draw(st.integers(1, 8))):
         fields = {name: f"{name}-{second}" for name in draw(st.sets(st.sampled_from(FIELDS)))}
-        periods = [f"period-{second}-{number}" for number in range(draw(st.integers(0, 2)))]
+        starts = draw(st.lists(st.sampled_from([*"abcd"]), max_size=2, unique=True))
+        periods = [
+            {"start_date_time": time(60 + ord(start)), "kwh": f"{second}"} if start != "d" else f"{second}"
+            for start in starts
+        ]
         body: dict[str, Any] = {**fields, "last_updated": time(second)}
         if periods:
             body["charging_periods"] = periods
@@ -33,6 +39,10 @@ def histories(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[int]]:
     return pushes, [*arrival, *draw(st.lists(st.sampled_from(indexes), max_size=4))]
 
 
+def start_of(period: Any) -> Any:
+    return period["start_date_time"] if isinstance(period, dict) else period
+
+
 def in_order(pushes: list[dict[str, Any]]) -> dict[str, Any]:
     """What the specification makes of pushes that come one after the other."""
     session: dict[str, Any] | None = None
@@ -41,7 +51,10 @@ def in_order(pushes: list[dict[str, Any]]) -> dict[str, Any]:
         if push["method"] == "PUT":
             session = dict(body)
         elif session is not None:
-            periods = session.get("charging_periods", []) + body.get("charging_periods", [])
+            sent = body.get("charging_periods", [])
+            again = [start_of(period) for period in sent]
+            before = session.get("charging_periods", [])
+            periods = [period for period in before if start_of(period) not in again] + sent
             session = {**session, **body}
             if periods:
                 session["charging_periods"] = periods
@@ -96,6 +109,41 @@ def test_a_put_of_the_same_time_replaces_but_does_not_reopen() -> None:
     assert after_patch(ended, {"status": "ACTIVE", "last_updated": "x"}, time(5)) is not None
     patched = after_patch(ended, {"status": "ACTIVE"}, time(5))
     assert patched is None or patched.object["status"] == "COMPLETED"
+
+
+def test_a_period_that_a_patch_extends_replaces_the_one_before_however_its_start_is_written() -> None:
+    def period(kwh: int, start: str = "2026-11-22T10:00:00Z") -> dict[str, Any]:
+        return {"start_date_time": start, "dimensions": [{"type": "ENERGY", "volume": kwh}]}
+
+    state = after_put(None, {"kwh": 3, "charging_periods": [period(3)]}, time(1), "a")
+    for second, kwh, start in (
+        (3, 6, "2026-11-22T10:00:00.000Z"),
+        (2, 4, "2026-11-22T10:00:00Z"),
+        (4, 7, "2026-11-22T15:30:00+05:30"),
+    ):
+        assert state is not None
+        patch: dict[str, Any] = {"kwh": kwh, "charging_periods": [period(kwh, start)]}
+        state = after_patch(state, patch, time(second)) or state
+    assert state is not None
+    assert state.object["charging_periods"] == [period(7, "2026-11-22T15:30:00+05:30")]
+    assert state.object["kwh"] == 7
+
+
+def test_a_patch_of_very_many_periods_takes_little_time() -> None:
+    def periods(first: int, dimension: str) -> list[Any]:
+        start = datetime(2026, 11, 22, tzinfo=UTC)
+        return [
+            {"start_date_time": (start + timedelta(seconds=number)).isoformat(), "type": dimension}
+            for number in range(first, first + 40_000)
+        ]
+
+    state = after_put(None, {"charging_periods": periods(0, "TIME")}, time(1), "a")
+    assert state is not None
+    began = process_time()
+    patched = after_patch(state, {"charging_periods": periods(20_000, "ENERGY")}, time(2))
+    assert process_time() - began < 5
+    assert patched is not None
+    assert len(patched.object["charging_periods"]) == 60_000  # type: ignore[arg-type]
 
 
 def test_an_empty_list_of_periods_leaves_the_periods_of_a_patched_session() -> None:
