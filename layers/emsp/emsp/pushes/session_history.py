@@ -132,9 +132,7 @@ def _listed(merged: JsonObject, base: list[JsonValue], groups: list[_Group]) -> 
     return tuple((time, len(added)) for time, added in groups)
 
 
-def _with_periods(
-    state: SessionState, new: list[JsonValue], at: str
-) -> tuple[list[JsonValue], list[_Group]]:
+def _with_periods(state: SessionState, new: list[JsonValue], at: str) -> tuple[list[JsonValue], list[_Group]]:
     """The state's periods with those of a PATCH: each replaces what came before it of the same start."""
     base, groups = _groups(state)
     newer = {_key(period) for time, added in groups if time > at for period in added}
