@@ -18,7 +18,6 @@ from emsp.ocpi.commands import (
     StopSession,
     UnlockConnector,
 )
-from emsp.ocpi.credentials import Credentials
 from emsp.ocpi.deviations import deviations
 from emsp.ocpi.hubclientinfo import ClientInfo
 from emsp.ocpi.json_text import parse_json
@@ -27,7 +26,6 @@ from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
 from emsp.ocpi.tokens import AuthorizationInfo, LocationReferences, Token
-from emsp.ocpi.versions import VersionDetails
 from tests.contract.ocpi_schemas import dumped, objects, problems
 
 MODELS: dict[str, type[OcpiModel]] = {
@@ -35,8 +33,6 @@ MODELS: dict[str, type[OcpiModel]] = {
     "cdr": CDR,
     "tariff": Tariff,
     "command_result": CommandResult,
-    "credentials": Credentials,
-    "version_details": VersionDetails,
     "location": Location,
     "token": Token,
     "location_references": LocationReferences,

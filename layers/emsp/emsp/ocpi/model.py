@@ -1,19 +1,12 @@
 """What all OCPI objects have in common: parse permissively, validate explicitly, construct strictly."""
 
-from datetime import datetime
-from decimal import Decimal
-from enum import Enum
-from types import NoneType
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.deviations import Deviation, InvalidObject, deviations_of
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonValue
 from emsp.ocpi.types.reading import permissive
-
-_WRITTEN_AS_THEY_ARE = frozenset({str, Decimal, bool, int, NoneType})
 
 
 class OcpiModel(BaseModel):
@@ -51,15 +44,6 @@ class OcpiModel(BaseModel):
             raise InvalidObject(cls.__name__, deviations_of(error, cls.secret_fields)) from None
         return parsed
 
-    def to_json(self) -> JsonObject:
-        """The same JSON value again: without what was not set, with what was unknown, written as it was.
-
-        One exception: a boolean that came as something else is written as a boolean.
-        """
-        set_fields = self.model_fields_set
-        written = {name: _to_json(value) for name, value in self.__dict__.items() if name in set_fields}
-        return written | (self.model_extra or {})
-
     @classmethod
     def field_names(cls) -> tuple[str, ...]:
         """The specification's fields, in its order."""
@@ -72,17 +56,3 @@ class OcpiModel(BaseModel):
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         return [(name, value) for name, value in self.__dict__.items() if name not in self.secret_fields]
-
-
-def _to_json(value: object) -> JsonValue:
-    if type(value) in _WRITTEN_AS_THEY_ARE:  # most are
-        return cast("JsonValue", value)
-    if isinstance(value, OcpiModel):
-        return value.to_json()
-    if isinstance(value, datetime):
-        return write_datetime(value)
-    if hasattr(value, "written"):
-        return cast("JsonValue", value.written)
-    if isinstance(value, tuple):
-        return [_to_json(member) for member in value]
-    return cast("JsonValue", value.value if isinstance(value, Enum) else value)

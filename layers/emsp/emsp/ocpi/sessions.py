@@ -3,12 +3,12 @@
 from enum import StrEnum
 
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.tokens import CdrToken, ProfileType
+from emsp.ocpi.tokens import CdrToken
 from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
 from emsp.ocpi.types.classes import Price
 from emsp.ocpi.types.datetime import OcpiDateTime
 from emsp.ocpi.types.enums import OpenEnum
-from emsp.ocpi.types.numbers import Bool, Number
+from emsp.ocpi.types.numbers import Number
 from emsp.ocpi.types.texts import (
     CiString2,
     CiString3,
@@ -55,14 +55,6 @@ class CdrDimensionType(StrEnum):
     TIME = "TIME"
 
 
-class ChargingPreferencesResponse(StrEnum):
-    ACCEPTED = "ACCEPTED"
-    DEPARTURE_REQUIRED = "DEPARTURE_REQUIRED"
-    ENERGY_NEED_REQUIRED = "ENERGY_NEED_REQUIRED"
-    NOT_POSSIBLE = "NOT_POSSIBLE"
-    PROFILE_TYPE_NOT_SUPPORTED = "PROFILE_TYPE_NOT_SUPPORTED"
-
-
 class CdrDimension(OcpiModel):
     """A measured volume, in the unit of its type (CDRs module)."""
 
@@ -76,15 +68,6 @@ class ChargingPeriod(OcpiModel):
     start_date_time: OcpiDateTime
     dimensions: OneOrMore[CdrDimension]
     tariff_id: ZeroOrOne[CiString36] = None
-
-
-class ChargingPreferences(OcpiModel):
-    """What a driver wants of a running session; energy in kWh."""
-
-    profile_type: OpenEnum[ProfileType]
-    departure_time: ZeroOrOne[OcpiDateTime] = None
-    energy_need: ZeroOrOne[Number] = None
-    discharge_allowed: ZeroOrOne[Bool] = None
 
 
 class Session(OcpiModel):

@@ -13,15 +13,8 @@ from emsp.ocpi.types.reading import Permissively
 T = TypeVar("T")
 
 
-class NullList(tuple[T, ...]):
-    """An empty list that was written as null."""
-
-    __slots__ = ()
-    written = None
-
-
 def _empty_if_null(value: Any, listed: ValidatorFunctionWrapHandler) -> tuple[Any, ...]:  # noqa: ANN401
-    members: tuple[Any, ...] = NullList() if value is None else listed(value)
+    members: tuple[Any, ...] = () if value is None else listed(value)
     return members
 
 

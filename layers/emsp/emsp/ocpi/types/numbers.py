@@ -11,18 +11,6 @@ from emsp.ocpi.types.reading import Permissively
 _MAX_EXPONENT = 100
 
 
-class WrittenNumber(Decimal):
-    """A number that was written as a string."""
-
-    written: str
-
-
-class WrittenInt(int):
-    """A whole number that was written as a string or with a fraction of zero."""
-
-    written: str | Decimal
-
-
 def _number(value: object) -> Decimal:
     if isinstance(value, Decimal):
         # Calculating with a number such as 1E+999999999 would take for ever.
@@ -39,12 +27,9 @@ def _number_in_any_form(value: object) -> Decimal:
     if not value.isascii() or "_" in value:
         raise PydanticCustomError("ocpi", "is not a number")
     try:
-        number = WrittenNumber(value)
+        return _number(Decimal(value))
     except InvalidOperation:
         raise PydanticCustomError("ocpi", "is not a number") from None
-    _number(number)
-    number.written = value
-    return number
 
 
 def int_in_any_form(value: object) -> int:
@@ -54,9 +39,7 @@ def int_in_any_form(value: object) -> int:
     number = _number_in_any_form(value)
     if number != number.to_integral_value():
         raise PydanticCustomError("ocpi", "is not a whole number")
-    whole = WrittenInt(number)
-    whole.written = value  # type: ignore[assignment]  # _number_in_any_form let only str and Decimal through
-    return whole
+    return int(number)
 
 
 INT_IN_ANY_FORM = Permissively(PlainValidator(int_in_any_form))

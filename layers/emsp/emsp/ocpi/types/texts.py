@@ -11,22 +11,13 @@ from pydantic_core import PydanticCustomError
 from emsp.ocpi.types.reading import Permissively
 
 
-class WrittenText(str):
-    """A string that was written as a number."""
-
-    __slots__ = ("written",)
-    written: int | Decimal
-
-
 def text_of(value: object) -> str:
-    """A string as it is, and the text of a number, with the number as `written`."""
+    """A string as it is, or the text of a number."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise PydanticCustomError("ocpi", "is not a string")
-    text = WrittenText(value)
-    text.written = value
-    return text
+    return str(value)
 
 
 def _key_of(value: object, pattern: re.Pattern[str]) -> str:
