@@ -65,11 +65,11 @@ build: $(SAM)/.installed ## Build the functions and layers for AWS
 	$(SAM_ENV) sam build
 
 .PHONY: validate
-validate: $(SAM)/.installed ## Check template.yaml
+validate: $(SAM)/.installed ## Check template.yaml and what it nests
 	$(SAM_ENV) sam validate --lint
 
 .PHONY: checkov
-checkov: $(CHECKOV)/.installed ## Look template.yaml through for what AWS advises against
+checkov: $(CHECKOV)/.installed ## Look the templates through for what AWS advises against
 	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
 .PHONY: permissions

@@ -10,7 +10,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SAM = REPOSITORY / ".local" / "venvs" / "sam" / "bin"
 CHECKOV = REPOSITORY / ".local" / "venvs" / "checkov" / "bin"
 CHECKED = ("layers", "functions", "events", "tests")
-TEMPLATES = ("template.yaml", "events/registry.yaml", "events/consumer/queue.yaml")
+TEMPLATES = ("template.yaml", "operations.yaml", "events/registry.yaml", "events/consumer/queue.yaml")
 
 CHECKS: dict[str, list[str]] = {
     "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],

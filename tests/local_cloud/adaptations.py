@@ -10,7 +10,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
-from tests.template.template import load
+from tests.template.nested import whole
 
 Template = dict[str, Any]
 
@@ -72,9 +72,12 @@ def adapted(template: Template) -> Template:
 
 
 def adapt_file(built: Path) -> Path:
-    """Writes the adapted copy beside the built template, whose relative paths it keeps; returns where."""
+    """Writes the adapted copy beside the built template, whose relative paths it keeps; returns where.
+
+    MiniStack makes nothing of what nested stacks have in them, so that stands in this one template.
+    """
     beside = built.with_name("local-cloud.json")
-    beside.write_text(json.dumps(adapted(load(built)), indent=1), encoding="utf-8")
+    beside.write_text(json.dumps(adapted(whole(built)), indent=1), encoding="utf-8")
     return beside
 
 

@@ -18,7 +18,7 @@ from tests.local_cloud.adaptations import adapt_file
 from tests.local_cloud.places import BUILD, LOCAL, REPOSITORY, SAM, installed
 from tests.local_cloud.server import ACCESS_KEY_ID, ACCOUNT_ID, REGION, SECRET_ACCESS_KEY, Server
 from tests.local_cloud.stack import ClientSettings, Stack
-from tests.template.template import load
+from tests.template.yaml_file import load
 
 STACK_NAME = "emsp"
 # The API's id is chosen, by a tag of MiniStack's own, so that its URL is known before the stack is there.
@@ -35,7 +35,7 @@ PARAMETERS = {
     "DeletionProtection": "false",
     "RequireTls": "false",
 }
-INPUTS = ("template.yaml", "tests/local_cloud/adaptations.py", "functions", "layers")
+INPUTS = ("template.yaml", "operations.yaml", "tests/local_cloud/adaptations.py", "functions", "layers")
 
 NO_PARAMETERS: Final[Mapping[str, str]] = MappingProxyType({})
 

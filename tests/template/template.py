@@ -1,46 +1,20 @@
-"""template.yaml as data: CloudFormation's short forms become dictionaries, `!Ref X` -> {"Ref": "X"}."""
+"""All that is deployed, as data: template.yaml, with operations.yaml in its place (see nested.py)."""
 
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.template.nested import whole
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 Resource = dict[str, Any]
 
 
-class _Loader(yaml.SafeLoader):
-    pass
-
-
-def _short_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
-    name = tag if tag in ("Ref", "Condition") else f"Fn::{tag}"
-    match node:
-        case yaml.ScalarNode():
-            text = str(loader.construct_scalar(node))
-            return {name: text.split(".", 1) if tag == "GetAtt" else text}
-        case yaml.SequenceNode():
-            return {name: loader.construct_sequence(node, deep=True)}
-        case yaml.MappingNode():
-            return {name: loader.construct_mapping(node, deep=True)}
-    raise AssertionError(f"!{tag} stands before something unknown")
-
-
-_Loader.add_multi_constructor("!", _short_form)
-
-
-def load(path: Path) -> dict[str, Any]:
-    """A template's file as data."""
-    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    return loaded
-
-
 @cache
 def template() -> dict[str, Any]:
-    return load(REPOSITORY / "template.yaml")
+    return whole(REPOSITORY / "template.yaml")
 
 
 def resources(kind: str) -> dict[str, Resource]:

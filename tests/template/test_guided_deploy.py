@@ -17,7 +17,7 @@ ANSWERS = PARTY | {"AlarmEmail": "oncall@emsp.example.com"}
 
 def guided(folder: Path, answers: dict[str, str]) -> str:
     """What `sam deploy --guided` prints until it wants an account, which it can't reach."""
-    for name in ("template.yaml", "samconfig.toml"):
+    for name in ("template.yaml", "operations.yaml", "samconfig.toml"):
         shutil.copy(REPOSITORY / name, folder / name)
     lines = ["", "", *(answers.get(name, "") for name in template()["Parameters"]), *[""] * 6]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}

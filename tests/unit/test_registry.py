@@ -15,7 +15,7 @@ from tests.schemas.events import EVENTS
 from tests.schemas.hold import FORMATS
 from tests.schemas.pages import event_file, schemas
 from tests.schemas.registry import TEMPLATE, NoSuchKeyword, as_draft_4, template_text
-from tests.template.template import load
+from tests.template.yaml_file import load
 
 RESOURCES = load(TEMPLATE)["Resources"]
 IN_REGISTRY = {

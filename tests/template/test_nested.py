@@ -1,0 +1,63 @@
+"""operations.yaml is read in the place where template.yaml nests it, with what is passed to it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.template.nested import NESTED, put_in_place, whole
+from tests.template.template import REPOSITORY, template
+from tests.template.yaml_file import load
+
+MAIN = load(REPOSITORY / "template.yaml")
+OPERATIONS = load(REPOSITORY / "operations.yaml")
+
+
+def test_alarms_dashboard_and_saved_queries_are_in_the_nested_template_alone() -> None:
+    kinds = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::Logs::QueryDefinition"}
+    assert {each["Type"] for each in OPERATIONS["Resources"].values()} == kinds
+    assert not kinds & {each["Type"] for each in MAIN["Resources"].values()}
+    assert [name for name, each in MAIN["Resources"].items() if each["Type"] == NESTED] == ["Operations"]
+
+
+def test_the_nested_template_never_names_its_own_stack() -> None:
+    """Within it that would be emsp-Operations-1ABC, whose metrics nobody counts."""
+    assert "AWS::StackName" not in (REPOSITORY / "operations.yaml").read_text(encoding="utf-8")
+
+
+def test_all_of_it_is_read() -> None:
+    assert OPERATIONS["Resources"].keys() < template()["Resources"].keys()
+    assert MAIN["Resources"].keys() - template()["Resources"].keys() == {"Operations"}
+
+
+def test_what_is_passed_stands_where_its_parameter_stood() -> None:
+    outer = {"Conditions": {}, "Resources": {}}
+    inner = {
+        "Parameters": {"Queue": {"Type": "String"}, "Groups": {"Type": "CommaDelimitedList"}},
+        "Resources": {
+            "Alarm": {
+                "Queue": {"Ref": "Queue"},
+                "Text": {"Fn::Sub": "${Queue} in ${AWS::Region}"},
+                "Groups": {"Ref": "Groups"},
+            }
+        },
+    }
+    passed = {
+        "Queue": {"Fn::GetAtt": ["Queue", "QueueName"]},
+        "Groups": {"Fn::Join": [",", [{"Ref": "One"}, {"Ref": "Two"}]]},
+    }
+    put_in_place(outer, inner, passed)
+    assert outer["Resources"]["Alarm"] == {
+        "Queue": {"Fn::GetAtt": ["Queue", "QueueName"]},
+        "Text": {"Fn::Sub": "${Queue.QueueName} in ${AWS::Region}"},
+        "Groups": [{"Ref": "One"}, {"Ref": "Two"}],
+    }
+
+
+def test_a_parameter_that_is_not_passed_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "inner.yaml").write_text("Parameters: {Queue: {Type: String}}\nResources: {}\n")
+    (tmp_path / "outer.yaml").write_text(
+        "Resources: {Inner: {Type: AWS::CloudFormation::Stack, "
+        "Properties: {TemplateURL: inner.yaml, Parameters: {}}}}\n"
+    )
+    with pytest.raises(AssertionError, match="is passed"):
+        whole(tmp_path / "outer.yaml")
