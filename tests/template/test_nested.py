@@ -1,6 +1,7 @@
 """operations.yaml is read in the place where template.yaml nests it, with what is passed to it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def test_all_of_it_is_read() -> None:
 
 
 def test_what_is_passed_stands_where_its_parameter_stood() -> None:
-    outer = {"Conditions": {}, "Resources": {}}
+    outer: dict[str, Any] = {"Conditions": {}, "Resources": {}}
     inner = {
         "Parameters": {"Queue": {"Type": "String"}, "Groups": {"Type": "CommaDelimitedList"}},
         "Resources": {
