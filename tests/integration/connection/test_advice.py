@@ -17,7 +17,7 @@ import pytest
 
 from emsp.connection.exchange import InitialTokenSpent
 from emsp.connection.hub_connection import LISTS, connect_to_hub
-from emsp.hub import transport
+from emsp.hub import list_pages, transport
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import (
@@ -308,11 +308,11 @@ def test_the_quota(emsp: Emsp) -> None:
 
 
 def test_an_answer_that_is_too_large(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "LARGEST_BODY", 8 * 1024)
+    monkeypatch.setattr(list_pages, "PAGE_BYTES", 8 * 1024)
     monkeypatch.setattr(transport, "CHUNK", 1024)
     client = connect_to_hub(emsp.registered().settings)
     client._sleep = lambda seconds: None
-    with pytest.raises(MalformedAnswer, match="PullPageLimit"):
+    with pytest.raises(MalformedAnswer, match="larger than 8192 bytes"):
         locations(client, limit=12)
     assert locations(client, limit=2, pages_at_most=9) == 12
 
@@ -368,7 +368,6 @@ FOLLOWED: Final = {
     "check its address": test_a_hub_that_is_not_there,
     "the Hub's rate limit is reached: wait": test_the_quota,
     "pass a larger max_wait_s": test_the_quota,
-    "lower PullPageLimit": test_an_answer_that_is_too_large,
     "raise the page limit": test_more_pages_than_allowed,
     "use https": test_plain_http,
     "ask it whether it meant to": "test_credentials.test_a_hub_that_moves_to_another_host_is_followed",

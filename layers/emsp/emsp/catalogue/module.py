@@ -89,7 +89,7 @@ def prepare(module: CatalogueModule, key: str, listed: ListedObject) -> Catalogu
         raise BadObject("the object is no JSON object")
     found = deviations(module.model, value)
     if len(found) > DEVIATIONS_KEPT:
-        more = Deviation("", f"{len(found)} in all, of which the first are listed", "")
+        more = Deviation("", f"{len(found)} found, of which the first are listed", "")
         found = [*found[:DEVIATIONS_KEPT], more]
     return CatalogueObject(
         object_key=key,

@@ -5,6 +5,7 @@ validated.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
 from emsp.catalogue.index import CatalogueIndex
@@ -21,6 +22,8 @@ HEAD = re.compile(
     r'\s*"(country_code|party_id|id)"\s*:\s*"([ -!#-[\]-~]*)"'
 )
 """The identity of an object, where it comes first, as it usually does."""
+OBJECT_CHARACTERS_AT_MOST: Final = 1_000_000
+"""A location of 500 EVSEs has half of that."""
 
 
 def unchanged_text(index: CatalogueIndex) -> Known:
@@ -83,9 +86,16 @@ def compare_page(
             changes.rejected.append(RejectedObject(listed.text, _without_key(listed)))
             continue
         index.see(key)
-        if index.has_text(key, text_hash(listed.text)) or (
-            key in index and index.has_content(key, content_hash(listed.peek))
-        ):
+        if len(listed.text) > OBJECT_CHARACTERS_AT_MOST:
+            reason = f"the object has more than {OBJECT_CHARACTERS_AT_MOST} characters"
+            changes.rejected.append(RejectedObject(listed.text, reason))
+            continue
+        try:
+            content = content_hash(listed.peek) if key in index else None
+        except RecursionError:
+            changes.rejected.append(RejectedObject(listed.text, "the object is nested too deeply"))
+            continue
+        if index.has_text(key, text_hash(listed.text)) or (content and index.has_content(key, content)):
             changes.unchanged += 1
         elif key in differing and _older(listed, differing[key]):
             changes.older += 1

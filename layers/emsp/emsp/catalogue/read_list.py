@@ -17,11 +17,20 @@ from typing import Final
 from emsp.catalogue.change_log import entries_for, log_changes
 from emsp.catalogue.commits import PageCommits, ReadPage
 from emsp.catalogue.index import CatalogueIndex
-from emsp.catalogue.page import PageChanges, compare_page, unchanged_text
+from emsp.catalogue.page import PageChanges, RejectedObject, compare_page, unchanged_text
 from emsp.catalogue.pull_parts import PullParts, Save
-from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused
+from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused, UnreadablePage
 from emsp.hub.list_pages import NotAList, RawPage
-from emsp.hub.paging import BrokenPaging, Cursor, following, likely_next, query_number
+from emsp.hub.paging import (
+    BrokenPaging,
+    Cursor,
+    beyond_one,
+    following,
+    larger,
+    likely_next,
+    query_number,
+    smaller,
+)
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.list_text import Known, ListText
@@ -66,17 +75,29 @@ class ReadList:
         ahead: Future[RawPage] | None = None
         while cursor.url is not None and parts.remaining_s() > parts.options.reserve_s:
             ahead = ahead or fetcher.submit(parts.source.get, cursor.url)
-            read = self._read_page(cursor, ahead, fetcher, unchanged_text(index))
+            url, left_out = cursor.url, list[RejectedObject]()
+            try:
+                read = self._read_page(cursor, ahead, fetcher, unchanged_text(index))
+            except UnreadablePage as error:
+                narrowed, ahead = smaller(cursor), None
+                if narrowed is not None:
+                    log.warning("a page can't be read: a smaller one is asked for", reason=str(error))
+                    cursor = narrowed
+                    continue
+                read = self._beyond_the_object(cursor, error), NO_OBJECTS, None
+                left_out.append(RejectedObject(url, f"what is at this URL can't be read: {error}"))
             if read is None:
                 read = replace(cursor, url=None, certain=False), NO_OBJECTS, None
             after, page, ahead = read
+            after = larger(after, parts.options.page_limit)
             if after.url in visited and after.steps_back == cursor.steps_back:
                 raise BrokenPaging(f"the list leads back to {after.url}: ask the Hub's support")
             if after.steps_back > cursor.steps_back:
                 visited.clear()
-            visited.add(cursor.url)
+            visited.add(url)
             changes = compare_page(parts.module, page.objects or [], index, parts.table.read_marks)
             changes.unchanged += page.passed
+            changes.rejected += left_out
             run = _after_page(run, after, changes, _count(page))
             commits.add(ReadPage(run, changes, index.seen() if run.mode is PullMode.FULL else None))
             cursor = after
@@ -107,12 +128,21 @@ class ReadList:
             ahead = None
         return after, objects, ahead
 
+    def _beyond_the_object(self, cursor: Cursor, error: UnreadablePage) -> Cursor:
+        """The cursor after one object that can't be read even by itself. Raises the error where nothing tells
+        that it is one.
+        """
+        url = cursor.url or ""
+        if query_number(url, "limit") != 1 or query_number(url, "offset") is None:
+            raise error
+        return beyond_one(cursor, pages_at_most=self.parts.options.pages_at_most)
+
     def _objects(self, raw: RawPage, known: Known) -> tuple[RawPage, ListText]:
         """The page's objects; a page that arrived spoilt is asked for again."""
         for tried in range(1, PAGE_TRIES + 1):
             try:
                 return raw, raw.objects(known)
-            except NotAList:
+            except (NotAList, UnreadablePage):
                 raise
             except (MalformedAnswer, RateLimited):
                 if tried == PAGE_TRIES:

@@ -170,6 +170,7 @@ class HubClient:
             trace=trace,
             deadline=request.deadline,
             read_timeout_s=request.read_timeout_s,
+            bytes_at_most=request.bytes_at_most,
         )
         log.info(
             "the Hub answered",

@@ -124,6 +124,12 @@ class MalformedAnswer(HubError):
     """
 
 
+class UnreadablePage(MalformedAnswer):
+    """A page of a list that is larger, has more values or is nested deeper than can be read: a smaller page
+    may do.
+    """
+
+
 class Refused(HubError):
     """The Hub read the request and said no: `status_code` (2000 unless it says otherwise),
     `status_message`.

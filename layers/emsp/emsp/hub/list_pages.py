@@ -8,15 +8,17 @@ from typing import Final
 from emsp.hub.answers import RawAnswer, read_answer
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import MalformedAnswer, RequestTrace
+from emsp.hub.errors import MalformedAnswer, RequestTrace, UnreadablePage
 from emsp.hub.paging import Cursor, PageHeaders, following
 from emsp.hub.request import HubRequest
 from emsp.hub.urls import next_page
-from emsp.ocpi.list_text import Known, ListText, MalformedList, split_list
+from emsp.ocpi.list_text import Known, ListText, MalformedList, UnreadableList, split_list
 from emsp.ocpi.paging import next_link, page_limit, total_count
 from emsp.patience import HUB_LIST_READ_S
 
 ENVELOPE_BYTES: Final = 1024
+PAGE_BYTES: Final = 8 * 1024 * 1024
+"""Ten pages are in memory while the last one is read: the next one, and those that are being written."""
 SUCCESS: Final = re.compile(rb'"status_code"\s*:\s*1\d\d\d\b')
 
 
@@ -34,9 +36,13 @@ class RawPage:
     headers: PageHeaders
 
     def objects(self, known: Known | None = None) -> ListText:
-        """The page's objects as text. Raises MalformedAnswer, NotAList, or what its status code means."""
+        """The page's objects as text. Raises UnreadablePage, MalformedAnswer, NotAList, or what its status
+        code means.
+        """
         try:
             text = split_list(self.raw.body, known)
+        except UnreadableList as error:
+            raise UnreadablePage(str(error), trace=self.trace, http_status=self.raw.http_status) from None
         except MalformedList as error:
             raise MalformedAnswer(str(error), trace=self.trace, http_status=self.raw.http_status) from None
         if text.status_code is None or not 1000 <= text.status_code < 2000:
@@ -80,6 +86,7 @@ def list_request(url: str, *, quota_module: str, max_wait_s: float, deadline: De
         max_wait_s=max_wait_s,
         deadline=deadline,
         read_timeout_s=HUB_LIST_READ_S,
+        bytes_at_most=PAGE_BYTES,
     )
 
 

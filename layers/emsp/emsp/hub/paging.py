@@ -21,6 +21,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 STEPS_BACK_AT_MOST = 50
+PAGE_CHANGE = 4
+"""By what a page is made smaller until it can be read, and then larger again."""
 FILTERS = ("date_from", "date_to")
 
 
@@ -50,6 +52,8 @@ class Cursor:
     """How often the reading stepped back because the list shrank."""
     certain: bool = True
     """False when objects may have been passed by: then what was not seen is no proof of anything."""
+    narrowed: bool = False
+    """True while pages are smaller than usual, as one could not be read."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,33 @@ def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most
     if (missed and offset != 0) or passed_by:
         after = replace(after, certain=False)
     return _capped(replace(after, url=_next_url(cursor, headers, offset, count)), pages_at_most)
+
+
+def smaller(cursor: Cursor) -> Cursor | None:
+    """The same place with fewer objects to a page; None where it asks for one alone, or for no number."""
+    limit = query_number(cursor.url or "", "limit")
+    if limit is None or limit <= 1 or query_number(cursor.url or "", "offset") is None:
+        return None
+    url = with_query(cursor.url or "", {"limit": str(limit // PAGE_CHANGE or 1)})
+    return replace(cursor, url=url, narrowed=True)
+
+
+def larger(cursor: Cursor, limit_at_most: int | None) -> Cursor:
+    """The same place with more objects to a page, where a page before had to be smaller."""
+    limit = query_number(cursor.url or "", "limit")
+    if limit is None or limit_at_most is None or limit >= limit_at_most or not cursor.narrowed:
+        return cursor
+    limit = min(limit * PAGE_CHANGE, limit_at_most)
+    url = with_query(cursor.url or "", {"limit": str(limit)})
+    return replace(cursor, url=url, narrowed=limit < limit_at_most)
+
+
+def beyond_one(cursor: Cursor, *, pages_at_most: int) -> Cursor:
+    """The cursor after a page of one object that can't be read. Raises TooManyPages."""
+    offset = query_number(cursor.url or "", "offset") or 0
+    at_end = cursor.total is not None and offset + 1 >= cursor.total
+    url = None if at_end else with_query(cursor.url or "", {"offset": str(offset + 1)})
+    return _capped(replace(cursor, url=url, pages=cursor.pages + 1, certain=False), pages_at_most)
 
 
 def _missed(cursor: Cursor, headers: PageHeaders) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -11,6 +12,9 @@ from emsp.log import masked
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.patience import HUB_CALL_S, HUB_READ_S
+
+ANSWER_BYTES: Final = 2 * 1024 * 1024
+"""One object, or a short list: what is read of it takes ten times as much memory."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class HubRequest:
     """For the whole exchange, with waiting, redirects and repeating."""
     read_timeout_s: float = HUB_READ_S
     """How long the Hub may be silent."""
+    bytes_at_most: int = ANSWER_BYTES
+    """Of the answer."""
     repeatable: Repeatable | None = None
     token_uid: str | None = None
     """A driver's token uid that is in the URL or body: it stands masked in log lines and error texts."""

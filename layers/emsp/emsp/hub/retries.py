@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from emsp.hub.errors import Delivery, HubError, MalformedAnswer, Unavailable
+from emsp.hub.errors import Delivery, HubError, MalformedAnswer, Unavailable, UnreadablePage
 
 
 class Repeatable(StrEnum):
@@ -22,7 +22,7 @@ def may_repeat(error: HubError, repeatable: Repeatable) -> bool:
     """Whether this failure of such a request allows another try at once (rate limits and refusals never
     do).
     """
-    if not isinstance(error, (Unavailable, MalformedAnswer)):
+    if not isinstance(error, (Unavailable, MalformedAnswer)) or isinstance(error, UnreadablePage):
         return False
     if error.delivery is Delivery.NEVER:
         return True

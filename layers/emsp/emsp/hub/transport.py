@@ -21,11 +21,10 @@ from urllib3.exceptions import (
 
 from emsp.hub.answers import RawAnswer
 from emsp.hub.deadline import Deadline
-from emsp.hub.errors import Delivery, MalformedAnswer, RequestTrace, Unavailable
+from emsp.hub.errors import Delivery, MalformedAnswer, RequestTrace, Unavailable, UnreadablePage
 from emsp.hub.timed_connections import POOLS, within
 from emsp.patience import HUB_CONNECT_S, HUB_IDLE_S, HUB_READ_S
 
-LARGEST_BODY: Final = 32 * 1024 * 1024
 CHUNK: Final = 64 * 1024
 
 
@@ -57,8 +56,11 @@ class Transport:
         trace: RequestTrace,
         deadline: Deadline,
         read_timeout_s: float = HUB_READ_S,
+        bytes_at_most: int,
     ) -> RawAnswer:
-        """The answer, a redirect included. Raises Unavailable, MalformedAnswer."""
+        """The answer, a redirect included. Raises Unavailable, MalformedAnswer; UnreadablePage beyond so many
+        bytes, as they are when unpacked.
+        """
         left = deadline.remaining()
         if left <= 0:
             raise Unavailable("no time left to call the Hub", trace=trace, delivery=Delivery.NEVER)
@@ -69,7 +71,7 @@ class Transport:
         with within(deadline):
             response = self._begun(url, headers, body, timeout, trace)
             try:
-                content = _read(response, trace, deadline)
+                content = _read(response, trace, deadline, bytes_at_most)
             except BaseException:
                 response.close()
                 raise
@@ -120,16 +122,18 @@ def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailab
     )
 
 
-def _read(response: urllib3.BaseHTTPResponse, trace: RequestTrace, deadline: Deadline) -> bytes:
+def _read(
+    response: urllib3.BaseHTTPResponse, trace: RequestTrace, deadline: Deadline, bytes_at_most: int
+) -> bytes:
     chunks: list[bytes] = []
     size = 0
     try:
         while chunk := response.read1(CHUNK, decode_content=True):
             chunks.append(chunk)
             size += len(chunk)
-            if size > LARGEST_BODY:
-                raise MalformedAnswer(
-                    f"the Hub's answer is larger than {LARGEST_BODY // 2**20} MB: lower PullPageLimit",
+            if size > bytes_at_most:
+                raise UnreadablePage(
+                    f"the Hub's answer is larger than {bytes_at_most} bytes: tell its support",
                     trace=trace,
                     delivery=Delivery.UNKNOWN,
                     http_status=response.status,

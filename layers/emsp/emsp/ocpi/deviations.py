@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from emsp.ocpi.json_text import JsonValue, dump_json
+from emsp.ocpi.types.members import Findings
 
 MAX_VALUE_LENGTH = 200
 
@@ -60,7 +61,7 @@ class Judge(Protocol):
     secret_fields: ClassVar[frozenset[str]]
 
     @classmethod
-    def model_validate(cls, obj: Any) -> object: ...  # noqa: ANN401  # as pydantic has it
+    def model_validate(cls, obj: Any, *, context: Findings) -> object: ...  # noqa: ANN401  # as pydantic has it
 
     @classmethod
     def broken_rules(cls, value: JsonValue) -> list[Deviation]: ...
@@ -69,12 +70,17 @@ class Judge(Protocol):
 def deviations(model: type[Judge], value: JsonValue) -> list[Deviation]:
     """Everything in `value` that strays from the specification of `model`; an empty list when nothing does.
 
-    Fields that the specification does not know are no deviation: it does not forbid them.
+    After ERRORS_AT_MOST of its lists' members' faults no more members are looked at; the first deviation
+    says how many. Fields that the specification does not know are no deviation: it does not forbid them.
     """
+    findings = Findings(keeps_members=False)
     try:
-        model.model_validate(value)
+        model.model_validate(value, context=findings)
     except ValidationError as error:
-        return deviations_of(error, model.secret_fields) + model.broken_rules(value)
+        found = deviations_of(error, model.secret_fields) + model.broken_rules(value)
+        if findings.unseen:
+            found.insert(0, Deviation("", f"{findings.unseen} members of its lists were not looked at", ""))
+        return found
     return model.broken_rules(value)
 
 

@@ -19,6 +19,8 @@ type JsonObject = dict[str, JsonValue]
 
 MAX_DEPTH = 100
 """Arrays and objects within each other that are still read; OCPI's own objects need fewer than ten."""
+MAX_VALUES = 300_000
+"""Values that are still read, some 300 bytes of memory each; a CDR of 10,000 periods has a third of that."""
 
 
 class MalformedJson(ValueError):
@@ -30,10 +32,12 @@ def parse_json(raw: bytes | str) -> JsonValue:
 
     A byte order mark is skipped.
     Raises `MalformedJson` for anything else than one JSON value in UTF-8: also for NaN and Infinity, for half
-    of a surrogate pair, and for arrays and objects nested deeper than `MAX_DEPTH`.
+    of a surrogate pair, for arrays and objects nested deeper than `MAX_DEPTH`, and for more values than
+    `MAX_VALUES`.
     """
     try:
         text = str(raw, "utf-8-sig") if isinstance(raw, bytes) else raw.removeprefix("\ufeff")
+        _check_values(text)
         value: JsonValue = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise MalformedJson(f"the text is not UTF-8: {error.reason} at byte {error.start}") from None
@@ -105,6 +109,17 @@ def _dump_rare(value: object) -> str:
     raise TypeError(
         f"{type(value).__name__} can't be written as JSON: use Decimal, int, str, bool, list or dict"
     )
+
+
+def values_at_most(text: str) -> int:
+    """No fewer than the values in a JSON text: what stands in its strings counts as well."""
+    # Most texts are too short to hold so many.
+    return len(text) if len(text) <= MAX_VALUES else text.count(",") + text.count("[") + text.count("{") + 1
+
+
+def _check_values(text: str) -> None:
+    if values_at_most(text) > MAX_VALUES:
+        raise MalformedJson(f"there are more than {MAX_VALUES} values")
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from json.scanner import make_scanner
 from typing import Any, NamedTuple
 
+from emsp.ocpi.json_text import MAX_VALUES, values_at_most
+
 WHITESPACE = re.compile(r"[ \t\r\n]*")
 WHOLE_NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 BYTE_ORDER_MARK = "\ufeff"
@@ -21,6 +23,10 @@ BYTE_ORDER_MARK = "\ufeff"
 
 class MalformedList(ValueError):
     """The text is no JSON object in the form of an OCPI answer; the message says where it breaks."""
+
+
+class UnreadableList(MalformedList):
+    """The text has more values than can be read, or is nested too deeply."""
 
 
 class ListedObject(NamedTuple):
@@ -61,7 +67,8 @@ _scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_decoder)  # type: i
 
 
 def split_list(raw: bytes, known: Known | None = None) -> ListText:
-    """Cut an answer into the texts of its objects, those apart that are `known`. Raises MalformedList.
+    """Cut an answer into the texts of its objects, those apart that are `known`. Raises MalformedList;
+    UnreadableList where what is not known has more than MAX_VALUES.
 
     Bytes that are no UTF-8 stay where they are, as lone surrogates, so that they spoil only the object they
     are in.
@@ -78,7 +85,7 @@ def split_list(raw: bytes, known: Known | None = None) -> ListText:
             f"the answer is no JSON: {error.msg} at character {error.pos} of {len(text)}"
         ) from None
     except RecursionError:
-        raise MalformedList("the answer is nested too deeply to be read") from None
+        raise UnreadableList("the answer is nested too deeply to be read") from None
     if objects is None and fields.get("data") is None:
         objects = []
     code = fields.get("status_code")
@@ -126,6 +133,7 @@ def _split_envelope(text: str, known: Known) -> tuple[dict[str, Any], list[Liste
 def _split_array(text: str, at: int, known: Known) -> tuple[list[ListedObject], int, int]:
     objects: list[ListedObject] = []
     passed = 0
+    values = 0
     at = _expect(text, at, "[")
     if text[at : at + 1] == "]":
         return objects, passed, at + 1
@@ -134,6 +142,9 @@ def _split_array(text: str, at: int, known: Known) -> tuple[list[ListedObject], 
         if end is None:
             peek, end = _scan(text, at)
             objects.append(ListedObject(text[at:end], peek))
+            values += values_at_most(objects[-1].text)
+            if values > MAX_VALUES:
+                raise UnreadableList(f"the list has more than {MAX_VALUES} values")
         else:
             passed += 1
         if text[end : end + 2] == ",{":

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emsp.ocpi.deviations import Deviation, InvalidObject, deviations_of
 from emsp.ocpi.json_text import JsonValue
+from emsp.ocpi.types.members import Findings
 from emsp.ocpi.types.reading import permissive
 
 
@@ -39,7 +40,7 @@ class OcpiModel(BaseModel):
         Raises `InvalidObject` when a required field is missing or any field is of no use.
         """
         try:
-            parsed: Self = permissive(cls).model_validate(value)
+            parsed: Self = permissive(cls).model_validate(value, context=Findings(keeps_members=True))
         except ValidationError as error:
             raise InvalidObject(cls.__name__, deviations_of(error, cls.secret_fields)) from None
         return parsed

@@ -122,7 +122,7 @@ def noted(found: Sequence[Deviation]) -> str | None:
         kept.append(entry)
     if len(found) > len(kept):
         kept.append(
-            {"path": "", "problem": f"{len(found)} in all, of which the first are listed", "value": ""}
+            {"path": "", "problem": f"{len(found)} found, of which the first are listed", "value": ""}
         )
     return dump_json(kept) if kept else None
 

@@ -9,7 +9,15 @@ from zlib import crc32
 
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
+from emsp.ocpi.json_text import (
+    MAX_VALUES,
+    JsonObject,
+    JsonValue,
+    dump_json,
+    parse_json,
+    stored_object,
+    values_at_most,
+)
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity
 from emsp.patience import LOST_SESSION_RACE
@@ -24,9 +32,10 @@ from emsp.pushes.accept import (
     token_key_of,
 )
 from emsp.pushes.content_hash import content_hash
+from emsp.pushes.keep_rejected import BODY_BYTES_AT_MOST
 from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
 from emsp.pushes.without_forgotten import WithoutForgotten
-from emsp.receiver.errors import InvalidPush, UnknownObject
+from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject
 from emsp.receiver.identified import identified
 from emsp.receiver.request import Answer, Request
 from emsp.stores.awaited import Awaits
@@ -130,6 +139,8 @@ class ReceiveSession:
             state = SessionState(value, state.last_updated, state.last_updated, content_hash(value))
             patches = None
         received = dump_json(value) if body is None else body
+        if values_at_most(received) > MAX_VALUES or len(received) > BODY_BYTES_AT_MOST:
+            raise TooLarge("charging_periods: with these the session would be larger than can be kept")
         kept = self.without_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"session {key}")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from annotated_types import MinLen
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
+from emsp.ocpi.types.members import MEMBER
 from emsp.ocpi.types.reading import Permissively
 
 T = TypeVar("T")
@@ -19,6 +20,6 @@ def _empty_if_null(value: Any, listed: ValidatorFunctionWrapHandler) -> tuple[An
 
 
 ZeroOrOne = Annotated[T | None, "?"]
-ZeroOrMore = Annotated[tuple[T, ...], WrapValidator(_empty_if_null)]
-OneOrMore = Annotated[tuple[T, ...], MinLen(1), Permissively()]
+ZeroOrMore = Annotated[tuple[Annotated[T, MEMBER], ...], WrapValidator(_empty_if_null)]
+OneOrMore = Annotated[tuple[Annotated[T, MEMBER], ...], MinLen(1), Permissively()]
 """At least one; permissively an empty list as well."""

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, create_model
 
+from emsp.ocpi.types.members import MEMBER
+
 
 class Permissively:
     """In an `Annotated`: the metadata that the permissive reading has instead of all the others there."""
@@ -35,9 +37,10 @@ def _permissive(annotation: Any, metadata: Iterable[object] = ()) -> Any:  # noq
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _permissive(arguments[0], arguments[1:])
+    metadata = tuple(metadata)
     for marker in metadata:
         if isinstance(marker, Permissively):
-            metadata = marker.metadata
+            metadata = (*marker.metadata, *(each for each in metadata if each is MEMBER))
             break
     if origin in (Union, UnionType):
         annotation = Union[*map(_permissive, arguments)]
