@@ -40,7 +40,7 @@ class Attacks:
         self._process = process
 
     def run(self, module: str, function: str, *arguments: Any) -> Took:
-        """Call that function in a child. Raises AssertionError where the child died or the function raised."""
+        """Call that function in a child. Raises AssertionError where that died or the function raised."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([module, function, arguments]) + "\n")
