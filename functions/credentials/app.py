@@ -21,7 +21,7 @@ settings = Settings()
 us = PartyId(settings.our_country_code, settings.our_party_id)
 tokens = InboundTokens(dynamodb_client(), settings.control_table)
 mark = CredentialsMark(dynamodb_client(), settings.control_table)
-authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
+authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic, cache_seconds=0)
 
 
 def connect(connection: HubConnection) -> HubClient:

@@ -1,5 +1,5 @@
 """Exchanges credentials with the Hub: `{"action": "register", "versions_url", "token"}`, or rotate, verify,
-invite, status.
+invite, revoke, status.
 """
 
 from datetime import UTC, datetime

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, RootModel
 
 from emsp.ocpi.headers import TokenEncoding
+from emsp.ocpi.token_kinds import TokenKind
 
 
 class Told(BaseModel):
@@ -47,12 +48,13 @@ class Pending(Told):
 
 
 class OurToken(Told):
-    """A token that lets the Hub in: its ages, never itself."""
+    """A token that lets the Hub in: its id for `revoke`, what it is for and its ages, never itself."""
 
+    token_id: str
+    kind: TokenKind
     issued_at: datetime
     not_after: datetime | None
     lapsed: bool
-    invitation: bool
 
 
 class Invitation(Told):
@@ -80,6 +82,7 @@ class Registered(Told):
     pending: Pending | None
     inbound_tokens: list[OurToken]
     invitation: Invitation | None = None
+    revoked: list[str] | None = None
     warnings: list[str]
     correlation_id: str
 

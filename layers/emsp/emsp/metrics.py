@@ -23,6 +23,10 @@ class Metric(StrEnum):
     LARGE_BODIES = "LargeBodies"
     SERVER_ERRORS = "ServerErrors"
 
+    # Who may call us
+    UNKNOWN_TOKENS = "UnknownTokens"
+    FORBIDDEN_CALLS = "ForbiddenCalls"
+
     # What charges cost
     CDRS_CHECKED = "CdrsChecked"
 

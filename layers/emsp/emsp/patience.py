@@ -62,6 +62,10 @@ MET_TRANSACTION: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
 LOST_SESSION_RACE: Final = Tries(8)
 LOST_COUNT_RACE: Final = Tries(5)
 LOST_TOKENS_RACE: Final = Tries(5)
+TOKENS_LOOK_S: Final = 0.25
+"""A receiver that has read our inbound tokens within this does not read them again for an unknown token."""
+TOKEN_ISSUED_S: Final = 0.3
+"""How long a token of ours is stored before anybody hears of it: every receiver then finds it."""
 
 HUB_CALL: Final = Tries(3, pause_s=0.2, longest_pause_s=3.0)
 HUB_CONNECT_S: Final = 3.0

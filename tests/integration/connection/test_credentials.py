@@ -103,7 +103,8 @@ def test_post_registers(house: House, hub: VersionsOfTheHub, ending: str) -> Non
     hashes = {each["sha256"]: each["not_after"] for each in inbound}
     assert hashes[hashlib.sha256(new_token.encode()).hexdigest()] is None
     assert hashes[hashlib.sha256(OUR_TOKEN.encode()).hexdigest()] is not None
-    assert house.call("POST", PATH, credentials(hub)).http_status == 405
+    assert house.call("POST", PATH, credentials(hub), token=new_token).http_status == 405
+    assert house.call("POST", PATH, credentials(hub)).http_status == 403, "superseded"
 
 
 def test_put_rotates(house: House, hub: VersionsOfTheHub) -> None:
@@ -216,7 +217,7 @@ def test_a_handshake_that_the_hub_begins(house: House, hub: VersionsOfTheHub) ->
     assert house.call("GET", "/ocpi/versions", token=token).status_code == 1000
     path = "/ocpi/2.2.1/sessions/IN/ABC/S1"
     answer = house.call("PUT", path, session(), token=token)
-    assert (answer.status_code, house.items("sessions")) == (2001, []), "it speaks for no party"
+    assert (answer.http_status, house.items("sessions")) == (403, []), "it is no Hub's yet"
     ours = house.call("POST", PATH, credentials(hub), token=token).envelope["data"]["token"]
     assert read("hub")["token"] == HUB_TOKEN
     assert house.call("GET", PATH, token=ours).status_code == 1000

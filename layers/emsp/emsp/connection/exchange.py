@@ -48,7 +48,7 @@ class Exchange:
             return
         begun = same_exchange(known, "register", versions_url, initial_token)
         if begun and begun.answered:
-            self.tokens.accepted(begun)
+            self.tokens.accepted(known, begun)
         else:
             try:
                 client = self._first_contact(versions_url, initial_token)
@@ -170,10 +170,10 @@ class Exchange:
         return self.tokens.taken(known)
 
     def _finished(self, known: HubCredentials) -> None:
-        """GET to verify; then our older tokens lapse after the overlap."""
+        """GET to verify; our older tokens are superseded, also where a crash came before they were."""
         known = self._verified(known)
         pending = pending_of(known)
-        self.tokens.alone(known)
+        self.tokens.taken(known)
         self.tokens.hub.write(
             replace(
                 known,

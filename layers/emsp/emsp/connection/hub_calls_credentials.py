@@ -1,15 +1,17 @@
 """The Hub reads, sends, rotates or withdraws credentials at our side (OCPI 2.2.1, credentials).
 
-A rotation stores our new token beside the old one before anything else changes: whoever is cut off in between
-can try again with the token it had.
+A rotation stores our new token beside the old one before anything else changes. From then on the old one may
+only push, read, and repeat this exchange with the same credentials: who was cut off before our answer came
+can try again with the token it had, and nobody else can take over the connection with it.
 """
 
+import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from emsp.connection.our_party import VERSIONS, OurParty
+from emsp.connection.our_party import RECEIVERS, VERSIONS, OurParty
 from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
 from emsp.connection.token_encodings import in_either_encoding
 from emsp.hub.client import HubClient
@@ -21,11 +23,26 @@ from emsp.hub.urls import origin_of
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.headers import TokenEncoding
-from emsp.receiver.errors import ClientUnusable, InvalidPush, MethodNotAllowed, MissingEndpoints
+from emsp.ocpi.token_kinds import TokenKind
+from emsp.receiver.access import TABLE, Access
+from emsp.receiver.authentication import Caller
+from emsp.receiver.errors import (
+    ClientUnusable,
+    Forbidden,
+    InvalidPush,
+    MethodNotAllowed,
+    MissingEndpoints,
+)
 from emsp.receiver.request import Answer, Request
 from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore, StoredEndpoint
-from emsp.stores.inbound_tokens import InboundTokens, hash_token, spoken_for, with_new_token
+from emsp.stores.inbound_tokens import (
+    InboundToken,
+    InboundTokens,
+    hash_token,
+    with_new_token,
+)
 
+CREDENTIALS = RECEIVERS["credentials"]
 DISCOVERY_SECONDS = 12.0
 """For reading the Hub's versions and details while it waits for our answer."""
 
@@ -45,27 +62,25 @@ class HubCallsCredentials:
 
     def get(self, request: Request) -> Answer:
         """Our credentials, with the token that the Hub has just shown: we keep only its hash."""
-        token = request.caller.token if request.caller else ""
-        return Answer(self.us.credentials(token, request.url(VERSIONS)))
+        return Answer(self.us.credentials(_caller(request).token, request.url(VERSIONS)))
 
     def post(self, request: Request) -> Answer:
         """Register. Raises MethodNotAllowed when registered already, unless our operator has invited this
         caller to register anew, and what _exchange raises.
         """
         known = self.hub.read()
-        invited = request.caller is not None and hash_token(request.caller.token) == known.invitation
-        if known.token and not invited:
+        if known.token and _caller(request).kind is TokenKind.LIVE:
             raise MethodNotAllowed(
                 "already registered: update the credentials with PUT", {"Allow": "DELETE, GET, PUT"}
             )
-        return self._exchange(request, HubCredentials(invitation=known.invitation))
+        return self._exchange(request, known, HubCredentials())
 
     def put(self, request: Request) -> Answer:
         """Update and rotate. Raises MethodNotAllowed when not registered yet, and what _exchange raises."""
         known = self.hub.read()
         if not known.token:
             raise MethodNotAllowed("not registered yet: register with POST", {"Allow": "GET, POST"})
-        return self._exchange(request, known)
+        return self._exchange(request, known, known)
 
     def delete(self, request: Request) -> Answer:
         """Unregister: neither side's token is good any more. Raises MethodNotAllowed when not registered."""
@@ -81,18 +96,20 @@ class HubCallsCredentials:
         )
         return Answer()
 
-    def _exchange(self, request: Request, known: HubCredentials) -> Answer:
+    def _exchange(self, request: Request, before: HubCredentials, known: HubCredentials) -> Answer:
         """Take the Hub's credentials, read its endpoints with them, issue a new token of ours.
 
-        Raises InvalidPush, MalformedBody, ClientUnusable, MissingEndpoints; StoreUnavailable.
+        `before` is the connection as it is, `known` what the new one goes on from. Raises Forbidden,
+        InvalidPush, MalformedBody, ClientUnusable, MissingEndpoints; StoreUnavailable.
         """
-        theirs = _theirs(request)
+        theirs, caller = _theirs(request), _caller(request)
+        _check_again(caller, request.method, _hash(theirs))
         client = self.connect(self._connection(theirs, known))
         self._discover(client, request.correlation_id)
         connection = client.connection
-        token, now = secrets.token_urlsafe(32), self.now()
-        speaks_for = spoken_for(theirs.roles)
-        self.inbound.change(lambda tokens: with_new_token(tokens, token, now, self.overlap, speaks_for))
+        self._tell_of_a_move(before, connection)
+        token = self._issued(caller, request.method, theirs)
+        now = self.now()
         self.hub.write(
             replace(
                 known,
@@ -108,9 +125,32 @@ class HubCallsCredentials:
             )
         )
         self.tokens_changed()
-        self._tell_of_a_move(known, connection)
         log.info("credentials exchanged", hub=connection.versions_url, endpoints=len(connection.endpoints))
         return Answer(self.us.credentials(token, request.url(VERSIONS)))
+
+    def _issued(self, caller: Caller, method: str, theirs: TheirCredentials) -> str:
+        """A new token of ours, in place of the caller's. Raises Forbidden where that has been superseded or
+        spent by another call meanwhile.
+        """
+        token, now, used, sent = (
+            secrets.token_urlsafe(32),
+            self.now(),
+            hash_token(caller.token),
+            _hash(theirs),
+        )
+
+        def issuing(tokens: Sequence[InboundToken]) -> Sequence[InboundToken]:
+            shown = next((each for each in tokens if each.sha256 == used), None)
+            if shown is None:
+                raise Forbidden("this token was revoked meanwhile")
+            _check_again(replace(caller, kind=shown.kind, may_repeat=shown.may_repeat), method, sent)
+            after = with_new_token(tokens, token, now, self.overlap, theirs.roles)
+            if shown.kind in (TokenKind.INVITATION, TokenKind.SPENT_INVITATION):
+                return (*after, replace(shown, kind=TokenKind.SPENT_INVITATION, may_repeat=sent))
+            return tuple(replace(each, may_repeat=sent) if each.sha256 == used else each for each in after)
+
+        self.inbound.change(issuing)
+        return token
 
     def _connection(self, theirs: TheirCredentials, known: HubCredentials) -> HubConnection:
         """How to call the Hub from now on. It may have moved to another host (OCPI: the endpoints are fetched
@@ -154,6 +194,25 @@ class HubCallsCredentials:
                 before=known.versions_url,
                 now=connection.versions_url,
             )
+
+
+def _caller(request: Request) -> Caller:
+    if request.caller is None:
+        raise Forbidden("credentials are exchanged with a token only")
+    return request.caller
+
+
+def _hash(theirs: TheirCredentials) -> str:
+    return hashlib.sha256(f"{theirs.url}\n{theirs.token}".encode()).hexdigest()
+
+
+def _check_again(caller: Caller, method: str, sent: str) -> None:
+    """Raise Forbidden where the token may repeat the exchange that it began, and this is another."""
+    access = TABLE[CREDENTIALS][method].get(caller.kind)
+    if access is None or (access is Access.AGAIN and sent != caller.may_repeat):
+        raise Forbidden(
+            "this token was replaced: use the one that replaced it, or ask us for a new one to register with"
+        )
 
 
 def _theirs(request: Request) -> TheirCredentials:

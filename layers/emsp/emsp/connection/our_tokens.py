@@ -12,8 +12,16 @@ from typing import Final
 
 from emsp.hub.errors import NotRegistered
 from emsp.log import log
+from emsp.ocpi.token_kinds import TokenKind
 from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore, PendingExchange
-from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token, spoken_for
+from emsp.stores.inbound_tokens import (
+    InboundToken,
+    InboundTokens,
+    hash_token,
+    hubs_among,
+    spoken_for,
+    superseded,
+)
 
 INVITED_FOR: Final = timedelta(days=7)
 """How long a token of ours for a handshake that the Hub begins lets it in, unless it is used."""
@@ -45,14 +53,16 @@ class OurTokens:
             )
             known = replace(known, pending=pending)
             self.hub.write(known)
-        self.accepted(pending)
+        self.accepted(known, pending)
         return known
 
-    def accepted(self, pending: PendingExchange) -> None:
+    def accepted(self, known: HubCredentials, pending: PendingExchange) -> None:
         """It lets the Hub in: for the time of the overlap, as long as the Hub has not taken it."""
         now = self.now()
         digest = hash_token(pending.our_token)
-        issued = InboundToken(digest, now, not_after=now + self.overlap)
+        issued = InboundToken(
+            digest, now, not_after=now + self.overlap, hub_parties=hubs_among(known.hub_roles)
+        )
 
         def accepting(tokens: Sequence[InboundToken]) -> Sequence[InboundToken]:
             if any(token.sha256 == digest and token.not_after is None for token in tokens):
@@ -69,72 +79,69 @@ class OurTokens:
         log.warning("the Hub did not take our credentials: its new token is accepted no more")
 
     def taken(self, known: HubCredentials) -> HubCredentials:
-        """The Hub has it: it is good without end, and for those whom the Hub speaks for."""
+        """The Hub has it: it is good without end, and for those whom the Hub speaks for. What the Hub used
+        before is superseded.
+        """
+        now = self.now()
         digest = hash_token(pending_of(known).our_token)
-        speaks_for = spoken_for(known.hub_roles)
+        speaks_for, hub_parties = spoken_for(known.hub_roles), hubs_among(known.hub_roles)
+        live = InboundToken(digest, now, speaks_for=speaks_for, hub_parties=hub_parties)
         self.inbound.change(
             lambda tokens: tuple(
-                replace(token, not_after=None, speaks_for=speaks_for) if token.sha256 == digest else token
-                for token in tokens
+                replace(live, issued_at=token.issued_at) if token.sha256 == digest else token
+                for token in superseded(tokens, digest, now, self.overlap)
             )
         )
         return known
 
-    def alone(self, known: HubCredentials) -> None:
-        """It is good without end, also where a crash came before `taken`; all others lapse after the overlap,
-        those that have lapsed are dropped.
-        """
-        now = self.now()
-        lapse = now + self.overlap
-        digest = hash_token(pending_of(known).our_token)
-        speaks_for = spoken_for(known.hub_roles)
-        self.inbound.change(
-            lambda tokens: tuple(
-                replace(token, not_after=None, speaks_for=speaks_for)
-                if token.sha256 == digest
-                else replace(token, not_after=min(token.not_after or lapse, lapse))
-                for token in tokens
-                if token.not_after is None or token.not_after > now
-            )
-        )
-
     def invitation(self) -> tuple[str, datetime]:
-        """A token for a handshake that the Hub begins, with its end. It speaks for no party, so that nothing
-        but versions and credentials can be done with it.
-        """
-        token, now = secrets.token_urlsafe(32), self.now()
-        digest, until = hash_token(token), now + INVITED_FOR
-        known = self.hub.read()
-        invited = InboundToken(digest, now, not_after=until, speaks_for=())
-
-        def inviting(tokens: Sequence[InboundToken]) -> Sequence[InboundToken]:
-            kept = [
-                each
-                for each in tokens
-                if each.sha256 not in (digest, known.invitation)
-                and (each.not_after is None or each.not_after > now)
-            ]
-            return (*kept, invited)
-
-        self.inbound.change(inviting)
-        self.hub.write(replace(known, invitation=digest))
-        return token, until
+        """A token for a handshake that the Hub begins, with its end. It ends all invitations before it."""
+        invitations = (TokenKind.INVITATION, TokenKind.SPENT_INVITATION)
+        return self._issued(TokenKind.INVITATION, INVITED_FOR, in_place_of=invitations)
 
     def probe(self) -> str:
-        """A token for calling our own receivers, good for minutes and for no party's objects."""
+        """A token for calling our own receivers, good for minutes."""
+        token, _ = self._issued(TokenKind.PROBE, PROBED_FOR)
+        return token
+
+    def revoked(self, token_id: str | None) -> tuple[str, ...]:
+        """The ids of the tokens that are ended at once: the one of `token_id`, or all but those that are LIVE
+        and have no end.
+        """
+        ended: list[str] = []
+
+        def without(tokens: Sequence[InboundToken]) -> Sequence[InboundToken]:
+            named = [
+                token for token in tokens if (token.token_id == token_id if token_id else not _current(token))
+            ]
+            ended[:] = [token.token_id for token in named]
+            return [token for token in tokens if token not in named]
+
+        self.inbound.change(without)
+        return tuple(ended)
+
+    def _issued(
+        self, kind: TokenKind, good_for: timedelta, in_place_of: tuple[TokenKind, ...] = ()
+    ) -> tuple[str, datetime]:
+        """A token that speaks for no party, with its end."""
         token, now = secrets.token_urlsafe(32), self.now()
-        issued = InboundToken(hash_token(token), now, not_after=now + PROBED_FOR, speaks_for=())
+        until = now + good_for
+        issued = InboundToken(hash_token(token), now, not_after=until, speaks_for=(), kind=kind)
         self.inbound.change(
             lambda tokens: (
                 *(
                     each
                     for each in tokens
-                    if each.sha256 != issued.sha256 and (each.not_after is None or each.not_after > now)
+                    if each.kind not in in_place_of and each.sha256 != issued.sha256 and not each.ended(now)
                 ),
                 issued,
             )
         )
-        return token
+        return token, until
+
+
+def _current(token: InboundToken) -> bool:
+    return token.kind is TokenKind.LIVE and token.not_after is None
 
 
 def same_exchange(

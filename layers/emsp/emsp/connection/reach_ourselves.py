@@ -1,6 +1,6 @@
-"""Calls our own receivers as the Hub does: from outside, over TLS, with a live token.
+"""Calls our own receivers as the Hub does: from outside, over TLS, with a token of ours.
 
-The token is made for this and speaks for no party: nothing can be pushed with it, and it lapses in minutes.
+The token is made for this: it reads our versions and an object that nobody has, and ends in minutes.
 """
 
 import time
@@ -16,10 +16,9 @@ from emsp.hub.errors import HubError, NotFound
 from emsp.hub.request import HubRequest
 from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.json_text import JsonObject
+from emsp.receiver.access import NOBODY
 
 PROBE_S: Final = 10.0
-NOBODY: Final = ("XX", "XXX", "readiness")
-"""No party's object: whoever answers that it is not there has looked."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Exchange credentials with the Hub: register, rotate, verify, invite, status (OCPI 2.2.1, credentials)."""
+"""Exchange credentials with the Hub: register, rotate, verify, invite, revoke, status (OCPI 2.2.1,
+credentials).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,19 +19,23 @@ from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.hub.deadline import Deadline
 from emsp.hub.urls import origin_of
-from emsp.invocation import CorrelationId, HeaderText, Payload, read_payload
+from emsp.invocation import CorrelationId, HeaderText, InvalidInvocation, Payload, read_payload
 from emsp.log import log, new_invocation
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 
 
 class Registration(Payload):
-    """The payload of register: what to do, and for the action `register` the Hub's URL and initial token."""
+    """The payload of register: what to do; for the action `register` the Hub's URL and initial token, for
+    `revoke` which of our tokens (`inbound_tokens` in the answer lists their ids).
+    """
 
-    action: Literal["register", "rotate", "verify", "invite", "status"]
+    action: Literal["register", "rotate", "verify", "invite", "revoke", "status"]
     versions_url: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     token: Annotated[HeaderText, Field(min_length=1, max_length=1024)] | None = None
+    token_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    all_but_current: bool = False
     correlation_id: CorrelationId
 
     @model_validator(mode="after")
@@ -40,6 +46,8 @@ class Registration(Payload):
             if given != (self.action == "register"):
                 told = "is for the action register alone" if given else "is missing: the Hub gives it"
                 raise ValueError(f"{name} {told}")
+        if bool(self.token_id) + self.all_but_current != (self.action == "revoke"):
+            raise ValueError('the action revoke, and it alone, takes "token_id" or "all_but_current": true')
         return self
 
 
@@ -69,7 +77,7 @@ class Register:
         tokens = OurTokens(self.hub, self.inbound, self.overlap, self.now)
         exchange = Exchange(tokens, calls)
         new_invocation(action=asked.action, correlation_id=calls.correlation_id)
-        invitation: JsonObject = {}
+        more: JsonObject = {}
         match asked.action:
             case "register":
                 versions_url = str(asked.versions_url)
@@ -80,13 +88,15 @@ class Register:
             case "verify":
                 verify(self.hub, calls, self.now())
             case "invite":
-                invitation = {"invitation": self._invitation(tokens)}
+                more = {"invitation": self._invitation(tokens)}
+            case "revoke":
+                more = {"revoked": self._revoked(tokens, asked.token_id)}
         for warning in calls.warnings:
             log.warning("the exchange of credentials went on in spite of this", reason=warning)
         told = status(self.hub.read(), self.inbound.read(), self.base_url, self.now())
         return (
             told
-            | invitation
+            | more
             | {
                 "warnings": list(calls.warnings),
                 "correlation_id": calls.correlation_id,
@@ -102,6 +112,13 @@ class Register:
             "not_after": until.isoformat(),
             "next": "give both to the Hub, which then POSTs its credentials; status tells when it has",
         }
+
+    def _revoked(self, tokens: OurTokens, token_id: str | None) -> list[JsonValue]:
+        revoked = tokens.revoked(token_id)
+        if token_id and not revoked:
+            raise InvalidInvocation(f"token_id: none of our tokens is {token_id}; status lists their ids")
+        log.warning("tokens of ours were revoked", token_ids=list(revoked))
+        return list(revoked)
 
     def _calls(self, correlation_id: str, deadline: Deadline) -> CallCredentials:
         return CallCredentials(

@@ -40,10 +40,11 @@ def status(
         "pending": pending,
         "inbound_tokens": [
             {
+                "token_id": token.token_id,
+                "kind": token.kind.value,
                 "issued_at": token.issued_at.isoformat(),
                 "not_after": token.not_after.isoformat() if token.not_after else None,
-                "lapsed": token.not_after is not None and token.not_after <= now,
-                "invitation": token.sha256 == known.invitation,
+                "lapsed": token.ended(now),
             }
             for token in inbound
         ],

@@ -3,6 +3,10 @@ upper case.
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+HUB_PARTY: Final = "IN*CIH"
+"""The Hub itself (its guide for eMSPs), where its credentials name no party."""
 
 
 @dataclass(frozen=True)

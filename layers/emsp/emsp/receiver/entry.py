@@ -19,11 +19,12 @@ from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.parties import object_key
 from emsp.ocpi.status_codes import StatusCode
+from emsp.receiver.access import check_access
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.charset import charset_of
-from emsp.receiver.errors import MethodNotAllowed, RequestError, UnknownPath
+from emsp.receiver.errors import Forbidden, MethodNotAllowed, RequestError, UnknownPath
 from emsp.receiver.request import Answer, Request
-from emsp.receiver.routes import methods_of
+from emsp.receiver.routes import ROUTES, route_of
 
 ApiGatewayEvent = Mapping[str, Any]
 ApiGatewayAnswer = dict[str, Any]
@@ -55,13 +56,15 @@ def answer_request(
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
         path = called_path(event)
-        operation = _operation(method, _route(event), path, operations)
+        path_parameters = {
+            name: _decoded(value) for name, value in (event.get("pathParameters") or {}).items()
+        }
+        operation = _operation(method, route_of(_route(event), path), operations)
+        check_access(caller, route_of(_route(event), path), method, path_parameters)
         request = Request(
             method=method,
             path=path,
-            path_parameters={
-                name: _decoded(value) for name, value in (event.get("pathParameters") or {}).items()
-            },
+            path_parameters=path_parameters,
             headers=headers,
             body=_body(event, headers),
             received_at=datetime.now(UTC),
@@ -83,6 +86,8 @@ def answer_request(
             count(Metric.LARGE_BODIES)
         answer = operation(request)
     except RequestError as error:
+        if isinstance(error, Forbidden):
+            count(Metric.FORBIDDEN_CALLS)
         log.warning(
             "refused",
             outcome="refused",
@@ -132,14 +137,13 @@ def called_path(event: ApiGatewayEvent) -> str:
     return path
 
 
-def _operation(method: str, route: str, path: str, operations: Mapping[str, Operation]) -> Operation:
+def _operation(method: str, route: str | None, operations: Mapping[str, Operation]) -> Operation:
     """What serves this method of this route. Raises UnknownPath, MethodNotAllowed."""
-    served = methods_of(route, path)
-    if served and method not in served:
-        allowed = ", ".join(served)
+    if route is not None and method not in ROUTES[route]:
+        allowed = ", ".join(ROUTES[route])
         raise MethodNotAllowed(f"{method[:10]} is not served here, only {allowed}", {"Allow": allowed})
     operation = operations.get(method)
-    if not served or operation is None:
+    if route is None or operation is None:
         raise UnknownPath("there is nothing at this path")
     return operation
 

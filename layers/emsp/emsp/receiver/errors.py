@@ -28,11 +28,11 @@ class Unauthenticated(RequestError):
     status_code = 2002
 
 
-class TooManyUnknownTokens(RequestError):
-    """Too many unknown tokens came to look for this one too; it may be good, so the sender tries again."""
+class Forbidden(RequestError):
+    """The token is ours, and was not issued for this (`access.py`)."""
 
-    http_status = HTTPStatus.SERVICE_UNAVAILABLE
-    status_code = StatusCode.SERVER_ERROR
+    http_status = HTTPStatus.FORBIDDEN
+    status_code = 2002
 
 
 class UnknownPath(RequestError):

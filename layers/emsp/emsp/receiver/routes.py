@@ -3,23 +3,26 @@
 import re
 from typing import Final
 
-ROUTES: Final = {
-    "/ocpi/versions": ("GET",),
-    "/ocpi/2.2.1": ("GET",),
-    "/ocpi/2.2.1/credentials": ("DELETE", "GET", "POST", "PUT"),
-    "/ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}": ("GET", "PATCH", "PUT"),
-    "/ocpi/2.2.1/cdrs": ("POST",),
-    "/ocpi/2.2.1/cdrs/{country_code}/{party_id}/{cdr_id}": ("GET",),
-    "/ocpi/2.2.1/commands/{command}/{command_id}": ("POST",),
-}
+from emsp.receiver.access import TABLE
+
+ROUTES: Final = {route: tuple(methods) for route, methods in TABLE.items()}
 
 _PATTERNS: Final = tuple(
     (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(route))), route) for route in ROUTES
 )
 
 
-def methods_of(resource: str, path: str) -> tuple[str, ...]:
-    """The methods of API Gateway's `resource`, or of `path` where that is a catch-all; none if no route."""
+def route_of(resource: str, path: str) -> str | None:
+    """The route of API Gateway's `resource`, or of `path` where that is a catch-all; None if there is none.
+
+    `/ocpi/versions/` is `/ocpi/versions`.
+    """
     if resource in ROUTES:
-        return ROUTES[resource]
-    return next((ROUTES[route] for pattern, route in _PATTERNS if pattern.fullmatch(path.rstrip("/"))), ())
+        return resource
+    return next((route for pattern, route in _PATTERNS if pattern.fullmatch(path.rstrip("/"))), None)
+
+
+def methods_of(resource: str, path: str) -> tuple[str, ...]:
+    """The methods of that route; none if there is no route."""
+    route = route_of(resource, path)
+    return ROUTES[route] if route else ()

@@ -63,8 +63,6 @@ class HubCredentials:
     registered_with: str = ""
     """SHA-256 of the initial token of the last registration, so that the same call again is known as such."""
     verified_at: str = ""
-    invitation: str = ""
-    """SHA-256 of the token that we issued last for a handshake that the Hub begins."""
     pending: PendingExchange | None = None
 
     def __repr__(self) -> str:
@@ -121,6 +119,5 @@ def _from_document(document: dict[str, Any]) -> HubCredentials:
         registered_at=document.get("registered_at", ""),
         registered_with=document.get("registered_with", ""),
         verified_at=document.get("verified_at", ""),
-        invitation=document.get("invitation", ""),
         pending=PendingExchange(**pending) if pending else None,
     )

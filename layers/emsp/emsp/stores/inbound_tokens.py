@@ -1,10 +1,11 @@
 """The tokens that the Hub may call us with: SHA-256 hashes, never the tokens themselves.
 
 Item of the control table: hash `control_key` = `inbound_tokens`; `tokens` (JSON text: `[{"sha256": hex,
-"issued_at": time, "not_after": time or null, "speaks_for": ["IN*ABC", ...] or null}]`) and `revision`, which
-every write moves on, so that of two changes at once none is lost. No item before registration. `speaks_for`
-are the parties whose objects the holder may push: the roles in its credentials, or null where it is a Hub,
-which speaks for every party behind it.
+"issued_at": time, "not_after": time or null, "kind": "LIVE", "speaks_for": ["IN*ABC", ...] or null,
+"hub_parties": ["IN*CIH"], "may_repeat": hex}]`) and `revision`, which every write moves on, so that of two
+changes at once none is lost. No item before registration. `speaks_for` are the parties whose objects the
+holder may push: the roles in its credentials, or null where it is a Hub, which speaks for every party behind
+it; `hub_parties` are that Hub's own.
 
 They are hashes of random 256-bit strings, which nobody can turn back, so they need no secret; a push reads
 them with the client that stores it.
@@ -12,12 +13,14 @@ them with the client that stores it.
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from emsp.patience import LOST_TOKENS_RACE
+from emsp.ocpi.token_kinds import TokenKind
+from emsp.patience import LOST_TOKENS_RACE, TOKEN_ISSUED_S
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 CONTROL_KEY: Final = "inbound_tokens"
+ID_CHARACTERS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,25 @@ class InboundToken:
     """A token that we issued: accepted until `not_after`, or without end when that is None.
 
     `speaks_for` are the parties (`IN*ABC`) whose objects its holder may push; None: any, as it is a Hub's.
+    `hub_parties` are those that its holder is itself. `may_repeat` is the hash of the credentials that its
+    holder sent when it was superseded or spent, until a later exchange.
     """
 
     sha256: str
     issued_at: datetime
     not_after: datetime | None = None
     speaks_for: tuple[str, ...] | None = None
+    kind: TokenKind = TokenKind.LIVE
+    hub_parties: tuple[str, ...] = ()
+    may_repeat: str = ""
+
+    @property
+    def token_id(self) -> str:
+        """By which people name it; too little of the hash to find the token by."""
+        return self.sha256[:ID_CHARACTERS]
+
+    def ended(self, now: datetime) -> bool:
+        return self.not_after is not None and self.not_after <= now
 
 
 def hash_token(token: str) -> str:
@@ -58,23 +75,44 @@ def spoken_for(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(parties)) or None
 
 
+def hubs_among(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """The parties that the holder of these roles is as a Hub, not as a CPO or eMSP."""
+    named = [
+        f"{role['country_code']}*{role['party_id']}".upper()
+        for role in roles
+        if role["role"].upper() not in ("CPO", "EMSP")
+    ]
+    return tuple(dict.fromkeys(named))
+
+
+def superseded(
+    tokens: Sequence[InboundToken], by: str, now: datetime, overlap: timedelta
+) -> tuple[InboundToken, ...]:
+    """`tokens` once the token of hash `by` is the one that the Hub uses.
+
+    Those that the Hub used before are superseded and end after `overlap`. Invitations end at once: the Hub is
+    connected. What has ended is dropped; a probe's token stays as it is.
+    """
+    kept = []
+    for token in tokens:
+        if token.sha256 == by or (token.kind is TokenKind.PROBE and not token.ended(now)):
+            kept.append(token)
+        elif token.kind in (TokenKind.LIVE, TokenKind.SUPERSEDED) and not token.ended(now):
+            ends = min(token.not_after or now + overlap, now + overlap)
+            kept.append(replace(token, kind=TokenKind.SUPERSEDED, not_after=ends, may_repeat=""))
+    return tuple(kept)
+
+
 def with_new_token(
     tokens: Sequence[InboundToken],
     token: str,
     now: datetime,
     overlap: timedelta,
-    speaks_for: tuple[str, ...] | None = None,
+    roles: Sequence[Mapping[str, str]] = (),
 ) -> tuple[InboundToken, ...]:
-    """`tokens` with `token` added; those that had no end lapse after `overlap`, those that have lapsed are
-    dropped.
-    """
-    digest = hash_token(token)
-    kept = [
-        replace(old, not_after=min(old.not_after or now + overlap, now + overlap))
-        for old in tokens
-        if old.sha256 != digest and (old.not_after is None or old.not_after > now)
-    ]
-    return (*kept, InboundToken(digest, now, speaks_for=speaks_for))
+    """`tokens` with `token`, for the holder of `roles`, in place of those that the Hub used before."""
+    new = InboundToken(hash_token(token), now, speaks_for=spoken_for(roles), hub_parties=hubs_among(roles))
+    return (*superseded(tokens, new.sha256, now, overlap), new)
 
 
 class InboundTokens:
@@ -91,15 +129,20 @@ class InboundTokens:
     def change(self, to: Callable[[tuple[InboundToken, ...]], Sequence[InboundToken]]) -> None:
         """Make `to(the stored tokens)` the ones that are accepted, in place of all before.
 
-        `to` may be asked again, when others have changed them meanwhile or an answer of AWS was lost.
+        `to` may be asked again, when others have changed them meanwhile or an answer of AWS was lost. Returns
+        TOKEN_ISSUED_S after a token was added: from then on no receiver refuses it, so it may be given away.
         """
         for _ in range(LOST_TOKENS_RACE.tries):
             item = self._item()
+            before = _tokens(item)
+            after = to(before)
             try:
-                self._write(to(_tokens(item)), seen_revision=item.get("revision"))
-                return
+                self._write(after, seen_revision=item.get("revision"))
             except ConditionFailed:
                 continue
+            if {token.sha256 for token in after} - {token.sha256 for token in before}:
+                time.sleep(TOKEN_ISSUED_S)
+            return
         raise StoreUnavailable("changing the inbound tokens: others changed them at every try; try again")
 
     def _item(self) -> Item:
@@ -136,6 +179,9 @@ def _tokens(item: Item) -> tuple[InboundToken, ...]:
                 issued_at=datetime.fromisoformat(token["issued_at"]),
                 not_after=datetime.fromisoformat(token["not_after"]) if token.get("not_after") else None,
                 speaks_for=None if token.get("speaks_for") is None else tuple(token["speaks_for"]),
+                kind=TokenKind(token.get("kind", TokenKind.LIVE)),
+                hub_parties=tuple(token.get("hub_parties", ())),
+                may_repeat=token.get("may_repeat", ""),
             )
             for token in json.loads(item["tokens"]["S"])
         )
@@ -152,4 +198,7 @@ def _document(token: InboundToken) -> dict[str, object]:
         "issued_at": token.issued_at.isoformat(),
         "not_after": token.not_after.isoformat() if token.not_after else None,
         "speaks_for": token.speaks_for,
+        "kind": token.kind,
+        "hub_parties": token.hub_parties,
+        "may_repeat": token.may_repeat,
     }

@@ -1,0 +1,69 @@
+"""Who may do what: for each route and method, which kinds of our tokens. What is not in the table is refused.
+
+The check of every request and the table of docs/security.md are made from it. A token that we do not know, or
+none, is refused before this with 401, on every route.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from emsp.ocpi.token_kinds import TokenKind
+from emsp.receiver.authentication import Caller
+from emsp.receiver.errors import Forbidden
+
+
+class Access(StrEnum):
+    """How far a kind of token may use a method."""
+
+    YES = "yes"
+    AGAIN = "the same again"
+    """Only the exchange that this token began, with the same credentials: our answer may have been lost."""
+    NO_OBJECT = "no object"
+    """Only of `XX/XXX/readiness`, which nobody has: the answer shows that the store was asked."""
+
+
+NOBODY: Final = ("XX", "XXX", "readiness")
+"""Country code, party and id of the object that the readiness probe asks for."""
+
+_HUB: Final = {TokenKind.LIVE: Access.YES, TokenKind.SUPERSEDED: Access.YES}
+_PROBED: Final = _HUB | {TokenKind.PROBE: Access.NO_OBJECT}
+_VERSIONS: Final = _HUB | {
+    TokenKind.INVITATION: Access.YES,
+    TokenKind.SPENT_INVITATION: Access.YES,
+    TokenKind.PROBE: Access.YES,
+}
+
+TABLE: Final[Mapping[str, Mapping[str, Mapping[TokenKind, Access]]]] = {
+    "/ocpi/versions": {"GET": _VERSIONS},
+    "/ocpi/2.2.1": {"GET": _VERSIONS},
+    "/ocpi/2.2.1/credentials": {
+        "DELETE": {TokenKind.LIVE: Access.YES},
+        "GET": _HUB,
+        "POST": {
+            TokenKind.LIVE: Access.YES,
+            TokenKind.INVITATION: Access.YES,
+            TokenKind.SPENT_INVITATION: Access.AGAIN,
+        },
+        "PUT": {TokenKind.LIVE: Access.YES, TokenKind.SUPERSEDED: Access.AGAIN},
+    },
+    "/ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}": {
+        "GET": _PROBED,
+        "PATCH": _HUB,
+        "PUT": _HUB,
+    },
+    "/ocpi/2.2.1/cdrs": {"POST": _HUB},
+    "/ocpi/2.2.1/cdrs/{country_code}/{party_id}/{cdr_id}": {"GET": _PROBED},
+    "/ocpi/2.2.1/commands/{command}/{command_id}": {"POST": _HUB},
+}
+
+
+def check_access(caller: Caller, route: str | None, method: str, path_parameters: Mapping[str, str]) -> None:
+    """Raise Forbidden unless the table lets `caller` use this method of this route.
+
+    Whether an exchange is `the same again` is for the operation to see: its body has not been read yet.
+    """
+    access = TABLE[route][method].get(caller.kind) if route else None
+    named = tuple(path_parameters.values())
+    if access is None or (access is Access.NO_OBJECT and named != NOBODY):
+        raise Forbidden(f"a token of this kind ({caller.kind}) may not be used for this")
