@@ -102,6 +102,7 @@ def test_register(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
     assert call(app, sample("register", "rotate"))["pending"] is None
     assert call(app, sample("register", "verify"))["verified_at"]
     assert call(app, sample("register", "invite"))["invitation"]["token"]
+    assert call(app, sample("register", "revoke"))["revoked"]
 
 
 def test_authorize_token(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
