@@ -32,6 +32,14 @@ test: tools $(CHECKOV)/.installed ## Lint, types, template checks, unit, integra
 up: tools ## Leave the local cloud running with the stack deployed (PORT=4566 PARAMS="Name=Value ..."); see .local/stack.json
 	@$(PYTHON) -m tests.local_cloud up $(PORT) $(PARAMS)
 
+.PHONY: env
+env: $(DEV)/.installed ## Print what a shell needs to talk to the local stack: eval $(make env)
+	@$(PYTHON) -m tests.local_cloud env
+
+.PHONY: invoke
+invoke: $(DEV)/.installed ## Call a function, print its answer: F=get_command P='{"command_id": "..."}' or P=a-file.json (STACK=emsp: on AWS; WAIT=no)
+	@$(PYTHON) -m tests.invoke "$${F:?which function: make invoke F=...}" $${P:+"$$P"} $(if $(STACK),--stack $(STACK)) $(if $(filter no,$(WAIT)),--no-wait)
+
 .PHONY: down
 down: $(DEV)/.installed ## End the local cloud that `make up` started
 	@$(PYTHON) -m tests.local_cloud down
@@ -128,7 +136,7 @@ $(CONSUMER)/.installed: locks/consumer.txt
 
 # $(call install,folder,lock file,what it is)
 define install
-	echo "Installing $(3) into $(1) ..."; \
+	echo "Installing $(3) into $(1) ..." >&2; \
 	$(find_python); \
 	rm -rf $(1); \
 	"$$python" -m venv $(1); \

@@ -10,11 +10,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from tests.local_cloud.places import STACK_FILE
-from tests.local_cloud.stack import InvocationFailed, Stack
+from tests.invoke import NotInvocable, target
+from tests.local_cloud.stack import InvocationFailed, invoke
 
 
 def main(arguments: list[str]) -> bool:
@@ -22,13 +19,7 @@ def main(arguments: list[str]) -> bool:
     parser.add_argument("--stack", help="name of a stack on AWS; without: the local one")
     parser.add_argument("target_cpos", nargs="*", help="CPOs that must be routed, such as IN*ABC")
     asked = parser.parse_args(arguments)
-    payload = {"target_cpos": asked.target_cpos}
-    if asked.stack:
-        return say(_on_aws(f"{asked.stack}-check_readiness", payload))
-    stack = Stack.load(STACK_FILE)
-    if stack is None:
-        sys.exit("there is no local stack: run `make up` first, or name one on AWS: make ready STACK=emsp")
-    return say(stack.invoke("check_readiness", payload))
+    return say(invoke(*target("check_readiness", asked.stack), {"target_cpos": asked.target_cpos}))
 
 
 def say(told: Mapping[str, Any]) -> bool:
@@ -47,14 +38,8 @@ def say(told: Mapping[str, Any]) -> bool:
     return bool(told["ready"])
 
 
-def _on_aws(function: str, payload: Mapping[str, Any]) -> Any:
-    client = boto3.client("lambda", config=Config(read_timeout=130, retries={"total_max_attempts": 1}))
-    answer = client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
-    told = json.loads(answer["Payload"].read())
-    if answer.get("FunctionError"):
-        raise InvocationFailed(function, told.get("errorType", "?"), told.get("errorMessage", str(told)))
-    return told
-
-
 if __name__ == "__main__":
-    sys.exit(not main(sys.argv[1:]))
+    try:
+        sys.exit(not main(sys.argv[1:]))
+    except (NotInvocable, InvocationFailed) as problem:
+        sys.exit(str(problem))

@@ -1,13 +1,15 @@
-"""`python -m tests.local_cloud up [port]` and `... down`, for make."""
+"""`python -m tests.local_cloud up [port]`, `... env` and `... down`, for make."""
 
+import shlex
 import sys
 
 from tests.local_cloud.deployment import DeploymentFailed, UnknownParameter, build
-from tests.local_cloud.lifecycle import down, up
+from tests.local_cloud.lifecycle import UP_PARAMETERS, Deployed, down, up
 from tests.local_cloud.places import REPOSITORY, STACK_FILE, NotInstalled
 from tests.local_cloud.server import ServerFailed
+from tests.local_cloud.stack import Stack
 
-USAGE = "usage: python -m tests.local_cloud up [port] [Name=Value ...] | down | build"
+USAGE = "usage: python -m tests.local_cloud up [port] [Name=Value ...] | env | down | build"
 
 
 def main(arguments: list[str]) -> None:
@@ -16,6 +18,8 @@ def main(arguments: list[str]) -> None:
             show(int(port), parameters)
         case ["up", *parameters]:
             show(None, parameters)
+        case ["env"]:
+            print_environment()
         case ["down"]:
             down()
         case ["build"]:
@@ -31,6 +35,36 @@ def show(port: int | None, parameters: list[str]) -> None:
     keys = f"{stack.access_key_id}/{stack.secret_access_key}"
     print(f"AWS       {stack.endpoint_url} (region {stack.region}, keys {keys})")
     print(f"Names     {STACK_FILE.relative_to(REPOSITORY)}")
+    kept = Deployed.load().parameters
+    if {**UP_PARAMETERS, **kept}["SchedulesState"] == "ENABLED":
+        print(
+            'Clock     on: the schedules run as on AWS; make up PARAMS="SchedulesState=DISABLED" turns it off'
+        )
+    else:
+        print('Clock     off: no pulls, no limits, no watching; make up PARAMS="SchedulesState=ENABLED"')
+    if kept:
+        shown = " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.items())
+        print(f"Kept      {shown} (until given anew, or make down)")
+    print("Next      make hub; make invoke F=register P='{...}'; eval $(make env); see docs/demo.md")
+
+
+def print_environment() -> None:
+    """What a shell needs so that boto3 and the AWS command line talk to the local stack, and to no other."""
+    stack = Stack.load(STACK_FILE)
+    if stack is None:
+        sys.exit("there is no local stack: run `make up` first")
+    variables = {
+        "AWS_ENDPOINT_URL": stack.endpoint_url,
+        "AWS_REGION": stack.region,
+        "AWS_DEFAULT_REGION": stack.region,
+        "AWS_ACCESS_KEY_ID": stack.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": stack.secret_access_key,
+        "API_URL": stack.api_url,
+    }
+    # A semicolon ends each line, since `eval $(make env)` joins them by spaces.
+    print("unset AWS_PROFILE AWS_SESSION_TOKEN;")
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)};")
 
 
 if __name__ == "__main__":

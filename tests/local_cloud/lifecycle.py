@@ -1,7 +1,11 @@
 """Local clouds for three uses: one left running for a person, one for a test run, or whichever is there."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
+from typing import Final
 
 from tests.local_cloud import deployment, server
 from tests.local_cloud.deployment import DeploymentFailed, Say, say_to_stderr
@@ -10,6 +14,28 @@ from tests.local_cloud.server import Server, ServerFailed
 from tests.local_cloud.stack import InvocationFailed, Stack
 
 DEFAULT_PORT = 4566
+UP_PARAMETERS: Final[Mapping[str, str]] = MappingProxyType({"SchedulesState": "ENABLED"})
+"""What a person wants and a test does not: that the clock runs."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What `up` deployed last: a hash of the files, None where that failed, and the parameters that were
+    given, by this `up` or by one before.
+    """
+
+    input_hash: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    def save(self) -> None:
+        DEPLOYED_FILE.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls) -> "Deployed":
+        try:
+            return cls(**json.loads(DEPLOYED_FILE.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return cls()
 
 
 def up(
@@ -20,13 +46,11 @@ def up(
     """Leaves a local cloud running with today's stack, described in `.local/stack.json`.
 
     What runs already is kept if it was deployed from the same files with the same parameters, else deployed
-    over, which keeps its data. Raises ServerFailed, UnknownParameter, DeploymentFailed.
+    over, which keeps its data. Parameters that were given before count until `down`, unless given anew.
+    Raises ServerFailed, UnknownParameter, DeploymentFailed.
     """
     LOCAL.mkdir(exist_ok=True)
     deployment.check_parameters(parameters)
-    wanted = " ".join(
-        [deployment.input_hash(), *(f"{name}={parameters[name]}" for name in sorted(parameters))]
-    )
     running, stack = _running()
     if running and stack:
         if port not in (None, running.port):
@@ -34,31 +58,33 @@ def up(
                 f"a local cloud is up at {stack.endpoint_url}: `make down` ends it, with its data, before "
                 f"another one is up on port {port}"
             )
-        if DEPLOYED_FILE.exists() and DEPLOYED_FILE.read_text(encoding="utf-8") == wanted:
+        before = Deployed.load()
+        wanted = Deployed(deployment.input_hash(), {**before.parameters, **parameters})
+        if before == wanted:
             say(f"The local cloud is up already, at {stack.endpoint_url}.")
             return stack
         say("The local cloud is up: today's stack is deployed over the one that it has, whose data stays.")
-        return _deployed(running, wanted, say, parameters)
+        return _deployed(running, wanted, say)
     down(say=lambda _: None)
     say("Starting the local cloud ...")
     started = server.start(port or DEFAULT_PORT)
     started.save(SERVER_FILE)
     try:
-        return _deployed(started, wanted, say, parameters)
+        return _deployed(started, Deployed(deployment.input_hash(), dict(parameters)), say)
     except BaseException:
         down(say=lambda _: None)
         raise
 
 
-def _deployed(running: Server, wanted: str, say: Say, parameters: Mapping[str, str]) -> Stack:
-    DEPLOYED_FILE.unlink(missing_ok=True)
+def _deployed(running: Server, wanted: Deployed, say: Say) -> Stack:
+    Deployed(None, Deployed.load().parameters).save()
     try:
-        stack = deployment.deploy(running, say, parameters)
+        stack = deployment.deploy(running, say, {**UP_PARAMETERS, **wanted.parameters})
     except DeploymentFailed as failure:
         raise DeploymentFailed(
             f"{failure}\nWhat was up before still is; `make down` ends it, with its data, for a new start."
         ) from None
-    DEPLOYED_FILE.write_text(wanted, encoding="utf-8")
+    wanted.save()
     stack.save(STACK_FILE)
     return stack
 

@@ -6,7 +6,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 LOCAL = REPOSITORY / ".local"
 STACK_FILE = LOCAL / "stack.json"
 SERVER_FILE = LOCAL / "server.json"
-DEPLOYED_FILE = LOCAL / "deployed-input.txt"
+DEPLOYED_FILE = LOCAL / "deployed.json"
 BUILD = LOCAL / "aws-sam"
 # The interpreter that has MiniStack, and what it runs.
 CLOUD_PYTHON = LOCAL / "venvs" / "local-cloud" / "bin" / "python"

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 import boto3
 from botocore.config import Config
 
-_CALL_WITHIN = Config(read_timeout=910, retries={"total_max_attempts": 1})
+CALL_WITHIN = Config(read_timeout=910, retries={"total_max_attempts": 1})
 
 
 class InvocationFailed(Exception):
@@ -18,6 +18,17 @@ class InvocationFailed(Exception):
         super().__init__(f"{function} raised {error_type}: {message}")
         self.error_type = error_type
         self.message = message
+
+
+def invoke(client: Any, function_name: str, payload: Any) -> Any:
+    """Calls a function by its physical name and waits for its answer. Raises InvocationFailed."""
+    answer = client.invoke(FunctionName=function_name, Payload=json.dumps(payload).encode())
+    result = json.loads(answer["Payload"].read() or b"null")
+    if answer.get("FunctionError"):
+        raise InvocationFailed(
+            function_name, result.get("errorType", "?"), result.get("errorMessage", str(result))
+        )
+    return result
 
 
 class ClientSettings(TypedDict):
@@ -58,14 +69,8 @@ class Stack:
 
     def invoke(self, function: str, payload: Any) -> Any:
         """Calls a function by its design name and waits for its answer. Raises InvocationFailed."""
-        client = boto3.client("lambda", config=_CALL_WITHIN, **self.client_settings)
-        answer = client.invoke(FunctionName=self.functions[function], Payload=json.dumps(payload).encode())
-        result = json.loads(answer["Payload"].read() or b"null")
-        if answer.get("FunctionError"):
-            raise InvocationFailed(
-                function, result.get("errorType", "?"), result.get("errorMessage", str(result))
-            )
-        return result
+        client = boto3.client("lambda", config=CALL_WITHIN, **self.client_settings)
+        return invoke(client, self.functions[function], payload)
 
     def log_lines(self, function: str) -> list[str]:
         """Everything that a function has logged so far."""

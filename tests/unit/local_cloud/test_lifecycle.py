@@ -12,6 +12,8 @@ from tests.local_cloud.deployment import DeploymentFailed
 from tests.local_cloud.server import Server, ServerFailed
 from tests.local_cloud.stack import InvocationFailed, Stack
 
+CLOCK_ON = {"SchedulesState": "ENABLED"}
+
 
 class Registered(Stack):
     """A stack whose register function answers as told."""
@@ -89,16 +91,46 @@ def test_up_starts_deploys_and_then_keeps_what_is_the_same(cloud: Cloud) -> None
 
 def test_other_parameters_are_deployed_over_what_is_up(cloud: Cloud) -> None:
     lifecycle.up(say=lambda _: None)
-    lifecycle.up(say=lambda _: None, parameters={"SchedulesState": "ENABLED"})
+    lifecycle.up(say=lambda _: None, parameters={"SchedulesState": "DISABLED"})
     assert cloud.happened == ["start", "deploy", "deploy"], "no new start: the data stays"
-    assert cloud.parameters == [{}, {"SchedulesState": "ENABLED"}]
+    assert cloud.parameters == [CLOCK_ON, {"SchedulesState": "DISABLED"}]
+
+
+def test_what_was_given_before_is_kept_until_it_is_given_anew_or_the_cloud_is_down(cloud: Cloud) -> None:
+    for given in (
+        {"SchedulesState": "DISABLED", "OurPartyId": "XYZ"},
+        {},
+        {"OurPartyId": "ABC"},
+        {"SchedulesState": "DISABLED"},
+    ):
+        lifecycle.up(say=lambda _: None, parameters=given)
+    assert cloud.parameters == [
+        {"SchedulesState": "DISABLED", "OurPartyId": "XYZ"},
+        {"SchedulesState": "DISABLED", "OurPartyId": "ABC"},
+    ]
+    lifecycle.down(say=lambda _: None)
+    cloud.running = None
+    lifecycle.up(say=lambda _: None)
+    assert cloud.parameters[-1] == CLOCK_ON
+
+
+def test_parameters_outlive_a_deployment_that_fails_and_those_of_the_failed_one_do_not_count(
+    cloud: Cloud,
+) -> None:
+    lifecycle.up(say=lambda _: None, parameters={"OurPartyId": "XYZ"})
+    cloud.fails = True
+    with pytest.raises(DeploymentFailed):
+        lifecycle.up(say=lambda _: None, parameters={"OurPartyId": "TOO LONG"})
+    cloud.fails = False
+    lifecycle.up(say=lambda _: None)
+    assert cloud.parameters[-1] == {**CLOCK_ON, "OurPartyId": "XYZ"}
 
 
 def test_a_deployment_that_fails_ends_nothing_and_is_tried_again(cloud: Cloud) -> None:
     lifecycle.up(say=lambda _: None)
     cloud.fails = True
     with pytest.raises(DeploymentFailed, match="make down"):
-        lifecycle.up(say=lambda _: None, parameters={"SchedulesState": "ENABLED"})
+        lifecycle.up(say=lambda _: None, parameters={"SchedulesState": "DISABLED"})
     assert (cloud.folder / "SERVER_FILE").exists()
     cloud.fails = False
     lifecycle.up(say=lambda _: None)
