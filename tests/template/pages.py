@@ -69,10 +69,12 @@ def examples() -> Iterator[Example]:
         prose = text(page)
         for name, payload in re.findall(r"`?invoke (\w+)\s+'(\{.*?\})'", prose, flags=re.DOTALL):
             yield Example(page, "payload", name, json.loads(payload))
-        commands = r"--function-name emsp-(\S+)[\s\\]+--payload[\s\\]+'(\{.*?\})'"
-        for name, payload in re.findall(commands, prose, flags=re.DOTALL):
-            for each in ("pull_locations", "pull_tariffs") if name == "$what" else (name,):
-                yield Example(page, "payload", each, json.loads(payload))
+        by_make = r"make invoke (?:STACK=\S+ )?F=(\w+)[\s\\]+P='(\{.*?\})'"
+        by_aws = r"--function-name emsp-(\w+)[\s\\]+--payload[\s\\]+'(\{.*?\})'"
+        for name, payload in [
+            found for way in (by_make, by_aws) for found in re.findall(way, prose, flags=re.DOTALL)
+        ]:
+            yield Example(page, "payload", name, json.loads(payload))
     for cells in rows("docs/functions.md"):
         for name in re.findall(r"`(\w+)`", cells[0]):
             for code in re.findall(r"`(\{.*?\})`", cells[1]):
