@@ -40,6 +40,10 @@ env: $(DEV)/.installed ## Print what a shell needs to talk to the local stack: e
 invoke: $(DEV)/.installed ## Call a function, print its answer: F=get_command P='{"command_id": "..."}' or P=a-file.json (STACK=emsp: on AWS; WAIT=no)
 	@$(PYTHON) -m tests.invoke "$${F:?which function: make invoke F=...}" $${P:+"$$P"} $(if $(STACK),--stack $(STACK)) $(if $(filter no,$(WAIT)),--no-wait)
 
+.PHONY: alarms
+alarms: $(DEV)/.installed ## Print which alarms would be on, by what the local stack has logged
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.local_cloud.alarms
+
 .PHONY: down
 down: $(DEV)/.installed ## End the local cloud that `make up` started
 	@$(PYTHON) -m tests.local_cloud down
