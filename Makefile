@@ -17,16 +17,39 @@ CHECKED := layers functions events tests
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
-		| awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' \
+		| awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: tools ## Drive a charge end to end: local cloud, simulated Hub, credentials to CDR
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.demo
 
+.PHONY: fast
+fast: $(DEV)/.installed ## Format, lint, types, unit tests, architecture: after every save, within a minute
+	@$(PYTHON) -m tests.run_all fast
+
+# One process for each processor, unless T is one file: a file's tests stay together.
+PYTEST = $(PYTHON) -m pytest -q $(if $(findstring .py,$(T)),,--numprocesses=auto --dist=loadfile)
+
+.PHONY: unit
+unit: $(DEV)/.installed ## Unit tests (T=tests/unit/charges, a file, file::test, or "a path -k words")
+	@$(PYTEST) $(or $(T),tests/unit)
+
+.PHONY: integration
+integration: $(DEV)/.installed ## Integration tests (T=... as for unit)
+	@$(PYTEST) $(or $(T),tests/integration)
+
+.PHONY: e2e
+e2e: tools ## End-to-end tests on a local cloud of their own (T=... as for unit)
+	@$(PYTHON) -m pytest -q $(or $(T),tests/e2e)
+
 .PHONY: test
-test: tools $(CHECKOV)/.installed ## Lint, types, template checks, unit, integration and end-to-end tests
-	@$(PYTHON) -m tests.run_all
+test: tools $(CHECKOV)/.installed ## All checks and all tests, side by side, before a commit
+	@$(PYTHON) -m tests.run_all test
+
+.PHONY: nightly
+nightly: tools $(CHECKOV)/.installed ## As test, with 20 times the random examples and what is too long for every change
+	@$(PYTHON) -m tests.run_all nightly
 
 .PHONY: up
 up: tools ## Leave the local cloud running with the stack deployed (PORT=4566 PARAMS="Name=Value ..."); see .local/stack.json

@@ -1,5 +1,6 @@
 """For all tests: no reach to a real AWS account, and at the end the time that each kind of test took."""
 
+import gc
 import logging
 import os
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import tests.profiles  # noqa: F401  hypothesis's profiles
 from tests.browser.chromium import MISSING, Page, a_page, installed
 
 # Set before any test module is imported, since the functions make their boto3 clients at import.
@@ -50,6 +52,13 @@ def browser_page() -> Iterator[Page]:
         pytest.skip(MISSING)
     with a_page(browser) as page:
         yield page
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: to look through it for garbage time and again costs a fifth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 _seconds: defaultdict[str, float] = defaultdict(float)

@@ -1,9 +1,18 @@
-"""What `make test` runs: checks that need no cloud, then all tests in one pytest run, each with its time."""
+"""What `make fast`, `make test` and `make nightly` run: lanes side by side, the steps of one lane in order.
+
+A step's output is printed whole when the step ends. At the end stand the steps that failed, each with the
+lines that name its failures, and pytest's counts summed over all steps.
+"""
 
 import os
+import re
 import subprocess
 import sys
 import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -11,42 +20,134 @@ SAM = REPOSITORY / ".local" / "venvs" / "sam" / "bin"
 CHECKOV = REPOSITORY / ".local" / "venvs" / "checkov" / "bin"
 CHECKED = ("layers", "functions", "events", "tests")
 TEMPLATES = ("template.yaml", "operations.yaml", "events/registry.yaml", "events/consumer/queue.yaml")
-
-CHECKS: dict[str, list[str]] = {
-    "format": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
-    "lint": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
-    "types": [sys.executable, "-m", "mypy", "--no-error-summary", *CHECKED],
-    "template": [str(SAM / "sam"), "validate", "--lint"],
-    "cfn-lint": [str(SAM / "cfn-lint"), "--regions", "ap-south-1", "--", *TEMPLATES],
-    "checkov": [str(CHECKOV / "checkov"), "--config-file", ".checkov.yaml"],
-}
-TESTS = [sys.executable, "-m", "pytest", "-q"]
+COUNTED = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warnings", "errors")
 
 
-def run(command: list[str]) -> bool:
+@dataclass(frozen=True)
+class Step:
+    name: str
+    command: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Done:
+    step: Step
+    passed: bool
+    output: str
+    seconds: float
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What pytest's closing line counts; an error where a test run has none, nothing for a check."""
+        if "pytest" not in self.step.command:
+            return Counter()
+        closing = re.findall(r"^(?:=+ )?((?:\d+ \w+,? ?)+) in [\d.]+s\b.*$", self.output, flags=re.MULTILINE)
+        if not closing:
+            return Counter(errors=1)
+        return Counter(
+            {
+                {"error": "errors", "warning": "warnings"}.get(word, word): int(number)
+                for number, word in re.findall(r"(\d+) (\w+)", closing[-1])
+            }
+        )
+
+    @property
+    def failures(self) -> str:
+        """The lines that name them, or else all."""
+        named = re.findall(r"^(?:FAILED|ERROR) .+$", self.output, flags=re.MULTILINE)
+        return "\n".join(named) or self.output.strip()
+
+
+def python(name: str, *module: str) -> Step:
+    return Step(name, [sys.executable, "-m", *module])
+
+
+def tests(name: str, profile: str, *arguments: str) -> Step:
+    return python(name, "pytest", "-q", f"--hypothesis-profile={profile}", *arguments)
+
+
+def side_by_side(name: str, profile: str, *arguments: str) -> Step:
+    """One process for each processor, and all of them after the e2e tests, which wait for real time."""
+    step = tests(name, profile, "--numprocesses=auto", "--dist=loadfile", *arguments)
+    return Step(name, ["nice", *step.command])
+
+
+FORMAT = python("format", "ruff", "format", "--check", "--quiet", ".")
+LINT = python("lint", "ruff", "check", "--quiet", ".")
+TYPES = python("types", "mypy", "--no-error-summary", *CHECKED)
+TEMPLATE_CHECKS = (
+    Step("template", [str(SAM / "sam"), "validate", "--lint"]),
+    Step("cfn-lint", [str(SAM / "cfn-lint"), "--regions", "ap-south-1", "--", *TEMPLATES]),
+    Step("checkov", [str(CHECKOV / "checkov"), "--config-file", ".checkov.yaml"]),
+)
+
+type Lanes = tuple[tuple[Step, ...], ...]
+
+
+def fast() -> Lanes:
+    return (FORMAT, LINT, TYPES), (side_by_side("unit", "dev", "tests/unit", "tests/test_architecture.py"),)
+
+
+def everything(profile: str = "ci", *arguments: str) -> Lanes:
+    return (
+        (tests("e2e", profile, "tests/e2e", *arguments),),
+        (FORMAT, LINT, TYPES, *TEMPLATE_CHECKS),
+        (side_by_side("tests", profile, "tests", "--ignore=tests/e2e", *arguments),),
+    )
+
+
+def nightly() -> Lanes:
+    return everything("nightly", "-m", "")
+
+
+RUNS = {"fast": fast, "test": everything, "nightly": nightly}
+
+
+def run(step: Step) -> Done:
     environment = os.environ | {
         "PATH": f"{SAM}:{os.environ.get('PATH', '')}",
         "SAM_CLI_TELEMETRY": "0",
         "AWS_DEFAULT_REGION": "ap-south-1",
     }
-    return subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode == 0
-
-
-def timed(name: str, command: list[str]) -> bool:
-    print(f"--- {name}", flush=True)
     began = time.monotonic()
-    passed = run(command)
-    print(f"--- {name}: {'ok' if passed else 'FAILED'} in {time.monotonic() - began:.1f} s", flush=True)
-    return passed
+    finished = subprocess.run(
+        step.command,
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    seconds = time.monotonic() - began
+    passed = finished.returncode == 0
+    heading = f"--- {step.name}: {'ok' if passed else 'FAILED'} in {seconds:.1f} s\n"
+    print(heading + finished.stdout, end="", flush=True)
+    return Done(step, passed, finished.stdout, seconds)
+
+
+def in_order(lane: Sequence[Step]) -> list[Done]:
+    return [run(step) for step in lane]
+
+
+def closing_lines(done: Sequence[Done], seconds: float) -> Iterator[str]:
+    for each in done:
+        if not each.passed:
+            yield f"--- {each.step.name} FAILED\n{each.failures}"
+    counts = sum((each.counts for each in done), Counter[str]())
+    counted = ", ".join(f"{counts[word]} {word}" for word in COUNTED if counts[word])
+    yield f"{counted} in {seconds:.2f}s"
 
 
 def main() -> None:
-    failed = [name for name, command in CHECKS.items() if not timed(name, command)]
-    if failed:
-        print(f"--- failed so far: {', '.join(failed)}; the tests run all the same", flush=True)
-    print("--- tests", flush=True)
-    tests_passed = run([*TESTS, *sys.argv[1:]])
-    sys.exit(1 if failed or not tests_passed else 0)
+    lanes = RUNS[sys.argv[1]]()
+    print(f"--- {', '.join(step.name for lane in lanes for step in lane)} ...", flush=True)
+    began = time.monotonic()
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        done = [each for lane in pool.map(in_order, lanes) for each in lane]
+    print("\n".join(closing_lines(done, time.monotonic() - began)), flush=True)
+    sys.exit(not all(each.passed for each in done))
 
 
 if __name__ == "__main__":

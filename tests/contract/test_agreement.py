@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emsp.ocpi.cdrs import CDR
@@ -27,6 +27,7 @@ from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
 from emsp.ocpi.tokens import AuthorizationInfo, LocationReferences, Token
 from tests.contract.ocpi_schemas import dumped, objects, problems
+from tests.profiles import examples
 
 MODELS: dict[str, type[OcpiModel]] = {
     "session": Session,
@@ -57,7 +58,7 @@ def consistent(name: str) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_what_the_schema_allows_has_no_deviation(name: str) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(0.4)
     @given(consistent(name))
     def agrees(value: Any) -> None:
         found = problems(name, parse_json(dumped(value)))
@@ -71,7 +72,7 @@ def test_what_the_schema_allows_has_no_deviation(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_what_one_finds_wrong_so_does_the_other(name: str) -> None:
-    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(1)
     @given(consistent(name), st.data())
     def agree(value: Any, data: st.DataObject) -> None:
         spoiled = deepcopy(value)

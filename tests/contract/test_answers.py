@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from emsp.ocpi.json_text import parse_json
 from tests.contract.ocpi_schemas import dumped, objects, problems
 from tests.integration.house import Answer, House
 from tests.integration.samples import cdr, path_of, session
+from tests.profiles import examples
 
 
 def data_of(answer: Answer, schema: str) -> Any:
@@ -62,7 +63,7 @@ def test_refusals_are_enveloped(house: House, method: str, path: str, raw: bytes
 
 
 def test_every_session_that_ocpi_allows_is_stored_and_given_back(house: House) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(0.4)
     @given(objects("session"))
     def accepted(value: Any) -> None:
         house.empty()
@@ -80,7 +81,7 @@ def test_every_session_that_ocpi_allows_is_stored_and_given_back(house: House) -
 
 
 def test_every_cdr_that_ocpi_allows_is_stored_and_given_back(house: House) -> None:
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(0.25)
     @given(objects("cdr"))
     def accepted(value: Any) -> None:
         house.empty()

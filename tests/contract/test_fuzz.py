@@ -4,13 +4,12 @@ import base64
 import io
 import json
 import logging
-import os
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.hub.errors import Unavailable
@@ -18,10 +17,7 @@ from emsp.log import log
 from tests.contract.ocpi_schemas import objects, problems
 from tests.integration.house import OUR_TOKEN, Answer, House
 from tests.integration.samples import cdr, session
-
-EXAMPLES = settings(
-    max_examples=int(os.environ.get("FUZZ", "250")), deadline=None, suppress_health_check=list(HealthCheck)
-)
+from tests.profiles import examples
 
 ANY_JSON = st.recursive(
     st.none()
@@ -116,7 +112,7 @@ def check(answer: Answer, lines: list[str]) -> None:
 
 
 def test_random_bytes(house: House, lines: list[str]) -> None:
-    @EXAMPLES
+    @examples(2.5)
     @given(METHODS, ROUTES, st.binary(max_size=200), st.booleans())
     @example("PUT", "/ocpi/2.2.1/sessions/IN/CPO/S-1", b"[" * 10_000, False)
     @example("PUT", "/ocpi/2.2.1/sessions/IN/CPO/S-1", b'{"a":' * 10_000, False)
@@ -131,7 +127,7 @@ def test_random_bytes(house: House, lines: list[str]) -> None:
 
 
 def test_random_json(house: House, lines: list[str]) -> None:
-    @EXAMPLES
+    @examples(2.5)
     @given(st.sampled_from(["PUT", "POST", "PATCH", "DELETE"]), ROUTES, ANY_JSON)
     def fuzz(method: str, path: str, value: Any) -> None:
         check(house.call(method, path, value), lines)
@@ -140,7 +136,7 @@ def test_random_json(house: House, lines: list[str]) -> None:
 
 
 def test_random_headers(house: House, lines: list[str]) -> None:
-    @EXAMPLES
+    @examples(2.5)
     @given(METHODS, ROUTES, HEADERS, st.booleans())
     def fuzz(method: str, path: str, headers: dict[str, str], with_token: bool) -> None:
         sent = {**headers, **({"Authorization": f"Token {OUR_TOKEN}"} if with_token else {})}
@@ -152,7 +148,7 @@ def test_random_headers(house: House, lines: list[str]) -> None:
 
 
 def test_spoiled_objects(house: House, lines: list[str]) -> None:
-    @EXAMPLES
+    @examples(2.5)
     @given(
         st.sampled_from(["PUT", "PATCH"]) | st.just("POST"),
         objects("session") | objects("cdr") | st.just(session()) | st.just(cdr()),
@@ -175,7 +171,7 @@ def test_spoiled_objects(house: House, lines: list[str]) -> None:
 def test_spoiled_credentials(house: House, lines: list[str]) -> None:
     secret = "hub-token-that-nobody-may-see"
 
-    @EXAMPLES
+    @examples(2.5)
     @given(st.sampled_from(["PUT", "POST"]), objects("credentials"), st.data())
     def fuzz(method: str, value: Any, data: st.DataObject) -> None:
         value["token"] = secret

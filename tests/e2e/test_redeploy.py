@@ -1,13 +1,11 @@
 """Deploying over a local cloud that is up: its data stays, and parameters count."""
 
 import boto3
-import pytest
 
 from tests.local_cloud import deployment, server
 from tests.local_cloud.stack import Stack
 
 
-@pytest.mark.slow
 def test_a_redeploy_keeps_data_and_takes_parameters() -> None:
     running = server.start()
     try:

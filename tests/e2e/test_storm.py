@@ -86,7 +86,6 @@ def token(stack: Stack) -> Iterator[str]:
         yield live
 
 
-@pytest.mark.slow
 def test_a_storm_of_pushes(stack: Stack, token: str) -> None:
     seed = int(time.time())
     made = plan(seed)

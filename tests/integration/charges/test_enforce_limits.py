@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.charges.enforce_limits import EnforceLimits, LimitsNotHeld, Look
@@ -40,6 +40,7 @@ from tests.integration.house import House
 from tests.integration.samples import cdr_token, path_of, session
 from tests.integration.stored_commands import stored_command
 from tests.integration.streams import Streams, images, is_let_through
+from tests.profiles import examples
 from tests.schemas.hold import hold_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -258,7 +259,7 @@ ACTS = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(0.3)
 @given(st.lists(ACTS, max_size=10))
 @example([("push", "ACTIVE"), ("used", (25, 600)), ("push", "ACTIVE"), ("wait", 2)])
 @example([("push", "ACTIVE"), ("wait", 12), ("wait", 12), ("wait", 12), ("wait", 12)])

@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.charges.overdue import Overdue
@@ -25,6 +25,7 @@ from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.integration.stored_commands import store_command, stored_command
 from tests.integration.streams import Streams, images, is_let_through
+from tests.profiles import examples
 from tests.schemas.hold import hold_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -239,7 +240,7 @@ def charge(built_house: House) -> Charge:
     return Charge(built_house, Streams())
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(0.5)
 @given(
     st.lists(
         st.tuples(

@@ -12,7 +12,7 @@ from itertools import count
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -29,6 +29,7 @@ from emsp.commands.states import (
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from tests.integration.emsp_side import create_tables
+from tests.profiles import examples
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 RESULTS = ["ACCEPTED", "REJECTED", "TIMEOUT", "EVSE_OCCUPIED", "CANCELED_RESERVATION", "SOMETHING_NEW"]
@@ -104,7 +105,7 @@ def let_happen(store: CommandStore, command_id: str, happening: str, expected: C
     return advanced.changed
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(0.8)
 @given(
     command=st.sampled_from(["START_SESSION", "RESERVE_NOW"]),
     history=st.lists(st.sampled_from(HAPPENINGS), max_size=6),

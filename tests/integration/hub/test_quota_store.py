@@ -6,7 +6,7 @@ from random import Random
 
 import boto3
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -15,6 +15,7 @@ from emsp.hub.quota import SharedPlaces, SharedQuota
 from emsp.stores import aws
 from emsp.stores.quota import QuotaStore
 from tests.integration.emsp_side import create_tables
+from tests.profiles import examples
 from tests.unit.hub.crowd import OneItem
 from tests.unit.hub.test_quota import FakeTime
 
@@ -31,7 +32,7 @@ def store() -> Iterator[QuotaStore]:
 modules = iter(range(10**9))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(0.25)
 @given(
     limits=st.lists(st.integers(1, 9), min_size=1, max_size=3),
     acts=st.lists(

@@ -1,11 +1,10 @@
 """Random histories of pushes, repetitions, reorderings and faults, against a simple model after each step."""
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -15,6 +14,7 @@ from tests.integration.house import house as furnished_house
 from tests.integration.pushes.model import Model
 from tests.integration.samples import cdr, path_of, period, session
 from tests.integration.streams import Streams, Tap
+from tests.profiles import examples
 
 SESSIONS = ("S-1", "S-2")
 STATUSES = st.sampled_from(["PENDING", "ACTIVE", "COMPLETED", "INVALID"])
@@ -170,10 +170,5 @@ def test_histories() -> None:
     with furnished_house() as house:
         Histories.house, Histories.streams, Histories.tap = house, Streams(), Tap()
         house.call("GET", path_of(session()))
-        Histories.TestCase.settings = settings(
-            max_examples=int(os.environ.get("HISTORIES", "25")),
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        )
+        Histories.TestCase.settings = settings(examples(0.25), stateful_step_count=25)
         Histories.TestCase("runTest").runTest()

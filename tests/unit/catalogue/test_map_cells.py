@@ -2,10 +2,11 @@
 
 import math
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.catalogue.map_cells import EARTH_RADIUS_M, cell_of, cells_near, distance_m
+from tests.profiles import examples
 
 
 def travelled(latitude: float, longitude: float, bearing: float, metres: float) -> tuple[float, float]:
@@ -22,7 +23,7 @@ def travelled(latitude: float, longitude: float, bearing: float, metres: float) 
     return math.degrees(end), (longitude + math.degrees(turned) + 540) % 360 - 180
 
 
-@settings(max_examples=500, deadline=None)
+@examples(5)
 @given(
     latitude=st.floats(-89, 89),
     longitude=st.floats(-180, 179.9),

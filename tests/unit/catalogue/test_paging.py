@@ -1,7 +1,7 @@
 """Following lists, whatever their paging headers look like."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emsp.hub.paging import (
@@ -14,6 +14,7 @@ from emsp.hub.paging import (
     likely_next,
     query_number,
 )
+from tests.profiles import examples
 
 LIST = "https://hub.example/ocpi/2.2.1/locations"
 
@@ -115,7 +116,7 @@ def test_a_list_without_an_end_is_given_up() -> None:
         following(cursor, PageHeaders(f"{LIST}?offset=1", None, None), 1, pages_at_most=100)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @given(
     size=st.integers(0, 60),
     page=st.integers(1, 12),

@@ -5,11 +5,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.charges.price_session import Priced, price
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from tests.profiles import examples
 from tests.unit.charges.sessions import charge, component, element, period, tariff
 
 CENTS = st.integers(0, 5000).map(lambda cents: Decimal(cents) / 100)
@@ -73,7 +74,7 @@ def cost_of(by: JsonObject, volumes: list[dict[str, Any]]) -> Priced:
 
 
 @given(TARIFFS, PERIODS)
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 def test_parts_add_up_to_the_total_unless_a_limit_changed_it(
     by: JsonObject, volumes: list[dict[str, Any]]
 ) -> None:
@@ -87,7 +88,7 @@ def test_parts_add_up_to_the_total_unless_a_limit_changed_it(
 
 
 @given(TARIFFS, PERIODS)
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 def test_the_price_lies_between_the_least_and_the_most(by: JsonObject, volumes: list[dict[str, Any]]) -> None:
     result = cost_of(by, volumes)
     if result.total is None or result.least is None or result.most is None:
@@ -98,7 +99,7 @@ def test_the_price_lies_between_the_least_and_the_most(by: JsonObject, volumes: 
 
 
 @given(TARIFFS, PERIODS, st.data())
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 def test_a_split_that_changes_nothing_gives_the_same_price(
     by: JsonObject, volumes: list[dict[str, Any]], data: st.DataObject
 ) -> None:
@@ -125,7 +126,7 @@ def _half(kind: str, volume: Any) -> Any:
 
 
 @given(st.lists(COMPONENTS, min_size=1, max_size=3), PERIODS, st.integers(1, 5000))
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 def test_more_energy_never_costs_less(
     components: list[JsonObject], volumes: list[dict[str, Any]], more_wh: int
 ) -> None:
@@ -140,7 +141,7 @@ def test_more_energy_never_costs_less(
 
 
 @given(TARIFFS, st.lists(st.integers(1, 20_000).map(lambda wh: Decimal(wh) / 1000), min_size=1, max_size=6))
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 def test_energy_is_never_billed_for_less_than_was_measured_nor_for_a_block_more(
     by: JsonObject, energies: list[Decimal]
 ) -> None:
@@ -197,7 +198,7 @@ def _replaced(value: JsonValue, path: tuple[str | int, ...], by: JsonValue) -> J
 
 
 @given(TARIFFS, PERIODS, ANYTHING, st.data())
-@settings(max_examples=40, deadline=None)
+@examples(0.4)
 @example(tariff(element(component("ENERGY", 1))), [{"ENERGY": 1}], "9999-12-31T23:59:59Z", None)
 def test_no_nonsense_anywhere_in_a_charge_or_its_tariff_raises(
     by: JsonObject, volumes: list[dict[str, Any]], nonsense: JsonValue, data: st.DataObject | None

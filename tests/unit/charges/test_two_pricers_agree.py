@@ -1,10 +1,6 @@
-"""The engine and the slow pricer, written apart from each other, come to the same amounts.
-
-CHARGES in the environment says how many random charges they price.
-"""
+"""The engine and the slow pricer, written apart from each other, come to the same amounts."""
 
 import json
-import os
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -13,10 +9,11 @@ import pytest
 
 from emsp.charges.price_session import price
 from emsp.charges.rules import DurationFrom, PricingRules, Unjudged
+from tests.profiles import portion
 from tests.unit.charges.random_charges import Charge, random_charge
 from tests.unit.charges.slow_pricer import bill
 
-CHARGES = int(os.environ.get("CHARGES", "20000"))
+CHARGES = portion(20_000)
 BLOCKS = 20
 
 # Where the rules leave two readings, both must be asked for the same one.

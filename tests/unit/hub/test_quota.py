@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.hub.errors import Delivery, RateLimited
 from emsp.hub.places import MARGIN_MS, Limit
 from emsp.hub.quota import SharedQuota
 from tests.hub_simulator.limits import most_in_any_window
+from tests.profiles import examples
 from tests.unit.hub.crowd import BEGUN_MS, Crowd, OneItem, SeenPlaces, Weather
 
 MINUTE = 60_000
@@ -101,7 +102,7 @@ def test_sustained_demand_uses_all_but_two_percent_and_no_window_holds_more(limi
     assert used >= 0.98 * limit * minutes
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(
     seed=st.integers(0, 2**32),
     limit_and_callers=st.tuples(st.integers(1, 120), st.integers(1, 25)),
@@ -136,7 +137,7 @@ def test_no_demand_whatsoever_is_more_than_the_limit_in_any_window_at_the_hub(
         assert not broken, "nobody sends while the Hub has told us to hold"
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(
     seed=st.integers(0, 2**32),
     limits=st.lists(st.integers(1, 80), min_size=2, max_size=4),

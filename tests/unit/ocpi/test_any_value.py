@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from emsp.ocpi.deviations import Deviation, InvalidObject, deviations
 from emsp.ocpi.json_text import JsonObject, JsonValue
+from tests.profiles import examples
 from tests.unit.ocpi.specification import CLASSES, complete, exact_text, model
 
 ODDITIES: list[JsonValue] = [
@@ -66,7 +67,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, JsonValue]:
     return name, value
 
 
-@settings(max_examples=400)
+@examples(4)
 @given(damaged())
 @example(("Location", []))
 @example(("CDR", None))
@@ -87,7 +88,7 @@ def test_a_value_is_read_or_refused_and_not_changed(case: tuple[str, JsonValue])
     assert exact_text(value) == before
 
 
-@settings(max_examples=100)
+@examples(1)
 @given(damaged())
 def test_what_has_no_deviations_can_be_made(case: tuple[str, JsonValue]) -> None:
     name, value = case

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from time import process_time
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emsp.pushes.session_history import SessionState, after_patch, after_put, closed_by_cdr
+from tests.profiles import examples
 
 FIELDS = ("kwh", "status", "meter_id", "total_cost")
 
@@ -68,7 +69,7 @@ def apply(state: SessionState | None, push: dict[str, Any]) -> SessionState | No
     return state if state is None else after_patch(state, push["body"], push["at"]) or state
 
 
-@settings(max_examples=400, deadline=None)
+@examples(4)
 @given(histories())
 def test_every_order_of_arrival_ends_in_the_same_session(
     history: tuple[list[dict[str, Any]], list[int]],
@@ -87,7 +88,7 @@ def test_every_order_of_arrival_ends_in_the_same_session(
     assert state.last_updated == max(push["at"] for push in pushes)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @given(histories())
 def test_repeating_any_push_changes_nothing(history: tuple[list[dict[str, Any]], list[int]]) -> None:
     pushes, _ = history
