@@ -24,6 +24,8 @@ def stored_command(command_id: str, created_at: datetime = NOW, **more: Any) -> 
     return CommandRecord(command_id=command_id, created_at=created_at, **{**usual, **more})
 
 
-def store_command(command_id: str, command: str = "START_SESSION", state: str = "PENDING") -> None:
-    record = stored_command(command_id, command=command, state=state)
+def store_command(
+    command_id: str, command: str = "START_SESSION", state: str = "PENDING", **more: Any
+) -> None:
+    record = stored_command(command_id, command=command, state=state, **more)
     CommandStore(boto3.client("dynamodb"), "commands").create(record)

@@ -300,12 +300,6 @@ def test_only_the_parties_of_a_platform_may_be_spoken_for(
     assert put(house, session(party_id="XYZ")) == 2001
 
 
-def test_another_sender_in_the_routing_headers_is_noted(house: House) -> None:
-    headers = {"OCPI-from-country-code": "IN", "OCPI-from-party-id": "XYZ"}
-    assert put(house, session(), headers=headers) == 1000
-    assert "OCPI-from-party-id" in deviations(house)
-
-
 def test_an_id_with_every_character_is_found_again(house: House) -> None:
     value = session("a/b c%25é#?")
     value["id"] = "a/b c%25#?"

@@ -8,8 +8,11 @@ from emsp.commands.advance import advance_command
 from emsp.commands.states import Resulted
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.parties import PartyId
 from emsp.receiver.errors import InvalidPush, UnknownObject
 from emsp.receiver.request import Answer, Request
+from emsp.receiver.sender import check_sender
+from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 
 RESULT_BYTES_AT_MOST = 8_000
@@ -27,7 +30,8 @@ class ReceiveCommandResult:
         """Let the result decide the command, or note it beside what was decided.
 
         A CommandResult in an envelope's `data` is unmistakable. Raises UnknownObject for an id that we
-        never sent, InvalidPush, MalformedBody; StoreUnavailable.
+        never sent, or sent with another command; InvalidPush where another CPO than the command's sends it;
+        InvalidPush, MalformedBody; StoreUnavailable.
         """
         sent = request.json_object()
         value = _unwrapped(sent)
@@ -43,8 +47,15 @@ class ReceiveCommandResult:
             raise UnknownObject("there is no command at this response_url")
         text = request.text() if value is sent else dump_json(value)
         try:
+            record = self.store.get(command_id)
+            _check_whose(request, record)
             advanced = advance_command(
-                self.store, command_id, Resulted(result), request.received_at, changes={"result": text}
+                self.store,
+                command_id,
+                Resulted(result),
+                request.received_at,
+                changes={"result": text},
+                seen=record,
             )
             if not advanced.changed:
                 log.info("this result changes nothing", command_id=command_id, state=advanced.record.state)
@@ -55,6 +66,19 @@ class ReceiveCommandResult:
         except UnknownCommand as error:
             raise UnknownObject("there is no command at this response_url") from error
         return Answer(outcome="decided" if advanced.changed else "noted")
+
+
+def _check_whose(request: Request, record: CommandRecord) -> None:
+    """Raise UnknownObject unless it came to this command's path, InvalidPush unless for this command's CPO.
+
+    Where the Hub routed the command by content we do not know that CPO.
+    """
+    if request.path_parameters["command"].upper() != record.command:
+        raise UnknownObject("there is no command at this response_url")
+    if not record.to:
+        return
+    country_code, _, party_id = record.to.partition("*")
+    check_sender(request, PartyId(country_code, party_id))
 
 
 def _unwrapped(value: JsonObject) -> JsonObject:

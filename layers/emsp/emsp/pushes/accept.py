@@ -10,12 +10,14 @@ from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
+from emsp.ocpi.headers import FROM_PARTY_ID, TO_PARTY_ID
 from emsp.ocpi.identity import id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.receiver.errors import InvalidPush
 from emsp.receiver.request import Request
+from emsp.receiver.sender import check_sender, receiver_of, sender_of
 
 DEVIATIONS_AT_MOST = 50
 DEVIATION_BYTES_AT_MOST = 40_000
@@ -26,14 +28,12 @@ KEY_BYTES_AT_MOST = 2048
 
 
 def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:
-    """Raise InvalidPush unless the caller may push objects of `owner`."""
+    """Raise InvalidPush unless the caller may push objects of `owner`, and does it for `owner`."""
     if owner == our_party:
         raise InvalidPush(
             f"country_code and party_id: {owner} is our own party, whose objects nobody pushes to us"
         )
-    speaks_for = request.caller.speaks_for if request.caller else None
-    if speaks_for is not None and str(owner) not in speaks_for:
-        raise InvalidPush(f"country_code and party_id: this connection does not speak for {owner}")
+    check_sender(request, owner, our_party)
 
 
 def check_path(request: Request, **in_body: str) -> None:
@@ -127,11 +127,13 @@ def noted(found: Sequence[Deviation]) -> str | None:
     return dump_json(kept) if kept else None
 
 
-def from_party_deviations(request: Request, owner: PartyId) -> list[Deviation]:
-    """A note where the message routing headers name another sender than the object's owner."""
-    country_code = request.headers.get("OCPI-from-country-code")
-    party_id = request.headers.get("OCPI-from-party-id")
-    if not country_code or not party_id or PartyId(country_code, party_id) == owner:
-        return []
-    value = f"{country_code}*{party_id}"[:64]
-    return [Deviation("OCPI-from-party-id", f"is not the object's owner {owner}", value)]
+def routing_deviations(request: Request, owner: PartyId, our_party: PartyId) -> list[Deviation]:
+    """A note where the routing headers name us as the sender, or another party than us as the receiver."""
+    found = []
+    sender = sender_of(request, owner)
+    if sender != owner:
+        found.append(Deviation(FROM_PARTY_ID, f"is not the object's owner {owner}", str(sender)))
+    receiver = receiver_of(request, our_party)
+    if receiver != our_party:
+        found.append(Deviation(TO_PARTY_ID, f"is not our party {our_party}", str(receiver)))
+    return found

@@ -93,6 +93,7 @@ def _rejected(request: Request, module: str, refusal: Exception) -> RejectedPush
         first_received_at=request.received_at,
         last_received_at=request.received_at,
         speaks_for=request.caller.speaks_for if request.caller else None,
+        hub_parties=request.caller.hub_parties if request.caller else (),
         object_id=_object_id(request),
     )
 

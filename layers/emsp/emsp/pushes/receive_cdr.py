@@ -17,10 +17,10 @@ from emsp.pushes.accept import (
     KEY_CHARACTERS_AT_MOST,
     check_owner,
     checked_key,
-    from_party_deviations,
     key_in_path,
     noted,
     noted_deviations,
+    routing_deviations,
     token_key_of,
 )
 from emsp.pushes.cdr_twice import add_or_recognize
@@ -75,7 +75,9 @@ class ReceiveCdr:
             last_updated=canonical_datetime(identity.last_updated),
             end_date_time=canonical_datetime(identity.end_date_time),
             received_at=request.received_at,
-            deviations=noted_deviations(CDR, value, owner, from_party_deviations(request, owner)),
+            deviations=noted_deviations(
+                CDR, value, owner, routing_deviations(request, owner, self.our_party)
+            ),
             contradictions=noted(contradictions),
             token_key=token_key,
             session_key=session_key,

@@ -26,9 +26,9 @@ from emsp.pushes.accept import (
     check_owner,
     check_path,
     checked_key,
-    from_party_deviations,
     key_in_path,
     noted_deviations,
+    routing_deviations,
     token_key_of,
 )
 from emsp.pushes.content_hash import content_hash
@@ -77,6 +77,8 @@ class ReceiveSession:
     def patch(self, request: Request) -> Answer:
         """Change what is given. Raises UnknownObject, so that the sender PUTs, and what put raises."""
         patch = request.json_object()
+        path = request.path_parameters
+        check_owner(request, PartyId(path["country_code"], path["party_id"]), self.our_party)
         at = canonical_time(patch.get("last_updated"))
         if at is None:
             raise InvalidPush("last_updated: every PATCH must carry it, as a DateTime")
@@ -146,7 +148,7 @@ class ReceiveSession:
             value = stored_object(kept, f"session {key}")
         owner = PartyId(str(value["country_code"]), str(value["party_id"]))
         status = str(value["status"]).strip().upper()
-        more = from_party_deviations(request, owner)
+        more = routing_deviations(request, owner, self.our_party)
         return StoredSession(
             object_key=key,
             body=kept,

@@ -101,5 +101,5 @@ def _request(push: RejectedPush) -> Request:
         correlation_id=push.correlation_id,
         # Nobody hears this answer, which would hold a URL of ours.
         base_url="https://replayed.invalid",
-        caller=Caller(token="", speaks_for=push.speaks_for),
+        caller=Caller(token="", speaks_for=push.speaks_for, hub_parties=push.hub_parties),
     )

@@ -33,7 +33,8 @@ class RejectedPush:
     """A push with why it was rejected. `body` is what came, byte for byte; `headers` hold no secret.
 
     `tries` counts how often it came; `request_id` and `correlation_id` are those of the last time.
-    `speaks_for` are the parties for whom its sender could speak (None: any). `object_id` names what it was
+    `speaks_for` are the parties for whom its sender could speak (None: any), `hub_parties` those that it was
+    itself as a Hub. `object_id` names what it was
     about, `IN*ABC*42` or a command's id, None where that can't be told.
     """
 
@@ -51,6 +52,7 @@ class RejectedPush:
     last_received_at: datetime
     tries: int = 1
     speaks_for: tuple[str, ...] | None = None
+    hub_parties: tuple[str, ...] = ()
     object_id: str | None = None
     dismissed: Dismissal | None = None
 
@@ -194,6 +196,7 @@ def _to_document(push: RejectedPush) -> dict[str, Any]:
         "last_received_at": push.last_received_at.isoformat(),
         "tries": push.tries,
         "speaks_for": push.speaks_for,
+        "hub_parties": push.hub_parties,
         "object_id": push.object_id,
     }
     if push.dismissed:
@@ -221,7 +224,8 @@ def _from_document(document: Mapping[str, Any]) -> RejectedPush:
         first_received_at=datetime.fromisoformat(document["first_received_at"]),
         last_received_at=datetime.fromisoformat(document["last_received_at"]),
         tries=int(document["tries"]),
-        speaks_for=tuple(document["speaks_for"]) if document.get("speaks_for") else None,
+        speaks_for=None if document.get("speaks_for") is None else tuple(document["speaks_for"]),
+        hub_parties=tuple(document.get("hub_parties", ())),
         object_id=document.get("object_id"),
         dismissed=Dismissal(dismissed["reason"], datetime.fromisoformat(dismissed["at"]))
         if dismissed
