@@ -28,7 +28,10 @@ class Credentials:
         registration = caller.registration
         match method:
             case "GET":
-                return success(self._ours(caller.token.value, base_url))
+                token = (
+                    registration.issued[-1] if self.settings.credentials.get_tells_newest else caller.token
+                )
+                return success(self._ours(token.value, base_url))
             case "POST":
                 if registration.registered and not caller.token.initial:
                     raise Refusal(2000, "Already registered: use PUT", 405)

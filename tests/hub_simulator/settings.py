@@ -129,6 +129,7 @@ class CredentialsSettings:
         24 * 3600.0
     )  # how long a token lives on after a rotation; an admin can revoke it sooner
     confirming_put_rotates: bool = True  # the PUT right after the POST brings a new token, as in the spec
+    get_tells_newest: bool = False  # GET brings the newest token, also to who calls with the one before
     without_token: bool = False  # the answer to a PUT has no token: the one before goes on
     changes: dict[str, object] = field(default_factory=dict)  # members put over those of our answers' data
     wrong_encoding_status: int = 401  # what a token in an encoding that is not accepted is answered with

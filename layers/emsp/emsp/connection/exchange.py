@@ -154,9 +154,15 @@ class Exchange:
             self.calls.warnings.append(
                 f"the Hub's endpoints could not be read again, those known stay: {error}"
             )
-        answer = self._offered(
-            known, lambda: self.calls.call(client, "PUT", pending.our_token), first_try=first_try
-        )
+        try:
+            answer = self._offered(
+                known, lambda: self.calls.call(client, "PUT", pending.our_token), first_try=first_try
+            )
+        except HubError as error:
+            read_back = self._read_back(known) if error.delivery is Delivery.UNKNOWN else None
+            if read_back is None:
+                raise
+            answer = read_back
         theirs = self.calls.read(answer, known.token)
         known = replace(
             known,
@@ -168,6 +174,22 @@ class Exchange:
         )
         self.tokens.hub.write(known)
         return self.tokens.taken(known)
+
+    def _read_back(self, known: HubCredentials) -> HubAnswer | None:
+        """The Hub's credentials, after a PUT whose answer was lost, if they show that the Hub took ours: they
+        have a token that we did not have, and the Hub knows it.
+        """
+        try:
+            answer = self.calls.call(self.calls.client(known), "GET")
+            token = self.calls.read(answer, known.token).token
+            if token == known.token:
+                return None
+            self.calls.call(self.calls.client(replace(known, token=token)), "GET")
+        except HubError as error:
+            log.warning("the Hub's credentials could not be read back", reason=str(error))
+            return None
+        self.calls.warnings.append("the answer to our credentials was lost, so the Hub's were read back")
+        return answer
 
     def _finished(self, known: HubCredentials) -> None:
         """GET to verify; our older tokens are superseded, also where a crash came before they were."""

@@ -1,9 +1,13 @@
-"""urllib3's connections with one absolute deadline over a whole answer, and without interim answers.
+"""urllib3's connections with one absolute deadline over a whole answer, without interim answers, and with a
+note of whether any byte of the request was sent.
 
 A socket's timeout starts anew with each address and each byte, so a server that sends a header line every
 few seconds is never late for urllib3, and a Lambda that waits for it is killed without an answer. Here every
 read, of the head and of the body, gets what is left of the deadline. http.client passes over `100 Continue`
 only; here all of 1xx (`103 Early Hints`) is passed over, as RFC 9110 wants.
+
+urllib3 raises the same SSLError for a handshake that failed and for an alert after the whole request: only
+the connection itself knows how far it came.
 """
 
 import http.client
@@ -13,8 +17,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -26,19 +31,29 @@ from emsp.hub.deadline import Deadline
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+@dataclass
+class Exchange:
+    """One request and its answer. `begun`: its first byte may have left."""
+
+    deadline: Deadline
+    begun: bool = False
+
+
+_exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 @contextmanager
-def within(deadline: Deadline) -> Iterator[None]:
-    """All answers that are awaited inside must have arrived by this deadline; else TimeoutError, which
-    urllib3 makes a ReadTimeoutError.
+def within(deadline: Deadline) -> Iterator[Exchange]:
+    """The one exchange that is made inside. Its answer must have arrived by this deadline; else TimeoutError,
+    which urllib3 makes a ReadTimeoutError.
     """
-    token = _deadline.set(deadline)
+    exchange = Exchange(deadline)
+    token = _exchange.set(exchange)
     try:
-        yield
+        yield exchange
     finally:
-        _deadline.reset(token)
+        _exchange.reset(token)
 
 
 class _TimedSocket(io.RawIOBase):
@@ -94,9 +109,10 @@ class _TimedHttp(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         """urllib3 gives each of a host's addresses the whole time to connect; here they share it."""
-        deadline = _deadline.get()
-        if deadline is None:
+        exchange = _exchange.get()
+        if exchange is None:
             return super()._new_conn()
+        deadline = exchange.deadline
         host, each_s = self.host, self.timeout or math.inf
         try:
             addresses = socket.getaddrinfo(host, self.port, type=socket.SOCK_STREAM)
@@ -117,11 +133,19 @@ class _TimedHttp(HTTPConnection):
             self.host = host
         raise failed or ConnectTimeoutError(self, f"no time left to connect to {host}")
 
+    def send(self, data: Any) -> None:  # noqa: ANN401  # whatever http.client sends
+        if self.sock is None:
+            self.connect()  # as http.client would: a failure here comes before the first byte
+        exchange = _exchange.get()
+        if exchange is not None:
+            exchange.begun = True
+        super().send(data)
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 itself does
-        deadline = _deadline.get()
-        if deadline is not None:
+        exchange = _exchange.get()
+        if exchange is not None:
             self.response_class = partial(  # type: ignore[assignment]  # it is only ever called
-                _TimedResponse, silence_s=self.timeout, deadline=deadline
+                _TimedResponse, silence_s=self.timeout, deadline=exchange.deadline
             )
         return super().getresponse()
 

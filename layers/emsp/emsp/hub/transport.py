@@ -10,14 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    ReadTimeoutError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from emsp.hub.answers import RawAnswer
 from emsp.hub.deadline import Deadline
@@ -68,8 +61,21 @@ class Transport:
             self._pool.clear()
         self._used_at = self._clock()
         timeout = urllib3.Timeout(connect=HUB_CONNECT_S, read=min(read_timeout_s, left), total=left)
-        with within(deadline):
-            response = self._begun(url, headers, body, timeout, trace)
+        with within(deadline) as exchange:
+            try:
+                response = self._pool.request(
+                    trace.method,
+                    url,
+                    body=body,
+                    headers=dict(headers),
+                    timeout=timeout,
+                    redirect=False,  # nor are there retries: only the caller knows what may be repeated
+                    preload_content=False,
+                )
+            except HTTPError as error:
+                if not exchange.begun:
+                    raise _no_connection(url, error, trace) from None
+                raise _no_answer(timeout, error, trace) from None
             try:
                 content = _read(response, trace, deadline, bytes_at_most)
             except BaseException:
@@ -79,47 +85,24 @@ class Transport:
         self._used_at = self._clock()
         return RawAnswer(response.status, response.headers, content)
 
-    def _begun(
-        self,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        timeout: urllib3.Timeout,
-        trace: RequestTrace,
-    ) -> urllib3.BaseHTTPResponse:
-        """The answer's head. urllib3's own retries are off: only its caller knows what may be repeated."""
-        try:
-            return self._pool.request(
-                trace.method,
-                url,
-                body=body,
-                headers=dict(headers),
-                timeout=timeout,
-                redirect=False,
-                preload_content=False,
-            )
-        except (ConnectTimeoutError, NewConnectionError, NameResolutionError, SSLError) as error:
-            raise _no_connection(url, error, trace) from None
-        except ReadTimeoutError:
-            raise Unavailable(
-                f"the Hub did not answer within {timeout.read_timeout:.1f} s: try again later",
-                trace=trace,
-                delivery=Delivery.UNKNOWN,
-            ) from None
-        except HTTPError as error:
-            raise Unavailable(
-                f"the connection to the Hub broke ({type(error).__name__}): try again later",
-                trace=trace,
-                delivery=Delivery.UNKNOWN,
-            ) from None
-
 
 def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailable:
+    """Before the first byte of the request, in a TLS handshake too: the Hub certainly did not get it."""
     return Unavailable(
         f"no connection to {urlsplit(url).netloc} ({type(error).__name__}): check its address and status",
         trace=trace,
         delivery=Delivery.NEVER,
     )
+
+
+def _no_answer(timeout: urllib3.Timeout, error: HTTPError, trace: RequestTrace) -> Unavailable:
+    """After the first byte: nobody knows what the Hub did with it, whatever the error is called."""
+    told = (
+        f"the Hub did not answer within {timeout.read_timeout:.1f} s"
+        if isinstance(error, ReadTimeoutError)
+        else f"the connection to the Hub broke ({type(error).__name__})"
+    )
+    return Unavailable(f"{told}: try again later", trace=trace, delivery=Delivery.UNKNOWN)
 
 
 def _read(
