@@ -18,7 +18,7 @@ from tests.integration import samples
 from tests.integration.house import House, house
 
 PUSHED: Final[dict[str, type[BaseModel]]] = {"session": Session, "cdr": CDR}
-PULLED: Final[dict[str, type[BaseModel]]] = {"location": Location, "tariff": Tariff}
+PULLED: Final[dict[str, type[BaseModel]]] = {"locations": Location, "tariffs": Tariff}
 
 _houses: list[House] = []
 
@@ -91,7 +91,7 @@ def pushed(kind: str, raw: bytes) -> Any:
     return [answer.http_status, answer.envelope["status_code"], len(made.rejected())]
 
 
-_WRITTEN: Final[dict[str, Callable[[], str]]] = {
+WRITTEN: Final[dict[str, Callable[[], str]]] = {
     "deep lists": lambda: "[" * 200_000 + "]" * 200_000,
     "deep objects": lambda: '{"a":' * 200_000 + "1" + "}" * 200_000,
     "as deep as allowed": lambda: "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1),
@@ -109,13 +109,13 @@ _WRITTEN: Final[dict[str, Callable[[], str]]] = {
 }
 """What one field of a push may hold."""
 
-STRANGE: Final = tuple(_WRITTEN)
+STRANGE: Final = tuple(WRITTEN)
 
 
 def push_strange(kind: str, field: str, name: str) -> Any:
     """A push with that in one of its fields."""
     right = samples.session() if kind == "session" else samples.cdr()
-    return pushed(kind, json.dumps({**right, field: "@"}).replace('"@"', _WRITTEN[name]()).encode())
+    return pushed(kind, json.dumps({**right, field: "@"}).replace('"@"', WRITTEN[name]()).encode())
 
 
 def patch_periods(count: int) -> Any:

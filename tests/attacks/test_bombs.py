@@ -1,6 +1,7 @@
 """No document may take more than half of a function's memory or time, however large or strange it is.
 
-A receiver has 512 MB and 28 s on a third of a processor, of which our code and its packages take 80 MB.
+A receiver has 512 MB and 28 s on a third of a processor, of which our code and its packages take 80 MB; a
+pull has 1 GB and 15 minutes.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from tests.attacks.bounded import Attacks, attacks
 
 MEGABYTES: Final = 512 / 2 - 80
 SECONDS: Final = 28 / 2 / 3
+PULL_MEGABYTES: Final = 1024 / 2 - 100
+PULL_SECONDS: Final = 15
+PULLS: Final = "tests.attacks.pull_bombs"
 BOMBS: Final = "tests.attacks.bombs"
 OWN_VALUES: Final = 200
 
@@ -23,6 +27,12 @@ LISTS: Final = [(kind, path) for kind, model in bombs.PUSHED.items() for path in
 @pytest.fixture(scope="module")
 def waiting() -> Iterator[Attacks]:
     with attacks(BOMBS) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def pulling() -> Iterator[Attacks]:
+    with attacks(PULLS) as made:
         yield made
 
 
@@ -58,3 +68,34 @@ def test_a_patch_of_very_many_periods(waiting: Attacks) -> None:
     assert took.answer == [1000, 1000, 40_000]
     assert took.megabytes < MEGABYTES
     assert took.seconds < SECONDS
+
+
+LISTED: Final = [(name, path) for name, model in bombs.PULLED.items() for path in bombs.list_fields(model)]
+
+
+@pytest.mark.parametrize(("module", "path"), LISTED, ids=lambda each: ".".join(each) if each else each)
+def test_a_list_of_empty_objects_that_is_pulled(pulling: Attacks, module: str, path: tuple[str, ...]) -> None:
+    took = pulling.run(PULLS, "pull_list", module, path, "{}", 100_000)
+    assert took.answer == ["COMPLETED", 3, 0, 1]
+    assert took.megabytes < PULL_MEGABYTES
+    assert took.seconds < PULL_SECONDS
+
+
+@pytest.mark.parametrize("name", bombs.STRANGE)
+def test_a_strange_object_stops_no_pull(pulling: Attacks, name: str) -> None:
+    took = pulling.run(PULLS, "pull_strange", name)
+    state, added, rejected, _ = took.answer
+    assert (state, added + rejected) == ("COMPLETED", 40)
+    assert added >= 39
+    assert took.megabytes < PULL_MEGABYTES
+    assert took.seconds < PULL_SECONDS
+
+
+def test_many_large_objects_stop_no_pull(pulling: Attacks) -> None:
+    took = pulling.run(PULLS, "pull_many_large")
+    assert took.answer[:3] == ["COMPLETED", 200, 0]
+    assert took.megabytes < PULL_MEGABYTES
+
+
+def test_an_object_whose_summary_would_fit_in_no_item_stops_no_pull(pulling: Attacks) -> None:
+    assert pulling.run(PULLS, "pull_many_plugs").answer[:3] == ["COMPLETED", 3, 0]

@@ -15,6 +15,8 @@ from emsp.catalogue.page import PageChanges
 from emsp.stores.pull_records import Run
 
 COMMITS_BEHIND_AT_MOST: Final = 8
+CHARACTERS_BEHIND_AT_MOST: Final = 8_000_000
+"""Of texts that wait to be written: each takes up to four bytes of memory."""
 SAVED_EVERY_S: Final = 0.05
 
 
@@ -46,7 +48,8 @@ class PageCommits:
         self._save = save
         self._wait = wait
         self._pages: deque[ReadPage] = deque()
-        self._futures: deque[Future[None]] = deque()
+        self._futures: deque[tuple[Future[None], int]] = deque()
+        self._characters = 0
         self._broken = False
         self._clock = clock
         self._submitted_at = clock() - SAVED_EVERY_S
@@ -59,15 +62,28 @@ class PageCommits:
         now = self._clock()
         if page.changes.keys or page.changes.rejected or now - self._submitted_at >= SAVED_EVERY_S:
             self._submitted_at = now
-            self._futures.append(self._committer.submit(self._commit))
-        while self._futures and (len(self._futures) > COMMITS_BEHIND_AT_MOST or self._futures[0].done()):
-            self._wait(self._futures.popleft())
+            self._submit(page.changes.characters)
+        while self._futures and (
+            len(self._futures) > COMMITS_BEHIND_AT_MOST
+            or self._characters > CHARACTERS_BEHIND_AT_MOST
+            or self._futures[0][0].done()
+        ):
+            self._wait_for_one()
 
     def finish(self) -> None:
         """Return when all pages are durable. Raises what went wrong."""
-        self._futures.append(self._committer.submit(self._commit))
+        self._submit(0)
         while self._futures:
-            self._wait(self._futures.popleft())
+            self._wait_for_one()
+
+    def _submit(self, characters: int) -> None:
+        self._futures.append((self._committer.submit(self._commit), characters))
+        self._characters += characters
+
+    def _wait_for_one(self) -> None:
+        future, characters = self._futures.popleft()
+        self._characters -= characters
+        self._wait(future)
 
     def _commit(self) -> None:
         if self._broken:

@@ -8,6 +8,7 @@ enough to filter and sort; only the locations that are returned are read whole.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from emsp.catalogue.freshness import Aged, Freshness
@@ -17,6 +18,7 @@ from emsp.catalogue.question import DEFAULT_LIMIT, DEFAULT_RADIUS_M, Question
 from emsp.catalogue.references import ConnectorReference
 from emsp.hub.deadline import Deadline
 from emsp.invocation import InvalidInvocation, read_payload
+from emsp.log import log
 from emsp.ocpi.identity import id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.parties import object_key
@@ -28,6 +30,10 @@ from emsp.stores.tariffs import TariffsTable
 CELLS_AT_MOST: Final = 500
 DEFAULT_CALL_S: Final = 15.0
 REMOVED: Final = "REMOVED"
+ANSWER_CHARACTERS_AT_MOST: Final = 4_000_000
+"""Of locations: Lambda answers with 6 MB at most, and something stands beside them."""
+LOCATIONS_WITH_EVSE: Final = 20
+"""More than one has the same EVSE only where CPOs use the same uid."""
 
 
 class UnknownLocation(LookupError):
@@ -146,7 +152,7 @@ class FindLocations:
             if key in stored and stored[key].removed_at is None
         )
         numbers = {"cells": len(cells), "summaries": len(read), "locations": len(stored)}
-        return _Search(there, len(matching), numbers)
+        return _Search(_fitting(there), len(matching), numbers)
 
     def by_key(self, key: str) -> StoredObject:
         """One location. Raises UnknownLocation."""
@@ -160,10 +166,11 @@ class FindLocations:
     def with_evse(self, evse: str) -> list[StoredObject]:
         """The locations that have an EVSE of this `uid` or `evse_id`; a uid is unique per CPO only."""
         wanted = evse.upper()
-        stored = self.locations.read_many(self.evse_index.locations_with(wanted))
+        keys = islice(self.evse_index.locations_with(wanted), LOCATIONS_WITH_EVSE)
+        stored = self.locations.read_many(keys)
         return [
             each
-            for each in stored.values()
+            for _, each in _fitting([(0, each) for each in stored.values()])
             if each.removed_at is None and any(wanted in _ids_of(evse) for evse in evses_of(_value(each)))
         ]
 
@@ -207,6 +214,18 @@ class _Search:
             if still is None or any(map(still.accepts, plugs_of(_value(each.stored))))
         ]
         return _answer(told) | {"found": self.found, "read": dict(self.read)}
+
+
+def _fitting(found: Sequence[tuple[float, StoredObject]]) -> tuple[tuple[float, StoredObject], ...]:
+    """Those that an answer of Lambda has room for: the largest are left out."""
+    kept, size = [*found], sum(len(each.text) for _, each in found)
+    for large in sorted(found, key=lambda each: len(each[1].text), reverse=True):
+        if size <= ANSWER_CHARACTERS_AT_MOST:
+            break
+        kept.remove(large)
+        size -= len(large[1].text)
+        log.warning("a location is too large to be told beside others", object_key=large[1].object_key)
+    return tuple(kept)
 
 
 def _answer(locations: list[JsonValue]) -> JsonObject:

@@ -8,16 +8,22 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.locations import Plug
 
 STANDARDS = {standard.upper(): standard.value for standard in ConnectorType}
+PLUGS_AT_MOST = 50
+"""Kinds of connectors of one location that are told apart: its item in the table has to hold them."""
+NAME_CHARACTERS = 40
+WATTS_AT_MOST = 10**9
 PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
 
 
 def plugs_of(location: JsonObject) -> list[Plug]:
-    """The connectors of a location, alike ones counted, in a fixed order."""
+    """The connectors of a location, alike ones counted, in a fixed order; the most frequent PLUGS_AT_MOST."""
     found: Counter[tuple[str, str, int | None]] = Counter()
     for evse in evses_of(location):
         for connector in objects_in(evse, "connectors"):
             found[_name(evse.get("status")), _standard(connector), power_w(connector)] += 1
-    ordered = sorted(found.items(), key=lambda each: (each[0][0], each[0][1], each[0][2] or 0))
+    ordered = sorted(
+        found.most_common(PLUGS_AT_MOST), key=lambda each: (each[0][0], each[0][1], each[0][2] or 0)
+    )
     return [Plug(status, standard, power, count) for (status, standard, power), count in ordered]
 
 
@@ -49,9 +55,10 @@ def power_w(connector: JsonObject) -> int | None:
 
 def _number(value: JsonValue) -> int | None:
     try:
-        return int(float(str(value)))
+        number = int(float(str(value)))
     except (ValueError, OverflowError):
         return None
+    return number if abs(number) < WATTS_AT_MOST else None
 
 
 def _standard(connector: JsonObject) -> str:
@@ -62,4 +69,4 @@ def _standard(connector: JsonObject) -> str:
 
 def _name(value: JsonValue) -> str:
     """A value of an enum, in OCPI's upper case."""
-    return value.strip().upper() if isinstance(value, str) else ""
+    return value[:NAME_CHARACTERS].strip().upper() if isinstance(value, str) else ""

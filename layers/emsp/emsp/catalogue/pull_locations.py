@@ -1,5 +1,6 @@
 """The locations of all CPOs that the Hub routes us to: what the pull needs to know about them."""
 
+from itertools import islice
 from typing import Any, Final
 
 from emsp.catalogue.map_cells import cell_of
@@ -9,6 +10,10 @@ from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Location
 from emsp.stores.locations import LocationSummary, write_summary
+
+IDS_AT_MOST: Final = 1000
+ID_CHARACTERS_AT_MOST: Final = 100
+"""By which the EVSEs of one location can be looked for: find_locations has those of all in memory."""
 
 
 def position_of(location: JsonObject) -> tuple[float, float] | None:
@@ -52,7 +57,8 @@ def _feature(location: JsonObject) -> dict[str, Any] | None:
 
 def _ids(location: JsonObject) -> list[str]:
     ids = [id_text(evse.get(name)) for evse in evses_of(location) for name in ("uid", "evse_id")]
-    return [each for each in ids if each is not None]
+    findable = (each for each in ids if each is not None and len(each) <= ID_CHARACTERS_AT_MOST)
+    return [*islice(findable, IDS_AT_MOST)]
 
 
 LOCATIONS: Final = CatalogueModule("locations", Location, _attributes, _feature, _ids)

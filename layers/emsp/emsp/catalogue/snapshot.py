@@ -91,12 +91,13 @@ def _fresh_lines(
 
 def snapshot_lines(module: CatalogueModule, stored: StoredText) -> SnapshotLines:
     """The lines of one object."""
-    value = parse_json(stored.text)
+    text = stored.read()
+    value = parse_json(text)
     if not isinstance(value, dict):
         raise TypeError(f"{stored.object_key} is stored as something else than a JSON object")
     feature = module.feature(value)
     return SnapshotLines(
-        text=_on_one_line(stored.text).encode(),
+        text=_on_one_line(text).encode(),
         feature=json.dumps(feature, ensure_ascii=False, default=str).encode() if feature else b"",
         index=index_line(stored.object_key, stored.text_hash, stored.content_hash, module.ids(value)),
     )

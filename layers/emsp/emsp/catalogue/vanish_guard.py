@@ -57,7 +57,7 @@ def _gone(parts: PullParts, vanished: Sequence[str], index: CatalogueIndex) -> l
     there = set()
     for key, stored in parts.table.read_texts(asked).items():
         parts.runs.renew()
-        if parts.source.has(*identity_in(stored.text)):
+        if parts.source.has(*identity_in(stored.read())):
             there.add(key)
     if there and len(asked) < len(doubtful):
         return None

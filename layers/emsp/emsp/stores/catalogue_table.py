@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from itertools import batched
 from random import uniform
 from typing import TYPE_CHECKING, Any
@@ -89,10 +90,13 @@ class StoredText:
     """What a snapshot needs of a stored object."""
 
     object_key: str
-    text: str
     content_hash: str
     text_hash: str
     removed: bool
+    read: Callable[[], str]
+    """The text, unpacked only when it is needed: a hundred large ones at once would fill the memory. Raises
+    StoreUnavailable.
+    """
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class CatalogueTable:
         return {
             each["object_key"]["S"]: StoredText(
                 object_key=each["object_key"]["S"],
-                text=read_body(each, self.large_bodies),
+                read=partial(read_body, each, self.large_bodies),
                 content_hash=each["content_hash"]["S"],
                 text_hash=each["text_hash"]["S"],
                 removed="removed_at" in each,
