@@ -3,12 +3,19 @@
 import base64
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel
 
+from emsp.drivers.person import Person
+from emsp.hub.deadline import Deadline
+from emsp.hub.errors import MalformedAnswer, RequestTrace
+from emsp.hub.transport import Transport
 from emsp.ocpi.cdrs import CDR
 from emsp.ocpi.json_text import MAX_DEPTH, MAX_VALUES
 from emsp.ocpi.locations import Location
@@ -130,6 +137,62 @@ def patch_periods(count: int) -> Any:
     return [first.envelope["status_code"], again.envelope["status_code"], len(kept)]
 
 
-def gzip_bomb(megabytes: int) -> str:
-    """Base64 of so many MB that gzip made small."""
-    return base64.b64encode(gzip.compress(b" " * (megabytes << 20))).decode()
+def packed(megabytes: int) -> bytes:
+    """So many MB as gzip makes them small, never whole in memory."""
+    packer = zlib.compressobj(wbits=31)
+    return b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(megabytes)), packer.flush()])
+
+
+def forget(signed: str) -> Any:
+    """A CDR of the driver who is forgotten, with that as signed_data; whether it still says who that was."""
+    value = samples.cdr(signed_data={"encoding_method": "OCMF", "signed_values": [{"signed_data": signed}]})
+    person = Person("X", uids={"TOKEN1"}, contract_ids={"IN-EMS-C00000001"})
+    texts = person.forgotten_in({"body": json.dumps(value)})
+    return ["TOKEN1" in texts["body"], "IN-EMS-C00000001" in texts["body"]]
+
+
+def forget_gzip(megabytes: int) -> Any:
+    """With so many MB that gzip made small."""
+    return forget(base64.b64encode(packed(megabytes)).decode())
+
+
+def forget_texts_in_texts(levels: int) -> Any:
+    """With JSON in Base64 in JSON, each as deep as is read."""
+    text = "TOKEN1"
+    for _ in range(levels):
+        deep = "[" * 90 + json.dumps({"signed_data": text}) + "]" * 90
+        text = base64.b64encode(deep.encode()).decode()
+    return forget(text)
+
+
+def hub_answers(encoding: str, megabytes: int) -> Any:
+    """What becomes of an answer of the Hub that is small until it is unpacked."""
+    content = packed(megabytes)
+    for _ in encoding.split(",")[1:]:
+        content = gzip.compress(content)
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Encoding", encoding)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            with suppress(ConnectionError):
+                self.wfile.write(content)
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            Transport().send(
+                f"http://127.0.0.1:{server.server_port}/",
+                headers={},
+                body=None,
+                trace=RequestTrace("GET", "/", "1", "1"),
+                deadline=Deadline.after(20),
+                bytes_at_most=2**20,
+            )
+        except MalformedAnswer as error:
+            return type(error).__name__
+        finally:
+            server.shutdown()
+    return "read"

@@ -102,8 +102,8 @@ def pull_strange(name: str) -> Any:
 
 
 def pull_many_large() -> Any:
-    """A list of 200 locations, each as large as is taken and small when packed."""
-    return listed("locations", Large(range(200)))
+    """A list of 80 locations, each as large as is taken and small when packed."""
+    return listed("locations", Large(range(80)))
 
 
 class Large(UserList[Any]):

@@ -5,6 +5,7 @@ validated.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
@@ -71,7 +72,8 @@ class PageChanges:
     @property
     def characters(self) -> int:
         """Of what is to be written."""
-        return sum(len(each.text) for each in (*self.new, *self.changed, *self.rejected))
+        written = chain[CatalogueObject | RejectedObject](self.new, self.changed, self.rejected)
+        return sum(len(each.text) for each in written)
 
     @property
     def keys(self) -> list[str]:

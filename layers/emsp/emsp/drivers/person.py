@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from emsp.gunzip import TooLargeUnpacked, gunzip
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, dump_json, parse_json
 from emsp.ocpi.tokens import Token
@@ -52,6 +53,12 @@ PERSONAL_NAME: Final = re.compile(
 
 WORD_AT_LEAST: Final = 6
 """A shorter uid is looked for in tokens and keys alone: as a word it could be anything."""
+
+LEVELS_AT_MOST: Final = 3
+"""Texts within texts that are looked into: a push in what is rejected, what it signs, and one more."""
+UNPACKED_AT_MOST: Final = 8 * 1024 * 1024
+UNPACKED_PER_BYTE: Final = 50
+"""By what gzip within a document may grow: its meter values shrink to a tenth."""
 
 ENCODED: Final = frozenset({"body_base64", "B", "signed_data", "plain_data"})
 MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '"signed_data"')
@@ -124,21 +131,21 @@ class _Rewriting:
     own: bool
     words: re.Pattern[str] | None
 
-    def value(self, name: str, value: JsonValue) -> JsonValue:
+    def value(self, name: str, value: JsonValue, level: int = 0) -> JsonValue:
         if isinstance(value, dict):
-            return self._object(name, value)
+            return self._object(name, value, level)
         if isinstance(value, list):
-            return [self.value(name, each) for each in value]
+            return [self.value(name, each, level) for each in value]
         if self.own and PERSONAL_NAME.search(name) and id_text(value) is not None:
             return self.person.pseudonym
-        return self._text(name, value) if isinstance(value, str) else value
+        return self._text(name, value, level) if isinstance(value, str) else value
 
-    def _object(self, name: str, value: JsonObject) -> JsonValue:
+    def _object(self, name: str, value: JsonObject, level: int) -> JsonValue:
         if _is_token(name, value):
             return self._token(value) if self.person.is_theirs(value) else value
         if name in KEPT_NAMES:
             return value
-        changed = {each: self.value(each, member) for each, member in value.items()}
+        changed = {each: self.value(each, member, level) for each, member in value.items()}
         path = str(value.get("path") or "")
         if self.own and "problem" in value and path.startswith(("cdr_token", "token")) and value.get("value"):
             changed["value"] = self.person.pseudonym  # a deviation, perhaps cut within an id
@@ -151,18 +158,23 @@ class _Rewriting:
             if name != "energy_contract"
         }
 
-    def _text(self, name: str, text: str) -> str:
+    def _text(self, name: str, text: str, level: int) -> str:
         if name in KEYS_OF_TOKENS and text.rpartition("#")[2].upper() in self.person.uids:
             return "#".join((text.rpartition("#")[0], self.person.pseudonym))
         if name in KEPT_NAMES:
             return text
-        inner = _read(text)
+        inner = _read(text) if level < LEVELS_AT_MOST else text
         if not isinstance(inner, str):
-            changed = self.value(name, inner)
+            changed = self.value(name, inner, level + 1)
             return text if changed == inner else dump_json(changed)
-        if name in ENCODED and (decoded := _decoded(text)) is not None:
-            within = self._text("", decoded.text)
-            return text if within == decoded.text else decoded.again(within)
+        if name in ENCODED and level < LEVELS_AT_MOST:
+            try:
+                decoded = _decoded(text)
+            except TooLargeUnpacked:
+                return self.person.pseudonym if self.own else text  # nobody can look into it
+            if decoded is not None:
+                within = self._text("", decoded.text, level)
+                return text if within == decoded.text else decoded.again(within)
         return self.words.sub(self.person.pseudonym, text) if self.words else text
 
 
@@ -180,16 +192,27 @@ class _Decoded:
 
 
 def _decoded(text: str) -> _Decoded | None:
+    """None for what is no Base64 of anything. Raises TooLargeUnpacked."""
     try:
         content = base64.b64decode(text, validate=True)
         gzipped = content.startswith(b"\x1f\x8b")
-        content = gzip.decompress(content) if gzipped else content
+        if gzipped:
+            content = gunzip(content, min(UNPACKED_PER_BYTE * len(content), UNPACKED_AT_MOST))
+    except TooLargeUnpacked:
+        raise
     except (binascii.Error, ValueError, OSError, EOFError, zlib.error):
         return None
     try:
         return _Decoded(content.decode(), gzipped, "utf-8")
     except UnicodeDecodeError:
         return _Decoded(content.decode("latin-1"), gzipped, "latin-1")
+
+
+def _readable(name: str, text: str) -> _Decoded | None:
+    try:
+        return _decoded(text) if name in ENCODED else None
+    except TooLargeUnpacked:
+        return None
 
 
 def _read(text: str) -> JsonValue:
@@ -208,25 +231,25 @@ def _is_token(name: str, value: JsonObject) -> bool:
     )
 
 
-def _tokens(value: JsonValue, name: str = "") -> Iterator[JsonObject]:
+def _tokens(value: JsonValue, name: str = "", level: int = 0) -> Iterator[JsonObject]:
     if isinstance(value, dict):
         if _is_token(name, value):
             yield value
         else:
             for each, member in value.items():
-                yield from _tokens(member, each)
+                yield from _tokens(member, each, level)
     elif isinstance(value, list):
         for each_value in value:
-            yield from _tokens(each_value, name)
-    elif isinstance(value, str) and name:
+            yield from _tokens(each_value, name, level)
+    elif isinstance(value, str) and name and level < LEVELS_AT_MOST:
         inner = _within(name, value)
         if inner is not None:
-            yield from _tokens(inner, "")
+            yield from _tokens(inner, "", level + 1)
 
 
 def _within(name: str, text: str) -> JsonValue:
     """What a text within an object holds itself: JSON in JSON, or in Base64."""
-    decoded = _decoded(text) if name in ENCODED else None
+    decoded = _readable(name, text)
     value = _read(decoded.text if decoded else text)
     return value if decoded or not isinstance(value, str) else None
 
@@ -238,7 +261,7 @@ def _mentions(value: JsonValue, words: re.Pattern[str], name: str = "") -> bool:
         return any(_mentions(each, words, name) for each in value)
     if not isinstance(value, str):
         return False
-    decoded = _decoded(value) if name in ENCODED else None
+    decoded = _readable(name, value)
     return bool(words.search(decoded.text if decoded else value))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from emsp.gunzip import gunzip
 from emsp.stores.lapse import lapses_at
 from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, items_of, text_attribute
@@ -204,7 +205,7 @@ class CdrStore:
 
     def _check_of(self, item: Item) -> str | None:
         if "check_gz" in item:
-            return gzip.decompress(item["check_gz"]["B"]).decode()
+            return gunzip(bytes(item["check_gz"]["B"])).decode()
         pointer = text_attribute(item, "check_s3")
         return self._table.large_bodies.read(pointer) if pointer else None
 

@@ -10,6 +10,8 @@ one: what is stored could not be read any more.
 import zlib
 from typing import Final
 
+from emsp.gunzip import UNPACKED_BYTES_AT_MOST
+
 WORDS: Final = (
     # Seldom: the rest of a Location, then of a Tariff (OCPI 2.2.1, chapters 8 and 11).
     '"publish_allowed_to":[{"uid":"","type":"APP_USER","visual_number":"","issuer":"","group_id":""}],'
@@ -84,7 +86,7 @@ def unpack(packed: bytes) -> bytes:
     here, zlib.error when these are no bytes of pack.
     """
     unpacker = zlib.decompressobj(zdict=DICTIONARIES[packed[DICTID]])
-    text = unpacker.decompress(packed)
+    text = unpacker.decompress(packed, UNPACKED_BYTES_AT_MOST)
     if not unpacker.eof:
-        raise zlib.error("the end of a packed text is missing")
+        raise zlib.error("the end of a packed text is missing, or it is too large")
     return text

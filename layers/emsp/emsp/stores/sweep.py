@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from emsp.gunzip import gunzip
 from emsp.patience import LOST_COUNT_RACE
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, pages_of, store_errors
 
@@ -111,7 +112,7 @@ def _texts(item: Item) -> Iterator[tuple[str, str]]:
         if "S" in value:
             yield name, str(value["S"])
         elif "B" in value and name.endswith("_gz"):
-            yield name, gzip.decompress(bytes(value["B"])).decode()
+            yield name, gunzip(bytes(value["B"])).decode()
         elif "L" in value:
             yield from ((f"{name}/{place}", str(each["S"])) for place, each in enumerate(value["L"]))
 
@@ -161,7 +162,7 @@ class SweptBucket:
                 except self.client().exceptions.NoSuchKey:
                     continue
                 gzipped = content.startswith(b"\x1f\x8b")
-                text = (gzip.decompress(content) if gzipped else content).decode()
+                text = (gunzip(content) if gzipped else content).decode()
                 new = rewrite({"body": text}).get("body")
                 if new is None:
                     continue

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emsp.gunzip import gunzip
 from emsp.stores.packing import unpack
 from emsp.stores.time_left import time_for_a_call
 
@@ -142,7 +143,7 @@ class LargeBodies:
         """The text. Raises StoreUnavailable."""
         with store_errors(f"reading s3://{self.bucket}/{key}"):
             content = self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return gzip.decompress(content).decode()
+        return gunzip(content).decode()
 
     def remove_bodies(self, key: str) -> None:
         """Remove what was kept for the object of this key: the text at the key, and those that it replaced.
@@ -184,5 +185,5 @@ def read_body(item: Item, large_bodies: LargeBodies) -> str:
     if "body_packed" in item:
         return unpack(bytes(item["body_packed"]["B"])).decode()
     if "body_gz" in item:
-        return gzip.decompress(item["body_gz"]["B"]).decode()
+        return gunzip(bytes(item["body_gz"]["B"])).decode()
     return large_bodies.read(item["body_s3"]["S"])
