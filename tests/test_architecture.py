@@ -25,7 +25,7 @@ WINGS = (
     "events",
 )
 # Modules of no room: any room but the protocol may use them.
-PLAIN = {"settings", "log", "metrics", "patience"}
+PLAIN = {"settings", "log", "metrics", "patience", "gunzip"}
 # Invocations' payloads, which every wing that our own services invoke reads.
 INVOCATIONS = {"invocation"}
 
