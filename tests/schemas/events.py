@@ -133,10 +133,13 @@ class ChargeResolved(ChargeTold):
 
 
 class Used(Told):
-    """A part of a limit, and what the session has come to."""
+    """A part of a limit, and what the session has come to: at least `so_far`, and by another of its fields
+    `at_most`, where they contradict each other.
+    """
 
     limit: Decimal
     so_far: Decimal
+    at_most: Decimal | None = None
 
 
 class Quantities[T](Told):
@@ -156,9 +159,13 @@ class LimitTold(Detail):
 class LimitNear(LimitTold):
     """Its session has come to 80% of one of its limits; told once, and not where the limit is reached at
     once.
+
+    With the reason CONTRADICTED, once too: one field of the session says that a limit is reached, and another
+    that it is not. The session goes on.
     """
 
     near: Quantities[Used]
+    reason: Literal["CONTRADICTED"] | None = None
 
 
 class LimitReached(LimitTold):

@@ -107,7 +107,7 @@ def test_a_price_that_is_open_is_told_from_least_to_most_and_why(
     by_power["elements"][0]["restrictions"] = {"max_power": 50}
     by_power["elements"] += tariff(30)["elements"]
     keep_version(house, by_power, SEEN)
-    push(house, charging_periods=periods(10))
+    push(house, kwh=10, charging_periods=periods(10))
     [cost] = told(house, streams, tap)
     assert (cost["by_tariff"], cost["least"], cost["most"]) == (
         None,

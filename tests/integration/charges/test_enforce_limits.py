@@ -143,10 +143,9 @@ class Limited:
         value = session(
             f"S-{self.number}",
             at=self.now.isoformat(),
-            start_date_time=BEGUN.isoformat(),
             cdr_token=cdr_token(f"TOKEN{self.number}"),
             authorization_reference=f"AUTH-{self.number}",
-            **{"kwh": 0, **changes},
+            **{"kwh": 0, "start_date_time": BEGUN.isoformat(), **changes},
         )
         parameters = {"country_code": "IN", "party_id": "CPO", "session_id": value["id"]}
         self.house.app("receive_session").sessions.put(
@@ -303,7 +302,7 @@ def test_a_limit_is_told_once_and_its_session_stopped_once(
                 model_before = replace(model, told=Counter(seen))
                 model_before.run()
                 assert limited.told in (seen, model_before.told), "what was told before it died was right"
-                limited.now += timedelta(seconds=1)
+                limited.now += MINUTE  # as the clock does
                 model.now = limited.now
             case "wait":
                 for _ in range(what):
@@ -346,19 +345,93 @@ def test_what_is_told_names_the_session_and_what_was_over(limited: Limited) -> N
     assert str(stop["response_url"]).endswith(record.stop_command_id)
 
 
-def test_the_tariff_tells_the_cost_where_the_cpo_tells_less(limited: Limited) -> None:
+def energy(kwh: object, kind: str = "ENERGY") -> list[dict[str, Any]]:
+    return [
+        {
+            "start_date_time": BEGUN.isoformat(),
+            "tariff_id": "T1",
+            "dimensions": [{"type": kind, "volume": kwh}],
+        }
+    ]
+
+
+@pytest.mark.parametrize("told", [None, 0, {"excl_vat": 0, "incl_vat": 0}, {"excl_vat": "n/a"}])
+def test_the_tariff_tells_the_cost_where_the_cpo_tells_none(limited: Limited, told: object) -> None:
     limited.begin()
     keep_version(limited.house, tariff(50), "2026-11-01T00:00:00.000000000Z")
-    period = {
-        "start_date_time": BEGUN.isoformat(),
-        "tariff_id": "T1",
-        "dimensions": [{"type": "ENERGY", "volume": 9}],
-    }
-    limited.push(kwh=9, total_cost={"excl_vat": 10, "incl_vat": 11.8}, charging_periods=[period])
+    limited.push(kwh=9, total_cost=told, charging_periods=energy(9))
     limited.flow()
     limited.run()
     [reached] = limited.events
     assert dump_json(reached["reached"]) == '{"cost_incl_vat":{"limit":500,"so_far":531}}'
+
+
+CONTRADICTED = [
+    ({"kwh": 5, "charging_periods": energy(5000)}, {"energy_kwh": (5, 5000), "cost_incl_vat": (295, 295000)}),
+    ({"kwh": 5000, "charging_periods": energy(5)}, {"energy_kwh": (5, 5000), "cost_incl_vat": (295, 295000)}),
+    ({"kwh": 5, "charging_periods": energy(5), "total_cost": {"excl_vat": 42400}},
+     {"cost_incl_vat": (295, 42400)}),
+    ({"kwh": 9, "charging_periods": energy(9), "total_cost": {"excl_vat": 10, "incl_vat": 11.8}},
+     {"cost_incl_vat": (11.8, 531)}),
+    ({"kwh": 5, "charging_periods": energy(5), "total_cost": {"excl_vat": 250, "incl_vat": 2950}},
+     {"cost_incl_vat": (250, 2950)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "near"), CONTRADICTED)
+def test_where_a_session_contradicts_itself_the_least_counts_and_that_is_told_once(
+    limited: Limited, changes: dict[str, Any], near: dict[str, tuple[float, float]]
+) -> None:
+    limited.begin()
+    keep_version(limited.house, tariff(50), "2026-11-01T00:00:00.000000000Z")
+    limited.push(**changes)
+    limited.flow()
+    for _ in range(5):
+        limited.run()
+        limited.now += MINUTE
+        limited.push(**changes)
+        limited.flow()
+    assert limited.hub.asked == []
+    assert limited.told == {"Limit Near": 1}
+    [event] = limited.events
+    assert event["reason"] == "CONTRADICTED"
+    told = {name: (float(each["so_far"]), float(each["at_most"])) for name, each in event["near"].items()}
+    assert told == {name: pytest.approx(each) for name, each in near.items()}
+
+
+def test_a_session_that_no_longer_contradicts_itself_is_stopped_as_any_other(limited: Limited) -> None:
+    limited.begin()
+    limited.push(kwh=5, charging_periods=energy(5000))
+    limited.flow()
+    limited.run()
+    limited.now += MINUTE
+    limited.push(kwh=20, charging_periods=energy("20.00"))
+    limited.flow()
+    limited.run()
+    assert limited.told == {"Limit Near": 1, "Limit Reached": 1}
+    assert len(limited.hub.passed_on) == 1
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "2000-01-01T00:00:00Z", "2026-11-22T04:30:00Z",
+     "2026-11-22T15:30:00Z", "2036-01-01T00:00:00Z", "soon", None],
+)  # fmt: skip
+def test_a_session_starts_between_its_command_and_its_first_push(limited: Limited, start: str | None) -> None:
+    limited.begin()
+    limited.now += MINUTE
+    limited.push(start_date_time=start)
+    limited.flow()
+    while limited.now < BEGUN + 40 * MINUTE:
+        limited.run()
+        assert limited.hub.asked == [], limited.now
+        limited.now += MINUTE
+    assert limited.told == {"Limit Near": 1}
+    limited.run()
+    limited.now += MINUTE
+    limited.run()
+    assert limited.told["Limit Reached"] == 1
+    assert len(limited.hub.passed_on) == 1
 
 
 @pytest.mark.parametrize("result", ["REJECTED", "NOT_SUPPORTED", "FAILED"])

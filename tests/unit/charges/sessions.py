@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from emsp.charges.price_session import Priced, price
+from emsp.charges.price_session import price
+from emsp.charges.priced import Priced
 from emsp.charges.rules import PricingRules
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject

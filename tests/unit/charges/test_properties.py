@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emsp.charges.price_session import Priced, price
+from emsp.charges.price_session import price
+from emsp.charges.priced import Priced
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from tests.profiles import examples
 from tests.unit.charges.sessions import charge, component, element, period, tariff

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from emsp.charges.amounts import plain
-from emsp.charges.price_session import Priced, price
+from emsp.charges.price_session import price
+from emsp.charges.priced import Priced
 from emsp.ocpi.json_text import JsonObject
 
 SPECIFICATION = json.loads(

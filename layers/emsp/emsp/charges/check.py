@@ -14,7 +14,8 @@ from emsp.charges.findings import ASSUMPTIONS, Finding, found_in, not_as_publish
 from emsp.charges.likely_causes import LikelyCause, likely_cause
 from emsp.charges.lines import Part
 from emsp.charges.notes import Note
-from emsp.charges.price_session import Priced, price
+from emsp.charges.price_session import price
+from emsp.charges.priced import Priced
 from emsp.charges.rules import RULES_VERSION, PricingRules
 from emsp.ocpi.json_text import JsonObject, JsonValue
 

@@ -2,22 +2,36 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
 from emsp.charges.amounts import Amount, exact, text
+from emsp.charges.credible_times import Seen, believable, start_of, until
 from emsp.charges.findings import ASSUMPTIONS
 from emsp.charges.notes import Code, Note
-from emsp.charges.price_session import Priced, price
-from emsp.charges.read_tariff import moment_of, word
+from emsp.charges.price_session import price
+from emsp.charges.priced import Priced
+from emsp.charges.read_charge import tells_volumes
+from emsp.charges.read_tariff import word
+from emsp.charges.readings import Reading, between
 from emsp.charges.rules import PricingRules
-from emsp.charges.surroundings import FindSurroundings
+from emsp.charges.surroundings import FindSurroundings, Surroundings
 from emsp.log import log
+from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.stores.sessions import NOT_BEGUN
 from emsp.stores.table import StoreUnavailable
 
 NOTES_AT_MOST: Final = 10
 """Reasons, and assumptions, that are told: an event has to stay small."""
+VAT_AT_MOST: Final = Fraction(3, 2)
+"""Of an amount with VAT to that without: no rate is higher. Else one of both is wrong."""
+WHOLE_UNIT: Final = Fraction(1)
+"""By how much an amount in whole units can be cut off."""
+ROUNDED: Final = Fraction(1, 50)
+A_LITTLE: Final = Fraction(1, 1000)
+"""The part that hours of four decimals, and kWh of three, can change."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +41,21 @@ class ByCpo:
     excl_vat: Fraction | None
     incl_vat: Fraction | None
 
-    @property
-    def decisive(self) -> Fraction | None:
-        """With VAT, where that is told."""
-        return self.excl_vat if self.incl_vat is None else self.incl_vat
+    def reading(self) -> Reading | None:
+        """What it tells of the cost with VAT; an amount without counts as it is. Nothing is no cost: many
+        send 0 until the end.
+        """
+        excl, incl = (each if each and each > 0 else None for each in (self.excl_vat, self.incl_vat))
+        if excl is None or incl is None:
+            known = excl if incl is None else incl
+            return None if known is None else Reading(known, known)
+        if excl <= incl + WHOLE_UNIT and incl <= excl * VAT_AT_MOST + WHOLE_UNIT:
+            return Reading(incl, incl)
+        said = f"total_cost is {text(excl, 2)} without VAT and {text(incl, 2)} with it"
+        return Reading(min(excl, incl), max(excl, incl), Note(Code.CONTRADICTED, said))
 
     def as_json(self) -> JsonObject | None:
-        if self.decisive is None:
+        if self.excl_vat is None and self.incl_vat is None:
             return None
         return {"excl_vat": _text(self.excl_vat), "incl_vat": _text(self.incl_vat)}
 
@@ -47,17 +69,32 @@ class SoFar:
     by_tariff: Priced | None
     assumed: tuple[Note, ...] = ()
 
-    @property
-    def largest(self) -> Fraction | None:
-        """The larger of both, with VAT; None where neither is known.
-
-        A total_cost without VAT counts as it is, and a price that has bounds only counts as the lower one: it
-        costs that at least.
+    def reading(self) -> Reading | None:
+        """The cost with VAT, of what its CPO tells and what it is by the tariff: the larger where both agree,
+        from the least to the most where they contradict each other. None where neither is known.
         """
-        priced = self.by_tariff
-        amount = None if priced is None else priced.total or priced.least
-        told = [self.by_cpo.decisive, None if amount is None else amount.incl_vat]
-        return max((each for each in told if each is not None), default=None)
+        told, priced = self.by_cpo.reading(), _by_tariff(self.by_tariff)
+        if told is None or priced is None:
+            return priced if told is None else told
+        if told.contradiction is None and priced.contradiction is None and self._agree(told, priced):
+            larger = max(told.least, priced.least)
+            return Reading(larger, larger)
+        said = f"total_cost is {text(told.least, 2)}, by the tariff it is {text(priced.least, 2)}"
+        return Reading(
+            min(told.least, priced.least), max(told.most, priced.most), Note(Code.CONTRADICTED, said)
+        )
+
+    def _agree(self, told: Reading, priced: Reading) -> bool:
+        """Whether rounding explains the difference. Without VAT, where one of both has none."""
+        tariff = self.by_tariff
+        assert tariff is not None  # noqa: S101  # its reading is there
+        if self.by_cpo.excl_vat and tariff.least and (not self.by_cpo.incl_vat or not _has_vat(tariff)):
+            low, high = tariff.least.excl_vat, tariff.most.excl_vat if tariff.most else None
+            told = Reading(self.by_cpo.excl_vat, self.by_cpo.excl_vat)
+        else:
+            low, high = priced.least, priced.most if tariff.most else None
+        slack = (WHOLE_UNIT if told.least.denominator == 1 else ROUNDED) + told.least * A_LITTLE
+        return low - slack <= told.least and (high is None or told.least <= high + slack)
 
     def as_json(self) -> JsonObject:
         """Amounts are decimal strings. `by_tariff` is null where `reasons` say why; it is from `least` to
@@ -84,28 +121,69 @@ class CostSoFar:
     surroundings: FindSurroundings
     rules: PricingRules
 
-    def __call__(self, session: JsonObject) -> SoFar:
+    def __call__(self, session: JsonObject, seen: Seen) -> SoFar:
         """Raises StoreUnavailable."""
         around = self.surroundings(session)
-        priced = price(_as_if_ended(session), around.tariffs, around.time_zone, self.rules)
-        return SoFar(_currency(session), _by_cpo(session), priced, around.notes)
+        start = start_of(session, seen)
+        starts = dict.fromkeys(each for each in (start.latest, start.earliest) if each is not None)
+        priced = [self._priced(session, each, seen, around) for each in starts or (None,)]
+        why = [start.contradiction] if start.contradiction else []
+        by_tariff = between(priced, why) if why else priced[0]
+        return SoFar(_currency(session), _by_cpo(session), by_tariff, around.notes)
 
-    def told(self, session: JsonObject) -> JsonObject:
+    def _priced(
+        self, session: JsonObject, start: datetime | None, seen: Seen, around: Surroundings
+    ) -> Priced:
+        end = until(session, start, seen) if start else None
+        return price(
+            _as_if_ended(session, start, end),
+            around.tariffs,
+            around.time_zone,
+            self.rules,
+            until=end,
+            power_kw=around.power_kw,
+        )
+
+    def told(self, session: JsonObject, seen: Seen) -> JsonObject:
         """As events tell it, which don't wait for a catalogue that can't be read: `reasons` say so."""
         try:
-            return self(session).as_json()
+            return self(session, seen).as_json()
         except StoreUnavailable as error:
             log.warning("the cost so far is told without that by the tariff", problem=str(error))
             return SoFar(_currency(session), _by_cpo(session), None).as_json()
 
 
-def _as_if_ended(session: JsonObject) -> JsonObject:
-    """A session without periods has cost the time until its last push."""
-    pushed, started = moment_of(session.get("last_updated")), moment_of(session.get("start_date_time"))
-    running = word(session.get("status")).upper() == "ACTIVE" and session.get("end_date_time") is None
-    if not running or session.get("charging_periods") or not pushed or not started or pushed < started:
+def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | None) -> JsonObject:
+    """With a start that can be believed. A session whose periods tell nothing that has a price has cost the
+    time until its last push.
+    """
+    if start is None:
         return session
-    return {**session, "end_date_time": session["last_updated"]}
+    if believable(session.get("start_date_time")) != start:
+        session = {**session, "start_date_time": write_datetime(start)}
+    if end is None or word(session.get("status")).upper() in NOT_BEGUN:
+        return session
+    if session.get("end_date_time") is None and tells_volumes(session):
+        return session
+    return {**session, "end_date_time": write_datetime(end)}
+
+
+def _by_tariff(priced: Priced | None) -> Reading | None:
+    """With VAT. A price that is open counts as its least: it costs that at least."""
+    if priced is None:
+        return None
+    if priced.total is not None:
+        return Reading(priced.total.incl_vat, priced.total.incl_vat)
+    if priced.least is None:
+        return None
+    most = (priced.most or priced.least).incl_vat
+    why = next((note for note in priced.reasons if note.code is Code.CONTRADICTED), None)
+    return Reading(priced.least.incl_vat, most, why)
+
+
+def _has_vat(priced: Priced) -> bool:
+    components = [each for tariff in priced.tariffs for each in tariff.all_components()]
+    return all(component.vat is not None for component in components)
 
 
 def _currency(session: JsonObject) -> str:

@@ -15,23 +15,23 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final
 
-from emsp.charges.amounts import exact
 from emsp.charges.cost_so_far import CostSoFar
+from emsp.charges.credible_times import Seen, Start, start_of
+from emsp.charges.readings import Reading, energy_of
 from emsp.commands.send_command import SendCommand
-from emsp.commands.spending_limit import SpendingLimit, hold, minutes_marks
+from emsp.commands.spending_limit import Held, SpendingLimit, hold, minutes_marks
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.commands.states import SUCCEEDED, CommandState, is_decided
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
-from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.pushes.receive_session import current_session
 from emsp.stores.command_records import CommandChange, CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.limited_commands import LimitedCommands
-from emsp.stores.sessions import SessionStore
+from emsp.stores.sessions import NOT_BEGUN, SessionStore
 from emsp.stores.table import StoreUnavailable, time_text
 
 MINUTE: Final = timedelta(minutes=1)
@@ -43,11 +43,10 @@ TIME_KEPT_S: Final = 45.0
 
 TIME_OF_A_STOP_S: Final = 25.0
 
-MOST_STEPS: Final = 5
+MOST_STEPS: Final = 6
 """No command moves that often while it is looked at; more is a fault in the table."""
 
 ENDED: Final = frozenset({"COMPLETED", "INVALID"})
-NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
 NO_OUTCOME: Final = frozenset({CommandState.TIMEOUT, CommandState.NOT_SENT})
 """Of a STOP_SESSION: the CPO could not be reached, as far as anybody knows."""
 
@@ -56,6 +55,7 @@ class Look(StrEnum):
     """What a run of enforce_limits counts."""
 
     NEAR = "near"
+    CONTRADICTED = "contradicted"
     REACHED = "reached"
     STOPPED = "stopped"
     NOT_STOPPED = "not_stopped"
@@ -82,35 +82,48 @@ class EnforceLimits:
         """
         done: Counter[Look] = Counter()
         failed = []
-        for command_id in list(self.limited.due(now)):
+        unavailable: StoreUnavailable | None = None
+        for command_id in self.limited.due(now):
             if seconds_left() < TIME_KEPT_S:
                 break
             try:
                 done += self._look(command_id, now)
-            except StoreUnavailable:
-                raise
+            except StoreUnavailable as error:
+                unavailable = error
             except Exception:  # noqa: BLE001  one bad session must not keep the others from being stopped
                 log.exception("a limit can't be held", command_id=command_id)
                 self.limited.look_at(command_id, now + LONGEST_PAUSE)
                 failed.append(command_id)
+        if unavailable:
+            raise unavailable
         if failed:
             raise LimitsNotHeld(f"limits of commands {', '.join(failed[:10])}: the log says what is wrong")
         return done
 
     def _look(self, command_id: str, now: datetime) -> Counter[Look]:
         done: Counter[Look] = Counter()
-        for _ in range(MOST_STEPS):
+        moved_on = now + MINUTE
+        for number in range(MOST_STEPS + 1):
             try:
                 record = self.commands.get(command_id)
             except UnknownCommand:
                 return done  # it has lapsed
-            if not record.enforce_at or record.enforce_at > time_text(now):
+            if not record.enforce_at or (
+                record.enforce_at > time_text(now)
+                and (not number or record.enforce_at != time_text(moved_on))
+            ):
                 return done
+            if not number:
+                # Whatever becomes of this look, the others come before the next one.
+                self.limited.looked(record, {}, moved_on)
+                continue
             step = self._step(record, now)
-            if self.limited.looked(record, step.changes, step.again):
+            if self.limited.looked(record, step.changes, moved_on if step.again == now else step.again):
                 for each in step.told:
                     done[each] += 1
                     _tell(each, record)
+                if step.again != now:
+                    return done
         return done
 
     def _step(self, record: CommandRecord, now: datetime) -> "_Step":
@@ -118,18 +131,17 @@ class EnforceLimits:
         stored = self.sessions.get(record.session_key) if record.session_key else None
         session = current_session(stored) if stored else None
         status = str(session.get("status")).upper() if session else ""
-        if session is None or status in ENDED:
+        if stored is None or session is None or status in ENDED:
             return _Step({}, None)
         limit = SpendingLimit.of_text(record.limit) if record.limit else None
         again: list[datetime] = []
         if limit is not None and not record.limit_reached and status not in NOT_BEGUN:
-            started = _started(session, record)
-            held = hold(limit, self._so_far(session, limit, now - started))
-            if held.over:
-                told: dict[str, CommandChange] = {"limit_reached": dump_json(held.over)}
-                return _Step({**told, **_wanted(record, now)}, now, (Look.REACHED,))
-            if held.near and not record.limit_near:
-                return _Step({"limit_near": dump_json(held.near)}, now, (Look.NEAR,))
+            seen = replace(Seen.of(stored), commanded_at=record.created_at)
+            held = hold(limit, *readings_of(session, limit, seen, now, self.cost))
+            step = _limit_step(record, held, now)
+            if step is not None:
+                return step
+            started = start_of(session, seen).latest or record.created_at
             again += [started + mark for mark in minutes_marks(limit) if started + mark > now]
         if record.stop_if_late and not record.stop_wanted_at:
             if started_after_timeout(record):
@@ -140,15 +152,6 @@ class EnforceLimits:
             step = self._stop(record, record.stop_wanted_at, now)
             return replace(step, again=min([*again, step.again] if step.again else again, default=None))
         return _Step({}, min(again, default=None))
-
-    def _so_far(self, session: JsonObject, limit: SpendingLimit, running: timedelta) -> dict[str, Fraction]:
-        minutes = Fraction(running // timedelta(microseconds=1), 60_000_000)
-        known = {
-            "minutes": minutes,
-            "energy_kwh": exact(session.get("kwh")),
-            "cost_incl_vat": self.cost(session).largest if limit.cost_incl_vat is not None else None,
-        }
-        return {name: value for name, value in known.items() if value is not None}
 
     def _stop(self, record: CommandRecord, wanted_at: datetime, now: datetime) -> "_Step":
         again = now + min(max((now - wanted_at) / 2, MINUTE), LONGEST_PAUSE)
@@ -194,12 +197,45 @@ class _Step:
     told: tuple[Look, ...] = ()
 
 
-def _started(session: JsonObject, record: CommandRecord) -> datetime:
-    """Where the session does not say when it started: when its driver asked for it."""
-    try:
-        return parse_datetime(str(session.get("start_date_time")))
-    except ValueError:
-        return record.created_at
+def readings_of(
+    session: JsonObject, limit: SpendingLimit, seen: Seen, now: datetime, cost: CostSoFar
+) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
+    """What the session has come to, of what the limit names: where its fields contradict each other the
+    least, and in the second the most. Raises StoreUnavailable.
+    """
+    readings = {
+        "minutes": _minutes(start_of(session, seen), now),
+        "energy_kwh": energy_of(session),
+        "cost_incl_vat": cost(session, seen).reading() if limit.cost_incl_vat is not None else None,
+    }
+    known = {name: each for name, each in readings.items() if each is not None}
+    return (
+        {name: each.least for name, each in known.items()},
+        {name: each.most for name, each in known.items() if each.contradiction is not None},
+    )
+
+
+def _limit_step(record: CommandRecord, held: Held, now: datetime) -> _Step | None:
+    """What of the limit is to be told first of all; None where there is nothing new."""
+    if held.over:
+        told: dict[str, CommandChange] = {"limit_reached": dump_json(held.over)}
+        return _Step({**told, **_wanted(record, now)}, now, (Look.REACHED,))
+    if held.near and not record.limit_near:
+        return _Step({"limit_near": dump_json(held.near)}, now, (Look.NEAR,))
+    if held.contradicted and not record.limit_contradicted:
+        return _Step({"limit_contradicted": dump_json(held.contradicted)}, now, (Look.CONTRADICTED,))
+    return None
+
+
+def _minutes(start: Start, now: datetime) -> Reading | None:
+    """Since its start."""
+    if start.latest is None or start.earliest is None:
+        return None
+    least, most = (
+        Fraction(max(now - each, timedelta()) // timedelta(microseconds=1), 60_000_000)
+        for each in (start.latest, start.earliest)
+    )
+    return Reading(least, most, start.contradiction)
 
 
 def _wanted(record: CommandRecord, now: datetime) -> dict[str, CommandChange]:

@@ -11,7 +11,8 @@ from emsp.charges.amounts import Amount, higher, lower, text
 from emsp.charges.findings import ASSUMPTIONS
 from emsp.charges.hypothetical import Expected, completed, hypothetical_charge
 from emsp.charges.notes import Code, Note
-from emsp.charges.price_session import Priced, price
+from emsp.charges.price_session import price
+from emsp.charges.priced import Priced
 from emsp.charges.read_tariff import Tariff, read_tariff, word
 from emsp.charges.rules import PricingRules
 from emsp.charges.time_zone import zone_named

@@ -10,12 +10,13 @@ from emsp.charges.amounts import ZERO, added_up, exact, text
 from emsp.charges.claims import Claim
 from emsp.charges.lines import Part
 from emsp.charges.notes import Code
-from emsp.charges.price_session import Priced
+from emsp.charges.priced import Priced
 from emsp.ocpi.json_text import JsonObject
 
 ASSUMPTIONS: Final = {
     Code.TARIFF_ASSUMED,
     Code.NO_PERIODS,
+    Code.ENERGY_NOT_DIVIDED,
     Code.TOTAL_TIME_IN_SECONDS,
     Code.VAT_ASSUMED,
     Code.LIMIT_VAT_ASSUMED,

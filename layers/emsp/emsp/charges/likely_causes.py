@@ -9,7 +9,7 @@ from typing import Final, cast
 from emsp.charges.amounts import NOTHING, ZERO, Amount
 from emsp.charges.claims import ClaimedAmount
 from emsp.charges.lines import Line, Part, Use
-from emsp.charges.price_session import Priced
+from emsp.charges.priced import Priced
 from emsp.charges.stretches import Dimension
 from emsp.ocpi.json_text import JsonObject, JsonValue
 

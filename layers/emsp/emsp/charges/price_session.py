@@ -1,7 +1,9 @@
 """What a charge costs by its tariff (OCPI 2.2.1: Tariffs; CDRs: step_size), line by line and exact."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
 
 from emsp.charges.amounts import Amount, higher, lower, total_of
 from emsp.charges.bounds import Looked, bounds
@@ -11,8 +13,10 @@ from emsp.charges.flat import FlatFee
 from emsp.charges.limits import AppliedLimit, limited
 from emsp.charges.lines import Line, Part, Use
 from emsp.charges.notes import Code, Note
+from emsp.charges.priced import Priced
 from emsp.charges.read_charge import Charge, read_charge
 from emsp.charges.read_tariff import Tariff
+from emsp.charges.readings import elapsed_h, price_between
 from emsp.charges.rules import Flat, PricingRules
 from emsp.charges.step_size import in_steps
 from emsp.charges.stretches import Dimension, Stretch
@@ -22,43 +26,27 @@ from emsp.ocpi.json_text import JsonObject
 _SESSION = (Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME)
 
 
-@dataclass(frozen=True)
-class Priced:
-    """A price and how it came about. `total` None: it can't be told, and `reasons` say why.
-
-    `parts` add up to the total unless `limits` changed it. `least` and `most` are what the data allows; equal
-    to the total where nothing is open, None where not even that can be told.
-    """
-
-    total: Amount | None
-    parts: Mapping[Part, Amount]
-    least: Amount | None
-    most: Amount | None
-    lines: tuple[Line, ...]
-    limits: tuple[AppliedLimit, ...]
-    notes: tuple[Note, ...]
-    reasons: tuple[Note, ...]
-    tariffs: tuple[Tariff, ...]
-
-    def parts_total(self) -> Amount:
-        """What the parts add up to: the total before limits."""
-        return total_of(self.parts.values())
-
-
 def price(
     charge: JsonObject,
     tariffs: Sequence[JsonObject] = (),
     time_zone: str | None = None,
     rules: PricingRules | None = None,
+    *,
+    until: datetime | None = None,
+    power_kw: Fraction | None = None,
 ) -> Priced:
     """The price of a CDR or session by its own tariffs, else by the pulled `tariffs`.
 
-    `time_zone` is the Location's. Never raises for what the objects hold: what makes no sense is among
-    `reasons` and `notes`.
+    `time_zone` is the Location's, `power_kw` the connector's; `until` is the end of a running session so far.
+    Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
     """
-    rules = rules or PricingRules()
-    read = read_charge(charge, time_zone, rules)
-    return _Pricing(read, TariffChoice.of(read, charge, tariffs, rules), rules).result()
+    chosen = rules or PricingRules()
+
+    def pricing(read: JsonObject) -> Priced:
+        found = read_charge(read, time_zone, chosen)
+        return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen), chosen).result()
+
+    return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)
 
 
 class _Pricing:
@@ -72,6 +60,7 @@ class _Pricing:
         self._reasons: list[Note] = [*charge.reasons]
         self._used: list[Tariff] = []
         self._looked: list[Looked] = []
+        self._unread: list[Note] = []
         self._fee = FlatFee(Part.FIXED, rules.flat)
         self._reservation_fee = FlatFee(Part.RESERVATION, Flat.FIRST)
 
@@ -88,15 +77,24 @@ class _Pricing:
         self._reasons += self._tariffs.reasons
         unbounded = bool(self._reasons)
         lines = self._lines()
+        self._reasons += self._unread
         for each in self._looked:
             self._reasons += each.choice.unknown
             if each.choice.spans_a_change:
                 self._notes.append(_spans(each))
         for fee in (self._fee, self._reservation_fee):
             self._reasons += fee.unknown
-        return self._priced(lines, None if unbounded else self._bounds(lines))
+        found = self._priced(lines, None if unbounded else self._bounds(lines))
+        # Nobody knows how much was not read: it costs the least at least.
+        return replace(found, most=None) if self._unread else found
 
     def _look_up(self, stretch: Stretch, components: ComponentChoice, tariff: Tariff) -> None:
+        for dimension in stretch.unread:
+            reserved = dimension is Dimension.RESERVATION_TIME
+            lists = [Reserved.RESERVATION if reserved else Reserved.NO]
+            if any(components.choose(dimension, lists).possible):
+                said = f"period {stretch.position + 1}: the volume of {dimension} can't be read"
+                self._unread.append(Note(Code.INVALID_VOLUME, said))
         if stretch.volume(Dimension.RESERVATION_TIME):
             lists = [Reserved.RESERVATION]
             if self._charge.expired:

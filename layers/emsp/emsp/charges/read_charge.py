@@ -4,12 +4,13 @@ Costs are never read: they are what is claimed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from emsp.catalogue.plugs import objects_in
 from emsp.charges.amounts import ZERO, exact
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_tariff import moment_of, word
@@ -28,6 +29,7 @@ _MEASURED: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
     **dict.fromkeys(("MAX_POWER", "MAX_CURRENT"), max),
 }
 _KNOWN: Final = frozenset(CdrDimensionType)
+_METERED: Final = frozenset({"CURRENT", "ENERGY_EXPORT", "ENERGY_IMPORT", "POWER", "STATE_OF_CHARGE", "SOC"})
 NO_EVSE: Final = "#NA"
 
 
@@ -59,8 +61,17 @@ def read_charge(value: JsonObject, time_zone: str | None, rules: PricingRules) -
         reader.reasons.append(Note(Code.INVALID_CHARGE, "end_date_time is before start_date_time"))
         return reader.charge((), starts)
     if value.get("charging_periods"):
-        return reader.charge(_chained(reader.periods(starts, ends), starts, ends, zone, rules), starts)
+        return reader.charge(reader.stretches(starts, ends, zone, rules), starts)
     return reader.charge(reader.whole(starts, ends, zone), starts)
+
+
+def tells_volumes(value: JsonObject) -> bool:
+    """Whether a period has a volume of something that has prices; else the totals are priced."""
+    return any(
+        word(dimension.get("type")).upper() in _PRICED
+        for period in objects_in(value, "charging_periods")
+        for dimension in objects_in(period, "dimensions")
+    )
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,9 @@ class _Period:
     volumes: Mapping[Dimension, Fraction]
     measured: Mapping[str, Fraction]
     tariff_id: str | None
+    told: frozenset[Dimension] = frozenset()
+    """What it has a volume of, 0 included."""
+    unread: frozenset[Dimension] = frozenset()
 
 
 @dataclass
@@ -80,6 +94,8 @@ class _Reader:
     notes: list[Note] = field(default_factory=list)
     reasons: list[Note] = field(default_factory=list)
     either_time: bool = False
+    is_metered: bool = False
+    """Whether a period has a dimension that tells of energy and has no price (ENERGY_IMPORT, CURRENT)."""
 
     def charge(self, stretches: tuple[Stretch, ...], starts: datetime | None) -> Charge:
         location = self.value.get("cdr_location")
@@ -131,6 +147,34 @@ class _Reader:
             found.append(period)
         return sorted(found, key=lambda period: period.starts)
 
+    def stretches(
+        self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None, rules: PricingRules
+    ) -> tuple[Stretch, ...]:
+        """The periods. What energy they do not tell is taken from the total, divided in no way."""
+        periods = self.periods(starts, ends)
+        told = any(Dimension.ENERGY in period.told for period in periods)
+        unread = any(Dimension.ENERGY in period.unread for period in periods)
+        total = exact(self.value.get(self._name_of_energy()))
+        if not periods or (told and not unread):
+            return _chained(periods, starts, ends, zone, rules)
+        if total is None or total <= 0:
+            if self.is_metered and not told and total is None:
+                first = replace(periods[0], unread=periods[0].unread | {Dimension.ENERGY})
+                periods = [first, *periods[1:]]
+            return _chained(periods, starts, ends, zone, rules)
+        tariff_ids = {period.tariff_id for period in periods}
+        if len(tariff_ids) > 1:
+            said = "no period tells its energy, and they have several tariffs"
+            self.reasons.append(Note(Code.NOT_DIVIDED, said))
+        tariff_id = tariff_ids.pop()
+        if not any(period.told or period.unread for period in periods):
+            return tuple(replace(each, tariff_id=tariff_id) for each in self.whole(starts, ends, zone))
+        self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period tells its energy: priced by the total"))
+        return _with_energy(_chained(periods, starts, ends, zone, rules), total, tariff_id)
+
+    def _name_of_energy(self) -> str:
+        return "total_energy" if "total_energy" in self.value else "kwh"
+
     def _about(self, code: Code, position: int, problem: str) -> None:
         self.notes.append(Note(code, f"period {position + 1} {problem}"))
 
@@ -146,22 +190,30 @@ class _Reader:
         if not isinstance(dimensions, list):
             self.reasons.append(Note(Code.INVALID_PERIOD, f"{name} has no dimensions"))
             dimensions = []
+        told: set[Dimension] = set()
+        unread: set[Dimension] = set()
         for dimension in dimensions:
-            self._dimension(dimension, name, volumes, measured)
+            priced = self._dimension(dimension, name, volumes, measured)
+            if priced is not None:
+                told.add(priced[0])
+                if not priced[1]:
+                    unread.add(priced[0])
         tariff_id = word(value.get("tariff_id")) or None
-        return _Period(position, starts, volumes, measured, tariff_id)
+        return _Period(position, starts, volumes, measured, tariff_id, frozenset(told), frozenset(unread))
 
     def _dimension(
         self, value: JsonValue, name: str, volumes: dict[Dimension, Fraction], measured: dict[str, Fraction]
-    ) -> None:
+    ) -> tuple[Dimension, bool] | None:
+        """Which dimension it is that has prices, and whether its volume can be read; None for any other."""
         kind = word(value.get("type")).upper() if isinstance(value, dict) else ""
         volume = exact(value.get("volume")) if isinstance(value, dict) else None
         if kind in _PRICED:
             if volume is None or volume.numerator < 0:
                 said = "below 0" if volume is not None else "no number"
-                self.reasons.append(Note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}"))
-            elif volume:
-                dimension = _PRICED[kind]
+                self.notes.append(Note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}"))
+                return _PRICED[kind], False
+            dimension = _PRICED[kind]
+            if volume:
                 used = volume if dimension is Dimension.ENERGY else volume * HOUR
                 if dimension in volumes:
                     self.notes.append(
@@ -169,18 +221,21 @@ class _Reader:
                     )
                     used += volumes[dimension]
                 volumes[dimension] = used
-        elif kind in _MEASURED:
+            return dimension, True
+        if kind in _MEASURED:
             if volume is not None:
                 measured[kind] = _MEASURED[kind](measured[kind], volume) if kind in measured else volume
         elif kind not in _KNOWN:
             self.notes.append(Note(Code.UNKNOWN_DIMENSION, f"{name} has an unknown dimension {kind!r}"))
+        self.is_metered = self.is_metered or kind in _METERED
+        return None
 
     def whole(self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None) -> tuple[Stretch, ...]:
         """One stretch for a charge without periods, from its totals."""
         self.notes.append(Note(Code.NO_PERIODS, "there are no charging periods: priced by its totals"))
         until = ends if ends is not None else starts
         elapsed = _seconds(until - starts)
-        energy = self._total("total_energy" if "total_energy" in self.value else "kwh", ZERO)
+        energy = self._total(self._name_of_energy(), ZERO)
         parking = self._total("total_parking_time", ZERO, absent_is_fine=True) * HOUR
         total = self._total_time(elapsed)
         if parking > total:
@@ -286,7 +341,36 @@ def _chained(
                 measured=period.measured,
                 tariff_id=period.tariff_id,
                 zone=zone,
+                unread=period.unread,
             )
         )
         energy += used
     return tuple(stretches)
+
+
+def _with_energy(
+    stretches: tuple[Stretch, ...], energy: Fraction, tariff_id: str | None
+) -> tuple[Stretch, ...]:
+    """With an energy that no period tells, in a stretch of its own beside them, as long as all of them."""
+    without = [
+        replace(
+            each,
+            energy=(ZERO, energy),
+            volumes={kind: volume for kind, volume in each.volumes.items() if kind is not Dimension.ENERGY},
+            unread=each.unread - {Dimension.ENERGY},
+        )
+        for each in stretches
+    ]
+    if len(without) == 1:
+        return (replace(without[0], volumes={**without[0].volumes, Dimension.ENERGY: energy}),)
+    alone = replace(
+        without[0],
+        ends=max(each.ends for each in without),
+        seconds=(without[0].seconds[0], max(each.seconds[1] for each in without)),
+        volumes={Dimension.ENERGY: energy},
+        measured={},
+        tariff_id=tariff_id,
+        undivided=True,
+        unread=frozenset(),
+    )
+    return (*without, alone)

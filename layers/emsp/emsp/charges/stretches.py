@@ -36,7 +36,8 @@ class Stretch:
     """A charging period: when, how much, and after how much. `measured` holds MIN_POWER and the like.
 
     `position` is the period's place in the CDR, from 0. `undivided`: it stands for a whole session
-    without periods, so nobody knows what was first. `energy` and `seconds` are (before, after) it.
+    without periods, so nobody knows what was first. `unread`: what has a volume that can't be read. `energy`
+    and `seconds` are (before, after) it.
     """
 
     position: int
@@ -49,6 +50,7 @@ class Stretch:
     tariff_id: str | None = None
     zone: ZoneInfo | None = None
     undivided: bool = False
+    unread: frozenset[Dimension] = frozenset()
 
     def volume(self, dimension: Dimension) -> Fraction:
         return self.volumes.get(dimension, ZERO)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
-from emsp.catalogue.plugs import evses_of, objects_in
+from emsp.catalogue.plugs import evses_of, objects_in, power_w
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_tariff import word
 from emsp.ocpi.datetimes import canonical_datetime
@@ -30,6 +31,8 @@ class Surroundings:
     tariffs: tuple[JsonObject, ...]
     notes: tuple[Note, ...] = ()
     published: tuple[JsonObject, ...] = ()
+    power_kw: Fraction | None = None
+    """What its connector can give at most, where that is told."""
 
 
 type FindSurroundings = Callable[[JsonObject], Surroundings]
@@ -72,7 +75,9 @@ class SurroundingsOf:
         notes: list[Note] = []
         zone = _zone(charge, location, notes)
         tariffs = tuple(self._tariffs(charge, location, notes))
-        return Surroundings(zone, tariffs, tuple(notes), tuple(self._published(charge)))
+        powers = [watts for each in _connectors(charge, location) if (watts := power_w(each))]
+        power = Fraction(max(powers), 1000) if powers else None
+        return Surroundings(zone, tariffs, tuple(notes), tuple(self._published(charge)), power)
 
     def _published(self, charge: JsonObject) -> Iterator[JsonObject]:
         moment = _start(charge)
@@ -143,17 +148,23 @@ def _wanted(charge: JsonObject, location: JsonObject) -> Iterator[str]:
 
 
 def _of_connector(charge: JsonObject, location: JsonObject) -> Iterable[str]:
+    for connector in _connectors(charge, location):
+        ids = connector.get("tariff_ids")
+        if isinstance(ids, list):
+            return [word(each) for each in ids if word(each)]
+    return []
+
+
+def _connectors(charge: JsonObject, location: JsonObject) -> Iterator[JsonObject]:
+    """The charge's connector; more than one where the catalogue has its ids twice."""
     place = charge.get("cdr_location")
     where = place if isinstance(place, dict) else charge
     evse_uid, connector_id = _folded(where.get("evse_uid")), _folded(where.get("connector_id"))
     for evse in evses_of(location):
-        if _folded(evse.get("uid")) != evse_uid:
-            continue
-        for connector in objects_in(evse, "connectors"):
-            ids = connector.get("tariff_ids")
-            if _folded(connector.get("id")) == connector_id and isinstance(ids, list):
-                return [word(each) for each in ids if word(each)]
-    return []
+        if _folded(evse.get("uid")) == evse_uid:
+            for connector in objects_in(evse, "connectors"):
+                if _folded(connector.get("id")) == connector_id:
+                    yield connector
 
 
 def _folded(value: JsonValue) -> str:

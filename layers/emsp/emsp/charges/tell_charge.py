@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from emsp.charges.amounts import exact, text
 from emsp.charges.claims import Claim, read_claim
 from emsp.charges.cost_so_far import CostSoFar
+from emsp.charges.credible_times import Seen
 from emsp.charges.gather_charge import Charge
 from emsp.charges.net_to_pay import ClaimedCdr, net_to_pay
 from emsp.charges.overdue import Overdue
@@ -53,7 +54,9 @@ def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
     return {
         "time_zone": zone.key if zone else None,
         "session": _session(session, zone) if session is not None else None,
-        "cost_so_far": cost(session).as_json() if session is not None and not charge.cdrs else None,
+        "cost_so_far": cost(session, Seen.of(charge.session)).as_json()
+        if session is not None and charge.session is not None and not charge.cdrs
+        else None,
         "cdrs": [each for credit, each in told if not credit],
         "credits": [each for credit, each in told if credit],
         "net": {"currency": net.currency, **net.amount.as_json()} if net.amount else None,

@@ -55,10 +55,19 @@ def told(record: CommandRecord) -> JsonObject:
         "idempotency_key": record.idempotency_key or None,
         "limit": _json(record.limit),
         "stop_if_late": bool(record.stop_if_late),
-        "limit_near": _json(record.limit_near),
+        "limit_near": _near(record),
         "limit_reached": _json(record.limit_reached),
         "stop_command_id": record.stop_command_id or None,
     }
+
+
+def _near(record: CommandRecord) -> JsonValue:
+    """With what is over by one field of the session and not by another: that has `at_most`."""
+    noted = [_json(text) for text in (record.limit_contradicted, record.limit_near) if text]
+    near: JsonObject = {}
+    for each in noted:
+        near |= each if isinstance(each, dict) else {}
+    return near or None
 
 
 def _json(text: str) -> JsonValue:

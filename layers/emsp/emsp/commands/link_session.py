@@ -68,7 +68,9 @@ class LinkSession:
         )
         if linked or link.command.session_key == seen.object_key:  # a try before may have ended in between
             is_limited = bool(link.command.limit or link.command.stop_if_late)
-            self.sessions.note_command(seen.object_key, link.command.command_id, is_limited=is_limited)
+            self.sessions.note_command(
+                seen.object_key, link.command.command_id, link.command.created_at, is_limited=is_limited
+            )
         if linked:
             if started_after_timeout(replace(link.command, session_key=seen.object_key)):
                 count(Metric.CHARGES_OVERDUE, kind=KIND)

@@ -65,16 +65,25 @@ class SpendingLimit(Payload):
 
 @dataclass(frozen=True)
 class Held:
-    """A session held against a limit: what is near it, and what is over, each with its limit and `so_far`."""
+    """A session held against a limit: what is near it, and what is over, each with its limit and `so_far`.
+
+    `contradicted`: what is over by one field of the session and not by another.
+    """
 
     near: JsonObject
     over: JsonObject
+    contradicted: JsonObject
 
 
-def hold(limit: SpendingLimit, so_far: Mapping[str, Fraction]) -> Held:
-    """`so_far` has what is known of the session, by the names of the limit's fields."""
+def hold(
+    limit: SpendingLimit, so_far: Mapping[str, Fraction], at_most: Mapping[str, Fraction] | None = None
+) -> Held:
+    """`so_far` has what is known of the session, by the names of the limit's fields. Where the session
+    contradicts itself that is the least, and `at_most` the most: only the least stops it.
+    """
     near: JsonObject = {}
     over: JsonObject = {}
+    contradicted: JsonObject = {}
     for name, most in limit.quantities().items():
         used = so_far.get(name)
         if used is None:
@@ -82,9 +91,13 @@ def hold(limit: SpendingLimit, so_far: Mapping[str, Fraction]) -> Held:
         told: JsonObject = {"limit": most, "so_far": _decimal(used)}
         if used >= Fraction(most):
             over[name] = told
-        elif used >= NEAR * Fraction(most):
+            continue
+        if used >= NEAR * Fraction(most):
             near[name] = told
-    return Held(near, over)
+        told_at_most = (at_most or {}).get(name)
+        if told_at_most is not None and told_at_most >= Fraction(most):
+            contradicted[name] = {**told, "at_most": _decimal(told_at_most)}
+    return Held(near, over, contradicted)
 
 
 def minutes_marks(limit: SpendingLimit) -> tuple[timedelta, ...]:

@@ -5,6 +5,7 @@ after.
 from collections.abc import Callable
 
 from emsp.catalogue.changes import only_statuses_changed, what_changed
+from emsp.charges.credible_times import Seen
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.commands.states import CommandState, is_decided
 from emsp.events.domain_event import DomainEvent, EventsOf
@@ -34,7 +35,7 @@ def session_events(
     store: SessionStore,
     commands_store: CommandStore,
     cdrs: CdrStore,
-    cost_so_far: Callable[[JsonObject], JsonObject],
+    cost_so_far: Callable[[JsonObject, Seen], JsonObject],
 ) -> EventsOf:
     """`Session Updated` for whatever changes the session as it stands; a note of its CDR may change nothing
     in it. `Session Linked` when it is known which command it came from. `Charge Overdue`, `Charge Resolved`.
@@ -56,7 +57,7 @@ def session_events(
                 "previous_status": was.get("status") if was else None,
                 "closed_by_cdr": new.closed_by_cdr,
                 "contradictions": _contradictions(cdrs, new),
-                "cost_so_far": cost_so_far(session),
+                "cost_so_far": cost_so_far(session, Seen.of(new)),
             }
             made.append(DomainEvent("Session Updated", updated))
         linked_before = old is not None and old.command_id == new.command_id

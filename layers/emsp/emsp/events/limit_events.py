@@ -1,5 +1,5 @@
-"""`Limit Near` and `Limit Reached`, once each for a START_SESSION with a limit: from the command's item
-before and after (enforce_limits notes them there).
+"""`Limit Near` and `Limit Reached`, once each for a START_SESSION with a limit, and once a `Limit Near` with
+the reason CONTRADICTED: from the command's item before and after (enforce_limits notes them there).
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,11 @@ from emsp.events.domain_event import DomainEvent
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.stores.table import Item, text_attribute
 
-TOLD: Final = {"limit_near": "Limit Near", "limit_reached": "Limit Reached"}
+TOLD: Final = {
+    "limit_near": "Limit Near",
+    "limit_contradicted": "Limit Near",
+    "limit_reached": "Limit Reached",
+}
 
 
 def limit_events(before: Item | None, after: Item, about: Mapping[str, JsonValue]) -> list[DomainEvent]:
@@ -23,5 +27,7 @@ def limit_events(before: Item | None, after: Item, about: Mapping[str, JsonValue
                 "limit": parse_json(text_attribute(after, "limit") or "{}"),
                 "reached" if name == "limit_reached" else "near": parse_json(noted),
             }
+            if name == "limit_contradicted":
+                detail["reason"] = "CONTRADICTED"
             events.append(DomainEvent(detail_type, detail))
     return events

@@ -67,6 +67,8 @@ class CommandRecord:
     limit_near: str = ""
     limit_reached: str = ""
     """What was near the limit and what was over when that was told, JSON text."""
+    limit_contradicted: str = ""
+    """What was over by one field of the session and not by another, JSON text."""
     stop_wanted_at: datetime | None = None
     """Since when the session is to be stopped."""
     stop_command_id: str = ""

@@ -30,11 +30,12 @@ class LimitedCommands:
     table: str
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Ids of the commands that are to be looked at by now, those that have waited longest first in each
-        part (eventually consistent).
+        """Ids of the commands that are to be looked at by now, those that have waited longest first
+        (eventually consistent).
         """
+        found: list[tuple[str, str]] = []
         for part in range(PARTS):
-            for item in items_of(
+            items = items_of(
                 self.client,
                 "query",
                 "looking for limits that are due",
@@ -42,8 +43,9 @@ class LimitedCommands:
                 IndexName="by_enforcement",
                 KeyConditionExpression="enforce = :part AND enforce_at <= :now",
                 ExpressionAttributeValues={":part": {"S": str(part)}, ":now": {"S": time_text(now)}},
-            ):
-                yield item["command_id"]["S"]
+            )
+            found += ((item["enforce_at"]["S"], item["command_id"]["S"]) for item in items)
+        yield from (command_id for _, command_id in sorted(found))
 
     def look_at(self, command_id: str, at: datetime) -> None:
         """Have it looked at then; whatever was planned before is forgotten."""
@@ -82,7 +84,9 @@ class LimitedCommands:
             if before:
                 values[f":seen_{name}"] = {"S": before}
         conditions += [
-            f"attribute_not_exists({name})" for name in ("limit_near", "limit_reached") if name in changes
+            f"attribute_not_exists({name})"
+            for name in ("limit_near", "limit_contradicted", "limit_reached")
+            if name in changes
         ]
         try:
             self._update(seen.command_id, update, " AND ".join(conditions), values, names)

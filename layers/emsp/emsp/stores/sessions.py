@@ -2,7 +2,9 @@
 
 Conditions on `last_updated` and `revision` make every write happen on what it was decided on. `closed_by_cdr`
 and `closed_at` are set by the session's CDR, which may come before the session: such an item has no body yet.
-`command_id` is the START_SESSION or RESERVE_NOW that it came from. What a session waits for: awaited.py.
+`command_id` is the START_SESSION or RESERVE_NOW that it came from, sent at `commanded_at`. `first_active_at`
+is when the first push came in which it ran: both bound what it says of its start. What a session waits for:
+awaited.py.
 `expires_at` counts from the last push, or from the CDR, whichever came later.
 """
 
@@ -33,6 +35,7 @@ NOT_WAITING: Final = ("awaits", "awaits_since", *BEGAN_TO_WAIT.values())
 WAITING: Final = ", ".join(("awaits", "awaits_since", "overdue", "overdue_since", *BEGAN_TO_WAIT.values()))
 
 ENDED: Final = frozenset({"COMPLETED", "INVALID"})
+NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
 OPEN_KEPT_FOR: Final = timedelta(days=400)
 """A session that nobody has ended is kept so long after its last push, or longer where others are."""
 
@@ -66,6 +69,9 @@ class StoredSession:
     command_id: str | None = None
     is_limited: bool = False
     """Whether that command has a limit, or is to be stopped if it comes late."""
+    commanded_at: datetime | None = None
+    first_active_at: datetime | None = None
+    """Both are read back and not written with a push."""
     awaits: Awaits | None = None
     """What it waits for from this write on; it is not read back."""
     link_mark: int = 0
@@ -150,14 +156,24 @@ class SessionStore:
             except ConditionFailed:  # its session came at this very moment
                 self.close(object_key, cdr_key, ended_at, now)
 
-    def note_command(self, object_key: str, command_id: str, *, is_limited: bool = False) -> None:
+    def note_command(
+        self,
+        object_key: str,
+        command_id: str,
+        commanded_at: datetime | None = None,
+        *,
+        is_limited: bool = False,
+    ) -> None:
         """Note which command the session came from, and whether its pushes are of interest to that."""
         limited: dict[str, Any] = {":limited": {"BOOL": True}} if is_limited else {}
+        at = {":at": {"S": time_text(commanded_at)}} if commanded_at else {}
         with suppress(ConditionFailed):
             self._table.note(
                 object_key,
-                "SET command_id = :id" + (", is_limited = :limited" if is_limited else ""),
-                {":id": {"S": command_id}, **limited},
+                "SET command_id = :id"
+                + (", commanded_at = :at" if at else "")
+                + (", is_limited = :limited" if limited else ""),
+                {":id": {"S": command_id}, **at, **limited},
                 "attribute_exists(last_updated)",
             )
 
@@ -182,11 +198,14 @@ class SessionStore:
             closed_at=text_attribute(item, "closed_at"),
             command_id=text_attribute(item, "command_id"),
             is_limited="is_limited" in item,
+            commanded_at=_time(item, "commanded_at"),
+            first_active_at=_time(item, "first_active_at"),
             link_mark=int(item.get("link_mark", {"N": "0"})["N"]),
         )
 
     def _write(self, session: StoredSession, condition: str, values: Mapping[str, Any]) -> None:
         waits, waits_values = _waits(session)
+        ran = session.status not in NOT_BEGUN
         texts = {
             "object_id": session.object_key.split("#", 2)[2],
             "status": session.status,
@@ -210,6 +229,7 @@ class SessionStore:
                 lapses_at=lapses_at(session.received_at, self._kept(session)),
                 sets={
                     **waits,
+                    **({"first_active_at": "if_not_exists(#first_active_at, :now)"} if ran else {}),
                     "revision": "if_not_exists(#revision, :zero) + :one",
                     "link_moved": ":link_mark - if_not_exists(#link_mark, :zero)",
                     "link_mark": ":link_mark",
@@ -219,6 +239,7 @@ class SessionStore:
                     ":one": {"N": "1"},
                     ":link_mark": {"N": str(session.link_mark)},
                     **waits_values,
+                    **({":now": {"S": time_text(session.received_at)}} if ran else {}),
                     **values,
                 },
             )
@@ -229,6 +250,11 @@ class SessionStore:
         if self._kept_for is None or session.status in ENDED:
             return self._kept_for
         return max(self._kept_for, OPEN_KEPT_FOR)
+
+
+def _time(item: Item, name: str) -> datetime | None:
+    text = text_attribute(item, name)
+    return datetime.fromisoformat(text) if text else None
 
 
 def _waits(session: StoredSession) -> tuple[dict[str, str], dict[str, Any]]:

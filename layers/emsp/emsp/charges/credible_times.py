@@ -1,0 +1,83 @@
+"""When a session started, and until when its last push tells of it, where the clock of its CPO may be wrong.
+Pure.
+
+A session does not start before its command, nor after the first push in which it runs. A clock that was never
+set (1970, 2000) or that shows local time marked as UTC breaks that by hours.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from emsp.charges.notes import Code, Note
+from emsp.charges.read_tariff import moment_of
+from emsp.ocpi.json_text import JsonObject
+from emsp.stores.sessions import StoredSession
+
+CLOCKS_APART: Final = timedelta(minutes=10)
+"""By how much the CPO's clock may differ from ours and still count as right."""
+CLOCK_WAS_SET: Final = range(2014, 9001)
+"""Years. OCPI is younger than a time before these."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What we know of a session's times by our own clock, in UTC; None: nothing.
+
+    `commanded_at`: when its command was sent. `first_push`: the first in which it ran.
+    """
+
+    commanded_at: datetime | None = None
+    first_push: datetime | None = None
+    last_push: datetime | None = None
+
+    @classmethod
+    def of(cls, stored: StoredSession) -> "Seen":
+        return cls(stored.commanded_at, stored.first_active_at, stored.received_at)
+
+
+@dataclass(frozen=True)
+class Start:
+    """When a session started: one moment, or between two where `contradiction` says why. None: not known."""
+
+    earliest: datetime | None
+    latest: datetime | None
+    contradiction: Note | None = None
+
+
+def start_of(session: JsonObject, seen: Seen) -> Start:
+    """The start that the session tells, within what we have seen. Never raises."""
+    told = believable(session.get("start_date_time"))
+    first, last = seen.commanded_at, seen.first_push
+    if first and last and first > last:
+        first = None
+    too_early = told is not None and first is not None and told < first - CLOCKS_APART
+    too_late = told is not None and last is not None and told > last + CLOCKS_APART
+    if told is not None and not (too_early or too_late):
+        within = max(told, first) if first else told
+        within = min(within, last) if last else within
+        return Start(within, within)
+    latest = last or first
+    contradiction = None
+    if session.get("start_date_time") is not None and latest is not None:
+        said = "before its command was sent" if too_early else "after the first push of it"
+        said = said if told else "no time of a clock that was set"
+        message = f"start_date_time {str(session['start_date_time'])[:40]} is {said}"
+        contradiction = Note(Code.CONTRADICTED, message)
+    return Start(first or latest, latest, contradiction)
+
+
+def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:
+    """The end of what its last push tells: its end, else that push. None where no time can be believed."""
+    last = seen.last_push
+    for name in ("end_date_time", "last_updated"):
+        told = believable(session.get(name))
+        if told and told >= start and (last is None or told <= last + CLOCKS_APART):
+            return told
+    return last if last and last >= start else None
+
+
+def believable(value: object) -> datetime | None:
+    """A time that a clock which was set can have shown; None for any other, and for what is none."""
+    moment = moment_of(value) if isinstance(value, str) else None
+    return moment if moment and moment.year in CLOCK_WAS_SET else None
