@@ -9,6 +9,7 @@
 | a session that others changed meanwhile (`LOST_SESSION_RACE`) | | 8 | none: what was lost to is at hand |
 | a count of a rejected push that others raised meanwhile (`LOST_COUNT_RACE`) | | 5 | none |
 | a change of our inbound tokens that met another (`LOST_TOKENS_RACE`) | | 5 | none |
+| storing what a CPO answered to a command (`ANSWER_KEPT`) | | 4 | 0.2 s, doubled, at most 0.8 s |
 | the Hub, to read (`HUB_CALL`) | 10 s, or 25 s for a page | 3 | up to 0.2 s, doubling, at most 3 s |
 | the Hub, to authorize a token | 10 s | 3, but 1 once it has answered | likewise |
 | the Hub, a command or credentials | 10 s or 30 s | 3, while it certainly did not arrive | likewise |
@@ -62,6 +63,7 @@ MET_TRANSACTION: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
 LOST_SESSION_RACE: Final = Tries(8)
 LOST_COUNT_RACE: Final = Tries(5)
 LOST_TOKENS_RACE: Final = Tries(5)
+ANSWER_KEPT: Final = Tries(4, pause_s=0.2, longest_pause_s=0.8)
 TOKENS_LOOK_S: Final = 0.25
 """A receiver that has read our inbound tokens within this does not read them again for an unknown token."""
 TOKEN_ISSUED_S: Final = 0.3

@@ -1,7 +1,8 @@
 """Pass a stored command on to its CPO, once, and keep what came of it."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from math import ceil
@@ -19,6 +20,7 @@ from emsp.hub.request import HubRequest
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.status_codes import StatusCode
+from emsp.patience import ANSWER_KEPT
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandMoved, CommandStore
 from emsp.stores.expiry_queue import ExpiryQueue
@@ -61,8 +63,9 @@ class CallCpo:
     ) -> CommandRecord:
         """The command as it stands after the call.
 
-        Raises EvseNotAvailable and what emsp.hub.errors lists when it certainly was not passed on,
-        StoreUnavailable.
+        Raises EvseNotAvailable and what emsp.hub.errors lists when it certainly was not passed on, and
+        StoreUnavailable before the Hub is called. What can't be stored after that is told in `error` of a
+        PENDING command: raised, it would advise to send the command again.
         """
         if request.check:
             record = self._checked(record, request, deadline)
@@ -83,32 +86,54 @@ class CallCpo:
         except HubError as error:
             told = f"{type(error).__name__}: {error}"
             if not _may_have_been_passed_on(error):
-                advanced = self._advance(record, NotPassedOn(), {"error": told})
-                if not advanced.changed and advanced.record.result:
-                    return advanced.record  # the CPO's result is here already: it did get the command
+                after = self._kept(
+                    record,
+                    deadline,
+                    told,
+                    lambda: self._advance(record, NotPassedOn(), {"error": told}).record,
+                )
+                if after.result:
+                    return after  # the CPO's result is here already: it did get the command
                 status = unreachable_status(self.parties, request.to)
                 if status:
                     error.args = (f"{error} - the Hub's last word on {request.to} is {status}",)
                 raise
-            return self._note(record, {"error": told})
+            return self._kept(record, deadline, told, lambda: self._note(record, {"error": told}))
         response = answer.data if isinstance(answer.data, dict) else {}
         result = response.get("result")
         if not isinstance(result, str):
-            return self._note(record, {"error": "MalformedAnswer: the Hub's answer is no CommandResponse"})
+            told = "MalformedAnswer: the Hub's answer is no CommandResponse"
+            return self._kept(record, deadline, told, lambda: self._note(record, {"error": told}))
         now = self.now()
         times_out_at = now + timedelta(seconds=timeout_s(response)) + GRACE
         if times_out_at < record.times_out_at and result.upper() == "ACCEPTED":
             self._wake_earlier(record.command_id, (times_out_at - now).total_seconds())
-        return self._advance(
-            record,
-            Answered(result),
-            {
-                "response": dump_json(answer.without_tokens(response)),
-                "answered_at": now,
-                "times_out_at": times_out_at,
-                "request_id": answer.request_id,
-            },
-        ).record
+        changes: dict[str, str | datetime] = {
+            "response": dump_json(answer.without_tokens(response)),
+            "answered_at": now,
+            "times_out_at": times_out_at,
+            "request_id": answer.request_id,
+        }
+        told = f"the CPO answered {result[:40]}"
+        return self._kept(
+            record, deadline, told, lambda: self._advance(record, Answered(result), dict(changes)).record
+        )
+
+    def _kept(
+        self, record: CommandRecord, deadline: Deadline, told: str, write: Callable[[], CommandRecord]
+    ) -> CommandRecord:
+        """What `write` returns, tried again while there is time; else the command PENDING, with what was
+        `told` of it and the reason in `error`.
+        """
+        for tried in range(1, ANSWER_KEPT.tries + 1):
+            try:
+                return write()
+            except StoreUnavailable:
+                log.exception("what came of a command could not be stored", command_id=record.command_id)
+            if tried < ANSWER_KEPT.tries:
+                time.sleep(min(ANSWER_KEPT.pause_after(tried), deadline.remaining()))
+        error = f"NotStored: {told}; its result or a TIMEOUT follows, so do not send it again"
+        return replace(record, error=error)
 
     def _checked(self, record: CommandRecord, request: CommandRequest, deadline: Deadline) -> CommandRecord:
         """With what the check found noted, unless it forbids the call.

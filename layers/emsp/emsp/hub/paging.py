@@ -20,6 +20,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from emsp.ocpi.paging import whole_number
+
 STEPS_BACK_AT_MOST = 50
 PAGE_CHANGE = 4
 """By what a page is made smaller until it can be read, and then larger again."""
@@ -82,8 +84,8 @@ def with_query(url: str, changes: Mapping[str, str]) -> str:
 def query_number(url: str, name: str) -> int | None:
     """A whole number in the URL's query, or None."""
     for key, value in parse_qsl(urlsplit(url).query):
-        if key.lower() == name and value.isascii() and value.isdigit():
-            return int(value)
+        if key.lower() == name:
+            return whole_number(value)
     return None
 
 

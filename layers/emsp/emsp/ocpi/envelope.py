@@ -74,9 +74,8 @@ def _status_code(answer: JsonObject) -> int:
     match answer.get("status_code"):
         case bool():
             pass
-        case int(code):
-            return code
-        case Decimal() as number if number == number.to_integral_value() and abs(number) < 10_000:
+        # Compared first: calculating with a number such as 1E+999999999 raises, or takes for ever.
+        case int() | Decimal() as number if 0 <= number < 10_000 and number == int(number):
             return int(number)
         case str(text) if len(text) == 4 and text.isascii() and text.isdigit():
             return int(text)

@@ -28,12 +28,18 @@ def parse_links(header: str) -> list[tuple[str, frozenset[str]]]:
 
 def total_count(headers: Mapping[str, str]) -> int | None:
     """How many objects the server has for this query, or None where it does not say so in digits."""
-    return _whole_number(headers.get(TOTAL_COUNT))
+    return whole_number(headers.get(TOTAL_COUNT))
 
 
 def page_limit(headers: Mapping[str, str]) -> int | None:
     """How many objects the server puts on a page at most, or None where it does not say so in digits."""
-    return _whole_number(headers.get(LIMIT))
+    return whole_number(headers.get(LIMIT))
+
+
+def whole_number(text: str | None) -> int | None:
+    """The number in a header or a query, None for anything but 1 to 15 digits."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _relations(parameters: str) -> frozenset[str]:
@@ -42,8 +48,3 @@ def _relations(parameters: str) -> frozenset[str]:
             # RFC 8288: a second rel does not count.
             return frozenset((match["value"] or "").strip("\"'").lower().split())
     return frozenset()
-
-
-def _whole_number(text: str | None) -> int | None:
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

@@ -9,15 +9,15 @@ from pydantic_core import PydanticCustomError
 from emsp.ocpi.types.reading import Permissively
 
 _MAX_EXPONENT = 100
+_LARGEST = 10**_MAX_EXPONENT
 
 
 def _number(value: object) -> Decimal:
-    if isinstance(value, Decimal):
-        # Calculating with a number such as 1E+999999999 would take for ever.
-        if value.is_finite() and abs(value.adjusted()) <= _MAX_EXPONENT:
-            return value
-    elif isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = Decimal(value)
+    # Calculating with a number such as 1E+999999999 would take for ever.
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _MAX_EXPONENT:
+        return value
     raise PydanticCustomError("ocpi", "is not a number")
 
 
@@ -34,7 +34,7 @@ def _number_in_any_form(value: object) -> Decimal:
 
 def int_in_any_form(value: object) -> int:
     """The whole number that `value` means, also as a string or with a fraction of zero."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int and abs(value) < _LARGEST:
         return value
     number = _number_in_any_form(value)
     if number != number.to_integral_value():

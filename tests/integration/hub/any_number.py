@@ -1,0 +1,76 @@
+"""Answers of the Hub with each of their values replaced by a number that is hard to bear.
+
+What our caller gets is an answer or an error of ours, never an exception of Python's own.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from emsp.hub.answers import RawAnswer
+from emsp.hub.client import HubClient
+
+NUMBERS = ["1e999999999", "1e-999999999", "9" * 4000, "9" * 5000, "-1e400", '"' + "9" * 5000 + '"']
+HEADERS: list[Mapping[str, str]] = [
+    {"Link": f'<?offset={"9" * 5000}&limit=1>; rel="next"'},
+    {"Link": f'<?offset=1&limit={"9" * 5000}>; rel="next"'},
+    {"X-Total-Count": "9" * 5000, "X-Limit": "9" * 5000, "Retry-After": "9" * 5000},
+    {"X-Total-Count": "1e999999999", "X-Limit": "0", "Retry-After": "1e999999999"},
+]
+VALUES_AT_MOST = 15
+"""Of one answer, spread over it: a page of locations has thousands."""
+
+
+@dataclass
+class Replaced:
+    """Answers on their way in: in each, `number` stands in place of the value at `place`."""
+
+    place: int = -1
+    number: str = ""
+    headers: Mapping[str, str] | None = None
+    values: int = 0
+    """The most that one answer had."""
+
+    def __call__(self, raw: RawAnswer) -> RawAnswer:
+        document = json.loads(raw.body)
+        places = list(_places(document))
+        self.values = max(self.values, len(places))
+        if 0 <= self.place < len(places):
+            container, key = places[self.place]
+            container[key] = "@@"
+            raw = replace(raw, body=json.dumps(document).replace('"@@"', self.number).encode())
+        return raw if self.headers is None else replace(raw, headers=self.headers)
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Where the values of a document stand, containers among them."""
+    for key, member in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        yield value, key
+        if isinstance(member, dict | list):
+            yield from _places(member)
+
+
+def each_number(call: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many answers with a number in the place of a value were borne by `call`."""
+    with monkeypatch.context() as patch:
+        return _each_number(call, patch)
+
+
+def _each_number(call: Callable[[], Any], patch: pytest.MonkeyPatch) -> int:
+    fault, once = Replaced(), HubClient._once
+    patch.setattr(HubClient, "_once", lambda *args: fault(once(*args)))
+    call()
+    borne, step = 0, max(1, fault.values // VALUES_AT_MOST)
+    faults = [(place, number, None) for place in range(0, fault.values, step) for number in NUMBERS]
+    for place, number, headers in [*faults, *((-1, "", each) for each in HEADERS)]:
+        fault.place, fault.number, fault.headers = place, number, headers
+        try:
+            call()
+        except Exception as error:
+            if not type(error).__module__.startswith("emsp."):
+                raise AssertionError(f"at value {place}: {number[:20]} {headers}") from error
+        borne += 1
+    return borne
