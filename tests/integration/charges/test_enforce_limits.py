@@ -24,6 +24,7 @@ from emsp.hub.errors import Delivery, Unavailable
 from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.parties import PartyId
+from emsp.stores import limited_commands
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.command_records import CommandChange, CommandRecord
 from emsp.stores.commands import CommandStore
@@ -258,6 +259,13 @@ ACTS = st.one_of(
 )
 
 
+@pytest.fixture
+def one_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index in one part, where many runs over one command would mostly ask three empty ones."""
+    monkeypatch.setattr(limited_commands, "PARTS", 1)
+
+
+@pytest.mark.usefixtures("one_part")
 @examples(0.3)
 @given(st.lists(ACTS, max_size=10))
 @example([("push", "ACTIVE"), ("used", (25, 600)), ("push", "ACTIVE"), ("wait", 2)])

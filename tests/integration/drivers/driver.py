@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import random
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +27,8 @@ SECRETS = (UID, CONTRACT, VISUAL, GROUP, NAME, PHONE)
 TOKEN = {**cdr_token(UID), "contract_id": CONTRACT, "visual_number": VISUAL, "group_id": GROUP}
 OTHER = {**cdr_token("0a1B2c3D4e99"), "contract_id": "IN-EMS-C0PRIYA0199"}
 CDRS = "/ocpi/2.2.1/cdrs"
-LARGE_TEXT = " ".join(f"{number:x}{number * 7919 % 1000003}" for number in range(100_000))
+# Larger than an item even when compressed, and quick to compress.
+LARGE_TEXT = base64.b64encode(random.Random(1).randbytes(420_000)).decode()
 
 
 def fill(house: House) -> None:

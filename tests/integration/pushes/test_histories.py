@@ -170,5 +170,5 @@ def test_histories() -> None:
     with furnished_house() as house:
         Histories.house, Histories.streams, Histories.tap = house, Streams(), Tap()
         house.call("GET", path_of(session()))
-        Histories.TestCase.settings = settings(examples(0.25), stateful_step_count=25)
+        Histories.TestCase.settings = settings(examples(0.12), stateful_step_count=25)
         Histories.TestCase("runTest").runTest()

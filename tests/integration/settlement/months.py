@@ -9,8 +9,6 @@ from typing import Any
 from tests.integration.charges.test_check_cdr import Context, a_cdr, tariff
 from tests.integration.house import House
 
-SPAN = {"from": "2026-01-01T00:00:00Z", "to": "2027-12-31T00:00:00Z"}
-
 
 def pushed(cdr_id: str, day: str = "2026-10-15", *, cost: float = 250, **changes: Any) -> dict[str, Any]:
     """A CDR of a session of its own, by a tariff of 20 a kWh: 250 is right."""
@@ -46,7 +44,9 @@ def push(house: House, *cdrs: dict[str, Any], checked: bool = True) -> None:
     for each in cdrs:
         assert house.call("POST", "/ocpi/2.2.1/cdrs", each).status_code == 1000
     if checked:
-        house.app("check_cdr").handler(SPAN, Context())
+        days = [each["end_date_time"][:10] for each in cdrs]
+        span = {"from": f"{min(days)}T00:00:00Z", "to": f"{max(days)}T23:59:59.999999999Z"}
+        house.app("check_cdr").handler(span, Context())
 
 
 def settle(house: House, month: str = "2026-10", *seconds: float, **more: Any) -> Any:
