@@ -80,9 +80,10 @@ hub: $(DEV)/.installed ## Run the simulated Hub alone (arguments in HUB_ARGS)
 	@$(PYTHON) -m tests.hub_simulator $(HUB_ARGS)
 
 .PHONY: bench
-bench: tools ## Measure cold starts, warm calls, sizes and pulls; reports in .local/bench and tests/benchmarks
+bench: tools ## Measure cold starts, warm calls, sizes, pulls and the quota; reports in .local/bench and tests/benchmarks
 	@$(PYTHON) -m tests.benchmarks.cold_start
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.catalogue
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.quota
 
 .PHONY: lint
 lint: $(DEV)/.installed ## Check format, lint and types

@@ -1,4 +1,4 @@
-"""The quota at full length: 50 callers at once, the Hub's limits and minutes, its own count as judge.
+"""The quota: 50 callers at once, the Hub's limits and its own count as judge.
 
 The local cloud's DynamoDB holds the shared places. The deployed functions are called cold and warm.
 """
@@ -52,16 +52,20 @@ def forget_what_other_tests_sent(stack: Stack) -> None:
         dynamodb.delete_item(TableName=stack.tables["control"], Key=key)
 
 
-def test_a_burst_goes_out_whole_and_sustained_demand_uses_all_but_two_percent(
+def test_a_burst_goes_out_whole_and_sustained_demand_uses_all_but_the_margin(
     stack: Stack, hub: HubSimulator
 ) -> None:
+    """In windows of twelve seconds; `make bench` has the Hub's minutes."""
+    limit, window_s = 40, 12.0
+    cycle_s = window_s + MARGIN_MS / 1000
+    hub.admin.change_settings(limits={"per_window": {"authorize": limit}, "window_s": window_s})
     connection = registered(hub)
     module = f"authorize-{time.monotonic_ns()}"
     begin = threading.Barrier(CALLERS)
-    until = 2 * CYCLE_S + 5
+    until = 2 * cycle_s + 2
 
     def one_lambda(number: int) -> None:
-        client = caller(stack, connection, {module: AUTHORIZE}, window_s=WINDOW_S)
+        client = caller(stack, connection, {module: limit}, window_s=window_s)
         url = authorize_url(client, number)
         begin.wait()
         ends = time.monotonic() + until
@@ -74,12 +78,10 @@ def test_a_burst_goes_out_whole_and_sustained_demand_uses_all_but_two_percent(
         list(pool.map(one_lambda, range(CALLERS)))
     report = hub.admin.limit("authorize")
     assert report["refused"] == 0
-    assert report["most_arrived_in_any_window"] <= AUTHORIZE
+    assert report["most_arrived_in_any_window"] <= limit
     arrivals = hub.admin.arrivals("authorize")
-    burst = [at for at in arrivals if at < arrivals[0] + 20]
-    assert len(burst) == AUTHORIZE, "a quiet minute's 100 go out at once"
-    minutes = (arrivals[2 * AUTHORIZE] - arrivals[0]) / 60
-    assert 2 * AUTHORIZE / minutes >= AUTHORIZE - 2, "what sustained demand gets in a minute"
+    assert arrivals[limit - 1] - arrivals[0] < window_s / 2, "a quiet window's 40 go out at once"
+    assert arrivals[2 * limit] - arrivals[0] < 2 * cycle_s + 1, "and as many in each window after that"
 
 
 def invoked(stack: Stack, function: str, payload: dict[str, Any]) -> None:

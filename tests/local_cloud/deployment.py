@@ -21,6 +21,7 @@ from tests.local_cloud.stack import ClientSettings, Stack
 from tests.template.yaml_file import load
 
 STACK_NAME = "emsp"
+ARTIFACTS_BUCKET = "deployment-artifacts"
 # The API's id is chosen, by a tag of MiniStack's own, so that its URL is known before the stack is there.
 API_ID = "emsplocal"
 PARAMETERS = {
@@ -114,14 +115,13 @@ def _build() -> None:
 
 
 def _deploy(server: Server, parameters: Mapping[str, str]) -> None:
-    bucket = "deployment-artifacts"
     s3 = boto3.client("s3", **_client_settings(server))
-    if bucket not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    if ARTIFACTS_BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
+        s3.create_bucket(Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     base_url = f"{server.endpoint_url}/_aws/execute-api/{API_ID}/live"
     template = adapt_file(BUILD / "build" / "template.yaml")
     command = ["deploy", "--template", str(template), "--stack-name", STACK_NAME]
-    command += ["--s3-bucket", bucket, "--capabilities", "CAPABILITY_IAM"]
+    command += ["--s3-bucket", ARTIFACTS_BUCKET, "--capabilities", "CAPABILITY_IAM"]
     command += ["--no-confirm-changeset", "--no-progressbar", "--on-failure", "DO_NOTHING"]
     command += ["--no-fail-on-empty-changeset"]
     command += ["--tags", f"ms-custom-id={API_ID}"]

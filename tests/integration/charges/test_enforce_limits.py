@@ -24,7 +24,7 @@ from emsp.hub.errors import Delivery, Unavailable
 from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.parties import PartyId
-from emsp.stores import limited_commands
+from emsp.stores import aws, limited_commands
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.command_records import CommandChange, CommandRecord
 from emsp.stores.commands import CommandStore
@@ -32,7 +32,7 @@ from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.limited_commands import LimitedCommands
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
-from emsp.stores.table import StoreUnavailable
+from emsp.stores.table import StoreUnavailable, time_text
 from emsp.tokens.forms import Issuer
 from tests.integration.charges.test_check_cdr import keep_version, tariff
 from tests.integration.charges.test_watch_charges import Charge
@@ -133,7 +133,7 @@ class Limited:
 
     @property
     def commands(self) -> CommandStore:
-        return CommandStore(boto3.client("dynamodb"), "commands", "control")
+        return CommandStore(self.house.dynamodb, "commands", "control")
 
     @property
     def record(self) -> CommandRecord:
@@ -176,11 +176,11 @@ class Limited:
 
     def use_case(self, limited: LimitedCommands | None = None) -> EnforceLimits:
         wired: EnforceLimits = self.house.app("enforce_limits").enforce_limits
-        dynamodb = boto3.client("dynamodb")
+        dynamodb = self.house.dynamodb
         send = SendCommand(
             hub=cast("HubClient", self.hub),
             commands=self.commands,
-            expiry=ExpiryQueue(boto3.client("sqs"), self.queue),
+            expiry=ExpiryQueue(aws.sqs_client(), self.queue),
             sessions=OwnerStore(dynamodb, "sessions"),
             locations=OwnerStore(dynamodb, "locations"),
             parties=PartyStore(dynamodb, "control"),
@@ -193,16 +193,21 @@ class Limited:
 
     def run(self, *, left_s: float = 180) -> Counter[Look]:
         """What the clock does in a minute: commands expire, limits are enforced."""
-        for item in self.house.items("commands"):
-            expired = item["times_out_at"]["S"] <= self.now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            if item["command"]["S"] == "STOP_SESSION" and expired:
-                advance_command(self.commands, item["command_id"]["S"], Expired(), self.now)
+        values = {"stop": "STOP_SESSION", "pending": "PENDING", "sent": "SENT", "now": time_text(self.now)}
+        expired = self.house.dynamodb.scan(
+            TableName="commands",
+            FilterExpression="command = :stop AND #state IN (:pending, :sent) AND times_out_at <= :now",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues={f":{name}": {"S": value} for name, value in values.items()},
+        )
+        for item in expired["Items"]:
+            advance_command(self.commands, item["command_id"]["S"], Expired(), self.now)
         done = self.use_case()(self.now, lambda: left_s)
         self.flow()
         return done
 
     def crash(self, after: int) -> None:
-        crashing = Crashing(boto3.client("dynamodb"), "commands", left=[0] * after)
+        crashing = Crashing(self.house.dynamodb, "commands", left=[0] * after)
         with suppress(StoreUnavailable):
             self.use_case(crashing)(self.now, lambda: 180)
         self.flow()

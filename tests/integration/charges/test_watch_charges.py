@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -77,7 +76,7 @@ class Charge:
         )
 
     def commands(self) -> CommandStore:
-        return CommandStore(boto3.client("dynamodb"), "commands")
+        return CommandStore(self.house.dynamodb, "commands")
 
     def command(self, event: CommandEvent) -> None:
         advance_command(self.commands(), f"id-{self.number}", event, self.now)
