@@ -10,6 +10,7 @@ from tests.demo.event_tap import EventTap
 from tests.demo.journal import Journal, energy_curve, is_of_the_charge
 from tests.demo.narrator import Narrator
 from tests.demo.report.page import Journey
+from tests.demo.report.price import money
 from tests.demo.stored import Stored, polled, wait_until
 from tests.hub_simulator.admin_client import AdminClient
 from tests.local_cloud.stack import Stack
@@ -45,8 +46,8 @@ class Charge:
         command_id = self._start(location, evse, connector, authorization)
         session = self._charge_until_stopped(authorization)
         cdr = self._cdr(session)
-        check = self._check(cdr)
-        self._events(command_id, session, cdr)
+        checks = self._checks(cdr)
+        self._events(command_id, session, checks)
         self.journal.gather(self.hub, self.events)
         return Journey(
             entries=self.journal.entries,
@@ -54,7 +55,7 @@ class Charge:
             location=location,
             curve=energy_curve(self.hub, session["id"]),
             cdr=cdr,
-            check=check,
+            checks=checks,
         )
 
     def _register(self) -> None:
@@ -191,18 +192,15 @@ class Charge:
                 ),
                 f"the CDR of session {session['id']}",
             )
-            cost = cdr["total_cost"]
-            self.narrator.say(
-                f"CDR {cdr['id']}: {cdr['total_energy']} kWh for {cost['excl_vat']} {cdr['currency']}"
-            )
+            cost = money(cdr["total_cost"], cdr["currency"])
+            self.narrator.say(f"CDR {cdr['id']}: {cdr['total_energy']} kWh for {cost}")
             began, ended = _local(cdr["start_date_time"]), _local(cdr["end_date_time"])
-            with_vat = f" ({cost['incl_vat']} with VAT)" if "incl_vat" in cost else ""
-            self.narrator.say(f"  from {began} to {ended}{with_vat}")
+            self.narrator.say(f"  from {began} to {ended}")
             return cdr
 
-    def _check(self, cdr: dict[str, Any]) -> dict[str, Any]:
-        """The CDR by its tariff, and then one that claims the amount with VAT as the one without; the first
-        check.
+    def _checks(self, cdr: dict[str, Any]) -> list[dict[str, Any]]:
+        """The check of the CDR by its tariff, and that of one that claims the amount with VAT as the one
+        without.
         """
         with self.narrator.step("check_cdr: is that what the tariff says?"):
             check = checked = self._invoke("check_cdr", cdr=_reference(cdr))
@@ -225,20 +223,19 @@ class Charge:
             if checked["verdict"] != "OVERCHARGED":
                 raise NotAsExpected(f"the check of CDR {wrong['id']} says {checked['verdict']}")
             self.narrator.say(f"  it looks as if {checked['likely_cause']['message']}")
-            return check
+            return [check, checked]
 
     def _told(self, cdr: dict[str, Any], checked: dict[str, Any]) -> None:
-        claimed, computed = checked["claimed"]["excl_vat"], (checked["computed"] or {}).get("excl_vat")
-        difference = (checked["difference"] or {}).get("excl_vat")
+        currency = checked["currency"]
+        claimed, computed = money(checked["claimed"], currency), money(checked["computed"], currency)
         self.narrator.say(f"CDR {cdr['id']}: {checked['verdict']}")
-        self.narrator.say(
-            f"  claimed {claimed}, by the tariff {computed}, difference {difference} {checked['currency']}"
-        )
+        self.narrator.say(f"  claimed {claimed}; by the tariff {computed}")
 
-    def _events(self, command_id: str, session: dict[str, Any], cdr: dict[str, Any]) -> None:
+    def _events(self, command_id: str, session: dict[str, Any], checks: list[dict[str, Any]]) -> None:
         with self.narrator.step("event bus: what the eMSP's own services are told"):
             self.events.wait_for("Command Completed", command_id)
-            self.events.wait_for("CDR Received", cdr["id"])
+            for check in checks:
+                self.events.wait_for("CDR Checked", check["cdr"]["id"])
             wait_until(lambda: self._completed(session["id"]), "the event of the COMPLETED session")
             catalogue = Counter(e["detail-type"] for e in self.events.taken if not is_of_the_charge(e))
             self.narrator.say(", ".join(f"{count} times {kind}" for kind, count in catalogue.items()))

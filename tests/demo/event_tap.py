@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -18,26 +19,35 @@ SOURCE = "emsp.ocpi"
 
 @dataclass
 class EventTap:
-    """The events taken from the bus so far, in the order in which they came."""
+    """The events taken from the bus so far, in the order in which they came; `arrived` has when, by the
+    event's id. (An event's own `time` has whole seconds, so it may lie before what caused it.)
+    """
 
     sqs: Any
     queue_url: str
     taken: list[dict[str, Any]] = field(default_factory=list)
+    arrived: dict[str, datetime] = field(default_factory=dict)
 
     def take(self, wait_s: int = 1) -> list[dict[str, Any]]:
         """The events that came since the last call; waits up to `wait_s` for the first. Raises jsonschema's
         ValidationError where one is not as its schema says.
         """
         answer = self.sqs.receive_message(
-            QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_s
+            QueueUrl=self.queue_url,
+            MaxNumberOfMessages=10,
+            WaitTimeSeconds=wait_s,
+            MessageSystemAttributeNames=["SentTimestamp"],
         )
         messages = answer.get("Messages", [])
         for message in messages:
             self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
         events = [json.loads(message["Body"]) for message in messages]
-        for event in events:
+        for event, message in zip(events, messages, strict=True):
             hold_to_schema(event["detail-type"], event["detail"])
+            sent_ms = int(message["Attributes"]["SentTimestamp"])
+            self.arrived[event["id"]] = datetime.fromtimestamp(sent_ms / 1000, UTC)
         self.taken += events
+        self.taken.sort(key=lambda event: self.arrived[event["id"]])
         return events
 
     def wait_for(self, detail_type: str, identifier: str, within_s: float = 20) -> dict[str, Any]:

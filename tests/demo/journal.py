@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -71,8 +71,9 @@ class Journal:
         self.entries += [_request(each) for each in hub.requests()]
         self.entries += [_push(each) for each in hub.pushes()]
         of_the_charge = [each for each in events.taken if is_of_the_charge(each)]
-        self.entries += [_event(each) for each in of_the_charge]
-        self.entries += _together([each for each in events.taken if not is_of_the_charge(each)])
+        self.entries += [_event(each, events.arrived[each["id"]]) for each in of_the_charge]
+        of_the_catalogue = [each for each in events.taken if not is_of_the_charge(each)]
+        self.entries += _together(of_the_catalogue, events.arrived)
         self.entries.sort(key=lambda each: each.at)
 
 
@@ -101,11 +102,10 @@ def _request(seen: dict[str, Any]) -> Entry:
 def _push(push: dict[str, Any]) -> Entry:
     last = push["attempts"][-1] if push["attempts"] else {}
     began = _moment(last["at"]) - timedelta(seconds=last["took_s"]) if last else _moment(push["created"])
-    path = "/" + push["url"].split("/", 3)[-1]
     return Entry(
         began,
         Lane.FROM_HUB,
-        f"{push['method']} {path}",
+        f"{push['method']} {_ocpi_path(push['url'])}",
         float(last.get("took_s", 0)),
         f"{push['state']}, {_status(last)}" if last else push["state"],
         _hub_ids(last.get("request_id"), push["correlation_id"]),
@@ -113,11 +113,17 @@ def _push(push: dict[str, Any]) -> Entry:
     )
 
 
-def _event(event: dict[str, Any]) -> Entry:
+def _ocpi_path(url: str) -> str:
+    """The path from `/ocpi/` on: what stands before it is the API's address."""
+    path = "/" + url.split("/", 3)[-1]
+    return path[max(0, path.find("/ocpi/")) :]
+
+
+def _event(event: dict[str, Any], arrived: datetime) -> Entry:
     told = event["detail"]
     status = told.get("object", {}).get("status") or told.get("object", {}).get("state") or ""
     return Entry(
-        _moment(event["time"]),
+        arrived,
         Lane.EVENT,
         f"{event['detail-type']} {told.get('id', '')}".strip(),
         outcome=str(status),
@@ -132,14 +138,14 @@ def is_of_the_charge(event: dict[str, Any]) -> bool:
     return kind.startswith(("Command", "Session", "CDR"))
 
 
-def _together(events: list[dict[str, Any]]) -> list[Entry]:
+def _together(events: list[dict[str, Any]], arrived: Mapping[str, datetime]) -> list[Entry]:
     """The many events of a pull as one entry for each kind."""
     kinds: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         kinds.setdefault(event["detail-type"], []).append(event)
     return [
         Entry(
-            min(_moment(each["time"]) for each in alike),
+            min(arrived[each["id"]] for each in alike),
             Lane.EVENT,
             f"{kind}, {len(alike)} times",
             shown=(("the first event", alike[0]),),

@@ -51,6 +51,7 @@ def test_a_charge_from_credentials_to_cdr(
         journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), Narrator()).drive()
         driven.append(journey)
         assert hub.admin.dead_letters() == []
+        checked = [each["detail"]["id"] for each in events.taken if each["detail-type"] == "CDR Checked"]
         ended = next(filter(_tells_the_end, events.taken))["detail"]
 
     told = capsys.readouterr().out
@@ -59,9 +60,13 @@ def test_a_charge_from_credentials_to_cdr(
     for seen in ("ALLOWED", "Command Completed", "Session Updated", "CDR Received", "AGREES", "OVERCHARGED"):
         assert seen in told
 
+    assert checked == [check["cdr"]["id"] for check in journey.checks], "once for each"
+
     cost = ended["cost_so_far"]
     assert (
-        cost["by_tariff"]["excl_vat"] == cost["by_cpo"]["excl_vat"] == journey.check["computed"]["excl_vat"]
+        cost["by_tariff"]["excl_vat"]
+        == cost["by_cpo"]["excl_vat"]
+        == journey.checks[0]["computed"]["excl_vat"]
     )
 
     assert len(journey.features) == 40
@@ -72,7 +77,7 @@ def test_a_charge_from_credentials_to_cdr(
     for seen in (
         "START_SESSION",
         "STOP_SESSION",
-        "PUT /_aws",
+        "PUT /ocpi/2.2.1/sessions",
         "CDR Received",
         "AGREES",
         journey.cdr["id"],

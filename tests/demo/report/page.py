@@ -9,7 +9,7 @@ from typing import Any
 from tests.demo.journal import Entry
 from tests.demo.report.curve import energy
 from tests.demo.report.markup import element, text
-from tests.demo.report.price import price_lines
+from tests.demo.report.price import QUIET, money, price_lines
 from tests.demo.report.stations import stations
 from tests.demo.report.timeline import timeline
 
@@ -25,22 +25,21 @@ class Journey:
     location: dict[str, Any]
     curve: Sequence[tuple[datetime, float]]
     cdr: dict[str, Any]
-    check: dict[str, Any]
-    """What check_cdr answered."""
+    checks: Sequence[dict[str, Any]]
+    """What check_cdr found: of that CDR first, then of others."""
 
 
 def page(journey: Journey) -> str:
     """The HTML document."""
     location, cdr = journey.location, journey.cdr
     title = f"A charge at {location.get('name') or location['id']}"
-    cost = cdr["total_cost"].get("incl_vat", cdr["total_cost"]["excl_vat"])
     cpo = f"{cdr['country_code']}*{cdr['party_id']}"
-    lead = f"{cdr['total_energy']} kWh for {cost} {cdr['currency']}, CDR {cdr['id']} of {cpo}"
+    lead = f"{cdr['total_energy']} kWh for {_paid(cdr, journey.checks[0])}, CDR {cdr['id']} of {cpo}"
     sections = (
         ("The journey", timeline(journey.entries)),
         ("The stations", stations(journey.features, location["id"])),
         ("The energy", energy(journey.curve)),
-        ("The price", price_lines(journey.check)),
+        ("The price", "".join(map(price_lines, journey.checks))),
     )
     head = (
         '<meta charset="utf-8">'
@@ -53,6 +52,14 @@ def page(journey: Journey) -> str:
         "main", *(element("section", element("h2", text(name)), inside) for name, inside in sections)
     )
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>{body}</body></html>\n'
+
+
+def _paid(cdr: dict[str, Any], check: dict[str, Any]) -> str:
+    """What the CDR claims, with VAT; where it does not tell that, what it is by its tariff, if they agree."""
+    claimed, computed = cdr["total_cost"], check["computed"]
+    if "incl_vat" not in claimed and computed and check["verdict"] in QUIET:
+        return money(computed, cdr["currency"])
+    return money(claimed, cdr["currency"])
 
 
 def write(journey: Journey, path: Path) -> Path:

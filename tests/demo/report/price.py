@@ -1,6 +1,7 @@
-"""The CDR's price line by line, as check_cdr reckoned it by its tariff, beside what its CPO wants."""
+"""A CDR's price line by line, as check_cdr reckoned it by its tariff, beside what its CPO wants."""
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tests.demo.report.markup import element, text
@@ -9,7 +10,7 @@ QUIET = {"AGREES", "ROUNDING"}
 
 
 def price_lines(check: dict[str, Any]) -> str:
-    """A table of what was used, its price and why; then both totals, the verdict and what was found."""
+    """The verdict on a CDR; a table of what was used, its price and why; both totals, and what was found."""
     currency = check["currency"]
     heads = ("", "billed", "price", f"{currency} without VAT", "with VAT", "because")
     rows = "".join(_row(line, heads) for line in check["lines"])
@@ -18,16 +19,15 @@ def price_lines(check: dict[str, Any]) -> str:
         element("thead", element("tr", *(element("th", text(head)) for head in heads))),
         element("tbody", rows),
     )
-    claimed, computed = _money(check["claimed"], currency), _money(check["computed"], currency)
+    claimed, computed = money(check["claimed"], currency), money(check["computed"], currency)
     kind = "agrees" if check["verdict"] in QUIET else "differs"
-    totals = element(
-        "p",
-        text(f"The CPO claims {claimed}; by its tariff it is {computed}: "),
-        element("strong", text(check["verdict"]), class_=kind),
+    heading = element(
+        "h3", text(f"CDR {check['cdr']['id']}: "), element("strong", text(check["verdict"]), class_=kind)
     )
+    totals = element("p", text(f"The CPO claims {claimed}; by its tariff it is {computed}."))
     remarks = [*check["findings"], *check["assumptions"], *check["limits"]]
     told = "".join(element("li", text(each.get("message", each))) for each in remarks)
-    return element("div", table, class_="wide") + totals + (element("ul", told) if told else "")
+    return heading + element("div", table, class_="wide") + totals + (element("ul", told) if told else "")
 
 
 def _row(line: dict[str, Any], heads: Sequence[str]) -> str:
@@ -44,8 +44,15 @@ def _row(line: dict[str, Any], heads: Sequence[str]) -> str:
     return element("tr", *(element("td", text(cell), data_label=head) for head, cell in named))
 
 
-def _money(amount: Any, currency: str) -> str:
+def money(amount: Any, currency: str) -> str:
+    """An amount as people read it, with VAT first, to the hundredth."""
     if amount is None:
         return "what can't be told"
-    with_vat = f" ({amount['incl_vat']} with VAT)" if amount.get("incl_vat") is not None else ""
-    return f"{amount['excl_vat']} {currency}{with_vat}"
+    without = _rounded(amount["excl_vat"])
+    if amount.get("incl_vat") is None:
+        return f"{without} {currency} without VAT"
+    return f"{_rounded(amount['incl_vat'])} {currency} with VAT ({without} without)"
+
+
+def _rounded(value: Any) -> Decimal:
+    return Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)

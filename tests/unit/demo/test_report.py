@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from emsp.charges.check import CheckRules, check
+from tests.demo.event_tap import EventTap
 from tests.demo.journal import Entry, Journal, Lane, energy_curve
 from tests.demo.report.page import Journey, page
 
@@ -52,7 +53,8 @@ def cdr(**changes: Any) -> dict[str, Any]:
 
 def checked(value: dict[str, Any]) -> dict[str, Any]:
     """As check_cdr answers."""
-    return dict(check(value, [], "Asia/Kolkata", CheckRules()).as_json())
+    named = {name: value[name] for name in ("country_code", "party_id", "id")}
+    return {"cdr": named, **check(value, [], "Asia/Kolkata", CheckRules()).as_json()}
 
 
 def feature(station: str, longitude: float, latitude: float, status: str) -> dict[str, Any]:
@@ -97,7 +99,8 @@ def journey(**changes: Any) -> Journey:
         "cdr": cdr(),
         **changes,
     }
-    return Journey(check=checked(parts["cdr"]), **parts)
+    parts.setdefault("checks", [checked(parts["cdr"])])
+    return Journey(**parts)
 
 
 class Document(HTMLParser):
@@ -206,6 +209,27 @@ def test_the_price_is_told_line_by_line_and_checked(total_cost: Any, verdict: st
         assert seen in document.text
 
 
+@pytest.mark.parametrize(
+    ("total_cost", "lead"),
+    [
+        ({"excl_vat": Decimal("55.00"), "incl_vat": Decimal("64.90")}, "64.90 INR with VAT (55.00 without)"),
+        ({"excl_vat": Decimal("55.00")}, "64.90 INR with VAT (55.00 without)"),
+        ({"excl_vat": Decimal("60.00")}, "60.00 INR without VAT"),
+    ],
+    ids=["the CDR tells it", "the tariff tells it", "the CDR is wrong, and tells none"],
+)
+def test_the_price_at_the_top_is_with_vat_or_says_that_it_is_not(total_cost: Any, lead: str) -> None:
+    assert f"5.5 kWh for {lead}, CDR CDR-1" in Document(page(journey(cdr=cdr(total_cost=total_cost)))).text
+
+
+def test_each_cdr_that_was_checked_has_its_price() -> None:
+    wrong = cdr(id="CDR-X", total_cost={"excl_vat": Decimal("64.90"), "incl_vat": Decimal("64.90")})
+    told = Document(page(journey(checks=[checked(cdr()), checked(wrong)]))).text
+    price = told[told.index("The price") :]
+    for seen in ("CDR CDR-1:  AGREES", "CDR CDR-X:  OVERCHARGED", "64.90 INR with VAT (55.00 without)"):
+        assert seen in price
+
+
 def test_a_price_that_can_not_be_told_says_so() -> None:
     told = Document(page(journey(cdr=cdr(tariffs=[], charging_periods=[])))).text
     assert "what can't be told" in told
@@ -241,6 +265,32 @@ def test_a_token_of_an_invocation_is_not_kept() -> None:
     assert "secret" not in str(journal.entries)
     journal.invoked("send_command", {"token": {"uid": "A"}}, lambda: {"state": "SENT", "command_id": "c-1"})
     assert journal.entries[1].ids == {"command_id": "c-1"}
+
+
+def test_what_an_event_tells_stands_after_what_caused_it_and_a_push_has_its_ocpi_path() -> None:
+    """The event's own time has whole seconds: it lies before the push."""
+
+    class Hub:
+        def requests(self) -> list[dict[str, Any]]:
+            return []
+
+        def pushes(self) -> list[dict[str, Any]]:
+            at = "2026-11-25T12:00:16.100Z"
+            attempt = {"at": at, "took_s": 0.1, "http_status": 200, "status_code": 1000, "request_id": "r"}
+            url = "http://127.0.0.1:1/_aws/execute-api/emsplocal/live/ocpi/2.2.1/sessions/IN/ABC/S"
+            pushed = {"url": url, "method": "PUT", "body": "{}", "state": "delivered", "correlation_id": "c"}
+            return [{**pushed, "attempts": [attempt]}]
+
+    events = EventTap(sqs=None, queue_url="")
+    event = {"id": "e", "time": "2026-11-25T12:00:15Z", "detail-type": "Session Updated"}
+    events.taken = [{**event, "detail": {"id": "S", "object": {"status": "ACTIVE"}}}]
+    events.arrived = {"e": T0 + timedelta(seconds=16.2)}
+    journal = Journal()
+    journal.gather(Hub(), events)  # type: ignore[arg-type]  # all that it needs of one
+    assert [entry.title for entry in journal.entries] == [
+        "PUT /ocpi/2.2.1/sessions/IN/ABC/S",
+        "Session Updated S",
+    ]
 
 
 def test_the_curve_is_what_the_hub_pushed() -> None:
