@@ -33,7 +33,7 @@ class FaultKind(StrEnum):
     CUT_JSON = "cut_json"  # half of the body, with a Content-Length that fits
     NOT_ENVELOPED = "not_enveloped"  # the true data without the envelope
     TRICKLE = "trickle"  # the true answer, its head line by line with delay_s between
-    EARLY_HINTS = "early_hints"  # the true answer, after one of 103
+    EARLY_HINTS = "early_hints"  # the true answer, after interim answers 102 and 103
     HEADERS = "headers"  # `headers` replace true ones; null takes one away
 
 
@@ -56,27 +56,27 @@ HTML_PAGE: Final = (
 
 @dataclass
 class Fault:
-    """One fault and when it strikes. `processed`: the Hub does what was asked, then answers wrongly."""
+    """One fault and when it strikes."""
 
     kind: FaultKind
     module: str | None = None  # versions, version_details, credentials, authorize, commands, locations, ...
-    method: str | None = None
+    method: str | None = None  # only requests of this method
     path: str | None = None  # regular expression, searched in path and query
     skip: int = 0  # let so many matching requests pass first
-    times: int | None = 1  # strike so many times; None: until taken away
-    probability: float = 1.0
-    processed: bool = False
-    http_status: int | None = None
-    status_code: int = 3000
-    status_message: str = "Injected fault"
-    body: str = ""
-    headers: dict[str, str | None] = field(default_factory=dict)
-    location: str = ""
-    retry_after: RetryAfter = RetryAfter.NONE
-    delay_s: float = 1.0
-    size_mb: int = 20
-    id: int = 0
-    struck: int = 0
+    times: int | None = 1  # strike so many times; none: until taken away
+    probability: float = 1.0  # how likely it strikes a request that matches
+    processed: bool = False  # the Hub does what was asked, then answers wrongly
+    http_status: int | None = None  # none: what the kind says
+    status_code: int = 3000  # of `status`
+    status_message: str = "Injected fault"  # of `status`
+    body: str = ""  # of `body`
+    headers: dict[str, str | None] = field(default_factory=dict)  # of any kind; null takes one away
+    location: str = ""  # of `redirect`
+    retry_after: RetryAfter = RetryAfter.NONE  # of `rate_limited`: none, seconds or date
+    delay_s: float = 1.0  # of `delay`, `slow`, `trickle` and `rate_limited`
+    size_mb: int = 20  # of `huge`
+    id: int = 0  # given by the Hub
+    struck: int = 0  # counted by the Hub
 
     @property
     def needs_answer(self) -> bool:
