@@ -13,6 +13,7 @@ from emsp.charges.amounts import DIGITS_AT_MOST, ZERO, exact, text
 from emsp.invocation import InvalidInvocation, ReceivingParty
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import object_key
+from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.files import File
 from emsp.settlement.invoice import InvalidInvoice, InvoiceRow, read_invoice
 from emsp.settlement.spreadsheet import Cell, Number, exact_number, heading, line, text_in
@@ -112,12 +113,22 @@ class HoldInvoice:
             )
         return key
 
-    def __call__(self, key: str, cpo: InvoicedCpo | None, month: str, manifest: Any) -> JsonObject:  # noqa: ANN401
-        """What it comes to in short, and the key of the file that says it row by row."""
+    def __call__(
+        self,
+        key: str,
+        cpo: InvoicedCpo | None,
+        month: str,
+        manifest: Any,  # noqa: ANN401
+        decimal: DecimalMark | None = None,
+    ) -> JsonObject:
+        """What it comes to in short, and the key of the file that says it row by row.
+
+        `decimal` is the decimal mark of the invoice's amounts, where the caller knows it.
+        """
         invoice_s3 = f"s3://{self.settlements.bucket}/{key}"
         try:
             with self.settlements.lines(key) as lines:
-                rows = list(read_invoice(lines))
+                rows = read_invoice(lines, decimal)
         except InvalidInvoice as error:
             raise InvalidInvocation(f"{invoice_s3}: {error}") from error
         with self.settlements.lines(manifest["files"][File.CDRS.value]["key"]) as lines:
@@ -169,7 +180,7 @@ class HoldInvoice:
         if key in seen:
             return Outcome.TWICE, "the invoice has this CDR in an earlier row"
         if row.excl_vat is None and row.incl_vat is None:
-            return Outcome.UNREADABLE, "the row has no amount that can be read"
+            return Outcome.UNREADABLE, row.unreadable or "the row has no amount"
         if cdr is None:
             ended = self.ended_at(key)
             return Outcome.UNKNOWN, (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.amounts import exact
+from emsp.settlement.decimal_marks import DecimalMark, DecimalMarks, GivenMarks, UnreadableNumber
 from emsp.settlement.spreadsheet import text_in
 
 IDS: Final = ("cdr_id", "id", "cdr")
@@ -14,6 +14,8 @@ WITH_VAT: Final = ("incl_vat", "amount", "total")
 WITHOUT_VAT: Final = ("excl_vat",)
 DELIMITERS: Final = ",;\t|"
 LONGEST_LINE: Final = 10_000
+ROWS_AT_MOST: Final = 200_000
+"""All rows are in memory at once, since any of them may decide how the numbers of the others are read."""
 
 
 class InvalidInvoice(ValueError):
@@ -22,7 +24,10 @@ class InvalidInvoice(ValueError):
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """A row; `line` counts from 1 with the heading. An amount is None where none can be read."""
+    """A row; `line` counts from 1 with the heading. An amount is None where its cell is empty.
+
+    Both amounts are None where one can't be read: then `unreadable` says why.
+    """
 
     line: int
     country_code: str
@@ -30,11 +35,14 @@ class InvoiceRow:
     cdr_id: str
     excl_vat: Fraction | None
     incl_vat: Fraction | None
+    unreadable: str = ""
 
 
-def read_invoice(lines: Iterable[str]) -> Iterator[InvoiceRow]:
+def read_invoice(lines: Iterable[str], decimal: DecimalMark | None = None) -> list[InvoiceRow]:
     """The rows that have an id. Columns are found by name, in any order and case: `cdr_id`; `incl_vat` (or
     `amount`), `excl_vat` or both; `country_code` and `party_id` where it is not one CPO's.
+
+    `decimal` is the decimal mark of the amounts; without it the amounts themselves say which it is.
 
     Raises InvalidInvoice.
     """
@@ -53,19 +61,34 @@ def read_invoice(lines: Iterable[str]) -> Iterator[InvoiceRow]:
             f"it names {', '.join(names)[:200]}"
         )
     country_code, party_id = _column(names, ("country_code",)), _column(names, ("party_id",))
+    columns = (id_column, country_code, party_id, without_vat, with_vat)
     try:
-        for number, row in enumerate(csv.reader(text, delimiter=delimiter), 2):
-            if cdr_id := _cell(row, id_column):
-                yield InvoiceRow(
-                    number,
-                    _cell(row, country_code).upper(),
-                    _cell(row, party_id).upper(),
-                    cdr_id,
-                    _amount(row, without_vat),
-                    _amount(row, with_vat),
-                )
+        cells = [
+            (number, [_cell(row, column) for column in columns])
+            for number, row in enumerate(_bounded(csv.reader(text, delimiter=delimiter)), 2)
+            if _cell(row, id_column)
+        ]
     except csv.Error as error:
         raise InvalidInvoice(f"it is no CSV: {error}") from error
+    amounts = (amount for _, row in cells for amount in row[3:])
+    marks = GivenMarks(decimal) if decimal else DecimalMarks.of(amounts)
+    return [_row(number, row, marks) for number, row in cells]
+
+
+def _row(number: int, cells: Sequence[str], marks: DecimalMarks) -> InvoiceRow:
+    cdr_id, country_code, party_id, *amounts = cells
+    try:
+        without_vat, with_vat = (marks.read(amount) if amount else None for amount in amounts)
+    except UnreadableNumber as error:
+        return InvoiceRow(number, country_code.upper(), party_id.upper(), cdr_id, None, None, str(error))
+    return InvoiceRow(number, country_code.upper(), party_id.upper(), cdr_id, without_vat, with_vat)
+
+
+def _bounded(rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+    for count, row in enumerate(rows):
+        if count >= ROWS_AT_MOST:
+            raise InvalidInvoice(f"it has more than {ROWS_AT_MOST} rows: split it")
+        yield row
 
 
 def _short(lines: Iterable[str]) -> Iterator[str]:
@@ -86,11 +109,3 @@ def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
 
 def _cell(row: Sequence[str], column: int | None) -> str:
     return text_in(row[column].strip()) if column is not None and column < len(row) else ""
-
-
-def _amount(row: Sequence[str], column: int | None) -> Fraction | None:
-    """`1234.50`, `1,234.50` and `1234,50`, without currency."""
-    cell = _cell(row, column)
-    if "," in cell:
-        cell = cell.replace(",", "") if "." in cell or cell.count(",") > 1 else cell.replace(",", ".")
-    return exact(cell)

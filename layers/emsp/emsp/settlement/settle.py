@@ -24,6 +24,7 @@ from emsp.settlement import by_cpo, files, what_came_later
 from emsp.settlement.by_cpo import ByCpo
 from emsp.settlement.charge import SettledCharge, settle_charge
 from emsp.settlement.charge_groups import ChargeGroups
+from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.files import File, rows_of
 from emsp.settlement.hold_invoice import HoldInvoice, InvoicedCpo
 from emsp.settlement.month import Month
@@ -53,12 +54,13 @@ class Continued(Payload):
 class SettleAsked(Payload):
     """The payload of settle: which month, by its name (`2026-10`) or "previous"; and the invoice of a CPO
     that is held against it (`s3://<bucket of settlements>/invoices/...`). `cpo` tells whose it is, where the
-    file does not.
+    file does not; `decimal` is the decimal mark of its amounts, where they do not show it.
     """
 
     month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
     invoice_s3: Annotated[str, Field(pattern="^s3://[^/]+/.+", max_length=1100)] | None = None
     cpo: InvoicedCpo | None = None
+    decimal: DecimalMark | None = None
     continues: Annotated[Continued | None, Field(alias="continue")] = None
 
 
@@ -95,7 +97,11 @@ class Settle:
         manifest = self._complete(month, goes_on, before)
         state = "UNCHANGED" if manifest == before else "SETTLED"
         log.info("settled", outcome=state, month=month.name, settlement=manifest["settlement"])
-        held = self.hold_invoice(invoice, asked.cpo, month.name, manifest) if invoice is not None else None
+        held = (
+            self.hold_invoice(invoice, asked.cpo, month.name, manifest, asked.decimal)
+            if invoice is not None
+            else None
+        )
         return self._answer(state, month, manifest, held)
 
     def _answer(

@@ -1,0 +1,104 @@
+"""Numbers in a CPO's file: whether a comma or a dot is the decimal mark is read from the file, never guessed.
+
+`1.000` is one in some countries and a thousand in others. A number that can be only one of them is read as
+that. Any other number is read as the certain ones of its file are written, or as the caller says.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Literal
+
+from emsp.charges.amounts import exact
+
+type DecimalMark = Literal[".", ","]
+
+LONGEST_NUMBER: Final = 64
+"""Characters of a cell that can be an amount."""
+
+_MARKS: Final[tuple[DecimalMark, ...]] = (".", ",")
+_TURNED: Final = str.maketrans(".,", ",.")
+_NUMBER: Final = re.compile(r"[+-]?(?=[.,]?[0-9])[0-9.,]+", re.ASCII)
+_SPACED: Final = re.compile(
+    "[+-]?[0-9]{1,3}(?:[ '\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}][0-9]{3})+(?:[.,][0-9]+)?"
+)
+"""`1 234 567,8` and `1'234.50`."""
+_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}", re.ASCII)
+"""Thousands, or the Indian lakhs and crores: `1,234,567` and `12,34,567`."""
+
+
+class UnreadableNumber(ValueError):
+    """The text is no number, or may be one of two. The message says which, and what to do."""
+
+
+@dataclass(frozen=True)
+class DecimalMarks:
+    """The decimal mark of a file's numbers; None where the file has no number by which it is certain."""
+
+    mark: DecimalMark | None
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "DecimalMarks":
+        """The mark that all certain numbers among `texts` have."""
+        marks = {mark for text in texts for mark in [_certain_mark(_plain(text))] if mark}
+        return cls(marks.pop() if len(marks) == 1 else None)
+
+    def read(self, text: str) -> Fraction:
+        """The number. Raises UnreadableNumber."""
+        by_mark = _values(_plain(text))
+        if not by_mark:
+            raise UnreadableNumber(f"{text[:40]!r} is no number")
+        if len({*by_mark.values()}) == 1:
+            return next(iter(by_mark.values()))
+        if self.mark is None:
+            raise UnreadableNumber(
+                f"{text[:40]!r} may be a whole number or have decimals, and no other row decides: "
+                'say "decimal": "." or ","'
+            )
+        return by_mark[self.mark]
+
+
+@dataclass(frozen=True)
+class GivenMarks(DecimalMarks):
+    """The mark that the caller gave: a number that is written otherwise is no number of this file."""
+
+    def read(self, text: str) -> Fraction:
+        by_mark = _values(_plain(text))
+        if self.mark not in by_mark:
+            raise UnreadableNumber(f"{text[:40]!r} is no number whose decimal mark is {self.mark!r}")
+        return by_mark[self.mark]
+
+
+def _plain(text: str) -> str:
+    """Without spaces and apostrophes between groups of digits; empty where it is too long for a number."""
+    plain = text.strip() if len(text) <= LONGEST_NUMBER else ""
+    return re.sub("[^0-9.,+-]", "", plain) if _SPACED.fullmatch(plain) else plain
+
+
+def _certain_mark(number: str) -> DecimalMark | None:
+    """The only decimal mark with which `number` is a number; None where it has no mark or both would do."""
+    possible = [*_values(number)]
+    return possible[0] if len(possible) == 1 else None
+
+
+def _values(number: str) -> dict[DecimalMark, Fraction]:
+    """What `number` is with each decimal mark with which it is a number."""
+    by_mark = {mark: _value(number, mark) for mark in _MARKS}
+    return {mark: value for mark, value in by_mark.items() if value is not None}
+
+
+def _value(number: str, mark: DecimalMark) -> Fraction | None:
+    """`number` read with this decimal mark, its other mark between groups; None if it can't be read so."""
+    if mark == ",":
+        number = number.translate(_TURNED)
+    if _NUMBER.fullmatch(number) is None:
+        return None
+    whole, dot, decimals = number.lstrip("+-").partition(".")
+    if "," in whole and _GROUPED.fullmatch(whole) is None:
+        return None
+    if dot and not decimals.isdecimal():
+        return None
+    if whole.startswith("0") and "," in whole:
+        return None
+    return exact(number.replace(",", ""))
