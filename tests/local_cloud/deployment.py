@@ -18,6 +18,7 @@ from tests.local_cloud.adaptations import adapt_file
 from tests.local_cloud.places import BUILD, LOCAL, REPOSITORY, SAM, installed
 from tests.local_cloud.server import ACCESS_KEY_ID, ACCOUNT_ID, REGION, SECRET_ACCESS_KEY, Server
 from tests.local_cloud.stack import ClientSettings, Stack
+from tests.template.template import design_name
 from tests.template.yaml_file import load
 
 STACK_NAME = "emsp"
@@ -188,6 +189,8 @@ def _stack(server: Server) -> Stack:
     cloudformation = boto3.client("cloudformation", **_client_settings(server))
     described = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
+    resources = [each for page in pages for each in page["StackResourceSummaries"]]
     return Stack(
         endpoint_url=server.endpoint_url,
         region=REGION,
@@ -196,7 +199,11 @@ def _stack(server: Server) -> Stack:
         secret_access_key=SECRET_ACCESS_KEY,
         api_url=outputs["ApiUrl"],
         outputs=outputs,
-        functions=_named(outputs, "FunctionName"),
+        functions={
+            design_name(each["LogicalResourceId"]): each["PhysicalResourceId"]
+            for each in resources
+            if each["ResourceType"] == "AWS::Lambda::Function"
+        },
         tables=_named(outputs, "TableName"),
         buckets=_named(outputs, "BucketName"),
         secrets=_named(outputs, "SecretId"),
@@ -205,11 +212,7 @@ def _stack(server: Server) -> Stack:
 
 
 def _named(outputs: dict[str, str], ending: str) -> dict[str, str]:
-    """Outputs such as ReceiveCdrFunctionName, by design name: {"receive_cdr": ...}."""
+    """Outputs such as CdrsTableName, by design name: {"cdrs": ...}."""
     return {
-        _snake_case(key.removesuffix(ending)): value for key, value in outputs.items() if key.endswith(ending)
+        design_name(key.removesuffix(ending)): value for key, value in outputs.items() if key.endswith(ending)
     }
-
-
-def _snake_case(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

@@ -74,9 +74,11 @@ class Stack:
 
     def log_lines(self, function: str) -> list[str]:
         """Everything that a function has logged so far."""
+        lambda_ = boto3.client("lambda", **self.client_settings)
+        configuration = lambda_.get_function_configuration(FunctionName=self.functions[function])
         logs = boto3.client("logs", **self.client_settings)
         pages = logs.get_paginator("filter_log_events").paginate(
-            logGroupName=f"/aws/lambda/{self.functions[function]}"
+            logGroupName=configuration["LoggingConfig"]["LogGroup"]
         )
         return [event["message"] for page in pages for event in page["events"]]
 

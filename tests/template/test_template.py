@@ -110,8 +110,13 @@ def test_every_function_is_named_for_its_stack_and_describes_itself() -> None:
 @pytest.mark.parametrize("name", sorted(KNOWN_FUNCTIONS))
 def test_every_function_logs_to_a_group_of_its_own_that_forgets(name: str) -> None:
     group = template()["Resources"][functions()[name]["LoggingConfig"]["LogGroup"]["Ref"]]["Properties"]
-    assert group["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{AWS::StackName}}-{name}"}
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_no_log_group_has_a_name_that_the_next_stack_would_find_taken() -> None:
+    """Lambda makes a group again when a function still logs while its stack is deleted."""
+    for name, group in resources("AWS::Logs::LogGroup").items():
+        assert "LogGroupName" not in group["Properties"], name
 
 
 def test_the_platforms_own_lines_are_json_and_no_line_of_ours_is_held_back() -> None:
@@ -187,9 +192,12 @@ def test_functions_that_read_queues_or_streams_bring_their_own_role() -> None:
 
 @pytest.mark.parametrize("name", sorted(KNOWN_FUNCTIONS))
 def test_what_a_function_is_told_of_it_may_use_and_the_other_way_round(name: str) -> None:
-    """A table, bucket, secret, queue or bus in the environment stands in the role, and the reverse."""
+    """A table, bucket, secret, queue or bus whose name its code reads stands in the role, and the reverse."""
     function = functions()[name]
-    told = {target for value in environment(function).values() for target in _targets(value)}
+    read = _asked_for(name)
+    told = {
+        target for key, value in environment(function).items() if key in read for target in _targets(value)
+    }
     allowed = {target for each in statements(function) for target in _targets(each["Resource"])}
     kept = {
         logical_id
@@ -224,19 +232,22 @@ def _targets(value: Any) -> set[str]:
 @pytest.mark.parametrize("name", sorted(KNOWN_FUNCTIONS))
 def test_a_function_has_the_variables_that_it_asks_for_and_no_others(name: str) -> None:
     """Asked for by its handler, or by what its handler imports; those with a default may be left out."""
-    variables, texts = (
-        _variables_by_property(),
-        [file.read_text(encoding="utf-8") for file in _imported_by(name)],
-    )
-    asked = {
+    asked = _asked_for(name)
+    given = set(environment(functions()[name]))
+    assert asked - _with_a_default() <= given
+    assert given - set(template()["Globals"]["Function"]["Environment"]["Variables"]) <= asked
+
+
+def _asked_for(name: str) -> set[str]:
+    """The variables that a function's code reads."""
+    variables = _variables_by_property()
+    texts = [file.read_text(encoding="utf-8") for file in _imported_by(name)]
+    return {
         variables[found]
         for text in texts
         for found in re.findall(r"(?:settings|Settings\(\))\.(\w+)", text)
         if found in variables
     }
-    given = set(environment(functions()[name]))
-    assert asked - _with_a_default() <= given
-    assert given - set(template()["Globals"]["Function"]["Environment"]["Variables"]) <= asked
 
 
 def _imported_by(name: str) -> set[Path]:
@@ -478,10 +489,10 @@ def test_every_index_that_a_store_reads_is_there() -> None:
     assert read <= known
 
 
-def test_outputs_name_every_part() -> None:
+def test_outputs_name_every_part_whose_name_is_not_known() -> None:
+    """Functions are named for their stack: <stack>-receive_cdr."""
     outputs = set(template()["Outputs"])
     parts = {
-        "AWS::Serverless::Function": "Name",
         "AWS::DynamoDB::Table": "Name",
         "AWS::S3::Bucket": "Name",
         "AWS::SecretsManager::Secret": "Id",
