@@ -303,7 +303,7 @@ KEPT_TABLES = ["SessionsTable", "CdrsTable", "CommandsTable", "TariffVersionsTab
 @pytest.mark.parametrize("table", KEPT_TABLES)
 def test_what_cannot_be_fetched_again_is_kept(table: str) -> None:
     resource = template()["Resources"][table]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == KEPT
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert resource["Properties"]["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
     assert resource["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert template()["Parameters"]["DeletionProtection"]["Default"] == "true"

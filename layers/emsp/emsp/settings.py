@@ -1,8 +1,9 @@
 """The settings of a function, read from its environment: one `Variable` for each variable in template.yaml.
 
-Every function has the names of the tables, buckets and the secret, and those other variables that it uses; its
-role says which of them it may use. It raises MissingSetting when it asks for a variable that it does not have,
-and InvalidSetting at once when a value can't be read. docs/parameters.md lists the parameters behind them.
+Every function has the names of the tables, buckets and the secret, and those other variables that it uses;
+its role says which of them it may use. It raises MissingSetting when it asks for a variable that it does not
+have, and InvalidSetting at once when a value can't be read. docs/parameters.md lists the parameters behind
+them.
 
 There is no pydantic here on purpose: a model of all variables costs each function 10 to 16 ms of its cold
 start, and `versions`, which the Hub calls each minute, needs pydantic for nothing else.
