@@ -109,8 +109,9 @@ checkov: $(CHECKOV)/.installed ## Look the templates through for what AWS advise
 	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
 .PHONY: permissions
-permissions: $(DEV)/.installed ## Write docs/permissions.md, who may do what, from template.yaml
+permissions: $(DEV)/.installed ## Write docs/permissions.md and the table of docs/security.md, who may do what
 	@$(PYTHON) -m tests.template.permissions
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.template.access_table
 
 .PHONY: schemas
 schemas: $(DEV)/.installed ## Write events/schemas/ and events/registry.yaml, what functions take and events tell, from the models

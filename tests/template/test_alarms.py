@@ -43,6 +43,7 @@ NAMED_BY = {
 # Metrics that mean the same over and over until someone acts: the first one is to be told.
 FACTS = {
     "ConflictingCdrs",
+    "ForbiddenCalls",
     "HubMoved",
     "LargeBodies",
     "RejectedPushes",

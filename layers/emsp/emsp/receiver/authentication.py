@@ -34,6 +34,8 @@ class Caller:
     speaks_for: tuple[str, ...] | None = None
     hub_parties: tuple[str, ...] = ()
     may_repeat: str = ""
+    token_id: str = ""
+    """By which an operator finds the token among those that `register` lists."""
 
 
 class Authentication:
@@ -80,7 +82,7 @@ class Authentication:
 
 def _caller(text: str, token: KnownToken) -> Caller:
     itself = token.hub_parties or ((HUB_PARTY,) if token.speaks_for is None else ())
-    return Caller(text, token.kind, token.speaks_for, itself, token.may_repeat)
+    return Caller(text, token.kind, token.speaks_for, itself, token.may_repeat, token.token_id)
 
 
 def _digest(token: str) -> str:

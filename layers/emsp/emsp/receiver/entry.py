@@ -55,6 +55,7 @@ def answer_request(
     new_invocation(request_id=request_id, correlation_id=correlation_id, method=method, route=_route(event))
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
+        log.append_keys(token_id=caller.token_id)
         path = called_path(event)
         path_parameters = {
             name: _decoded(value) for name, value in (event.get("pathParameters") or {}).items()

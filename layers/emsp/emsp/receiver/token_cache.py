@@ -24,6 +24,9 @@ class KnownToken(Protocol):
     def sha256(self) -> str: ...
 
     @property
+    def token_id(self) -> str: ...
+
+    @property
     def not_after(self) -> datetime | None: ...
 
     @property
