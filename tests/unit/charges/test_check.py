@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from emsp.charges.check import Check, CheckRules, Verdict, check
 from emsp.ocpi.json_text import JsonObject
@@ -236,3 +238,70 @@ def test_a_cdr_that_contradicts_itself_is_found(fields: dict[str, Any], code: st
 
 def test_nothing_charged_for_energy_is_found() -> None:
     assert "CHARGED_NOTHING" in {each.code for each in checked(0, 0).findings}
+
+
+PLAIN = tariff(element(component("ENERGY", Decimal("0.1"))))
+"""Names no VAT: by OCPI there is none, in practice a CDR adds the usual rate. 7.3 kWh cost 0.73."""
+
+
+def plain_claim(excl: object, incl: object) -> Check:
+    cdr = charge(
+        period(0, ENERGY=Decimal("7.3")),
+        tariffs=[PLAIN],
+        minutes=45,
+        total_energy=Decimal("7.3"),
+        total_cost=price_of(excl, incl),
+    )
+    return check(cdr, [], "Asia/Kolkata", CheckRules(gst_percent=Decimal(18)))
+
+
+@pytest.mark.parametrize(
+    ("excl", "incl", "verdict", "incl_by_tariff"),
+    [
+        ("0.73", "0.73", Verdict.AGREES, "0.73"),
+        ("0.73", "0.8614", Verdict.AGREES, "0.8614"),
+        ("0.80", "0.80", Verdict.OVERCHARGED, "0.73"),
+        ("0.80", "0.944", Verdict.OVERCHARGED, "0.8614"),
+        ("0.86", "0.86", Verdict.OVERCHARGED, "0.73"),
+        ("0.60", "0.60", Verdict.UNDERCHARGED, "0.73"),
+        ("0.70", "0.826", Verdict.UNDERCHARGED, "0.8614"),
+        ("0.80", None, Verdict.OVERCHARGED, "0.8614"),
+    ],
+)
+def test_a_claim_is_judged_by_the_vat_that_it_has_itself(
+    excl: str, incl: str | None, verdict: Verdict, incl_by_tariff: str
+) -> None:
+    found = plain_claim(excl, incl)
+    assert found.verdict is verdict
+    assert found.as_json()["computed"] == {"excl_vat": "0.73", "incl_vat": incl_by_tariff}
+
+
+@given(
+    st.decimals(Decimal("0.03"), Decimal(100), places=2).filter(
+        lambda claim: abs(claim - Decimal("0.73")) > 1 / 50
+    ),
+    st.sampled_from([Decimal(1), Decimal("1.18")]),
+)
+def test_whichever_vat_is_claimed_too_much_is_too_much(claim: Decimal, rate: Decimal) -> None:
+    assume(claim not in (0, 1))
+    verdict = Verdict.OVERCHARGED if claim > Decimal("0.73") else Verdict.UNDERCHARGED
+    assert plain_claim(claim, claim * rate).verdict is verdict
+
+
+@pytest.mark.parametrize("credit", [True, "true", "TRUE", " True ", 1, "1", Decimal(1), "yes", "Y"])
+def test_a_credit_is_one_however_it_says_so(credit: Any) -> None:
+    assert checked(-320, -377.6, credit=credit).verdict is Verdict.AGREES
+    assert checked(320, 377.6, credit=credit).verdict is Verdict.AGREES
+
+
+@pytest.mark.parametrize("credit", [False, None, "false", 0, "0", "no", "", "perhaps"])
+def test_what_does_not_say_so_is_no_credit(credit: Any) -> None:
+    assert checked(320, 377.6, credit=credit).verdict is Verdict.AGREES
+    assert checked(-320, -377.6, credit=credit).verdict is Verdict.UNDERCHARGED
+
+
+@pytest.mark.parametrize("credit", [None, "", "perhaps"])
+def test_a_negative_cdr_that_names_what_it_credits_is_a_credit(credit: Any) -> None:
+    assert checked(-320, -377.6, credit=credit, credit_reference_id="C-1").verdict is Verdict.AGREES
+    said_otherwise = checked(-320, -377.6, credit=False, credit_reference_id="C-1")
+    assert said_otherwise.verdict is Verdict.UNDERCHARGED

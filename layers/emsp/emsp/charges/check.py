@@ -128,7 +128,8 @@ def check(
     readings = _readings(cdr, tariffs, time_zone, rules)
     judged = [(_verdict(claim, priced, rules), priced) for priced in readings]
     quiet = (Verdict.AGREES, Verdict.ROUNDING)
-    verdict, priced = next((each for each in judged if each[0] in quiet), judged[0])
+    as_claimed = min(judged, key=lambda each: _tax_apart(claim, each[1]))
+    verdict, priced = next((each for each in judged if each[0] in quiet), as_claimed)
     notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
     cause = None
     if claim.total is not None and verdict in (Verdict.OVERCHARGED, Verdict.UNDERCHARGED):
@@ -168,6 +169,18 @@ def _readings(
     rates = dict.fromkeys((rules.gst_percent, None))
     priced = [price(cdr, tariffs, time_zone, replace(rules.pricing, vat_when_absent=rate)) for rate in rates]
     return priced if any(note.code == "VAT_ASSUMED" for note in priced[0].notes) else priced[:1]
+
+
+def _tax_apart(claim: Claim, priced: Priced) -> Fraction:
+    """How far the VAT that the claim adds is from what this reading adds.
+
+    The verdict is by the reading that has the claim's own VAT. By the other one, 0.80 without VAT for 0.73
+    would be too little, since 0.73 with VAT is more.
+    """
+    computed = priced.total or priced.most
+    if claim.total is None or claim.total.incl_vat is None or computed is None or not computed.excl_vat:
+        return ZERO
+    return abs(claim.total.incl_vat - claim.total.excl_vat * computed.incl_vat / computed.excl_vat)
 
 
 def _verdict(claim: Claim, priced: Priced, rules: CheckRules) -> Verdict:

@@ -6,6 +6,7 @@ from typing import Final
 
 from emsp.charges.amounts import Amount, exact, text
 from emsp.charges.lines import Part
+from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
 _FIELDS: Final = {
@@ -61,12 +62,12 @@ class Claim:
 
 def read_claim(cdr: JsonObject) -> Claim:
     """The claim of a CDR. Of a credit CDR only the total is negative; one that is not is taken so."""
-    is_credit = cdr.get("credit") is True
+    credit = is_credit(cdr)
     total = _amount(cdr.get("total_cost"))
-    if is_credit and total is not None and total.excl_vat > 0:
-        total = ClaimedAmount(-total.excl_vat, None if total.incl_vat is None else -total.incl_vat)
+    if credit and total is not None:
+        total = ClaimedAmount(-abs(total.excl_vat), None if total.incl_vat is None else -abs(total.incl_vat))
     parts = {part: amount for part, name in _FIELDS.items() if (amount := _amount(cdr.get(name))) is not None}
-    return Claim(total, parts, is_credit)
+    return Claim(total, parts, credit)
 
 
 def _amount(value: JsonValue) -> ClaimedAmount | None:

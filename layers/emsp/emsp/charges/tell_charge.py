@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from emsp.charges.amounts import exact, text
-from emsp.charges.claims import Claim, read_claim
+from emsp.charges.claims import read_claim
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
 from emsp.charges.gather_charge import Charge
@@ -15,8 +15,8 @@ from emsp.charges.overdue import Overdue
 from emsp.charges.read_tariff import moment_of, word
 from emsp.charges.time_zone import zone_named
 from emsp.commands.started_after_timeout import started_after_timeout
+from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
-from emsp.pushes.contradictions import is_credit
 from emsp.pushes.receive_session import current_session
 from emsp.stores.cdrs import StoredCdr
 from emsp.stores.command_records import CommandRecord
@@ -66,22 +66,18 @@ def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
     }
 
 
-def _claim(body: JsonObject) -> Claim:
-    return read_claim({**body, "credit": is_credit(body)})
-
-
 def _claimed(cdr: StoredCdr, body: JsonObject) -> ClaimedCdr:
     return ClaimedCdr(
         key=cdr.object_key,
         currency=word(body.get("currency")).upper(),
-        total=_claim(body).total,
+        total=read_claim(body).total,
         is_credit=is_credit(body),
         credits_key=cdr.credits_key,
     )
 
 
 def _session(value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
-    total = _claim(value).total
+    total = read_claim(value).total
     return {
         **_texts(value, "country_code", "party_id", "id", "status"),
         **_times(value, zone),
@@ -95,7 +91,7 @@ def _session(value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
 
 
 def _cdr(cdr: StoredCdr, value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
-    claim, place = _claim(value), value.get("cdr_location")
+    claim, place = read_claim(value), value.get("cdr_location")
     where = place if isinstance(place, dict) else {}
     parts: JsonObject = {part.value: amount.as_json() for part, amount in claim.parts.items()}
     return {

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
+from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.deviations import Deviation
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
@@ -10,11 +11,6 @@ from emsp.pushes.accept import canonical_time
 from emsp.pushes.session_history import FINAL_STATUSES
 from emsp.stores.cdrs import StoredCdr
 from emsp.stores.sessions import StoredSession
-
-
-def is_credit(value: JsonObject) -> bool:
-    """Whether the CDR says that it credits another, in whatever way it spells that."""
-    return str(value.get("credit")).strip().lower() in ("true", "1")
 
 
 def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[Deviation]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from emsp.log import log
 from emsp.ocpi.cdrs import CDR, CdrIdentity
+from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonValue, stored_object
@@ -25,7 +26,7 @@ from emsp.pushes.accept import (
 )
 from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
-from emsp.pushes.contradictions import against_credited, against_session, is_credit
+from emsp.pushes.contradictions import against_credited, against_session
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import UnknownObject
 from emsp.receiver.identified import identified

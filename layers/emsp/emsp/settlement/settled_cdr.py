@@ -11,7 +11,6 @@ from emsp.charges.claims import ClaimedAmount, read_claim
 from emsp.charges.net_to_pay import ClaimedCdr
 from emsp.charges.read_tariff import word
 from emsp.ocpi.json_text import JsonObject, parse_json, stored_object
-from emsp.pushes.contradictions import is_credit
 from emsp.stores.cdrs import StoredCdr
 
 NOT_CHECKED: Final = "NOT_CHECKED"
@@ -48,7 +47,7 @@ class SettledCdr:
     def read(cls, stored: StoredCdr) -> "SettledCdr":
         body = stored_object(stored.body, f"CDR {stored.object_key}")
         check = parse_json(stored.check) if stored.check else None
-        credit = is_credit(body)
+        claim = read_claim(body)
         return cls(
             stored,
             body,
@@ -56,8 +55,8 @@ class SettledCdr:
             ClaimedCdr(
                 key=stored.object_key,
                 currency=word(body.get("currency")).upper(),
-                total=read_claim({**body, "credit": credit}).total,
-                is_credit=credit,
+                total=claim.total,
+                is_credit=claim.is_credit,
                 credits_key=stored.credits_key,
             ),
         )

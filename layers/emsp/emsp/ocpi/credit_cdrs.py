@@ -1,0 +1,25 @@
+"""Credit CDRs: CDRs that take back what another CDR claimed (OCPI 2.2.1, mod_cdrs, "Credit CDRs")."""
+
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject, JsonValue
+
+_TRUE: Final = frozenset({"true", "1", "1.0", "yes", "y", "on", "t"})
+_FALSE: Final = frozenset({"false", "0", "0.0", "no", "n", "off", "f"})
+
+
+def is_credit(cdr: JsonObject) -> bool:
+    """Whether this is a credit CDR. The only reader of `credit`, so that all parts of us say the same.
+
+    `credit` decides, in any form of true or false. Where it says neither, a CDR with a credit_reference_id
+    and a negative total_cost is a credit CDR: nothing else has both.
+    """
+    said = str(cdr.get("credit")).strip().lower()
+    if said in _TRUE or said in _FALSE:
+        return said in _TRUE
+    return bool(cdr.get("credit_reference_id")) and _is_negative(cdr.get("total_cost"))
+
+
+def _is_negative(total_cost: JsonValue) -> bool:
+    excl_vat = total_cost.get("excl_vat") if isinstance(total_cost, dict) else total_cost
+    return str(excl_vat).strip().startswith("-")
