@@ -117,6 +117,10 @@ permissions: $(DEV)/.installed ## Write docs/permissions.md and the table of doc
 schemas: $(DEV)/.installed ## Write events/schemas/ and events/registry.yaml, what functions take and events tell, from the models
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas
 
+.PHONY: compatibility
+compatibility: $(DEV)/.installed ## Keep this version's schemas and tables, which the next version is held to
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.compatibility
+
 .PHONY: consumer
 consumer: $(DEV)/.installed $(CONSUMER)/.installed ## Write the models of events/consumer/, from events/schemas/
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas.consumer_models

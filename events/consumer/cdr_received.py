@@ -1,5 +1,5 @@
 # Made by `make consumer` from CDR_Received.json and what it refers to: SHA-256
-# aaebeb57f578c66998e71736b7032f28412e279d6b14414b781f9c67ee6cb654
+# dd15337f56f705f608cdd47b6994fd226fb3a64380085e9747eceba9d82493a6
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 0d3862da4555a5ecff76c01b2e45b22509ae5333283514aac38acc081a8d9d4e
+# 24b6d70ab6f197a43c51b2da5c46238618fab7142c97b9267299fdbfe1cf5733
 
 from datetime import datetime
 from decimal import Decimal

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.schemas.pages import event_file, schemas, text
+from tests.schemas.pages import event_file, published, text
 from tests.template.template import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "events" / "consumer"
@@ -42,7 +42,7 @@ def header(detail_type: str) -> str:
 
 def complete(detail_type: str) -> str:
     """The event's schema with all definitions in it: the generator makes a package of more than one file."""
-    return text(schemas()[event_file(detail_type)])
+    return text(published()[event_file(detail_type)])
 
 
 def write(generator: Path = GENERATOR) -> None:

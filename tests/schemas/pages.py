@@ -15,6 +15,7 @@ from tests.schemas.shared import with_shared_definitions, with_used_definitions
 from tests.template.template import REPOSITORY
 
 FOLDER: Final = REPOSITORY / "events" / "schemas"
+CLOSED: Final = ("additionalProperties", False)
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -31,9 +32,34 @@ def schemas() -> dict[Path, dict[str, Any]]:
 
 
 @cache
+def published() -> dict[Path, dict[str, Any]]:
+    """The schemas as others validate by them: events and answers may have unknown fields, so that a new field
+    is no break. Our own tests hold by `schemas()`, which knows every field.
+    """
+    return {
+        path: schema if path.parent.name == "payloads" else open_to_new_fields(schema)
+        for path, schema in schemas().items()
+    }
+
+
+def open_to_new_fields(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same schema, without `"additionalProperties": false`."""
+    return {key: _opened(value) for key, value in schema.items() if (key, value) != CLOSED}
+
+
+def _opened(value: Any) -> Any:
+    match value:
+        case dict():
+            return open_to_new_fields(value)
+        case list():
+            return [_opened(each) for each in value]
+    return value
+
+
+@cache
 def files() -> dict[Path, str]:
     """What is written to each file: the schemas, with what they share in a file of its own."""
-    return {path: text(schema) for path, schema in with_shared_definitions(schemas(), FOLDER).items()}
+    return {path: text(schema) for path, schema in with_shared_definitions(published(), FOLDER).items()}
 
 
 def answer_file(function: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from emsp.stores.event_bus import SOURCE
 from tests.schemas.events import EVENTS
-from tests.schemas.pages import event_schema
+from tests.schemas.pages import event_schema, open_to_new_fields
 from tests.template.template import REPOSITORY
 
 TEMPLATE: Final = REPOSITORY / "events" / "registry.yaml"
@@ -63,7 +63,7 @@ def template_text() -> str:
         SCHEMA.format(
             name=name.replace(" ", ""),
             source=SOURCE,
-            content=indent(json.dumps(schema, ensure_ascii=False), " " * 8),
+            content=indent(json.dumps(open_to_new_fields(schema), ensure_ascii=False), " " * 8),
         )
         for name, schema in draft_4_schemas().items()
     )

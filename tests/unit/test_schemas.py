@@ -10,9 +10,11 @@ from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 
 from tests.schemas.answers import ANSWERS
+from tests.schemas.bus_samples import SAMPLES as SAMPLES_OF_THE_BUS
+from tests.schemas.bus_samples import event_of, name_of
 from tests.schemas.hold import from_a_stream
-from tests.schemas.pages import FOLDER, files, schemas
-from tests.schemas.payloads import PAYLOADS, payload_schemas, remote_start
+from tests.schemas.pages import FOLDER, event_file, files, published, schemas
+from tests.schemas.payloads import NO_FIELDS, PAYLOADS, payload_schemas, remote_start
 from tests.schemas.shared import SHARED
 from tests.template.template import REPOSITORY, functions, template
 
@@ -32,7 +34,7 @@ def test_the_schemas_are_current() -> None:
 @pytest.mark.parametrize("path", sorted(schemas()), ids=lambda path: path.stem)
 def test_a_file_with_what_it_refers_to_is_the_whole_schema(path: Path) -> None:
     """As whoever follows the references of the files on disk reads it."""
-    whole, written = schemas()[path], json.loads(path.read_text(encoding="utf-8"))
+    whole, written = published()[path], json.loads(path.read_text(encoding="utf-8"))
     shared = json.loads((FOLDER / SHARED).read_text(encoding="utf-8"))["$defs"]
     known = shared | written.get("$defs", {})
     assert not shared.keys() & written.get("$defs", {}).keys()
@@ -55,6 +57,29 @@ def test_a_sample_is_valid_by_the_files_alone() -> None:
     event = json.loads((REPOSITORY / "events" / "bus" / "CDR_Received" / "one.json").read_text("utf-8"))
     validator.validate(event["detail"])
     assert not validator.is_valid(event["detail"] | {"deviations": [{"path": 7}]})
+
+
+@pytest.mark.parametrize("sample", SAMPLES_OF_THE_BUS, ids=name_of)
+def test_an_event_of_a_later_version_with_new_fields_is_valid(sample: Path) -> None:
+    """Whoever validates by today's files goes on after an upgrade."""
+    event = event_of(sample)
+    path = event_file(event["detail-type"])
+    Draft202012Validator(published()[path]).validate(_with_a_new_field_everywhere(event["detail"]))
+
+
+def _with_a_new_field_everywhere(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _with_a_new_field_everywhere(each) for key, each in value.items()} | {"new": "field"}
+        case list():
+            return [_with_a_new_field_everywhere(each) for each in value]
+    return value
+
+
+@pytest.mark.parametrize("path", sorted(schemas()), ids=lambda path: path.stem)
+def test_answers_and_events_allow_new_fields_and_payloads_none(path: Path) -> None:
+    allowed = '"additionalProperties": false' not in files()[path]
+    assert allowed == (path.parent.name != "payloads" or path.stem in NO_FIELDS)
 
 
 @pytest.mark.parametrize("path", sorted(schemas()), ids=lambda path: path.stem)

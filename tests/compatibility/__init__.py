@@ -1,0 +1,1 @@
+"""What the last version told, took and stored: a folder for each version, written by `make compatibility`."""
