@@ -79,23 +79,29 @@ def build(say: Say = say_to_stderr) -> Path:
     """Runs `sam build`, for what changed only; returns the built template."""
     began = time.monotonic()
     with _one_at_a_time():
-        _build()
+        built = _build(REPOSITORY)
     say(f"sam build: {time.monotonic() - began:.1f} s")
-    return BUILD / "build" / "template.yaml"
+    return built
 
 
-def deploy(server: Server, say: Say = say_to_stderr, parameters: Mapping[str, str] = NO_PARAMETERS) -> Stack:
+def deploy(
+    server: Server,
+    say: Say = say_to_stderr,
+    parameters: Mapping[str, str] = NO_PARAMETERS,
+    source: Path = REPOSITORY,
+) -> Stack:
     """Builds and deploys the stack onto the server, anew or over what is there, whose data stays; returns
-    where everything is. `parameters` are the template's, over PARAMETERS. Raises DeploymentFailed.
+    where everything is. `parameters` are the template's, over PARAMETERS; `source` is the folder of another
+    version. Raises DeploymentFailed.
     """
     with _one_at_a_time():
         began = time.monotonic()
         say("sam build ...")
-        _build()
+        built = _build(source)
         say(f"sam build: {time.monotonic() - began:.1f} s")
         began = time.monotonic()
         say("sam deploy ...")
-        _deploy(server, parameters)
+        _deploy(server, built, parameters)
         say(f"sam deploy: {time.monotonic() - began:.1f} s")
     return _stack(server)
 
@@ -109,18 +115,20 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-def _build() -> None:
-    command = ["build", "--template", "template.yaml", "--cached", "--parallel"]
-    command += ["--build-dir", str(BUILD / "build"), "--cache-dir", str(BUILD / "cache")]
+def _build(source: Path) -> Path:
+    folder = BUILD if source == REPOSITORY else source / ".aws-sam"
+    command = ["build", "--template", str(source / "template.yaml"), "--cached", "--parallel"]
+    command += ["--build-dir", str(folder / "build"), "--cache-dir", str(folder / "cache")]
     _sam(command + _overrides(PARAMETERS), {})
+    return folder / "build" / "template.yaml"
 
 
-def _deploy(server: Server, parameters: Mapping[str, str]) -> None:
+def _deploy(server: Server, built: Path, parameters: Mapping[str, str]) -> None:
     s3 = boto3.client("s3", **_client_settings(server))
     if ARTIFACTS_BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
         s3.create_bucket(Bucket=ARTIFACTS_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     base_url = f"{server.endpoint_url}/_aws/execute-api/{API_ID}/live"
-    template = adapt_file(BUILD / "build" / "template.yaml")
+    template = adapt_file(built)
     command = ["deploy", "--template", str(template), "--stack-name", STACK_NAME]
     command += ["--s3-bucket", ARTIFACTS_BUCKET, "--capabilities", "CAPABILITY_IAM"]
     command += ["--no-confirm-changeset", "--no-progressbar", "--on-failure", "DO_NOTHING"]

@@ -1,0 +1,86 @@
+"""From one version to the next and back, with data: the steps of docs/upgrade.md on the local cloud."""
+
+import json
+import re
+import shutil
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.local_cloud import deployment, server
+from tests.local_cloud.places import REPOSITORY
+from tests.local_cloud.stack import Stack
+
+SAID = "the credentials token is missing or not valid"
+ANOTHER = "the token is not known"
+
+
+def copy_to(folder: Path) -> Path:
+    """What a deployment reads, to be changed as the next version changes it."""
+    for name in ("template.yaml", "operations.yaml"):
+        shutil.copy(REPOSITORY / name, folder / name)
+    for name in ("functions", "layers"):
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def answered(stack: Stack) -> str:
+    """What the API says to whoever has no token: a line of the layer, in the function that the Hub probes."""
+    try:
+        urllib.request.urlopen(f"{stack.api_url}/ocpi/versions", timeout=60)
+    except urllib.error.HTTPError as error:
+        return str(json.loads(error.read())["status_message"])
+    raise AssertionError("it wants a token")
+
+
+@pytest.mark.slow
+def test_a_changed_line_of_the_layer_reaches_the_api_and_goes_again(tmp_path: Path) -> None:
+    version = copy_to(tmp_path)
+    file = version / "layers" / "emsp" / "emsp" / "receiver" / "authentication.py"
+    before = file.read_text(encoding="utf-8")
+    assert SAID in before
+    running = server.start()
+    try:
+        first = deployment.deploy(running, source=version)
+        assert answered(first) == SAID
+        item = {"object_key": "IN*ABC*S1", "body": '{"id": "S1"}', "kept": "from the version before"}
+        _table(first).put_item(Item=item)
+
+        file.write_text(before.replace(SAID, ANOTHER), encoding="utf-8")
+        template = version / "template.yaml"
+        written = template.read_text(encoding="utf-8")
+        template.write_text(_with_one_more_index(written), encoding="utf-8")
+        second = deployment.deploy(running, source=version)
+        assert answered(second) == ANOTHER
+        assert second.tables == first.tables
+        assert second.buckets == first.buckets
+        assert _table(second).get_item(Key={"object_key": "IN*ABC*S1"})["Item"] == item
+
+        file.write_text(before, encoding="utf-8")
+        template.write_text(written, encoding="utf-8")
+        back = deployment.deploy(running, source=version)
+        assert answered(back) == SAID
+        assert _table(back).get_item(Key={"object_key": "IN*ABC*S1"})["Item"] == item
+    finally:
+        running.stop()
+
+
+def _table(stack: Stack) -> Any:
+    return boto3.resource("dynamodb", **stack.client_settings).Table(stack.tables["sessions"])
+
+
+def _with_one_more_index(template: str) -> str:
+    """As a version may have it: one more for one table."""
+    head, sessions, rest = re.split(r"(?=^  SessionsTable:|^  CdrsTable:)", template, flags=re.MULTILINE)
+    index = """      GlobalSecondaryIndexes:
+        - IndexName: by_kept
+          KeySchema: [{AttributeName: kept, KeyType: HASH}]
+          Projection: {ProjectionType: KEYS_ONLY}
+"""
+    attribute = "      AttributeDefinitions:\n        - {AttributeName: kept, AttributeType: S}\n"
+    sessions = sessions.replace("      GlobalSecondaryIndexes:\n", index)
+    return head + sessions.replace("      AttributeDefinitions:\n", attribute) + rest
