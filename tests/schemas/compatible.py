@@ -1,9 +1,10 @@
 """What a change of a schema breaks for whoever uses the one before: `make compatibility` keeps that one.
 
-Of what we tell (events, answers), a new field is no break. A field that is gone, that is not always there any
-more, or that has other values is one. So is a new value of an enum: whoever validates does not know it. Of what
-we take (payloads), a new field that is required is a break, and a field that takes less than before. A break is
-a new version of the schema, which events carry as `schema_version`.
+Of what we tell (events, answers), a new field is no break. A break is a field that is gone, that is not
+always there any more, or that has other values, also one value more in an enum: whoever validates does not
+know it. Of what we take (payloads), a break is a new field that is required, and a field that takes less
+than before. A break is a new version of the schema, which events carry as `schema_version`.
+"""
 
 from enum import Enum
 from typing import Any
