@@ -68,5 +68,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     new_invocation()
     if event.get("redrive"):
         return redrive(queue, dynamodbstreams_client, publisher)
-    failed = [*remove_lapsed_bodies(event["Records"]), *publisher.publish(event["Records"])]
+    unpublished = publisher.publish(event["Records"])
+    # An event is made of what stands in S3, so that goes only after it.
+    published = [each for each in event["Records"] if each["dynamodb"]["SequenceNumber"] not in unpublished]
+    failed = [*unpublished, *remove_lapsed_bodies(published)]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

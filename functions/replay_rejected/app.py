@@ -1,7 +1,7 @@
 """Rejected pushes run through today's rules again: {"key": ...}, {"module": ...} or {"all": true}."""
 
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from emsp.commands.receive_command_result import ReceiveCommandResult
@@ -22,7 +22,9 @@ from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
 
 MILLISECONDS_TO_END = 30_000
-OUTCOMES_AT_MOST = 5_000
+OUTCOMES_AT_MOST = 2_000
+REASON_CHARACTERS_AT_MOST = 1_000
+"""Lambda answers with 6 MB at most."""
 
 settings = Settings()
 our_party = PartyId(settings.our_country_code, settings.our_party_id)
@@ -46,21 +48,28 @@ rejected = ReplayRejected(
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """`{"accepted": n, "rejected": n, "dismissed": n, "failed": n, "complete": bool, "outcomes": [{"key",
-    "object_id", "outcome", "reason"}]}`.
+    """`{"accepted": n, "rejected": n, "dismissed": n, "failed": n, "complete": bool, "next", "outcomes":
+    [{"key", "object_id", "outcome", "reason"}]}`. `next`, where it is not null, goes into the next call.
     """
     new_invocation()
     outcomes: list[Outcome] = []
-    complete = True
-    for key in rejected.keys(payload_of(event)):
+    asked = payload_of(event)
+    done, complete = asked.get("next"), False
+    for key in rejected.keys(asked):
         if len(outcomes) == OUTCOMES_AT_MOST or context.get_remaining_time_in_millis() < MILLISECONDS_TO_END:
-            complete = False
             break
         outcomes.append(rejected.replay(key))
+        done = key
+    else:
+        complete = True
     counts = Counter(outcome.outcome for outcome in outcomes)
     log.info("replayed rejected pushes", counts=dict(counts))
     return {
         **{name: counts[name] for name in ("accepted", "rejected", "dismissed", "failed")},
         "complete": complete,
-        "outcomes": [asdict(outcome) for outcome in outcomes],
+        "next": None if complete else done,
+        "outcomes": [
+            asdict(replace(outcome, reason=outcome.reason[:REASON_CHARACTERS_AT_MOST]))
+            for outcome in outcomes
+        ],
     }

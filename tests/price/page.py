@@ -19,6 +19,7 @@ WRITE_UNIT: Final = 0.625e-6
 READ_UNIT: Final = 0.125e-6
 TABLE_GB: Final = 0.25
 BACKUP_GB: Final = 0.20  # point in time
+INDEX_ENTRY_BYTES: Final = 200
 EVENT: Final = 1.00e-6  # for each 64 KB that are begun
 ARCHIVE_GB: Final = 0.10
 ARCHIVE_GB_KEPT: Final = 0.023  # a month
@@ -163,7 +164,7 @@ def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
         + 4000 / 1e9 * LOG_GB
         + WORKFLOW_STEPS * WORKFLOW_STEP
     )
-    kept_gb = charges * 12 * (3 * counts.session_bytes / 2 + 4 * counts.cdr_bytes) / 1e9
+    kept_gb = charges * 12 * (3 * counts.session_bytes / 2 + counts.cdr_bytes + 3 * INDEX_ENTRY_BYTES) / 1e9
     return {
         f"{PUSHES} pushes of each session": pushes,
         "CDRs": charges * a_cdr,

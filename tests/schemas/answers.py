@@ -40,13 +40,14 @@ class ReplayOutcome(Answered):
 
 
 class Replayed(Answered):
-    """Counts of outcomes; `complete` false: call it again."""
+    """Counts of outcomes; `complete` false: call it again with `next`."""
 
     accepted: int
     rejected: int
     dismissed: int
     failed: int
     complete: bool
+    next: str | None
     outcomes: list[ReplayOutcome]
 
 

@@ -9,7 +9,8 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
 from emsp.invocation import InvalidInvocation
-from emsp.stores import sweep
+from emsp.stores import aws, sweep
+from emsp.stores.table import LargeBodies, read_body
 from tests.integration.drivers.driver import (
     CDRS,
     CONTRACT,
@@ -99,7 +100,8 @@ def test_what_is_not_the_driver_stays(full: House, asked: dict[str, Any]) -> Non
     assert {name: after[name] for name in others} == others
     kept = full.item("cdrs", "IN#CPO#C-1")
     assert kept
-    was, now = json.loads(amounts["body"]["S"]), json.loads(kept["body"]["S"])
+    bodies = LargeBodies("large-bodies", aws.s3_client)
+    was, now = (json.loads(read_body(each, bodies)) for each in (amounts, kept))
     pseudonym = answer["pseudonym"]
     assert now["cdr_token"] == {
         **was["cdr_token"],

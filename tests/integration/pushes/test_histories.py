@@ -136,7 +136,9 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def every_cdr_is_there_once_and_unchanged(self) -> None:
-        stored = [json.loads(item["body"]["S"]) for item in self.house.items("cdrs")]
+        stored = [
+            self.house.stored_object("cdrs", item["object_key"]["S"]) for item in self.house.items("cdrs")
+        ]
         assert {each["id"]: each for each in stored} == self.model.cdrs
         assert len(stored) == len(self.model.cdrs)
 

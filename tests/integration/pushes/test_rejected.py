@@ -97,6 +97,25 @@ def test_it_stops_before_its_time_is_up(house: House) -> None:
     result = replay(house, {"all": True}, milliseconds=1)
     assert result["complete"] is False
     assert result["outcomes"] == []
+    assert result["next"] is None
+
+
+def test_what_is_rejected_again_and_again_hides_no_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reject_some(house)
+    everything = [each["key"] for each in replay(house, {"all": True})["outcomes"]]
+    monkeypatch.setattr(house.app("replay_rejected"), "OUTCOMES_AT_MOST", 1)
+    seen, page = [], replay(house, {"all": True})
+    while True:
+        seen += [each["key"] for each in page["outcomes"]]
+        if page["complete"]:
+            break
+        assert len(seen) <= len(everything)
+        page = replay(house, {"all": True, "next": page["next"]})
+    assert seen == everything
+    assert len(seen) > 2
+    assert replay(house, {"all": True, "next": seen[0]}, milliseconds=1)["next"] == seen[0]
 
 
 def test_tries_are_counted_under_concurrency(house: House) -> None:

@@ -40,6 +40,8 @@ class Replay(Payload):
     key: Annotated[str, Field(max_length=1024)] | None = None
     module: Literal["sessions", "cdrs", "commands"] | None = None
     all: bool = False
+    next: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    """What the answer before gave as `next`."""
 
     @model_validator(mode="after")
     def one_of_them(self) -> Self:
@@ -57,9 +59,13 @@ class ReplayRejected:
     operations: Mapping[str, Mapping[str, Callable[[Request], Answer]]]
 
     def keys(self, payload: JsonObject) -> Iterable[str]:
-        """The keys of the pushes that are meant. Raises InvalidInvocation."""
+        """The keys of the pushes that are meant, in their order. Raises InvalidInvocation."""
         asked = read_payload(Replay, payload)
-        return [asked.key] if asked.key else (entry.key for entry in self.store.entries(asked.module))
+        return (
+            [asked.key]
+            if asked.key
+            else (entry.key for entry in self.store.entries(asked.module, asked.next or ""))
+        )
 
     def replay(self, key: str) -> Outcome:
         """Run one push again. It is removed only after it was accepted."""

@@ -16,6 +16,7 @@ class ChargeGroups:
 
     _charge_of: dict[str, str] = field(default_factory=dict)
     _together: dict[str, list[str]] = field(default_factory=dict)
+    _listed_by: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, links: Iterable[CdrLink], session_of: Callable[[str], str | None]) -> "ChargeGroups":
@@ -42,6 +43,14 @@ class ChargeGroups:
     def charge_of(self, key: str) -> str:
         """What the charge of this CDR is called: its session's key, or that of its only CDR."""
         return self._charge_of[key]
+
+    def listed_by(self, key: str) -> str | None:
+        """The CDR that is known to list the charge of this one."""
+        return self._listed_by.get(self._charge_of[key])
+
+    def list_by(self, key: str) -> None:
+        """Its charge is listed by this CDR: its others need not be read again to find that out."""
+        self._listed_by[self._charge_of[key]] = key
 
     def with_it(self, key: str) -> list[str]:
         """The keys of the other CDRs of its charge that ended in the month."""

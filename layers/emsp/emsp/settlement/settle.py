@@ -39,6 +39,8 @@ from emsp.stores.table import time_text
 TIME_KEPT_S: Final = 120.0
 """Of the Lambda's time: an hour's CDRs, or putting the files together, takes less."""
 CHANGES_TOLD: Final = 20
+CDRS_OF_CHARGE: Final = 200
+"""Of earlier months, found by following credits."""
 
 type Manifest = dict[str, Any]
 """What `manifest.json` says of a settlement."""
@@ -120,15 +122,15 @@ class Settle:
         kept = self.settlements.part_names(month.name, goes_on.run)
         last = kept[-1] if kept else ""
         start, end = canonical_datetime(month.start), canonical_datetime(month.end)
-        links = self.cdrs.links_ended_between(start, end)
-        groups = ChargeGroups.of((each for each in links if _is_due(each, goes_on)), self._session_of)
+        due = [each for each in self.cdrs.links_ended_between(start, end) if _is_due(each, goes_on)]
+        groups = ChargeGroups.of(due, self._session_of)
         if last:
             start = canonical_datetime(datetime.fromisoformat(f"{last}:00:00Z") + timedelta(hours=1))
         if start >= end:
             return True
-        for hour, ended in groupby(
-            self.cdrs.ended_between(start, end), key=lambda cdr: cdr.end_date_time[:13]
-        ):
+        # Within the same moment the index has no order of its own.
+        due = sorted((each for each in due if each.end_date_time >= start), key=_order)
+        for hour, ended in groupby(due, key=lambda link: link.end_date_time[:13]):
             if seconds_left() < TIME_KEPT_S:
                 return False
             self.settlements.keep_part(month.name, goes_on.run, hour, self._part(month, groups, ended))
@@ -138,12 +140,11 @@ class Settle:
         cdr = self.cdrs.get(key)
         return cdr.session_key if cdr else None
 
-    def _part(self, month: Month, groups: ChargeGroups, ended: Iterator[StoredCdr]) -> JsonObject:
+    def _part(self, month: Month, groups: ChargeGroups, ended: Iterator[CdrLink]) -> JsonObject:
         rows: dict[File, list[str]] = {file: [] for file in File}
         sums = ByCpo()
-        # Within the same moment the index has no order of its own.
-        for stored in sorted(ended, key=lambda cdr: (cdr.end_date_time, cdr.object_key)):
-            charge = self._charge_of(month, groups, stored) if stored.object_key in groups else None
+        for stored in self.cdrs.each(link.object_key for link in ended):
+            charge = self._charge_of(month, groups, stored)
             if charge is None:
                 continue
             sums.add_charge(charge)
@@ -153,12 +154,12 @@ class Settle:
 
     def _charge_of(self, month: Month, groups: ChargeGroups, stored: StoredCdr) -> SettledCharge | None:
         """The charge that is listed by this CDR; None where another of its CDRs lists it."""
+        if groups.listed_by(stored.object_key) not in (None, stored.object_key):
+            return None
         found = [SettledCdr.read(stored)]
-        for key in groups.with_it(stored.object_key):
-            other = self.cdrs.get(key)
-            if other is not None:
-                found.append(SettledCdr.read(other))
+        found += map(SettledCdr.read, self.cdrs.each(groups.with_it(stored.object_key)))
         found.sort(key=lambda cdr: cdr.order)
+        groups.list_by(found[0].key)
         if found[0].key != stored.object_key:
             return None
         return settle_charge(groups.charge_of(stored.object_key), found, self._earlier(month, found))
@@ -170,6 +171,9 @@ class Settle:
             return []
         known, unread = dict(here), [*here.values()]
         while unread:
+            if len(known) > CDRS_OF_CHARGE:
+                log.error("a charge has more CDRs than are looked through", object_key=found[0].key)
+                break
             cdr = unread.pop()
             others = self.cdrs.of_session(cdr.session_key) if cdr.session_key else []
             keys = {cdr.credits_key, cdr.credited_by} - known.keys()
@@ -265,6 +269,10 @@ def _leads_out(here: dict[str, StoredCdr]) -> bool:
     linked = {key for cdr in here.values() for key in (cdr.credits_key, cdr.credited_by) if key}
     claims = any(cdr.credits_key or cdr.credited_by for cdr in here.values())
     return bool(linked - here.keys()) or not claims
+
+
+def _order(link: CdrLink) -> tuple[str, str]:
+    return link.end_date_time, link.object_key
 
 
 def _is_due(link: CdrLink, goes_on: Continued) -> bool:

@@ -1,6 +1,6 @@
 """What a settlement needs of a CDR: what it claims, and what its check made of that."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
@@ -14,6 +14,13 @@ from emsp.ocpi.json_text import JsonObject, parse_json, stored_object
 from emsp.stores.cdrs import StoredCdr
 
 NOT_CHECKED: Final = "NOT_CHECKED"
+FIELDS: Final = frozenset(
+    {
+        *("country_code", "party_id", "id", "session_id", "cdr_location", "authorization_reference"),
+        *("start_date_time", "end_date_time", "total_energy", "credit_reference_id", "invoice_reference_id"),
+    }
+)
+"""What a settlement tells of a CDR: all CDRs of a charge are in memory at a time, so nothing else is kept."""
 
 
 class Standing(StrEnum):
@@ -45,16 +52,17 @@ class SettledCdr:
 
     @classmethod
     def read(cls, stored: StoredCdr) -> "SettledCdr":
-        body = stored_object(stored.body, f"CDR {stored.object_key}")
+        whole = stored_object(stored.body, f"CDR {stored.object_key}")
+        body = {name: value for name, value in whole.items() if name in FIELDS}
         check = parse_json(stored.check) if stored.check else None
-        claim = read_claim(body)
+        claim = read_claim(whole)
         return cls(
-            stored,
+            replace(stored, body="", check=None, deviations=None, contradictions=None),
             body,
             check if isinstance(check, dict) else {},
             ClaimedCdr(
                 key=stored.object_key,
-                currency=word(body.get("currency")).upper(),
+                currency=word(whole.get("currency")).upper(),
                 total=claim.total,
                 is_credit=claim.is_credit,
                 credits_key=stored.credits_key,

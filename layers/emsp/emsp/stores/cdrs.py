@@ -8,9 +8,10 @@ received, and moves on with its credit, so that the two go together.
 
 import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from emsp.gunzip import gunzip
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 CHECK_BYTES_AT_MOST = 50_000
 """What an item holds of a check, compressed; a larger one goes to S3."""
+CDRS_OF_SESSION = 20
+"""A session has one CDR, and a credit with a new one where that was wrong; a CPO may push thousands."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,11 @@ class CdrStore:
 
     def ended_between(self, start: str, end: str) -> Iterator[StoredCdr]:
         """The CDRs that ended from `start` to before `end` (canonical texts), the earliest first."""
-        for item in self._ended(start, end):
+        yield from self.each(item["object_key"]["S"] for item in self._ended(start, end))
+
+    def each(self, object_keys: Iterable[str]) -> Iterator[StoredCdr]:
+        """Those of these CDRs that are there, in this order; one body at a time is in memory."""
+        for item in self._table.items(object_keys):
             cdr = self.from_item(item)
             if cdr is not None:
                 yield cdr
@@ -159,8 +166,7 @@ class CdrStore:
 
     def links_ended_between(self, start: str, end: str) -> Iterator[CdrLink]:
         """As ended_between, without what makes a CDR large."""
-        names = "object_key, end_date_time, received_at, session_key, credits_key"
-        for item in self._ended(start, end, ProjectionExpression=names):
+        for item in self._ended(start, end):
             yield CdrLink(
                 object_key=item["object_key"]["S"],
                 end_date_time=item["end_date_time"]["S"],
@@ -169,7 +175,8 @@ class CdrStore:
                 credits_key=text_attribute(item, "credits_key"),
             )
 
-    def _ended(self, start: str, end: str, **request: str) -> Iterator[Item]:
+    def _ended(self, start: str, end: str) -> Iterator[Item]:
+        """What the index has of them."""
         day, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
         while day <= last:
             for item in items_of(
@@ -184,14 +191,15 @@ class CdrStore:
                     ":start": {"S": start},
                     ":end": {"S": end},
                 },
-                **request,
             ):
                 if item["end_date_time"]["S"] < end:
                     yield item
             day += timedelta(days=1)
 
     def of_session(self, session_key: str) -> list[StoredCdr]:
-        """The CDRs that name this session, the first to end first (eventually consistent)."""
+        """The CDRs that name this session, the first to end first (eventually consistent); of more than
+        CDRS_OF_SESSION the first.
+        """
         items = items_of(
             self._table.client,
             "query",
@@ -201,7 +209,7 @@ class CdrStore:
             KeyConditionExpression="session_key = :key",
             ExpressionAttributeValues={":key": {"S": session_key}},
         )
-        return [cdr for item in items if (cdr := self.from_item(item)) is not None]
+        return [*self.each(item["object_key"]["S"] for item in islice(items, CDRS_OF_SESSION))]
 
     def _check_of(self, item: Item) -> str | None:
         if "check_gz" in item:

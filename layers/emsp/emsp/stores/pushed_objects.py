@@ -3,21 +3,37 @@
 need. What another object says of it may come first: such an item has no body yet.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import batched
+from typing import TYPE_CHECKING, Any, Final
 
+from emsp.patience import UNFINISHED_BATCH
 from emsp.stores.lapse import EXPIRES_AT
-from emsp.stores.table import BODY_ATTRIBUTES, Item, LargeBodies, body_attributes, read_body, store_errors
+from emsp.stores.table import (
+    BODY_ATTRIBUTES,
+    Item,
+    LargeBodies,
+    StoreUnavailable,
+    body_attributes,
+    read_body,
+    store_errors,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+TEXT_BYTES_AT_MOST: Final = 500
+"""A body beyond is gzipped: each KB of the item is billed whenever it is written."""
+ITEMS_AT_ONCE: Final = 25
+"""10 MB at most."""
+
+
 @dataclass(frozen=True)
 class PushedObjects:
-    """One of these tables. `kind` names its objects in errors and, in the plural, their bodies in S3; beyond
-    `text_bytes_at_most`, where there are any, a body is gzipped.
+    """One of these tables. `kind` names its objects in errors and, in the plural, their bodies in S3.
 
     Every method raises StoreUnavailable when DynamoDB or S3 does not do its part.
     """
@@ -26,13 +42,32 @@ class PushedObjects:
     table: str
     large_bodies: LargeBodies
     kind: str
-    text_bytes_at_most: int | None = None
 
     def item(self, object_key: str) -> Item | None:
         """The item as it is now (consistent read), None when there is none."""
         with store_errors(f"reading {self.kind} {object_key}"):
             answer = self.client.get_item(TableName=self.table, Key=_key(object_key), ConsistentRead=True)
         return answer.get("Item")
+
+    def items(self, object_keys: Iterable[str]) -> Iterator[Item]:
+        """Those of the items that are there (consistent read), in the order of their keys as given. A few are
+        in memory at a time.
+        """
+        for keys in batched(object_keys, ITEMS_AT_ONCE, strict=False):
+            found = {item["object_key"]["S"]: item for item in self._batch(keys)}
+            yield from (found.pop(key) for key in keys if key in found)
+
+    def _batch(self, object_keys: Sequence[str]) -> Iterator[Item]:
+        wanted: Any = {"Keys": [_key(each) for each in dict.fromkeys(object_keys)], "ConsistentRead": True}
+        for tried in range(1, UNFINISHED_BATCH.tries + 1):
+            with store_errors(f"reading {len(object_keys)} of the {self.kind}s"):
+                answer = self.client.batch_get_item(RequestItems={self.table: wanted})
+            yield from answer["Responses"].get(self.table, [])
+            wanted = answer.get("UnprocessedKeys", {}).get(self.table)
+            if not wanted:
+                return
+            time.sleep(UNFINISHED_BATCH.pause_after(tried))
+        raise StoreUnavailable(f"reading {self.kind}s: DynamoDB left some unread again and again; try again")
 
     def body(self, item: Item) -> str:
         """The object's JSON text as it was received."""
@@ -57,7 +92,7 @@ class PushedObjects:
         """
         attributes = {
             **body_attributes(
-                body, f"{self.kind.lower()}s#{object_key}", self.large_bodies, self.text_bytes_at_most
+                body, f"{self.kind.lower()}s#{object_key}", self.large_bodies, TEXT_BYTES_AT_MOST
             ),
             **{name: {"S": text} for name, text in texts.items() if text is not None},
             **({EXPIRES_AT: lapses_at} if lapses_at else {}),

@@ -39,9 +39,6 @@ NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
 OPEN_KEPT_FOR: Final = timedelta(days=400)
 """A session that nobody has ended is kept so long after its last push, or longer where others are."""
 
-TEXT_BYTES_AT_MOST: Final = 500
-"""A body beyond is gzipped: each push rewrites its session, and each KB of the item is billed."""
-
 
 @dataclass(frozen=True)
 class StoredSession:
@@ -103,7 +100,7 @@ class SessionStore:
         kept_for: timedelta | None = None,
     ) -> None:
         self._kept_for = kept_for
-        self._table = PushedObjects(client, table, large_bodies, "session", TEXT_BYTES_AT_MOST)
+        self._table = PushedObjects(client, table, large_bodies, "session")
 
     def get(self, object_key: str) -> StoredSession | None:
         """The session as it is now (consistent read); None when no push of it was ever stored."""

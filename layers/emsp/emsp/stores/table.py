@@ -145,6 +145,11 @@ class LargeBodies:
             content = self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return gunzip(content).decode()
 
+    def remove(self, key: str) -> None:
+        """Remove one text. Raises StoreUnavailable."""
+        with store_errors(f"removing s3://{self.bucket}/{key}"):
+            self.client().delete_object(Bucket=self.bucket, Key=key)
+
     def remove_bodies(self, key: str) -> None:
         """Remove what was kept for the object of this key: the text at the key, and those that it replaced.
         Versions that were kept of them go by the bucket's own rule. Raises StoreUnavailable.
