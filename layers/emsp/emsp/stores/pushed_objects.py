@@ -17,6 +17,7 @@ from emsp.stores.table import (
     LargeBodies,
     StoreUnavailable,
     body_attributes,
+    error_code,
     read_body,
     store_errors,
 )
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 TEXT_BYTES_AT_MOST: Final = 500
 """A body beyond is gzipped: each KB of the item is billed whenever it is written."""
+GONE: Final = frozenset({"NoSuchKey", "404"})
 ITEMS_AT_ONCE: Final = 25
 """10 MB at most."""
 
@@ -70,8 +72,16 @@ class PushedObjects:
         raise StoreUnavailable(f"reading {self.kind}s: DynamoDB left some unread again and again; try again")
 
     def body(self, item: Item) -> str:
-        """The object's JSON text as it was received."""
-        return read_body(item, self.large_bodies)
+        """The object's JSON text as it was received. Of an item that was replaced since, whose body in S3 is
+        gone with that, the newest.
+        """
+        try:
+            return read_body(item, self.large_bodies)
+        except StoreUnavailable as error:
+            now = self.item(item["object_key"]["S"]) if error_code(error.__cause__) in GONE else None
+            if now is None or now.get("body_s3") == item.get("body_s3"):
+                raise
+            return read_body(now, self.large_bodies)
 
     def write(
         self,
