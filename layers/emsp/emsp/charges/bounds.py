@@ -22,6 +22,7 @@ _TOGETHER: Final = (
     (Dimension.RESERVATION_TIME,),
 )
 _WH: Final = Fraction(1, 1000)
+_ONE: Final = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -50,25 +51,34 @@ def bounds(looked: Sequence[Looked], lines: Iterable[Line]) -> tuple[Amount, Amo
 
 
 def _open(group: Sequence[Looked]) -> tuple[Amount, Amount]:
-    costs = [
-        [_cost(each.dimension, each.stretch.volume(each.dimension), price) for price in each.choice.possible]
-        for each in group
-    ]
-    possible = {
-        (each.dimension, id(price and price.component)): price
-        for each in group
-        for price in each.choice.possible
-    }
-    blocks = [NOTHING]
-    blocks += [
-        _cost(dimension, _block(dimension, price), price) for (dimension, _), price in possible.items()
-    ]
-    certain = total_of(each[0] for each in costs if len(each) == 1)
-    open_ones = [each for each in costs if len(each) > 1]
-    return (
-        total_of([certain, reduce(lower, blocks), *(reduce(lower, each) for each in open_ones)]),
-        total_of([certain, reduce(higher, blocks), *(reduce(higher, each) for each in open_ones)]),
+    least, most = [], []
+    ranges: dict[tuple[Dimension, tuple[int, ...]], tuple[Amount, Amount]] = {}
+    blocks = {}
+    for each in group:
+        key = each.dimension, tuple(id(price and price.component) for price in each.choice.possible)
+        if key not in ranges:
+            ranges[key] = _range([_cost(each.dimension, _ONE, price) for price in each.choice.possible])
+            blocks |= dict(zip(key[1], each.choice.possible, strict=True))
+        volume = each.stretch.volume(each.dimension)
+        low, high = ranges[key]
+        least.append(Amount(low.excl_vat * volume, low.incl_vat * volume))
+        most.append(Amount(high.excl_vat * volume, high.incl_vat * volume))
+    dimensions = {each.dimension for each in group}
+    low, high = _range(
+        [
+            NOTHING,
+            *(
+                _cost(dimension, _block(dimension, price), price)
+                for dimension in dimensions
+                for price in blocks.values()
+            ),
+        ]
     )
+    return total_of([*least, low]), total_of([*most, high])
+
+
+def _range(costs: Sequence[Amount]) -> tuple[Amount, Amount]:
+    return reduce(lower, costs), reduce(higher, costs)
 
 
 def _block(dimension: Dimension, price: Price | None) -> Fraction:

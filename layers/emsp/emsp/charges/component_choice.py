@@ -3,12 +3,19 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Final
 
 from emsp.charges.elements import Component, Element, Reserved
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_tariff import Tariff
 from emsp.charges.restrictions import Match, judge_all, why_unknown
 from emsp.charges.stretches import Dimension, Stretch
+
+
+REASONS_AT_MOST: Final = 10
+"""That are told of one dimension of one period."""
+FREE: Final = 0
+"""Stands for no component."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +59,9 @@ class ComponentChoice:
 
     def choose(self, dimension: Dimension, lists: Sequence[Reserved] = (Reserved.NO,)) -> Choice:
         """`lists`: where is looked, one after the other."""
-        at_start: list[Price | None] = []
-        possible: list[Price | None] = []
-        unknown: list[Note] = []
+        at_start: dict[int, Price | None] = {}
+        possible: dict[int, Price | None] = {}
+        unknown: dict[Note, None] = {}
         decided = False
         matches = self._matches
         for element, component in self._listed(dimension, lists):
@@ -63,29 +70,27 @@ class ComponentChoice:
                 match = matches[element.position] = judge_all(element.restrictions, self._stretch)
             if match is Match.NEVER:
                 continue
-            price = Price(self._tariff, element, component)
-            if not any(_same(price, other) for other in possible):
-                possible.append(price)
+            # Equal components of a tariff are one object (read_tariff).
+            price = possible.get(id(component))
+            if price is None:
+                price = possible[id(component)] = Price(self._tariff, element, component)
             if not decided and match is not Match.HOLDS_LATER:
-                at_start.append(price)
+                at_start.setdefault(id(component), price)
                 decided = match is not Match.UNKNOWN
-                if match is Match.UNKNOWN:
-                    unknown += why_unknown(element.restrictions, self._stretch)
+                if match is Match.UNKNOWN and len(unknown) < REASONS_AT_MOST:
+                    unknown.update(dict.fromkeys(why_unknown(element.restrictions, self._stretch)))
             if match is Match.HOLDS:
                 break
         else:
-            possible.append(None)
+            possible[FREE] = None
             if not decided:
-                at_start.append(None)
-        if unknown and all(_same(at_start[0], other) for other in at_start):
-            unknown = []
-        if any(price is not None and price.component.price is None for price in at_start):
-            unknown.append(Note(Code.INVALID_TARIFF, f"{self._tariff}: a price or vat can't be read"))
-        return Choice(at_start[0], tuple(possible), tuple(unknown))
+                at_start[FREE] = None
+        chosen = next(iter(at_start.values()))
+        if len(at_start) == 1:
+            unknown = {}
+        if any(price is not None and price.component.price is None for price in at_start.values()):
+            unknown[Note(Code.INVALID_TARIFF, f"{self._tariff}: a price or vat can't be read")] = None
+        return Choice(chosen, tuple(possible.values()), tuple(unknown))
 
     def _listed(self, dimension: Dimension, lists: Sequence[Reserved]) -> Iterable[tuple[Element, Component]]:
         return chain.from_iterable(self._prices.get((dimension, reserved), ()) for reserved in lists)
-
-
-def _same(one: Price | None, other: Price | None) -> bool:
-    return one is other or (one is not None and other is not None and one.component == other.component)

@@ -34,8 +34,8 @@ class FlatFee:
         if self.is_settled:
             return
         for price in choice.possible:
-            if price is not None:
-                self._possible.setdefault(_key(price), Use.flat(stretch, price, self.part))
+            if price is not None and _key(price) not in self._possible:
+                self._possible[_key(price)] = Use.flat(stretch, price, self.part)
         self._settled = self._settled or None not in choice.possible
         if self.which is Flat.FIRST and self.uses:
             return

@@ -137,6 +137,7 @@ class _Reader:
     def __init__(self, rules: PricingRules, name: str) -> None:
         self._rules = rules
         self._name = name
+        self._components_known: dict[Component, Component] = {}
         self.notes: list[Note] = []
         self.reasons: list[Note] = []
 
@@ -241,4 +242,5 @@ class _Reader:
         if step is None or step.numerator < 0:
             self.notes.append(Note(Code.UNKNOWN_FIELD, f"{place} has no readable step_size: 1 is assumed"))
             step = Fraction(1)
-        return Component(price, vat, step)
+        component = Component(price, vat, step)
+        return self._components_known.setdefault(component, component)
