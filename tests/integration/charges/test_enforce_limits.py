@@ -552,3 +552,34 @@ def test_a_run_ends_before_its_time_is_up_and_leaves_the_rest_due(limited: Limit
     limited.flow()
     assert limited.run(left_s=30) == Counter()
     assert limited.run() == {Look.REACHED: 1, Look.STOPPED: 1}
+
+
+def another(limited: Limited, command_id: str) -> None:
+    """A command whose session is over its limit too, and that has waited longer."""
+    waited = (limited.now - MINUTE).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    limited.commands.create(replace(limited.record, command_id=command_id, enforce_at=waited))
+
+
+@pytest.mark.parametrize("dies", [SystemExit, StoreUnavailable])
+def test_a_session_that_ends_a_look_keeps_no_other_from_its_own(
+    limited: Limited, dies: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited.begin()
+    limited.push(kwh=20)
+    limited.flow()
+    another(limited, "id-poisoned")
+    step = EnforceLimits._step
+
+    def poisoned(self: EnforceLimits, record: CommandRecord, now: datetime) -> Any:
+        if record.command_id == "id-poisoned":
+            raise dies("the Lambda ends here")
+        return step(self, record, now)
+
+    monkeypatch.setattr(EnforceLimits, "_step", poisoned)
+    for _ in range(2):
+        with suppress(dies):
+            limited.run()
+        limited.flow()
+        limited.now += MINUTE
+    assert limited.told == {"Limit Reached": 1}
+    assert len(limited.hub.passed_on) == 1

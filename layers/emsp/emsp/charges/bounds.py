@@ -53,7 +53,7 @@ def bounds(looked: Sequence[Looked], lines: Iterable[Line]) -> tuple[Amount, Amo
 def _open(group: Sequence[Looked]) -> tuple[Amount, Amount]:
     least, most = [], []
     ranges: dict[tuple[Dimension, tuple[int, ...]], tuple[Amount, Amount]] = {}
-    blocks = {}
+    blocks: dict[int, Price | None] = {}
     for each in group:
         key = each.dimension, tuple(id(price and price.component) for price in each.choice.possible)
         if key not in ranges:

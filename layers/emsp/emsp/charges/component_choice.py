@@ -11,7 +11,6 @@ from emsp.charges.read_tariff import Tariff
 from emsp.charges.restrictions import Match, judge_all, why_unknown
 from emsp.charges.stretches import Dimension, Stretch
 
-
 REASONS_AT_MOST: Final = 10
 """That are told of one dimension of one period."""
 FREE: Final = 0
@@ -73,7 +72,7 @@ class ComponentChoice:
             # Equal components of a tariff are one object (read_tariff).
             price = possible.get(id(component))
             if price is None:
-                price = possible[id(component)] = Price(self._tariff, element, component)
+                price = possible[id(component)] = _price(self._tariff, element, component)
             if not decided and match is not Match.HOLDS_LATER:
                 at_start.setdefault(id(component), price)
                 decided = match is not Match.UNKNOWN
@@ -94,3 +93,11 @@ class ComponentChoice:
 
     def _listed(self, dimension: Dimension, lists: Sequence[Reserved]) -> Iterable[tuple[Element, Component]]:
         return chain.from_iterable(self._prices.get((dimension, reserved), ()) for reserved in lists)
+
+
+def _price(tariff: Tariff, element: Element, component: Component) -> Price:
+    key = id(element), id(component)
+    price = tariff.used.get(key)
+    if not isinstance(price, Price):
+        price = tariff.used[key] = Price(tariff, element, component)
+    return price

@@ -25,6 +25,8 @@ from emsp.stores.table import StoreUnavailable
 
 NOTES_AT_MOST: Final = 10
 """Reasons, and assumptions, that are told: an event has to stay small."""
+WORK_AT_MOST: Final = 20_000
+"""Periods times elements: each push of a session is priced, and others wait meanwhile."""
 VAT_AT_MOST: Final = Fraction(3, 2)
 """Of an amount with VAT to that without: no rate is higher. Else one of both is wrong."""
 WHOLE_UNIT: Final = Fraction(1)
@@ -142,6 +144,7 @@ class CostSoFar:
             self.rules,
             until=end,
             power_kw=around.power_kw,
+            work_at_most=WORK_AT_MOST,
         )
 
     def told(self, session: JsonObject, seen: Seen) -> JsonObject:

@@ -19,6 +19,8 @@ from emsp.charges.time_zone import zone_named
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
+WORK_AT_MOST: Final = 200_000
+"""Periods times elements, of all tariffs together: a driver waits for the answer."""
 _OTHERWISE: Final = "en"
 
 
@@ -85,7 +87,14 @@ def estimate(
     full, filled_in = completed(expected, read, power_w)
     zone = zone_named(time_zone)
     priced = tuple(
-        price(hypothetical_charge(full, each, zone), [each.text], time_zone, rules) for each in read
+        price(
+            hypothetical_charge(full, each, zone),
+            [each.text],
+            time_zone,
+            rules,
+            work_at_most=WORK_AT_MOST // len(read),
+        )
+        for each in read
     )
     findings: list[Note] = []
     if not read:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from typing import Final
 
 from emsp.charges.amounts import Amount, higher, lower, total_of
 from emsp.charges.bounds import Looked, bounds
@@ -13,7 +14,7 @@ from emsp.charges.flat import FlatFee
 from emsp.charges.limits import AppliedLimit, limited
 from emsp.charges.lines import Line, Part, Use
 from emsp.charges.notes import Code, Note
-from emsp.charges.priced import Priced
+from emsp.charges.priced import Priced, without_price
 from emsp.charges.read_charge import Charge, read_charge
 from emsp.charges.read_tariff import Tariff
 from emsp.charges.readings import elapsed_h, price_between
@@ -22,6 +23,11 @@ from emsp.charges.step_size import in_steps
 from emsp.charges.stretches import Dimension, Stretch
 from emsp.charges.tariff_choice import TariffChoice
 from emsp.ocpi.json_text import JsonObject
+
+PERIODS_AT_MOST: Final = 5000
+TARIFFS_AT_MOST: Final = 50
+WORK_AT_MOST: Final = 1_000_000
+"""Times that an element is looked at for a period: about 10 s of a processor at the worst."""
 
 _SESSION = (Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME)
 
@@ -34,17 +40,23 @@ def price(
     *,
     until: datetime | None = None,
     power_kw: Fraction | None = None,
+    work_at_most: int = WORK_AT_MOST,
 ) -> Priced:
     """The price of a CDR or session by its own tariffs, else by the pulled `tariffs`.
 
     `time_zone` is the Location's, `power_kw` the connector's; `until` is the end of a running session so far.
-    Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
+    `work_at_most`: periods times elements of their tariffs; beyond is TOO_LARGE. Never raises for what the
+    objects hold: what makes no sense is among `reasons` and `notes`.
     """
     chosen = rules or PricingRules()
+    for name, most in (("charging_periods", PERIODS_AT_MOST), ("tariffs", TARIFFS_AT_MOST)):
+        listed = charge.get(name)
+        if isinstance(listed, list) and len(listed) > most:
+            return without_price(Note(Code.TOO_LARGE, f"the charge has {len(listed)} {name}, at most {most}"))
 
     def pricing(read: JsonObject) -> Priced:
         found = read_charge(read, time_zone, chosen)
-        return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen), chosen).result()
+        return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen), chosen).result(work_at_most)
 
     return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)
 
@@ -64,9 +76,15 @@ class _Pricing:
         self._fee = FlatFee(Part.FIXED, rules.flat)
         self._reservation_fee = FlatFee(Part.RESERVATION, Flat.FIRST)
 
-    def result(self) -> Priced:
-        for stretch in self._charge.stretches:
-            tariff = self._tariffs.tariff_for(stretch)
+    def result(self, work_at_most: int) -> Priced:
+        chosen = [(stretch, self._tariffs.tariff_for(stretch)) for stretch in self._charge.stretches]
+        work = sum(tariff.size for _, tariff in chosen if tariff is not None)
+        if work > work_at_most:
+            said = (
+                f"its periods times the elements of its tariffs are {work}, at most {work_at_most} are priced"
+            )
+            return without_price(Note(Code.TOO_LARGE, said))
+        for stretch, tariff in chosen:
             if tariff is not None:
                 if not any(tariff is used for used in self._used):
                     self._used.append(tariff)

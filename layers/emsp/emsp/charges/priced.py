@@ -31,3 +31,8 @@ class Priced:
     def parts_total(self) -> Amount:
         """What the parts add up to: the total before limits."""
         return total_of(self.parts.values())
+
+
+def without_price(reason: Note) -> Priced:
+    """Where nothing can be told."""
+    return Priced(None, {}, None, None, (), (), (), (reason,), ())

@@ -30,6 +30,10 @@ _PRICED: Final = {
     "PARKING_TIME": Dimension.PARKING_TIME,
     "TIME": Dimension.TIME,
 }
+ELEMENTS_AT_MOST: Final = 2000
+"""Of a tariff that is priced by; more give no price."""
+PARTS_OF_AN_ELEMENT: Final = 20
+"""Restrictions and price components; each one more counts as an element."""
 _ELEMENT_FIELDS: Final = {"price_components", "restrictions"}
 
 
@@ -59,6 +63,8 @@ class Tariff:
     text: JsonObject = field(repr=False)
     notes: tuple[Note, ...] = ()
     reasons: tuple[Note, ...] = ()
+    size: int = 1
+    """What looking for a price in it can cost at most: elements, and what one has beyond the usual parts."""
 
     def __str__(self) -> str:
         return self._name
@@ -68,6 +74,11 @@ class Tariff:
         return (
             f"tariff {self.id} of {self.country_code}*{self.party_id} ({self.version or 'no last_updated'})"
         )
+
+    @cached_property
+    def used(self) -> dict[tuple[int, int], object]:
+        """What component_choice.py has made of an element and a component, so that it is made once."""
+        return {}
 
     @cached_property
     def timetable(self) -> Timetable:
@@ -100,6 +111,7 @@ class Tariff:
 def read_tariff(value: JsonObject, rules: PricingRules) -> Tariff:
     """The tariff as it is priced by. Never raises for what it holds."""
     reader = _Reader(rules, f"tariff {word(value.get('id'))}")
+    size = _size(value.get("elements"))
     return Tariff(
         country_code=word(value.get("country_code")),
         party_id=word(value.get("party_id")),
@@ -111,11 +123,23 @@ def read_tariff(value: JsonObject, rules: PricingRules) -> Tariff:
         ends=reader.moment(value, "end_date_time"),
         min_price=reader.limit(value, "min_price"),
         max_price=reader.limit(value, "max_price"),
-        prices=reader.elements(value.get("elements")),
+        prices=reader.elements(value.get("elements")) if size <= ELEMENTS_AT_MOST else reader.too_large(),
+        size=size,
         text=value,
         notes=tuple(dict.fromkeys(reader.notes)),
         reasons=tuple(dict.fromkeys(reader.reasons)),
     )
+
+
+def _size(elements: JsonValue) -> int:
+    found = 0
+    for element in elements if isinstance(elements, list) else []:
+        found += 1
+        if isinstance(element, dict):
+            parts = element.get("restrictions"), element.get("price_components")
+            counts = [len(each) for each in parts if isinstance(each, dict | list)]
+            found += max(0, sum(counts) - PARTS_OF_AN_ELEMENT)
+    return max(found, 1)
 
 
 def moment_of(value: JsonValue) -> datetime | None:
@@ -161,6 +185,11 @@ class _Reader:
             self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} has no readable amount"))
             return None
         return Limit(excl, incl)
+
+    def too_large(self) -> dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]:
+        said = f"{self._name} has more than {ELEMENTS_AT_MOST} elements and restrictions"
+        self.reasons.append(Note(Code.TOO_LARGE, said))
+        return {}
 
     def elements(self, value: JsonValue) -> dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]:
         prices: dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]] = {}

@@ -41,13 +41,13 @@ class Timetable:
         days, clock = divmod(moment, DAY_US)
         return days * len(self._borders) + bisect_right(self._borders, clock) - 1
 
-    def _open_by_slot(self) -> list[set[int]]:
-        """The positions of the elements that are open in each slot."""
-        found: list[set[int]] = [set() for _ in self._borders]
+    def _open_by_slot(self) -> list[int]:
+        """The elements that are open in each slot, one bit for each: there can be thousands of both."""
+        found = [0] * len(self._borders)
         for element in self._elements.values():
             hours = _hours(element)
             for slot in self._slots_of(hours) if hours else range(len(found)):
-                found[slot].add(element.position)
+                found[slot] |= 1 << element.position
         return found
 
     def _slots_of(self, hours: TimeOfDay) -> Iterable[int]:
@@ -57,10 +57,11 @@ class Timetable:
         return (*range(start, len(self._borders)), *range(end))
 
     def _open_from(self, first: int, last: int) -> Prices:
-        slots = [self._open[slot % len(self._open)] for slot in range(first, last + 1)]
-        positions = set[int]().union(*slots)
+        opened = 0
+        for slot in range(first, last + 1):
+            opened |= self._open[slot % len(self._open)]
         return {
-            key: [each for each in listed if each[0].position in positions]
+            key: [each for each in listed if opened >> each[0].position & 1]
             for key, listed in self._prices.items()
         }
 

@@ -1,0 +1,100 @@
+"""Charges and tariffs that are made to take as much time and memory as they can. As a program: prices one of
+each, in a process of its own, and writes what that took as JSON.
+"""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from emsp.charges.check import CheckRules, check
+from emsp.charges.cost_so_far import CostSoFar
+from emsp.charges.credible_times import Seen
+from emsp.charges.rules import PricingRules
+from emsp.charges.surroundings import Surroundings
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.json_text import JsonObject
+from tests.unit.charges.sessions import component, element, tariff
+
+START: Final = datetime(2026, 11, 23, 4, tzinfo=UTC)
+KINDS: Final[dict[str, Callable[[int], dict[str, Any]]]] = {
+    "not_measured": lambda n: {"max_power": n + 1},
+    "misspelled": lambda n: {"max_pwer": n},
+    "hours": lambda n: {"start_time": clock(n), "end_time": clock(n * 7 + 300), "min_duration": n},
+    "bands": lambda n: {"min_kwh": n * 4, "max_kwh": n * 4 + 4},
+    "never": lambda _: {"max_kwh": 0, "max_duration": 0},
+    "many": lambda n: {f"restriction_{each}": n for each in range(200)},
+}
+
+
+def clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02}:{minute % 60:02}"
+
+
+def tariff_of(elements: int, kind: str) -> JsonObject:
+    """Each element at prices of its own."""
+    return tariff(
+        *(
+            element(
+                *(component(each, n + 1, vat=n % 29, step=n % 7 + 1) for each in ("ENERGY", "TIME", "FLAT")),
+                **KINDS[kind](n),
+            )
+            for n in range(elements)
+        )
+    )
+
+
+def periods_of(number: int) -> list[Any]:
+    dimensions: list[Any] = [
+        {"type": kind, "volume": 1} for kind in ("ENERGY", "TIME", "PARKING_TIME", "RESERVATION_TIME")
+    ]
+    return [
+        {
+            "start_date_time": write_datetime(START + timedelta(seconds=10 * each)),
+            "tariff_id": "T1",
+            "dimensions": dimensions,
+        }
+        for each in range(number)
+    ]
+
+
+def charge_of(periods: int, tariffs: list[Any]) -> JsonObject:
+    return {
+        "country_code": "IN",
+        "party_id": "ABC",
+        "id": "C1",
+        "session_id": "S1",
+        "currency": "INR",
+        "start_date_time": write_datetime(START),
+        "end_date_time": write_datetime(START + timedelta(hours=20)),
+        "tariffs": tariffs,
+        "charging_periods": periods_of(periods),
+        "total_cost": {"excl_vat": 1, "incl_vat": 1},
+        "total_energy": periods,
+    }
+
+
+def checked(charge: JsonObject) -> list[str]:
+    found = check(charge, [], "Asia/Kolkata", CheckRules())
+    return [found.verdict.value, *(each.code for each in found.findings)]
+
+
+def so_far(charge: JsonObject) -> list[str]:
+    session = {**charge, "kwh": 1, "status": "ACTIVE", "last_updated": write_datetime(START)}
+    del session["total_energy"]
+    seen = Seen(START, START, START)
+    priced = CostSoFar(lambda _: Surroundings("Asia/Kolkata", ()), PricingRules())(session, seen).by_tariff
+    assert priced is not None
+    return [each.code.value for each in priced.reasons]
+
+
+if __name__ == "__main__":
+    use, number_of_periods, number_of_elements, named, copies = sys.argv[1:]
+    made = charge_of(int(number_of_periods), [tariff_of(int(number_of_elements), named)] * int(copies))
+    before = time.process_time()
+    codes = checked(made) if use == "check" else so_far(made)
+    took = {"s": time.process_time() - before, "codes": sorted(set(codes))}
+    print(json.dumps({**took, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
