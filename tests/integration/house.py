@@ -68,6 +68,7 @@ INDEXES = {
     },
     "commands": {
         "by_token": ("token_key", "created_at"),
+        "by_reference": ("authorization_reference", "created_at"),
         "by_reservation": ("reservation_id", "created_at"),
         "by_awaited": ("awaits", "awaits_since"),
         "by_enforcement": ("enforce", "enforce_at"),

@@ -165,9 +165,11 @@ class EnforceLimits:
                 told = () if state in SUCCEEDED else (Look.NOT_STOPPED,)
                 return _Step({"stop_outcome": state.value}, None, told)
             attempts += 1
+        country_code, party_id, _ = record.session_key.split("#", 2)
         payload: JsonObject = {
             "command": "STOP_SESSION",
-            "command_id": record.command_id,
+            "session_id": record.session_id,
+            "to": {"country_code": country_code, "party_id": party_id},
             "idempotency_key": f"stop-{record.command_id}-{attempts}",
             "correlation_id": record.correlation_id,
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from emsp.commands.requests import CommandRequest
+from emsp.commands.session_links import AFTER_COMMAND
 from emsp.connection.routing import owner_of
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.commands import CommandType
@@ -83,6 +84,10 @@ class CompleteRequest:
                 )
             ended: JsonObject = {"reservation_id": reservation_id}
             return replace(request, ocpi_object=ended, to=request.to or _party(earlier.to))
+        if earlier.further:
+            earlier = self.commands.get(earlier.further)
+        elif not earlier.session_id:
+            earlier = self._tapped_twice(earlier) or earlier
         if not earlier.session_id:
             raise NoSessionYet(
                 f"no session is known of command {earlier.command_id} ({earlier.command}, {earlier.state}): "
@@ -94,6 +99,25 @@ class CompleteRequest:
             ocpi_object={"session_id": earlier.session_id},
             to=request.to or PartyId(country_code, party_id),
         )
+
+    def _tapped_twice(self, asked: CommandRecord) -> CommandRecord | None:
+        """The START_SESSION of the same wish that got the session: the same token at the same place at nearly
+        the same time. None where there is none, or where they have several sessions.
+        """
+        if asked.command != CommandType.START_SESSION or not asked.token_key:
+            return None
+        around = self.commands.of_token(
+            asked.token_key, asked.created_at - AFTER_COMMAND, asked.created_at + AFTER_COMMAND
+        )
+        place = (asked.to, asked.location_id.upper(), asked.evse_uid.upper())
+        others = [
+            each
+            for each in around
+            if each.command == asked.command
+            and each.session_key
+            and (each.to, each.location_id.upper(), each.evse_uid.upper()) == place
+        ]
+        return others[0] if len({each.session_key for each in others}) == 1 else None
 
 
 def _party(text: str) -> PartyId | None:

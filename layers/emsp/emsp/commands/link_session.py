@@ -6,19 +6,32 @@ Runs on the stream of sessions, so that receiving a session never waits for it.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from emsp.commands.session_links import AFTER_COMMAND, BEFORE_COMMAND, SessionSeen, link_of
+from emsp.commands.further_sessions import further_session
+from emsp.commands.session_links import (
+    BEFORE_COMMAND,
+    Link,
+    SessionSeen,
+    link_of,
+    may_be_further,
+)
 from emsp.commands.started_after_timeout import KIND, started_after_timeout
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.pushes.receive_session import current_session
+from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.stores.limited_commands import LimitedCommands
-from emsp.stores.sessions import SessionStore
+from emsp.stores.sessions import ENDED, SessionStore
 
 IN_REACH_OF_A_COMMAND: Final = frozenset({"RESERVATION", "PENDING", "ACTIVE", "COMPLETED"})
+RESERVED_BEFORE: Final = timedelta(days=1)
+"""How long before its session a RESERVE_NOW is looked for."""
+BESIDE_FOR: Final = timedelta(days=1)
+LOOKED_BESIDE: Final = 3
+"""Of commands at a session's place, the newest, whose sessions are looked at."""
 
 
 @dataclass(frozen=True)
@@ -42,43 +55,77 @@ class LinkSession:
             return False  # it has lapsed
         new, old = self.sessions.from_item(after), self.sessions.from_item(before)
         if new is not None and new.is_limited and new.command_id:
-            self.limited.look_at(new.command_id, self.now())
-        if new is None or new.token_key is None or new.status.upper() not in IN_REACH_OF_A_COMMAND:
-            return False  # without a token_key its token is none that any index could hold
+            self.limited.look_at(new.limit_id or new.command_id, self.now())
+        if new is None or new.status.upper() not in IN_REACH_OF_A_COMMAND:
+            return False
         if old is not None and old.link_mark == new.link_mark:
             return False
         seen = SessionSeen.of(
-            current_session(new), new.received_at, key=new.object_key, token_key=new.token_key
+            current_session(new),
+            new.received_at,
+            key=new.object_key,
+            token_key=new.token_key or "",
+            is_new=old is None,
         )
-        return seen is not None and self._link(seen)
-
-    def _link(self, seen: SessionSeen) -> bool:
-        if seen.authorization_reference:
-            commands = self.commands.of_token(seen.token_key)
-        else:
-            commands = self.commands.of_token(
-                seen.token_key, seen.started_at - AFTER_COMMAND, seen.started_at + BEFORE_COMMAND
-            )
-        link = link_of(seen, commands)
-        if link is None:
+        if seen is None:
             return False
+        link = link_of(seen, self._candidates(seen))
+        if link is None and not new.command_id:
+            link = self._beside_a_running_one(seen)
+        return link is not None and self._linked(seen, link)
+
+    def _candidates(self, seen: SessionSeen) -> list[CommandRecord]:
+        reference = seen.authorization_reference.upper()
+        if not reference:
+            since, until = min(seen.times) - RESERVED_BEFORE, max(seen.times) + BEFORE_COMMAND
+            return self.commands.of_token(seen.token_key, since, until)
+        of_token = self.commands.of_token(seen.token_key) if seen.token_key else []
+        if any(each.authorization_reference.upper() == reference for each in of_token):
+            return of_token
+        return of_token + self.commands.of_reference(reference)
+
+    def _beside_a_running_one(self, seen: SessionSeen) -> Link | None:
+        """A START_SESSION at that very place whose session runs: this is a further one, however late."""
+        if not seen.token_key:
+            return None
+        lately = self.commands.of_token(
+            seen.token_key, seen.seen_at - BESIDE_FOR, seen.seen_at + BEFORE_COMMAND
+        )
+        others = [each for each in lately if may_be_further(seen, each) and each.session_key]
+        for each in others[:LOOKED_BESIDE]:
+            other = self.sessions.get(each.session_key)
+            if other is not None and str(current_session(other).get("status")).upper() not in ENDED:
+                return Link(each, "token_and_place")
+        return None
+
+    def _linked(self, seen: SessionSeen, link: Link) -> bool:
+        command = link.command
         linked = self.commands.link_session(
-            link.command.command_id,
+            command.command_id,
             {"session_id": seen.id, "session_key": seen.object_key, "linked_by": link.linked_by},
         )
-        if linked or link.command.session_key == seen.object_key:  # a try before may have ended in between
-            is_limited = bool(link.command.limit or link.command.stop_if_late)
-            self.sessions.note_command(
-                seen.object_key, link.command.command_id, link.command.created_at, is_limited=is_limited
-            )
+        limit_id = ""
+        if not linked and self.commands.get(command.command_id).session_key != seen.object_key:
+            if command.command != "START_SESSION":
+                return False
+            further = further_session(command, seen.id, seen.object_key, link.linked_by)
+            linked, limit_id = self.commands.keep_further(further), further.command_id
+        # Also where it is linked already: a try before may have ended in between.
+        is_limited = bool(command.limit or command.stop_if_late)
+        self.sessions.note_command(
+            seen.object_key, command.command_id, command.created_at, limit_id=limit_id, is_limited=is_limited
+        )
+        if is_limited and limit_id:
+            self.limited.look_at(limit_id, self.now())
         if linked:
-            if started_after_timeout(replace(link.command, session_key=seen.object_key)):
+            if started_after_timeout(replace(command, session_key=seen.object_key)):
                 count(Metric.CHARGES_OVERDUE, kind=KIND)
             log.info(
                 "a session belongs to a command",
-                command_id=link.command.command_id,
+                command_id=command.command_id,
                 session=seen.object_key,
                 linked_by=link.linked_by,
-                correlation_id=link.command.correlation_id,
+                is_further=bool(limit_id),
+                correlation_id=command.correlation_id,
             )
         return linked

@@ -87,7 +87,7 @@ class SendCommand:
             token_key=request.token_key,
             location_id=request.field("location_id"),
             evse_uid=request.field("evse_uid"),
-            authorization_reference=request.field("authorization_reference"),
+            authorization_reference=request.field("authorization_reference").upper(),
             reservation_id=request.field("reservation_id").upper(),
             task_token=request.task_token or "",
             idempotency_key=request.idempotency_key or "",

@@ -1,17 +1,27 @@
 """Which of our commands a session came from. Pure.
 
-By authorization_reference, when both have one: the specification says that a session carries the very value
-of its command, so it links whatever the session's clock says of its start. A caller may have used one value
-for several commands: then the one counts that no other session has, created nearest to the start.
+The evidence, in this order; what comes first decides:
 
-Else by token, place and time: the same token at the same location (and EVSE, where both name one) of the same
-CPO, started from two minutes before the command (clocks differ) to half an hour after it, by a command that
-was not declined. The newest such command counts. A session of auth_method other than COMMAND is linked by
-reference only: the driver may have used a card at the very place. Source: OCPI 2.2.1, mod_sessions and
-mod_commands (authorization_reference).
+1. `authorization_reference`: session and command have the same one. OCPI says that a session carries the very
+   value of its command, so it counts whatever the session says of its start, its place and its token; of a
+   command of another token only at the same CPO, within a day.
+2. `reservation`: a session that is no reservation (any more) names our RESERVE_NOW, by its reference or by
+   its reservation_id. It came from the START_SESSION that was sent for that place, else from the RESERVE_NOW.
+3. `token_and_place`: the same token at the same location (and EVSE, where both name one) of the same CPO,
+   started from two minutes before the command (clocks differ) to half an hour after it, by a command that was
+   not declined. Of a session that is new, and that says a start more than an hour off, it also counts when it
+   came. A card (type RFID) may have been held to the reader there: its session must be of auth_method
+   COMMAND.
+
+Where several commands could be meant: the one that the session has already; else one that no other session
+has; else any. Among those, by reference the one created nearest to the start, by place the newest; but one
+that was declined, or timed out, only where no other is left. Of taps within two minutes of that one, one with
+a limit is taken.
+Where each has another session, this one is a further session of it (further_sessions.py). Source: OCPI 2.2.1,
+mod_sessions and mod_commands (authorization_reference).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -19,13 +29,17 @@ from typing import Final
 from emsp.commands.states import CommandState
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.json_text import JsonObject, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.command_records import CommandRecord
 
 BEFORE_COMMAND: Final = timedelta(minutes=2)
 AFTER_COMMAND: Final = timedelta(minutes=30)
-CLOCK_WAS_SET: Final = (datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+REFERENCE_COUNTS_FOR: Final = timedelta(days=1)
+"""How long a reference is believed in under another token: some CPOs count them from 1 again."""
+CLOCK_IS_WRONG: Final = timedelta(hours=1)
+"""A start so far from the moment when the session came may be local time marked Z."""
+CLOCK_WAS_SET: Final = (datetime(2000, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
 """A start outside of these comes from a clock that was not set; near the ends no time can be added to it."""
 MAY_HAVE_STARTED: Final = frozenset(
     {
@@ -47,46 +61,69 @@ class SessionSeen:
     party: PartyId
     token_key: str
     started_at: datetime
+    seen_at: datetime
     reserves: bool
     location_id: str
     evse_uid: str
     authorization_reference: str
+    reservation_id: str
     auth_method: str
+    token_type: str
+    is_new: bool = False
 
     @classmethod
     def of(
-        cls, session: JsonObject, seen_at: datetime, *, key: str = "", token_key: str = ""
+        cls,
+        session: JsonObject,
+        seen_at: datetime,
+        *,
+        key: str = "",
+        token_key: str = "",
+        is_new: bool = False,
     ) -> "SessionSeen | None":
-        """None for a session without a token of ours to look for.
+        """None for a session with neither a token of ours nor a reference to look for.
 
-        `key` and `token_key` are the keys that it is stored under, where it is. `seen_at` stands in for a
-        start that is missing or can't be.
+        `key` and `token_key` are the keys that it is stored under, where it is. `seen_at` is when it came; it
+        stands in for a start that is missing or can't be.
         """
 
         def text(name: str) -> str:
             return id_text(session.get(name)) or ""
 
+        token = session.get("cdr_token")
+        told = token if isinstance(token, dict) else {}
         if not token_key:
-            token = session.get("cdr_token")
-            told = token if isinstance(token, dict) else {}
             country_code, party_id, uid = (id_text(told.get(n)) for n in ("country_code", "party_id", "uid"))
-            if country_code is None or party_id is None or uid is None:
-                return None
-            token_key = object_key(country_code, party_id, uid)
+            if country_code is not None and party_id is not None and uid is not None:
+                token_key = object_key(country_code, party_id, uid)
+        if not token_key and not text("authorization_reference"):
+            return None
         key = key or object_key(text("country_code"), text("party_id"), text("id"))
         country_code, party_id, _ = key.split("#", 2)
+        status = text("status").strip().upper()
         return cls(
             object_key=key,
             id=text("id"),
             party=PartyId(country_code, party_id),
             token_key=token_key,
             started_at=_start(text("start_date_time"), seen_at),
-            reserves=text("status").strip().upper() == "RESERVATION",
+            seen_at=seen_at,
+            reserves=status == "RESERVATION",
             location_id=text("location_id"),
             evse_uid=text("evse_uid"),
             authorization_reference=text("authorization_reference"),
-            auth_method=text("auth_method"),
+            reservation_id=text("reservation_id"),
+            auth_method=text("auth_method").upper(),
+            token_type=(id_text(told.get("type")) or "").upper(),
+            is_new=is_new and status != "COMPLETED",
         )
+
+    @property
+    def times(self) -> Sequence[datetime]:
+        """When it may have started."""
+        if self.is_new and abs(self.seen_at - self.started_at) > CLOCK_IS_WRONG:
+            return self.started_at, self.seen_at
+        return (self.started_at,)
 
 
 @dataclass(frozen=True)
@@ -98,19 +135,67 @@ class Link:
 
 
 def link_of(session: SessionSeen, commands: Iterable[CommandRecord]) -> Link | None:
-    """The command that this session came from, of the token's commands; None when none fits."""
-    wanted = "RESERVE_NOW" if session.reserves else "START_SESSION"
-    fitting = sorted(
-        (each for each in commands if each.command == wanted and _same_cpo(session, each)),
+    """The command that this session came from, of those of its token and of its reference; None when none
+    fits.
+    """
+    known = sorted(
+        (each for each in commands if not each.of_command and _same_cpo(session, each)),
         key=lambda each: each.created_at,
         reverse=True,
     )
+    starts = [each for each in known if each.command == "START_SESSION"]
+    reservations = [each for each in known if each.command == "RESERVE_NOW"]
+    fitting = reservations if session.reserves else starts
     referenced = [each for each in fitting if _same_reference(session, each)]
     if referenced:
-        return Link(min(referenced, key=lambda each: _unlikeliness(session, each)), "authorization_reference")
-    if session.auth_method.upper() not in ("", "COMMAND"):
-        return None
-    return next((Link(each, "token_and_place") for each in fitting if _by_place(session, each)), None)
+        likely = _likely(referenced)
+        nearest = min(likely, key=lambda each: abs(session.started_at - each.created_at))
+        return Link(_meant(session, referenced, nearest), "authorization_reference")
+    by_place = [each for each in fitting if _by_place(session, each)]
+    reserved = [] if session.reserves else [each for each in reservations if _names(session, each)]
+    if reserved:
+        return Link(_newest(session, by_place) if by_place else reserved[0], "reservation")
+    if session.authorization_reference:  # of another command than those with one of their own
+        by_place = [each for each in by_place if not each.authorization_reference]
+    by_place = [each for each in by_place if _by_command(session, each)]
+    return Link(_newest(session, by_place), "token_and_place") if by_place else None
+
+
+def may_be_further(session: SessionSeen, command: CommandRecord) -> bool:
+    """Whether this session is at the very place of a command of its token, whenever it started."""
+    return (
+        command.command == "START_SESSION"
+        and not command.of_command
+        and _same_cpo(session, command)
+        and _at_place(session, command)
+        and _by_command(session, command)
+    )
+
+
+def _newest(session: SessionSeen, fitting: Sequence[CommandRecord]) -> CommandRecord:
+    return _meant(session, fitting, _likely(fitting)[0])
+
+
+def _likely(fitting: Sequence[CommandRecord]) -> Sequence[CommandRecord]:
+    """Without those that were declined, or timed out, as long as others are left."""
+    started = [each for each in fitting if each.state in MAY_HAVE_STARTED] or fitting
+    return [each for each in started if each.state != CommandState.TIMEOUT] or started
+
+
+def _meant(session: SessionSeen, fitting: Sequence[CommandRecord], best: CommandRecord) -> CommandRecord:
+    """Of several, `best` by the evidence that they have in common."""
+    own = [each for each in fitting if each.session_key == session.object_key]
+    if own:
+        return own[0]
+    free = [each for each in fitting if not each.session_key]
+    if free and best.session_key:
+        return _meant(session, free, min(free, key=lambda each: abs(best.created_at - each.created_at)))
+    one_wish = [
+        each
+        for each in free or fitting
+        if each.limit and abs(best.created_at - each.created_at) <= BEFORE_COMMAND
+    ]
+    return best if best.limit or not one_wish else one_wish[0]
 
 
 def _start(text: str, seen_at: datetime) -> datetime:
@@ -122,26 +207,46 @@ def _start(text: str, seen_at: datetime) -> datetime:
 
 
 def _same_reference(session: SessionSeen, command: CommandRecord) -> bool:
-    return _same(session.authorization_reference, command.authorization_reference)
+    if not _same(session.authorization_reference, command.authorization_reference):
+        return False
+    return (
+        session.token_key == command.token_key
+        or -BEFORE_COMMAND <= session.seen_at - command.created_at <= REFERENCE_COUNTS_FOR
+    )
 
 
-def _unlikeliness(session: SessionSeen, command: CommandRecord) -> tuple[bool, bool, timedelta]:
-    """Orders the commands of one reference: this session's own one, then those without a session, then by
-    time.
-    """
-    others = command.session_key not in ("", session.object_key)
-    unlinked = command.session_key != session.object_key
-    return others, unlinked, abs(session.started_at - command.created_at)
+def _names(session: SessionSeen, reservation: CommandRecord) -> bool:
+    """Whether a session names this reservation."""
+    named = (session.authorization_reference, session.reservation_id, session.id)
+    return _same_reference(session, reservation) or any(
+        _same(each, reservation.reservation_id) for each in named
+    )
 
 
 def _by_place(session: SessionSeen, command: CommandRecord) -> bool:
     return (
-        not (session.authorization_reference and command.authorization_reference)
-        and command.state in MAY_HAVE_STARTED
+        command.state in MAY_HAVE_STARTED
+        and _at_place(session, command)
+        and any(-BEFORE_COMMAND <= at - command.created_at <= AFTER_COMMAND for at in session.times)
+    )
+
+
+def _at_place(session: SessionSeen, command: CommandRecord) -> bool:
+    return (
+        session.token_key == command.token_key
         and _same(session.location_id, command.location_id)
         and (not command.evse_uid or not session.evse_uid or _same(session.evse_uid, command.evse_uid))
-        and -BEFORE_COMMAND <= session.started_at - command.created_at <= AFTER_COMMAND
     )
+
+
+def _by_command(session: SessionSeen, command: CommandRecord) -> bool:
+    """Whether no card can have started it: an app's token is in no card."""
+    if session.auth_method in ("", "COMMAND"):
+        return True
+    sent = parse_json(command.body)
+    token = sent.get("token") if isinstance(sent, dict) else None
+    ours = token.get("type") if isinstance(token, dict) else None
+    return (str(ours).upper() if ours else session.token_type) != "RFID"
 
 
 def _same_cpo(session: SessionSeen, command: CommandRecord) -> bool:

@@ -136,15 +136,17 @@ def _checked(cdr: StoredCdr) -> list[DomainEvent]:
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
     """`Command Completed` for each outcome: the first, and one that comes late or cancels a reservation.
-    `Charge Overdue` and `Charge Resolved` for its session, `Limit Near` and `Limit Reached`.
+    `Charge Overdue` and `Charge Resolved` for its session, `Limit Near` and `Limit Reached`; these also for
+    its further sessions.
     """
     if after is None or was_pseudonymised(before, after):
         return []
     new = command_records.from_item(after)
     old_state = command_records.from_item(before).state if before else None
     country_code, _, party_id = new.to.partition("*")
+    command_id = new.of_command or new.command_id
     outcome: JsonObject = {
-        "command_id": new.command_id,
+        "command_id": command_id,
         "command": new.command,
         "state": new.state,
         "response": parse_json(new.response) if new.response else None,
@@ -155,16 +157,16 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
     detail: JsonObject = {
         "country_code": country_code or None,
         "party_id": party_id or None,
-        "id": new.command_id,
+        "id": command_id,
         "object": outcome,
     }
-    told = {**detail, "command_id": new.command_id}
+    told = {**detail, "command_id": command_id}
     overdue = [
         *overdue_events(before, after, told),
         *after_timeout_events(before, after, told),
         *limit_events(before, after, told),
     ]
-    if new.state == old_state or not is_decided(CommandState(new.state)):
+    if new.of_command or new.state == old_state or not is_decided(CommandState(new.state)):
         return overdue
     return [DomainEvent("Command Completed", detail), *overdue]
 

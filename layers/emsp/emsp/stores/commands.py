@@ -1,7 +1,8 @@
 """The commands table: one item for each command that was, or was about to be, sent.
 
 What an item holds: command_records.py. Index `by_token` (token_key, created_at) finds a driver's
-commands, index `by_reservation` (reservation_id, created_at) the RESERVE_NOW behind a reservation.
+commands, index `by_reference` (authorization_reference, created_at) those of one authorization, index
+`by_reservation` (reservation_id, created_at) the RESERVE_NOW behind a reservation.
 Conditions on `state` make each change happen once; which changes there are is for command_states.py to say.
 """
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+OF_ONE_REFERENCE: Final = 5
 KEPT_EXTRA_RESULTS: Final = 20
 """Repeated and late results kept in full; beyond that they are counted only, so that no peer can fill the
 item.
@@ -257,6 +259,34 @@ class CommandStore:
                 ScanIndexForward=False,
             )
         return [from_item(item) for item in answer["Items"]]
+
+    def of_reference(self, authorization_reference: str) -> list[CommandRecord]:
+        """The newest commands with this reference, whatever their tokens (at most OF_ONE_REFERENCE)."""
+        with store_errors("looking for the commands of an authorization"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_reference",
+                KeyConditionExpression="authorization_reference = :reference",
+                ExpressionAttributeValues=attributes({":reference": authorization_reference.upper()}),
+                ScanIndexForward=False,
+                Limit=OF_ONE_REFERENCE,
+            )
+        return [self.get(values_of(item)["command_id"]) for item in answer["Items"]]
+
+    def keep_further(self, record: CommandRecord) -> bool:
+        """Keep the record of a further session, and name it at its command. False where it is known."""
+        item = to_item(record, self._kept_for)
+        try:
+            with store_errors(f"keeping a further session of command {record.of_command}"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(command_id)",
+                )
+        except ConditionFailed:
+            return False
+        self._update(record.of_command, {"further": record.command_id}, "attribute_exists(command_id)", {})
+        return True
 
     def of_reservation(self, reservation_id: str) -> CommandRecord | None:
         """The newest RESERVE_NOW with this reservation_id, if we sent one."""
