@@ -144,11 +144,6 @@ class Limited:
         value = session(
             f"S-{self.number}",
             at=self.now.isoformat(),
-<<<<<<< HEAD
-            cdr_token=cdr_token(f"TOKEN{self.number}"),
-            authorization_reference=f"AUTH-{self.number}",
-            **{"kwh": 0, "start_date_time": BEGUN.isoformat(), **changes},
-=======
             **{
                 "start_date_time": BEGUN.isoformat(),
                 "cdr_token": cdr_token(f"TOKEN{self.number}"),
@@ -156,7 +151,6 @@ class Limited:
                 "kwh": 0,
                 **changes,
             },
->>>>>>> 03d0d46 (Sessions are linked to their commands by an order of evidence that is written down; a further session of a command has its limit too)
         )
         parameters = {"country_code": "IN", "party_id": "CPO", "session_id": value["id"]}
         self.house.app("receive_session").sessions.put(

@@ -1,17 +1,29 @@
 """A limit is held, and STOP_SESSION by command_id works, by whatever evidence a session is linked."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 
 from emsp.hub.deadline import Deadline
 from emsp.ocpi.json_text import JsonObject
-from tests.integration.charges.test_enforce_limits import LIMIT, MINUTE, Limited, limited  # noqa: F401
+from tests.integration.charges.test_enforce_limits import MINUTE, Limited
+from tests.integration.house import House
 from tests.integration.samples import cdr_token
 from tests.integration.stored_commands import stored_command
+from tests.integration.streams import Streams
 
 APP = '{"token": {"uid": "TOKEN", "type": "APP_USER"}}'
+
+
+@pytest.fixture(scope="module")
+def limited(built_house: House) -> Iterator[Limited]:
+    with pytest.MonkeyPatch.context() as patch:
+        queue = str(boto3.client("sqs").create_queue(QueueName="expire")["QueueUrl"])
+        patch.setenv("EXPIRE_COMMAND_QUEUE_URL", queue)
+        yield Limited(built_house, Streams(), queue)
 
 
 def stopped(limited: Limited) -> list[Any]:
@@ -124,4 +136,3 @@ def test_a_second_session_of_one_token_at_the_same_evse_has_the_same_limit(
         assert stop(limited, first.command_id)["state"] == "SENT"
         assert stopped(limited)[asked:] == ["S-AGAIN"], "the newest is meant"
     assert limited.record.session_id == first.session_id
-    assert LIMIT["minutes"] == 40, "the first one's own minutes are not over"

@@ -66,14 +66,11 @@ class StoredSession:
     command_id: str | None = None
     is_limited: bool = False
     """Whether that command has a limit, or is to be stopped if it comes late."""
-<<<<<<< HEAD
     commanded_at: datetime | None = None
     first_active_at: datetime | None = None
     """Both are read back and not written with a push."""
-=======
     limit_id: str | None = None
     """The record that its limit is kept at, where it is a further session of that command."""
->>>>>>> 03d0d46 (Sessions are linked to their commands by an order of evidence that is written down; a further session of a command has its limit too)
     awaits: Awaits | None = None
     """What it waits for from this write on; it is not read back."""
     link_mark: int = 0
@@ -159,40 +156,29 @@ class SessionStore:
                 self.close(object_key, cdr_key, ended_at, now)
 
     def note_command(
-<<<<<<< HEAD
         self,
         object_key: str,
         command_id: str,
         commanded_at: datetime | None = None,
         *,
+        limit_id: str = "",
         is_limited: bool = False,
-    ) -> None:
-        """Note which command the session came from, and whether its pushes are of interest to that."""
-        limited: dict[str, Any] = {":limited": {"BOOL": True}} if is_limited else {}
-        at = {":at": {"S": time_text(commanded_at)}} if commanded_at else {}
-=======
-        self, object_key: str, command_id: str, *, limit_id: str = "", is_limited: bool = False
     ) -> None:
         """Note which command the session came from, and whether its pushes are of interest to that, or to
         the record `limit_id` of a further session.
         """
         limited: dict[str, Any] = {":limited": {"BOOL": True}} if is_limited else {}
+        more: dict[str, Any] = {":at": {"S": time_text(commanded_at)}} if commanded_at else {}
         if limit_id:
-            limited[":limit_id"] = {"S": limit_id}
->>>>>>> 03d0d46 (Sessions are linked to their commands by an order of evidence that is written down; a further session of a command has its limit too)
+            more[":limit_id"] = {"S": limit_id}
         with suppress(ConditionFailed):
             self._table.note(
                 object_key,
                 "SET command_id = :id"
-<<<<<<< HEAD
-                + (", commanded_at = :at" if at else "")
+                + (", commanded_at = :at" if commanded_at else "")
+                + (", limit_id = :limit_id" if limit_id else "")
                 + (", is_limited = :limited" if limited else ""),
-                {":id": {"S": command_id}, **at, **limited},
-=======
-                + (", is_limited = :limited" if is_limited else "")
-                + (", limit_id = :limit_id" if limit_id else ""),
-                {":id": {"S": command_id}, **limited},
->>>>>>> 03d0d46 (Sessions are linked to their commands by an order of evidence that is written down; a further session of a command has its limit too)
+                {":id": {"S": command_id}, **more, **limited},
                 "attribute_exists(last_updated)",
             )
 
@@ -217,12 +203,9 @@ class SessionStore:
             closed_at=text_attribute(item, "closed_at"),
             command_id=text_attribute(item, "command_id"),
             is_limited="is_limited" in item,
-<<<<<<< HEAD
             commanded_at=_time(item, "commanded_at"),
             first_active_at=_time(item, "first_active_at"),
-=======
             limit_id=text_attribute(item, "limit_id"),
->>>>>>> 03d0d46 (Sessions are linked to their commands by an order of evidence that is written down; a further session of a command has its limit too)
             link_mark=int(item.get("link_mark", {"N": "0"})["N"]),
         )
 
