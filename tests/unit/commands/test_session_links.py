@@ -363,7 +363,7 @@ def test_the_link_is_the_same_in_any_order_and_rests_on_evidence(
         command = link.command
         assert command.to in ("", "IN*ABC")
         assert command.command != "STOP_SESSION"
-        if link.linked_by == "authorization_reference":
+        if link.linked_by == "authorization_reference" or command.command == "RESERVE_NOW":
             assert command.authorization_reference == reference
         else:
             assert command.token_key == token_key
