@@ -16,6 +16,7 @@ from emsp.connection.find_parties import PartiesAsked
 from emsp.connection.register import Registration
 from emsp.drivers.forget_driver import DriverAsked
 from emsp.ocpi.commands import CommandType
+from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, is_id
 from emsp.pushes.dismiss_rejected import DismissedPush
 from emsp.pushes.list_rejected import RejectedQuestion
 from emsp.pushes.replay_rejected import Replay
@@ -80,9 +81,19 @@ def remote_start() -> dict[str, Any]:
     }
 
 
+def _set_longest(schema: dict[str, Any]) -> None:
+    """Of an id: what is sent may be as long as what is accepted."""
+    for each in [schema, *schema.get("anyOf", [])]:
+        if "maxLength" in each:
+            each["maxLength"] = ID_CHARACTERS_AT_MOST
+
+
 def _command(command: CommandType) -> dict[str, Any]:
     """The fields of Control, and those of the command's OCPI object, of which our tables may know some."""
     control, ocpi = json_schema(Control), json_schema(MODELS[command])
+    for name, schema in ocpi["properties"].items():
+        if is_id(name):
+            _set_longest(schema)
     fields: dict[str, Any] = control["properties"] | ocpi["properties"]
     required = {"command", *ocpi.get("required", [])} - {
         "response_url",

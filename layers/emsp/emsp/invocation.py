@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails
 from emsp.hub.deadline import Deadline
 from emsp.log import log
 from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
 from emsp.stores.time_left import LambdaContext as LambdaContext  # noqa: PLC0414  # for importers
@@ -92,6 +93,9 @@ class Payload(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
+type ObjectId = Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_AT_MOST, pattern=r"\S")]
+"""The id of any OCPI object, or of a token, as long as those that we accept from others."""
+
 HeaderText = Annotated[str, AfterValidator(_printable)]
 CorrelationId = Annotated[
     HeaderText,
@@ -128,8 +132,8 @@ class Owned(Payload):
 class ReceivingParty(Payload):
     """The CPO that a call is for: `{"country_code": "IN", "party_id": "ABC"}`."""
 
-    country_code: Annotated[str, Field(pattern="^[A-Za-z0-9]{2}$")]
-    party_id: Annotated[str, Field(pattern="^[A-Za-z0-9]{3}$")]
+    country_code: Annotated[str, Field(pattern="^[A-Za-z]{2}$")]
+    party_id: Annotated[str, Field(pattern=r'^[!"$-~]{1,3}$')]
 
     @property
     def party(self) -> PartyId:

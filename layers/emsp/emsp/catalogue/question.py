@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from emsp.catalogue.references import ConnectorReference, LocationReference
-from emsp.invocation import SPACING_S, Payload
+from emsp.invocation import SPACING_S, ObjectId, Payload
 from emsp.ocpi.connectors import ConnectorType
 from emsp.ocpi.locations import Status
 
@@ -44,7 +44,7 @@ class Question(Payload):
     statuses: tuple[Annotated[Status, BeforeValidator(_word)], ...] = ()
     limit: Annotated[float, _number(1, LARGEST_LIMIT)] | None = None
     include_unpublished: Annotated[bool, Field(strict=True)] = False
-    evse: Annotated[str, Field(min_length=1, max_length=48)] | None = None
+    evse: ObjectId | None = None
     location: LocationReference | None = None
     connector: ConnectorReference | None = None
     fresh: Annotated[bool, Field(strict=True)] = False

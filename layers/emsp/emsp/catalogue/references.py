@@ -1,19 +1,13 @@
 """What names a location or a connector in a payload."""
 
-from typing import Annotated
-
-from pydantic import Field
-
-from emsp.invocation import Owned
+from emsp.invocation import ObjectId, Owned
 from emsp.ocpi.parties import object_key
-
-type Id = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class LocationReference(Owned):
     """A location of a CPO."""
 
-    id: Id
+    id: ObjectId
 
     @property
     def key(self) -> str:
@@ -23,9 +17,9 @@ class LocationReference(Owned):
 class ConnectorReference(Owned):
     """A connector of a location, at any of its EVSEs unless one is named."""
 
-    location_id: Id
-    evse_uid: Annotated[str, Field(min_length=1, max_length=36)] | None = None
-    connector_id: Annotated[str, Field(min_length=1, max_length=36)]
+    location_id: ObjectId
+    evse_uid: ObjectId | None = None
+    connector_id: ObjectId
 
     @property
     def key(self) -> str:

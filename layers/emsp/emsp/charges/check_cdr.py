@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from emsp.charges.amounts import ZERO, text
 from emsp.charges.check import CheckRules, Verdict, check
 from emsp.charges.surroundings import SurroundingsOf
-from emsp.invocation import InvalidInvocation, Moment, Owned, Payload, read_payload
+from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
@@ -30,7 +30,7 @@ KEEP_ATTEMPTS: Final = 3
 class CdrReference(Owned):
     """A CDR of a CPO."""
 
-    id: Annotated[str, Field(min_length=1, max_length=39)]
+    id: ObjectId
 
     @property
     def key(self) -> str:

@@ -17,7 +17,7 @@ from emsp.charges.read_tariff import read_tariff, word
 from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.charges.tariff_choice import FOR_ROAMING
-from emsp.invocation import InvalidInvocation, Moment, Owned, Payload, read_payload
+from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
@@ -35,7 +35,7 @@ def _up_to(most: float) -> Any:  # noqa: ANN401  # a part of Annotated
 class TariffReference(Owned):
     """A tariff of a CPO."""
 
-    id: Annotated[str, Field(min_length=1, max_length=100)]
+    id: ObjectId
 
 
 class PriceAsked(Payload):

@@ -15,7 +15,7 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.cursor import LENGTH_AT_MOST, Cursor, read_cursor, write_cursor
 from emsp.charges.gather_charge import Charge, GatherCharge
 from emsp.charges.tell_charge import ZoneOf, tell_charge
-from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
+from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.parties import PartyId, object_key
@@ -35,9 +35,9 @@ class SessionReference(CdrReference):
 class ChargesAsked(Payload):
     """The payload of find_charges: one of the questions, and where a list goes on."""
 
-    token_uid: Annotated[str | None, Field(min_length=1, max_length=36, pattern=r"\S")] = None
+    token_uid: ObjectId | None = None
     country_code: Annotated[str | None, Field(pattern="^[A-Za-z]{2}$")] = None
-    party_id: Annotated[str | None, Field(pattern="^[A-Za-z0-9]{3}$")] = None
+    party_id: Annotated[str | None, Field(pattern=r'^[!"$-~]{1,3}$')] = None
     start: Annotated[Moment | None, Field(alias="from")] = None
     end: Annotated[Moment | None, Field(alias="to")] = None
     session: SessionReference | None = None

@@ -18,6 +18,7 @@ from emsp.invocation import (
     Flag,
     InvalidInvocation,
     MaxWait,
+    ObjectId,
     Payload,
     ReceivingParty,
     read_payload,
@@ -32,10 +33,11 @@ from emsp.ocpi.commands import (
 )
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.deviations import deviations
+from emsp.ocpi.identity import with_ids_cut
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
-from emsp.tokens.forms import TokenUid, asked_token, refuse_foreign
+from emsp.tokens.forms import asked_token, refuse_foreign
 
 MODELS: Final[dict[CommandType, type[OcpiModel]]] = {
     CommandType.START_SESSION: StartSession,
@@ -50,7 +52,7 @@ class Control(Payload):
     """The fields that each command takes beside those of its OCPI object, which check_object judges."""
 
     command: CommandType
-    token_uid: TokenUid | None = None
+    token_uid: ObjectId | None = None
     to: ReceivingParty | None = None
     correlation_id: CorrelationId
     max_wait_s: MaxWait = SPACING_S
@@ -178,7 +180,10 @@ def check_object(command: CommandType, ocpi_object: JsonObject, our_party: Party
     field.
     """
     model = MODELS[command]
-    problems = [f"{each.path or model.__name__} {each.problem}" for each in deviations(model, ocpi_object)]
+    problems = [
+        f"{each.path or model.__name__} {each.problem}"
+        for each in deviations(model, with_ids_cut(ocpi_object))
+    ]
     if problems:
         raise InvalidInvocation(f"{command} was not sent: {'; '.join(problems)}")
     token = ocpi_object.get("token")

@@ -16,7 +16,7 @@ from typing import Annotated, Final, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emsp.drivers.person import Person
-from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId, object_key
@@ -33,15 +33,13 @@ SETTLED_AFTER_S: Final = 90.0
 that a receiver may take.
 """
 
-Text36 = Annotated[str, Field(min_length=1, max_length=36, pattern=r"\S")]
-
 
 class DriverAsked(Payload):
     """The payload of forget_driver: whom, by one of the driver's tokens or by the contract; or a `cursor`."""
 
-    token_uid: Text36 | None = None
+    token_uid: ObjectId | None = None
     """That token, and what was noted with it."""
-    contract_id: Text36 | None = None
+    contract_id: ObjectId | None = None
     """All tokens of the contract."""
     cursor: Annotated[str, Field(min_length=1, max_length=100_000)] | None = None
     """What the answer before gave, in place of both: the run goes on from there."""

@@ -11,7 +11,7 @@ from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.headers import FROM_PARTY_ID, TO_PARTY_ID
-from emsp.ocpi.identity import id_text, same_id
+from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
@@ -22,7 +22,6 @@ from emsp.receiver.sender import check_sender, receiver_of, sender_of
 DEVIATIONS_AT_MOST = 50
 DEVIATION_BYTES_AT_MOST = 40_000
 """Of the deviations kept with one object; the rest of thousands of alike ones would only fill its item."""
-KEY_CHARACTERS_AT_MOST = 300
 KEY_BYTES_AT_MOST = 2048
 """DynamoDB's own limit for a key."""
 
@@ -61,7 +60,7 @@ def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
     if PartyId(country_code, party_id) != our_party:
         raise InvalidPush(f"cdr_token: {country_code[:8]}*{party_id[:8]} is not our party {our_party}")
     uid = id_text(token.get("uid"))
-    if uid is None or len(uid) > KEY_CHARACTERS_AT_MOST:
+    if uid is None or len(uid) > ID_CHARACTERS_AT_MOST:
         return None
     return object_key(country_code, party_id, uid)
 
@@ -74,8 +73,8 @@ def checked_key(country_code: str, party_id: str, object_id: str) -> str:
     """The object key. Raises InvalidPush for an id that no table could hold (OCPI's own limit is 39
     characters).
     """
-    if len(object_id) > KEY_CHARACTERS_AT_MOST:
-        raise InvalidPush(f"id: has {len(object_id)} characters")
+    if len(object_id) > ID_CHARACTERS_AT_MOST:
+        raise InvalidPush(f"id: has {len(object_id)} characters, at most {ID_CHARACTERS_AT_MOST} are taken")
     return object_key(country_code, party_id, object_id)
 
 

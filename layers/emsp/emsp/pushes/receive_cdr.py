@@ -11,11 +11,10 @@ from emsp.log import log
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text
 from emsp.ocpi.json_text import JsonValue, stored_object
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pushes.accept import (
-    KEY_CHARACTERS_AT_MOST,
     check_owner,
     checked_key,
     key_in_path,
@@ -104,6 +103,6 @@ class ReceiveCdr:
 
 def _referenced_key(owner: PartyId, reference: JsonValue) -> str | None:
     referenced = id_text(reference)
-    if referenced is None or len(referenced) > KEY_CHARACTERS_AT_MOST:
+    if referenced is None or len(referenced) > ID_CHARACTERS_AT_MOST:
         return None
     return object_key(owner.country_code, owner.party_id, referenced)

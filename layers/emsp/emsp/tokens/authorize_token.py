@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from emsp.connection.hub_connection import AUTHORIZE
 from emsp.connection.routing import owner_of, unreachable_status
@@ -17,7 +17,7 @@ from emsp.hub.errors import HubError, MalformedAnswer, Refused
 from emsp.hub.paging import with_query
 from emsp.hub.request import HubRequest
 from emsp.hub.retries import Repeatable
-from emsp.invocation import SPACING_S, CorrelationId, MaxWait, Payload, ReceivingParty, read_payload
+from emsp.invocation import SPACING_S, CorrelationId, MaxWait, ObjectId, Payload, ReceivingParty, read_payload
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -27,19 +27,17 @@ from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable
-from emsp.tokens.forms import Issuer, TokenFields, TokenUid, asked_token, completed, refuse_foreign
-
-Text36 = Annotated[str, Field(min_length=1, max_length=36)]
+from emsp.tokens.forms import Issuer, TokenFields, asked_token, completed, refuse_foreign
 
 
 class AuthorizationRequest(Payload):
     """The payload of authorize_token: a token of ours, perhaps where it is to be used and at which CPO."""
 
     token: TokenFields | None = None
-    token_uid: TokenUid | None = None
+    token_uid: ObjectId | None = None
     type: TokenType | None = None
-    location_id: Text36 | None = None
-    evse_uids: Annotated[tuple[Text36, ...], BeforeValidator(lambda uids: uids or ())] = ()
+    location_id: ObjectId | None = None
+    evse_uids: Annotated[tuple[ObjectId, ...], BeforeValidator(lambda uids: uids or ())] = ()
     to: ReceivingParty | None = None
     correlation_id: CorrelationId
     max_wait_s: MaxWait = SPACING_S

@@ -7,13 +7,11 @@ party, our name as the issuer, valid, not to be whitelisted.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
-
-from pydantic import Field
+from typing import Any, Final
 
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.deviations import deviations
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.identity import id_text, with_ids_cut
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.tokens import ProfileType, Token, TokenType, WhitelistType
@@ -31,7 +29,6 @@ class Issuer:
     business_name: str
 
 
-TokenUid = Annotated[str, Field(min_length=1, max_length=36, pattern=r"\S")]
 TokenFields = dict[str, Any]
 
 
@@ -47,7 +44,7 @@ def asked_token(token_uid: str | None, token: JsonObject | None) -> JsonObject |
     said: JsonObject = {name: value for name, value in token.items() if value is not None}
     if "uid" not in said:
         raise ValueError("token.uid is missing: give the uid of a token, or token_uid in place of token")
-    wrong = [each for each in deviations(Token, said) if each.problem != "is missing"]
+    wrong = [each for each in deviations(Token, with_ids_cut(said)) if each.problem != "is missing"]
     if wrong:
         raise ValueError("; ".join(f"token.{each.path} {each.problem}" for each in wrong))
     return said
@@ -64,7 +61,7 @@ def refuse_foreign(token: JsonObject, ours: PartyId) -> None:
 
 def lacks(token: JsonObject) -> list[str]:
     """The fields that OCPI requires of a Token and that are not there."""
-    return [each.path for each in deviations(Token, token) if each.problem == "is missing"]
+    return [each.path for each in deviations(Token, with_ids_cut(token)) if each.problem == "is missing"]
 
 
 def completed(issuer: Issuer, now: datetime, *said: JsonObject) -> JsonObject:
@@ -87,7 +84,7 @@ def completed(issuer: Issuer, now: datetime, *said: JsonObject) -> JsonObject:
 
 def _usable(said: JsonObject) -> JsonObject:
     spelled = {name: _spelled(name, value) for name, value in said.items()}
-    wrong = {each.path.split(".", 1)[0] for each in deviations(Token, spelled)}
+    wrong = {each.path.split(".", 1)[0] for each in deviations(Token, with_ids_cut(spelled))}
     return {name: value for name, value in spelled.items() if value is not None and name not in wrong}
 
 
