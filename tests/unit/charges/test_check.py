@@ -106,6 +106,28 @@ def test_a_known_mistake_that_gives_the_claim_is_named(excl: float, incl: float,
     assert found.cause.code == cause
 
 
+FOUR_PARTS = tariff(
+    element(
+        *(component(kind, "1.106", step=0) for kind in ("FLAT", "ENERGY", "TIME", "PARKING_TIME")),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("excl", "cause"), [("4.43", None), ("4.44", "ROUNDED_PER_PART"), ("4.45", "ROUNDED_PER_PERIOD")]
+)
+def test_a_claim_that_was_rounded_before_it_was_added_up_has_that_as_its_cause(
+    excl: str, cause: str | None
+) -> None:
+    """Four times 1.106 is 4.424; of 1.106 in four quarters each is 0.2765, rounded 0.28."""
+    quarters = [period(minutes, ENERGY=Decimal("0.25")) for minutes in (0, 1, 2, 3)]
+    periods = [*quarters, period(4, TIME=1), period(64, PARKING_TIME=1)]
+    found = checked(excl, None, by=FOUR_PARTS, rules=CheckRules(), periods=periods)
+    if cause:
+        assert found.verdict is Verdict.OVERCHARGED
+    assert (found.cause.code if found.cause else None) == cause
+
+
 def test_restrictions_that_were_ignored_and_utc_for_local_time_are_named() -> None:
     evening = tariff(
         element(component("ENERGY", 30, step=0), start_time="18:00"), element(component("ENERGY", 20, step=0))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from emsp.ocpi.connectors import ConnectorType
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -12,6 +13,7 @@ PLUGS_AT_MOST = 50
 """Kinds of connectors of one location that are told apart: its item in the table has to hold them."""
 NAME_CHARACTERS = 40
 WATTS_AT_MOST = 10**9
+A_KILOWATT: Final = 1000
 PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
 
 
@@ -42,11 +44,13 @@ def power_w(connector: JsonObject) -> int | None:
     """The power of a connector in W: `max_electric_power`, else by voltage, current and phases. None: not
     told.
 
-    `max_voltage` is line to neutral for AC (OCPI 2.2.1, Connector object).
+    `max_voltage` is line to neutral for AC (OCPI 2.2.1, Connector object). No connector has less than 1,000
+    W: a smaller number is in kW.
     """
-    told = _number(connector.get("max_electric_power"))
-    if told is not None:
-        return told
+    told = connector.get("max_electric_power")
+    watts = _number(told)
+    if watts is not None:
+        return watts if watts >= A_KILOWATT or watts < 0 else int(float(str(told)) * A_KILOWATT)
     voltage, amperage = _number(connector.get("max_voltage")), _number(connector.get("max_amperage"))
     if voltage is None or amperage is None:
         return None

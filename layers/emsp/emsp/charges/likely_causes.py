@@ -1,12 +1,12 @@
 """Known mistakes of CPOs: which of them gives the claim to the paisa."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
 from typing import Final, cast
 
-from emsp.charges.amounts import NOTHING, ZERO, Amount
+from emsp.charges.amounts import NOTHING, ZERO, Amount, total_of
 from emsp.charges.claims import ClaimedAmount
 from emsp.charges.lines import Line, Part, Use
 from emsp.charges.priced import Priced
@@ -78,6 +78,10 @@ def _mistakes(
     yield LikelyCause("UTC_FOR_LOCAL_TIME", said), reprice(cdr, "UTC").total
     said = "the first prices were applied, whatever their restrictions"
     yield LikelyCause("RESTRICTIONS_IGNORED", said), reprice(_unrestricted(cdr), None).total
+    said = "each period's amount was rounded, and then they were added up"
+    yield LikelyCause("ROUNDED_PER_PERIOD", said), _rounded(line.amount for line in lines)
+    said = "each part's amount was rounded, and then they were added up"
+    yield LikelyCause("ROUNDED_PER_PART", said), _rounded(priced.parts.values())
     whole = Amount(Fraction(floor(total.excl_vat)), Fraction(floor(total.incl_vat)))
     yield LikelyCause("CUT_OFF", "the amount was cut off instead of rounded"), whole
     above = Amount(Fraction(ceil(total.excl_vat)), Fraction(ceil(total.incl_vat)))
@@ -86,6 +90,15 @@ def _mistakes(
 
 def _sum(lines: Iterator[Line]) -> Amount:
     return sum((line.amount for line in lines), NOTHING)
+
+
+def _rounded(amounts: Iterable[Amount]) -> Amount:
+    """Their sum, each rounded to the paisa before, halves up."""
+    return total_of(Amount(_to_paisa(each.excl_vat), _to_paisa(each.incl_vat)) for each in amounts)
+
+
+def _to_paisa(amount: Fraction) -> Fraction:
+    return floor(amount / _PAISA + Fraction(1, 2)) * _PAISA
 
 
 def _in_steps_by_itself(line: Line) -> Line:

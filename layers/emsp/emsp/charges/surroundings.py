@@ -8,6 +8,7 @@ from typing import Final
 from emsp.catalogue.plugs import evses_of, objects_in, power_w
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_tariff import word
+from emsp.charges.time_zone import zone_named
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.parties import object_key
@@ -110,15 +111,17 @@ class SurroundingsOf:
 
 
 def _zone(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
-    if zone := word(location.get("time_zone")):
-        return zone
+    told = word(location.get("time_zone"))
+    if zone_named(told):
+        return told
     place = charge.get("cdr_location")
     countries = [location.get("country"), place.get("country") if isinstance(place, dict) else None]
     countries.append(charge.get("country_code"))
     country = next((named for each in countries if (named := word(each).upper())), "")
     if country not in ONE_ZONE:
-        return None
-    said = f"the location names no time_zone: {country} has one, {ONE_ZONE[country]}"
+        return told or None
+    names = f"names {told[:40]!r} as its time_zone, which is none" if told else "names no time_zone"
+    said = f"the location {names}: {country} has one, {ONE_ZONE[country]}"
     notes.append(Note(Code.TIME_ZONE_ASSUMED, said))
     return ONE_ZONE[country]
 
