@@ -268,6 +268,27 @@ def test_an_older_object_never_overwrites_a_newer_one(house: House) -> None:
     assert json.loads(house.items()[key]["body"]["S"])["name"] != "Older"
 
 
+@pytest.mark.parametrize("of_tariffs", [False, True])
+def test_a_last_updated_of_the_future_freezes_no_object(house: House, of_tariffs: bool) -> None:
+    house = house.of_tariffs() if of_tariffs else house
+    house.pull()
+    key, text = min(house.served().items())
+    shown = "address" if not of_tariffs else "currency"
+    for at, name in (
+        ("2036-01-01T00:00:00Z", "A"),
+        ("2036-01-01T00:00:00Z", "B"),
+        ("2026-11-30T00:00:00Z", "C"),
+    ):
+        changed = json.loads(text) | {shown: name, "last_updated": at}
+        house.hub.admin.put_object(house.module.name, *key.split("#", 2), body=changed)
+        assert house.counts("full")["changed"] == 1
+        stored = house.table.read(key)
+        assert stored is not None
+        assert json.loads(stored.text)[shown] == name
+        told = [each.problem for each in stored.deviations if each.path == "last_updated"]
+        assert told == (["is later than when it was received"] if at.startswith("2036") else [])
+
+
 @pytest.mark.parametrize(
     ("raw", "why"),
     [

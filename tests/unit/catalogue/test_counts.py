@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
@@ -76,7 +77,7 @@ def test_counts_add_up(pages: list[list[str]]) -> None:
         listed = split_list(
             f'{{"data": [{",".join(page)}], "status_code": 1000}}'.encode(), unchanged_text(index)
         )
-        changes = compare_page(TARIFFS, listed.objects or [], index, table.read_marks)
+        changes = compare_page(TARIFFS, listed.objects or [], index, table.read_marks, datetime.now(UTC))
         changes.unchanged += listed.passed
         assert counted(changes) == len(page)
         keys = changes.keys
@@ -92,6 +93,8 @@ def test_what_a_page_lists_again_is_counted_as_repeated() -> None:
         tariff("T1", UPDATES[0], "EUR", 0),
     ]
     listed = split_list(f'{{"data": [{",".join(page)}], "status_code": 1000}}'.encode())
-    changes = compare_page(TARIFFS, listed.objects or [], CatalogueIndex([]), Table().read_marks)
+    changes = compare_page(
+        TARIFFS, listed.objects or [], CatalogueIndex([]), Table().read_marks, datetime.now(UTC)
+    )
     assert (len(changes.new), changes.repeated, changes.older) == (1, 2, 1)
     assert changes.new[0].last_updated.startswith("2026-11-25T11")

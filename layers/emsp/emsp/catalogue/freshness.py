@@ -19,7 +19,7 @@ from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, NotFound, NotRouted
 from emsp.log import log
-from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.datetimes import BEFORE_ALL, canonical_datetime
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.catalogue_table import StoredObject
 from emsp.stores.locations import LocationsTable
@@ -100,7 +100,7 @@ class Freshness:
         try:
             identity = identity_in(aged.stored.text)
             listed = ask_location(hub, identity, max_wait_s=max_wait_s, deadline=deadline)
-            fresh = prepare(LOCATIONS, key, listed)
+            fresh = prepare(LOCATIONS, key, listed, self.now())
         except (NotFound, NotRouted) as error:
             why = f"{_reason(error)}; the next full pull takes it out"
             return replace(aged, not_fresh_because=why)
@@ -108,6 +108,8 @@ class Freshness:
             return replace(aged, not_fresh_because=_reason(error))
         asked_at = canonical_datetime(self.now())
         mark = self.table.read_marks([key]).get(key)
+        if mark is not None and fresh.last_updated == BEFORE_ALL:
+            fresh = replace(fresh, last_updated=mark.last_updated)
         if mark is not None and not mark.removed and mark.content_hash == fresh.content_hash:
             return replace(aged, as_of=asked_at, fresh=True)
         if self.table.replace([fresh], asked_at):

@@ -4,10 +4,11 @@ prepared.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
-from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.datetimes import BEFORE_ALL, canonical_datetime, is_credible
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, MalformedJson, parse_json
@@ -64,20 +65,21 @@ def identity_in(text: str) -> tuple[str, str, str]:
     return country_code, party_id, object_id
 
 
-def last_updated_in(peek: Mapping[str, Any]) -> str:
-    """The canonical `last_updated`. Raises BadObject."""
+def last_updated_in(peek: Mapping[str, Any], now: datetime) -> str:
+    """The canonical `last_updated`, BEFORE_ALL for one that is later than now. Raises BadObject."""
     value = peek.get("last_updated")
     if not isinstance(value, str):
         raise BadObject("last_updated is missing, so this object can't be ordered in time")
     try:
-        return canonical_datetime(value)
+        told = canonical_datetime(value)
     except ValueError:
         raise BadObject(f"last_updated is no date and time: {value[:40]!r}") from None
+    return told if is_credible(told, now) else BEFORE_ALL
 
 
-def prepare(module: CatalogueModule, key: str, listed: ListedObject) -> CatalogueObject:
+def prepare(module: CatalogueModule, key: str, listed: ListedObject, now: datetime) -> CatalogueObject:
     """A listed object as it is to be stored, validated. Raises BadObject."""
-    last_updated = last_updated_in(listed.peek)
+    last_updated = last_updated_in(listed.peek, now)
     try:
         listed.text.encode()
         value = parse_json(listed.text)
@@ -88,6 +90,9 @@ def prepare(module: CatalogueModule, key: str, listed: ListedObject) -> Catalogu
     if not isinstance(value, dict):
         raise BadObject("the object is no JSON object")
     found = deviations(module.model, value)
+    if last_updated == BEFORE_ALL:
+        told = str(listed.peek["last_updated"])[:64]
+        found.insert(0, Deviation("last_updated", "is later than when it was received", told))
     if len(found) > DEVIATIONS_KEPT:
         more = Deviation("", f"{len(found)} found, of which the first are listed", "")
         found = [*found[:DEVIATIONS_KEPT], more]

@@ -4,13 +4,15 @@ validated.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from typing import Final
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
 from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.module import BadObject, CatalogueModule, key_in, last_updated_in, prepare
+from emsp.ocpi.datetimes import BEFORE_ALL
 from emsp.ocpi.list_text import Known, ListedObject
 from emsp.stores.catalogue_table import CatalogueObject, StoredMark
 
@@ -82,9 +84,15 @@ class PageChanges:
 
 
 def compare_page(
-    module: CatalogueModule, objects: Sequence[ListedObject], index: CatalogueIndex, read_marks: ReadMarks
+    module: CatalogueModule,
+    objects: Sequence[ListedObject],
+    index: CatalogueIndex,
+    read_marks: ReadMarks,
+    now: datetime,
 ) -> PageChanges:
-    """Compare a page with what is stored, note in the index what was seen and what will be stored."""
+    """Compare a page with what is stored, note in the index what was seen and what will be stored. What is
+    said to change later than `now` counts as coming right after what is stored.
+    """
     changes = PageChanges()
     differing: dict[str, ListedObject] = {}
     for listed in objects:
@@ -104,13 +112,13 @@ def compare_page(
             continue
         if index.has_text(key, text_hash(listed.text)) or (content and index.has_content(key, content)):
             changes.unchanged += 1
-        elif key in differing and _older(listed, differing[key]):
+        elif key in differing and _older(listed, differing[key], now):
             changes.older += 1
         else:
             changes.repeated += key in differing
             differing[key] = listed
     if differing:
-        _decide(module, differing, index, read_marks, changes)
+        _decide(module, differing, index, read_marks, changes, now=now)
     return changes
 
 
@@ -120,16 +128,20 @@ def _decide(
     index: CatalogueIndex,
     read_marks: ReadMarks,
     changes: PageChanges,
+    *,
+    now: datetime,
 ) -> None:
     known = [key for key in differing if key in index]
     marks = read_marks(known) if known else {}
     for key, listed in differing.items():
         try:
-            prepared = prepare(module, key, listed)
+            prepared = prepare(module, key, listed, now)
         except BadObject as error:
             changes.rejected.append(RejectedObject(listed.text, str(error)))
             continue
         mark = marks.get(key)
+        if mark is not None and prepared.last_updated == BEFORE_ALL:
+            prepared = replace(prepared, last_updated=mark.last_updated)
         if mark is None:
             changes.new.append(prepared)
         elif mark.removed or mark.content_hash != prepared.content_hash:
@@ -153,8 +165,8 @@ def _without_key(listed: ListedObject) -> str:
     )
 
 
-def _older(listed: ListedObject, other: ListedObject) -> bool:
+def _older(listed: ListedObject, other: ListedObject, now: datetime) -> bool:
     try:
-        return last_updated_in(listed.peek) < last_updated_in(other.peek)
+        return last_updated_in(listed.peek, now) < last_updated_in(other.peek, now)
     except BadObject:
         return True

@@ -95,7 +95,9 @@ class ReadList:
             if after.steps_back > cursor.steps_back:
                 visited.clear()
             visited.add(url)
-            changes = compare_page(parts.module, page.objects or [], index, parts.table.read_marks)
+            changes = compare_page(
+                parts.module, page.objects or [], index, parts.table.read_marks, parts.now()
+            )
             changes.unchanged += page.passed
             changes.rejected += left_out
             run = _after_page(run, after, changes, _count(page))

@@ -6,16 +6,15 @@ set (1970, 2000) or that shows local time marked as UTC breaks that by hours.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_tariff import moment_of
+from emsp.ocpi.datetimes import CLOCKS_APART
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.sessions import StoredSession
 
-CLOCKS_APART: Final = timedelta(minutes=10)
-"""By how much the CPO's clock may differ from ours and still count as right."""
 CLOCK_WAS_SET: Final = range(2014, 9001)
 """Years. OCPI is younger than a time before these."""
 

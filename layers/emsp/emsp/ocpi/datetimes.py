@@ -9,6 +9,10 @@ _ANY_FORM = re.compile(
 )
 _OCPI_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII)
 _MAX_LENGTH = 25
+CLOCKS_APART = timedelta(minutes=10)
+"""By how much the CPO's clock may differ from ours and still count as right."""
+BEFORE_ALL = "0001-01-01T00:00:00.000000000Z"
+"""In place of a `last_updated` that can't be believed: it orders nothing."""
 
 
 class WrittenDateTime(datetime):
@@ -80,6 +84,13 @@ def canonical_datetime(moment: datetime | str) -> str:
     match = _ANY_FORM.fullmatch(written) if isinstance(written, str) else None
     fraction = (match[3] or "") if match else f"{moment.microsecond:06}"
     return f"{second}.{fraction[:9]:0<9}Z"
+
+
+def is_credible(last_updated: str, received_at: datetime) -> bool:
+    """Whether this canonical text may be when something changed that came at `received_at`. One that is
+    later, as of a clock that is wrong, would keep out all that comes after it.
+    """
+    return last_updated <= canonical_datetime(received_at + CLOCKS_APART)
 
 
 def _in_utc(moment: datetime) -> datetime:

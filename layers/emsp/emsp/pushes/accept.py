@@ -5,10 +5,11 @@ deviation from OCPI is noted beside the object, which is kept as it was received
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from emsp.log import log
 from emsp.metrics import Metric, count
-from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.datetimes import canonical_datetime, is_credible
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.headers import FROM_PARTY_ID, TO_PARTY_ID
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text, same_id
@@ -93,6 +94,14 @@ def canonical_time(value: JsonValue) -> str | None:
         return None
 
 
+def clock_deviations(last_updated: JsonValue, received_at: datetime) -> list[Deviation]:
+    """A note where `last_updated` is later than when it came."""
+    at = canonical_time(last_updated)
+    if at is None or is_credible(at, received_at):
+        return []
+    return [Deviation("last_updated", "is later than when it was received", str(last_updated)[:64])]
+
+
 def noted_deviations(
     model: type[OcpiModel], value: JsonObject, owner: PartyId, more: Iterable[Deviation] = ()
 ) -> str | None:
@@ -100,7 +109,7 @@ def noted_deviations(
 
     Counted by object, and told of the party in the log: a metric for each party costs more than all Lambdas.
     """
-    found = [*deviations(model, value), *more]
+    found = [*more, *deviations(model, value)]
     if found:
         count(Metric.DEVIATIONS, len(found), object=model.__name__)
         log.info(

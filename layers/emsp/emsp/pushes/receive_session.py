@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
-from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.datetimes import BEFORE_ALL, canonical_datetime, is_credible
 from emsp.ocpi.identity import same_id
 from emsp.ocpi.json_text import (
     MAX_VALUES,
@@ -26,6 +26,7 @@ from emsp.pushes.accept import (
     check_owner,
     check_path,
     checked_key,
+    clock_deviations,
     key_in_path,
     noted_deviations,
     routing_deviations,
@@ -63,15 +64,20 @@ class ReceiveSession:
         value = request.json_object()
         identity = identified(SessionIdentity, value)
         self._check(request, value, identity)
-        at, new_hash = canonical_datetime(identity.last_updated), content_hash(value)
+        at, new_hash = _order(canonical_datetime(identity.last_updated), request), content_hash(value)
         key = checked_key(identity.country_code, identity.party_id, identity.id)
-        fresh = self._to_store(request, key, SessionState(value, at, at, new_hash), body=request.text())
+        first = at or BEFORE_ALL
+        fresh = self._to_store(request, key, SessionState(value, first, first, new_hash), body=request.text())
         try:
             self.store.write_if_newer(fresh)
         except SessionMoved as moved:
             if moved.stored is None:
                 raise
-            return self._settle(request, moved.stored, lambda state: after_put(state, value, at, new_hash))
+            return self._settle(
+                request,
+                moved.stored,
+                lambda state: after_put(state, value, at or state.last_updated, new_hash),
+            )
         return Answer(outcome="stored")
 
     def patch(self, request: Request) -> Answer:
@@ -89,8 +95,10 @@ class ReceiveSession:
         ):
             if patch.get(name) is not None and not same_id(patch[name], request.path_parameters[parameter]):
                 raise InvalidPush(f"{name}: the body and the path do not name the same session")
-        stored = self._stored(request)
-        return self._settle(request, stored, lambda state: after_patch(state, patch, at))
+        stored, order = self._stored(request), _order(at, request)
+        return self._settle(
+            request, stored, lambda state: after_patch(state, patch, order or state.last_updated)
+        )
 
     def get(self, request: Request) -> Answer:
         """The session as we hold it. Raises UnknownObject."""
@@ -148,7 +156,10 @@ class ReceiveSession:
             value = stored_object(kept, f"session {key}")
         owner = PartyId(str(value["country_code"]), str(value["party_id"]))
         status = str(value["status"]).strip().upper()
-        more = routing_deviations(request, owner, self.our_party)
+        more = [
+            *routing_deviations(request, owner, self.our_party),
+            *clock_deviations(value.get("last_updated"), request.received_at),
+        ]
         return StoredSession(
             object_key=key,
             body=kept,
@@ -164,6 +175,13 @@ class ReceiveSession:
             awaits=AWAITED.get(status),
             link_mark=_link_mark(status, value.get("authorization_reference")),
         )
+
+
+def _order(last_updated: str, request: Request) -> str | None:
+    """By what a push is ordered; None for a time that can't be: then it counts as coming right after the
+    last one that can, in the order of arrival.
+    """
+    return last_updated if is_credible(last_updated, request.received_at) else None
 
 
 def current_session(stored: StoredSession) -> JsonObject:
