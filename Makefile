@@ -130,7 +130,7 @@ price: $(DEV)/.installed ## Write docs/price.md, what a month costs, from what t
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price
 
 .PHONY: deploy
-deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS="--guided" the first time)
+deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS are for sam deploy)
 	$(SAM_ENV) sam deploy $(DEPLOY_ARGS)
 
 .PHONY: registry

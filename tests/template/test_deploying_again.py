@@ -167,3 +167,10 @@ def test_no_condition_hangs_on_a_dependency_in_either_template() -> None:
     for name, resource in template()["Resources"].items():
         for each in resource.get("DependsOn", []):
             assert "Condition" not in template()["Resources"][each], name
+
+
+def test_the_runbooks_way_to_a_streams_new_arn_is_no_empty_change() -> None:
+    """CloudFormation reads the ARN of a table that it updates, and updates what has changed."""
+    for name, table in of_kind(deployed(), "AWS::DynamoDB::Table").items():
+        if "DeletionProtectionEnabled" in table["Properties"]:
+            assert deployed("DeletionProtection")[name]["Properties"] != table["Properties"]
