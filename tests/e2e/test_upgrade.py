@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 
 from tests.local_cloud import deployment, server
 from tests.local_cloud.places import REPOSITORY
@@ -37,7 +36,6 @@ def answered(stack: Stack) -> str:
     raise AssertionError("it wants a token")
 
 
-@pytest.mark.slow
 def test_a_changed_line_of_the_layer_reaches_the_api_and_goes_again(tmp_path: Path) -> None:
     version = copy_to(tmp_path)
     file = version / "layers" / "emsp" / "emsp" / "receiver" / "authentication.py"
