@@ -128,6 +128,29 @@ def test_a_claim_that_was_rounded_before_it_was_added_up_has_that_as_its_cause(
     assert (found.cause.code if found.cause else None) == cause
 
 
+@pytest.mark.parametrize(
+    ("excl", "verdict"),
+    [
+        (246, Verdict.AGREES),  # by total_energy
+        (246_000, Verdict.AGREES),  # by the periods
+        (1000, Verdict.CANNOT_TELL),
+        (200, Verdict.UNDERCHARGED),
+        (300_000, Verdict.OVERCHARGED),
+    ],
+)
+def test_a_cdr_of_wh_beside_a_total_of_kwh_is_right_by_either(excl: int, verdict: Verdict) -> None:
+    by = tariff(element(component("ENERGY", 20, step=0)))
+    found = checked(excl, None, by=by, rules=CheckRules(), periods=[period(0, ENERGY=12_300)])
+    assert found.verdict is verdict
+    assert "ENERGY_DIFFERS" in [finding.code for finding in found.findings]
+
+
+def test_periods_that_have_less_than_the_total_are_priced_as_they_are() -> None:
+    by = tariff(element(component("ENERGY", 20, step=0)))
+    found = checked(200, None, by=by, rules=CheckRules(), periods=[period(0, ENERGY=10)])
+    assert (found.verdict, found.priced.reasons) == (Verdict.AGREES, ())
+
+
 def test_restrictions_that_were_ignored_and_utc_for_local_time_are_named() -> None:
     evening = tariff(
         element(component("ENERGY", 30, step=0), start_time="18:00"), element(component("ENERGY", 20, step=0))

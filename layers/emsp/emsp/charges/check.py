@@ -16,6 +16,7 @@ from emsp.charges.lines import Part
 from emsp.charges.notes import Note
 from emsp.charges.price_session import price
 from emsp.charges.priced import Priced
+from emsp.charges.readings import each_reading
 from emsp.charges.rules import RULES_VERSION, PricingRules
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
@@ -164,11 +165,16 @@ def _readings(
     cdr: JsonObject, tariffs: Sequence[JsonObject], time_zone: str | None, rules: CheckRules
 ) -> list[Priced]:
     """A tariff without vat means none by OCPI, and in practice that the CDR adds the usual rate: both are
-    right.
+    right. So is either energy of a CDR that has two.
     """
     rates = dict.fromkeys((rules.gst_percent, None))
-    priced = [price(cdr, tariffs, time_zone, replace(rules.pricing, vat_when_absent=rate)) for rate in rates]
-    return priced if any(note.code == "VAT_ASSUMED" for note in priced[0].notes) else priced[:1]
+    found: list[Priced] = []
+    for reading in (cdr, *each_reading(cdr)):
+        priced = [
+            price(reading, tariffs, time_zone, replace(rules.pricing, vat_when_absent=rate)) for rate in rates
+        ]
+        found += priced if any(note.code == "VAT_ASSUMED" for note in priced[0].notes) else priced[:1]
+    return found
 
 
 def _tax_apart(claim: Claim, priced: Priced) -> Fraction:

@@ -1,7 +1,7 @@
-"""What a session says twice: its energy by `kwh` and by its periods, its time by its periods and by the
-clock. Pure.
+"""What a session or a CDR says twice: its energy as a whole and by its periods, a session's time by its
+periods and by the clock. Pure.
 
-Where both differ by more than rounding can explain nobody knows which is right: the session is priced by the
+Where both differ by more than rounding can explain nobody knows which is right: the charge is priced by the
 least and by the most of them.
 """
 
@@ -48,8 +48,24 @@ def energy_of(session: JsonObject) -> Reading | None:
         return None if known is None else Reading(known, known)
     if abs(whole - periods) <= _rounding([session.get("kwh"), *_volumes(session, ENERGY)]):
         return Reading(whole, whole)
-    said = f"kwh is {text(whole, 3)}, the charging periods have {text(periods, 3)}"
+    said = f"the whole energy is {text(whole, 3)} kWh, that of the charging periods {text(periods, 3)}"
     return Reading(min(whole, periods), max(whole, periods), Note(Code.CONTRADICTED, said))
+
+
+def _energy_of_cdr(cdr: JsonObject) -> Reading | None:
+    """As of a session. Periods that have less than the total are common, and priced as they are."""
+    total = _not_negative(cdr.get("total_energy"))
+    found = energy_of({**cdr, "kwh": cdr.get("total_energy")}) if total else None
+    return None if found is None or found.least != total else found
+
+
+def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
+    """A CDR whose periods have more energy than its total: by the total, and by its periods. Else none."""
+    energy = _energy_of_cdr(cdr)
+    if energy is None or energy.contradiction is None:
+        return ()
+    by_periods = {name: value for name, value in cdr.items() if name != "total_energy"}
+    return _scaled(cdr, ENERGY, energy.least), by_periods
 
 
 def time_of(session: JsonObject, elapsed_h: Fraction | None) -> Reading | None:
@@ -88,9 +104,10 @@ def price_between(
     power_kw: Fraction | None = None,
 ) -> Priced:
     """The price of a session, by `pricing`: open where what it says contradicts itself."""
-    if "kwh" not in session:  # a CDR: what it says twice is compared by its check
-        return pricing(session)
-    energy, time = energy_of(session), time_of(session, elapsed_h)
+    if "kwh" in session:
+        energy, time = energy_of(session), time_of(session, elapsed_h)
+    else:
+        energy, time = _energy_of_cdr(session), None
     if energy:
         energy = by_power(energy, elapsed_h, power_kw)
     found = [each for each in (energy, time) if each and each.contradiction]
