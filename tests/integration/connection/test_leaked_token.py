@@ -11,6 +11,7 @@ import pytest
 
 from emsp.invocation import InvalidInvocation
 from emsp.stores.hub_credentials import HubCredentialsStore
+from emsp.stores.inbound_tokens import InboundTokens
 from tests.inbound_tokens import live_token, store_tokens, stored_tokens
 from tests.integration.connection.test_credentials import (
     PATH,
@@ -131,6 +132,72 @@ def test_what_is_to_be_revoked_must_be_named(house: House, payload: dict[str, An
     with pytest.raises(InvalidInvocation, match=named):
         register(house, **payload)
     assert stored_tokens(house.dynamodb, "control") == before
+
+
+def test_all_others_are_not_revoked_while_the_hub_may_hold_one_of_them(house: House, connected: str) -> None:
+    known = read("hub")
+    write(
+        "hub",
+        known | {"pending": {"action": "rotate", "versions_url": "", "our_token": "t", "started_at": ""}},
+    )
+    with pytest.raises(InvalidInvocation, match="under way"):
+        register(house, action="revoke", all_but_current=True)
+    assert house.call("GET", PATH, token=connected).status_code == 1000
+
+
+class CrashAt:
+    """Kills the Lambda at its n-th step; steps are the moments before and after each write."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, step: int) -> None:
+        self.step, self.passed = step, 0
+        for owner, name in ((HubCredentialsStore, "write"), (InboundTokens, "change")):
+            patch.setattr(owner, name, self._wrapped(getattr(owner, name)))
+
+    def _wrapped(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapper(*args: Any) -> None:
+            self._pass()
+            original(*args)
+            self._pass()
+
+        return wrapper
+
+    def _pass(self) -> None:
+        self.passed += 1
+        if self.passed == self.step:
+            raise Killed
+
+
+class Killed(BaseException):
+    """The Lambda is killed."""
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+def test_an_exchange_that_the_hub_begins_can_be_repeated_after_a_crash_at_every_step(
+    house: House,
+    hub: VersionsOfTheHub,
+    method_and_token: tuple[str, str],
+    step: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The last one is a crash after the last write: our answer is lost."""
+    method, token = method_and_token
+    hub.accepted.add("hub-token-2")
+    sent = credentials(hub, token="hub-token-2")
+    with monkeypatch.context() as patch:
+        crash = CrashAt(patch, step)
+        try:
+            house.call(method, PATH, sent, token=token)
+        except Killed:
+            pass
+        else:
+            assert (step, crash.passed) == (5, 4)
+    again = house.call(method, PATH, sent, token=token)
+    assert again.status_code == 1000
+    newest = str(again.envelope["data"]["token"])
+    assert read("hub")["token"] == "hub-token-2"
+    assert house.call("GET", PATH, token=newest).status_code == 1000
+    kinds = [each["kind"] for each in stored_tokens(house.dynamodb, "control")]
+    assert kinds.count("LIVE") == 1
 
 
 def test_revoking_ends_an_invitation(house: House, connected: str, thief: dict[str, Any]) -> None:

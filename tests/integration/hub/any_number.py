@@ -5,6 +5,7 @@ What our caller gets is an answer or an error of ours, never an exception of Pyt
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,13 +37,24 @@ class Replaced:
 
     def __call__(self, raw: RawAnswer) -> RawAnswer:
         document = json.loads(raw.body)
-        places = list(_places(document))
-        self.values = max(self.values, len(places))
-        if 0 <= self.place < len(places):
-            container, key = places[self.place]
-            container[key] = "@@"
-            raw = replace(raw, body=json.dumps(document).replace('"@@"', self.number).encode())
+        places = places_of(document)
+        self.values = max(self.values, places)
+        if 0 <= self.place < places:
+            raw = replace(raw, body=with_number(document, self.place, self.number).encode())
         return raw if self.headers is None else replace(raw, headers=self.headers)
+
+
+def places_of(document: Any) -> int:
+    """How many values a document has."""
+    return len(list(_places(document)))
+
+
+def with_number(document: Any, place: int, number: str) -> str:
+    """The JSON text of `document` with `number` in place of its value number `place`."""
+    document = deepcopy(document)
+    container, key = list(_places(document))[place]
+    container[key] = "@@"
+    return json.dumps(document).replace('"@@"', number)
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

@@ -114,6 +114,11 @@ class Register:
         }
 
     def _revoked(self, tokens: OurTokens, token_id: str | None) -> list[JsonValue]:
+        if not token_id and self.hub.read().pending:
+            raise InvalidInvocation(
+                "all_but_current: an exchange is under way whose token the Hub may have: run the same action "
+                "again to its end first, or name a token_id"
+            )
         revoked = tokens.revoked(token_id)
         if token_id and not revoked:
             raise InvalidInvocation(f"token_id: none of our tokens is {token_id}; status lists their ids")

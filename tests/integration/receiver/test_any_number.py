@@ -1,0 +1,81 @@
+"""What the Hub pushes, with each of its values replaced by a number that is hard to bear: taken or refused.
+
+No exception of Python's own reaches the Hub (it would be 500), nor ends a function that works on what was
+stored.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.house import House
+from tests.integration.hub.any_number import NUMBERS, places_of, with_number
+from tests.integration.samples import cdr, path_of, period, session
+from tests.integration.streams import Streams
+
+TARIFF = {
+    "country_code": "IN",
+    "party_id": "CPO",
+    "id": "T1",
+    "currency": "INR",
+    "elements": [{"price_components": [{"type": "ENERGY", "price": 20.0, "step_size": 1, "vat": 18.0}]}],
+    "last_updated": "2026-01-01T00:00:00Z",
+}
+BODIES = {
+    "session": session("S-1", charging_periods=[period(1)], total_cost={"excl_vat": 1, "incl_vat": 1.18}),
+    "cdr": cdr("C-1", tariffs=[TARIFF]),
+    "credit": cdr("C-2", credit=True, credit_reference_id="C-1"),
+    "result": {"result": "ACCEPTED", "message": [{"language": "en", "text": "yes"}]},
+    "credentials": {
+        "token": "t",
+        "url": "https://hub.example/ocpi/versions",
+        "roles": [{"role": "HUB", "party_id": "CIH", "country_code": "IN"}],
+    },
+}
+
+
+class Context:
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_push_with_any_number_is_taken_or_refused(house: House, name: str) -> None:
+    body = BODIES[name]
+    method, path = {
+        "session": ("PUT", path_of(body) if name == "session" else ""),
+        "result": ("POST", "/ocpi/2.2.1/commands/START_SESSION/none"),
+        "credentials": ("POST", "/ocpi/2.2.1/credentials"),
+    }.get(name, ("POST", "/ocpi/2.2.1/cdrs"))
+    answers = 0
+    for place in range(places_of(body)):
+        for number in NUMBERS:
+            raw = with_number(body, place, number).encode()
+            answer = house.call(method, path, raw=raw)
+            assert answer.http_status < 500, f"value {place}: {number[:20]}"
+            answers += 1
+            if name == "session":
+                patch = {"last_updated": "2026-11-22T11:00:00Z", "kwh": "@@"}
+                raw = json.dumps(patch).replace('"@@"', number).encode()
+                assert house.call("PATCH", path, raw=raw).http_status < 500
+    assert answers >= 4 * len(NUMBERS)
+
+
+@pytest.mark.parametrize("name", ["session", "cdr"])
+def test_what_was_taken_can_be_worked_on(house: House, name: str) -> None:
+    """Its stream: published, linked, checked."""
+    streams = Streams()
+    body: dict[str, Any] = BODIES[name]
+    for place in range(places_of(body)):
+        for count, number in enumerate(NUMBERS):
+            renamed = {**body, "id": f"N-{place}-{count}"}
+            raw = with_number(renamed, place, number).encode()
+            path = path_of(renamed) if name == "session" else "/ocpi/2.2.1/cdrs"
+            house.call("PUT" if name == "session" else "POST", path, raw=raw)
+    records = streams.records()
+    assert len(records) > 20
+    functions = ["publish_changes", "link_session"] if name == "session" else ["publish_changes", "check_cdr"]
+    for function in functions:
+        answered = house.app(function).handler({"Records": records}, Context())
+        assert answered == {"batchItemFailures": []}, function
