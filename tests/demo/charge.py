@@ -210,9 +210,10 @@ class Charge:
             taxed = float(checked["computed"]["incl_vat"])
             wrong = {name: value for name, value in cdr.items() if name != "session_id"} | {
                 "id": f"{cdr['id']}-X"[-36:],
-                "total_cost": {"excl_vat": taxed, "incl_vat": taxed},
+                "total_cost": {"excl_vat": taxed},
             }
-            self.hub.push("cdrs", wrong, wait=True)
+            owner = f"{cdr['country_code']}*{cdr['party_id']}"
+            self.hub.push("cdrs", wrong, cpo=owner, wait=True)
             checked = wait_until(
                 lambda: next(
                     (each for each in self.stored.checks() if each["cdr"]["id"] == wrong["id"]), None
