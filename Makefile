@@ -44,11 +44,11 @@ e2e: tools ## End-to-end tests on a local cloud of their own (T=... as for unit)
 	@$(PYTHON) -m pytest -q $(or $(T),tests/e2e)
 
 .PHONY: test
-test: tools $(CHECKOV)/.installed ## All checks and all tests, side by side, before a commit
-	@$(PYTHON) -m tests.run_all test
+test: tools $(CHECKOV)/.installed ## All checks and all tests, side by side, before a commit (ARGS=--random-order-seed=7)
+	@$(PYTHON) -m tests.run_all test $(ARGS)
 
 .PHONY: nightly
-nightly: tools $(CHECKOV)/.installed ## As test, with 20 times the random examples and what is too long for every change
+nightly: tools $(CHECKOV)/.installed ## As test, in random order, with 20 times the random examples and what is too long for every change
 	@$(PYTHON) -m tests.run_all nightly
 
 .PHONY: up

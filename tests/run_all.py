@@ -1,7 +1,7 @@
 """What `make fast`, `make test` and `make nightly` run: lanes side by side, the steps of one lane in order.
 
 A step's output is printed whole when the step ends. At the end stand the steps that failed, each with the
-lines that name its failures, and pytest's counts summed over all steps.
+lines that name its failures, and pytest's counts summed over all steps. What is given behind the run's name, pytest gets too.
 """
 
 import os
@@ -84,11 +84,22 @@ TEMPLATE_CHECKS = (
 type Lanes = tuple[tuple[Step, ...], ...]
 
 
-def fast() -> Lanes:
-    return (FORMAT, LINT, TYPES), (side_by_side("unit", "dev", "tests/unit", "tests/test_architecture.py"),)
+def fast(*arguments: str) -> Lanes:
+    unit = side_by_side("unit", "dev", "tests/unit", "tests/test_architecture.py", *arguments)
+    return (FORMAT, LINT, TYPES), (unit,)
 
 
-def everything(profile: str = "ci", *arguments: str) -> Lanes:
+def test(*arguments: str) -> Lanes:
+    return everything("ci", *arguments)
+
+
+def nightly(*arguments: str) -> Lanes:
+    """In an order that nobody chose; pytest prints its seed."""
+    seed = f"--random-order-seed={time.time_ns() % 1_000_000}"
+    return everything("nightly", "-m", "", seed, *arguments)
+
+
+def everything(profile: str, *arguments: str) -> Lanes:
     return (
         (tests("e2e", profile, "tests/e2e", *arguments),),
         (FORMAT, LINT, TYPES, *TEMPLATE_CHECKS),
@@ -96,11 +107,7 @@ def everything(profile: str = "ci", *arguments: str) -> Lanes:
     )
 
 
-def nightly() -> Lanes:
-    return everything("nightly", "-m", "")
-
-
-RUNS = {"fast": fast, "test": everything, "nightly": nightly}
+RUNS = {"fast": fast, "test": test, "nightly": nightly}
 
 
 def run(step: Step) -> Done:
@@ -141,7 +148,7 @@ def closing_lines(done: Sequence[Done], seconds: float) -> Iterator[str]:
 
 
 def main() -> None:
-    lanes = RUNS[sys.argv[1]]()
+    lanes = RUNS[sys.argv[1]](*sys.argv[2:])
     print(f"--- {', '.join(step.name for lane in lanes for step in lane)} ...", flush=True)
     began = time.monotonic()
     with ThreadPoolExecutor(len(lanes)) as pool:

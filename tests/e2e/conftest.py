@@ -29,6 +29,22 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
         yield HeldStack(**vars(deployed))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def no_catalogue_of_another_hub(request: pytest.FixtureRequest) -> None:
+    """Each file has a Hub of its own: what an earlier one listed is no part of our catalogue any more."""
+    of_this_file = [item for item in request.session.items if item.getparent(pytest.Module) is request.node]
+    if not any("stack" in item.fixturenames for item in of_this_file if isinstance(item, pytest.Function)):
+        return
+    stack: Stack = request.getfixturevalue("stack")
+    dynamodb = boto3.resource("dynamodb", **stack.client_settings)
+    for name in ("locations", "tariffs"):
+        table = dynamodb.Table(stack.tables[name])
+        while found := table.scan(ProjectionExpression="object_key")["Items"]:
+            with table.batch_writer() as batch:
+                for item in found:
+                    batch.delete_item(Key=item)
+
+
 @pytest.fixture(autouse=True)
 def unused_quota(request: pytest.FixtureRequest) -> None:
     """Each test has a Hub of its own, which has counted nothing yet; so neither have we."""

@@ -31,31 +31,11 @@ from emsp.stores.parties import PartyStore
 from emsp.tokens.forms import Issuer
 from tests.hub_simulator.simulator import HubSimulator
 from tests.schemas.hold import hold_answer
-from tests.template.template import resources
+from tests.template.stores import create_tables
 
 OURS = PartyId("IN", "EMS")
 ISSUER = Issuer(OURS, "Bijli Drive")
-TABLES = {
-    "SessionsTable": "sessions",
-    "LocationsTable": "locations",
-    "CommandsTable": "commands",
-    "ControlTable": "control",
-}
-
-
-def create_tables(dynamodb: Any) -> None:
-    """The tables as the template has them: keys and indexes."""
-    tables = resources("AWS::DynamoDB::Table")
-    for logical_id, name in TABLES.items():
-        properties = tables[logical_id]["Properties"]
-        dynamodb.create_table(
-            TableName=name,
-            **{
-                key: properties[key]
-                for key in ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-                if key in properties
-            },
-        )
+TABLES = ("sessions", "locations", "commands", "control")
 
 
 @dataclass
@@ -153,7 +133,7 @@ def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
     """Our side on a fresh moto, not registered yet."""
     with mock_aws():
         forget_clients()
-        create_tables(boto3.client("dynamodb"))
+        create_tables(boto3.client("dynamodb"), *TABLES)
         secrets = boto3.client("secretsmanager")
         secrets.create_secret(Name="hub", SecretString="{}")
         queue = boto3.client("sqs").create_queue(QueueName="expire")["QueueUrl"]

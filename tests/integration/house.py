@@ -20,12 +20,13 @@ from emsp.stores import aws
 from emsp.stores.table import LargeBodies, read_body
 from tests.inbound_tokens import live_token, store_tokens
 from tests.schemas.hold import hold_answers
+from tests.template.stores import bucket_names, create_tables, table_keys, variables
 
 REPOSITORY = Path(__file__).parents[2]
 REGION: Final = "ap-south-1"
 OUR_TOKEN = "token-of-the-hub-7f3a90c2"
 BASE_URL = "https://emsp.example.com"
-ENVIRONMENT = {
+ENVIRONMENT = variables() | {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
     "AWS_ACCESS_KEY_ID": "testing",
@@ -35,50 +36,13 @@ ENVIRONMENT = {
     "OUR_BUSINESS_NAME": "Example eMSP",
     "OUR_WEBSITE": "https://emsp.example.com",
     "PUBLIC_BASE_URL": BASE_URL,
-    "SESSIONS_TABLE": "sessions",
-    "CDRS_TABLE": "cdrs",
-    "COMMANDS_TABLE": "commands",
-    "LOCATIONS_TABLE": "locations",
-    "TARIFFS_TABLE": "tariffs",
-    "TARIFF_VERSIONS_TABLE": "tariff_versions",
-    "CONTROL_TABLE": "control",
-    "GST_PERCENT": "18",
-    "CHECK_TOLERANCE": "0.01",
-    "REJECTED_BUCKET": "rejected",
-    "LARGE_BODIES_BUCKET": "large-bodies",
-    "SNAPSHOTS_BUCKET": "snapshots",
-    "SETTLEMENTS_BUCKET": "settlements",
-    "SETTLEMENT_TIME_ZONE": "Asia/Kolkata",
     "HUB_SECRET_ID": "hub",
     "EVENT_BUS_NAME": "emsp",
     "PARKED_RECORDS_QUEUE_URL": "https://sqs.ap-south-1.amazonaws.com/123456789012/parked",
     "ALLOW_HTTP_HUB": "true",
     "LOG_LEVEL": "DEBUG",
 }
-INDEXES = {
-    "sessions": {
-        "by_token": ("token_key", "start_date_time"),
-        "by_day": ("start_day", "start_date_time"),
-        "by_awaited": ("awaits", "awaits_since"),
-    },
-    "cdrs": {
-        "by_token": ("token_key", "end_date_time"),
-        "by_day": ("end_day", "end_date_time"),
-        "by_session": ("session_key", "end_date_time"),
-    },
-    "commands": {
-        "by_token": ("token_key", "created_at"),
-        "by_reference": ("authorization_reference", "created_at"),
-        "by_reservation": ("reservation_id", "created_at"),
-        "by_awaited": ("awaits", "awaits_since"),
-        "by_enforcement": ("enforce", "enforce_at"),
-    },
-    "locations": {},
-    "tariffs": {},
-    "control": {},
-}
-VERSIONS_KEY = ("object_key", "seen_from")
-KEYS = {"commands": "command_id", "control": "control_key"}
+KEYS = table_keys()
 CLIENTS = (
     aws.dynamodb_client,
     aws.s3_client,
@@ -151,7 +115,7 @@ class House:
 
     def item(self, table: str, key: str) -> dict[str, Any] | None:
         answer = self.dynamodb.get_item(
-            TableName=table, Key={KEYS.get(table, "object_key"): {"S": key}}, ConsistentRead=True
+            TableName=table, Key={KEYS[table][0]: {"S": key}}, ConsistentRead=True
         )
         item: dict[str, Any] | None = answer.get("Item")
         return item
@@ -183,14 +147,11 @@ class House:
 
     def empty(self) -> None:
         """Take out all objects; tables, buckets, secrets and our inbound tokens stay."""
-        for table in INDEXES:
-            key = KEYS.get(table, "object_key")
+        for table, names in KEYS.items():
             for item in self.items(table):
-                if item[key]["S"] != "inbound_tokens":
-                    self.dynamodb.delete_item(TableName=table, Key={key: item[key]})
-        for item in self.items("tariff_versions"):
-            key_of_both = {name: item[name] for name in VERSIONS_KEY}
-            self.dynamodb.delete_item(TableName="tariff_versions", Key=key_of_both)
+                key = {name: item[name] for name in names}
+                if key != {"control_key": {"S": "inbound_tokens"}}:
+                    self.dynamodb.delete_item(TableName=table, Key=key)
         for bucket in ("rejected", "large-bodies", "settlements"):
             for entry in self.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
                 self.s3.delete_object(Bucket=bucket, Key=entry["Key"])
@@ -265,58 +226,11 @@ def forget_clients() -> None:
 
 def _furnish() -> str:
     dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
-    for table, indexes in INDEXES.items():
-        _create_table(dynamodb, table, indexes)
-    for bucket in ("rejected", "large-bodies", "snapshots", "settlements"):
+    create_tables(dynamodb)
+    for bucket in bucket_names():
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    _create_versions_table(dynamodb)
     secrets = boto3.client("secretsmanager")
     secrets.create_secret(Name="hub", SecretString="{}")
     store_tokens(dynamodb, "control", [live_token(OUR_TOKEN)])
     boto3.client("events").create_event_bus(Name="emsp")
     return str(boto3.client("sqs").create_queue(QueueName="unpublished")["QueueUrl"])
-
-
-def _create_versions_table(dynamodb: Any) -> None:
-    key, since = VERSIONS_KEY
-    dynamodb.create_table(
-        TableName="tariff_versions",
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}, {"AttributeName": since, "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in VERSIONS_KEY],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
-def _create_table(dynamodb: Any, table: str, indexes: Mapping[str, tuple[str, str]]) -> None:
-    key = KEYS.get(table, "object_key")
-    attributes = {key, *(name for pair in indexes.values() for name in pair)}
-    more: dict[str, Any] = {}
-    if indexes:
-        more["GlobalSecondaryIndexes"] = [
-            {
-                "IndexName": index,
-                "KeySchema": [
-                    {"AttributeName": hash_key, "KeyType": "HASH"},
-                    {"AttributeName": range_key, "KeyType": "RANGE"},
-                ],
-                "Projection": _projection(table, index),
-            }
-            for index, (hash_key, range_key) in indexes.items()
-        ]
-    dynamodb.create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in sorted(attributes)],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-        **more,
-    )
-
-
-def _projection(table: str, index: str) -> dict[str, Any]:
-    """Of the CDRs' indexes as template.yaml has it: what is read from them must be there."""
-    if table != "cdrs":
-        return {"ProjectionType": "ALL"}
-    if index != "by_day":
-        return {"ProjectionType": "KEYS_ONLY"}
-    return {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["session_key", "credits_key", "received_at"]}

@@ -28,11 +28,11 @@ from emsp.stores.table import LargeBodies
 from emsp.stores.tariff_versions import TariffVersions
 from tests.schemas.payloads import payload_schemas
 from tests.template.pages import blocks
+from tests.template.stores import create_table
 from tests.template.template import resources, template
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 TOKEN = "IN#EMS#DRIVER-0001"
-CREATED = ("TableName", "BillingMode", "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes")
 
 
 @pytest.fixture
@@ -52,9 +52,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         return made
 
     with mock_aws():
-        for name, each in resources("AWS::DynamoDB::Table").items():
-            described = {"TableName": name, **each["Properties"]}
-            client("dynamodb").create_table(**{key: described[key] for key in CREATED if key in described})
+        for name in resources("AWS::DynamoDB::Table"):
+            create_table(client("dynamodb"), name, name)
         for name in resources("AWS::S3::Bucket"):
             client("s3").create_bucket(
                 Bucket=name.lower(), CreateBucketConfiguration={"LocationConstraint": "ap-south-1"}

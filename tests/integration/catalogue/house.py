@@ -8,13 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.client import HTTPConnection
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import boto3
-import yaml
 from moto import mock_aws
 
 from emsp.catalogue.module import CatalogueModule
@@ -38,36 +36,15 @@ from emsp.stores.table import LargeBodies
 from emsp.stores.tariffs import tariffs_with_versions
 from tests.hub_simulator.admin_client import AdminClient
 from tests.hub_simulator.simulator import HubSimulator
+from tests.template.stores import create_tables
 
-TEMPLATE = Path(__file__).resolve().parents[3] / "template.yaml"
-TABLES = {
-    "LocationsTable": "locations",
-    "TariffsTable": "tariffs",
-    "TariffVersionsTable": "tariff_versions",
-    "ControlTable": "control",
-}
+TABLES = ("locations", "tariffs", "tariff_versions", "control")
 BUCKETS = ("snapshots", "rejected", "bodies")
-KEPT = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-
-
-class _AnyTag(yaml.SafeLoader):
-    """The template with its intrinsic functions left as plain values."""
-
-
-_AnyTag.add_multi_constructor("!", lambda loader, suffix, node: getattr(node, "value", None))
-
-
-@cache
-def _resources() -> dict[str, Any]:
-    resources: dict[str, Any] = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _AnyTag)["Resources"]
-    return resources
 
 
 def create_stores(dynamodb: Any, s3: Any) -> None:
     """Tables as the template has them, and buckets."""
-    for logical_id, name in TABLES.items():
-        properties = _resources()[logical_id]["Properties"]
-        dynamodb.create_table(TableName=name, **{key: properties[key] for key in KEPT if key in properties})
+    create_tables(dynamodb, *TABLES)
     for bucket in BUCKETS:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-south-1"})
 

@@ -28,8 +28,8 @@ from emsp.commands.states import (
 )
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
-from tests.integration.emsp_side import create_tables
 from tests.profiles import examples
+from tests.template.stores import create_tables
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 RESULTS = ["ACCEPTED", "REJECTED", "TIMEOUT", "EVSE_OCCUPIED", "CANCELED_RESERVATION", "SOMETHING_NEW"]
@@ -71,7 +71,7 @@ def event_of(happening: str) -> CommandEvent:
 def store() -> Iterator[CommandStore]:
     with mock_aws():
         client = boto3.client("dynamodb")
-        create_tables(client)
+        create_tables(client, "commands", "control")
         yield CommandStore(client, "commands", "control")
 
 

@@ -32,7 +32,7 @@ from tests.integration.house import REPOSITORY, House
 from tests.integration.http_server import serving
 from tests.ready import say
 from tests.schemas.answers import ANSWERS
-from tests.template.template import resources
+from tests.template.stores import create_tables
 
 
 @dataclass
@@ -67,9 +67,7 @@ class OurApi:
 def api(emsp: Emsp) -> Iterator[OurApi]:
     served = OurApi(emsp)
 
-    properties = resources("AWS::DynamoDB::Table")["CdrsTable"]["Properties"]
-    names = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    boto3.client("dynamodb").create_table(TableName="cdrs", **{name: properties[name] for name in names})
+    create_tables(boto3.client("dynamodb"), "cdrs")
     boto3.client("s3").create_bucket(
         Bucket="snapshots", CreateBucketConfiguration={"LocationConstraint": "ap-south-1"}
     )

@@ -14,8 +14,8 @@ from emsp.hub.errors import RateLimited
 from emsp.hub.quota import SharedPlaces, SharedQuota
 from emsp.stores import aws
 from emsp.stores.quota import QuotaStore
-from tests.integration.emsp_side import create_tables
 from tests.profiles import examples
+from tests.template.stores import create_tables
 from tests.unit.hub.crowd import OneItem
 from tests.unit.hub.test_quota import FakeTime
 
@@ -23,7 +23,7 @@ from tests.unit.hub.test_quota import FakeTime
 @pytest.fixture(scope="module")
 def store() -> Iterator[QuotaStore]:
     with mock_aws():
-        create_tables(boto3.client("dynamodb"))
+        create_tables(boto3.client("dynamodb"), "control")
         aws.dynamodb_client.cache_clear()
         yield QuotaStore(aws.dynamodb_client(), "control")
         aws.dynamodb_client.cache_clear()

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token, with_new_token
 from emsp.stores.table import StoreUnavailable
-from tests.integration.emsp_side import create_tables
+from tests.template.stores import create_tables
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 @pytest.fixture
 def tokens() -> Iterator[InboundTokens]:
     with mock_aws():
-        create_tables(boto3.client("dynamodb"))
+        create_tables(boto3.client("dynamodb"), "control")
         yield InboundTokens(boto3.client("dynamodb"), "control")
 
 
