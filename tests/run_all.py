@@ -1,7 +1,7 @@
 """What `make fast`, `make test` and `make nightly` run: lanes side by side, the steps of one lane in order.
 
 A step's output is printed whole when the step ends. At the end stand the steps that failed, each with the
-lines that name its failures, and pytest's counts summed over all steps. What is given behind the run's name, pytest gets too.
+lines that name its failures, and pytest's counts summed over all steps. Further arguments go to pytest.
 """
 
 import os
