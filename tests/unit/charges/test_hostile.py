@@ -49,6 +49,7 @@ def test_2000_periods_by_500_elements_are_checked_within_bounds(kind: str) -> No
         ("check", 10, 10, "many", TARIFFS_AT_MOST + 1),
         ("so_far", 2000, 500, "not_measured", 1),
         ("so_far", 201, 100, "misspelled", 1),
+        ("so_far", 11, ELEMENTS_AT_MOST, "hours", TARIFFS_AT_MOST),
     ],
 )
 def test_what_is_larger_is_told_as_such_at_once(

@@ -77,13 +77,14 @@ class _Pricing:
         self._reservation_fee = FlatFee(Part.RESERVATION, Flat.FIRST)
 
     def result(self, work_at_most: int) -> Priced:
-        chosen = [(stretch, self._tariffs.tariff_for(stretch)) for stretch in self._charge.stretches]
-        work = sum(tariff.size for _, tariff in chosen if tariff is not None)
-        if work > work_at_most:
-            said = (
-                f"its periods times the elements of its tariffs are {work}, at most {work_at_most} are priced"
-            )
-            return without_price(Note(Code.TOO_LARGE, said))
+        chosen: list[tuple[Stretch, Tariff | None]] = []
+        work = 0
+        for stretch in self._charge.stretches:
+            chosen.append((stretch, tariff := self._tariffs.tariff_for(stretch)))
+            work += tariff.size if tariff is not None else 0
+            if work > work_at_most:
+                said = f"its periods times the elements of its tariffs are more than {work_at_most}"
+                return without_price(Note(Code.TOO_LARGE, said))
         for stretch, tariff in chosen:
             if tariff is not None:
                 if not any(tariff is used for used in self._used):

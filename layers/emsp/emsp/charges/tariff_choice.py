@@ -6,10 +6,12 @@ be relevant by the letter; in practice it is the only one there is.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 
 from emsp.charges.notes import Code, Note
 from emsp.charges.read_charge import Charge
-from emsp.charges.read_tariff import Tariff, read_tariff, word
+from emsp.charges.read_tariff import Tariff, moment_of, read_tariff, word
 from emsp.charges.rules import PricingRules
 from emsp.charges.stretches import Stretch
 from emsp.ocpi.json_text import JsonObject
@@ -17,13 +19,42 @@ from emsp.ocpi.json_text import JsonObject
 FOR_ROAMING = (None, "REGULAR")
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A tariff that may be chosen. It is read once it is: it can have thousands of elements."""
+
+    value: JsonObject
+    rules: PricingRules
+
+    @cached_property
+    def id(self) -> str:
+        return word(self.value.get("id")).casefold()
+
+    @cached_property
+    def read(self) -> Tariff:
+        return read_tariff(self.value, self.rules)
+
+    def is_of(self, party: tuple[str, str]) -> bool:
+        return (
+            word(self.value.get("country_code")).upper(),
+            word(self.value.get("party_id")).upper(),
+        ) == party
+
+    def is_for_roaming(self) -> bool:
+        return (word(self.value.get("type")).upper() or None) in FOR_ROAMING
+
+    def is_valid_at(self, moment: datetime | None) -> bool:
+        starts, ends = (moment_of(self.value.get(name)) for name in ("start_date_time", "end_date_time"))
+        return moment is None or ((starts is None or starts <= moment) and (ends is None or moment < ends))
+
+
 @dataclass
 class TariffChoice:
     """Chooses for one charge; `notes` and `reasons` tell what was assumed, and why there was no choice."""
 
     charge: Charge
-    own: Sequence[Tariff]
-    pulled: Sequence[Tariff]
+    own: Sequence[Candidate]
+    pulled: Sequence[Candidate]
     notes: list[Note] = field(default_factory=list)
     reasons: list[Note] = field(default_factory=list)
     _chosen: dict[str | None, Tariff | None] = field(default_factory=dict)
@@ -35,11 +66,11 @@ class TariffChoice:
         embedded = value.get("tariffs")
         own = [each for each in embedded if isinstance(each, dict)] if isinstance(embedded, list) else []
         party = (word(value.get("country_code")).upper(), word(value.get("party_id")).upper())
-        others = [read_tariff(each, rules) for each in pulled]
+        others = [Candidate(each, rules) for each in pulled]
         return cls(
             charge,
-            [read_tariff(each, rules) for each in own],
-            [each for each in others if (each.country_code.upper(), each.party_id.upper()) == party],
+            [Candidate(each, rules) for each in own],
+            [each for each in others if each.is_of(party)],
         )
 
     def tariff_for(self, stretch: Stretch) -> Tariff | None:
@@ -64,28 +95,31 @@ class TariffChoice:
     def _named(self, tariff_id: str) -> Tariff | None:
         wanted = tariff_id.casefold()
         for tariffs in (self.own, self.pulled):
-            found = [tariff for tariff in tariffs if tariff.id.casefold() == wanted]
+            found = [each for each in tariffs if each.id == wanted]
             if found:
-                valid = [tariff for tariff in found if self._is_valid(tariff)]
+                valid = [each for each in found if each.is_valid_at(self.charge.starts)]
+                tariff = (valid or found)[0].read
                 if not valid:
-                    self.notes.append(Note(Code.TARIFF_NOT_VALID, f"{found[0]} was not valid at the start"))
-                return (valid or found)[0]
+                    self.notes.append(Note(Code.TARIFF_NOT_VALID, f"{tariff} was not valid at the start"))
+                return tariff
         self.reasons.append(Note(Code.NO_TARIFF, f"tariff {tariff_id[:40]} is neither in the CDR nor known"))
         return None
 
     def _only(self) -> Tariff | None:
         if len(self.own) == 1:
-            return self.own[0]
+            return self.own[0].read
         for tariffs in (self.own, self.pulled):
-            fitting = [each for each in tariffs if each.type in FOR_ROAMING and self._is_valid(each)]
+            fitting = [
+                each for each in tariffs if each.is_for_roaming() and each.is_valid_at(self.charge.starts)
+            ]
             if len(fitting) == 1:
                 self.notes.append(
                     Note(
                         Code.TARIFF_ASSUMED,
-                        f"{fitting[0]} is the only one that can apply: no tariff_id is given",
+                        f"{fitting[0].read} is the only one that can apply: no tariff_id is given",
                     )
                 )
-                return fitting[0]
+                return fitting[0].read
             if fitting:
                 self.reasons.append(
                     Note(Code.SEVERAL_TARIFFS, f"{len(fitting)} tariffs may apply: no tariff_id")
@@ -93,6 +127,3 @@ class TariffChoice:
                 return None
         self.reasons.append(Note(Code.NO_TARIFF, "there is no tariff that was valid at the start"))
         return None
-
-    def _is_valid(self, tariff: Tariff) -> bool:
-        return self.charge.starts is None or tariff.is_valid_at(self.charge.starts)
