@@ -18,7 +18,7 @@ from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.receiver.errors import InvalidPush
 from emsp.receiver.request import Request
-from emsp.receiver.sender import check_sender, receiver_of, sender_of
+from emsp.receiver.sender import check_sender, may_read, receiver_of, sender_of
 
 DEVIATIONS_AT_MOST = 50
 DEVIATION_BYTES_AT_MOST = 40_000
@@ -34,6 +34,26 @@ def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:
             f"country_code and party_id: {owner} is our own party, whose objects nobody pushes to us"
         )
     check_sender(request, owner, our_party)
+
+
+def check_addressee(request: Request, value: JsonObject, our_party: PartyId) -> None:
+    """Raise InvalidPush for an object that is addressed to another eMSP, unless its token says that it is
+    ours: what we refuse never comes again, so a wrong header alone is a deviation.
+    """
+    receiver = receiver_of(request, our_party)
+    token = value.get("cdr_token")
+    named = token if isinstance(token, dict) else {}
+    country_code, party_id = id_text(named.get("country_code")), id_text(named.get("party_id"))
+    if receiver != our_party and (country_code is None or party_id is None):
+        raise InvalidPush(
+            f"{TO_PARTY_ID}: this is addressed to {receiver}, and its cdr_token does not name {our_party}"
+        )
+
+
+def readable(request: Request, our_party: PartyId) -> bool:
+    """Whether the caller may read the object of the path."""
+    path = request.path_parameters
+    return may_read(request, PartyId(path["country_code"], path["party_id"]), our_party)
 
 
 def check_path(request: Request, **in_body: str) -> None:

@@ -15,11 +15,13 @@ from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text
 from emsp.ocpi.json_text import JsonValue, stored_object
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pushes.accept import (
+    check_addressee,
     check_owner,
     checked_key,
     key_in_path,
     noted,
     noted_deviations,
+    readable,
     routing_deviations,
     token_key_of,
 )
@@ -54,6 +56,7 @@ class ReceiveCdr:
         identity = identified(CdrIdentity, value)
         owner = PartyId(identity.country_code, identity.party_id)
         check_owner(request, owner, self.our_party)
+        check_addressee(request, value, self.our_party)
         kept = self.without_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"CDR {identity.id} without its driver")
@@ -93,10 +96,12 @@ class ReceiveCdr:
         return Answer(headers={"Location": location}, outcome="stored")
 
     def get(self, request: Request) -> Answer:
-        """The CDR, as it was received. Raises UnknownObject."""
+        """The CDR, as it was received. Raises UnknownObject, also for one of a CPO that the caller does not
+        speak for.
+        """
         key = key_in_path(request, "cdr_id")
         stored = self.store.get(key) if key else None
-        if stored is None:
+        if stored is None or not readable(request, self.our_party):
             raise UnknownObject("unknown CDR")
         return Answer(as_text=stored.body)
 

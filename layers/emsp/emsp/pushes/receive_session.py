@@ -23,12 +23,14 @@ from emsp.ocpi.sessions import Session, SessionIdentity
 from emsp.patience import LOST_SESSION_RACE
 from emsp.pushes.accept import (
     canonical_time,
+    check_addressee,
     check_owner,
     check_path,
     checked_key,
     clock_deviations,
     key_in_path,
     noted_deviations,
+    readable,
     routing_deviations,
     token_key_of,
 )
@@ -101,8 +103,12 @@ class ReceiveSession:
         )
 
     def get(self, request: Request) -> Answer:
-        """The session as we hold it. Raises UnknownObject."""
+        """The session as we hold it. Raises UnknownObject, also for one of a CPO that the caller does not
+        speak for.
+        """
         stored = self._stored(request)
+        if not readable(request, self.our_party):
+            raise _unknown_session()
         if stored.closed_by_cdr is None:
             return Answer(as_text=stored.body.removeprefix("\ufeff"))
         return Answer(data=current_session(stored))
@@ -111,7 +117,7 @@ class ReceiveSession:
         key = key_in_path(request, "session_id")
         stored = self.store.get(key) if key else None
         if stored is None:
-            raise UnknownObject("unknown session: PUT it whole")
+            raise _unknown_session()
         return stored
 
     def _settle(
@@ -137,6 +143,7 @@ class ReceiveSession:
         check_path(
             request, country_code=identity.country_code, party_id=identity.party_id, session_id=identity.id
         )
+        check_addressee(request, value, self.our_party)
         token_key_of(value, self.our_party)
 
     def _to_store(
@@ -182,6 +189,10 @@ def _order(last_updated: str, request: Request) -> str | None:
     last one that can, in the order of arrival.
     """
     return last_updated if is_credible(last_updated, request.received_at) else None
+
+
+def _unknown_session() -> UnknownObject:
+    return UnknownObject("unknown session: PUT it whole")
 
 
 def current_session(stored: StoredSession) -> JsonObject:

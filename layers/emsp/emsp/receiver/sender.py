@@ -26,6 +26,15 @@ def check_sender(request: Request, owner: PartyId, *harmless: PartyId) -> None:
         raise InvalidPush(f"{FROM_PARTY_ID}: {sender} is not {owner}, whose object this is")
 
 
+def may_read(request: Request, owner: PartyId, *harmless: PartyId) -> bool:
+    """Whether the caller may read objects of `owner`: by the same rule as it may push them."""
+    try:
+        check_sender(request, owner, *harmless)
+    except InvalidPush:
+        return False
+    return True
+
+
 def sender_of(request: Request, owner: PartyId) -> PartyId:
     """Whom the headers name as the sender; `owner` where they name nobody, or the Hub itself."""
     return _named(request, FROM_COUNTRY_CODE, FROM_PARTY_ID, owner)
