@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from emsp.commands.receive_command_result import ReceiveCommandResult
+from emsp.ocpi.parties import PartyId
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
@@ -21,6 +22,7 @@ settings = Settings()
 tokens = InboundTokens(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
+our_party = PartyId(settings.our_country_code, settings.our_party_id)
 results = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))
 
 
@@ -33,4 +35,4 @@ OPERATIONS = {"POST": keeping_rejected(results.post, rejected, "commands", bus, 
 
 def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:
     begin_invocation(context)
-    return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url)
+    return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url, our_party)

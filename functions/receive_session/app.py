@@ -52,4 +52,4 @@ OPERATIONS = {
 
 def handler(event: ApiGatewayEvent, context: LambdaContext) -> ApiGatewayAnswer:
     begin_invocation(context)
-    return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url)
+    return answer_request(event, authentication, OPERATIONS, settings.optional_public_base_url, our_party)

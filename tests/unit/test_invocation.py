@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emsp.invocation import InvalidInvocation, answer, payload_of
-from emsp.ocpi.json_text import JsonValue, parse_json
+from emsp.commands.requests import Control
+from emsp.invocation import InvalidInvocation, answer, payload_of, read_payload
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from tests.schemas.payloads import PAYLOADS
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,28 @@ def test_a_payload_is_a_json_object(event: JsonValue) -> None:
     assert payload_of({}) == {}
     with pytest.raises(InvalidInvocation, match="JSON object"):
         payload_of(event)
+
+
+UNKNOWN: list[tuple[str, JsonObject, str]] = [
+    ("check_cdr", {"start": 1}, "unknown field 'start': known are cdr, from, to"),
+    ("settle", {"start": 1}, "continue"),
+    ("find_charges", {"session": {"id": "S", "uid": "x"}},
+     "unknown field 'session.uid': known are country_code, id, party_id"),
+    ("find_locations", {"connector": {"evse": "x"}},
+     "unknown field 'connector.evse': known are connector_id, country_code, evse_uid, location_id, party_id"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "payload", "told"), UNKNOWN)
+def test_the_fields_that_are_known_are_named_as_in_a_payload_and_at_their_level(
+    function: str, payload: JsonObject, told: str
+) -> None:
+    with pytest.raises(InvalidInvocation) as raised:
+        read_payload(PAYLOADS[function], payload)
+    assert told in str(raised.value)
+
+
+def test_a_limit_has_fields_of_its_own() -> None:
+    payload: JsonObject = {"command": "START_SESSION", "limit": {"cost": 5}}
+    with pytest.raises(InvalidInvocation, match="known are cost_incl_vat, energy_kwh, minutes"):
+        read_payload(Control, payload)

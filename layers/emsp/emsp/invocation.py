@@ -5,7 +5,7 @@ Each function has a model of its payload in its wing; what they share stands her
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, cast, get_args
 from uuid import uuid4
 
 from pydantic import (
@@ -177,6 +177,21 @@ _MUST_BE: Final = {
 """What pydantic's types of errors mean; where one is not here, its own message says it."""
 
 
+def _known_fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """The names in a payload of what `model` has at this path."""
+    for step in path:
+        field = next((each for name, each in model.model_fields.items() if step in (name, each.alias)), None)
+        model = (field and _model_in(field.annotation)) or model
+    return sorted(each.alias or name for name, each in model.model_fields.items())
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # any annotation
+    """The model of a field, also of one that is optional or a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
+
+
 def _path(details: ErrorDetails) -> str:
     return ".".join(str(step) for step in details["loc"])
 
@@ -184,7 +199,7 @@ def _path(details: ErrorDetails) -> str:
 def _problem(model: type[BaseModel], details: ErrorDetails) -> str:
     path = _path(details)
     if details["type"] == "extra_forbidden":
-        return f"unknown field {path!r}: known are {', '.join(sorted(model.model_fields))}"
+        return f"unknown field {path!r}: known are {', '.join(_known_fields(model, details['loc'][:-1]))}"
     if details["type"] not in _MUST_BE:
         told = details["msg"].removeprefix("Value error, ")
         return f"{path} {told}".strip()

@@ -7,7 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
+from emsp.charges.enforce_limits import Look
 from emsp.hub.deadline import Deadline
+from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import JsonObject
 from tests.integration.charges.test_enforce_limits import MINUTE, Limited
 from tests.integration.house import House
@@ -136,3 +138,32 @@ def test_a_second_session_of_one_token_at_the_same_evse_has_the_same_limit(
         assert stop(limited, first.command_id)["state"] == "SENT"
         assert stopped(limited)[asked:] == ["S-AGAIN"], "the newest is meant"
     assert limited.record.session_id == first.session_id
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "COMPLETED"])
+def test_a_stop_is_noted_though_its_session_is_pushed_in_that_very_moment(
+    limited: Limited, status: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limited.begin()
+    limited.push(status="ACTIVE", kwh=25)
+    limited.flow()
+    answer = limited.hub.call
+
+    def and_push(request: HubRequest) -> Any:
+        answered = answer(request)
+        limited.now += timedelta(seconds=1)
+        limited.push(status=status, kwh=26)
+        limited.flow()
+        return answered
+
+    limited.hub.call = and_push  # type: ignore[method-assign]
+    done = limited.run()
+    limited.hub.call = answer  # type: ignore[method-assign]
+    for _ in range(3):
+        limited.now += MINUTE
+        done += limited.run()
+    assert len(limited.hub.passed_on) == 1
+    assert done[Look.STOPPED] == 1
+    stop_id = limited.record.stop_command_id
+    assert limited.commands.get(stop_id).command == "STOP_SESSION"
+    assert capsys.readouterr().out.count('"outcome":"stopped"') == 1

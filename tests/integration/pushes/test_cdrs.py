@@ -62,7 +62,7 @@ def test_other_content_under_the_same_id_is_kept_and_alarmed_on(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     post(house, cdr())
-    other = cdr(total_cost={"excl_vat": 1})
+    other = cdr(total_cost={"excl_vat": 1}, total_time=None, remark="mine")
     for tries in (1, 2):
         answer = post(house, other)
         assert (answer.http_status, answer.status_code) == (200, 2001)
@@ -72,6 +72,7 @@ def test_other_content_under_the_same_id_is_kept_and_alarmed_on(
             "ContradictingObject",
             tries,
         )
+        assert kept["reason"].endswith("; what differs: total_cost, total_time, remark")
     assert json.loads(house.stored_text("cdrs", "IN#CPO#C-1")) == cdr()
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert sum(sum(metric.get("ConflictingCdrs", [])) for metric in metrics) == 2

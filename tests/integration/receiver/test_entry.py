@@ -142,6 +142,41 @@ def test_ids_are_echoed_and_messages_routed_back(house: House) -> None:
     assert answer.envelope["timestamp"].endswith("Z")
 
 
+ROUTED = ("OCPI-from-country-code", "OCPI-from-party-id", "OCPI-to-country-code", "OCPI-to-party-id")
+
+
+@pytest.mark.parametrize("method_path", [
+    ("GET", "/ocpi/2.2.1/sessions/IN/CPO/none"),
+    ("GET", "/ocpi/2.2.1/cdrs/IN/CPO/none"),
+    ("POST", "/ocpi/2.2.1/commands/START_SESSION/none"),
+])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        (("IN", "CPO", "IN", "EMS"), ("IN", "EMS", "IN", "CPO")),
+        (("IN", "CPO", None, None), ("IN", "EMS", "IN", "CPO")),
+        (("IN", "CPO", "DE", "OTH"), ("IN", "EMS", "IN", "CPO")),
+        ((None, None, "IN", "EMS"), ("IN", "EMS", None, None)),
+        ((None, None, None, None), (None, None, None, None)),
+    ],
+)
+def test_an_answer_to_a_routed_request_is_from_us(
+    house: House,
+    method_path: tuple[str, str],
+    asked: tuple[str | None, ...],
+    answered: tuple[str | None, ...],
+) -> None:
+    headers = {name: value for name, value in zip(ROUTED, asked, strict=True) if value}
+    body = {"result": "ACCEPTED"} if method_path[0] == "POST" else None
+    answer = house.call(*method_path, body, headers=headers)
+    assert tuple(answer.headers.get(name) for name in ROUTED) == answered
+
+
+@pytest.mark.parametrize("path", ["/ocpi/versions", "/ocpi/2.2.1", "/ocpi/2.2.1/credentials"])
+def test_configuration_modules_are_not_routed(house: House, path: str) -> None:
+    assert not set(house.call("GET", path).headers) & set(ROUTED)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "http_status", "status_code"),
     [

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emsp.ocpi.json_text import MalformedJson, parse_json
 from emsp.ocpi.list_text import MalformedList, split_list
 
 VALUES = st.recursive(
@@ -82,3 +83,13 @@ def test_bytes_that_are_no_utf_8_spoil_only_their_object() -> None:
     with pytest.raises(UnicodeEncodeError):
         objects[0].text.encode()
     assert objects[1].text == '{"id": "₹"}'
+
+
+@pytest.mark.parametrize("control", [chr(code) for code in (0, 1, 9, 10, 13, 27, 31)])
+def test_a_raw_control_character_spoils_only_its_object(control: str) -> None:
+    raw = '{"data": [{"id": "a"}, {"id": "b' + control + '"}, {"id": "c"}], "status_code": 1000}'
+    objects = split_list(raw.encode()).objects
+    assert objects is not None
+    assert [each.peek["id"] for each in objects] == ["a", f"b{control}", "c"]
+    with pytest.raises(MalformedJson):
+        parse_json(objects[1].text)

@@ -148,3 +148,26 @@ def test_whatever_is_there_all_the_time_is_seen(
         seen.update(shown)
         cursor = following(cursor, PageHeaders(link, len(objects), page), len(shown), pages_at_most=500)
     assert set(range(size)) - deleted <= seen
+
+
+def test_a_list_that_is_asked_for_without_an_offset_begins_at_0() -> None:
+    """hubclientinfo: no offset, no Link, but X-Total-Count."""
+    second = after(LIST, 10, total=25)
+    assert second.url == f"{LIST}?offset=10"
+    third = following(second, PageHeaders(None, 25, None), 10, pages_at_most=9)
+    assert third.url == f"{LIST}?offset=20"
+    assert following(third, PageHeaders(None, 25, None), 5, pages_at_most=9).url is None
+    assert after(LIST, 25, total=25).url is None
+
+
+def test_a_later_page_that_names_no_offset_says_nothing_of_its_place() -> None:
+    second = following(Cursor(LIST), PageHeaders(f"{LIST}?page=2", 25, None), 10, pages_at_most=9)
+    assert second.url == f"{LIST}?page=2"
+    assert following(second, PageHeaders(None, 25, None), 10, pages_at_most=9).url is None
+
+
+@pytest.mark.parametrize("link", ["?offset=10", "?offset=10&Limit=10", "?offset=10&limit=10"])
+def test_a_link_that_forgets_the_limit_gets_ours_back(link: str) -> None:
+    url = after(f"{LIST}?offset=0&limit=1000", 10, link=LIST + link, total=2500).url
+    assert query_number(url or "", "limit") == (1000 if link == "?offset=10" else 10), "what it says stands"
+    assert query_number(url or "", "offset") == 10

@@ -124,6 +124,9 @@ class EnforceLimits:
                     _tell(each, record)
                 if step.again != now:
                     return done
+            elif "stop_command_id" in step.changes and self.limited.stop_sent(record, step.changes):
+                done[Look.STOPPED] += 1
+                _tell(Look.STOPPED, record)
         return done
 
     def _step(self, record: CommandRecord, now: datetime) -> "_Step":

@@ -6,7 +6,7 @@ each page and can go on from it in another process.
 What real lists do, and what is done about it:
 - no Link though X-Total-Count says that there is more: the next offset is counted;
 - a page size lowered (X-Limit) under a Link that leaps further: the Link's offset is lowered as well;
-- a Link without the filters of the request: they are put back;
+- a Link without the filters or the limit of the request: they are put back;
 - X-Total-Count shrinks: a deletion moved later objects to the front, past us: the reading steps back by as
   many;
 - a Link that leads back: the end if all was received, else PagingLoop;
@@ -25,7 +25,8 @@ from emsp.ocpi.paging import whole_number
 STEPS_BACK_AT_MOST = 50
 PAGE_CHANGE = 4
 """By what a page is made smaller until it can be read, and then larger again."""
-FILTERS = ("date_from", "date_to")
+FILTERS = ("date_from", "date_to", "limit")
+"""What a Link must not forget: without `limit` the Hub's own page may have ten objects."""
 
 
 class BrokenPaging(Exception):
@@ -101,7 +102,7 @@ def likely_next(cursor: Cursor, headers: PageHeaders) -> str | None:
 def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most: int) -> Cursor:
     """The cursor after the page at `cursor`, which had `count` objects. Raises PagingLoop, TooManyPages."""
     here = cursor.url or ""
-    offset = query_number(here, "offset")
+    offset = _offset(cursor, headers)
     after = replace(
         cursor, pages=cursor.pages + 1, total=cursor.total if headers.total is None else headers.total
     )
@@ -142,6 +143,14 @@ def beyond_one(cursor: Cursor, *, pages_at_most: int) -> Cursor:
     at_end = cursor.total is not None and offset + 1 >= cursor.total
     url = None if at_end else with_query(cursor.url or "", {"offset": str(offset + 1)})
     return _capped(replace(cursor, url=url, pages=cursor.pages + 1, certain=False), pages_at_most)
+
+
+def _offset(cursor: Cursor, headers: PageHeaders) -> int | None:
+    """Where the page begins, None where nothing tells: a list without Links begins at 0 unless told
+    otherwise.
+    """
+    offset = query_number(cursor.url or "", "offset")
+    return 0 if offset is None and cursor.pages == 0 and headers.next_url is None else offset
 
 
 def _missed(cursor: Cursor, headers: PageHeaders) -> int:
@@ -188,7 +197,7 @@ def _after_link(here: str, headers: PageHeaders) -> str | None:
 
 def _with_filters(url: str, here: str) -> str:
     """Some Hubs forget the filters in their Links, which would turn a delta into a full list."""
-    given, kept = _query(url), _query(here)
+    given, kept = {name.lower() for name in _query(url)}, _query(here)
     forgotten = {name: kept[name] for name in FILTERS if name in kept and name not in given}
     return with_query(url, forgotten) if forgotten else url
 

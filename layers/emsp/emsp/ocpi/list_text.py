@@ -62,7 +62,10 @@ def _keep_text(number: str) -> str:
     return number
 
 
-_decoder = json.JSONDecoder(parse_float=_keep_text, parse_int=_keep_text, parse_constant=_keep_text)
+# Not strict: a raw control character spoils only the object that it is in.
+_decoder = json.JSONDecoder(
+    parse_float=_keep_text, parse_int=_keep_text, parse_constant=_keep_text, strict=False
+)
 _scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_decoder)  # type: ignore[arg-type] # typeshed knows the pure Python one only
 
 

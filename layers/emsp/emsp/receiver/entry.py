@@ -15,9 +15,16 @@ from uuid import uuid4
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.envelope import envelope
-from emsp.ocpi.headers import Headers
+from emsp.ocpi.headers import (
+    FROM_COUNTRY_CODE,
+    FROM_PARTY_ID,
+    TO_COUNTRY_CODE,
+    TO_PARTY_ID,
+    Headers,
+    routing_headers,
+)
 from emsp.ocpi.json_text import dump_json
-from emsp.ocpi.parties import object_key
+from emsp.ocpi.parties import PartyId, object_key
 from emsp.ocpi.status_codes import StatusCode
 from emsp.receiver.access import check_access
 from emsp.receiver.authentication import Authentication
@@ -40,12 +47,14 @@ def answer_request(
     authentication: Authentication,
     operations: Mapping[str, Operation],
     public_base_url: str | None = None,
+    our_party: PartyId | None = None,
 ) -> ApiGatewayAnswer:
     """Answer an API Gateway proxy event with the operation of its method.
 
-    `operations` maps the HTTP methods of this route to what serves them. Nothing about the path, the method
-    or the body is told before the token is found good. An error that is no RequestError answers 500 with
-    3000, so that the Hub tries again.
+    `operations` maps the HTTP methods of this route to what serves them. `our_party` is given for the modules
+    whose requests are routed: the answer is then from us, whatever the request named. Nothing about the path,
+    the method or the body is told before the token is found good. An error that is no RequestError answers
+    500 with 3000, so that the Hub tries again.
     """
     began = time.monotonic()
     headers = Headers(event.get("headers") or {})
@@ -119,7 +128,7 @@ def answer_request(
             "Content-Type": "application/json",
             "X-Request-ID": request_id,
             "X-Correlation-ID": correlation_id,
-            **_routed_back(headers),
+            **_routed_back(headers, our_party),
             **answer.headers,
         },
         "body": text,
@@ -184,15 +193,15 @@ def _echoed(identifier: str | None) -> str | None:
     return None
 
 
-def _routed_back(headers: Headers) -> dict[str, str]:
-    """The answer goes back to where the request came from (OCPI "Message Routing Headers")."""
+def _routed_back(headers: Headers, our_party: PartyId | None) -> dict[str, str]:
+    """The answer goes from us back to where the request came from (OCPI "Message Routing Headers")."""
     turned = {
-        "OCPI-to-country-code": _echoed(headers.get("OCPI-from-country-code")),
-        "OCPI-to-party-id": _echoed(headers.get("OCPI-from-party-id")),
-        "OCPI-from-country-code": _echoed(headers.get("OCPI-to-country-code")),
-        "OCPI-from-party-id": _echoed(headers.get("OCPI-to-party-id")),
+        TO_COUNTRY_CODE: _echoed(headers.get(FROM_COUNTRY_CODE)),
+        TO_PARTY_ID: _echoed(headers.get(FROM_PARTY_ID)),
     }
-    return {name: value for name, value in turned.items() if value}
+    to = {name: value for name, value in turned.items() if value}
+    is_routed = bool(to) or TO_PARTY_ID in headers
+    return to | (routing_headers(our_party, None) if our_party and is_routed else {})
 
 
 def _decoded(path_parameter: str) -> str:

@@ -78,11 +78,7 @@ class LimitedCommands:
         update = (f"SET {', '.join(assigned)}" if assigned else "") + removes
         conditions = ["enforce_at = :seen"]
         values[":seen"] = {"S": seen.enforce_at}
-        for name in ("stop_command_id", "stop_attempts", "stop_outcome"):
-            before = getattr(seen, name)
-            conditions.append(f"{name} = :seen_{name}" if before else f"attribute_not_exists({name})")
-            if before:
-                values[f":seen_{name}"] = {"S": before}
+        conditions += _same_stop(seen, values)
         conditions += [
             f"attribute_not_exists({name})"
             for name in ("limit_near", "limit_contradicted", "limit_reached")
@@ -90,6 +86,25 @@ class LimitedCommands:
         ]
         try:
             self._update(seen.command_id, update, " AND ".join(conditions), values, names)
+        except ConditionFailed:
+            return False
+        return True
+
+    def stop_sent(self, seen: CommandRecord, changes: Mapping[str, CommandChange]) -> bool:
+        """Keep which stop went out, also where a push of the session came at that very moment: `looked` kept
+        nothing then. False where another look has kept one.
+        """
+        values: dict[str, Any] = {f":{name}": {"S": text_to_set(value)} for name, value in changes.items()}
+        update = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
+        conditions = ["attribute_exists(command_id)", *_same_stop(seen, values)]
+        try:
+            self._update(
+                seen.command_id,
+                update,
+                " AND ".join(conditions),
+                values,
+                {f"#{name}": name for name in changes},
+            )
         except ConditionFailed:
             return False
         return True
@@ -113,6 +128,17 @@ class LimitedCommands:
             request["ExpressionAttributeNames"] = dict(names)
         with store_errors(f"noting something of the limit of command {command_id}"):
             self.client.update_item(**request)
+
+
+def _same_stop(seen: CommandRecord, values: dict[str, Any]) -> list[str]:
+    """Conditions, with their `values`, that hold while nothing else was noted of a stop."""
+    conditions = []
+    for name in ("stop_command_id", "stop_attempts", "stop_outcome"):
+        before = getattr(seen, name)
+        conditions.append(f"{name} = :seen_{name}" if before else f"attribute_not_exists({name})")
+        if before:
+            values[f":seen_{name}"] = {"S": before}
+    return conditions
 
 
 def _part(command_id: str) -> str:
