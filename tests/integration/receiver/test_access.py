@@ -8,7 +8,8 @@ from itertools import product
 import pytest
 
 from emsp.ocpi.token_kinds import TokenKind
-from emsp.receiver.access import NOBODY, TABLE, Access
+from emsp.receiver.access import NOBODY, TABLE, Access, check_access
+from emsp.receiver.authentication import Caller
 from emsp.stores import inbound_tokens
 from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token
 from tests.inbound_tokens import live_token, store_tokens
@@ -78,6 +79,13 @@ def test_a_probe_reads_what_nobody_has(house: House, kind: TokenKind) -> None:
         http_status, _ = call(house, route, "GET", f"the-{kind}-token", **named)
         invited = kind in (TokenKind.INVITATION, TokenKind.SPENT_INVITATION)
         assert http_status == (403 if invited else 404)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_order_of_the_paths_parameters_does_not_matter(order: int) -> None:
+    route = "/ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}"
+    named = dict(list(zip(("country_code", "party_id", "session_id"), NOBODY, strict=True))[::order])
+    check_access(Caller("t", TokenKind.PROBE), route, "GET", named)
 
 
 def test_a_refused_call_is_counted_and_nothing_of_it_is_kept(
