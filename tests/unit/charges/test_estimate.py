@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from time import process_time
 from typing import Any
 
 import pytest
 
-from emsp.charges.estimate import estimate
+from emsp.charges.estimate import TARIFFS_AT_MOST, estimate
 from emsp.charges.hypothetical import Expected
+from emsp.charges.read_tariff import ELEMENTS_AT_MOST
 from emsp.charges.rules import PricingRules
 from emsp.invocation import InvalidInvocation
 
@@ -114,6 +116,26 @@ def test_where_several_tariffs_may_apply_it_is_a_range() -> None:
     assert (found["least"]["excl_vat"], found["most"]["excl_vat"]) == ("200", "250")
     assert [each["code"] for each in found["findings"]] == ["SEVERAL_TARIFFS"]
     assert [each["id"] for each in found["tariffs"]] == ["T1", "T2"]
+
+
+def test_of_more_tariffs_than_are_priced_nobody_knows_the_least() -> None:
+    found = asked(*(tariff(ENERGY, id=f"T{number}") for number in range(TARIFFS_AT_MOST + 1)))
+    assert (found["cost"], found["least"], found["most"]) == (None, None, None)
+    assert "TOO_LARGE" in [each["code"] for each in found["findings"]]
+    assert len(found["tariffs"]) == TARIFFS_AT_MOST
+
+
+def test_an_estimate_of_the_largest_tariffs_takes_little_time() -> None:
+    elements = [
+        element("ENERGY", number, start_time=f"{number // 60 % 24:02}:{number % 60:02}", min_kwh=number)
+        for number in range(ELEMENTS_AT_MOST)
+    ]
+    began = process_time()
+    found = asked(
+        *(tariff(*elements, id=f"T{number}") for number in range(TARIFFS_AT_MOST)), kwh=1000, minutes=7 * 1440
+    )
+    assert process_time() - began < 20
+    assert "TOO_LARGE" in [each["code"] for each in found["findings"]]
 
 
 def test_amounts_of_two_currencies_are_no_range() -> None:

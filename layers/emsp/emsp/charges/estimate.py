@@ -11,8 +11,8 @@ from emsp.charges.amounts import Amount, higher, lower, text
 from emsp.charges.findings import ASSUMPTIONS
 from emsp.charges.hypothetical import Expected, completed, hypothetical_charge
 from emsp.charges.notes import Code, Note
-from emsp.charges.price_session import price
-from emsp.charges.priced import Priced
+from emsp.charges.price_session import PERIODS_AT_MOST, price
+from emsp.charges.priced import Priced, without_price
 from emsp.charges.read_tariff import Tariff, read_tariff, word
 from emsp.charges.rules import PricingRules
 from emsp.charges.time_zone import zone_named
@@ -21,6 +21,8 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 
 WORK_AT_MOST: Final = 200_000
 """Periods times elements, of all tariffs together: a driver waits for the answer."""
+TARIFFS_AT_MOST: Final = 10
+"""That are priced; where there are more, nobody knows the least nor the most."""
 _OTHERWISE: Final = "en"
 
 
@@ -83,16 +85,17 @@ def estimate(
     `power_w` is the connector's, by which energy or minutes are reckoned that were not told. Raises
     InvalidInvocation where they are needed and it is None. Never raises for what the tariffs hold.
     """
-    read = tuple(read_tariff(each, rules) for each in tariffs)
+    read = tuple(read_tariff(each, rules) for each in tariffs[:TARIFFS_AT_MOST])
     full, filled_in = completed(expected, read, power_w)
     zone = zone_named(time_zone)
+    work = WORK_AT_MOST // max(len(read), 1)
     priced = tuple(
         price(
-            hypothetical_charge(full, each, zone),
+            hypothetical_charge(full, each, zone, min(work // each.size, PERIODS_AT_MOST)),
             [each.text],
             time_zone,
             rules,
-            work_at_most=WORK_AT_MOST // len(read),
+            work_at_most=work,
         )
         for each in read
     )
@@ -102,6 +105,9 @@ def estimate(
     elif len(read) > 1:
         ids = ", ".join(each.id for each in read)
         findings.append(Note(Code.SEVERAL_TARIFFS, f"{len(read)} tariffs may apply: {ids}"))
+    if len(tariffs) > len(read):
+        said = f"{len(tariffs)} tariffs may apply: {len(read)} are priced"
+        priced = (*priced, without_price(Note(Code.TOO_LARGE, said)))
     notes = [*assumed, *filled_in]
     for each in priced:
         findings += [*each.reasons, *(note for note in each.notes if note.code not in ASSUMPTIONS)]

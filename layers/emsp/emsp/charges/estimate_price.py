@@ -13,10 +13,10 @@ from emsp.catalogue.references import ConnectorReference
 from emsp.charges.amounts import exact
 from emsp.charges.estimate import estimate
 from emsp.charges.hypothetical import LONGEST, Expected
-from emsp.charges.read_tariff import read_tariff, word
+from emsp.charges.read_tariff import word
 from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import SurroundingsOf
-from emsp.charges.tariff_choice import FOR_ROAMING
+from emsp.charges.tariff_choice import Candidate
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
@@ -100,14 +100,15 @@ class EstimatePrice:
             key = object_key(owner.country_code, owner.party_id, asked.tariff.id)
             raise InvalidInvocation(f"there is no tariff {key}: pull it, or look for its id's spelling")
         if asked.connector is not None:
-            tariffs = tuple(each for each in tariffs if self._may_apply(each, expected.start))
+            candidates = [Candidate(each, self.rules) for each in tariffs]
+            tariffs = tuple(
+                each.value
+                for each in candidates
+                if each.is_for_roaming() and each.is_valid_at(expected.start)
+            )
         return estimate(
             expected, tariffs, around.time_zone, self.rules, power_w=power, assumed=around.notes
         ).as_json(asked.language)
-
-    def _may_apply(self, value: JsonObject, start: datetime) -> bool:
-        tariff = read_tariff(value, self.rules)
-        return tariff.type in FOR_ROAMING and tariff.is_valid_at(start)
 
     def _location(self, asked: ConnectorReference) -> JsonObject:
         key = asked.key

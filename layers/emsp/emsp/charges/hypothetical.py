@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from emsp.charges.amounts import ZERO, plain, text
 from emsp.charges.elements import Reserved
 from emsp.charges.notes import Code, Note
+from emsp.charges.price_session import PERIODS_AT_MOST
 from emsp.charges.read_charge import HOUR
 from emsp.charges.read_tariff import Tariff
 from emsp.charges.restrictions import Between, Dates, DaysOfWeek, Restriction, TimeOfDay
@@ -105,8 +106,13 @@ def _restrictions(tariff: Tariff) -> Iterator[Restriction]:
                 yield from element.restrictions
 
 
-def hypothetical_charge(expected: Expected, tariff: Tariff, zone: ZoneInfo | None) -> JsonObject:
-    """As a CDR of this tariff would tell it. Where its minutes are not told, they have no TIME."""
+def hypothetical_charge(
+    expected: Expected, tariff: Tariff, zone: ZoneInfo | None, periods_at_most: int = PERIODS_AT_MOST
+) -> JsonObject:
+    """As a CDR of this tariff would tell it. Where its minutes are not told, they have no TIME.
+
+    Of more periods than `periods_at_most` only one more is made: that is too many to be priced.
+    """
     energy = expected.energy or ZERO
     charging = _ANY_TIME if expected.charging is None else expected.charging
     start, charged = expected.start, expected.start + charging
@@ -115,7 +121,7 @@ def hypothetical_charge(expected: Expected, tariff: Tariff, zone: ZoneInfo | Non
     cuts = {*reached, *_clock_cuts(tariff, start, end, zone), *_duration_cuts(tariff, start)}
     ordered = sorted({start, end, *(cut for cut in cuts if start < cut < end)})
     periods: list[JsonValue] = []
-    for first, last in pairwise(ordered):
+    for first, last in pairwise(ordered[: periods_at_most + 2]):
         if first >= charged:
             dimensions: list[JsonValue] = [_dimension("PARKING_TIME", _hours(last - first))]
         else:
