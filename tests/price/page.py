@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from textwrap import fill
 from typing import Final
 
+from emsp.metrics import Metric
 from tests.price.measure import PUSHES, Counts
 from tests.template.counted import counted
 from tests.template.template import REPOSITORY, resources, template
@@ -29,6 +31,13 @@ ALARM: Final = 0.10  # for each metric that it watches
 METRIC: Final = 0.30
 SECRET: Final = 0.40
 WORKFLOW_STEP: Final = 25e-6
+DASHBOARD: Final = 3.00
+SCHEDULED_RUN: Final = 1.00e-6
+QUEUE_REQUEST: Final = 0.40e-6
+S3_GB: Final = 0.023
+S3_PUT: Final = 5e-6
+KEY: Final = 1.00
+KEY_USE: Final = 3e-6
 
 # What `make bench` and the Hub's contract say; see tests/benchmarks/README.md.
 PUSH_GB_S: Final = 0.5 * 0.015  # 6 ms of processor and waiting for one write, at 512 MB
@@ -39,18 +48,42 @@ PULL_GB_S: Final = 1.0 * 90  # a delta with 10,000 changed locations
 TEXT_LOG_BYTES: Final = 330  # START, END and REPORT of a call
 JSON_LOG_BYTES: Final = 420  # platform.start and platform.report
 WORKFLOW_STEPS: Final = 6
+# A cold start's INIT is billed since August 2025: 0.3 s of it, for one call in fifty.
+INIT_GB_S: Final = 0.5 * 0.3 / 50
+# A month of the clock's runs: enforce_limits each minute, watch_charges and check_hub each five minutes, 120
+# deltas and 2 full pulls a day. Those that call the Hub wait for it.
+RUNS: Final = 30 * (1440 + 288)
+RUNS_THAT_CALL_THE_HUB: Final = 30 * (288 + 120 + 2)
+RUN_GB_S: Final = 0.5 * 0.05
+RUN_READ_UNITS: Final = 4
+RUN_LOG_BYTES: Final = 1000
+# Lambda's five pollers ask the queue of expiries every 20 s.
+POLLS_A_MONTH: Final = 30 * 24 * 3600 / 20 * 5
+SNAPSHOT_SHARE: Final = 0.5  # of the items' bytes: lines and map, gzipped
+FILES_OF_A_SNAPSHOT: Final = 4
 
 LOCATIONS: Final = 100_000
 CHURN: Final = 0.10
 DELTAS_A_MONTH: Final = 96 * 30
-VALUES_OF_DIMENSIONS: Final = 4  # of modules, outcomes, errors, that come in a month
+# Values of a dimension that come in a month. AWS bills a metric for the hours in which it is sent: those of FAULTS
+# are not sent in a month without one.
+VALUES: Final = {"module": 2, "mode": 2, "object": 2, "allowed": 3, "state": 4, "error": 3, "kind": 3}
+METRICS_BEFORE: Final = 105  # each for the service as a whole and by its dimensions
+FAULTS: Final = frozenset(
+    {
+        *(Metric.CONFLICTING_CDRS, Metric.LARGE_BODIES, Metric.UNKNOWN_TOKENS, Metric.FORBIDDEN_CALLS),
+        *(Metric.EVENTS_NOT_TAKEN, Metric.UNPUBLISHED_CHANGES, Metric.CHANGES_PARKED, Metric.CHANGES_HELD_UP),
+        *(Metric.EXPIRIES_HELD_UP, Metric.STOPS_REFUSED, Metric.PULLS_FAILED, Metric.VANISH_GUARD_TRIPPED),
+        Metric.HUB_MOVED,
+    }
+)
 CHANGES_TOLD_TOGETHER: Final = 100  # BatchSize of the stream
 
 INTRODUCTION: Final = (
     "Made by `make price` from what the tests count (write units, bytes, events and log lines of the real "
     "handlers) and AWS's list prices (us-east-1, without the free tier; other regions are a tenth to a third "
-    "dearer). Nothing runs, and next to nothing is paid, when nothing happens. Traffic out of AWS, taxes and "
-    "support are not in it."
+    "dearer). Traffic out of AWS, taxes, support, and what your own services ask (`find_locations`, "
+    "`find_charges`, ...) are not in it."
 )
 SIZES: Final = (10_000, 100_000, 1_000_000)
 
@@ -79,9 +112,10 @@ class Way:
 def ways(counts: Counts) -> dict[str, Way]:
     """Before and now."""
     own = sum(
-        1 if names == ("service",) else VALUES_OF_DIMENSIONS
-        for dimensions in counted().values()
+        prod(VALUES[name] for name in names if name != "service")
+        for metric, dimensions in counted().items()
         for names in dimensions
+        if metric not in FAULTS
     )
     return {
         "before": Way(
@@ -89,7 +123,7 @@ def ways(counts: Counts) -> dict[str, Way]:
             location_units=counts.location_units_before,
             changes_in_an_event=1,
             traced=0.9,
-            metrics=own + 2 * 50,
+            metrics=METRICS_BEFORE + 2 * 50,
             push_log_bytes=3 * TEXT_LOG_BYTES,
             cdr_log_bytes=2 * TEXT_LOG_BYTES,
             stream_calls=2,
@@ -131,15 +165,18 @@ def of_a_push(counts: Counts, way: Way) -> dict[str, float]:
     }
 
 
-def of_the_catalogue(way: Way) -> dict[str, float]:
+def of_the_catalogue(counts: Counts, way: Way) -> dict[str, float]:
     """USD a month for LOCATIONS of which CHURN change between two deltas, by what they are spent on."""
     changes = LOCATIONS * CHURN * DELTAS_A_MONTH
     calls = changes / CHANGES_TOLD_TOGETHER
+    days = int(template()["Parameters"]["SnapshotRetentionDays"]["Default"])
+    kept_gb = DELTAS_A_MONTH / 30 * days * LOCATIONS * counts.location_bytes * SNAPSHOT_SHARE / 1e9
     return {
         "writing what changed": changes * way.location_units * WRITE_UNIT,
         "events": changes / way.changes_in_an_event * EVENT,
         "reading what it was": changes * READ_UNIT / 2,
         "Lambda": DELTAS_A_MONTH * PULL_GB_S * LAMBDA_GB_S + calls * (LAMBDA_CALL + 0.5 * LAMBDA_GB_S),
+        "snapshots": DELTAS_A_MONTH * FILES_OF_A_SNAPSHOT * S3_PUT + kept_gb * S3_GB,
     }
 
 
@@ -162,17 +199,32 @@ def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
         + 30 * WRITE_UNIT
         + 2 * EVENT
         + 4000 / 1e9 * LOG_GB
-        + WORKFLOW_STEPS * WORKFLOW_STEP
     )
+    # What the Hub and drivers wait for, and what the streams bring.
+    calls = charges * (PUSHES * (1 + way.stream_calls) + 2 + 5)
+    a_run = LAMBDA_CALL + SCHEDULED_RUN + RUN_READ_UNITS * READ_UNIT + RUN_LOG_BYTES / 1e9 * LOG_GB
     kept_gb = charges * 12 * (3 * counts.session_bytes / 2 + counts.cdr_bytes + 3 * INDEX_ENTRY_BYTES) / 1e9
     return {
         f"{PUSHES} pushes of each session": pushes,
         "CDRs": charges * a_cdr,
         "authorizing, starting, stopping": charges * commanded,
+        "steps of RemoteStart": charges * WORKFLOW_STEPS * WORKFLOW_STEP,
+        "INIT of cold starts": calls * INIT_GB_S * LAMBDA_GB_S,
         "a year of sessions and CDRs, kept and backed up": kept_gb * (TABLE_GB + BACKUP_GB),
+        **of_nothing(way, a_run),
+    }
+
+
+def of_nothing(way: Way, a_run: float) -> dict[str, float]:
+    """USD a month where nothing happens, but for the catalogue."""
+    return {
         "alarms": _alarms() * ALARM,
         "metrics": way.metrics * METRIC,
+        "dashboard": DASHBOARD,
         "secrets": len(resources("AWS::SecretsManager::Secret")) * SECRET,
+        "runs of the clock": RUNS * (a_run + RUN_GB_S * LAMBDA_GB_S)
+        + RUNS_THAT_CALL_THE_HUB * (a_run + HUB_CALL_GB_S * LAMBDA_GB_S),
+        "polling a queue": POLLS_A_MONTH * QUEUE_REQUEST,
     }
 
 
@@ -193,7 +245,7 @@ def page(counts: Counts) -> str:
     """The page as it should be."""
     found = ways(counts)
     pushes = {name: of_a_push(counts, way) for name, way in found.items()}
-    catalogue = {name: of_the_catalogue(way) for name, way in found.items()}
+    catalogue = {name: of_the_catalogue(counts, way) for name, way in found.items()}
     churning = f"{LOCATIONS:,} locations of which {CHURN:.0%} change between two deltas, every 15 minutes"
     return "\n\n".join(
         (
@@ -201,6 +253,13 @@ def page(counts: Counts) -> str:
             _paragraph(INTRODUCTION),
             "## A month",
             _months(counts, found["now"]),
+            _paragraph(
+                "The last six rows are paid when nothing happens. AWS bills a metric for the hours in which "
+                f"it is sent: {len(FAULTS)} more are sent only when something is wrong. A customer-managed "
+                f"key (`CustomerManagedKey`) costs {_usd(KEY)} a month and {_usd(1e6 * KEY_USE)} for a "
+                "million uses: one for each event, and few for the tables, whose service keeps the key for "
+                "five minutes."
+            ),
             _paragraph(
                 f"The catalogue comes on top: {churning}, cost {_usd(sum(catalogue['now'].values()))} a "
                 "month, whatever the number of charges; a tenth of that churn, a tenth of it."

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.price.measure import Counts, measure
-from tests.price.page import PAGE, of_a_push, of_the_catalogue, page, ways
+from tests.price.page import PAGE, of_a_month, of_a_push, of_the_catalogue, page, ways
 from tests.price.units import Index, size, write_units
 
 NUMBER = re.compile(r"\d[\d,]*\.\d+")
@@ -35,8 +35,20 @@ def test_a_push_costs_half_of_what_it_did(counts: Counts) -> None:
     assert now <= 0.5 * before
 
 
+def test_metrics_of_a_small_operator_cost_less_than_12_usd_a_month(counts: Counts) -> None:
+    assert of_a_month(counts, ways(counts)["now"], 3_000)["metrics"] < 12
+
+
+def test_what_is_paid_when_nothing_happens_stands_in_the_table(counts: Counts) -> None:
+    """The parts that do not grow with the charges, and no others."""
+    none, some = (of_a_month(counts, ways(counts)["now"], charges) for charges in (0, 10_000))
+    fixed = {what for what, usd in none.items() if usd}
+    assert {what: none[what] for what in fixed} == {what: some[what] for what in fixed}
+    assert len(fixed) == 6, "as the page says below its table"
+
+
 def test_a_changing_catalogue_costs_half_of_what_it_did(counts: Counts) -> None:
-    before, now = (sum(of_the_catalogue(way).values()) for way in ways(counts).values())
+    before, now = (sum(of_the_catalogue(counts, way).values()) for way in ways(counts).values())
     assert now <= 0.5 * before
 
 

@@ -13,7 +13,7 @@ SOURCES = ("layers/emsp/emsp", "functions")
 
 @cache
 def counted() -> dict[str, frozenset[tuple[str, ...]]]:
-    """The sets of dimensions under which each metric is published: `service` alone, and with its own."""
+    """The sets of dimensions under which each metric is published."""
     found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for path in _files():
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -21,7 +21,7 @@ def counted() -> dict[str, frozenset[tuple[str, ...]]]:
             if isinstance(node, ast.Call) and _is_count(node):
                 own = tuple(str(keyword.arg) for keyword in node.keywords)
                 for name in _names(node.args[0], tree):
-                    found[name] |= {("service",), ("service", *own)}
+                    found[name].add(("service", *own))
     return {name: frozenset(dimensions) for name, dimensions in found.items()}
 
 

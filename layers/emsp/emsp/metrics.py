@@ -14,21 +14,17 @@ NAMESPACE: Final = "emsp"
 
 
 class Metric(StrEnum):
-    """A count; template.yaml's alarms and dashboard name them."""
+    """A count, each of which an alarm or a graph of operations.yaml reads."""
 
     # What the Hub pushes
     REJECTED_PUSHES = "RejectedPushes"
     CONFLICTING_CDRS = "ConflictingCdrs"
     DEVIATIONS = "Deviations"
     LARGE_BODIES = "LargeBodies"
-    SERVER_ERRORS = "ServerErrors"
 
     # Who may call us
     UNKNOWN_TOKENS = "UnknownTokens"
     FORBIDDEN_CALLS = "ForbiddenCalls"
-
-    # What charges cost
-    CDRS_CHECKED = "CdrsChecked"
 
     # What is told to the event bus
     EVENTS_NOT_TAKEN = "EventsNotTaken"
@@ -52,7 +48,6 @@ class Metric(StrEnum):
     PULLS_COMPLETED = "PullsCompleted"
     PULLS_FAILED = "PullsFailed"
     VANISH_GUARD_TRIPPED = "VanishGuardTripped"
-    SWEEPS_WITHHELD = "SweepsWithheld"
     CATALOGUE_OBJECTS_ADDED = "CatalogueObjectsAdded"
     CATALOGUE_OBJECTS_CHANGED = "CatalogueObjectsChanged"
     CATALOGUE_OBJECTS_REMOVED = "CatalogueObjectsRemoved"
@@ -63,18 +58,15 @@ class Metric(StrEnum):
     HUB_ERRORS = "HubErrors"
     HUB_MOVED = "HubMoved"
     OUR_PARTY_NOT_CONNECTED = "OurPartyNotConnected"
-    PARTY_STATE_CHANGES = "PartyStateChanges"
 
 
 def count(metric: Metric, value: int = 1, **dimensions: str) -> None:
-    """Counted for the service as a whole, which alarms watch, and for these dimensions within it.
+    """Counted under these dimensions, or for the service as a whole where there are none.
 
     Written at once, in CloudWatch's Embedded Metric Format: an invocation that is killed keeps its counts.
     """
     service = os.environ.get("POWERTOOLS_SERVICE_NAME", NAMESPACE)
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)
-    metrics.set_default_dimensions(service=service)
+    metrics.set_default_dimensions(service=service, **dimensions)
     metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
-    if dimensions:
-        metrics.add_dimensions(**dimensions)
     metrics.flush_metrics()

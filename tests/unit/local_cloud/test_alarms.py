@@ -54,7 +54,7 @@ def test_with_nothing_printed_only_the_alarms_on_silence_are_on() -> None:
 def test_what_was_printed_in_the_last_periods_counts(
     capsys: pytest.CaptureFixture[str], ago_s: float, is_on: bool
 ) -> None:
-    lines = counted(capsys, Metric.REJECTED_PUSHES, ago_s, module="cdrs")
+    lines = counted(capsys, Metric.REJECTED_PUSHES, ago_s)
     assert ("RejectedPushesAlarm" in on(lines)) is is_on
 
 

@@ -110,7 +110,7 @@ class PullCatalogue:
         try:
             outcome = pull.pull(mode, restart=request.restart)
         except Exception:
-            count(Metric.PULLS_FAILED, module=self.module.name)
+            count(Metric.PULLS_FAILED)
             raise
         if outcome.state == "ALREADY_RUNNING" and request.insist:
             raise AnotherPullRuns(f"a pull of {self.module.name} is running: this {mode} one comes again")
@@ -126,11 +126,9 @@ class PullCatalogue:
         count(Metric.PULLS_COMPLETED, module=name, mode=outcome.run.mode)
         for counted, metric in COUNTED.items():
             if found := outcome.run.counts.get(counted, 0):
-                count(metric, found, module=name)
+                count(metric, found)
         if outcome.run.sweep == "guarded":
-            count(Metric.VANISH_GUARD_TRIPPED, module=name)
-        if outcome.run.sweep == "uncertain":
-            count(Metric.SWEEPS_WITHHELD, module=name)
+            count(Metric.VANISH_GUARD_TRIPPED)
 
 
 def answer(outcome: PullOutcome) -> JsonObject:

@@ -14,7 +14,6 @@ from emsp.charges.amounts import ZERO, text
 from emsp.charges.check import CheckRules, Verdict, check
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
-from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import object_key
@@ -138,7 +137,6 @@ class CheckCdr:
         if before is not None:
             checked["changed"] = _changed(before, checked)
         self.cdrs.keep_check(stored.object_key, dump_json(checked), stored.check_revision)
-        count(Metric.CDRS_CHECKED, verdict=str(checked["verdict"]))
         return checked
 
 

@@ -44,4 +44,4 @@ class ExpireCommand:
                 to=record.to,
                 correlation_id=record.correlation_id,
             )
-            count(Metric.COMMAND_TIMEOUTS, command=record.command)
+            count(Metric.COMMAND_TIMEOUTS)

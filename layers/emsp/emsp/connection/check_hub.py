@@ -158,7 +158,6 @@ class CheckHub:
                 log.warning(
                     "a party's state changed", party=state.party, status=state.status, previous=previous
                 )
-                count(Metric.PARTY_STATE_CHANGES, status=state.status)
             self.parties.save(state, now)
         if refused:
             raise ChangesNotPublished(

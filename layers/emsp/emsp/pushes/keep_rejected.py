@@ -66,7 +66,7 @@ def keeping_rejected(
             return operation(request)
         except refusals as refusal:
             kept = store.keep(without_forgotten(request, _rejected(request, module, refusal)))
-            count(Metric.REJECTED_PUSHES, module=module)
+            count(Metric.REJECTED_PUSHES)
             log.warning("kept as rejected", key=kept.key, object_id=kept.object_id, tries=kept.tries)
             [problem] = bus().put([push_rejected(kept)])
             if problem is not None:

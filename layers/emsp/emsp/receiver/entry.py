@@ -109,7 +109,6 @@ def answer_request(
         text = _envelope_text(answer, error.status_code, str(error))
     except Exception:  # noqa: BLE001  the Hub must see an envelope and try again
         log.exception("failed", outcome="failed", milliseconds=_milliseconds_since(began))
-        count(Metric.SERVER_ERRORS, route=_route(event))
         answer = Answer(http_status=HTTPStatus.INTERNAL_SERVER_ERROR)
         text = _envelope_text(
             answer, StatusCode.SERVER_ERROR, "the request could not be processed, try again later"
