@@ -65,8 +65,8 @@ FILES_OF_A_SNAPSHOT: Final = 4
 LOCATIONS: Final = 100_000
 CHURN: Final = 0.10
 DELTAS_A_MONTH: Final = 96 * 30
-# Values of a dimension that come in a month. AWS bills a metric for the hours in which it is sent: those of FAULTS
-# are not sent in a month without one.
+# Values of a dimension that come in a month. AWS bills a metric for the hours in which it is sent: those of
+# FAULTS are not sent in a month without one.
 VALUES: Final = {"module": 2, "mode": 2, "object": 2, "allowed": 3, "state": 4, "error": 3, "kind": 3}
 METRICS_BEFORE: Final = 105  # each for the service as a whole and by its dimensions
 FAULTS: Final = frozenset(

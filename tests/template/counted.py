@@ -39,9 +39,15 @@ def _is_count(node: ast.Call) -> bool:
 
 
 def _names(argument: ast.expr, tree: ast.AST) -> set[str]:
-    """The metrics that an argument may stand for: itself; or, of a variable, all that its file names."""
+    """The metrics that an argument may stand for: itself; or, of a variable, all that its file names without
+    counting them.
+    """
     if isinstance(argument, ast.Name):
-        return {name for node in ast.walk(tree) for name in _named(node)}
+        nodes = list(ast.walk(tree))
+        counted_by_name = {
+            id(each.args[0]) for each in nodes if isinstance(each, ast.Call) and _is_count(each)
+        }
+        return {name for each in nodes if id(each) not in counted_by_name for name in _named(each)}
     return _named(argument)
 
 
