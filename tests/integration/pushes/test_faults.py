@@ -18,6 +18,7 @@ from tests.template.template import functions
 Push = Callable[[House], Answer]
 
 OF_THE_MOMENT = {
+    "first_active_at",
     "received_at",
     "revision",
     "first_received_at",
