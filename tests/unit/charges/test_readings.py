@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emsp.charges.amounts import Amount
 from emsp.charges.cost_so_far import ByCpo, CostSoFar
-from emsp.charges.credible_times import Seen
+from emsp.charges.credible_times import Seen, start_of
 from emsp.charges.enforce_limits import readings_of
 from emsp.charges.price_session import price
 from emsp.charges.rules import PricingRules
@@ -170,6 +170,40 @@ def test_a_total_cost_can_contradict_itself(incl: int | None, readings: tuple[in
     reading = ByCpo(Fraction(100), None if incl is None else Fraction(incl)).reading()
     assert reading is not None
     assert (float(reading.least), float(reading.most)) == readings
+
+
+@pytest.mark.parametrize(
+    ("told", "earliest", "latest", "contradicts"),
+    [
+        (at(5), 5, 5, False),
+        (at(-3), 0, 0, False),  # the CPO's clock is a little behind
+        (at(23), 20, 20, False),
+        (at(-330), 0, 20, True),
+        (at(330), 0, 20, True),
+        ("1970-01-01T00:00:00Z", 0, 20, True),
+        ("0001-01-01T00:00:00Z", 0, 20, True),
+        ("2000-01-01T00:00:00Z", 0, 20, True),
+        ("soon", 0, 20, True),
+        (None, 0, 20, False),
+    ],
+)
+def test_a_start_is_between_the_command_and_the_first_push(
+    told: str | None, earliest: int, latest: int, contradicts: bool
+) -> None:
+    seen = Seen(START, START + timedelta(minutes=20), START + timedelta(minutes=60))
+    start = start_of(session(start_date_time=told), seen)
+    assert start.earliest == START + timedelta(minutes=earliest)
+    assert start.latest == START + timedelta(minutes=latest)
+    assert (start.contradiction is not None) == contradicts
+
+
+def test_a_start_that_is_contradicted_opens_a_price_by_time() -> None:
+    seen = Seen(START, START + timedelta(minutes=20), START + timedelta(minutes=60))
+    around = Surroundings("UTC", (PER_HOUR,))
+    value = session(start_date_time="1970-01-01T00:00:00Z")
+    priced = CostSoFar(lambda _: around, PricingRules())(value, seen).by_tariff
+    assert priced is not None
+    assert (priced.total, excl(priced.least), excl(priced.most)) == (None, 40, 60)
 
 
 CORRUPTED = st.sampled_from(
