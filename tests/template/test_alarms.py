@@ -47,6 +47,7 @@ FACTS = {
     "ForbiddenCalls",
     "HubMoved",
     "LargeBodies",
+    "PushesBeyondNeed",
     "RejectedPushes",
     "StopsRefused",
     "VanishGuardTripped",

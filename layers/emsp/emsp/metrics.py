@@ -21,6 +21,7 @@ class Metric(StrEnum):
     CONFLICTING_CDRS = "ConflictingCdrs"
     DEVIATIONS = "Deviations"
     LARGE_BODIES = "LargeBodies"
+    PUSHES_BEYOND_NEED = "PushesBeyondNeed"
 
     # Who may call us
     UNKNOWN_TOKENS = "UnknownTokens"

@@ -64,6 +64,12 @@ def _positive(text: str) -> int:
     return number
 
 
+def _not_negative(text: str) -> int:
+    if not text.isdecimal():
+        raise ValueError("a whole number, or 0 for none")
+    return int(text)
+
+
 def _duration(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise ValueError("a whole number above zero")
@@ -181,6 +187,8 @@ class Settings:
     quota_authorize_per_minute = Variable(_positive, 100)
     quota_commands_per_minute = Variable(_positive, 50)
     quota_lists_per_minute = Variable(_positive, 200)
+    pushes_per_cpo_per_minute = Variable(_not_negative, 0)
+    """Of one CPO, that one process of a receiver takes; 0: no limit."""
     token_overlap = Variable(_hours, timedelta(hours=24), name="TOKEN_OVERLAP_HOURS")
     """How long we still accept a token after a rotation has replaced it."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from emsp.pushes.push_pace import PushPace
 from tests.integration.house import House
 from tests.integration.samples import cdr_token, path_of, period, session, without_absent
 from tests.price.units import UNIT_BYTES, size
@@ -315,3 +316,17 @@ def test_a_long_session_with_thousands_of_periods_is_stored_whole(house: House) 
     patch = {"last_updated": "2026-11-22T10:05:00Z", "charging_periods": [period(5, 9999)]}
     assert house.call("PATCH", path_of(value), patch).status_code == 1000
     assert len(house.call("GET", path_of(value)).envelope["data"]["charging_periods"]) == 6001
+
+
+def test_a_push_beyond_the_limit_of_its_cpo_is_to_be_sent_again(house: House) -> None:
+    receiver = house.app("receive_session").sessions
+    before = receiver.pace
+    object.__setattr__(receiver, "pace", PushPace(at_most=1))
+    try:
+        assert put(house, session()) == 1000
+        answer = house.call("PUT", path_of(session()), session(at="2026-11-22T10:01:00Z"))
+        assert (answer.http_status, answer.status_code, answer.headers["Retry-After"]) == (429, 3000, "60")
+        assert put(house, session(party_id="XYZ")) == 1000
+    finally:
+        object.__setattr__(receiver, "pace", before)
+    assert house.rejected() == []

@@ -28,6 +28,7 @@ from emsp.pushes.accept import (
 from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session
+from emsp.pushes.push_pace import PushPace
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import UnknownObject
 from emsp.receiver.identified import identified
@@ -44,12 +45,13 @@ class ReceiveCdr:
     sessions: SessionStore
     our_party: PartyId
     without_forgotten: WithoutForgotten
+    pace: PushPace | None = None
 
     def post(self, request: Request) -> Answer:
         """Store a CDR; the same again is a success, with the same Location.
 
         Raises InvalidPush, MalformedBody; ContradictingObject for other content under an id that is taken;
-        StoreUnavailable.
+        TooManyPushes, StoreUnavailable.
         """
         value = request.json_object()
         received, received_hash = request.text(), content_hash(value)
@@ -57,6 +59,8 @@ class ReceiveCdr:
         owner = PartyId(identity.country_code, identity.party_id)
         check_owner(request, owner, self.our_party)
         check_addressee(request, value, self.our_party)
+        if self.pace:
+            self.pace.push(owner, identity.id)
         kept = self.without_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"CDR {identity.id} without its driver")

@@ -36,6 +36,7 @@ from emsp.pushes.accept import (
 )
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.keep_rejected import BODY_BYTES_AT_MOST
+from emsp.pushes.push_pace import PushPace
 from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject
@@ -58,14 +59,16 @@ class ReceiveSession:
     store: SessionStore
     our_party: PartyId
     without_forgotten: WithoutForgotten
+    pace: PushPace | None = None
 
     def put(self, request: Request) -> Answer:
         """Store a session unless a newer one is there. Raises InvalidPush, MalformedBody;
-        StoreUnavailable.
+        TooManyPushes, StoreUnavailable.
         """
         value = request.json_object()
         identity = identified(SessionIdentity, value)
         self._check(request, value, identity)
+        self._count(request)
         at, new_hash = _order(canonical_datetime(identity.last_updated), request), content_hash(value)
         key = checked_key(identity.country_code, identity.party_id, identity.id)
         first = at or BEFORE_ALL
@@ -87,6 +90,7 @@ class ReceiveSession:
         patch = request.json_object()
         path = request.path_parameters
         check_owner(request, PartyId(path["country_code"], path["party_id"]), self.our_party)
+        self._count(request)
         at = canonical_time(patch.get("last_updated"))
         if at is None:
             raise InvalidPush("last_updated: every PATCH must carry it, as a DateTime")
@@ -137,6 +141,11 @@ class ReceiveSession:
                     raise
                 stored = moved.stored
         raise SessionMoved(stored.object_key, stored)
+
+    def _count(self, request: Request) -> None:
+        path = request.path_parameters
+        if self.pace:
+            self.pace.push(PartyId(path["country_code"], path["party_id"]), path["session_id"])
 
     def _check(self, request: Request, value: JsonObject, identity: SessionIdentity) -> None:
         check_owner(request, PartyId(identity.country_code, identity.party_id), self.our_party)

@@ -35,6 +35,13 @@ class Forbidden(RequestError):
     status_code = 2002
 
 
+class TooManyPushes(RequestError):
+    """One CPO's pushes are beyond the operator's limit; the sender tries again."""
+
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+    status_code = StatusCode.SERVER_ERROR
+
+
 class UnknownPath(RequestError):
     http_status = HTTPStatus.NOT_FOUND
 
