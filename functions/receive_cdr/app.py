@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.keep_rejected import keeping_rejected
-from emsp.pushes.push_pace import PushPace
+from emsp.pushes.pace import PushPace
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.authentication import Authentication

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emsp.pushes.push_pace import PushPace
+from emsp.pushes.pace import PushPace
 from tests.integration.house import House
 from tests.integration.samples import cdr_token, path_of, period, session, without_absent
 from tests.price.units import UNIT_BYTES, size

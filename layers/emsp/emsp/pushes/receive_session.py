@@ -36,7 +36,7 @@ from emsp.pushes.accept import (
 )
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.keep_rejected import BODY_BYTES_AT_MOST
-from emsp.pushes.push_pace import PushPace
+from emsp.pushes.pace import PushPace
 from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject

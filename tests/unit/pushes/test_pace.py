@@ -3,8 +3,8 @@
 import pytest
 
 from emsp.ocpi.parties import PartyId
-from emsp.pushes import push_pace
-from emsp.pushes.push_pace import PushPace
+from emsp.pushes import pace as pace_of_pushes
+from emsp.pushes.pace import PushPace
 from emsp.receiver.errors import TooManyPushes
 
 CPO, OTHER = PartyId("IN", "ABC"), PartyId("IN", "XYZ")
@@ -20,7 +20,7 @@ class Clock:
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     found: list[object] = []
-    monkeypatch.setattr(push_pace, "count", found.append)
+    monkeypatch.setattr(pace_of_pushes, "count", found.append)
     return found
 
 
@@ -59,5 +59,5 @@ def test_neither_parties_nor_objects_fill_the_memory(counted: list[object]) -> N
         pace.push(CPO, f"S{number}")
     for number in range(2_000):
         pace.push(PartyId("IN", f"{number:03}"), "S1")
-    assert len(pace._of) == push_pace.PARTIES_AT_MOST
-    assert len(pace._of[CPO].objects) == push_pace.OBJECTS_AT_MOST
+    assert len(pace._of) == pace_of_pushes.PARTIES_AT_MOST
+    assert len(pace._of[CPO].objects) == pace_of_pushes.OBJECTS_AT_MOST
