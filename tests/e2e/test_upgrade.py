@@ -10,12 +10,18 @@ from typing import Any
 
 import boto3
 
+from tests.e2e.inbound import push
+from tests.inbound_tokens import live_token, store_tokens
+from tests.integration.samples import cdr, path_of, session
 from tests.local_cloud import deployment, server
 from tests.local_cloud.places import REPOSITORY
 from tests.local_cloud.stack import Stack
 
 SAID = "the credentials token is missing or not valid"
 ANOTHER = "the token is not known"
+TOKEN = "token-of-a-hub-that-stays"
+SESSION = session("S-UPGRADE")
+CDR = cdr("C-UPGRADE", session_id="S-UPGRADE")
 
 
 def copy_to(folder: Path) -> Path:
@@ -36,7 +42,7 @@ def answered(stack: Stack) -> str:
     raise AssertionError("it wants a token")
 
 
-def test_a_changed_line_of_the_layer_reaches_the_api_and_goes_again(tmp_path: Path) -> None:
+def test_an_upgrade_reaches_the_api_keeps_what_is_stored_and_goes_back(tmp_path: Path) -> None:
     version = copy_to(tmp_path)
     file = version / "layers" / "emsp" / "emsp" / "receiver" / "authentication.py"
     before = file.read_text(encoding="utf-8")
@@ -45,8 +51,13 @@ def test_a_changed_line_of_the_layer_reaches_the_api_and_goes_again(tmp_path: Pa
     try:
         first = deployment.deploy(running, source=version)
         assert answered(first) == SAID
-        item = {"object_key": "IN*ABC*S1", "body": '{"id": "S1"}', "kept": "from the version before"}
-        _table(first).put_item(Item=item)
+        store_tokens(
+            boto3.client("dynamodb", **first.client_settings), first.tables["control"], [live_token(TOKEN)]
+        )
+        assert push(first, TOKEN, "PUT", path_of(SESSION), SESSION).status_code == 1000
+        assert push(first, TOKEN, "POST", "/ocpi/2.2.1/cdrs", CDR).status_code == 1000
+        stored = read(first)
+        assert stored == (SESSION, 1)
 
         file.write_text(before.replace(SAID, ANOTHER), encoding="utf-8")
         template = version / "template.yaml"
@@ -54,21 +65,23 @@ def test_a_changed_line_of_the_layer_reaches_the_api_and_goes_again(tmp_path: Pa
         template.write_text(_with_one_more_index(written), encoding="utf-8")
         second = deployment.deploy(running, source=version)
         assert answered(second) == ANOTHER
-        assert second.tables == first.tables
-        assert second.buckets == first.buckets
-        assert _table(second).get_item(Key={"object_key": "IN*ABC*S1"})["Item"] == item
+        assert (second.tables, second.buckets, second.secrets) == (first.tables, first.buckets, first.secrets)
+        assert read(second) == stored
 
         file.write_text(before, encoding="utf-8")
         template.write_text(written, encoding="utf-8")
         back = deployment.deploy(running, source=version)
         assert answered(back) == SAID
-        assert _table(back).get_item(Key={"object_key": "IN*ABC*S1"})["Item"] == item
+        assert read(back) == stored
     finally:
         running.stop()
 
 
-def _table(stack: Stack) -> Any:
-    return boto3.resource("dynamodb", **stack.client_settings).Table(stack.tables["sessions"])
+def read(stack: Stack) -> tuple[Any, int]:
+    """What is stored: the session as the Hub reads it, and how many CDRs our own services find of it."""
+    asked = {"session": {name: SESSION[name] for name in ("country_code", "party_id", "id")}}
+    [charge] = stack.invoke("find_charges", asked)["charges"]
+    return push(stack, TOKEN, "GET", path_of(SESSION)).envelope["data"], len(charge["cdrs"])
 
 
 def _with_one_more_index(template: str) -> str:
