@@ -115,6 +115,12 @@ def test_the_clock_streams_and_workflows_call_the_functions_themselves_too() -> 
     assert not kinds & {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
 
 
+def test_the_stack_stays_within_cloudformations_limits() -> None:
+    assert len(deployed()) <= 500
+    assert len(MAIN["Parameters"]) <= 200
+    assert len(MAIN["Outputs"]) <= 200
+
+
 # ------------------------------------------------------------------------------------------------- the API
 def of_kind(resources: dict[str, Any], kind: str) -> dict[str, Any]:
     return {name: each for name, each in resources.items() if each["Type"] == kind}

@@ -25,6 +25,14 @@ def test_the_nested_template_never_names_its_own_stack() -> None:
     assert "AWS::StackName" not in (REPOSITORY / "operations.yaml").read_text(encoding="utf-8")
 
 
+def test_lists_that_are_passed_stay_within_what_a_parameter_may_hold() -> None:
+    """4,096 bytes of names, each <stack>-<logical id>-<12 characters>, for the longest stack name."""
+    for passed in MAIN["Resources"]["Operations"]["Properties"]["Parameters"].values():
+        if "Fn::Join" in passed:
+            names = [each["Ref"] for each in passed["Fn::Join"][1]]
+            assert sum(41 + 1 + len(name) + 1 + 12 + 1 for name in names) <= 4096
+
+
 def test_all_of_it_is_read() -> None:
     assert OPERATIONS["Resources"].keys() < template()["Resources"].keys()
     assert MAIN["Resources"].keys() - template()["Resources"].keys() == {"Operations"}
