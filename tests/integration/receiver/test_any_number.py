@@ -4,7 +4,6 @@ No exception of Python's own reaches the Hub (it would be 500), nor ends a funct
 stored.
 """
 
-import json
 from typing import Any
 
 import pytest
@@ -55,11 +54,16 @@ def test_a_push_with_any_number_is_taken_or_refused(house: House, name: str) -> 
             answer = house.call(method, path, raw=raw)
             assert answer.http_status < 500, f"value {place}: {number[:20]}"
             answers += 1
-            if name == "session":
-                patch = {"last_updated": "2026-11-22T11:00:00Z", "kwh": "@@"}
-                raw = json.dumps(patch).replace('"@@"', number).encode()
-                assert house.call("PATCH", path, raw=raw).http_status < 500
     assert answers >= 4 * len(NUMBERS)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_patch_with_any_number_is_taken_or_refused(house: House, number: str) -> None:
+    house.call("PUT", path_of(BODIES["session"]), BODIES["session"])
+    patch = {"last_updated": "2026-11-22T11:00:00Z", "kwh": 2, "charging_periods": [period(5)]}
+    for place in range(places_of(patch)):
+        raw = with_number(patch, place, number).encode()
+        assert house.call("PATCH", path_of(BODIES["session"]), raw=raw).http_status < 500
 
 
 @pytest.mark.parametrize("name", ["session", "cdr"])
@@ -68,7 +72,7 @@ def test_what_was_taken_can_be_worked_on(house: House, name: str) -> None:
     streams = Streams()
     body: dict[str, Any] = BODIES[name]
     for place in range(places_of(body)):
-        for count, number in enumerate(NUMBERS):
+        for count, number in enumerate(NUMBERS[::2]):
             renamed = {**body, "id": f"N-{place}-{count}"}
             raw = with_number(renamed, place, number).encode()
             path = path_of(renamed) if name == "session" else "/ocpi/2.2.1/cdrs"
