@@ -2,6 +2,9 @@
 
 The pseudonym can't be derived from the driver and is kept nowhere but where it stands, so nobody can turn it
 back. A run may take longer than an invocation: it answers a cursor, and goes on when invoked with it.
+
+All is gone through two times, for a contract three times: to learn what tells the driver, then to rewrite
+(what names the contract last). So nothing depends on the order, and a run that died can begin anew.
 """
 
 import base64
@@ -15,7 +18,7 @@ from typing import Annotated, Final, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from emsp.drivers.person import Person
+from emsp.drivers.person import Person, Rewrites
 from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
@@ -79,6 +82,9 @@ class Run(BaseModel):
     whole_contract: bool
     also_later: bool = False
     marked: set[str] = set()
+    rewrites: Rewrites = Rewrites.NOTHING
+    known: set[str] = set()
+    """The uids that were known when the rewriting began."""
     done: list[str] = []
     position: str = ""
     counted: dict[str, Counted] = {}
@@ -141,12 +147,28 @@ class ForgetDriver:
             for name in self.stores:
                 if name not in run.done and not self._gone_through(name, person, run, seconds_left):
                     return False
-            if not self._to_mark(run):
+            if not self._goes_on(run) and not self._to_mark(run):
                 return True
         return False
 
+    def _goes_on(self, run: Run) -> bool:
+        """Whether all is to be gone through again: for the next thing to do, or as a uid became known."""
+        rewriting = [*([Rewrites.WITHOUT_CONTRACT] if run.whole_contract else []), Rewrites.ALL]
+        order = [Rewrites.NOTHING, *rewriting]
+        if run.rewrites is not Rewrites.ALL:
+            run.rewrites = order[order.index(run.rewrites) + 1]
+        elif run.uids != run.known:
+            run.rewrites = rewriting[0]
+        else:
+            return False
+        if run.rewrites is rewriting[0]:
+            run.known = set(run.uids)
+        run.done, run.position = [], ""
+        return True
+
     def _to_mark(self, run: Run) -> set[str]:
-        return run.uids - run.marked if run.also_later else set()
+        ready = run.also_later and run.rewrites is not Rewrites.NOTHING
+        return run.uids - run.marked if ready else set()
 
     def _marked(self, run: Run, seconds_left: Callable[[], float]) -> bool:
         """Whether the tokens known so far are marked, and no push before that is on its way any more; all is
@@ -167,10 +189,11 @@ class ForgetDriver:
 
     def _gone_through(self, name: str, person: Person, run: Run, seconds_left: Callable[[], float]) -> bool:
         """Whether the store was gone through to its end before time was up. Raises StoreUnavailable."""
+        person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
         while seconds_left() > TIME_KEPT_S:
             page = self.stores[name].sweep(run.position, person.forgotten_in, self.now().isoformat())
-            counted.looked_at += page.looked_at
+            counted.looked_at += page.looked_at if run.rewrites is Rewrites.ALL else 0
             counted.changed += page.changed
             run.position = page.next or ""
             if page.next is None:

@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 from emsp.gunzip import TooLargeUnpacked, gunzip
@@ -65,6 +66,16 @@ MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '"signed_data"')
 """What may hold the driver although no text says so."""
 
 
+class Rewrites(StrEnum):
+    """What is rewritten. Objects are met in any order, so all is looked at before anything is rewritten; and
+    what a token's contract can be learned from goes last, so that a run that dies can begin anew.
+    """
+
+    NOTHING = "NOTHING"
+    WITHOUT_CONTRACT = "WITHOUT_CONTRACT"
+    ALL = "ALL"
+
+
 @dataclass
 class Person:
     """The driver that is to be forgotten: `uids` and `contract_ids` (upper case) are what tells the driver.
@@ -78,6 +89,7 @@ class Person:
     contract_ids: set[str] = field(default_factory=set)
     said: set[str] = field(default_factory=set)
     whole_contract: bool = False
+    rewrites: Rewrites = Rewrites.ALL
 
     def forgotten_in(self, texts: Texts) -> dict[str, str]:
         """Those of one object's texts that change, without the driver; empty where it has none."""
@@ -87,6 +99,10 @@ class Person:
         tokens = [token for value in values.values() for token in _tokens(value) if self.is_theirs(token)]
         for token in tokens:
             self._learn(token)
+        if self.rewrites is Rewrites.NOTHING or (
+            self.rewrites is Rewrites.WITHOUT_CONTRACT and any(map(self._names_contract, tokens))
+        ):
+            return {}
         tell = _words(self.uids | self.contract_ids)
         own = bool(tokens) or any(self._is_their_key(name, text) for name, text in texts.items())
         if not own and not any(tell and _mentions(value, tell) for value in values.values()):
@@ -101,8 +117,11 @@ class Person:
 
     def is_theirs(self, token: JsonObject) -> bool:
         """Whether a token is the driver's."""
-        uid, contract_id = id_text(token.get("uid")), id_text(token.get("contract_id"))
-        return (uid or "").upper() in self.uids or (contract_id or "").upper() in self.contract_ids
+        uid = id_text(token.get("uid"))
+        return (uid or "").upper() in self.uids or self._names_contract(token)
+
+    def _names_contract(self, token: JsonObject) -> bool:
+        return (id_text(token.get("contract_id")) or "").upper() in self.contract_ids
 
     def _is_their_key(self, name: str, text: str) -> bool:
         return name in KEYS_OF_TOKENS and text.rpartition("#")[2].upper() in self.uids
