@@ -12,8 +12,9 @@ from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.catalogue.map_cells import distance_m
 from emsp.catalogue.plugs import plugs_of, power_w
 from emsp.catalogue.pull_locations import LOCATIONS
+from emsp.catalogue.question import Question
 from emsp.hub.deadline import Deadline
-from emsp.invocation import InvalidInvocation, answer
+from emsp.invocation import InvalidInvocation, answer, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
@@ -337,3 +338,18 @@ def test_odd_locations_have_no_plugs_and_no_place(odd: Any) -> None:
     for coordinates in (None, {}, {"latitude": "x", "longitude": "1"}, {"latitude": "nan", "longitude": "1"}):
         assert LOCATIONS.attributes("IN#ABC#1", {**odd, "coordinates": coordinates}) == {}
         assert LOCATIONS.feature({**odd, "coordinates": coordinates}) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "fits"),
+    [
+        ("MCS", {"MCS"}),
+        ("nacs", {"NACS", "SAE_J3400"}),
+        ("SAE_J3400", {"NACS", "SAE_J3400"}),
+        ("CHADEMO", {"CHADEMO"}),
+    ],
+)
+def test_standards_that_came_after_ocpi_221_can_be_asked_for(asked: str, fits: set[str]) -> None:
+    payload: Any = {"latitude": 1.0, "longitude": 1.0, "standards": [asked]}
+    query = NearQuery.of(read_payload(Question, payload))
+    assert query.standards == fits

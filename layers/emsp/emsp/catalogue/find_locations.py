@@ -30,6 +30,7 @@ from emsp.stores.tariffs import TariffsTable
 CELLS_AT_MOST: Final = 500
 DEFAULT_CALL_S: Final = 15.0
 REMOVED: Final = "REMOVED"
+SAME_PLUG: Final = frozenset({"NACS", "SAE_J3400"})
 ANSWER_CHARACTERS_AT_MOST: Final = 4_000_000
 """Of locations: Lambda answers with 6 MB at most, and something stands beside them."""
 LOCATIONS_WITH_EVSE: Final = 20
@@ -62,7 +63,7 @@ class NearQuery:
             latitude=question.latitude or 0.0,
             longitude=question.longitude or 0.0,
             radius_m=question.radius_m,
-            standards=frozenset(each.value.upper() for each in question.standards),
+            standards=_standards(question.standards),
             min_power_w=int(question.min_power_w),
             statuses=frozenset(each.value.upper() for each in question.statuses),
             limit=question.at_most,
@@ -257,3 +258,9 @@ def _tariff_ids(connector: JsonObject) -> Sequence[str]:
     ids = connector.get("tariff_ids")
     texts = (id_text(each) for each in (ids if isinstance(ids, list) else ()))
     return [each for each in texts if each is not None]
+
+
+def _standards(asked: Iterable[str]) -> frozenset[str]:
+    """In upper case; one plug has two names."""
+    words = {each.upper() for each in asked}
+    return frozenset(words | SAME_PLUG if words & SAME_PLUG else words)

@@ -16,12 +16,26 @@ LARGEST_LIMIT: Final = 200
 FRESH_AT_MOST: Final = 5
 """Locations that the Hub is asked for one by one."""
 
-_BY_WORD: Final = {each.value.upper(): each for kind in (ConnectorType, Status) for each in kind}
+LATER_STANDARDS: Final = ("MCS", "NACS", "SAE_J3400")
+"""Connectors that CPOs name in words that came after OCPI 2.2.1."""
+_BY_WORD: Final = {each.value.upper(): each for each in Status}
+_STANDARDS: Final = {each.upper(): str(each) for each in (*ConnectorType, *LATER_STANDARDS)}
 
 
 def _word(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
     """OCPI's word, however it is cased."""
     return _BY_WORD.get(value.upper(), value) if isinstance(value, str) else value
+
+
+def _standard(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
+    if not isinstance(value, str) or value.upper() not in _STANDARDS:
+        raise ValueError(f"can't be {value!r}: it is one of {', '.join(sorted(_STANDARDS.values()))}")
+    return _STANDARDS[value.upper()]
+
+
+type Standard = Annotated[
+    str, BeforeValidator(_standard), Field(json_schema_extra={"enum": sorted(_STANDARDS.values())})
+]
 
 
 def _number(low: float, high: float) -> Any:  # noqa: ANN401  # a part of Annotated
@@ -39,7 +53,7 @@ class Question(Payload):
     latitude: Annotated[float, _number(-90, 90)] | None = None
     longitude: Annotated[float, _number(-180, 180)] | None = None
     radius_m: Annotated[float, _number(1, LARGEST_RADIUS_M)] = DEFAULT_RADIUS_M
-    standards: tuple[Annotated[ConnectorType, BeforeValidator(_word)], ...] = ()
+    standards: tuple[Standard, ...] = ()
     min_power_w: Annotated[float, _number(0, 10_000_000)] = 0
     statuses: tuple[Annotated[Status, BeforeValidator(_word)], ...] = ()
     limit: Annotated[float, _number(1, LARGEST_LIMIT)] | None = None

@@ -217,9 +217,13 @@ class Exchange:
         except Unauthorized:
             if not known.previous_token:
                 raise
-            self.calls.warnings.append("the Hub does not know the token that it has just given")
-            known = replace(known, token=known.previous_token)
+            self.calls.warnings.append(
+                "the Hub does not know the token that it has just given yet: the one before is used, and "
+                'register with {"action": "verify"} tries the new one where that is refused'
+            )
+            known = replace(known, token=known.previous_token, previous_token=known.token)
             self.calls.call(self.calls.client(known), "GET")
+            return replace(known, verified_at=self._now())
         except HubError as error:
             self.calls.warnings.append(
                 f'the new token could not be tried yet, run register with {{"action": "verify"}}: {error}'

@@ -65,13 +65,14 @@ def hash_token(token: str) -> str:
 def spoken_for(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...] | None:
     """The parties for whom the holder of these roles (`role`, `country_code`, `party_id`) may speak.
 
-    None, which is any, where one of the roles is a Hub's: a Hub reports only itself.
+    None, which is any, where one of the roles is a Hub's: a Hub reports only itself. Some Hubs call
+    themselves OTHER: that counts where no role is a CPO's, as who is no CPO has no objects to push.
     """
-    parties: list[str] = []
-    for role in roles:
-        if role["role"].upper() == "HUB":
-            return None
-        parties.append(f"{role['country_code']}*{role['party_id']}".upper())
+    roles = list(roles)
+    names = {role["role"].upper() for role in roles}
+    if "HUB" in names or ("OTHER" in names and "CPO" not in names):
+        return None
+    parties = [f"{role['country_code']}*{role['party_id']}".upper() for role in roles]
     return tuple(dict.fromkeys(parties)) or None
 
 
