@@ -129,6 +129,10 @@ consumer: $(DEV)/.installed $(CONSUMER)/.installed ## Write the models of events
 price: $(DEV)/.installed ## Write docs/price.md, what a month costs, from what the tests count
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price
 
+.PHONY: alarms-table
+alarms-table: $(DEV)/.installed ## Write the runbook's table of alarms: how soon each is on for its fault, and how often for none
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.alarms
+
 .PHONY: deploy
 deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS are for sam deploy)
 	$(SAM_ENV) sam deploy $(DEPLOY_ARGS)

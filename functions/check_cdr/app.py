@@ -10,9 +10,9 @@ from emsp.events.stream_batch import each_change
 from emsp.invocation import LambdaContext, answer, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, s3_client, sqs_client
+from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
-from emsp.stores.parked_records import ParkedRecords
+from emsp.stores.failed_changes import ParkedRecords
 from emsp.stores.table import LargeBodies
 
 settings = Settings()
@@ -23,7 +23,7 @@ check_cdr = CheckCdr(
     CheckRules(tolerance=settings.check_tolerance, gst_percent=settings.gst_percent),
     lambda: datetime.now(UTC),
 )
-unchecked = ParkedRecords(sqs_client(), settings.parked_records_queue_url)
+unchecked = ParkedRecords(large_bodies)
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:

@@ -6,22 +6,21 @@ from emsp.commands.link_session import LinkSession
 from emsp.events.stream_batch import each_change
 from emsp.log import new_invocation
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, s3_client, sqs_client
+from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.commands import CommandStore
+from emsp.stores.failed_changes import ParkedRecords
 from emsp.stores.limited_commands import LimitedCommands
-from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
 
 settings = Settings()
+large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 link_session = LinkSession(
-    SessionStore(
-        dynamodb_client(), settings.sessions_table, LargeBodies(settings.large_bodies_bucket, s3_client)
-    ),
+    SessionStore(dynamodb_client(), settings.sessions_table, large_bodies),
     CommandStore(dynamodb_client(), settings.commands_table),
     LimitedCommands(dynamodb_client(), settings.commands_table),
 )
-unlinked = ParkedRecords(sqs_client(), settings.parked_records_queue_url)
+unlinked = ParkedRecords(large_bodies)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

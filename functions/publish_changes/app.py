@@ -1,6 +1,4 @@
-"""DynamoDB streams -> domain events on the bus; and {"redrive": true}: what could not be published, again.
-What S3 holds of items that have lapsed goes with them.
-"""
+"""DynamoDB streams -> domain events on the bus. What S3 holds of items that have lapsed goes with them."""
 
 import time
 from typing import Any
@@ -12,21 +10,19 @@ from emsp.charges.wiring import surroundings_of
 from emsp.events.domain_events import catalogue_events, cdr_events, command_events, session_events
 from emsp.events.lapsed_bodies import RemoveLapsedBodies
 from emsp.events.publish_changes import PublishChanges
-from emsp.events.redrive_changes import redrive
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, dynamodbstreams_client, eventbridge_client, s3_client, sqs_client
+from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.commands import CommandStore
 from emsp.stores.event_bus import EventBus
+from emsp.stores.failed_changes import ParkedRecords
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
-from emsp.stores.unpublished import UnpublishedQueue
 
 settings = Settings()
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
-queue = UnpublishedQueue(sqs_client(), settings.unpublished_changes_queue_url, large_bodies)
 
 
 def store_object(event_id: str, text: str) -> JsonObject:
@@ -55,21 +51,20 @@ publisher = PublishChanges(
         settings.locations_table: catalogue_events("Location", large_bodies),
         settings.tariffs_table: catalogue_events("Tariff", large_bodies),
     },
-    park=queue.park,
+    park=ParkedRecords(large_bodies).park,
     store_object=store_object,
 )
 remove_lapsed_bodies = RemoveLapsedBodies(large_bodies)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Stream batches answer `{"batchItemFailures": [...]}`; `{"redrive": true}` answers `{"published": n,
-    "left": n}`.
+    """`{"batchItemFailures": [...]}`. In an event with `redrive` what can't be published is one of them, and
+    not parked again.
     """
     new_invocation()
-    if event.get("redrive"):
-        return redrive(queue, dynamodbstreams_client, publisher)
-    unpublished = publisher.publish(event["Records"])
+    records, redrive = event["Records"], bool(event.get("redrive"))
+    unpublished = publisher.publish(records, park_failures=not redrive)
     # An event is made of what stands in S3, so that goes only after it.
-    published = [each for each in event["Records"] if each["dynamodb"]["SequenceNumber"] not in unpublished]
+    published = [each for each in records if each["dynamodb"]["SequenceNumber"] not in unpublished]
     failed = [*unpublished, *remove_lapsed_bodies(published)]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

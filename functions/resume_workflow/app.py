@@ -6,12 +6,13 @@ from emsp.commands.resume_workflow import ResumeWorkflow
 from emsp.events.stream_batch import each_change
 from emsp.log import new_invocation
 from emsp.settings import Settings
-from emsp.stores.aws import sqs_client, stepfunctions_client
-from emsp.stores.parked_records import ParkedRecords
+from emsp.stores.aws import s3_client, stepfunctions_client
+from emsp.stores.failed_changes import ParkedRecords
+from emsp.stores.table import LargeBodies
 from emsp.stores.workflows import Workflows
 
 resume_workflow = ResumeWorkflow(Workflows(stepfunctions_client()))
-unresumed = ParkedRecords(sqs_client(), Settings().parked_records_queue_url)
+unresumed = ParkedRecords(LargeBodies(Settings().large_bodies_bucket, s3_client))
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -88,29 +88,36 @@ def test_a_change_that_makes_no_event_is_parked_and_redriven(stack: Stack, token
         UpdateExpression="SET received_at = :spoiled",
         ExpressionAttributeValues={":spoiled": {"S": "some time ago"}},
     )
-    queue = stack.outputs["UnpublishedChangesQueueUrl"]
-    sqs = boto3.client("sqs", **stack.client_settings)
-    message = waited_for(sqs, queue)
-    record = json.loads(message["Body"])["record"]
+    key_of_parked = waited_for(stack, "publish_changes")
+    bucket = stack.buckets["large_bodies"]
+    kept = s3(stack).get_object(Bucket=bucket, Key=key_of_parked)["Body"].read()
+    document = json.loads(gzip.decompress(kept))
+    [record] = json.loads(document["payload"])["Records"]
     assert record["dynamodb"]["NewImage"]["received_at"] == {"S": "some time ago"}
-    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    told = stack.invoke("redrive_changes", {})
+    assert told["left"] >= 1, "link_session parks it too, if it is brought it"
+    assert told["complete"]
 
     record["dynamodb"]["NewImage"]["received_at"] = {"S": "2026-11-22T10:00:00+00:00"}
     record["dynamodb"]["NewImage"]["body"] = {"S": json.dumps({**value, "kwh": 77})}
-    sqs.send_message(QueueUrl=queue, MessageBody=json.dumps({"record": record}))
+    document["payload"] = json.dumps({"Records": [record]})
+    s3(stack).put_object(Bucket=bucket, Key=key_of_parked, Body=json.dumps(document).encode())
     with tap(stack) as events:
-        assert stack.invoke("publish_changes", {"redrive": True}) == {"published": 1, "left": 0}
+        assert stack.invoke("redrive_changes", {})["redriven"] >= 1
         event = events.wait_for("Session Updated", "E2E-PARKED")
     assert event["detail"]["event_id"] == record["eventID"]
     dynamodb.delete_item(TableName=stack.tables["sessions"], Key=key)
 
 
-def waited_for(sqs: Any, queue: str) -> Any:
+def waited_for(stack: Stack, function: str) -> str:
+    """The key of what a function has parked."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        answer = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1, MaxNumberOfMessages=1)
-        if answer.get("Messages"):
-            return answer["Messages"][0]
+        found = s3(stack).list_objects_v2(Bucket=stack.buckets["large_bodies"], Prefix="parked/")
+        for each in found.get("Contents", []):
+            if function in each["Key"]:
+                return str(each["Key"])
+        time.sleep(0.3)
     raise TimeoutError("nothing was parked")
 
 

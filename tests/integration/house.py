@@ -5,6 +5,7 @@ called in-process.
 import base64
 import importlib.util
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ ENVIRONMENT = variables() | {
     "PUBLIC_BASE_URL": BASE_URL,
     "HUB_SECRET_ID": "hub",
     "EVENT_BUS_NAME": "emsp",
-    "PARKED_RECORDS_QUEUE_URL": "https://sqs.ap-south-1.amazonaws.com/123456789012/parked",
+    "AWS_LAMBDA_FUNCTION_NAME": "the one that was loaded last",
     "ALLOW_HTTP_HUB": "true",
     "LOG_LEVEL": "DEBUG",
 }
@@ -51,7 +52,6 @@ CLIENTS = (
     aws.secretsmanager_client,
     aws.eventbridge_client,
     aws.sqs_client,
-    aws.dynamodbstreams_client,
 )
 
 
@@ -79,6 +79,7 @@ class House:
     context: Any = None
 
     def app(self, name: str) -> ModuleType:
+        os.environ["AWS_LAMBDA_FUNCTION_NAME"] = name
         if name not in self.apps:
             path = REPOSITORY / "functions" / name / "app.py"
             spec = importlib.util.spec_from_file_location(f"tested_{name}", path)
@@ -155,6 +156,10 @@ class House:
         for bucket in ("rejected", "large-bodies", "settlements"):
             for entry in self.s3.list_objects_v2(Bucket=bucket).get("Contents", []):
                 self.s3.delete_object(Bucket=bucket, Key=entry["Key"])
+        sqs, url = aws.sqs_client(), os.environ["FAILED_CHANGES_QUEUE_URL"]
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
 def route(path: str) -> tuple[str, str, dict[str, str]]:
@@ -214,7 +219,7 @@ def house() -> Iterator[House]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         forget_clients()
-        patch.setenv("UNPUBLISHED_CHANGES_QUEUE_URL", _furnish())
+        patch.setenv("FAILED_CHANGES_QUEUE_URL", _furnish())
         yield House(boto3.client("dynamodb"), boto3.client("s3"))
     forget_clients()
 
@@ -233,4 +238,23 @@ def _furnish() -> str:
     secrets.create_secret(Name="hub", SecretString="{}")
     store_tokens(dynamodb, "control", [live_token(OUR_TOKEN)])
     boto3.client("events").create_event_bus(Name="emsp")
-    return str(boto3.client("sqs").create_queue(QueueName="unpublished")["QueueUrl"])
+    return _queue_of_failed_changes(s3)
+
+
+def _queue_of_failed_changes(s3: Any) -> str:
+    """Its URL; the bucket tells it of what failed, as in template.yaml."""
+    sqs = boto3.client("sqs")
+    url = str(sqs.create_queue(QueueName="failed-changes")["QueueUrl"])
+    asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    told = [
+        {
+            "QueueArn": asked["Attributes"]["QueueArn"],
+            "Events": ["s3:ObjectCreated:*"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}},
+        }
+        for prefix in ("aws/lambda/", "parked/")
+    ]
+    s3.put_bucket_notification_configuration(
+        Bucket="large-bodies", NotificationConfiguration={"QueueConfigurations": told}
+    )
+    return url

@@ -2,6 +2,7 @@
 out.
 """
 
+import gzip
 import importlib.util
 import json
 from collections.abc import Callable
@@ -20,7 +21,6 @@ from emsp.invocation import InvalidInvocation
 from emsp.stores import aws
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import UnknownCommand
-from emsp.stores.parked_records import ParkedRecords
 from emsp.stores.workflows import NobodyWaits, Workflows
 from tests.integration.emsp_side import Emsp
 from tests.schemas.hold import hold_answers
@@ -67,7 +67,7 @@ def load(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleT
         "LOCATIONS_TABLE": "locations",
         "EVENT_BUS_NAME": "bus",
         "LARGE_BODIES_BUCKET": "bodies",
-        "PARKED_RECORDS_QUEUE_URL": emsp.environment["EXPIRE_COMMAND_QUEUE_URL"],
+        "AWS_LAMBDA_FUNCTION_NAME": "a function",
     }
     for name, value in {**emsp.environment, **extra}.items():
         monkeypatch.setenv(name, value)
@@ -277,28 +277,20 @@ def test_a_session_that_can_not_be_dealt_with_is_parked(
     emsp: Emsp, load: Callable[[str], ModuleType]
 ) -> None:
     emsp.commands.create(STARTED)
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bodies", CreateBucketConfiguration={"LocationConstraint": "ap-south-1"})
     event = sample("link_session", "new_session")
     bad = json.loads(json.dumps(event["Records"][0]))
     bad["dynamodb"]["NewImage"]["body"]["S"] = "[" * 10
     event["Records"].insert(0, bad)
     assert call(load("link_session"), event) == {"batchItemFailures": []}
     assert emsp.commands.get(STARTED.command_id).session_id == "SESSION1", "the one behind it is linked"
-    queue = emsp.environment["EXPIRE_COMMAND_QUEUE_URL"]
-    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
-    assert json.loads(message["Body"]) == {"error": "MalformedJson", "record": bad}
-
-
-def test_a_record_too_large_for_a_message_is_named_in_it(emsp: Emsp) -> None:
-    queue = emsp.environment["EXPIRE_COMMAND_QUEUE_URL"]
-    change = {
-        "SequenceNumber": "7",
-        "Keys": {"object_key": {"S": "IN#ABC#S1"}},
-        "NewImage": {"b": {"S": "x" * 300_000}},
+    [kept] = s3.list_objects_v2(Bucket="bodies")["Contents"]
+    body = s3.get_object(Bucket="bodies", Key=kept["Key"])["Body"].read()
+    assert json.loads(json.loads(gzip.decompress(body))["payload"]) == {"Records": [bad]}
+    assert call(load("link_session"), {"Records": [bad], "redrive": True}) == {
+        "batchItemFailures": [{"itemIdentifier": bad["dynamodb"]["SequenceNumber"]}]
     }
-    ParkedRecords(aws.sqs_client(), queue).park({"eventID": "e", "dynamodb": change}, "KeyError")
-    [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
-    kept = json.loads(message["Body"])["record"]
-    assert kept == {"eventID": "e", "dynamodb": {"SequenceNumber": "7", "Keys": change["Keys"]}}
 
 
 FUNCTIONS_OF_OURS = ("authorize_token", "check_hub", "get_command", "register", "send_command")

@@ -7,16 +7,20 @@ and says of an alarm on one of AWS's metrics that it can't tell.
 import json
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
+from tests.alarms.evaluation import Looks, Name, next_state, of_template
+from tests.alarms.evaluation import State as AlarmState
+from tests.alarms.series import Series
 from tests.local_cloud.deployment import PARAMETERS, STACK_NAME
 from tests.local_cloud.lifecycle import UP_PARAMETERS, Deployed
 from tests.local_cloud.places import STACK_FILE
 from tests.local_cloud.stack import Stack
-from tests.template.cloudwatch import Name, is_on, printed
+from tests.template.cloudwatch import printed
 from tests.template.template import resources, template
 
 OURS: Final = "emsp"
@@ -42,47 +46,32 @@ class Seen:
 
 def seen(lines: Lines, parameters: Mapping[str, str], now_s: float) -> Iterator[Seen]:
     """Every alarm of the templates, by the metrics in the log lines; `parameters` are those of the stack."""
-    documents = list(_metrics(lines))
+    metrics = _metrics(lines)
+    now = int(now_s // 60)
     for name, resource in sorted(resources("AWS::CloudWatch::Alarm").items()):
-        alarm = {key: _resolved(value, parameters) for key, value in resource["Properties"].items()}
-        description = str(resource["Properties"]["AlarmDescription"].get("Fn::Sub", "")).split(" - $")[0]
+        alarm = of_template(resource["Properties"], parameters)
         state = State.NOT_TOLD
-        if alarm.get("Namespace") == OURS:
-            state = State.ON if _is_on(alarm, documents, now_s, parameters) else State.OFF
-        yield Seen(name, state, description)
+        if all(namespace == OURS for namespace, _, _ in (each.name for each in alarm.metrics.values())):
+            points = Looks(alarm, metrics, seen_late=0).points(now, alarm.periods)
+            is_on = next_state(alarm, points, AlarmState.OK) == AlarmState.ALARM
+            state = State.ON if is_on else State.OFF
+        yield Seen(name, state, alarm.description.split(" - $")[0])
 
 
-def _metrics(lines: Lines) -> Iterator[tuple[float, str]]:
-    """The lines that are metrics, each with its time in seconds."""
+def _metrics(lines: Lines) -> dict[Name, Series]:
+    """What the lines count, by the minute, named as the templates name it."""
+    found: dict[Name, Series] = defaultdict(Series)
     for line in lines:
-        if '"CloudWatchMetrics"' in line:
-            yield json.loads(line)["_aws"]["Timestamp"] / 1000, line
-
-
-def _is_on(
-    alarm: Mapping[str, Any],
-    documents: Iterable[tuple[float, str]],
-    now_s: float,
-    parameters: Mapping[str, str],
-) -> bool:
-    """As CloudWatch sees it: by periods that end now, or by those before while this one has no value yet."""
-    period, evaluated = int(alarm["Period"]), int(alarm["EvaluationPeriods"])
-    name = _name(alarm, parameters)
-    periods: list[list[float]] = [[] for _ in range(evaluated + 1)]
-    for at, line in documents:
-        back = int(now_s // period - at // period)
-        if 0 <= back <= evaluated:
-            periods[evaluated - back] += printed(line).get(name, [])
-    return is_on(alarm, periods if periods[-1] else periods[:-1], evaluated)
-
-
-def _name(alarm: Mapping[str, Any], parameters: Mapping[str, str]) -> Name:
-    dimensions = {each["Name"]: _resolved(each["Value"], parameters) for each in alarm["Dimensions"]}
-    return alarm["Namespace"], alarm["MetricName"], frozenset(dimensions.items())
-
-
-def _resolved(value: Any, parameters: Mapping[str, str]) -> Any:
-    return parameters.get(value["Ref"], value) if isinstance(value, dict) and "Ref" in value else value
+        if '"CloudWatchMetrics"' not in line:
+            continue
+        minute = int(json.loads(line)["_aws"]["Timestamp"] / 60_000)
+        for (namespace, metric, dimensions), values in printed(line).items():
+            named = frozenset(
+                (name, "AWS::StackName" if value == STACK_NAME else value) for name, value in dimensions
+            )
+            for value in values:
+                found[namespace, metric, named].add(minute, value)
+    return found
 
 
 def parameters_of(deployed: Mapping[str, str]) -> dict[str, str]:

@@ -187,10 +187,11 @@ class OverdueTold(Answered):
 
 
 class Redriven(Answered):
-    """Messages of unpublished changes; those `left` stay in their queue."""
+    """Messages of changes that failed; those `left` stay in their queue."""
 
-    published: int
+    redriven: int
     left: int
+    complete: bool
 
 
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
@@ -207,9 +208,9 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "estimate_price": Estimate,
     "get_command": CommandTold,
     "list_rejected": RejectedPage,
-    "publish_changes": Redriven,
     "pull_locations": PullAnswer,
     "pull_tariffs": PullAnswer,
+    "redrive_changes": Redriven,
     "register": Registered,
     "replay_rejected": Replayed,
     "send_command": CommandSent,

@@ -42,8 +42,8 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "replay_rejected": Replay,
     "settle": SettleAsked,
 }
-NO_FIELDS: Final = ("check_hub", "enforce_limits", "watch_charges")
-"""Functions that the clock invokes and that read nothing of their payload."""
+NO_FIELDS: Final = ("check_hub", "enforce_limits", "redrive_changes", "watch_charges")
+"""Functions that read nothing of their payload."""
 SET_BY_REMOTE_START: Final = {
     *("command", "max_wait_s", "idempotency_key", "task_token", "authorization_reference"),
 }
@@ -53,13 +53,6 @@ def payload_schemas() -> dict[str, dict[str, Any]]:
     """For each function the JSON Schema of its payload."""
     schemas = {name: json_schema(model) for name, model in PAYLOADS.items()}
     schemas |= {name: {"title": "Nothing", "type": "object"} for name in NO_FIELDS}
-    schemas["publish_changes"] = {
-        "title": "Redrive",
-        "type": "object",
-        "properties": {"redrive": {"const": True}},
-        "required": ["redrive"],
-        "additionalProperties": False,
-    }
     commands = [_command(command) for command in CommandType]
     definitions = {name: schema for command in commands for name, schema in command.pop("$defs").items()}
     return schemas | {"send_command": {"title": "Command", "oneOf": commands, "$defs": definitions}}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from emsp.commands.states import CommandState
 from emsp.hub import errors
 from emsp.metrics import NAMESPACE, Metric
 from emsp.stores.pull_records import PullMode
@@ -83,6 +84,7 @@ def test_an_alarm_looks_at_a_metric_that_is_emitted_with_these_dimensions(
             "module": {"locations", "tariffs"},
             "mode": {mode.value for mode in PullMode},
             "error": set(vars(errors)),
+            "state": {state.value for state in CommandState},
         }
         for dimension, value in dimensions.items():
             assert value in known[dimension]
@@ -92,7 +94,8 @@ def test_an_alarm_looks_at_a_metric_that_is_emitted_with_these_dimensions(
     if kind == "stack":
         assert dimensions[dimension] == STACK == RESOURCES["Api"]["Properties"]["Name"]
         return
-    [(how, target)] = dimensions[dimension].items()
+    named = dimensions[dimension]
+    [(how, target)] = (named["Fn::If"][1] if "Fn::If" in named else named).items()
     logical_id, attribute = (target, "Ref") if how == "Ref" else target
     assert RESOURCES[logical_id]["Type"] == kind
     assert attribute == NAMED_BY[kind]
@@ -101,7 +104,11 @@ def test_an_alarm_looks_at_a_metric_that_is_emitted_with_these_dimensions(
 @pytest.mark.parametrize("name", sorted(ALARMS))
 def test_an_alarm_says_what_happened_what_to_do_and_where_that_is_written(name: str) -> None:
     description = ALARMS[name]["AlarmDescription"]["Fn::Sub"]
-    found = re.fullmatch(r"(.{20,}) - (.{10,}) - \$\{RunbookUrl\}#([a-z-]+)", description)
+    found = re.fullmatch(
+        r"(.{20,}) - (.{10,}) - within (?:\d+|\$\{SilenceHours\}) (?:minute|hour)s?(?: \(.+\))?"
+        r" - \$\{RunbookUrl\}#([a-z-]+)",
+        description,
+    )
     assert found, description
     runbook = (REPOSITORY / "docs" / "runbook.md").read_text(encoding="utf-8")
     anchors = {
@@ -135,8 +142,12 @@ def test_silence_alarms_exactly_where_there_must_be_some_sign(name: str) -> None
     assert alarm["TreatMissingData"] == ("breaching" if waits_for_a_sign else "notBreaching")
     if waits_for_a_sign:
         assert alarm["ComparisonOperator"] == "LessThanThreshold"
-        assert alarm["Period"] == 3600, "CloudWatch looks back over a day only by the hour"
-        if alarm["Namespace"] == "emsp":
+        filled, sign = alarm["Metrics"]
+        assert filled["Expression"] == "FILL(sign, 0)", "else it looks behind empty periods for older ones"
+        period, periods = sign["MetricStat"]["Period"], alarm["EvaluationPeriods"]
+        if not isinstance(periods, int) or period * periods > 86400:
+            assert period == 3600, "CloudWatch looks back over a day only by the hour"
+        if name != "NoPushesAlarm":
             assert alarm["ActionsEnabled"] == {"Fn::If": ["SchedulesRun", True, False]}
 
 
@@ -147,7 +158,7 @@ def test_every_metric_that_is_named_is_counted_somewhere() -> None:
 def test_a_stalled_stream_or_queue_is_noticed_though_no_function_fails() -> None:
     def has(metric: str, resource: str) -> bool:
         return any(
-            alarm.get("MetricName") == metric and resource in json.dumps(alarm["Dimensions"])
+            alarm.get("MetricName") == metric and f'"{resource}"' in json.dumps(alarm["Dimensions"])
             for alarm in ALARMS.values()
         )
 
@@ -178,13 +189,13 @@ def test_every_function_with_reserved_concurrency_is_watched_for_throttles() -> 
     assert throttles == reserved
 
 
-def test_the_catalogue_is_watched_for_a_day_and_two_hours_and_for_two_hours() -> None:
+def test_the_catalogue_is_watched_for_a_day_and_two_hours_and_for_three_hours() -> None:
     hours = {name: alarm["EvaluationPeriods"] for name, alarm in ALARMS.items() if "PullOf" in name}
     assert hours == {
         "NoFullPullOfLocationsAlarm": 26,
         "NoFullPullOfTariffsAlarm": 26,
-        "NoDeltaPullOfLocationsAlarm": 2,
-        "NoDeltaPullOfTariffsAlarm": 2,
+        "NoDeltaPullOfLocationsAlarm": 3,
+        "NoDeltaPullOfTariffsAlarm": 3,
     }
 
 

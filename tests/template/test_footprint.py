@@ -55,6 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "receive_cdr": RECEIVER | {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "receive_command_result": RECEIVER,
     "receive_session": RECEIVER | {"emsp.ocpi.sessions"},
+    "redrive_changes": set(),
     "register": HUB,
     "replay_rejected": {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "resume_workflow": set(),

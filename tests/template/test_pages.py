@@ -40,9 +40,6 @@ def test_every_block_of_json_says_whose_it_is(page: str) -> None:
 def test_a_payload_is_taken(example: Example) -> None:
     """By its schema, and by the very model that the function reads with, which knows more than a schema."""
     assert example.function in functions()
-    if example.function == "publish_changes":
-        assert example.value == {"redrive": True}
-        return
     Draft202012Validator(payload_schemas()[example.function]).validate(example.value)
     if example.function == "send_command":
         payload = parse_json(json.dumps(example.value))

@@ -9,7 +9,8 @@ from emsp.hub.errors import HubError
 from emsp.stores.table import StoreUnavailable
 from tests.template.template import template
 
-STATES: dict[str, Any] = template()["Resources"]["RemoteStart"]["Properties"]["Definition"]["States"]
+DEFINITION: dict[str, Any] = template()["Resources"]["RemoteStart"]["Properties"]["Definition"]
+STATES: dict[str, Any] = DEFINITION["States"]
 OUR_ERRORS = {
     name for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, HubError)
 } | {StoreUnavailable.__name__}
@@ -42,7 +43,7 @@ def test_every_retry_spreads_out_and_ends_and_every_failure_is_caught(state: str
         assert retrier["BackoffRate"] > 1
         assert retrier["MaxAttempts"] <= 5
     assert [catcher["ErrorEquals"] for catcher in STATES[state]["Catch"]] == [["States.ALL"]]
-    assert STATES[state]["TimeoutSeconds"]
+    assert STATES[state].get("TimeoutSeconds", DEFINITION["TimeoutSeconds"])
 
 
 def test_what_an_answer_of_the_hub_refused_is_not_tried_again() -> None:
@@ -62,7 +63,18 @@ def test_a_command_that_may_have_arrived_is_never_a_second_command() -> None:
 def test_a_run_outlasts_the_longest_timeout_that_a_cpo_can_name() -> None:
     from emsp.commands.call_cpo import GRACE, LONGEST_TIMEOUT_S
 
-    assert STATES["StartSession"]["TimeoutSeconds"] > LONGEST_TIMEOUT_S + GRACE.total_seconds()
+    retried_s = sum(
+        min(each.get("MaxDelaySeconds", 3600), each["IntervalSeconds"] * each["BackoffRate"] ** tried)
+        for state in sorted(TASKS)
+        for each in STATES[state]["Retry"]
+        for tried in range(each["MaxAttempts"])
+    )
+    assert DEFINITION["TimeoutSeconds"] > LONGEST_TIMEOUT_S + GRACE.total_seconds() + retried_s
+
+
+def test_only_a_run_that_its_own_limit_ends_is_counted_as_timed_out() -> None:
+    """RemoteStartTimedOutAlarm: a state that times out is caught, and its run ends FAILED like any other."""
+    assert "TimeoutSeconds" not in STATES["StartSession"]
 
 
 def test_no_session_is_started_unless_the_token_is_allowed() -> None:

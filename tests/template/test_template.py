@@ -18,6 +18,7 @@ from tests.template.template import (
     design_name,
     environment,
     functions,
+    logical_id,
     resources,
     routes,
     statements,
@@ -49,6 +50,7 @@ KNOWN_FUNCTIONS = {
     "receive_cdr",
     "receive_command_result",
     "receive_session",
+    "redrive_changes",
     "register",
     "replay_rejected",
     "resume_workflow",
@@ -340,23 +342,20 @@ def test_every_object_table_streams_to_publish_changes_and_no_change_is_lost_sil
         assert view == "NEW_AND_OLD_IMAGES"
 
 
-@pytest.mark.parametrize("name", ["publish_changes", "check_cdr", "link_session", "resume_workflow"])
-def test_what_reads_a_stream_reports_each_failure_and_gives_up_into_a_queue_of_its_own(name: str) -> None:
-    queues = {
-        "publish_changes": "UnpublishedChangesQueue",
-        "check_cdr": "UncheckedCdrsQueue",
-        "link_session": "UnlinkedSessionsQueue",
-        "resume_workflow": "UnresumedWorkflowsQueue",
-    }
+READERS = ("publish_changes", "check_cdr", "link_session", "resume_workflow")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_reads_a_stream_tries_for_six_hours_and_what_fails_is_kept_whole(name: str) -> None:
+    """Lambda writes the event itself to S3 alone, and to a queue where in the stream it was, for a day."""
+    bucket = {"Fn::GetAtt": ["LargeBodiesBucket", "Arn"]}
     for event in functions()[name]["Events"].values():
         mapping = event["Properties"]
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert mapping["MaximumRecordAgeInSeconds"] <= 86400, "a stream keeps a record for a day"
-        assert 0 < mapping["MaximumRetryAttempts"] <= 10000
-        assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == {
-            "Fn::GetAtt": [queues[name], "Arn"]
-        }
+        assert mapping["MaximumRecordAgeInSeconds"] == 6 * 3600
+        assert mapping["MaximumRetryAttempts"] == -1, "a hundred tries are over in minutes"
+        assert mapping["DestinationConfig"] == {"OnFailure": {"Destination": bucket}}
         first, *others = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
         assert first["eventName"] == ["INSERT", "MODIFY"]
         if name == "link_session":  # tests/integration/charges hold these against what it does
@@ -372,6 +371,51 @@ def test_what_reads_a_stream_reports_each_failure_and_gives_up_into_a_queue_of_i
             {"eventName": ["REMOVE"], "dynamodb": {"OldImage": {pointer: {"S": [{"exists": True}]}}}}
             for pointer in pointers
         ]
+
+
+FAILED = ("aws/lambda/", "parked/")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_fails_can_be_written_is_named_in_a_queue_and_can_be_redriven(name: str) -> None:
+    written = [
+        each["Fn::Sub"] if isinstance(each, dict) else each
+        for statement in statements(functions()[name])
+        if "s3:PutObject" in as_list(statement["Action"])
+        for each in as_list(statement["Resource"])
+    ]
+    for prefix in FAILED:
+        assert {"${LargeBodiesBucket.Arn}/*", f"${{LargeBodiesBucket.Arn}}/{prefix}*"} & set(written)
+    redrive = statements(functions()["redrive_changes"])
+    [called] = [each["Resource"] for each in redrive if each["Action"] == "lambda:InvokeFunction"]
+    assert {"Fn::GetAtt": [logical_id(name), "Arn"]} in called
+
+
+def test_the_bucket_names_what_failed_in_a_queue_and_forgets_it_after_the_queue_does() -> None:
+    bucket = template()["Resources"]["LargeBodiesBucket"]
+    told = bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]
+    prefixes = [each["Filter"]["S3Key"]["Rules"][0]["Value"] for each in told]
+    assert tuple(prefixes) == FAILED
+    assert all(each["Queue"] == {"Fn::GetAtt": ["FailedChangesQueue", "Arn"]} for each in told)
+    assert bucket["DependsOn"] == "FailedChangesQueuePolicy", "S3 tries the queue when it is told of it"
+    days = {
+        each["Prefix"]: each["ExpirationInDays"]
+        for each in bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+        if "Prefix" in each
+    }
+    queue = resources("AWS::SQS::Queue")["FailedChangesQueue"]["Properties"]
+    for prefix in FAILED:
+        assert days[prefix] * 86400 > queue["MessageRetentionPeriod"]
+    assert queue["VisibilityTimeout"] > functions()["redrive_changes"]["Timeout"]
+
+
+def test_a_bus_with_a_key_has_a_dead_letter_queue_that_does_without_it() -> None:
+    bus = template()["Resources"]["EventBus"]["Properties"]
+    queue = {"Arn": {"Fn::GetAtt": ["UndeliveredEventsQueue", "Arn"]}}
+    assert bus["DeadLetterConfig"] == {"Fn::If": ["HasKey", queue, {"Ref": "AWS::NoValue"}]}
+    assert (
+        resources("AWS::SQS::Queue")["UndeliveredEventsQueue"]["Properties"]["SqsManagedSseEnabled"] is True
+    )
 
 
 @pytest.mark.parametrize("table", ["Sessions", "Cdrs", "Commands", "Locations", "Tariffs", "Control"])

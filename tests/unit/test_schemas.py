@@ -95,7 +95,7 @@ def test_every_function_that_our_own_services_invoke_has_one() -> None:
         for name, function in functions().items()
         if {event["Type"] for event in function.get("Events", {}).values()} & {"Api", "SQS", "DynamoDB"}
     }
-    by_both = {"check_cdr", "publish_changes"}
+    by_both = {"check_cdr"}
     assert payload_schemas().keys() == functions().keys() - called_by_aws | by_both
 
 
@@ -121,7 +121,7 @@ def test_a_sample_event_is_as_its_schema_says(path: Any) -> None:
     Draft202012Validator(schema).validate(json.loads(path.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("name", [*PAYLOADS, "send_command", "publish_changes"])
+@pytest.mark.parametrize("name", [*PAYLOADS, "send_command"])
 def test_a_misspelt_field_is_no_sample(name: str) -> None:
     path = next(path for path in SAMPLES if path.parent.name == name)
     payload = {**json.loads(path.read_text(encoding="utf-8")), "mispelt": 1}

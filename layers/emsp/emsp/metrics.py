@@ -17,6 +17,8 @@ class Metric(StrEnum):
     """A count, each of which an alarm or a graph of operations.yaml reads."""
 
     # What the Hub pushes
+    PUSHES_STORED = "PushesStored"
+    PUSHES_REFUSED = "PushesRefused"
     REJECTED_PUSHES = "RejectedPushes"
     CONFLICTING_CDRS = "ConflictingCdrs"
     DEVIATIONS = "Deviations"

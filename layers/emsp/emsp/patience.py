@@ -4,6 +4,7 @@
 | --- | --- | --- | --- |
 | AWS, while somebody waits (`AWS_CALL`) | 1 s to connect, 2 s to be answered | 2 | anything up to 1 s |
 | AWS, in bulk (`AWS_BULK_CALL`) | 3 s to connect, 20 s to be answered | 5 | doubling, at most 20 s |
+| another function, waited for (`OTHER_FUNCTION`) | 3 s to connect, 300 s to be answered | 1 | |
 | what DynamoDB left of a batch (`UNFINISHED_BATCH`) | | 8 | up to 0.05 s, doubled each time, at most 5 s |
 | a transaction that met another (`MET_TRANSACTION`) | | 5 | 0.05 s |
 | a session that others changed meanwhile (`LOST_SESSION_RACE`) | | 8 | none: what was lost to is at hand |
@@ -20,7 +21,7 @@ still answer (`HUB_CALL_S` where none is named). `hub/retries.py` says which fai
 
 Who loses more races in a row than that answers 5xx, so that the Hub tries again.
 
-boto3 makes the tries of the first two itself (its standard mode, which repeats throttling, server errors and
+boto3 makes the tries of calls to AWS itself (its standard mode, which repeats throttling, server errors and
 broken connections, never a refusal); one call of `AWS_CALL` takes less than `AWS_CALL.seconds_at_most`.
 """
 
@@ -58,6 +59,7 @@ class Tries:
 
 AWS_CALL: Final = AwsPatience(connect_s=1, read_s=2, tries=2)
 AWS_BULK_CALL: Final = AwsPatience(connect_s=3, read_s=20, tries=5)
+OTHER_FUNCTION: Final = AwsPatience(connect_s=3, read_s=300, tries=1)
 UNFINISHED_BATCH: Final = Tries(8, pause_s=0.05, longest_pause_s=5.0)
 MET_TRANSACTION: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
 LOST_SESSION_RACE: Final = Tries(8)

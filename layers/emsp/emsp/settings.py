@@ -180,9 +180,8 @@ class Settings:
     hub_secret_id = Variable(str)
     event_bus_name = Variable(str)
     expire_command_queue_url = Variable(str)
-    unpublished_changes_queue_url = Variable(str)
-    parked_records_queue_url = Variable(str)
-    """The queue for records that a stream's function can't process."""
+    failed_changes_queue_url = Variable(str)
+    """The queue that names what the streams' readers could not deal with."""
 
     quota_authorize_per_minute = Variable(_positive, 100)
     quota_commands_per_minute = Variable(_positive, 50)

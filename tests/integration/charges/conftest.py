@@ -1,8 +1,7 @@
-"""A house with what charges need beside it: a queue for the unchecked."""
+"""A house for all tests of charges."""
 
 from collections.abc import Iterator
 
-import boto3
 import pytest
 
 from tests.integration.house import House
@@ -11,7 +10,5 @@ from tests.integration.house import house as furnished_house
 
 @pytest.fixture(scope="module")
 def built_house() -> Iterator[House]:
-    with furnished_house() as house, pytest.MonkeyPatch.context() as patch:
-        queue = boto3.client("sqs").create_queue(QueueName="unchecked")
-        patch.setenv("PARKED_RECORDS_QUEUE_URL", queue["QueueUrl"])
+    with furnished_house() as house:
         yield house

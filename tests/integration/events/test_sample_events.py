@@ -43,7 +43,7 @@ NOTHING_FORGOTTEN = {
 }
 OTHERS = {
     "publish_changes/session_updated": {"batchItemFailures": []},
-    "publish_changes/redrive": {"published": 0, "left": 0},
+    "redrive_changes/all": {"redriven": 0, "left": 0, "complete": True},
     "replay_rejected/all": NOTHING_REPLAYED,
     "replay_rejected/module": NOTHING_REPLAYED,
     "forget_driver/by_token": NOTHING_FORGOTTEN

@@ -15,7 +15,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from emsp.patience import AWS_BULK_CALL, AWS_CALL, AwsPatience, Tries
+from emsp.patience import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, AwsPatience, Tries
 from emsp.stores import aws
 from emsp.stores.table import ConditionFailed, StoreUnavailable, cancellation_reasons, store_errors
 
@@ -135,15 +135,14 @@ def test_a_cancelled_transaction_tells_why(played: Aws) -> None:
     assert len(played.requests) == 1
 
 
-def test_the_third_reader_of_a_stream_is_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
-    aws.dynamodbstreams_client.cache_clear()
-    tries = aws.dynamodbstreams_client().meta.config.retries["total_max_attempts"]
-    aws.dynamodbstreams_client.cache_clear()
-    assert tries == AWS_BULK_CALL.tries
-
-
-@pytest.mark.parametrize(("client", "patience"), [(aws.CONFIG, AWS_CALL), (aws.BULK_CONFIG, AWS_BULK_CALL)])
+@pytest.mark.parametrize(
+    ("client", "patience"),
+    [
+        (aws.CONFIG, AWS_CALL),
+        (aws.BULK_CONFIG, AWS_BULK_CALL),
+        (aws.WAITING_CONFIG, OTHER_FUNCTION),
+    ],
+)
 def test_clients_are_as_patient_as_patience_says(client: Any, patience: AwsPatience) -> None:
     assert client.connect_timeout == patience.connect_s
     assert client.read_timeout == patience.read_s

@@ -62,8 +62,8 @@ UNPACKED_PER_BYTE: Final = 50
 """By what gzip within a document may grow: its meter values shrink to a tenth."""
 
 ENCODED: Final = frozenset({"body_base64", "B", "signed_data", "plain_data"})
-MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '"signed_data"')
-"""What may hold the driver although no text says so."""
+MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '\\"B\\"', '"signed_data"')
+"""What may hold the driver although no text says so; a stream's record also as JSON in JSON."""
 
 
 class Rewrites(StrEnum):

@@ -1,53 +1,59 @@
-"""Changes that could not be published, published again: from the messages that they became, or from the
-stream itself.
-"""
+"""Changes that a stream's reader could not deal with, brought to it again."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
 
-from emsp.events.publish_changes import PublishChanges
 from emsp.log import log
+from emsp.stores.failed_changes import FailedChange, FailedChanges
+from emsp.stores.other_functions import FunctionFailed
 from emsp.stores.table import StoreUnavailable
-from emsp.stores.unpublished import UnpublishedMessage, UnpublishedQueue, records_between
 
-ROUNDS_AT_MOST = 50
-
-
-def redrive(queue: UnpublishedQueue, streams: Callable[[], Any], publisher: PublishChanges) -> dict[str, Any]:
-    """Publish what the queue holds. Returns the numbers of messages `published` and `left` in the queue.
-
-    A message leaves the queue only after all that it stands for was taken by the bus; event ids stay what
-    they were. Raises StoreUnavailable when the queue can't be read.
-    """
-    published, left = 0, 0
-    for _ in range(ROUNDS_AT_MOST):
-        messages = queue.take()
-        if not messages:
-            break
-        for message in messages:
-            if _publish(message, streams, publisher):
-                queue.done(message)
-                published += 1
-            else:
-                left += 1
-    return {"published": published, "left": left}
+TIME_KEPT_S: Final = 330.0
+"""Left of the Lambda's time when the last function is called: the longest that one may take, and more."""
 
 
-def _publish(message: UnpublishedMessage, streams: Callable[[], Any], publisher: PublishChanges) -> bool:
-    try:
-        records = list(_records(message, streams))
-        return not publisher.publish(records, park_failures=False)
-    except (StoreUnavailable, KeyError, TypeError, ValueError):
-        log.exception("a message of unpublished changes can't be redriven: it stays")
-        return False
+@dataclass(frozen=True)
+class RedriveChanges:
+    """The use case. `call` invokes a function by its ARN or name, and returns its answer."""
 
+    failed: FailedChanges
+    call: Callable[[str, dict[str, Any]], dict[str, Any]]
 
-def _records(message: UnpublishedMessage, streams: Callable[[], Any]) -> Iterator[dict[str, Any]]:
-    record = message.document.get("record")
-    if record is not None:
-        yield record
-        return
-    info = message.document["DDBStreamBatchInfo"]
-    yield from records_between(
-        streams(), info["streamArn"], info["shardId"], info["startSequenceNumber"], info["endSequenceNumber"]
-    )
+    def __call__(self, seconds_left: Callable[[], float]) -> dict[str, Any]:
+        """`{"redriven", "left", "complete"}`: messages that were dealt with, and that failed again and stay.
+        Not `complete`: there may be more, so invoke it again. Raises StoreUnavailable when the queue can't be
+        read.
+
+        What was dealt with before is dealt with once more where its batch failed: each reader allows that.
+        """
+        redriven, left = 0, list[FailedChange]()
+        complete = False
+        while seconds_left() > TIME_KEPT_S:
+            taken = self.failed.take()
+            complete = not taken
+            if complete:
+                break
+            for change in taken:
+                if seconds_left() > TIME_KEPT_S and self._dealt_with(change):
+                    redriven += change.key is not None
+                else:
+                    left.append(change)
+        for change in left:
+            self.failed.give_back(change)
+        return {"redriven": redriven, "left": len(left), "complete": complete}
+
+    def _dealt_with(self, change: FailedChange) -> bool:
+        try:
+            found = self.failed.function_and_event(change.key) if change.key else None
+            if found is not None:
+                function, event = found
+                answer = self.call(function, {**event, "redrive": True})
+                if answer["batchItemFailures"]:
+                    log.error("changes failed again", key=change.key, function=function)
+                    return False
+            self.failed.done(change)
+        except (StoreUnavailable, FunctionFailed, KeyError, TypeError, ValueError):
+            log.exception("changes can't be brought again", key=change.key)
+            return False
+        return True

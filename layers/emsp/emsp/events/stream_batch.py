@@ -22,8 +22,10 @@ def each_change(
     again (and count ChangesHeldUp, since for Lambda such an answer is a success).
 
     A record at which anything else goes wrong would do so for ever: it is counted (ChangesParked), handed to
-    `park` with the error's class, and does not hold up the others of its shard.
+    `park` with the error's class, and does not hold up the others of its shard. In an event with `redrive`
+    it is not parked again, but told as a failure too.
     """
+    failed_again = []
     for record in event["Records"]:
         change = record["dynamodb"]
         number = str(change["SequenceNumber"])
@@ -34,13 +36,16 @@ def each_change(
                 raise
             except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
                 log.exception("a change can't be dealt with: it is parked", sequence_number=number)
+                if event.get("redrive"):
+                    failed_again.append(number)
+                    continue
                 count(Metric.CHANGES_PARKED)
                 park(record, type(error).__name__)
         except StoreUnavailable:
             log.exception("a change could not be dealt with, Lambda brings it again", sequence_number=number)
             count(Metric.CHANGES_HELD_UP)
             return {"batchItemFailures": [{"itemIdentifier": number}]}
-    return {"batchItemFailures": []}
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed_again]}
 
 
 def _image(image: Image | None) -> Image | None:

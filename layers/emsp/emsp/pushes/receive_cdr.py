@@ -32,7 +32,7 @@ from emsp.pushes.pace import PushPace
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import UnknownObject
 from emsp.receiver.identified import identified
-from emsp.receiver.request import Answer, Request
+from emsp.receiver.request import STORED, Answer, Request
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.sessions import SessionStore
 
@@ -97,7 +97,7 @@ class ReceiveCdr:
             self.sessions.close(session_key, key, str(value["end_date_time"]), request.received_at)
         if credits_key:
             self.store.note_credit(credits_key, key, request.received_at)
-        return Answer(headers={"Location": location}, outcome="stored")
+        return Answer(headers={"Location": location}, outcome=STORED)
 
     def get(self, request: Request) -> Answer:
         """The CDR, as it was received. Raises UnknownObject, also for one of a CPO that the caller does not

@@ -41,7 +41,7 @@ from emsp.pushes.session_history import Patches, SessionState, after_patch, afte
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject
 from emsp.receiver.identified import identified
-from emsp.receiver.request import Answer, Request
+from emsp.receiver.request import STORED, Answer, Request
 from emsp.stores.awaited import Awaits
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
 
@@ -83,7 +83,7 @@ class ReceiveSession:
                 moved.stored,
                 lambda state: after_put(state, value, at or state.last_updated, new_hash),
             )
-        return Answer(outcome="stored")
+        return Answer(outcome=STORED)
 
     def patch(self, request: Request) -> Answer:
         """Change what is given. Raises UnknownObject, so that the sender PUTs, and what put raises."""
@@ -135,7 +135,7 @@ class ReceiveSession:
             self._check(request, state.object, identified(SessionIdentity, state.object))
             try:
                 self.store.write_over(self._to_store(request, stored.object_key, state), stored.revision)
-                return Answer(outcome="stored")
+                return Answer(outcome=STORED)
             except SessionMoved as moved:
                 if moved.stored is None:
                     raise

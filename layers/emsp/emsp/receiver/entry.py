@@ -30,7 +30,8 @@ from emsp.receiver.access import check_access
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.charset import charset_of
 from emsp.receiver.errors import Forbidden, MethodNotAllowed, RequestError, UnknownPath
-from emsp.receiver.request import Answer, Request
+from emsp.receiver.lost_pushes import is_lost
+from emsp.receiver.request import STORED, Answer, Request
 from emsp.receiver.routes import ROUTES, route_of
 
 ApiGatewayEvent = Mapping[str, Any]
@@ -105,6 +106,8 @@ def answer_request(
             reason=str(error)[:500],
             milliseconds=_milliseconds_since(began),
         )
+        if is_lost(error, method, _route(event)):
+            count(Metric.PUSHES_REFUSED)
         answer = Answer(http_status=error.http_status, headers=error.headers)
         text = _envelope_text(answer, error.status_code, str(error))
     except Exception:  # noqa: BLE001  the Hub must see an envelope and try again
@@ -120,6 +123,8 @@ def answer_request(
             outcome=answer.outcome,
             milliseconds=_milliseconds_since(began),
         )
+        if answer.outcome == STORED:
+            count(Metric.PUSHES_STORED)
         text = _envelope_text(answer, StatusCode.SUCCESS, None)
     return {
         "statusCode": int(answer.http_status),

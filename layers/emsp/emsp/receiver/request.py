@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, parse_json
@@ -64,6 +65,10 @@ class Request:
     @cached_property
     def _in_another_encoding(self) -> str | None:
         return decoded(self.body, self.headers)
+
+
+STORED: Final = "stored"
+"""The outcome of a push that changed what we hold: these are counted."""
 
 
 @dataclass(frozen=True)

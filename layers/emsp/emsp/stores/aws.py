@@ -7,12 +7,12 @@ have connections for many requests at once. Never `boto3.resource`, which takes 
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
 
-from emsp.patience import AWS_BULK_CALL, AWS_CALL, AwsPatience
+from emsp.patience import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, AwsPatience
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,6 +38,7 @@ def _config(patience: AwsPatience, connections: int) -> Config:
 
 
 CONFIG: Final = _config(AWS_CALL, connections=10)
+WAITING_CONFIG: Final = _config(OTHER_FUNCTION, connections=1)
 BULK_CONFIG: Final = _config(AWS_BULK_CALL, connections=2 * BULK_REQUESTS_AT_ONCE)
 
 
@@ -72,12 +73,6 @@ def stepfunctions_client() -> "SFNClient":
 
 
 @cache
-def dynamodbstreams_client() -> Any:  # noqa: ANN401  there are no types for it in use here
-    """Patient: it reads beside the two that always do, and AWS serves two readers of a shard at full rate."""
-    return boto3.client("dynamodbstreams", config=BULK_CONFIG)
-
-
-@cache
 def bulk_dynamodb_client() -> "DynamoDBClient":
     return boto3.client("dynamodb", config=BULK_CONFIG)
 
@@ -85,6 +80,12 @@ def bulk_dynamodb_client() -> "DynamoDBClient":
 @cache
 def bulk_s3_client() -> "S3Client":
     return boto3.client("s3", config=BULK_CONFIG)
+
+
+@cache
+def waiting_lambda_client() -> "LambdaClient":
+    """Waits for what a function answers."""
+    return boto3.client("lambda", config=WAITING_CONFIG)
 
 
 @cache

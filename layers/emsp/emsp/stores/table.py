@@ -33,6 +33,7 @@ COMPRESSED_BYTES_AT_MOST = 250_000
 """What an item may hold of a body, so that there is room for what stands beside it (150 KB) up to 400 KB."""
 BODY_NAME: Final = re.compile(r"[0-9a-f]{64}\.json\.gz")
 """What stands for one text in the folder of its object in S3: its SHA-256."""
+GZIPPED: Final = b"\x1f\x8b"
 BODY_ATTRIBUTES = ("body", "body_packed", "body_gz", "body_s3")
 
 
@@ -140,10 +141,10 @@ class LargeBodies:
             )
 
     def read(self, key: str) -> str:
-        """The text. Raises StoreUnavailable."""
+        """The text, gzipped or not. Raises StoreUnavailable."""
         with store_errors(f"reading s3://{self.bucket}/{key}"):
             content = self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return gunzip(content).decode()
+        return (gunzip(content) if content.startswith(GZIPPED) else content).decode()
 
     def remove(self, key: str) -> None:
         """Remove one text. Raises StoreUnavailable."""

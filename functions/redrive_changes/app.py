@@ -1,0 +1,24 @@
+"""Brings to the streams' readers again what they could not deal with; takes nothing."""
+
+from typing import Any
+
+from emsp.events.redrive_changes import RedriveChanges
+from emsp.invocation import LambdaContext
+from emsp.log import new_invocation
+from emsp.settings import Settings
+from emsp.stores.aws import bulk_s3_client, sqs_client
+from emsp.stores.failed_changes import FailedChanges
+from emsp.stores.other_functions import call
+from emsp.stores.table import LargeBodies
+
+settings = Settings()
+large_bodies = LargeBodies(settings.large_bodies_bucket, bulk_s3_client)
+redrive_changes = RedriveChanges(
+    FailedChanges(sqs_client(), settings.failed_changes_queue_url, large_bodies), call
+)
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    """`{"redriven": n, "left": n, "complete": bool}`; not complete: invoke it again."""
+    new_invocation()
+    return redrive_changes(lambda: context.get_remaining_time_in_millis() / 1000)

@@ -1,0 +1,103 @@
+"""Stream records that could not be dealt with: each batch whole in S3, and a message that names it.
+
+Lambda writes a batch there when its retries end (key `aws/lambda/...`), and we write a single record that can
+never be dealt with (key `parked/...`), in the same form: `{"requestContext": {"functionArn": ...}, "payload":
+the function's event as JSON text}`. The bucket tells the queue of each object.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_plus
+
+from emsp.stores.table import LargeBodies, StoreUnavailable, error_code, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+HIDDEN_S: Final = 960
+"""How long a message is hidden from others: longer than redrive_changes can run."""
+
+
+class ParkedRecords:
+    """Where a function puts records that it can never deal with."""
+
+    def __init__(self, large_bodies: LargeBodies) -> None:
+        self._large_bodies = large_bodies
+
+    def park(self, record: Mapping[str, Any], error: str) -> None:
+        """Keep a record in the form that Lambda hands over; `error` is the class of what went wrong. Raises
+        StoreUnavailable.
+        """
+        function = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
+        document = {
+            "requestContext": {"functionArn": function, "condition": error},
+            "payload": json.dumps({"Records": [record]}, default=str),
+        }
+        self._large_bodies.write(f"parked/{function}/{record['eventID']}.json.gz", json.dumps(document))
+
+
+@dataclass(frozen=True)
+class FailedChange:
+    """A message, and the object that it names. There is none in a message by which S3 tries the queue."""
+
+    receipt_handle: str
+    key: str | None
+
+
+class FailedChanges:
+    """The queue and the bucket, for whoever tries again. Every method raises StoreUnavailable."""
+
+    def __init__(self, sqs: "SQSClient", url: str, large_bodies: LargeBodies) -> None:
+        self._sqs = sqs
+        self._url = url
+        self._large_bodies = large_bodies
+
+    def take(self) -> list[FailedChange]:
+        """Up to ten, hidden from others for HIDDEN_S; empty when there are none."""
+        with store_errors("taking changes that failed"):
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_S
+            )
+        return [
+            FailedChange(message["ReceiptHandle"], _key(json.loads(message["Body"])))
+            for message in answer.get("Messages", [])
+        ]
+
+    def function_and_event(self, key: str) -> tuple[str, dict[str, Any]] | None:
+        """Which function could not deal with what event. None where that is gone: an object that is written
+        again has two messages. Raises KeyError, ValueError for another object.
+        """
+        try:
+            document = json.loads(self._large_bodies.read(key))
+        except StoreUnavailable as error:
+            if error_code(error.__cause__) == "NoSuchKey":
+                return None
+            raise
+        payload = document["payload"]
+        event: dict[str, Any] = json.loads(payload) if isinstance(payload, str) else payload
+        return document["requestContext"]["functionArn"], {"Records": event["Records"]}
+
+    def done(self, change: FailedChange) -> None:
+        if change.key is not None:
+            self._large_bodies.remove(change.key)
+        with store_errors("removing a change that was dealt with"):
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=change.receipt_handle)
+
+    def give_back(self, change: FailedChange) -> None:
+        """Let it be seen again at once."""
+        with store_errors("giving back a change that failed again"):
+            self._sqs.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=change.receipt_handle, VisibilityTimeout=0
+            )
+
+
+def _key(notification: Mapping[str, Any]) -> str | None:
+    return next(_keys(notification), None)
+
+
+def _keys(notification: Mapping[str, Any]) -> Iterator[str]:
+    for record in notification.get("Records", []):
+        yield unquote_plus(record["s3"]["object"]["key"])
