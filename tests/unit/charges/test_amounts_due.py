@@ -134,10 +134,47 @@ def test_one_that_expired_owes_the_fee_for_that_and_its_time_but_no_session() ->
     assert excl(result) == "34"  # 4 + 30 minutes
 
 
-@pytest.mark.parametrize("sign", [{"session_id": "S1"}, {"cdr_location": {"evse_uid": "E1"}}])
-def test_without_all_signs_of_it_no_reservation_has_expired(sign: dict[str, Any]) -> None:
-    fields: dict[str, Any] = {"session_id": None, "cdr_location": {"evse_uid": "#NA"}, **sign}
-    assert excl(priced(RESERVED, period(0, RESERVATION_TIME=0.5), **fields)) == "32"
+NO_SESSION: list[tuple[dict[str, Any], str]] = [
+    ({"cdr_location": {"evse_uid": "E1"}, "session_id": None}, "34"),  # a named EVSE, and no session
+    ({"cdr_location": {}, "session_id": ""}, "34"),
+    *(({"cdr_location": {"evse_uid": each}}, "34") for each in ("#NA", "#na", " # NA ", "N/A", "n.a.")),
+    ({"cdr_location": {"evse_uid": "E1"}}, "32"),  # of a session in which nothing was charged
+    ({"cdr_location": {"evse_uid": "NAB1"}}, "32"),
+    ({"cdr_location": None, "session_id": None}, "32"),  # a session, not a CDR
+]
+
+
+@pytest.mark.parametrize(("sign", "expected"), NO_SESSION)
+def test_a_reservation_expired_if_its_cdr_says_in_any_way_that_there_was_no_session(
+    sign: dict[str, Any], expected: str
+) -> None:
+    assert excl(priced(RESERVED, period(0, RESERVATION_TIME=0.5), **sign)) == expected
+
+
+def test_a_reservation_without_a_session_and_without_periods_is_priced_as_one_by_its_time() -> None:
+    fields: dict[str, Any] = {"cdr_location": {"evse_uid": "#NA"}, "total_energy": 0, "total_time": 0.5}
+    assert excl(priced(RESERVED, minutes=30, **fields)) == "34"
+
+
+def test_energy_that_is_fed_back_is_taken_off_at_the_price_of_its_period() -> None:
+    by = tariff(element(component("ENERGY", 10, 20), max_kwh=8), element(component("ENERGY", 20, 20)))
+    result = priced(by, period(0, ENERGY=8), period(20, ENERGY=2), period(40, ENERGY=-4))
+    assert excl(result) == "40"  # 8 x 10 + 2 x 20 - 4 x 20
+    assert "ENERGY_FED_BACK" in codes(result)
+    assert "PERIOD_SPANS_CHANGE" in codes(result)  # from 10 kWh down to 6
+
+
+def test_fed_back_energy_is_rounded_with_what_was_charged() -> None:
+    result = priced(
+        tariff(element(component("ENERGY", 1, step=1000))), period(0, ENERGY=5), period(9, ENERGY=-1.5)
+    )
+    assert excl(result) == "4"  # 3.5 kWh, in steps of 1
+
+
+def test_more_fed_back_than_charged_is_money_for_us() -> None:
+    by = tariff(element(component("ENERGY", 10, 20)))
+    assert excl(priced(by, period(0, ENERGY=-2), total_energy=-2)) == "-20"
+    assert excl(priced(by, minutes=30, total_energy=-2, total_time=0.5)) == "-20"
 
 
 def test_vat_is_each_components_own_and_none_where_it_is_absent() -> None:

@@ -350,3 +350,125 @@ def test_a_negative_cdr_that_names_what_it_credits_is_a_credit(credit: Any) -> N
     assert checked(-320, -377.6, credit=credit, credit_reference_id="C-1").verdict is Verdict.AGREES
     said_otherwise = checked(-320, -377.6, credit=False, credit_reference_id="C-1")
     assert said_otherwise.verdict is Verdict.UNDERCHARGED
+
+
+RESERVABLE = tariff(
+    element(component("FLAT", 3, 18), reservation="RESERVATION_EXPIRES"),
+    element(component("TIME", 2, 18, step=60), reservation="RESERVATION"),
+    element(component("ENERGY", 20, 18)),
+)
+RESERVATIONS: list[tuple[dict[str, Any], str, Verdict]] = [
+    *(
+        (sign, claim, verdict)
+        for sign in (
+            {"session_id": None},
+            {"cdr_location": {"evse_uid": "#na"}},
+            {"session_id": None, "cdr_location": {"evse_uid": "#NA"}},
+            {},  # a session that was reserved and came to nothing has an id too
+        )
+        for claim, verdict in (
+            ("4", Verdict.AGREES),  # it expired: 3 + half an hour
+            ("1", Verdict.AGREES),  # it was cancelled: half an hour
+            ("9", Verdict.OVERCHARGED),
+            ("0.5", Verdict.UNDERCHARGED),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("sign", "claim", "verdict"), RESERVATIONS)
+def test_a_reservation_that_became_no_session_is_right_if_it_expired_or_was_cancelled(
+    sign: dict[str, Any], claim: str, verdict: Verdict
+) -> None:
+    total = price_of(claim, Decimal(claim) * Decimal("1.18"))
+    fields = {"total_cost": total, "total_energy": 0, **sign}
+    cdr = charge(period(0, RESERVATION_TIME=Decimal("0.5")), tariffs=[RESERVABLE], minutes=30, **fields)
+    assert check(cdr, [], "Asia/Kolkata", CheckRules(gst_percent=Decimal(18))).verdict is verdict
+
+
+WITHOUT_ENERGY: list[tuple[tuple[JsonObject, ...], int]] = [
+    ((period(0, ENERGY_IMPORT=10),), 30),  # no period has a volume with a price: the clock tells the time
+    ((period(0, TIME=Decimal("0.5")),), 30),
+    ((period(0, ENERGY_IMPORT=6, TIME=Decimal("0.25")), period(15, TIME=Decimal("0.25"))), 30),
+    ((period(0, ENERGY=0, TIME=Decimal("0.5")),), 30),
+    ((period(0, ENERGY="none", TIME=Decimal("0.5")),), 30),
+]
+
+
+@pytest.mark.parametrize(("periods", "time"), WITHOUT_ENERGY)
+@pytest.mark.parametrize("total_energy", [10, Decimal("10.0"), "10"])
+def test_energy_that_no_period_tells_is_priced_by_the_total(
+    periods: tuple[JsonObject, ...], time: int, total_energy: Any
+) -> None:
+    by = tariff(element(component("ENERGY", 20, 18), component("TIME", 60, 18)))
+    right = 200 + time
+    for claim, verdict in ((right, Verdict.AGREES), (right + 20, Verdict.OVERCHARGED)):
+        total = price_of(claim, claim * Decimal("1.18"))
+        cdr = charge(*periods, tariffs=[by], minutes=30, total_cost=total, total_energy=total_energy)
+        found = check(cdr, [], "Asia/Kolkata", CheckRules())
+        assert found.verdict is verdict
+        assert found.as_json()["computed"] == {"excl_vat": str(right), "incl_vat": f"{right * 1.18:g}"}
+        assert {note.code for note in found.assumptions} & {"ENERGY_NOT_DIVIDED", "NO_PERIODS"}
+
+
+def test_energy_that_no_period_tells_is_open_where_its_price_changes_within_the_charge() -> None:
+    by = tariff(element(component("ENERGY", 20, 18), max_kwh=5), element(component("ENERGY", 30, 18)))
+    for claim, verdict in (
+        ("250", Verdict.CANNOT_TELL),
+        ("301", Verdict.OVERCHARGED),
+        ("199", Verdict.UNDERCHARGED),
+    ):
+        total = price_of(claim, Decimal(claim) * Decimal("1.18"))
+        cdr = charge(period(0, ENERGY_IMPORT=10), tariffs=[by], minutes=30, total_cost=total, total_energy=10)
+        assert check(cdr, [], "Asia/Kolkata", CheckRules()).verdict is verdict
+
+
+def test_a_cdr_with_energy_fed_back_is_right_and_quiet() -> None:
+    by = tariff(element(component("ENERGY", 20, 18)))
+    periods = (period(0, ENERGY=10), period(15, ENERGY=-2))
+    cdr = charge(*periods, tariffs=[by], total_cost=price_of(160, "188.8"), total_energy=8)
+    found = check(cdr, [], "Asia/Kolkata", CheckRules())
+    assert (found.verdict, found.findings) == (Verdict.AGREES, ())
+    assert [note.code for note in found.assumptions] == ["ENERGY_FED_BACK"]
+
+
+STAYS: list[tuple[tuple[JsonObject, ...], dict[str, Any]]] = [
+    ((period(0, ENERGY=10, TIME=Decimal("0.5")), period(30, PARKING_TIME=Decimal("0.25"))), {}),
+    ((), {"total_time": Decimal("0.75"), "total_parking_time": Decimal("0.25")}),
+]
+PARKING = [
+    (),
+    (element(component("PARKING_TIME", 120, 18), start_time="20:00", end_time="23:00"),),
+]
+MISTAKES: list[tuple[object, object, str]] = [
+    (245, 289.1, "TIME_FOR_WHOLE_STAY"),
+    (200, 236, "ENERGY_ONLY"),
+    (271.4, 271.4, "VAT_INSIDE_EXCL"),
+    (230, 230, "VAT_FORGOTTEN"),
+]
+
+
+@pytest.mark.parametrize(("periods", "fields"), STAYS)
+@pytest.mark.parametrize("parking", PARKING)
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_has_its_name_also_where_parking_has_a_price_at_other_hours_or_none(
+    periods: tuple[JsonObject, ...],
+    fields: dict[str, Any],
+    parking: tuple[JsonObject, ...],
+    mistake: tuple[object, object, str],
+) -> None:
+    excl, incl, cause = mistake
+    by = tariff(element(component("ENERGY", 20, 18), component("TIME", 60, 18)), *parking)
+    total = price_of(excl, incl)
+    cdr = charge(*periods, tariffs=[by], minutes=45, total_cost=total, total_energy=10, **fields)
+    found = check(cdr, [], "Asia/Kolkata", CheckRules())
+    assert found.cause is not None
+    assert found.cause.code == cause
+
+
+def test_time_without_a_total_of_parking_was_charging_where_parking_has_a_price_at_other_hours() -> None:
+    by = tariff(element(component("ENERGY", 20, 18), component("TIME", 60, 18)), *PARKING[1])
+    fields: dict[str, Any] = {"total_cost": price_of(245, "289.1"), "total_energy": 10, "total_time": 0.75}
+    assert check(charge(tariffs=[by], minutes=45, **fields), [], "Asia/Kolkata", CheckRules()).verdict is (
+        Verdict.AGREES
+    )

@@ -60,7 +60,7 @@ def _open(group: Sequence[Looked]) -> tuple[Amount, Amount]:
             ranges[key] = _range([_cost(each.dimension, _ONE, price) for price in each.choice.possible])
             blocks |= dict(zip(key[1], each.choice.possible, strict=True))
         volume = each.stretch.volume(each.dimension)
-        low, high = ranges[key]
+        low, high = ranges[key] if volume > 0 else ranges[key][::-1]
         least.append(Amount(low.excl_vat * volume, low.incl_vat * volume))
         most.append(Amount(high.excl_vat * volume, high.incl_vat * volume))
     dimensions = {each.dimension for each in group}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import reduce
+from itertools import product
 from typing import Final
 
 from emsp.charges.amounts import NOTHING, ZERO, Amount, exact, higher, lower, text
@@ -16,6 +17,7 @@ from emsp.charges.lines import Part
 from emsp.charges.notes import Note
 from emsp.charges.price_session import price
 from emsp.charges.priced import Priced
+from emsp.charges.read_charge import has_reservation, seems_expired
 from emsp.charges.readings import each_reading
 from emsp.charges.rules import RULES_VERSION, PricingRules
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -165,13 +167,17 @@ def _readings(
     cdr: JsonObject, tariffs: Sequence[JsonObject], time_zone: str | None, rules: CheckRules
 ) -> list[Priced]:
     """A tariff without vat means none by OCPI, and in practice that the CDR adds the usual rate: both are
-    right. So is either energy of a CDR that has two.
+    right. So is either energy of a CDR that has two, and either price of a reservation that became no
+    session: no CDR says whether it expired or was cancelled.
     """
     rates = dict.fromkeys((rules.gst_percent, None))
+    expired = seems_expired(cdr)
+    ends = (expired, not expired) if has_reservation(cdr) else (expired,)
     found: list[Priced] = []
-    for reading in (cdr, *each_reading(cdr)):
+    for reading, each in product((cdr, *each_reading(cdr)), ends):
         priced = [
-            price(reading, tariffs, time_zone, replace(rules.pricing, vat_when_absent=rate)) for rate in rates
+            price(reading, tariffs, time_zone, replace(rules.pricing, vat_when_absent=rate), expired=each)
+            for rate in rates
         ]
         found += priced if any(note.code == "VAT_ASSUMED" for note in priced[0].notes) else priced[:1]
     return found

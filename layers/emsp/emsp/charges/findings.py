@@ -11,12 +11,14 @@ from emsp.charges.claims import Claim
 from emsp.charges.lines import Part
 from emsp.charges.notes import Code
 from emsp.charges.priced import Priced
+from emsp.charges.read_tariff import word
 from emsp.ocpi.json_text import JsonObject
 
 ASSUMPTIONS: Final = {
     Code.TARIFF_ASSUMED,
     Code.NO_PERIODS,
     Code.ENERGY_NOT_DIVIDED,
+    Code.ENERGY_FED_BACK,
     Code.TOTAL_TIME_IN_SECONDS,
     Code.VAT_ASSUMED,
     Code.LIMIT_VAT_ASSUMED,
@@ -113,6 +115,6 @@ def _energy(cdr: JsonObject) -> Fraction | None:
         exact(each.get("volume")) or ZERO
         for period in objects_in(cdr, "charging_periods")
         for each in objects_in(period, "dimensions")
-        if each.get("type") == "ENERGY"
+        if word(each.get("type")).upper() == "ENERGY"
     ]
     return added_up(volumes) if volumes else None

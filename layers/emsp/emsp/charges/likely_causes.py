@@ -10,6 +10,8 @@ from emsp.charges.amounts import NOTHING, ZERO, Amount, total_of
 from emsp.charges.claims import ClaimedAmount
 from emsp.charges.lines import Line, Part, Use
 from emsp.charges.priced import Priced
+from emsp.charges.read_charge import HOUR
+from emsp.charges.readings import elapsed_h
 from emsp.charges.stretches import Dimension
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
@@ -73,7 +75,7 @@ def _mistakes(
         yield LikelyCause("FLAT_FORGOTTEN", "FLAT was not charged"), priced.parts_total() - fixed
     yield LikelyCause("ENERGY_ONLY", "only energy was charged"), priced.parts[Part.ENERGY]
     said = "the price of charging time was applied to the whole stay"
-    yield LikelyCause("TIME_FOR_WHOLE_STAY", said), _time_for_all(lines)
+    yield LikelyCause("TIME_FOR_WHOLE_STAY", said), _time_for_all(cdr, lines)
     said = "the times of the tariff were taken for UTC instead of local time"
     yield LikelyCause("UTC_FOR_LOCAL_TIME", said), reprice(cdr, "UTC").total
     said = "the first prices were applied, whatever their restrictions"
@@ -120,15 +122,17 @@ def _flat_per_period(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
     return _sum(iter(lines)) + times
 
 
-def _time_for_all(lines: Sequence[Line]) -> Amount | None:
-    """Parking at the price of charging instead of its own, or beside it."""
+def _time_for_all(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
+    """Parking at the price of charging instead of its own, beside it, or where it has none."""
     times = [line for line in lines if line.use.dimension is Dimension.TIME]
     parking = sum((line.use.quantity for line in lines if line.use.dimension is Dimension.PARKING_TIME), ZERO)
     if not times:
         return None
-    stretch = times[0].use.stretch
-    last = max((line.use.stretch.seconds[1] for line in lines), default=stretch.seconds[1])
-    stay = max(last, parking)
+    reserved = sum(
+        (line.use.quantity for line in lines if line.use.dimension is Dimension.RESERVATION_TIME), ZERO
+    )
+    last = max(line.use.stretch.seconds[1] for line in lines)
+    stay = max(last, parking, (elapsed_h(cdr, None) or ZERO) * HOUR - reserved)
     charged = sum((line.use.quantity for line in times), ZERO)
     use: Use = replace(times[-1].use, quantity=max(ZERO, stay - charged))
     others = [line for line in lines if line.use.dimension is not Dimension.PARKING_TIME]

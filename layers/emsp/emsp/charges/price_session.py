@@ -41,12 +41,13 @@ def price(
     until: datetime | None = None,
     power_kw: Fraction | None = None,
     work_at_most: int = WORK_AT_MOST,
+    expired: bool | None = None,
 ) -> Priced:
     """The price of a CDR or session by its own tariffs, else by the pulled `tariffs`.
 
     `time_zone` is the Location's, `power_kw` the connector's; `until` is the end of a running session so far.
-    `work_at_most`: periods times elements of their tariffs; beyond is TOO_LARGE. Never raises for what the
-    objects hold: what makes no sense is among `reasons` and `notes`.
+    `work_at_most`: periods times elements of their tariffs; beyond is TOO_LARGE. `expired`: see read_charge.
+    Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
     """
     chosen = rules or PricingRules()
     for name, most in (("charging_periods", PERIODS_AT_MOST), ("tariffs", TARIFFS_AT_MOST)):
@@ -55,7 +56,7 @@ def price(
             return without_price(Note(Code.TOO_LARGE, f"the charge has {len(listed)} {name}, at most {most}"))
 
     def pricing(read: JsonObject) -> Priced:
-        found = read_charge(read, time_zone, chosen)
+        found = read_charge(read, time_zone, chosen, expired)
         return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen), chosen).result(work_at_most)
 
     return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)
@@ -89,7 +90,7 @@ class _Pricing:
             if tariff is not None:
                 if not any(tariff is used for used in self._used):
                     self._used.append(tariff)
-                self._look_up(stretch, ComponentChoice(tariff, stretch), tariff)
+                self._look_up(stretch, ComponentChoice(tariff, stretch))
         if not self._charge.stretches and not self._reasons:
             self._reasons.append(Note(Code.INVALID_CHARGE, "the charge has no periods"))
         self._notes += self._tariffs.notes
@@ -107,7 +108,7 @@ class _Pricing:
         # Nobody knows how much was not read: it costs the least at least.
         return replace(found, most=None) if self._unread else found
 
-    def _look_up(self, stretch: Stretch, components: ComponentChoice, tariff: Tariff) -> None:
+    def _look_up(self, stretch: Stretch, components: ComponentChoice) -> None:
         for dimension in stretch.unread:
             reserved = dimension is Dimension.RESERVATION_TIME
             lists = [Reserved.RESERVATION if reserved else Reserved.NO]
@@ -129,16 +130,16 @@ class _Pricing:
             if stretch.volume(dimension):
                 found = components.choose(dimension)
                 if dimension is Dimension.TIME and self._charge.either_time:
-                    found = self._either_time(found, components, tariff)
+                    found = self._either_time(found, components)
                 self._looked.append(Looked(stretch, dimension, found))
 
-    def _either_time(self, charging: Choice, components: ComponentChoice, tariff: Tariff) -> Choice:
-        """Where no total says how much was parking: charging, unless the tariff has a price for parking."""
-        if (Dimension.PARKING_TIME, Reserved.NO) not in tariff.prices:
+    def _either_time(self, charging: Choice, components: ComponentChoice) -> Choice:
+        """Where no total says how much was parking: charging, unless parking has a price at that time."""
+        parking = components.choose(Dimension.PARKING_TIME)
+        if not any(parking.possible):
             if charging.price is not None:
                 self._notes.append(Note(Code.NO_PARKING_TIME, "no total_parking_time: all was charging"))
             return charging
-        parking = components.choose(Dimension.PARKING_TIME)
         unknown = Note(Code.NO_PARKING_TIME, "no total_parking_time, and parking has a price of its own")
         return replace(charging, possible=(*charging.possible, *parking.possible), unknown=(unknown,))
 

@@ -30,12 +30,13 @@ _MEASURED: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
 }
 _KNOWN: Final = frozenset(CdrDimensionType)
 _METERED: Final = frozenset({"CURRENT", "ENERGY_EXPORT", "ENERGY_IMPORT", "POWER", "STATE_OF_CHARGE", "SOC"})
-NO_EVSE: Final = "#NA"
+_ENERGY: Final = Dimension.ENERGY
 
 
 @dataclass(frozen=True)
 class Charge:
-    """What is priced. `reasons` tells why it can't be; `expired`: a reservation that became no session.
+    """What is priced. `reasons` tells why it can't be; `expired`: a reservation that became no session, whose
+    time ran out.
 
     `either_time`: of `total_time` nobody knows how much was parking.
     """
@@ -49,9 +50,15 @@ class Charge:
     reasons: tuple[Note, ...] = ()
 
 
-def read_charge(value: JsonObject, time_zone: str | None, rules: PricingRules) -> Charge:
-    """The charge as it is priced. Never raises for what it holds."""
-    reader = _Reader(value)
+def read_charge(
+    value: JsonObject, time_zone: str | None, rules: PricingRules, expired: bool | None = None
+) -> Charge:
+    """The charge as it is priced. Never raises for what it holds.
+
+    `expired`: whether a reservation that became no session expired (else it was cancelled); None: as
+    seems_expired says.
+    """
+    reader = _Reader(value, expired=expired)
     zone = reader.zone(time_zone)
     starts, ends = reader.moment("start_date_time"), reader.moment("end_date_time")
     if starts is None:
@@ -74,6 +81,30 @@ def tells_volumes(value: JsonObject) -> bool:
     )
 
 
+def tells_no_session(cdr: JsonObject) -> bool:
+    """Whether the evse_uid of a CDR is `#NA`, in any spelling: a reservation that became no session (OCPI
+    2.2.1, mod_cdrs, CdrLocation).
+    """
+    location = cdr.get("cdr_location")
+    evse = word(location.get("evse_uid")) if isinstance(location, dict) else ""
+    return "".join(filter(str.isalnum, evse)).upper() == "NA"
+
+
+def seems_expired(cdr: JsonObject) -> bool:
+    """Whether a reservation without a charge expired: no CDR says so, but it can say that no session came."""
+    is_cdr = isinstance(cdr.get("cdr_location"), dict)
+    return is_cdr and (not word(cdr.get("session_id")) or tells_no_session(cdr))
+
+
+def has_reservation(cdr: JsonObject) -> bool:
+    """Whether it may be of a reservation that became no session."""
+    return tells_no_session(cdr) or any(
+        word(dimension.get("type")).upper() == Dimension.RESERVATION_TIME
+        for period in objects_in(cdr, "charging_periods")
+        for dimension in objects_in(period, "dimensions")
+    )
+
+
 @dataclass(frozen=True)
 class _Period:
     position: int
@@ -91,6 +122,7 @@ class _Reader:
     """Reads one charge and gathers what is to be said about it."""
 
     value: JsonObject
+    expired: bool | None = None
     notes: list[Note] = field(default_factory=list)
     reasons: list[Note] = field(default_factory=list)
     either_time: bool = False
@@ -98,19 +130,15 @@ class _Reader:
     """Whether a period has a dimension that tells of energy and has no price (ENERGY_IMPORT, CURRENT)."""
 
     def charge(self, stretches: tuple[Stretch, ...], starts: datetime | None) -> Charge:
-        location = self.value.get("cdr_location")
-        evse = word(location.get("evse_uid")) if isinstance(location, dict) else ""
-        reserved = bool(stretches) and all(
+        reserved = any(stretch.volumes for stretch in stretches) and all(
             stretch.is_merely_reserved or not stretch.volumes for stretch in stretches
         )
+        expired = seems_expired(self.value) if self.expired is None else self.expired
         return Charge(
             starts=starts,
             currency=word(self.value.get("currency")).upper(),
             stretches=stretches,
-            expired=reserved
-            and any(stretch.volumes for stretch in stretches)
-            and not word(self.value.get("session_id"))
-            and evse == NO_EVSE,
+            expired=reserved and expired,
             either_time=self.either_time,
             notes=tuple(dict.fromkeys(self.notes)),
             reasons=tuple(dict.fromkeys(self.reasons)),
@@ -152,12 +180,14 @@ class _Reader:
     ) -> tuple[Stretch, ...]:
         """The periods. What energy they do not tell is taken from the total, divided in no way."""
         periods = self.periods(starts, ends)
-        told = any(Dimension.ENERGY in period.told for period in periods)
+        is_cdr = "total_energy" in self.value
+        # A CDR whose periods have 0 each beside a total tells nothing of them.
+        told = any(_ENERGY in (period.volumes if is_cdr else period.told) for period in periods)
         unread = any(Dimension.ENERGY in period.unread for period in periods)
         total = exact(self.value.get(self._name_of_energy()))
         if not periods or (told and not unread):
             return _chained(periods, starts, ends, zone, rules)
-        if total is None or total <= 0:
+        if not total or (total < 0 and not is_cdr):
             if self.is_metered and not told and total is None:
                 first = replace(periods[0], unread=periods[0].unread | {Dimension.ENERGY})
                 periods = [first, *periods[1:]]
@@ -208,11 +238,13 @@ class _Reader:
         kind = word(value.get("type")).upper() if isinstance(value, dict) else ""
         volume = exact(value.get("volume")) if isinstance(value, dict) else None
         if kind in _PRICED:
-            if volume is None or volume.numerator < 0:
+            if volume is None or (volume.numerator < 0 and kind != _ENERGY):
                 said = "below 0" if volume is not None else "no number"
                 self.notes.append(Note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}"))
                 return _PRICED[kind], False
             dimension = _PRICED[kind]
+            if volume.numerator < 0:
+                self._fed_back()
             if volume:
                 used = volume if dimension is Dimension.ENERGY else volume * HOUR
                 if dimension in volumes:
@@ -235,7 +267,10 @@ class _Reader:
         self.notes.append(Note(Code.NO_PERIODS, "there are no charging periods: priced by its totals"))
         until = ends if ends is not None else starts
         elapsed = _seconds(until - starts)
-        energy = self._total(self._name_of_energy(), ZERO)
+        energy = self._total(self._name_of_energy(), ZERO, may_be_fed_back=True)
+        if not energy and tells_no_session(self.value):
+            volumes = {Dimension.RESERVATION_TIME: self._total_time(elapsed)}
+            return (self._undivided(starts, until, zone, volumes),)
         parking = self._total("total_parking_time", ZERO, absent_is_fine=True) * HOUR
         total = self._total_time(elapsed)
         if parking > total:
@@ -247,18 +282,27 @@ class _Reader:
             Dimension.TIME: max(ZERO, total - parking),
             Dimension.PARKING_TIME: parking,
         }
-        return (
-            Stretch(
-                position=0,
-                starts=starts,
-                ends=until,
-                energy=(ZERO, energy),
-                seconds=(ZERO, max(elapsed, total)),
-                volumes={kind: volume for kind, volume in volumes.items() if volume},
-                zone=zone,
-                undivided=True,
-            ),
+        return (self._undivided(starts, until, zone, volumes),)
+
+    def _undivided(
+        self, starts: datetime, until: datetime, zone: ZoneInfo | None, volumes: Mapping[Dimension, Fraction]
+    ) -> Stretch:
+        energy = volumes.get(Dimension.ENERGY, ZERO)
+        hours = sum((volume for kind, volume in volumes.items() if kind is not Dimension.ENERGY), ZERO)
+        return Stretch(
+            position=0,
+            starts=starts,
+            ends=until,
+            energy=(ZERO, energy),
+            seconds=(ZERO, max(_seconds(until - starts), hours)),
+            volumes={kind: volume for kind, volume in volumes.items() if volume},
+            zone=zone,
+            undivided=True,
         )
+
+    def _fed_back(self) -> None:
+        said = "ENERGY below 0 was fed back: it is taken off, at the price of its period"
+        self.notes.append(Note(Code.ENERGY_FED_BACK, said))
 
     def _in_seconds(self, parking: Fraction, total: Fraction) -> Fraction:
         if parking / HOUR <= total + _SLACK:
@@ -266,9 +310,14 @@ class _Reader:
         self.reasons.append(Note(Code.INVALID_VOLUME, "total_parking_time is more than total_time"))
         return ZERO
 
-    def _total(self, name: str, otherwise: Fraction, *, absent_is_fine: bool = False) -> Fraction:
+    def _total(
+        self, name: str, otherwise: Fraction, *, absent_is_fine: bool = False, may_be_fed_back: bool = False
+    ) -> Fraction:
         value = self.value.get(name)
         number = exact(value)
+        if number is not None and number < 0 and may_be_fed_back:
+            self._fed_back()
+            return number
         if number is not None and number >= 0:
             return number
         if value is not None or not absent_is_fine:

@@ -155,7 +155,7 @@ def _scaled(session: JsonObject, kinds: frozenset[str], to: Fraction) -> JsonObj
     listed = session.get("charging_periods")
     if before is None or before == to or not isinstance(listed, list):
         return session
-    if not before:  # in nothing there are no proportions: kwh alone tells it, undivided
+    if before <= 0:  # in nothing there are no proportions: kwh alone tells it, undivided
         return {**session, "charging_periods": [_with_volumes(each, kinds, None) for each in listed]}
     factor = to / before
     return {**session, "charging_periods": [_with_volumes(each, kinds, factor) for each in listed]}
@@ -184,7 +184,8 @@ def _volumes(session: JsonObject, kinds: frozenset[str]) -> Iterator[JsonValue]:
 
 def _sum(session: JsonObject, kinds: frozenset[str]) -> Fraction | None:
     """None where there is none of them, or one of them can't be read."""
-    volumes = [_not_negative(each) for each in _volumes(session, kinds)]
+    read = exact if kinds is ENERGY else _not_negative  # energy may be fed back
+    volumes = [read(each) for each in _volumes(session, kinds)]
     known = [each for each in volumes if each is not None]
     return added_up(known) if known and len(known) == len(volumes) else None
 

@@ -158,9 +158,7 @@ class Between:
         before, after = stretch.energy if self.of == "kwh" else stretch.seconds
         least, most = self.least, self.most
         holds = (least is None or not less(before, least)) and (most is None or less(before, most))
-        changes = (least is not None and less(before, least) and less(least, after)) or (
-            most is not None and less(before, most) and less(most, after)
-        )
+        changes = any(edge is not None and _crosses(before, after, edge) for edge in (least, most))
         return match_of(holds, changes)
 
     def unjudged(self) -> Note:
@@ -174,6 +172,13 @@ class Between:
         since = f"from {float(self.least):g}" if self.least is not None else ""
         until = f"below {float(self.most):g}" if self.most is not None else ""
         return f"{since} {until} {'kWh' if self.of == 'kwh' else 's since the start'}".strip()
+
+
+def _crosses(before: Fraction, after: Fraction, edge: Fraction) -> bool:
+    """Whether it is at one side of the edge first, then at the other: energy fed back goes down."""
+    if less(before, edge):
+        return less(edge, after)
+    return less(after, edge)
 
 
 @dataclass(frozen=True)
