@@ -3,7 +3,7 @@
 from typing import Any
 
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -19,6 +19,7 @@ dynamodb_client()
 secretsmanager_client()
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     authorize_token = AuthorizeToken(

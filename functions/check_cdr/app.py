@@ -7,7 +7,7 @@ from emsp.charges.check import CheckRules
 from emsp.charges.check_cdr import CheckCdr
 from emsp.charges.wiring import surroundings_of
 from emsp.events.stream_batch import each_change
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -26,6 +26,7 @@ check_cdr = CheckCdr(
 unchecked = ParkedRecords(large_bodies)
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     payload = payload_of(event)

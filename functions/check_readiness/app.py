@@ -10,7 +10,7 @@ from emsp.connection.our_tokens import OurTokens
 from emsp.connection.reach_ourselves import ReachOurselves
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -39,6 +39,7 @@ def connect(connection: HubConnection) -> HubClient:
     return HubClient(connection, us)
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     mark = CredentialsMark(dynamodb_client(), settings.control_table)

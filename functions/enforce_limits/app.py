@@ -11,7 +11,7 @@ from emsp.charges.rules import PricingRules
 from emsp.charges.wiring import surroundings_of
 from emsp.commands.send_command import SendCommand
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, payload_of
+from emsp.invocation import LambdaContext, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -57,6 +57,7 @@ enforce_limits = EnforceLimits(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     payload_of(event)

@@ -6,7 +6,7 @@ from typing import Any
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.charges.rules import PricingRules
 from emsp.charges.wiring import surroundings_of
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -23,6 +23,7 @@ estimate_price = EstimatePrice(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     return answer(estimate_price(payload_of(event)))

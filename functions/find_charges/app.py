@@ -8,7 +8,7 @@ from emsp.charges.gather_charge import GatherCharge
 from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import Places
 from emsp.charges.wiring import surroundings_of
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -38,6 +38,7 @@ find_charges = FindCharges(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     return answer(find_charges(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000))

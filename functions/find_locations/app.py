@@ -6,7 +6,7 @@ from typing import Any
 from emsp.catalogue.find_locations import FindLocations
 from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -35,6 +35,7 @@ find = FindLocations(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     return answer(find(payload_of(event), deadline_of(context)))

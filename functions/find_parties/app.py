@@ -3,7 +3,7 @@
 from typing import Any
 
 from emsp.connection.find_parties import FindParties
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
@@ -13,6 +13,7 @@ settings = Settings()
 find_parties = FindParties(PartyStore(dynamodb_client(), settings.control_table))
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     return answer(find_parties(payload_of(event)))

@@ -5,7 +5,7 @@ later too, and {"cursor": ...} to go on.
 from typing import Any
 
 from emsp.drivers.forget_driver import ForgetDriver
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -30,6 +30,7 @@ forget_driver = ForgetDriver(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """`{"complete", "cursor", "pseudonym", "stores", "problem"}`; not complete: invoke it with the cursor."""
     new_invocation()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emsp.invocation import answer, payload_of
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.pushes.list_rejected import ListRejected
 from emsp.settings import Settings
@@ -12,6 +12,7 @@ from emsp.stores.rejected import RejectedStore
 list_rejected = ListRejected(RejectedStore(s3_client, Settings().rejected_bucket))
 
 
+@errors_with_data
 def handler(event: object, context: object) -> dict[str, Any]:
     new_invocation()
     return answer(list_rejected(payload_of(event)))

@@ -4,7 +4,7 @@ from typing import Any
 
 from emsp.catalogue.pull_tariffs import TARIFFS
 from emsp.catalogue.wiring import pull_catalogue
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.own_function import invoke_again
@@ -16,6 +16,7 @@ pull = pull_catalogue(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     pulled = pull(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000, invoke_again)

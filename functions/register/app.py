@@ -9,7 +9,7 @@ from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -27,6 +27,7 @@ def connect(connection: HubConnection) -> HubClient:
     return HubClient(connection, PartyId(settings.our_country_code, settings.our_party_id))
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     us = PartyId(settings.our_country_code, settings.our_party_id)

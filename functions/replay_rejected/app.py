@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from emsp.commands.receive_command_result import ReceiveCommandResult
-from emsp.invocation import LambdaContext, payload_of
+from emsp.invocation import LambdaContext, errors_with_data, payload_of
 from emsp.log import log, new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.receive_cdr import ReceiveCdr
@@ -47,6 +47,7 @@ rejected = ReplayRejected(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """`{"accepted": n, "rejected": n, "dismissed": n, "failed": n, "complete": bool, "next", "outcomes":
     [{"key", "object_id", "outcome", "reason"}]}`. `next`, where it is not null, goes into the next call.

@@ -6,7 +6,7 @@ from typing import Any
 
 from emsp.commands.send_command import SendCommand
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, answer, deadline_of, payload_of
+from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -24,6 +24,7 @@ secretsmanager_client()
 sqs_client()
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     send_command = SendCommand(

@@ -5,7 +5,7 @@ from typing import Any
 
 from emsp.charges.overdue import Patience
 from emsp.charges.watch_charges import WatchCharges
-from emsp.invocation import payload_of
+from emsp.invocation import errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.awaited import AwaitedStore, Awaits
@@ -42,6 +42,7 @@ watch_charges = WatchCharges(
 )
 
 
+@errors_with_data
 def handler(event: object, context: object) -> dict[str, Any]:
     new_invocation()
     payload_of(event)

@@ -3,8 +3,10 @@
 Each function has a model of its payload in its wing; what they share stands here.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import wraps
 from typing import Annotated, Any, Final, cast, get_args
 from uuid import uuid4
 
@@ -50,6 +52,27 @@ def payload_of(event: object) -> JsonObject:
         log.append_keys(correlation_id=correlation_id[:LONGEST_ID])
     log.debug("invoked", fields=sorted(payload))
     return payload
+
+
+def errors_with_data[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
+    """A function's handler whose own errors end with a line of JSON: `error`, its class, and its `data`.
+
+    Lambda hands the text on as `errorMessage`, and Step Functions within its Cause: no caller needs to read
+    English for how long to wait.
+    """
+
+    @wraps(handler)
+    def handling(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return handler(*args, **kwargs)
+        except Exception as error:
+            kind = type(error)
+            if kind.__module__.startswith("emsp."):
+                told = {"error": kind.__name__, **getattr(error, "data", {})}
+                error.args = (f"{error}\n{json.dumps(told)}",)
+            raise
+
+    return handling
 
 
 def answer(value: Mapping[str, JsonValue]) -> dict[str, Any]:

@@ -33,7 +33,13 @@ STARTS_NOTHING: Final = frozenset(
 
 
 class EvseNotAvailable(Exception):
-    """No session can start at that EVSE now; the message has its state. The command was not sent."""
+    """No session can start at that EVSE now. The command was not sent. `evse_status` is its state, None where
+    there is no such EVSE.
+    """
+
+    def __init__(self, message: str, evse_status: str | None = None) -> None:
+        super().__init__(message)
+        self.data = {"evse_status": evse_status}
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ class CheckEvse:
         usable = [each for each in statuses if each not in STARTS_NOTHING]
         if not usable:
             told = " and ".join(sorted(set(statuses)))
-            raise EvseNotAvailable(f"{where} is {told} by the Hub's word now: choose another one")
+            status = statuses[0] if len(set(statuses)) == 1 else None
+            raise EvseNotAvailable(f"{where} is {told} by the Hub's word now: choose another one", status)
         return usable[0]
 
 

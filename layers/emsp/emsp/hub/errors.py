@@ -51,6 +51,18 @@ class HubError(Exception):
         self.http_status = http_status
         self.status_code = status_code
 
+    @property
+    def data(self) -> dict[str, object]:
+        """What a caller may go by; what is not known is left out."""
+        told: dict[str, object] = {
+            "delivery": self.delivery.value,
+            "http_status": self.http_status,
+            "status_code": self.status_code,
+            "request_id": self.trace.request_id if self.trace else None,
+            "correlation_id": self.trace.correlation_id if self.trace else None,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
 
 class NotRegistered(HubError):
     """There are no credentials for the Hub yet."""
@@ -98,6 +110,10 @@ class RateLimited(HubError):
         )
         self.retry_after_s = retry_after_s
         self.told_by_hub = told_by_hub
+
+    @property
+    def data(self) -> dict[str, object]:
+        return super().data | {"retry_after_s": self.retry_after_s}
 
 
 class NotFound(HubError):
@@ -163,3 +179,7 @@ class NoEndpoint(HubError):
     def __init__(self, message: str, *, missing: str = "OCPI 2.2.1") -> None:
         super().__init__(message)
         self.missing = missing
+
+    @property
+    def data(self) -> dict[str, object]:
+        return super().data | {"missing": self.missing}
