@@ -19,6 +19,7 @@ WINGS = (
     "tokens",
     "catalogue",
     "connection",
+    "pricing",
     "charges",
     "settlement",
     "drivers",
@@ -39,14 +40,15 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     # an EVSE's state as the Hub has it now
     "commands": {"connection", "pushes", "tokens", "catalogue"},
     "catalogue": {"connection"},
+    "pricing": set(),  # the engine, which prices any charge: no store, no AWS, usable as a library
     "charges": {
+        "pricing",
         "pushes",
         "catalogue",
-        "commands",
-    },  # commands: what a start was told as
-    # prices and claims as charges read them; which CDR is a credit
-    "settlement": {"charges", "pushes", "catalogue"},
-    "events": {"pushes", "commands", "tokens", "catalogue", "connection", "charges"},
+        "commands",  # what a start was told as
+    },
+    "settlement": {"pricing", "charges", "pushes", "catalogue"},  # prices and claims
+    "events": {"pricing", "pushes", "commands", "tokens", "catalogue", "connection", "charges"},
 }
 
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "core"}

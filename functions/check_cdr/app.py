@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.charges.check import CheckRules
 from emsp.charges.check_cdr import CheckCdr
 from emsp.charges.wiring import surroundings_of
 from emsp.events.stream_batch import each_change
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
+from emsp.pricing.check import CheckRules
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore

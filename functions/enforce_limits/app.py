@@ -7,13 +7,13 @@ from typing import Any
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.enforce_limits import EnforceLimits
-from emsp.charges.rules import PricingRules
 from emsp.charges.wiring import surroundings_of
 from emsp.commands.send_command import SendCommand
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
+from emsp.pricing.rules import PricingRules
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, s3_client, sqs_client

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.charges.estimate_price import EstimatePrice
-from emsp.charges.rules import PricingRules
 from emsp.charges.wiring import surroundings_of
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
+from emsp.pricing.rules import PricingRules
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.table import LargeBodies

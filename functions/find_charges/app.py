@@ -5,12 +5,12 @@ from typing import Any
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
-from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import Places
 from emsp.charges.wiring import surroundings_of
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
+from emsp.pricing.rules import PricingRules
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore

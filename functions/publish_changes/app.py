@@ -5,13 +5,13 @@ from typing import Any
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.known_surroundings import KnownSurroundings
-from emsp.charges.rules import PricingRules
 from emsp.charges.wiring import surroundings_of
 from emsp.events.domain_events import catalogue_events, cdr_events, command_events, session_events
 from emsp.events.lapsed_bodies import RemoveLapsedBodies
 from emsp.events.publish_changes import PublishChanges
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.rules import PricingRules
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.cdrs import CdrStore

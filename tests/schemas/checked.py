@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from emsp.charges.check import Verdict
-from emsp.charges.lines import Part
+from emsp.pricing.check import Verdict
+from emsp.pricing.lines import Part
 
 type Number = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emsp.charges.check import Verdict
 from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.ocpi.cdrs import CDR
@@ -14,6 +13,7 @@ from emsp.ocpi.commands import CommandType
 from emsp.ocpi.locations import Location
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
+from emsp.pricing.check import Verdict
 from tests.schemas.as_received import AsReceived, Deviation
 from tests.schemas.checked import Check, CostSoFar
 from tests.schemas.rejected import Rejected

@@ -4,12 +4,12 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from emsp.charges.check import Verdict
-from emsp.charges.lines import Part
-from emsp.charges.net_to_pay import NetNote
 from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.ocpi.commands import CommandType
+from emsp.pricing.check import Verdict
+from emsp.pricing.lines import Part
+from emsp.pricing.net_to_pay import NetNote
 from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Number, Said
 
 

@@ -119,3 +119,10 @@ def _keys(described: dict[str, Any]) -> list[str]:
 def test_every_bucket_is_told_of() -> None:
     told = {cells[0].strip("`") for cells in rows("docs/where-what-is-stored.md") if len(cells) == 3}
     assert told - {"output"} == {f"{name}Name" for name in resources("AWS::S3::Bucket")}
+
+
+def test_the_layout_has_every_room_of_the_package() -> None:
+    layout = (REPOSITORY / "README.md").read_text("utf-8").partition("## Layout")[2]
+    package = REPOSITORY / "layers" / "emsp" / "emsp"
+    rooms = {folder.name for folder in package.iterdir() if (folder / "__init__.py").exists()}
+    assert {name for name in rooms if f"\n    {name}/ " not in layout} == set()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from emsp.charges.check import CheckRules, Verdict, check
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.pricing.check import CheckRules, Verdict, check
 
 PERIODS: Final = (20, 1000)
 ELEMENTS: Final = 50

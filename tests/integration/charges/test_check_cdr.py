@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.charges.check import CheckRules
 from emsp.charges.check_cdr import KEEP_ATTEMPTS, TIME_KEPT_S
 from emsp.invocation import InvalidInvocation
+from emsp.pricing.check import CheckRules
 from emsp.stores.catalogue_table import CatalogueObject
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.table import ConditionFailed, LargeBodies, StoreUnavailable

@@ -34,7 +34,7 @@ from tests.template.stores import create_tables
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 RESULTS = ["ACCEPTED", "REJECTED", "TIMEOUT", "EVSE_OCCUPIED", "CANCELED_RESERVATION", "SOMETHING_NEW"]
 
-# Written down apart from command_states.py: what a state becomes, by the event's kind and word.
+# Written down apart from states.py: what a state becomes, by the event's kind and word.
 MOVES = {
     ("PENDING", "answer ACCEPTED"): "SENT",
     ("PENDING", "answer REJECTED"): "REJECTED",

@@ -8,11 +8,11 @@ import pytest
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.enforce_limits import EnforceLimits, Look
-from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.commands.get_command import get_command
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.parties import object_key
+from emsp.pricing.rules import PricingRules
 from emsp.stores import aws
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.limited_commands import LimitedCommands

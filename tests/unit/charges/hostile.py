@@ -10,14 +10,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from emsp.charges.check import CheckRules, check
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
-from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import Surroundings
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject
-from tests.unit.charges.sessions import component, element, tariff
+from emsp.pricing.check import CheckRules, check
+from emsp.pricing.rules import PricingRules
+from tests.unit.pricing.sessions import component, element, tariff
 
 START: Final = datetime(2026, 11, 23, 4, tzinfo=UTC)
 KINDS: Final[dict[str, Callable[[int], dict[str, Any]]]] = {

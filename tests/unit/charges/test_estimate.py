@@ -10,9 +10,9 @@ import pytest
 
 from emsp.charges.estimate import TARIFFS_AT_MOST, estimate
 from emsp.charges.hypothetical import Expected
-from emsp.charges.read_tariff import ELEMENTS_AT_MOST
-from emsp.charges.rules import PricingRules
 from emsp.invocation import InvalidInvocation
+from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
+from emsp.pricing.rules import PricingRules
 
 ZONE = "Asia/Kolkata"
 EVENING = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)

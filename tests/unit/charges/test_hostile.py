@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-from emsp.charges.price_session import PERIODS_AT_MOST, TARIFFS_AT_MOST
-from emsp.charges.read_tariff import ELEMENTS_AT_MOST
+from emsp.pricing.price_session import PERIODS_AT_MOST, TARIFFS_AT_MOST
+from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
 
 ROOT: Final = Path(__file__).parents[3]
 

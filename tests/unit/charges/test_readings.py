@@ -9,16 +9,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from emsp.charges.amounts import Amount
 from emsp.charges.cost_so_far import ByCpo, CostSoFar
 from emsp.charges.credible_times import Seen, start_of
 from emsp.charges.enforce_limits import readings_of
-from emsp.charges.price_session import price
-from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import Surroundings
 from emsp.commands.spending_limit import SpendingLimit, hold
 from emsp.ocpi.json_text import JsonObject
-from tests.unit.charges.sessions import component, element, tariff
+from emsp.pricing.amounts import Amount
+from emsp.pricing.price_session import price
+from emsp.pricing.rules import PricingRules
+from tests.unit.pricing.sessions import component, element, tariff
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 PER_KWH = tariff(element(component("ENERGY", 20, vat=18)))

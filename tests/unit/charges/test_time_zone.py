@@ -3,7 +3,7 @@
 import pytest
 
 from emsp.charges.surroundings import _zone
-from emsp.charges.time_zone import zone_named
+from emsp.pricing.time_zone import zone_named
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,14 @@ from typing import Final
 
 from emsp.catalogue.freshness import Aged, Freshness
 from emsp.catalogue.map_cells import cells_near, distance_m
-from emsp.catalogue.plugs import evses_of, objects_in, plugs_of
+from emsp.catalogue.plugs import evses_of, plugs_of
 from emsp.catalogue.question import DEFAULT_LIMIT, DEFAULT_RADIUS_M, Question
 from emsp.catalogue.references import ConnectorReference
 from emsp.hub.deadline import Deadline
 from emsp.invocation import InvalidInvocation, read_payload
 from emsp.log import log
 from emsp.ocpi.identity import id_text, same_id
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
 from emsp.ocpi.parties import object_key
 from emsp.stores.catalogue_table import StoredObject
 from emsp.stores.evse_index import EvseIndex

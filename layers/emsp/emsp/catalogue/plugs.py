@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from emsp.ocpi.connectors import ConnectorType
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.stores.locations import Plug
 
 STANDARDS = {standard.upper(): standard.value for standard in ConnectorType}
@@ -32,12 +32,6 @@ def plugs_of(location: JsonObject) -> list[Plug]:
 def evses_of(location: JsonObject) -> Iterator[JsonObject]:
     """The EVSEs of a location."""
     return objects_in(location, "evses")
-
-
-def objects_in(value: JsonObject, name: str) -> Iterator[JsonObject]:
-    """The objects in a list; what is no list or no object is passed over."""
-    members = value.get(name)
-    return (each for each in (members if isinstance(members, list) else ()) if isinstance(each, dict))
 
 
 def power_w(connector: JsonObject) -> int | None:

@@ -10,13 +10,13 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
-from emsp.charges.amounts import ZERO, text
-from emsp.charges.check import CheckRules, Verdict, check
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import object_key
+from emsp.pricing.amounts import ZERO, text
+from emsp.pricing.check import CheckRules, Verdict, check
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable
 

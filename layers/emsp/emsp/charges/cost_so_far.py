@@ -6,20 +6,20 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.amounts import Amount, exact, text
 from emsp.charges.credible_times import Seen, believable, start_of, until
-from emsp.charges.findings import ASSUMPTIONS
-from emsp.charges.notes import Code, Note
-from emsp.charges.price_session import price
-from emsp.charges.priced import Priced
-from emsp.charges.read_charge import tells_volumes
-from emsp.charges.read_tariff import word
-from emsp.charges.readings import Reading, between
-from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import FindSurroundings, Surroundings
 from emsp.log import log
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.pricing.amounts import Amount, exact, text
+from emsp.pricing.findings import ASSUMPTIONS
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.price_session import price
+from emsp.pricing.priced import Priced
+from emsp.pricing.read_charge import tells_volumes
+from emsp.pricing.read_tariff import word
+from emsp.pricing.readings import Reading, between
+from emsp.pricing.rules import PricingRules
 from emsp.stores.sessions import NOT_BEGUN
 from emsp.stores.table import StoreUnavailable
 

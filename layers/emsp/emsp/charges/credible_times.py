@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from emsp.charges.notes import Code, Note
-from emsp.charges.read_tariff import moment_of
 from emsp.ocpi.datetimes import CLOCKS_APART
 from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.read_tariff import moment_of
 from emsp.stores.sessions import StoredSession
 
 CLOCK_WAS_SET: Final = range(2014, 9001)

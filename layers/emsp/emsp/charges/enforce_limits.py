@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen, Start, start_of
-from emsp.charges.readings import Reading, energy_of
 from emsp.commands.send_command import SendCommand
 from emsp.commands.spending_limit import Held, SpendingLimit, hold, minutes_marks
 from emsp.commands.started_after_timeout import started_after_timeout
@@ -27,6 +26,7 @@ from emsp.hub.errors import HubError
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.pricing.readings import Reading, energy_of
 from emsp.pushes.receive_session import current_session
 from emsp.stores.command_records import CommandChange, CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand

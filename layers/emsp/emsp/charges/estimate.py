@@ -6,18 +6,17 @@ from fractions import Fraction
 from functools import reduce
 from typing import Final
 
-from emsp.catalogue.plugs import objects_in
-from emsp.charges.amounts import Amount, higher, lower, text
-from emsp.charges.findings import ASSUMPTIONS
 from emsp.charges.hypothetical import Expected, completed, hypothetical_charge
-from emsp.charges.notes import Code, Note
-from emsp.charges.price_session import PERIODS_AT_MOST, price
-from emsp.charges.priced import Priced, without_price
-from emsp.charges.read_tariff import Tariff, read_tariff, word
-from emsp.charges.rules import PricingRules
-from emsp.charges.time_zone import zone_named
 from emsp.ocpi.datetimes import write_datetime
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.pricing.amounts import Amount, higher, lower, text
+from emsp.pricing.findings import ASSUMPTIONS
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.price_session import PERIODS_AT_MOST, price
+from emsp.pricing.priced import Priced, without_price
+from emsp.pricing.read_tariff import Tariff, read_tariff, word
+from emsp.pricing.rules import PricingRules
+from emsp.pricing.time_zone import zone_named
 
 WORK_AT_MOST: Final = 200_000
 """Periods times elements, of all tariffs together: a driver waits for the answer."""

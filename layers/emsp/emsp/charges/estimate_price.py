@@ -8,20 +8,20 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
-from emsp.catalogue.plugs import evses_of, objects_in, power_w
+from emsp.catalogue.plugs import evses_of, power_w
 from emsp.catalogue.references import ConnectorReference
-from emsp.charges.amounts import exact
 from emsp.charges.estimate import estimate
 from emsp.charges.hypothetical import LONGEST, Expected
-from emsp.charges.read_tariff import word
-from emsp.charges.rules import PricingRules
 from emsp.charges.surroundings import SurroundingsOf
-from emsp.charges.tariff_choice import Candidate
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
 from emsp.ocpi.parties import object_key
+from emsp.pricing.amounts import exact
+from emsp.pricing.read_tariff import word
+from emsp.pricing.rules import PricingRules
+from emsp.pricing.tariff_choice import Candidate
 from emsp.stores.catalogue_table import CatalogueTable
 
 _YEARS: Final = range(2000, 2101)

@@ -12,16 +12,16 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emsp.charges.amounts import ZERO, plain, text
-from emsp.charges.elements import Reserved
-from emsp.charges.notes import Code, Note
-from emsp.charges.price_session import PERIODS_AT_MOST
-from emsp.charges.read_charge import HOUR
-from emsp.charges.read_tariff import Tariff
-from emsp.charges.restrictions import Between, Dates, DaysOfWeek, Restriction, TimeOfDay
-from emsp.charges.stretches import Dimension
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.pricing.amounts import ZERO, plain, text
+from emsp.pricing.elements import Reserved
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.price_session import PERIODS_AT_MOST
+from emsp.pricing.read_charge import HOUR
+from emsp.pricing.read_tariff import Tariff
+from emsp.pricing.restrictions import Between, Dates, DaysOfWeek, Restriction, TimeOfDay
+from emsp.pricing.stretches import Dimension
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ANY_TIME: Final = timedelta(hours=1)

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from emsp.catalogue.plugs import objects_in
 from emsp.charges.surroundings import FindSurroundings, Surroundings
-from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.json_text import JsonObject, dump_json, objects_in
 
 KEPT_S: Final = 900.0
 """As long as a change of the catalogue takes to be pulled, so that little is lost by being a pull late."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from emsp.catalogue.plugs import evses_of, objects_in, power_w
-from emsp.charges.notes import Code, Note
-from emsp.charges.read_tariff import word
-from emsp.charges.time_zone import zone_named
+from emsp.catalogue.plugs import evses_of, power_w
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
 from emsp.ocpi.parties import object_key
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.read_tariff import word
+from emsp.pricing.time_zone import zone_named
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.tariff_versions import TariffVersions
 

@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emsp.charges.amounts import exact, text
-from emsp.charges.claims import read_claim
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
 from emsp.charges.gather_charge import Charge
-from emsp.charges.net_to_pay import ClaimedCdr, net_to_pay
 from emsp.charges.overdue import Overdue
-from emsp.charges.read_tariff import moment_of, word
-from emsp.charges.time_zone import zone_named
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
+from emsp.pricing.amounts import exact, text
+from emsp.pricing.claims import read_claim
+from emsp.pricing.net_to_pay import ClaimedCdr, net_to_pay
+from emsp.pricing.read_tariff import moment_of, word
+from emsp.pricing.time_zone import zone_named
 from emsp.pushes.receive_session import current_session
 from emsp.stores.cdrs import StoredCdr
 from emsp.stores.command_records import CommandRecord

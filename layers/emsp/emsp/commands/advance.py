@@ -1,4 +1,4 @@
-"""Let an event happen to a stored command: the table of command_states.py, enforced by conditional writes."""
+"""Let an event happen to a stored command: the table of states.py, enforced by conditional writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The life of a command, as a table. Pure: stores enforce it with conditional writes (advance_command.py).
+"""The life of a command, as a table. Pure: stores enforce it with conditional writes (advance.py).
 
 | event                            | PENDING    | SENT       | TIMEOUT  | NOT_SENT | (LATE_)ACCEPTED      |
 | -------------------------------- | ---------- | ---------- | -------- | -------- | -------------------- |

@@ -1,7 +1,7 @@
 """An item that is gone, lapsed or deleted, takes with it what was too large for it and stands in S3; one that
 points at something new there, what it pointed at before.
 
-Template.yaml's filters let only the removals of such items through; no event tells of any.
+template.yaml's filters let only the removals of such items through; no event tells of any.
 """
 
 from collections.abc import Mapping, Sequence

@@ -6,6 +6,7 @@ digit.
 """
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -142,3 +143,9 @@ def _is_too_deep(text: str, value: JsonValue) -> bool:
             return False
         level = containers
     return True
+
+
+def objects_in(value: JsonObject, name: str) -> Iterator[JsonObject]:
+    """The objects in the list `value[name]`. Skips what is no object; there are none in what is no list."""
+    members = value.get(name)
+    return (each for each in (members if isinstance(members, list) else ()) if isinstance(each, dict))

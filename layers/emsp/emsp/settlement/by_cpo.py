@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, Self
 
-from emsp.charges.amounts import DIGITS_AT_MOST, ZERO, exact, text
-from emsp.charges.read_tariff import word
 from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
+from emsp.pricing.read_tariff import word
 from emsp.settlement.charge import SettledCharge
 from emsp.settlement.files import paid
 from emsp.settlement.settled_cdr import SettledCdr, Standing

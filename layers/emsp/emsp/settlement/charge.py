@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from emsp.charges.amounts import ZERO
-from emsp.charges.claims import ClaimedAmount
-from emsp.charges.net_to_pay import NetNote, net_to_pay
+from emsp.pricing.amounts import ZERO
+from emsp.pricing.claims import ClaimedAmount
+from emsp.pricing.net_to_pay import NetNote, net_to_pay
 from emsp.settlement.settled_cdr import SettledCdr
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Literal
 
-from emsp.charges.amounts import exact
+from emsp.pricing.amounts import exact
 
 type DecimalMark = Literal[".", ","]
 

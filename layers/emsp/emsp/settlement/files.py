@@ -10,11 +10,10 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emsp.catalogue.plugs import objects_in
-from emsp.charges.amounts import ZERO, exact
-from emsp.charges.claims import ClaimedAmount
-from emsp.charges.read_tariff import moment_of, word
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.pricing.amounts import ZERO, exact
+from emsp.pricing.claims import ClaimedAmount
+from emsp.pricing.read_tariff import moment_of, word
 from emsp.settlement.charge import SettledCharge
 from emsp.settlement.settled_cdr import SettledCdr, Standing
 from emsp.settlement.spreadsheet import Cell, Number, exact_number, line

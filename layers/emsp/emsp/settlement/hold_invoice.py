@@ -9,10 +9,10 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Final
 
-from emsp.charges.amounts import DIGITS_AT_MOST, ZERO, exact, text
 from emsp.invocation import InvalidInvocation, ReceivingParty
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import object_key
+from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
 from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.files import File
 from emsp.settlement.invoice import InvalidInvoice, InvoiceRow, read_invoice

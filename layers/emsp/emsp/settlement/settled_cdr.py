@@ -5,12 +5,12 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.amounts import ZERO, exact
-from emsp.charges.check import Verdict
-from emsp.charges.claims import ClaimedAmount, read_claim
-from emsp.charges.net_to_pay import ClaimedCdr
-from emsp.charges.read_tariff import word
 from emsp.ocpi.json_text import JsonObject, parse_json, stored_object
+from emsp.pricing.amounts import ZERO, exact
+from emsp.pricing.check import Verdict
+from emsp.pricing.claims import ClaimedAmount, read_claim
+from emsp.pricing.net_to_pay import ClaimedCdr
+from emsp.pricing.read_tariff import word
 from emsp.stores.cdrs import StoredCdr
 
 NOT_CHECKED: Final = "NOT_CHECKED"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.amounts import DIGITS_AT_MOST, text
+from emsp.pricing.amounts import DIGITS_AT_MOST, text
 
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Without it, Excel takes UTF-8 for something else."""

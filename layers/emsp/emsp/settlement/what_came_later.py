@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.amounts import ZERO, exact
+from emsp.pricing.amounts import ZERO, exact
 from emsp.settlement.spreadsheet import Cell, Number, exact_number
 
 COLUMNS: Final = (

@@ -3,7 +3,7 @@
 What an item holds: command_records.py. Index `by_token` (token_key, created_at) finds a driver's
 commands, index `by_reference` (authorization_reference, created_at) those of one authorization, index
 `by_reservation` (reservation_id, created_at) the RESERVE_NOW behind a reservation.
-Conditions on `state` make each change happen once; which changes there are is for command_states.py to say.
+Conditions on `state` make each change happen once; which changes there are is for states.py to say.
 """
 
 import hashlib

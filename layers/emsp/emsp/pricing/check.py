@@ -1,0 +1,263 @@
+"""A CDR's claim against what its tariff says: a verdict, the difference in money, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from functools import reduce
+from itertools import product
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.pricing.amounts import NOTHING, ZERO, Amount, exact, higher, lower, text
+from emsp.pricing.claims import Claim, ClaimedAmount, read_claim
+from emsp.pricing.findings import ASSUMPTIONS, Finding, found_in, not_as_published
+from emsp.pricing.likely_causes import LikelyCause, likely_cause
+from emsp.pricing.lines import Part
+from emsp.pricing.notes import Note
+from emsp.pricing.price_session import price
+from emsp.pricing.priced import Priced
+from emsp.pricing.read_charge import has_reservation, seems_expired
+from emsp.pricing.readings import each_reading
+from emsp.pricing.rules import RULES_VERSION, PricingRules
+
+_HALF: Final = Fraction(1, 2)
+_ROUNDED_HOURS: Final = Fraction(5, 100_000)
+"""By how much four decimals can be wrong."""
+
+
+class Verdict(StrEnum):
+    """What a check comes to."""
+
+    AGREES = "AGREES"
+    ROUNDING = "ROUNDING"
+    OVERCHARGED = "OVERCHARGED"
+    UNDERCHARGED = "UNDERCHARGED"
+    CANNOT_TELL = "CANNOT_TELL"
+
+
+@dataclass(frozen=True)
+class CheckRules:
+    """`tolerance`: by how much a claim may differ, in each of excl. and incl. VAT; `gst_percent`: the VAT of
+    tariffs that name none (None: then the tax is not checked).
+    """
+
+    pricing: PricingRules = field(default_factory=PricingRules)
+    tolerance: Decimal = Decimal("0.01")
+    gst_percent: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A checked CDR; `priced` is what it was held against."""
+
+    verdict: Verdict
+    claim: Claim
+    priced: Priced
+    findings: tuple[Finding, ...]
+    assumptions: tuple[Note, ...]
+    cause: LikelyCause | None
+    currency: str
+    rules: CheckRules
+
+    @property
+    def sign(self) -> int:
+        return -1 if self.claim.is_credit else 1
+
+    @property
+    def computed(self) -> Amount | None:
+        return None if self.priced.total is None else _times(self.priced.total, self.sign)
+
+    def as_json(self) -> JsonObject:
+        """The check's contract, but for which CDR and when: amounts are decimal strings."""
+        low, high = self.priced.least, self.priced.most
+        if self.claim.is_credit:
+            low, high = high, low
+        difference = self.claim.total.minus(self.computed) if self.claim.total and self.computed else None
+        return {
+            "verdict": self.verdict.value,
+            "currency": self.currency,
+            "claimed": self.claim.total.as_json() if self.claim.total else None,
+            "computed": self.computed.as_json() if self.computed else None,
+            "least": _times(low, self.sign).as_json() if low else None,
+            "most": _times(high, self.sign).as_json() if high else None,
+            "difference": difference.as_json() if difference else None,
+            "parts": [*self._parts()],
+            "lines": [line.as_json() for line in self.priced.lines],
+            "limits": [limit.as_json() for limit in self.priced.limits],
+            "findings": [finding.as_json() for finding in self.findings],
+            "assumptions": [{"code": each.code.value, "message": each.message} for each in self.assumptions],
+            "tariffs": [tariff.as_json() for tariff in self.priced.tariffs],
+            **({"likely_cause": self.cause.as_json()} if self.cause else {}),
+            "rules": {
+                "version": RULES_VERSION,
+                "tolerance": str(self.rules.tolerance),
+                "gst_percent": None if self.rules.gst_percent is None else str(self.rules.gst_percent),
+                **{
+                    each.name: _setting(getattr(self.rules.pricing, each.name))
+                    for each in fields(PricingRules)
+                },
+            },
+        }
+
+    def _parts(self) -> list[JsonValue]:
+        return [
+            {
+                "part": part.value,
+                "claimed": self.claim.parts[part].as_json() if part in self.claim.parts else None,
+                "computed": self.priced.parts[part].as_json() if part in self.priced.parts else None,
+            }
+            for part in Part
+        ]
+
+
+def check(
+    cdr: JsonObject,
+    tariffs: Sequence[JsonObject],
+    time_zone: str | None,
+    rules: CheckRules,
+    *,
+    assumed: Sequence[Note] = (),
+    published: Sequence[JsonObject] = (),
+) -> Check:
+    """The check of a CDR by its own tariffs, else by the pulled ones that were in force.
+
+    `published`: what its own tariffs were when it began.
+
+    Never raises for what they hold, never refuses.
+    """
+    claim = read_claim(cdr)
+    readings = _readings(cdr, tariffs, time_zone, rules)
+    judged = [(_verdict(claim, priced, rules), priced) for priced in readings]
+    quiet = (Verdict.AGREES, Verdict.ROUNDING)
+    as_claimed = min(judged, key=lambda each: _tax_apart(claim, each[1]))
+    verdict, priced = next((each for each in judged if each[0] in quiet), as_claimed)
+    notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
+    cause = None
+    if claim.total is not None and verdict in (Verdict.OVERCHARGED, Verdict.UNDERCHARGED):
+        payable = ClaimedAmount(abs(claim.total.excl_vat), _absolute(claim.total.incl_vat))
+        pricing = replace(rules.pricing, vat_when_absent=rules.gst_percent)
+        cause = likely_cause(
+            cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
+        )
+    promised: tuple[Finding, ...] = ()
+    if published:
+        then = price({**cdr, "tariffs": [*published]}, (), time_zone, rules.pricing)
+        promised = not_as_published(priced, then, Fraction(rules.tolerance))
+    findings = found_in(cdr, claim, priced, Fraction(rules.tolerance))
+    return Check(
+        verdict=verdict,
+        claim=claim,
+        priced=priced,
+        findings=(*promised, *(_quiet(findings) if verdict in quiet else findings)),
+        assumptions=tuple(dict.fromkeys(notes)),
+        cause=cause,
+        currency=str(cdr.get("currency") or ""),
+        rules=rules,
+    )
+
+
+def _quiet(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Nothing costs money in a claim that is right, however its parts are told."""
+    return tuple(replace(finding, amount=None) for finding in findings)
+
+
+def _readings(
+    cdr: JsonObject, tariffs: Sequence[JsonObject], time_zone: str | None, rules: CheckRules
+) -> list[Priced]:
+    """A tariff without vat means none by OCPI, and in practice that the CDR adds the usual rate: both are
+    right. So is either energy of a CDR that has two, and either price of a reservation that became no
+    session: no CDR says whether it expired or was cancelled.
+    """
+    rates = dict.fromkeys((rules.gst_percent, None))
+    expired = seems_expired(cdr)
+    ends = (expired, not expired) if has_reservation(cdr) else (expired,)
+    found: list[Priced] = []
+    for reading, each in product((cdr, *each_reading(cdr)), ends):
+        priced = [
+            price(reading, tariffs, time_zone, replace(rules.pricing, vat_when_absent=rate), expired=each)
+            for rate in rates
+        ]
+        found += priced if any(note.code == "VAT_ASSUMED" for note in priced[0].notes) else priced[:1]
+    return found
+
+
+def _tax_apart(claim: Claim, priced: Priced) -> Fraction:
+    """How far the VAT that the claim adds is from what this reading adds.
+
+    The verdict is by the reading that has the claim's own VAT. By the other one, 0.80 without VAT for 0.73
+    would be too little, since 0.73 with VAT is more.
+    """
+    computed = priced.total or priced.most
+    if claim.total is None or claim.total.incl_vat is None or computed is None or not computed.excl_vat:
+        return ZERO
+    return abs(claim.total.incl_vat - claim.total.excl_vat * computed.incl_vat / computed.excl_vat)
+
+
+def _verdict(claim: Claim, priced: Priced, rules: CheckRules) -> Verdict:
+    claimed, sign, tolerance = claim.total, -1 if claim.is_credit else 1, Fraction(rules.tolerance)
+    if claimed is None:
+        return Verdict.CANNOT_TELL
+    if rules.gst_percent is None and _has_no_vat(priced):
+        claimed = replace(claimed, incl_vat=None)
+    if priced.total is not None:
+        difference = claimed.minus(_times(priced.total, sign))
+        if not difference.beyond(tolerance):
+            return Verdict.AGREES
+        if _is_rounding(claimed, _times(priced.total, sign), _slack(priced) + tolerance):
+            return Verdict.ROUNDING
+        if priced.least == priced.most:
+            return Verdict.OVERCHARGED if difference.sign > 0 else Verdict.UNDERCHARGED
+    return _by_bounds(claimed, priced, sign, tolerance)
+
+
+def _by_bounds(claimed: ClaimedAmount, priced: Priced, sign: int, tolerance: Fraction) -> Verdict:
+    """Where the price is open, only what no division of the charge can cost is wrong."""
+    if priced.least is None or priced.most is None:
+        return Verdict.CANNOT_TELL
+    ends = [_times(priced.least, sign), _times(priced.most, sign)]
+    above, below = claimed.minus(reduce(higher, ends)), claimed.minus(reduce(lower, ends))
+    if max(above.excl_vat, above.decisive) > tolerance:
+        return Verdict.OVERCHARGED
+    if min(below.excl_vat, below.decisive) < -tolerance:
+        return Verdict.UNDERCHARGED
+    return Verdict.CANNOT_TELL
+
+
+def _is_rounding(claimed: ClaimedAmount, computed: Amount, slack: Fraction) -> bool:
+    """Within what hours of four decimals leave open, or rounded to the nearest whole unit of the currency."""
+    difference = claimed.minus(computed)
+    if not difference.beyond(slack):
+        return True
+    given = [claimed.excl_vat, *([claimed.incl_vat] if claimed.incl_vat is not None else [])]
+    apart = [abs(difference.excl_vat), abs(difference.incl_vat or ZERO)]
+    return all(value.denominator == 1 for value in given) and max(apart) <= _HALF
+
+
+def _slack(priced: Priced) -> Fraction:
+    """What rounding volumes to four decimals of an hour can change, of all of them together."""
+    total = ZERO
+    for line in priced.lines:
+        if line.use.dimension not in ("ENERGY", "FLAT"):
+            component = line.use.price.component
+            vat = 1 + (component.vat or ZERO) / 100
+            total += _ROUNDED_HOURS * abs(component.price or ZERO) * vat
+    return total
+
+
+def _has_no_vat(priced: Priced) -> bool:
+    return any(line.use.price.component.vat is None for line in priced.lines)
+
+
+def _times(amount: Amount, sign: int) -> Amount:
+    return amount if sign > 0 else NOTHING - amount
+
+
+def _absolute(value: Fraction | None) -> Fraction | None:
+    return None if value is None else abs(value)
+
+
+def _setting(value: object) -> JsonValue:
+    number = exact(value) if isinstance(value, Decimal) else None
+    return value if isinstance(value, bool) or value is None else text(number) if number else str(value)

@@ -1,0 +1,78 @@
+"""What a CDR claims: its total_cost, and what it says that the parts of it are."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from emsp.ocpi.credit_cdrs import is_credit
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.pricing.amounts import Amount, exact, text
+from emsp.pricing.lines import Part
+
+_FIELDS: Final = {
+    Part.FIXED: "total_fixed_cost",
+    Part.ENERGY: "total_energy_cost",
+    Part.TIME: "total_time_cost",
+    Part.PARKING: "total_parking_cost",
+    Part.RESERVATION: "total_reservation_cost",
+}
+
+
+@dataclass(frozen=True)
+class ClaimedAmount:
+    """A Price as a CDR gives it. `incl_vat` None: it says nothing of VAT."""
+
+    excl_vat: Fraction
+    incl_vat: Fraction | None
+
+    def minus(self, other: Amount) -> "ClaimedAmount":
+        incl = None if self.incl_vat is None else self.incl_vat - other.incl_vat
+        return ClaimedAmount(self.excl_vat - other.excl_vat, incl)
+
+    def beyond(self, tolerance: Fraction) -> bool:
+        """As a difference: more than the tolerance, in one of both."""
+        return abs(self.excl_vat) > tolerance or abs(self.decisive) > tolerance
+
+    @property
+    def decisive(self) -> Fraction:
+        """What is paid in the end: with VAT, where that is told."""
+        return self.excl_vat if self.incl_vat is None else self.incl_vat
+
+    @property
+    def sign(self) -> int:
+        """As a difference: 1 for too much, -1 for too little; by what is paid where both disagree."""
+        decisive = self.decisive or self.excl_vat
+        return (decisive > 0) - (decisive < 0)
+
+    def as_json(self) -> JsonObject:
+        return {
+            "excl_vat": text(self.excl_vat),
+            "incl_vat": None if self.incl_vat is None else text(self.incl_vat),
+        }
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`total` None: it can't be read. `is_credit`: its total is what comes back."""
+
+    total: ClaimedAmount | None
+    parts: dict[Part, ClaimedAmount]
+    is_credit: bool
+
+
+def read_claim(cdr: JsonObject) -> Claim:
+    """The claim of a CDR. Of a credit CDR only the total is negative; one that is not is taken so."""
+    credit = is_credit(cdr)
+    total = _amount(cdr.get("total_cost"))
+    if credit and total is not None:
+        total = ClaimedAmount(-abs(total.excl_vat), None if total.incl_vat is None else -abs(total.incl_vat))
+    parts = {part: amount for part, name in _FIELDS.items() if (amount := _amount(cdr.get(name))) is not None}
+    return Claim(total, parts, credit)
+
+
+def _amount(value: JsonValue) -> ClaimedAmount | None:
+    if isinstance(value, dict):
+        excl, incl = exact(value.get("excl_vat")), exact(value.get("incl_vat"))
+    else:
+        excl, incl = exact(value), None  # a bare number, as in OCPI 2.1.1
+    return None if excl is None else ClaimedAmount(excl, incl)

@@ -1,0 +1,103 @@
+"""Which price component applies: for each dimension the first element in the list whose restrictions hold."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from emsp.pricing.elements import Component, Element, Reserved
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.read_tariff import Tariff
+from emsp.pricing.restrictions import Match, judge_all, why_unknown
+from emsp.pricing.stretches import Dimension, Stretch
+
+REASONS_AT_MOST: Final = 10
+"""That are told of one dimension of one period."""
+FREE: Final = 0
+"""Stands for no component."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A component, the element that it is in, and the tariff that this is in."""
+
+    tariff: Tariff
+    element: Element
+    component: Component
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What prices a dimension in a period. `price` None: nothing, it is free.
+
+    `possible`: all that can price some part of the period, None among them where it can be free; one alone
+    where nothing is open. `unknown`: why it can't be told what `price` is, empty where it can.
+    """
+
+    price: Price | None
+    possible: tuple[Price | None, ...]
+    unknown: tuple[Note, ...] = ()
+
+    @property
+    def is_certain(self) -> bool:
+        return len(self.possible) == 1
+
+    @property
+    def spans_a_change(self) -> bool:
+        return not self.unknown and not self.is_certain
+
+
+class ComponentChoice:
+    """Looks up the components of one tariff in one period; each element is judged at most once."""
+
+    def __init__(self, tariff: Tariff, stretch: Stretch) -> None:
+        self._tariff = tariff
+        self._stretch = stretch
+        self._prices = tariff.timetable.prices_in(stretch)
+        self._matches: dict[int, Match] = {}
+
+    def choose(self, dimension: Dimension, lists: Sequence[Reserved] = (Reserved.NO,)) -> Choice:
+        """`lists`: where is looked, one after the other."""
+        at_start: dict[int, Price | None] = {}
+        possible: dict[int, Price | None] = {}
+        unknown: dict[Note, None] = {}
+        decided = False
+        matches = self._matches
+        for element, component in self._listed(dimension, lists):
+            match = matches.get(element.position)
+            if match is None:
+                match = matches[element.position] = judge_all(element.restrictions, self._stretch)
+            if match is Match.NEVER:
+                continue
+            # Equal components of a tariff are one object (read_tariff).
+            price = possible.get(id(component))
+            if price is None:
+                price = possible[id(component)] = _price(self._tariff, element, component)
+            if not decided and match is not Match.HOLDS_LATER:
+                at_start.setdefault(id(component), price)
+                decided = match is not Match.UNKNOWN
+                if match is Match.UNKNOWN and len(unknown) < REASONS_AT_MOST:
+                    unknown.update(dict.fromkeys(why_unknown(element.restrictions, self._stretch)))
+            if match is Match.HOLDS:
+                break
+        else:
+            possible[FREE] = None
+            if not decided:
+                at_start[FREE] = None
+        chosen = next(iter(at_start.values()))
+        if len(at_start) == 1:
+            unknown = {}
+        if any(price is not None and price.component.price is None for price in at_start.values()):
+            unknown[Note(Code.INVALID_TARIFF, f"{self._tariff}: a price or vat can't be read")] = None
+        return Choice(chosen, tuple(possible.values()), tuple(unknown))
+
+    def _listed(self, dimension: Dimension, lists: Sequence[Reserved]) -> Iterable[tuple[Element, Component]]:
+        return chain.from_iterable(self._prices.get((dimension, reserved), ()) for reserved in lists)
+
+
+def _price(tariff: Tariff, element: Element, component: Component) -> Price:
+    key = id(element), id(component)
+    price = tariff.used.get(key)
+    if not isinstance(price, Price):
+        price = tariff.used[key] = Price(tariff, element, component)
+    return price

@@ -1,0 +1,119 @@
+"""What a check finds: fixed codes, each with a message to quote, and an amount where it is about money."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject, objects_in
+from emsp.pricing.amounts import ZERO, added_up, exact, text
+from emsp.pricing.claims import Claim
+from emsp.pricing.lines import Part
+from emsp.pricing.notes import Code
+from emsp.pricing.priced import Priced
+from emsp.pricing.read_tariff import word
+
+ASSUMPTIONS: Final = {
+    Code.TARIFF_ASSUMED,
+    Code.NO_PERIODS,
+    Code.ENERGY_NOT_DIVIDED,
+    Code.ENERGY_FED_BACK,
+    Code.TOTAL_TIME_IN_SECONDS,
+    Code.VAT_ASSUMED,
+    Code.LIMIT_VAT_ASSUMED,
+    Code.NO_PARKING_TIME,
+    Code.TIME_ZONE_ASSUMED,
+    Code.TARIFF_SEEN_LATER,
+}
+_KWH: Final = Fraction(1, 100)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. `amount` is claimed - computed, with VAT where that is claimed."""
+
+    code: str
+    message: str
+    amount: Fraction | None = None
+
+    def as_json(self) -> JsonObject:
+        told: JsonObject = {"code": self.code, "message": self.message}
+        return told if self.amount is None else {**told, "amount": text(self.amount)}
+
+
+def found_in(cdr: JsonObject, claim: Claim, priced: Priced, tolerance: Fraction) -> tuple[Finding, ...]:
+    """All findings about a CDR, those that cost money first."""
+    found = [*_money(claim, priced, tolerance), *_nothing(cdr, claim), *_itself(cdr, claim, tolerance)]
+    found += [Finding(note.code.value, note.message) for note in priced.reasons]
+    found += [Finding(note.code.value, note.message) for note in priced.notes if note.code not in ASSUMPTIONS]
+    return tuple(dict.fromkeys(found))
+
+
+def not_as_published(priced: Priced, published: Priced, tolerance: Fraction) -> tuple[Finding, ...]:
+    """The tariff in the CDR is not the one that we had seen when the charge began, and that costs money."""
+    if published.total is None or priced.total is None:
+        return ()
+    # Without VAT: tariffs that name none are compared alike.
+    apart = priced.total.excl_vat - published.total.excl_vat
+    if abs(apart) <= tolerance:
+        return ()
+    own, seen = text(priced.total.excl_vat, 2), text(published.total.excl_vat, 2)
+    said = (
+        f"by the tariff in the CDR it is {own}, by the one that was published at its start {seen}, excl. VAT"
+    )
+    return (Finding("TARIFF_NOT_AS_PUBLISHED", said, apart),)
+
+
+def _money(claim: Claim, priced: Priced, tolerance: Fraction) -> Iterator[Finding]:
+    """Parts that differ. Some count a FLAT as parking's: these two are held together where both occur."""
+    if not priced.parts or priced.total is None:
+        return
+    together = [{part} for part in Part]
+    if priced.parts[Part.FIXED].excl_vat and (
+        Part.PARKING in claim.parts or priced.parts[Part.PARKING].excl_vat
+    ):
+        together = [{Part.FIXED, Part.PARKING}, {Part.ENERGY}, {Part.TIME}, {Part.RESERVATION}]
+    for parts in together:
+        claimed = [claim.parts[part] for part in parts if part in claim.parts]
+        if not claimed:
+            continue
+        # Only the side without VAT: the tax of a part is no sum of its own.
+        excl = sum((each.excl_vat for each in claimed), ZERO)
+        apart = abs(excl) - sum((priced.parts[part].excl_vat for part in parts), ZERO)
+        if abs(apart) > tolerance:
+            names = " and ".join(sorted(part.value for part in parts))
+            said = f"{names}: {text(excl, 2)} claimed, {text(abs(excl) - apart, 2)} by the tariff, excl. VAT"
+            yield Finding("PART_DIFFERS", said, apart)
+
+
+def _nothing(cdr: JsonObject, claim: Claim) -> Iterator[Finding]:
+    energy = exact(cdr.get("total_energy"))
+    if claim.total is None:
+        yield Finding("INVALID_CLAIM", "total_cost has no readable excl_vat")
+    elif not claim.total.decisive and energy:
+        yield Finding("CHARGED_NOTHING", f"nothing is claimed for {text(energy, 3)} kWh")
+    elif claim.total.incl_vat is None:
+        yield Finding("NO_INCL_VAT", "total_cost says nothing of VAT: only the amount without is compared")
+
+
+def _itself(cdr: JsonObject, claim: Claim, tolerance: Fraction) -> Iterator[Finding]:
+    """What the CDR says twice, differently."""
+    if claim.parts and claim.total is not None and set(claim.parts) >= {Part.ENERGY, Part.FIXED, Part.TIME}:
+        total = sum((each.excl_vat for each in claim.parts.values()), ZERO)
+        if abs(abs(total) - abs(claim.total.excl_vat)) > tolerance * len(claim.parts):
+            said = f"the parts add up to {text(total, 2)}, total_cost is {text(claim.total.excl_vat, 2)}"
+            yield Finding("PARTS_DO_NOT_ADD_UP", said)
+    measured, energy = _energy(cdr), exact(cdr.get("total_energy"))
+    if measured is not None and energy is not None and abs(measured - energy) > _KWH:
+        said = f"total_energy is {text(energy, 3)} kWh, the periods have {text(measured, 3)}"
+        yield Finding("ENERGY_DIFFERS", said)
+
+
+def _energy(cdr: JsonObject) -> Fraction | None:
+    volumes = [
+        exact(each.get("volume")) or ZERO
+        for period in objects_in(cdr, "charging_periods")
+        for each in objects_in(period, "dimensions")
+        if word(each.get("type")).upper() == "ENERGY"
+    ]
+    return added_up(volumes) if volumes else None

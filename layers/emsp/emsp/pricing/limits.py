@@ -1,0 +1,52 @@
+"""min_price and max_price: the least and the most for a session, excl. and incl. VAT each by itself."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import Amount
+from emsp.pricing.read_tariff import Limit, Tariff
+
+
+@dataclass(frozen=True)
+class AppliedLimit:
+    """A limit that changed the total. `tax_assumed`: it has no incl_vat, so its tax is in proportion."""
+
+    name: str
+    before: Amount
+    after: Amount
+    tax_assumed: bool
+
+    def as_json(self) -> JsonObject:
+        return {"limit": self.name, "before": self.before.as_json(), "after": self.after.as_json()}
+
+
+def limited(total: Amount, tariff: Tariff) -> tuple[Amount, tuple[AppliedLimit, ...]]:
+    """The total within the tariff's limits, and those that changed it."""
+    ratio = _tax_ratio(total, tariff)
+    applied: list[AppliedLimit] = []
+    for name, limit, within in (("min_price", tariff.min_price, max), ("max_price", tariff.max_price, min)):
+        if limit is None:
+            continue
+        excl, incl = _both(limit, ratio)
+        after = Amount(within(total.excl_vat, excl), within(total.incl_vat, incl))
+        if after != total:
+            applied.append(AppliedLimit(name, total, after, limit.excl_vat is None or limit.incl_vat is None))
+            total = after
+    return total, tuple(applied)
+
+
+def _both(limit: Limit, ratio: Fraction) -> tuple[Fraction, Fraction]:
+    excl, incl = limit.excl_vat, limit.incl_vat
+    if excl is None:
+        excl = (incl or Fraction(0)) / ratio if ratio else Fraction(0)
+    return excl, excl * ratio if incl is None else incl
+
+
+def _tax_ratio(total: Amount, tariff: Tariff) -> Fraction:
+    """incl / excl of the total before limits; where that is nothing: of the tariff's only rate, else 1."""
+    if total.excl_vat:
+        return total.incl_vat / total.excl_vat
+    rates = {component.vat for component in tariff.all_components()}
+    rate = rates.pop() if len(rates) == 1 else None
+    return Fraction(1) if rate is None else 1 + rate / 100

@@ -1,0 +1,109 @@
+"""What a charge is made of: one line for each price that was applied, with the reason why it was."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import ZERO, Amount, text
+from emsp.pricing.component_choice import Price
+from emsp.pricing.read_charge import HOUR
+from emsp.pricing.stretches import Dimension, Stretch
+
+
+class Part(StrEnum):
+    """The parts that a CDR claims apart: total_fixed_cost, total_energy_cost and so on."""
+
+    FIXED = "fixed"
+    ENERGY = "energy"
+    TIME = "time"
+    PARKING = "parking"
+    RESERVATION = "reservation"
+
+
+_PARTS: Final = {
+    Dimension.FLAT: Part.FIXED,
+    Dimension.ENERGY: Part.ENERGY,
+    Dimension.TIME: Part.TIME,
+    Dimension.PARKING_TIME: Part.PARKING,
+    Dimension.RESERVATION_TIME: Part.RESERVATION,
+}
+_TIMES: Final = frozenset((Dimension.TIME, Dimension.PARKING_TIME, Dimension.RESERVATION_TIME))
+_UNITS: Final = {Dimension.ENERGY: "kWh", Dimension.FLAT: "once"}
+_ONE: Final = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A quantity with a price: kWh, seconds, or 1 for a FLAT."""
+
+    dimension: Dimension
+    part: Part
+    stretch: Stretch
+    price: Price
+    quantity: Fraction
+
+    @classmethod
+    def of(cls, dimension: Dimension, stretch: Stretch, price: Price) -> "Use":
+        return cls(dimension, _PARTS[dimension], stretch, price, stretch.volume(dimension))
+
+    @classmethod
+    def flat(cls, stretch: Stretch, price: Price, part: Part) -> "Use":
+        return cls(Dimension.FLAT, part, stretch, price, _ONE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """`surplus`: what step_size adds to the quantity, in its unit."""
+
+    use: Use
+    surplus: Fraction = ZERO
+
+    @cached_property
+    def amount(self) -> Amount:
+        return cost(self.use.dimension, self.use.quantity + self.surplus, self.use.price)
+
+    def as_json(self) -> JsonObject:
+        """Quantities in `unit`, the others as decimal strings; `because` is for people."""
+        use, component = self.use, self.use.price.component
+        measured = _in_its_unit(use.dimension, use.quantity)
+        return {
+            "part": use.part.value,
+            "dimension": use.dimension.value,
+            "period": use.stretch.position + 1,
+            **use.stretch.began,
+            "measured": measured,
+            "billed": _in_its_unit(use.dimension, use.quantity + self.surplus) if self.surplus else measured,
+            "unit": _UNITS.get(use.dimension, "h"),
+            **component.told,
+            **self.amount.as_json(),
+            "tariff": {**use.price.tariff.reference},
+            "element": use.price.element.position + 1,
+            "because": self._because(),
+        }
+
+    def _because(self) -> str:
+        use = self.use
+        element, shown = use.price.element, use.stretch.shown
+        said = f"element {element.position + 1} of {use.price.tariff} applies at {shown}: {element.described}"
+        if self.surplus > 0:
+            said += f"; billed in steps of {text(use.price.component.step)} {_step_unit(use.dimension)}"
+        return said
+
+
+def cost(dimension: Dimension, quantity: Fraction, price: Price) -> Amount:
+    """What a quantity costs. A component whose price can't be read has none, which is told elsewhere."""
+    component = price.component
+    excl = quantity * (component.each_second if dimension in _TIMES else component.each)
+    return Amount(excl, excl if component.vat is None else excl * component.with_vat)
+
+
+def _in_its_unit(dimension: Dimension, quantity: Fraction) -> str:
+    """kWh, hours, or 1 for a FLAT."""
+    return text(quantity / HOUR if dimension in _TIMES else quantity, 6)
+
+
+def _step_unit(dimension: Dimension) -> str:
+    return "Wh" if dimension is Dimension.ENERGY else "s"

@@ -1,0 +1,201 @@
+"""What a charge costs by its tariff (OCPI 2.2.1: Tariffs; CDRs: step_size), line by line and exact."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import Amount, higher, lower, total_of
+from emsp.pricing.bounds import Looked, bounds
+from emsp.pricing.component_choice import Choice, ComponentChoice
+from emsp.pricing.elements import Reserved
+from emsp.pricing.flat import FlatFee
+from emsp.pricing.limits import AppliedLimit, limited
+from emsp.pricing.lines import Line, Part, Use
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.priced import Priced, without_price
+from emsp.pricing.read_charge import Charge, read_charge
+from emsp.pricing.read_tariff import Tariff
+from emsp.pricing.readings import elapsed_h, price_between
+from emsp.pricing.rules import Flat, PricingRules
+from emsp.pricing.step_size import in_steps
+from emsp.pricing.stretches import Dimension, Stretch
+from emsp.pricing.tariff_choice import TariffChoice
+
+PERIODS_AT_MOST: Final = 5000
+TARIFFS_AT_MOST: Final = 50
+WORK_AT_MOST: Final = 1_000_000
+"""Times that an element is looked at for a period: about 10 s of a processor at the worst."""
+
+_SESSION = (Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME)
+
+
+def price(
+    charge: JsonObject,
+    tariffs: Sequence[JsonObject] = (),
+    time_zone: str | None = None,
+    rules: PricingRules | None = None,
+    *,
+    until: datetime | None = None,
+    power_kw: Fraction | None = None,
+    work_at_most: int = WORK_AT_MOST,
+    expired: bool | None = None,
+) -> Priced:
+    """The price of a CDR or session by its own tariffs, else by the pulled `tariffs`.
+
+    `time_zone` is the Location's, `power_kw` the connector's; `until` is the end of a running session so far.
+    `work_at_most`: periods times elements of their tariffs; beyond is TOO_LARGE. `expired`: see read_charge.
+    Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
+    """
+    chosen = rules or PricingRules()
+    for name, most in (("charging_periods", PERIODS_AT_MOST), ("tariffs", TARIFFS_AT_MOST)):
+        listed = charge.get(name)
+        if isinstance(listed, list) and len(listed) > most:
+            return without_price(Note(Code.TOO_LARGE, f"the charge has {len(listed)} {name}, at most {most}"))
+
+    def pricing(read: JsonObject) -> Priced:
+        found = read_charge(read, time_zone, chosen, expired)
+        return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen), chosen).result(work_at_most)
+
+    return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)
+
+
+class _Pricing:
+    """The pricing of one charge."""
+
+    def __init__(self, charge: Charge, tariffs: TariffChoice, rules: PricingRules) -> None:
+        self._charge = charge
+        self._tariffs = tariffs
+        self._rules = rules
+        self._notes: list[Note] = [*charge.notes]
+        self._reasons: list[Note] = [*charge.reasons]
+        self._used: list[Tariff] = []
+        self._looked: list[Looked] = []
+        self._unread: list[Note] = []
+        self._fee = FlatFee(Part.FIXED, rules.flat)
+        self._reservation_fee = FlatFee(Part.RESERVATION, Flat.FIRST)
+
+    def result(self, work_at_most: int) -> Priced:
+        chosen: list[tuple[Stretch, Tariff | None]] = []
+        work = 0
+        for stretch in self._charge.stretches:
+            chosen.append((stretch, tariff := self._tariffs.tariff_for(stretch)))
+            work += tariff.size if tariff is not None else 0
+            if work > work_at_most:
+                said = f"its periods times the elements of its tariffs are more than {work_at_most}"
+                return without_price(Note(Code.TOO_LARGE, said))
+        for stretch, tariff in chosen:
+            if tariff is not None:
+                if not any(tariff is used for used in self._used):
+                    self._used.append(tariff)
+                self._look_up(stretch, ComponentChoice(tariff, stretch))
+        if not self._charge.stretches and not self._reasons:
+            self._reasons.append(Note(Code.INVALID_CHARGE, "the charge has no periods"))
+        self._notes += self._tariffs.notes
+        self._reasons += self._tariffs.reasons
+        unbounded = bool(self._reasons)
+        lines = self._lines()
+        self._reasons += self._unread
+        for each in self._looked:
+            self._reasons += each.choice.unknown
+            if each.choice.spans_a_change:
+                self._notes.append(_spans(each))
+        for fee in (self._fee, self._reservation_fee):
+            self._reasons += fee.unknown
+        found = self._priced(lines, None if unbounded else self._bounds(lines))
+        # Nobody knows how much was not read: it costs the least at least.
+        return replace(found, most=None) if self._unread else found
+
+    def _look_up(self, stretch: Stretch, components: ComponentChoice) -> None:
+        for dimension in stretch.unread:
+            reserved = dimension is Dimension.RESERVATION_TIME
+            lists = [Reserved.RESERVATION if reserved else Reserved.NO]
+            if any(components.choose(dimension, lists).possible):
+                said = f"period {stretch.position + 1}: the volume of {dimension} can't be read"
+                self._unread.append(Note(Code.INVALID_VOLUME, said))
+        if stretch.volume(Dimension.RESERVATION_TIME):
+            lists = [Reserved.RESERVATION]
+            if self._charge.expired:
+                lists.insert(0, Reserved.RESERVATION_EXPIRES)
+            self._reservation_fee.add(stretch, components.choose(Dimension.FLAT, lists))
+            found = components.choose(Dimension.RESERVATION_TIME, lists)
+            self._looked.append(Looked(stretch, Dimension.RESERVATION_TIME, found))
+        if stretch.is_merely_reserved or self._charge.expired:
+            return
+        if not self._fee.is_settled:
+            self._fee.add(stretch, components.choose(Dimension.FLAT))
+        for dimension in _SESSION:
+            if stretch.volume(dimension):
+                found = components.choose(dimension)
+                if dimension is Dimension.TIME and self._charge.either_time:
+                    found = self._either_time(found, components)
+                self._looked.append(Looked(stretch, dimension, found))
+
+    def _either_time(self, charging: Choice, components: ComponentChoice) -> Choice:
+        """Where no total says how much was parking: charging, unless parking has a price at that time."""
+        parking = components.choose(Dimension.PARKING_TIME)
+        if not any(parking.possible):
+            if charging.price is not None:
+                self._notes.append(Note(Code.NO_PARKING_TIME, "no total_parking_time: all was charging"))
+            return charging
+        unknown = Note(Code.NO_PARKING_TIME, "no total_parking_time, and parking has a price of its own")
+        return replace(charging, possible=(*charging.possible, *parking.possible), unknown=(unknown,))
+
+    def _lines(self) -> list[Line]:
+        uses = [
+            Use.of(each.dimension, each.stretch, each.choice.price)
+            for each in self._looked
+            if each.choice.price is not None and not each.choice.unknown
+        ]
+        flats = [*self._fee.uses, *self._reservation_fee.uses]
+        return [Line(use) for use in flats] + in_steps(uses, self._rules)
+
+    def _bounds(self, lines: Sequence[Line]) -> tuple[Amount, Amount] | None:
+        measured = bounds(self._looked, lines)
+        if measured is None:
+            return None
+        least, most = measured
+        for fee in (self._fee, self._reservation_fee):
+            low, high = fee.bounds()
+            least, most = least + low, most + high
+        return least, most
+
+    def _priced(self, lines: Sequence[Line], open_total: tuple[Amount, Amount] | None) -> Priced:
+        parts = {part: total_of(line.amount for line in lines if line.use.part is part) for part in Part}
+        total = total_of(parts.values())
+        limits: tuple[AppliedLimit, ...] = ()
+        has_limits = [each for each in self._used if each.min_price or each.max_price]
+        if has_limits and len(self._used) > 1:
+            said = "several tariffs were used, of which some have a min_price or max_price"
+            self._reasons.append(Note(Code.SEVERAL_TARIFFS_WITH_LIMITS, said))
+            open_total = None
+        elif has_limits and (not self._charge.expired or self._rules.limits_on_expired_reservation):
+            total, limits = limited(total, has_limits[0])
+            if open_total:
+                low, high = (limited(each, has_limits[0])[0] for each in open_total)
+                open_total = lower(low, high), higher(low, high)
+            if any(limit.tax_assumed for limit in limits):
+                said = "a limit has one amount only: the other is in proportion"
+                self._notes.append(Note(Code.LIMIT_VAT_ASSUMED, said))
+        told = not self._reasons
+        return Priced(
+            total=total if told else None,
+            parts=parts if told else {},
+            least=open_total[0] if open_total else None,
+            most=open_total[1] if open_total else None,
+            lines=tuple(lines) if told else (),
+            limits=limits if told else (),
+            notes=tuple(dict.fromkeys(self._notes)),
+            reasons=tuple(dict.fromkeys(self._reasons)),
+            tariffs=tuple(self._used),
+        )
+
+
+def _spans(each: Looked) -> Note:
+    place = f"period {each.stretch.position + 1}"
+    return Note(
+        Code.PERIOD_SPANS_CHANGE,
+        f"within {place} the price of {each.dimension} changes: it is priced as at its start",
+    )

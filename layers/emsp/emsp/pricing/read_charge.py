@@ -1,0 +1,424 @@
+"""A CDR's or session's JSON -> its stretches: periods in their order, with what was used before each.
+
+Costs are never read: they are what is claimed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.sessions import CdrDimensionType
+from emsp.pricing.amounts import ZERO, exact
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.read_tariff import moment_of, word
+from emsp.pricing.rules import DurationFrom, PricingRules
+from emsp.pricing.stretches import Dimension, Stretch
+from emsp.pricing.time_zone import zone_named
+
+HOUR: Final = Fraction(3600)
+_SLACK: Final = Fraction(60)
+_NO_TIME: Final = timedelta()
+_PRICED: Final = {each.value: each for each in Dimension if each is not Dimension.FLAT}
+_MEASURED: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
+    **dict.fromkeys(("MIN_POWER", "MIN_CURRENT"), min),
+    **dict.fromkeys(("MAX_POWER", "MAX_CURRENT"), max),
+}
+_KNOWN: Final = frozenset(CdrDimensionType)
+_METERED: Final = frozenset({"CURRENT", "ENERGY_EXPORT", "ENERGY_IMPORT", "POWER", "STATE_OF_CHARGE", "SOC"})
+_ENERGY: Final = Dimension.ENERGY
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What is priced. `reasons` tells why it can't be; `expired`: a reservation that became no session, whose
+    time ran out.
+
+    `either_time`: of `total_time` nobody knows how much was parking.
+    """
+
+    starts: datetime | None
+    currency: str
+    stretches: tuple[Stretch, ...]
+    expired: bool = False
+    either_time: bool = False
+    notes: tuple[Note, ...] = ()
+    reasons: tuple[Note, ...] = ()
+
+
+def read_charge(
+    value: JsonObject, time_zone: str | None, rules: PricingRules, expired: bool | None = None
+) -> Charge:
+    """The charge as it is priced. Never raises for what it holds.
+
+    `expired`: whether a reservation that became no session expired (else it was cancelled); None: as
+    seems_expired says.
+    """
+    reader = _Reader(value, expired=expired)
+    zone = reader.zone(time_zone)
+    starts, ends = reader.moment("start_date_time"), reader.moment("end_date_time")
+    if starts is None:
+        reader.reasons.append(Note(Code.INVALID_CHARGE, "the charge has no readable start_date_time"))
+        return reader.charge((), None)
+    if ends is not None and ends < starts:
+        reader.reasons.append(Note(Code.INVALID_CHARGE, "end_date_time is before start_date_time"))
+        return reader.charge((), starts)
+    if value.get("charging_periods"):
+        return reader.charge(reader.stretches(starts, ends, zone, rules), starts)
+    return reader.charge(reader.whole(starts, ends, zone), starts)
+
+
+def tells_volumes(value: JsonObject) -> bool:
+    """Whether a period has a volume of something that has prices; else the totals are priced."""
+    return any(
+        word(dimension.get("type")).upper() in _PRICED
+        for period in objects_in(value, "charging_periods")
+        for dimension in objects_in(period, "dimensions")
+    )
+
+
+def tells_no_session(cdr: JsonObject) -> bool:
+    """Whether the evse_uid of a CDR is `#NA`, in any spelling: a reservation that became no session (OCPI
+    2.2.1, mod_cdrs, CdrLocation).
+    """
+    location = cdr.get("cdr_location")
+    evse = word(location.get("evse_uid")) if isinstance(location, dict) else ""
+    return "".join(filter(str.isalnum, evse)).upper() == "NA"
+
+
+def seems_expired(cdr: JsonObject) -> bool:
+    """Whether a reservation without a charge expired: no CDR says so, but it can say that no session came."""
+    is_cdr = isinstance(cdr.get("cdr_location"), dict)
+    return is_cdr and (not word(cdr.get("session_id")) or tells_no_session(cdr))
+
+
+def has_reservation(cdr: JsonObject) -> bool:
+    """Whether it may be of a reservation that became no session."""
+    return tells_no_session(cdr) or any(
+        word(dimension.get("type")).upper() == Dimension.RESERVATION_TIME
+        for period in objects_in(cdr, "charging_periods")
+        for dimension in objects_in(period, "dimensions")
+    )
+
+
+@dataclass(frozen=True)
+class _Period:
+    position: int
+    starts: datetime
+    volumes: Mapping[Dimension, Fraction]
+    measured: Mapping[str, Fraction]
+    tariff_id: str | None
+    told: frozenset[Dimension] = frozenset()
+    """What it has a volume of, 0 included."""
+    unread: frozenset[Dimension] = frozenset()
+
+
+@dataclass
+class _Reader:
+    """Reads one charge and gathers what is to be said about it."""
+
+    value: JsonObject
+    expired: bool | None = None
+    notes: list[Note] = field(default_factory=list)
+    reasons: list[Note] = field(default_factory=list)
+    either_time: bool = False
+    is_metered: bool = False
+    """Whether a period has a dimension that tells of energy and has no price (ENERGY_IMPORT, CURRENT)."""
+
+    def charge(self, stretches: tuple[Stretch, ...], starts: datetime | None) -> Charge:
+        reserved = any(stretch.volumes for stretch in stretches) and all(
+            stretch.is_merely_reserved or not stretch.volumes for stretch in stretches
+        )
+        expired = seems_expired(self.value) if self.expired is None else self.expired
+        return Charge(
+            starts=starts,
+            currency=word(self.value.get("currency")).upper(),
+            stretches=stretches,
+            expired=reserved and expired,
+            either_time=self.either_time,
+            notes=tuple(dict.fromkeys(self.notes)),
+            reasons=tuple(dict.fromkeys(self.reasons)),
+        )
+
+    def zone(self, name: str | None) -> ZoneInfo | None:
+        zone = zone_named(name)
+        if zone is None and name is not None and name.strip():
+            self.notes.append(Note(Code.UNKNOWN_TIME_ZONE, f"{name[:40]!r} is no time zone"))
+        return zone
+
+    def moment(self, name: str) -> datetime | None:
+        moment = _moment(self.value.get(name))
+        if moment is None and self.value.get(name) is not None:
+            self.notes.append(Note(Code.INVALID_CHARGE, f"{name} is no date and time"))
+        return moment
+
+    def periods(self, starts: datetime, ends: datetime | None) -> list[_Period]:
+        found: list[_Period] = []
+        listed = self.value["charging_periods"]
+        if not isinstance(listed, list):
+            self.reasons.append(Note(Code.INVALID_PERIOD, "charging_periods is no list"))
+            return found
+        for position, each in enumerate(listed):
+            period = self._period(position, each)
+            if period is None:
+                continue
+            if found and period.starts < found[-1].starts:
+                self.notes.append(Note(Code.PERIODS_UNORDERED, "the charging periods are not in their order"))
+            if period.starts < starts:
+                self._about(Code.PERIOD_BEFORE_START, position, "begins before the charge")
+            if ends is not None and period.starts > ends:
+                self._about(Code.PERIOD_AFTER_END, position, "begins after the charge's end")
+            found.append(period)
+        return sorted(found, key=lambda period: period.starts)
+
+    def stretches(
+        self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None, rules: PricingRules
+    ) -> tuple[Stretch, ...]:
+        """The periods. What energy they do not tell is taken from the total, divided in no way."""
+        periods = self.periods(starts, ends)
+        is_cdr = "total_energy" in self.value
+        # A CDR whose periods have 0 each beside a total tells nothing of them.
+        told = any(_ENERGY in (period.volumes if is_cdr else period.told) for period in periods)
+        unread = any(Dimension.ENERGY in period.unread for period in periods)
+        total = exact(self.value.get(self._name_of_energy()))
+        if not periods or (told and not unread):
+            return _chained(periods, starts, ends, zone, rules)
+        if not total or (total < 0 and not is_cdr):
+            if self.is_metered and not told and total is None:
+                first = replace(periods[0], unread=periods[0].unread | {Dimension.ENERGY})
+                periods = [first, *periods[1:]]
+            return _chained(periods, starts, ends, zone, rules)
+        tariff_ids = {period.tariff_id for period in periods}
+        if len(tariff_ids) > 1:
+            said = "no period tells its energy, and they have several tariffs"
+            self.reasons.append(Note(Code.NOT_DIVIDED, said))
+        tariff_id = tariff_ids.pop()
+        if not any(period.told or period.unread for period in periods):
+            return tuple(replace(each, tariff_id=tariff_id) for each in self.whole(starts, ends, zone))
+        self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period tells its energy: priced by the total"))
+        return _with_energy(_chained(periods, starts, ends, zone, rules), total, tariff_id)
+
+    def _name_of_energy(self) -> str:
+        return "total_energy" if "total_energy" in self.value else "kwh"
+
+    def _about(self, code: Code, position: int, problem: str) -> None:
+        self.notes.append(Note(code, f"period {position + 1} {problem}"))
+
+    def _period(self, position: int, value: JsonValue) -> _Period | None:
+        name = f"period {position + 1}"
+        starts = _moment(value.get("start_date_time")) if isinstance(value, dict) else None
+        if not isinstance(value, dict) or starts is None:
+            self.reasons.append(Note(Code.INVALID_PERIOD, f"{name} has no readable start_date_time"))
+            return None
+        volumes: dict[Dimension, Fraction] = {}
+        measured: dict[str, Fraction] = {}
+        dimensions = value.get("dimensions")
+        if not isinstance(dimensions, list):
+            self.reasons.append(Note(Code.INVALID_PERIOD, f"{name} has no dimensions"))
+            dimensions = []
+        told: set[Dimension] = set()
+        unread: set[Dimension] = set()
+        for dimension in dimensions:
+            priced = self._dimension(dimension, name, volumes, measured)
+            if priced is not None:
+                told.add(priced[0])
+                if not priced[1]:
+                    unread.add(priced[0])
+        tariff_id = word(value.get("tariff_id")) or None
+        return _Period(position, starts, volumes, measured, tariff_id, frozenset(told), frozenset(unread))
+
+    def _dimension(
+        self, value: JsonValue, name: str, volumes: dict[Dimension, Fraction], measured: dict[str, Fraction]
+    ) -> tuple[Dimension, bool] | None:
+        """Which dimension it is that has prices, and whether its volume can be read; None for any other."""
+        kind = word(value.get("type")).upper() if isinstance(value, dict) else ""
+        volume = exact(value.get("volume")) if isinstance(value, dict) else None
+        if kind in _PRICED:
+            if volume is None or (volume.numerator < 0 and kind != _ENERGY):
+                said = "below 0" if volume is not None else "no number"
+                self.notes.append(Note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}"))
+                return _PRICED[kind], False
+            dimension = _PRICED[kind]
+            if volume.numerator < 0:
+                self._fed_back()
+            if volume:
+                used = volume if dimension is Dimension.ENERGY else volume * HOUR
+                if dimension in volumes:
+                    self.notes.append(
+                        Note(Code.DUPLICATE_DIMENSION, f"{name} has {kind} twice: both are counted")
+                    )
+                    used += volumes[dimension]
+                volumes[dimension] = used
+            return dimension, True
+        if kind in _MEASURED:
+            if volume is not None:
+                measured[kind] = _MEASURED[kind](measured[kind], volume) if kind in measured else volume
+        elif kind not in _KNOWN:
+            self.notes.append(Note(Code.UNKNOWN_DIMENSION, f"{name} has an unknown dimension {kind!r}"))
+        self.is_metered = self.is_metered or kind in _METERED
+        return None
+
+    def whole(self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None) -> tuple[Stretch, ...]:
+        """One stretch for a charge without periods, from its totals."""
+        self.notes.append(Note(Code.NO_PERIODS, "there are no charging periods: priced by its totals"))
+        until = ends if ends is not None else starts
+        elapsed = _seconds(until - starts)
+        energy = self._total(self._name_of_energy(), ZERO, may_be_fed_back=True)
+        if not energy and tells_no_session(self.value):
+            volumes = {Dimension.RESERVATION_TIME: self._total_time(elapsed)}
+            return (self._undivided(starts, until, zone, volumes),)
+        parking = self._total("total_parking_time", ZERO, absent_is_fine=True) * HOUR
+        total = self._total_time(elapsed)
+        if parking > total:
+            parking = self._in_seconds(parking, total)
+        if self.value.get("total_parking_time") is None and total:
+            self.either_time = True
+        volumes = {
+            Dimension.ENERGY: energy,
+            Dimension.TIME: max(ZERO, total - parking),
+            Dimension.PARKING_TIME: parking,
+        }
+        return (self._undivided(starts, until, zone, volumes),)
+
+    def _undivided(
+        self, starts: datetime, until: datetime, zone: ZoneInfo | None, volumes: Mapping[Dimension, Fraction]
+    ) -> Stretch:
+        energy = volumes.get(Dimension.ENERGY, ZERO)
+        hours = sum((volume for kind, volume in volumes.items() if kind is not Dimension.ENERGY), ZERO)
+        return Stretch(
+            position=0,
+            starts=starts,
+            ends=until,
+            energy=(ZERO, energy),
+            seconds=(ZERO, max(_seconds(until - starts), hours)),
+            volumes={kind: volume for kind, volume in volumes.items() if volume},
+            zone=zone,
+            undivided=True,
+        )
+
+    def _fed_back(self) -> None:
+        said = "ENERGY below 0 was fed back: it is taken off, at the price of its period"
+        self.notes.append(Note(Code.ENERGY_FED_BACK, said))
+
+    def _in_seconds(self, parking: Fraction, total: Fraction) -> Fraction:
+        if parking / HOUR <= total + _SLACK:
+            return min(parking / HOUR, total)
+        self.reasons.append(Note(Code.INVALID_VOLUME, "total_parking_time is more than total_time"))
+        return ZERO
+
+    def _total(
+        self, name: str, otherwise: Fraction, *, absent_is_fine: bool = False, may_be_fed_back: bool = False
+    ) -> Fraction:
+        value = self.value.get(name)
+        number = exact(value)
+        if number is not None and number < 0 and may_be_fed_back:
+            self._fed_back()
+            return number
+        if number is not None and number >= 0:
+            return number
+        if value is not None or not absent_is_fine:
+            self.reasons.append(Note(Code.INVALID_VOLUME, f"{name} is no number of 0 or more"))
+        return otherwise
+
+    def _total_time(self, elapsed: Fraction) -> Fraction:
+        """In seconds. A total_time that is more hours than there are between start and end, but as many
+        seconds, is in seconds.
+        """
+        hours = exact(self.value.get("total_time"))
+        if hours is None:
+            return elapsed
+        if hours < 0 or (hours * HOUR > elapsed + _SLACK and hours > elapsed + _SLACK):
+            self.reasons.append(
+                Note(Code.INVALID_VOLUME, "total_time is not what lies between start and end")
+            )
+            return ZERO
+        if hours * HOUR > elapsed + _SLACK:
+            self.notes.append(
+                Note(
+                    Code.TOTAL_TIME_IN_SECONDS,
+                    f"total_time {self.value['total_time']} is in seconds, not hours",
+                )
+            )
+            return hours
+        return hours * HOUR
+
+
+def _moment(value: JsonValue) -> datetime | None:
+    moment = moment_of(value)
+    # The others can't be told in every time zone.
+    return moment if moment and 1900 <= moment.year <= 9000 else None
+
+
+def _seconds(duration: timedelta) -> Fraction:
+    return Fraction(duration // timedelta(microseconds=1), 1_000_000)
+
+
+def _chained(
+    periods: list[_Period],
+    starts: datetime,
+    ends: datetime | None,
+    zone: ZoneInfo | None,
+    rules: PricingRules,
+) -> tuple[Stretch, ...]:
+    """The periods with what lies before each."""
+    counted_from: datetime | None = starts if rules.duration_from is DurationFrom.START_DATE_TIME else None
+    energy = ZERO
+    stretches = []
+    for number, period in enumerate(periods):
+        after = periods[number + 1].starts if number + 1 < len(periods) else ends
+        until = max(period.starts, after if after is not None else period.starts)
+        used = period.volumes.get(Dimension.ENERGY, ZERO)
+        merely_reserved = period.volumes.keys() == {Dimension.RESERVATION_TIME}
+        if counted_from is None and not merely_reserved:
+            counted_from = period.starts if number else starts
+        since = counted_from if counted_from is not None else period.starts
+        stretches.append(
+            Stretch(
+                position=period.position,
+                starts=period.starts,
+                ends=until,
+                energy=(energy, energy + used),
+                seconds=(
+                    _seconds(max(_NO_TIME, period.starts - since)),
+                    _seconds(max(_NO_TIME, until - since)),
+                ),
+                volumes=period.volumes,
+                measured=period.measured,
+                tariff_id=period.tariff_id,
+                zone=zone,
+                unread=period.unread,
+            )
+        )
+        energy += used
+    return tuple(stretches)
+
+
+def _with_energy(
+    stretches: tuple[Stretch, ...], energy: Fraction, tariff_id: str | None
+) -> tuple[Stretch, ...]:
+    """With an energy that no period tells, in a stretch of its own beside them, as long as all of them."""
+    without = [
+        replace(
+            each,
+            energy=(ZERO, energy),
+            volumes={kind: volume for kind, volume in each.volumes.items() if kind is not Dimension.ENERGY},
+            unread=each.unread - {Dimension.ENERGY},
+        )
+        for each in stretches
+    ]
+    if len(without) == 1:
+        return (replace(without[0], volumes={**without[0].volumes, Dimension.ENERGY: energy}),)
+    alone = replace(
+        without[0],
+        ends=max(each.ends for each in without),
+        seconds=(without[0].seconds[0], max(each.seconds[1] for each in without)),
+        volumes={Dimension.ENERGY: energy},
+        measured={},
+        tariff_id=tariff_id,
+        undivided=True,
+        unread=frozenset(),
+    )
+    return (*without, alone)

@@ -1,0 +1,275 @@
+"""A tariff's JSON -> what is priced by: elements by dimension, in their order, whatever state it is in.
+
+Nothing raises: what can't be read becomes a restriction that can't be judged, a component without a price,
+or a reason why the tariff gives no price.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from functools import cached_property
+from typing import Final
+
+from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.identity import id_text
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.pricing.amounts import exact
+from emsp.pricing.elements import Component, Element, Prices, Reserved
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.read_restrictions import read_restrictions
+from emsp.pricing.restrictions import Restriction
+from emsp.pricing.rules import PricingRules
+from emsp.pricing.stretches import Dimension
+from emsp.pricing.timetable import Timetable
+
+_PRICED: Final = {
+    "ENERGY": Dimension.ENERGY,
+    "FLAT": Dimension.FLAT,
+    "PARKING_TIME": Dimension.PARKING_TIME,
+    "TIME": Dimension.TIME,
+}
+ELEMENTS_AT_MOST: Final = 2000
+"""Of a tariff that is priced by; more give no price."""
+PARTS_OF_AN_ELEMENT: Final = 20
+"""Restrictions and price components; each one more counts as an element."""
+_ELEMENT_FIELDS: Final = {"price_components", "restrictions"}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """min_price or max_price; without `incl_vat` its tax is in proportion to the session's."""
+
+    excl_vat: Fraction | None
+    incl_vat: Fraction | None
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """One version of a tariff. `prices` holds what prices a dimension, in the order of the elements."""
+
+    country_code: str
+    party_id: str
+    id: str
+    version: str
+    currency: str
+    type: str | None
+    starts: datetime | None
+    ends: datetime | None
+    prices: Prices
+    min_price: Limit | None
+    max_price: Limit | None
+    text: JsonObject = field(repr=False)
+    notes: tuple[Note, ...] = ()
+    reasons: tuple[Note, ...] = ()
+    size: int = 1
+    """What looking for a price in it can cost at most: elements, and what one has beyond the usual parts."""
+
+    def __str__(self) -> str:
+        return self._name
+
+    @cached_property
+    def _name(self) -> str:
+        return (
+            f"tariff {self.id} of {self.country_code}*{self.party_id} ({self.version or 'no last_updated'})"
+        )
+
+    @cached_property
+    def used(self) -> dict[tuple[int, int], object]:
+        """What component_choice.py has made of an element and a component, so that it is made once."""
+        return {}
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """`prices` by the time of day."""
+        return Timetable(self.prices)
+
+    @cached_property
+    def reference(self) -> Mapping[str, str]:
+        """Which version of which tariff it is."""
+        return {
+            "country_code": self.country_code,
+            "party_id": self.party_id,
+            "id": self.id,
+            "last_updated": self.version,
+        }
+
+    def all_components(self) -> Iterator[Component]:
+        for found in self.prices.values():
+            for _, component in found:
+                yield component
+
+    def as_json(self) -> JsonObject:
+        """Its reference, with the hash of its JSON."""
+        return {**self.reference, "sha256": hashlib.sha256(dump_json(self.text).encode()).hexdigest()}
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        return (self.starts is None or self.starts <= moment) and (self.ends is None or moment < self.ends)
+
+
+def read_tariff(value: JsonObject, rules: PricingRules) -> Tariff:
+    """The tariff as it is priced by. Never raises for what it holds."""
+    reader = _Reader(rules, f"tariff {word(value.get('id'))}")
+    size = _size(value.get("elements"))
+    return Tariff(
+        country_code=word(value.get("country_code")),
+        party_id=word(value.get("party_id")),
+        id=word(value.get("id")),
+        version=word(value.get("last_updated")),
+        currency=word(value.get("currency")).upper(),
+        type=word(value.get("type")).upper() or None,
+        starts=reader.moment(value, "start_date_time"),
+        ends=reader.moment(value, "end_date_time"),
+        min_price=reader.limit(value, "min_price"),
+        max_price=reader.limit(value, "max_price"),
+        prices=reader.elements(value.get("elements")) if size <= ELEMENTS_AT_MOST else reader.too_large(),
+        size=size,
+        text=value,
+        notes=tuple(dict.fromkeys(reader.notes)),
+        reasons=tuple(dict.fromkeys(reader.reasons)),
+    )
+
+
+def _size(elements: JsonValue) -> int:
+    found = 0
+    for element in elements if isinstance(elements, list) else []:
+        found += 1
+        if isinstance(element, dict):
+            parts = element.get("restrictions"), element.get("price_components")
+            counts = [len(each) for each in parts if isinstance(each, dict | list)]
+            found += max(0, sum(counts) - PARTS_OF_AN_ELEMENT)
+    return max(found, 1)
+
+
+def moment_of(value: JsonValue) -> datetime | None:
+    """The time that a value is the text of; None where it is none."""
+    try:
+        return parse_datetime(word(value))
+    except ValueError:
+        return None
+
+
+def word(value: JsonValue) -> str:
+    """A string, or a number's text, without blanks around it; empty for anything else."""
+    return (id_text(value) or "").strip()
+
+
+class _Reader:
+    """Reads one tariff and gathers what is to be said about it."""
+
+    def __init__(self, rules: PricingRules, name: str) -> None:
+        self._rules = rules
+        self._name = name
+        self._components_known: dict[Component, Component] = {}
+        self.notes: list[Note] = []
+        self.reasons: list[Note] = []
+
+    def moment(self, value: JsonObject, name: str) -> datetime | None:
+        if value.get(name) is None:
+            return None
+        try:
+            return parse_datetime(word(value[name]))
+        except ValueError:
+            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} is no date and time"))
+            return None
+
+    def limit(self, value: JsonObject, name: str) -> Limit | None:
+        limit = value.get(name)
+        if limit is None:
+            return None
+        # OCPI 2.1.1 had a number here, and some still send it.
+        price = limit if isinstance(limit, dict) else {"excl_vat": limit}
+        excl, incl = exact(price.get("excl_vat")), exact(price.get("incl_vat"))
+        if excl is None and incl is None:
+            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} has no readable amount"))
+            return None
+        return Limit(excl, incl)
+
+    def too_large(self) -> dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]:
+        said = f"{self._name} has more than {ELEMENTS_AT_MOST} elements and restrictions"
+        self.reasons.append(Note(Code.TOO_LARGE, said))
+        return {}
+
+    def elements(self, value: JsonValue) -> dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]:
+        prices: dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]] = {}
+        if not isinstance(value, list) or not value:
+            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name} has no elements"))
+            return prices
+        for position, element in enumerate(value):
+            place = f"{self._name}, element {position + 1}"
+            if not isinstance(element, dict):
+                self.reasons.append(Note(Code.INVALID_TARIFF, f"{place} is no object"))
+                continue
+            restrictions, reserved = self._restrictions(element, place)
+            known = Element(position, restrictions)
+            if not all(each.can_hold() for each in restrictions):
+                self.notes.append(Note(Code.DEAD_ELEMENT, f"{place}: nothing can meet '{known.described}'"))
+            for dimension, component in self._components(element.get("price_components"), place):
+                if dimension is Dimension.TIME and reserved is not Reserved.NO:
+                    prices.setdefault((Dimension.RESERVATION_TIME, reserved), []).append((known, component))
+                elif reserved is Reserved.NO or dimension is Dimension.FLAT:
+                    prices.setdefault((dimension, reserved), []).append((known, component))
+                else:
+                    self.notes.append(
+                        Note(
+                            Code.DEAD_ELEMENT,
+                            f"{place}: a reservation has no {dimension}, only TIME and FLAT",
+                        )
+                    )
+        return prices
+
+    def _restrictions(self, element: JsonObject, place: str) -> tuple[tuple[Restriction, ...], Reserved]:
+        found, notes = read_restrictions(element.get("restrictions"), self._rules, place)
+        self.notes += notes
+        reserved = Reserved.NO
+        restrictions = element.get("restrictions")
+        if isinstance(restrictions, dict) and restrictions.get("reservation") is not None:
+            named = word(restrictions["reservation"]).upper()
+            if named in (Reserved.RESERVATION, Reserved.RESERVATION_EXPIRES):
+                reserved = Reserved(named)
+        for name in sorted(element.keys() - _ELEMENT_FIELDS):
+            if "restrict" in name.lower():
+                misspelled, more = read_restrictions({name: element[name]}, self._rules, place)
+                found = (*found, *misspelled)
+                self.notes += more
+            else:
+                self.notes.append(Note(Code.UNKNOWN_FIELD, f"{place} has an unknown field {name}"))
+        return found, reserved
+
+    def _components(self, value: JsonValue, place: str) -> Iterator[tuple[Dimension, Component]]:
+        seen: set[Dimension] = set()
+        for each in value if isinstance(value, list) else [None]:
+            kind = word(each.get("type")).upper() if isinstance(each, dict) else ""
+            if not isinstance(each, dict) or kind not in _PRICED:
+                said = f"{place} has a price component of the unknown type '{kind}'"
+                self.reasons.append(Note(Code.UNKNOWN_COMPONENT, said))
+                continue
+            dimension = _PRICED[kind]
+            if dimension in seen:
+                self.notes.append(
+                    Note(Code.DEAD_ELEMENT, f"{place} has two prices for {kind}: the first counts")
+                )
+                continue
+            seen.add(dimension)
+            yield dimension, self._component(each, place)
+
+    def _component(self, value: JsonObject, place: str) -> Component:
+        price, vat, step = exact(value.get("price")), exact(value.get("vat")), exact(value.get("step_size"))
+        if price is not None and price.numerator < 0:
+            self.notes.append(Note(Code.NEGATIVE_PRICE, f"{place} has a price below 0"))
+        if value.get("vat") is not None and vat is None:
+            price = None
+        if vat is None and self._rules.vat_when_absent is not None:
+            vat = Fraction(self._rules.vat_when_absent)
+            self.notes.append(
+                Note(
+                    Code.VAT_ASSUMED,
+                    f"{self._name} has no vat: {self._rules.vat_when_absent} % is configured",
+                )
+            )
+        if step is None or step.numerator < 0:
+            self.notes.append(Note(Code.UNKNOWN_FIELD, f"{place} has no readable step_size: 1 is assumed"))
+            step = Fraction(1)
+        component = Component(price, vat, step)
+        return self._components_known.setdefault(component, component)

@@ -1,0 +1,209 @@
+"""What a session or a CDR says twice: its energy as a whole and by its periods, a session's time by its
+periods and by the clock. Pure.
+
+Where both differ by more than rounding can explain nobody knows which is right: the charge is priced by the
+least and by the most of them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.pricing.amounts import ZERO, added_up, exact, higher, lower, text
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.priced import Priced
+from emsp.pricing.read_tariff import moment_of, word
+
+ENERGY: Final = frozenset({"ENERGY"})
+TIMES: Final = frozenset({"TIME", "PARKING_TIME"})
+_HALF: Final = Fraction(1, 2)
+_HOUR_US: Final = 3_600_000_000
+_QUARTER_HOUR: Final = Fraction(1, 4)
+_FASTER: Final = Fraction(3, 2)
+"""How much more than its power a connector may give: some tell it per phase, or rounded."""
+_DIGITS: Final = 30
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A quantity as the fields of one object tell it: from `least` to `most`, in its unit. Where these fields
+    agree, both are the same.
+    """
+
+    least: Fraction
+    most: Fraction
+    contradiction: Note | None = None
+
+
+def energy_of(session: JsonObject) -> Reading | None:
+    """In kWh; None where no field tells it. Where rounding explains the difference, `kwh` counts."""
+    whole, periods = _not_negative(session.get("kwh")), _sum(session, ENERGY)
+    if whole is None or periods is None:
+        known = periods if whole is None else whole
+        return None if known is None else Reading(known, known)
+    if abs(whole - periods) <= _rounding([session.get("kwh"), *_volumes(session, ENERGY)]):
+        return Reading(whole, whole)
+    said = f"the whole energy is {text(whole, 3)} kWh, that of the charging periods {text(periods, 3)}"
+    return Reading(min(whole, periods), max(whole, periods), Note(Code.CONTRADICTED, said))
+
+
+def _energy_of_cdr(cdr: JsonObject) -> Reading | None:
+    """As of a session. Periods that have less than the total are common, and priced as they are."""
+    total = _not_negative(cdr.get("total_energy"))
+    found = energy_of({**cdr, "kwh": cdr.get("total_energy")}) if total else None
+    return None if found is None or found.least != total else found
+
+
+def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
+    """A CDR whose periods have more energy than its total: by the total, and by its periods. Else none."""
+    energy = _energy_of_cdr(cdr)
+    if energy is None or energy.contradiction is None:
+        return ()
+    by_periods = {name: value for name, value in cdr.items() if name != "total_energy"}
+    return _scaled(cdr, ENERGY, energy.least), by_periods
+
+
+def time_of(session: JsonObject, elapsed_h: Fraction | None) -> Reading | None:
+    """In hours, parking included: less than has elapsed is right, more contradicts the clock."""
+    periods = _sum(session, TIMES)
+    if periods is None or elapsed_h is None:
+        return None
+    if periods <= elapsed_h + _QUARTER_HOUR + _rounding(list(_volumes(session, TIMES))):
+        return Reading(periods, periods)
+    hours = text(periods, 2), text(elapsed_h, 2)
+    said = f"the charging periods have {hours[0]} hours, since its start there were {hours[1]}"
+    return Reading(elapsed_h, periods, Note(Code.CONTRADICTED, said))
+
+
+def by_power(energy: Reading, elapsed_h: Fraction | None, power_kw: Fraction | None) -> Reading:
+    """The connector's power decides between two readings, where one alone is possible; else nothing."""
+    if energy.contradiction is None or not elapsed_h or not power_kw:
+        return energy
+    possible = power_kw * elapsed_h * _FASTER
+    return replace(energy, most=energy.least) if energy.least <= possible < energy.most else energy
+
+
+def elapsed_h(session: JsonObject, until: datetime | None) -> Fraction | None:
+    """The hours from its start until then, or until its end; None where that is not known."""
+    start, end = moment_of(session.get("start_date_time")), until or moment_of(session.get("end_date_time"))
+    if start is None or end is None or end < start:
+        return None
+    return Fraction((end - start) // timedelta(microseconds=1), _HOUR_US)
+
+
+def price_between(
+    session: JsonObject,
+    pricing: Callable[[JsonObject], Priced],
+    *,
+    elapsed_h: Fraction | None,
+    power_kw: Fraction | None = None,
+) -> Priced:
+    """The price of a session, by `pricing`: open where what it says contradicts itself."""
+    if "kwh" in session:
+        energy, time = energy_of(session), time_of(session, elapsed_h)
+    else:
+        energy, time = _energy_of_cdr(session), None
+    if energy:
+        energy = by_power(energy, elapsed_h, power_kw)
+    found = [each for each in (energy, time) if each and each.contradiction]
+    if not found:
+        return pricing(session)
+    ends: list[JsonObject] = []
+    for end in ("least", "most"):
+        read = session
+        if energy and energy.contradiction:
+            read = _scaled(read, ENERGY, getattr(energy, end))
+        if time and time.contradiction:
+            read = _scaled(read, TIMES, getattr(time, end))
+        ends.append(read)
+    priced = [pricing(each) for each in (ends[:1] if ends[0] == ends[1] else ends)]
+    return between(priced, [each.contradiction for each in found if each.contradiction])
+
+
+def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
+    """One price of several readings: open, for the reasons `why`, unless all come to the same."""
+    first = priced[0]
+    notes = tuple(dict.fromkeys(note for each in priced for note in each.notes))
+    if first.total is not None and all(each.total == first.total for each in priced):
+        return replace(first, notes=tuple(dict.fromkeys([*notes, *why])))
+    least, most = first.least, first.most
+    for each in priced[1:]:
+        least = None if least is None or each.least is None else lower(least, each.least)
+        most = None if most is None or each.most is None else higher(most, each.most)
+    reasons = [*why, *(note for each in priced for note in each.reasons)]
+    return replace(
+        first,
+        total=None,
+        parts={},
+        least=least,
+        most=most,
+        lines=(),
+        limits=(),
+        notes=notes,
+        reasons=tuple(dict.fromkeys(reasons)),
+    )
+
+
+def _scaled(session: JsonObject, kinds: frozenset[str], to: Fraction) -> JsonObject:
+    """Its periods, in proportion, as if their volumes of these kinds came to so much."""
+    before = _sum(session, kinds)
+    listed = session.get("charging_periods")
+    if before is None or before == to or not isinstance(listed, list):
+        return session
+    if before <= 0:  # in nothing there are no proportions: kwh alone tells it, undivided
+        return {**session, "charging_periods": [_with_volumes(each, kinds, None) for each in listed]}
+    factor = to / before
+    return {**session, "charging_periods": [_with_volumes(each, kinds, factor) for each in listed]}
+
+
+def _with_volumes(period: JsonValue, kinds: frozenset[str], factor: Fraction | None) -> JsonValue:
+    dimensions = period.get("dimensions") if isinstance(period, dict) else None
+    if not isinstance(period, dict) or not isinstance(dimensions, list):
+        return period
+    made: list[JsonValue] = []
+    for each in dimensions:
+        if not isinstance(each, dict) or _kind(each) not in kinds:
+            made.append(each)
+        elif factor is not None:
+            volume = exact(each.get("volume")) or ZERO
+            made.append({**each, "volume": text(volume * factor, _DIGITS)})
+    return {**period, "dimensions": made}
+
+
+def _volumes(session: JsonObject, kinds: frozenset[str]) -> Iterator[JsonValue]:
+    for period in objects_in(session, "charging_periods"):
+        for each in objects_in(period, "dimensions"):
+            if _kind(each) in kinds:
+                yield each.get("volume")
+
+
+def _sum(session: JsonObject, kinds: frozenset[str]) -> Fraction | None:
+    """None where there is none of them, or one of them can't be read."""
+    read = exact if kinds is ENERGY else _not_negative  # energy may be fed back
+    volumes = [read(each) for each in _volumes(session, kinds)]
+    known = [each for each in volumes if each is not None]
+    return added_up(known) if known and len(known) == len(volumes) else None
+
+
+def _kind(dimension: JsonObject) -> str:
+    return word(dimension.get("type")).upper()
+
+
+def _not_negative(value: JsonValue) -> Fraction | None:
+    number = exact(value)
+    return None if number is None or number.numerator < 0 else number
+
+
+def _rounding(values: Sequence[JsonValue]) -> Fraction:
+    """By how much the sum of numbers that were rounded as they are written can be wrong."""
+    return added_up(_HALF * _unit(each) for each in values)
+
+
+def _unit(value: JsonValue) -> Fraction:
+    exponent = Decimal(str(value)).as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return Fraction(1, 10 ** min(places, _DIGITS))

@@ -1,0 +1,261 @@
+"""Whether a tariff element's restrictions hold in a charging period (OCPI Tariffs: TariffRestrictions).
+
+Judged at the period's start, since a CPO has to begin a new period whenever a price changes; what changes
+within a period nevertheless is told.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import IntEnum
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, Protocol
+
+from emsp.pricing.amounts import less
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.rules import Compared, Unjudged
+from emsp.pricing.stretches import Stretch, since_midnight_us
+
+DAY_US: Final = 86_400_000_000
+_MIDNIGHT: Final = time()
+
+
+class Match(IntEnum):
+    """How a restriction stands to a period; of several that must all hold, the greatest decides."""
+
+    HOLDS = 0
+    HOLDS_AT_START = 1
+    UNKNOWN = 2
+    HOLDS_LATER = 3
+    NEVER = 4
+
+
+def match_of(at_start: bool, changes: bool) -> Match:
+    """What holds at the period's start, and whether that changes within it."""
+    if at_start:
+        return Match.HOLDS_AT_START if changes else Match.HOLDS
+    return Match.HOLDS_LATER if changes else Match.NEVER
+
+
+class Restriction(Protocol):
+    """One restriction, or a pair that belongs together."""
+
+    def judge(self, stretch: Stretch) -> Match: ...
+
+    def unjudged(self) -> Note:
+        """Why it is not known whether it holds."""
+        ...
+
+    def can_hold(self) -> bool:
+        """False where nothing can meet it."""
+        ...
+
+
+@dataclass(frozen=True)
+class TimeOfDay:
+    """From `start` to before `end` on the wall clock; an earlier end is on the next day, 00:00 the end of the
+    day.
+    """
+
+    start: time
+    end: time
+
+    @cached_property
+    def edges_us(self) -> tuple[int, int]:
+        return since_midnight_us(self.start), since_midnight_us(self.end)
+
+    def judge(self, stretch: Stretch) -> Match:
+        clock = stretch.clock_us
+        if clock is None:
+            return Match.UNKNOWN
+        now, first, lasting = clock
+        start, end = self.edges_us
+        if start == end:
+            return Match.HOLDS if end == 0 else Match.NEVER
+        holds = start <= now < end if start < end else now >= start or now < end
+        changes = (
+            lasting > DAY_US or 0 < (start - first) % DAY_US < lasting or 0 < (end - first) % DAY_US < lasting
+        )
+        return match_of(holds, changes)
+
+    def unjudged(self) -> Note:
+        return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
+
+    def can_hold(self) -> bool:
+        return self.start != self.end or self.start == _MIDNIGHT
+
+    def __str__(self) -> str:
+        return f"from {self.start:%H:%M} to {self.end:%H:%M} local time"
+
+
+@dataclass(frozen=True)
+class Dates:
+    """From `start` to before `end`, local days; None: without limit."""
+
+    start: date | None
+    end: date | None
+
+    def judge(self, stretch: Stretch) -> Match:
+        local = stretch.local_start
+        if local is None:
+            return Match.UNKNOWN
+        first, last = stretch.wall
+        changes = any(
+            first < datetime.combine(edge, _MIDNIGHT) < last for edge in (self.start, self.end) if edge
+        )
+        return match_of(self._holds(local.date()), changes)
+
+    def _holds(self, day: date) -> bool:
+        return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
+
+    def unjudged(self) -> Note:
+        return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
+
+    def can_hold(self) -> bool:
+        return self.start is None or self.end is None or self.start < self.end
+
+    def __str__(self) -> str:
+        since = f"from {self.start}" if self.start else ""
+        until = f"until before {self.end}" if self.end else ""
+        return f"{since} {until}".strip()
+
+
+@dataclass(frozen=True)
+class DaysOfWeek:
+    """On these local days, 0 being Monday: the day of the moment itself."""
+
+    days: frozenset[int]
+    names: str
+
+    def judge(self, stretch: Stretch) -> Match:
+        local = stretch.local_start
+        if local is None:
+            return Match.UNKNOWN
+        shown = stretch.weekdays
+        holds = local.weekday() in self.days
+        return match_of(holds, not (shown <= self.days if holds else shown.isdisjoint(self.days)))
+
+    def unjudged(self) -> Note:
+        return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
+
+    def can_hold(self) -> bool:
+        return bool(self.days)
+
+    def __str__(self) -> str:
+        return f"on {self.names}"
+
+
+@dataclass(frozen=True)
+class Between:
+    """From `least` to below `most` of what was used before: `kwh`, or the seconds of `duration`."""
+
+    of: str
+    least: Fraction | None
+    most: Fraction | None
+
+    def judge(self, stretch: Stretch) -> Match:
+        before, after = stretch.energy if self.of == "kwh" else stretch.seconds
+        least, most = self.least, self.most
+        holds = (least is None or not less(before, least)) and (most is None or less(before, most))
+        changes = any(edge is not None and _crosses(before, after, edge) for edge in (least, most))
+        return match_of(holds, changes)
+
+    def unjudged(self) -> Note:
+        return Note(Code.NOT_DIVIDED, f"{self}, but the charge is not divided into periods")
+
+    def can_hold(self) -> bool:
+        most_allows = self.most is None or self.most > 0
+        return most_allows and (self.least is None or self.most is None or self.least < self.most)
+
+    def __str__(self) -> str:
+        since = f"from {float(self.least):g}" if self.least is not None else ""
+        until = f"below {float(self.most):g}" if self.most is not None else ""
+        return f"{since} {until} {'kWh' if self.of == 'kwh' else 's since the start'}".strip()
+
+
+def _crosses(before: Fraction, after: Fraction, edge: Fraction) -> bool:
+    """Whether it is at one side of the edge first, then at the other: energy fed back goes down."""
+    if less(before, edge):
+        return less(edge, after)
+    return less(after, edge)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """At least (`is_least`) or below `edge` A or kW, the sum over the phases; `of` is CURRENT or POWER."""
+
+    of: str
+    edge: Fraction
+    is_least: bool
+    compared: Compared
+    if_not_measured: Unjudged
+
+    def judge(self, stretch: Stretch) -> Match:
+        low, high = stretch.measured.get(f"MIN_{self.of}"), stretch.measured.get(f"MAX_{self.of}")
+        own, other = (low, high) if self.is_least else (high, low)
+        if self.compared is Compared.CROSSWISE:
+            own, other = other, own
+        if own is None:
+            if self.if_not_measured is Unjudged.CANNOT_TELL:
+                return Match.UNKNOWN
+            return Match.HOLDS if self.if_not_measured is Unjudged.MET else Match.NEVER
+        holds = self._holds(own)
+        return match_of(holds, other is not None and self._holds(other) != holds)
+
+    def _holds(self, value: Fraction) -> bool:
+        return less(value, self.edge) != self.is_least
+
+    def unjudged(self) -> Note:
+        return Note(Code.NOT_MEASURED, f"{self}, but a period does not say its {self.of.lower()}")
+
+    def can_hold(self) -> bool:
+        return self.is_least or self.edge > 0
+
+    def __str__(self) -> str:
+        unit = "kW" if self.of == "POWER" else "A"
+        return f"{'from' if self.is_least else 'below'} {float(self.edge):g} {unit}"
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A restriction whose name or value nobody can read: it may hold or not."""
+
+    note: Note
+
+    def judge(self, stretch: Stretch) -> Match:  # noqa: ARG002
+        return Match.UNKNOWN
+
+    def unjudged(self) -> Note:
+        return self.note
+
+    def can_hold(self) -> bool:
+        return True
+
+    def __str__(self) -> str:
+        return self.note.message
+
+
+def judge_all(restrictions: Iterable[Restriction], stretch: Stretch) -> Match:
+    """How all of them together stand to the period."""
+    worst = Match.HOLDS
+    for restriction in restrictions:
+        match = restriction.judge(stretch)
+        if match is Match.NEVER:
+            return match
+        worst = max(worst, match)
+    if stretch.undivided and worst in (Match.HOLDS_AT_START, Match.HOLDS_LATER):
+        return Match.UNKNOWN
+    return worst
+
+
+def why_unknown(restrictions: Iterable[Restriction], stretch: Stretch) -> list[Note]:
+    """What keeps the restrictions from being judged in the period."""
+    notes = []
+    for restriction in restrictions:
+        match = restriction.judge(stretch)
+        if match is Match.UNKNOWN:
+            notes.append(restriction.unjudged())
+        elif stretch.undivided and match is not Match.HOLDS:
+            notes.append(Note(Code.NOT_DIVIDED, f"{restriction}, but the charge is not divided into periods"))
+    return notes

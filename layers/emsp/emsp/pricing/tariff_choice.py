@@ -1,0 +1,129 @@
+"""Which tariff a charging period is priced by.
+
+By its `tariff_id`: the CDR's own tariffs first, then the pulled ones of its CPO. Without one no tariff would
+be relevant by the letter; in practice it is the only one there is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.read_charge import Charge
+from emsp.pricing.read_tariff import Tariff, moment_of, read_tariff, word
+from emsp.pricing.rules import PricingRules
+from emsp.pricing.stretches import Stretch
+
+FOR_ROAMING = (None, "REGULAR")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A tariff that may be chosen. It is read once it is: it can have thousands of elements."""
+
+    value: JsonObject
+    rules: PricingRules
+
+    @cached_property
+    def id(self) -> str:
+        return word(self.value.get("id")).casefold()
+
+    @cached_property
+    def read(self) -> Tariff:
+        return read_tariff(self.value, self.rules)
+
+    def is_of(self, party: tuple[str, str]) -> bool:
+        return (
+            word(self.value.get("country_code")).upper(),
+            word(self.value.get("party_id")).upper(),
+        ) == party
+
+    def is_for_roaming(self) -> bool:
+        return (word(self.value.get("type")).upper() or None) in FOR_ROAMING
+
+    def is_valid_at(self, moment: datetime | None) -> bool:
+        starts, ends = (moment_of(self.value.get(name)) for name in ("start_date_time", "end_date_time"))
+        return moment is None or ((starts is None or starts <= moment) and (ends is None or moment < ends))
+
+
+@dataclass
+class TariffChoice:
+    """Chooses for one charge; `notes` and `reasons` tell what was assumed, and why there was no choice."""
+
+    charge: Charge
+    own: Sequence[Candidate]
+    pulled: Sequence[Candidate]
+    notes: list[Note] = field(default_factory=list)
+    reasons: list[Note] = field(default_factory=list)
+    _chosen: dict[str | None, Tariff | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, charge: Charge, value: JsonObject, pulled: Iterable[JsonObject], rules: PricingRules
+    ) -> "TariffChoice":
+        embedded = value.get("tariffs")
+        own = [each for each in embedded if isinstance(each, dict)] if isinstance(embedded, list) else []
+        party = (word(value.get("country_code")).upper(), word(value.get("party_id")).upper())
+        others = [Candidate(each, rules) for each in pulled]
+        return cls(
+            charge,
+            [Candidate(each, rules) for each in own],
+            [each for each in others if each.is_of(party)],
+        )
+
+    def tariff_for(self, stretch: Stretch) -> Tariff | None:
+        """The tariff, or None: then `reasons` says why."""
+        tariff_id = stretch.tariff_id
+        if tariff_id not in self._chosen:
+            self._chosen[tariff_id] = self._choose(tariff_id)
+        return self._chosen[tariff_id]
+
+    def _choose(self, tariff_id: str | None) -> Tariff | None:
+        tariff = self._named(tariff_id) if tariff_id else self._only()
+        if tariff is None:
+            return None
+        if self.charge.currency and tariff.currency != self.charge.currency:
+            said = f"{tariff} is in {tariff.currency or 'no currency'}, the charge in {self.charge.currency}"
+            self.reasons.append(Note(Code.OTHER_CURRENCY, said))
+            return None
+        self.reasons += tariff.reasons
+        self.notes += tariff.notes
+        return tariff
+
+    def _named(self, tariff_id: str) -> Tariff | None:
+        wanted = tariff_id.casefold()
+        for tariffs in (self.own, self.pulled):
+            found = [each for each in tariffs if each.id == wanted]
+            if found:
+                valid = [each for each in found if each.is_valid_at(self.charge.starts)]
+                tariff = (valid or found)[0].read
+                if not valid:
+                    self.notes.append(Note(Code.TARIFF_NOT_VALID, f"{tariff} was not valid at the start"))
+                return tariff
+        self.reasons.append(Note(Code.NO_TARIFF, f"tariff {tariff_id[:40]} is neither in the CDR nor known"))
+        return None
+
+    def _only(self) -> Tariff | None:
+        if len(self.own) == 1:
+            return self.own[0].read
+        for tariffs in (self.own, self.pulled):
+            fitting = [
+                each for each in tariffs if each.is_for_roaming() and each.is_valid_at(self.charge.starts)
+            ]
+            if len(fitting) == 1:
+                self.notes.append(
+                    Note(
+                        Code.TARIFF_ASSUMED,
+                        f"{fitting[0].read} is the only one that can apply: no tariff_id is given",
+                    )
+                )
+                return fitting[0].read
+            if fitting:
+                self.reasons.append(
+                    Note(Code.SEVERAL_TARIFFS, f"{len(fitting)} tariffs may apply: no tariff_id")
+                )
+                return None
+        self.reasons.append(Note(Code.NO_TARIFF, "there is no tariff that was valid at the start"))
+        return None

@@ -1,0 +1,71 @@
+"""A tariff's prices by the time of day: of many elements with hours of their own, few need to be judged.
+
+The hours that the elements name divide the day into slots. An element that is shut in every slot that a
+period touches can't apply in it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from emsp.pricing.elements import Element, Prices
+from emsp.pricing.restrictions import DAY_US, TimeOfDay
+from emsp.pricing.stretches import Stretch
+
+
+class Timetable:
+    """Of one tariff."""
+
+    def __init__(self, prices: Prices) -> None:
+        self._prices = prices
+        self._elements = {each.position: each for listed in prices.values() for each, _ in listed}
+        hours = map(_hours, self._elements.values())
+        self._borders = sorted({0, *(edge for each in hours if each for edge in each.edges_us)})
+        self._open = self._open_by_slot()
+        self._known: dict[tuple[int, int], Prices] = {}
+
+    def prices_in(self, stretch: Stretch) -> Prices:
+        """Those that can apply in it, and maybe some that can't."""
+        clock = stretch.clock_us
+        if clock is None or len(self._borders) == 1:
+            return self._prices
+        _, first, lasting = clock
+        if lasting >= DAY_US:
+            return self._prices
+        slots = self._slot_at(first), self._slot_at(first + lasting)
+        if slots not in self._known:
+            self._known[slots] = self._open_from(*slots)
+        return self._known[slots]
+
+    def _slot_at(self, moment: int) -> int:
+        """Slots of the next day go on counting."""
+        days, clock = divmod(moment, DAY_US)
+        return days * len(self._borders) + bisect_right(self._borders, clock) - 1
+
+    def _open_by_slot(self) -> list[int]:
+        """The elements that are open in each slot, one bit for each: there can be thousands of both."""
+        found = [0] * len(self._borders)
+        for element in self._elements.values():
+            hours = _hours(element)
+            for slot in self._slots_of(hours) if hours else range(len(found)):
+                found[slot] |= 1 << element.position
+        return found
+
+    def _slots_of(self, hours: TimeOfDay) -> Iterable[int]:
+        start, end = (self._borders.index(edge) for edge in hours.edges_us)
+        if start < end or start == end != 0:
+            return range(start, end)
+        return (*range(start, len(self._borders)), *range(end))
+
+    def _open_from(self, first: int, last: int) -> Prices:
+        opened = 0
+        for slot in range(first, last + 1):
+            opened |= self._open[slot % len(self._open)]
+        return {
+            key: [each for each in listed if opened >> each[0].position & 1]
+            for key, listed in self._prices.items()
+        }
+
+
+def _hours(element: Element) -> TimeOfDay | None:
+    """The first, of an element that has several."""
+    return next((each for each in element.restrictions if isinstance(each, TimeOfDay)), None)

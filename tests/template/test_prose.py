@@ -1,0 +1,77 @@
+"""What prose names is there: a file that a page, a docstring or a comment names exists."""
+
+import io
+import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.template.template import REPOSITORY
+
+NAMED = re.compile(r"(?<![\w./<{-])((?:[\w-]+/)*[\w-]+\.(?:py|md|yaml|toml))(?![\w(])")
+NOT_OURS = frozenset(
+    {
+        "app.py",  # of each function
+        "pyproject.toml",
+        "cold_start.md",  # what the benchmark writes
+        "catalogue/catalogue_page.py",  # a name that the architecture forbids
+    }
+)
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if listed.returncode:  # no clone but an unpacked archive
+        return [path for path in REPOSITORY.rglob("*") if ".local" not in path.parts]
+    return [REPOSITORY / line for line in listed.stdout.splitlines()]
+
+
+TRACKED = tracked()
+PAGES = [path for path in TRACKED if path.suffix == ".md" and path.exists()]
+CODE = [path for path in TRACKED if path.suffix == ".py" and path.exists()]
+NAMES = {str(path.relative_to(REPOSITORY)) for path in TRACKED}
+
+
+def exists(name: str) -> bool:
+    """By its path from the top, from the package, or by the end of it."""
+    return name in NOT_OURS or name in NAMES or any(each.endswith(f"/{name}") for each in NAMES)
+
+
+def prose_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The comments and docstrings of a module."""
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline)
+    before = tokenize.NEWLINE
+    for token in tokens:
+        starts_a_statement = before in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+        if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and starts_a_statement):
+            yield token.start[0], token.string
+        if token.type not in (tokenize.NL, tokenize.COMMENT):
+            before = token.type
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_a_page_names_only_files_that_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert {name for name in NAMED.findall(text) if not exists(name)} == set()
+
+
+def test_docstrings_and_comments_name_only_files_that_exist() -> None:
+    wrong = {
+        f"{path.relative_to(REPOSITORY)}:{line}: {name}"
+        for path in CODE
+        for line, text in prose_of(path)
+        for name in NAMED.findall(text)
+        if not exists(name)
+    }
+    assert wrong == set()
+
+
+def test_a_file_that_is_gone_is_seen() -> None:
+    assert not exists("command_states.py")
+    assert NAMED.findall("as `commands/states.py` has it, see command_states.py.") == [
+        "commands/states.py",
+        "command_states.py",
+    ]

@@ -1,0 +1,49 @@
+"""The engine and the slow pricer, written apart from each other, come to the same amounts."""
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from emsp.pricing.price_session import price
+from emsp.pricing.rules import DurationFrom, PricingRules, Unjudged
+from tests.profiles import portion
+from tests.unit.pricing.random_charges import Charge, random_charge
+from tests.unit.pricing.slow_pricer import bill
+
+CHARGES = portion(20_000)
+BLOCKS = 20
+
+# Where the rules leave two readings, both must be asked for the same one.
+RULES = PricingRules(
+    duration_from=DurationFrom.START_DATE_TIME,
+    power_not_measured=Unjudged.NOT_MET,
+    limits_on_expired_reservation=True,
+)
+# Hours have four decimals: where they mean a multiple of step_size, one may take them as they are.
+TOLERANCE = Fraction(1, 1000)
+
+
+def as_pushed(charge: Charge) -> Any:
+    """The CDR as the Hub pushes and we parse it: numbers are exact."""
+    cdr = charge.cdr | {"country_code": "IN", "party_id": "ABC", "tariffs": [charge.tariff]}
+    cdr["cdr_location"] = {"evse_uid": "#NA" if charge.expired else "E1"}
+    if not charge.expired:
+        cdr["session_id"] = "S1"
+    return json.loads(json.dumps(cdr), parse_float=Decimal)
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_two_pricers_that_know_nothing_of_each_other_agree(block: int) -> None:
+    for seed in range(block * CHARGES // BLOCKS, (block + 1) * CHARGES // BLOCKS):
+        charge = random_charge(seed)
+        ours = price(as_pushed(charge), time_zone=charge.time_zone, rules=RULES)
+        theirs = bill(charge.cdr, [charge.tariff], charge.time_zone, expired=charge.expired)
+        assert ours.total is not None, (seed, ours.reasons)
+        amounts = {"total": ours.total} | {str(part): amount for part, amount in ours.parts.items()}
+        for name, amount in amounts.items():
+            other = getattr(theirs, name)
+            assert abs(amount.excl_vat - other.excl_vat) <= TOLERANCE, (seed, name)
+            assert abs(amount.incl_vat - other.incl_vat) <= TOLERANCE, (seed, name)
