@@ -102,8 +102,8 @@ def pull_strange(name: str) -> Any:
 
 
 def pull_many_large() -> Any:
-    """A list of 80 locations, each as large as is taken and small when packed."""
-    return listed("locations", Large(range(80)))
+    """A list of 40 locations, each as large as is taken and small when packed."""
+    return listed("locations", Large(range(40)))
 
 
 class Large(UserList[Any]):
