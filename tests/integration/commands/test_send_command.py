@@ -282,7 +282,7 @@ def test_stop_by_command_needs_its_session(emsp: Emsp, location: dict[str, Any])
         ({"token": token(whitelist="MAYBE")}, "token.whitelist"),
         ({"token": token(last_updated="yesterday")}, "token.last_updated"),
         ({"token": token(party_id="ABC")}, r"IN\*ABC"),
-        ({"location_id": "x" * 37}, "location_id"),
+        ({"location_id": "x" * 301}, "location_id"),
         ({"location_id": None}, "location_id"),
         ({"evse_uid": None, "connector_id": "1"}, "evse_uid"),
         ({"evse_uuid": "1"}, "evse_uuid"),

@@ -199,7 +199,7 @@ def test_a_store_that_fails_keeps_no_driver_waiting(emsp: Emsp, monkeypatch: pyt
         ({"token": {"uid": "A", "type": "RFID"}, "type": "RFID"}, "type"),
         ({"token": {"uid": "A"}, "token_uid": "A"}, "not both"),
         ({"token_uid": ""}, "token_uid"),
-        ({"token_uid": "x" * 37}, "token_uid has more than 36 characters"),
+        ({"token_uid": "x" * 301}, "token_uid has more than 300 characters"),
         ({"token": "A"}, "token must be an object"),
         ({"token": ["A"]}, "token must be an object"),
         ({"token_uid": 7}, "token_uid must be a string"),
