@@ -72,9 +72,9 @@ METRICS_BEFORE: Final = 105  # each for the service as a whole and by its dimens
 FAULTS: Final = frozenset(
     {
         *(Metric.CONFLICTING_CDRS, Metric.LARGE_BODIES, Metric.UNKNOWN_TOKENS, Metric.FORBIDDEN_CALLS),
-        *(Metric.EVENTS_NOT_TAKEN, Metric.UNPUBLISHED_CHANGES, Metric.CHANGES_PARKED, Metric.CHANGES_HELD_UP),
+        *(Metric.EVENTS_NOT_TAKEN, Metric.CHANGES_PARKED, Metric.CHANGES_HELD_UP),
         *(Metric.EXPIRIES_HELD_UP, Metric.STOPS_REFUSED, Metric.PULLS_FAILED, Metric.VANISH_GUARD_TRIPPED),
-        Metric.HUB_MOVED,
+        *(Metric.HUB_MOVED, Metric.PUSHES_REFUSED, Metric.PUSHES_BEYOND_NEED),
     }
 )
 CHANGES_TOLD_TOGETHER: Final = 100  # BatchSize of the stream

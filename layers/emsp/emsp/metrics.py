@@ -31,7 +31,6 @@ class Metric(StrEnum):
 
     # What is told to the event bus
     EVENTS_NOT_TAKEN = "EventsNotTaken"
-    UNPUBLISHED_CHANGES = "UnpublishedChanges"
     CHANGES_PARKED = "ChangesParked"
     CHANGES_HELD_UP = "ChangesHeldUp"
 

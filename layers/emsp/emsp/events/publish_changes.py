@@ -49,7 +49,6 @@ class PublishChanges:
                 made = self._entries(record)
             except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
                 log.exception("a change can't be made an event", sequence_number=number)
-                count(Metric.UNPUBLISHED_CHANGES)
                 if not park_failures or not self._parked(record, error, number):
                     failed.add(number)
                 continue
@@ -68,6 +67,7 @@ class PublishChanges:
 
     def _parked(self, record: StreamRecord, error: Exception, number: str) -> bool:
         try:
+            count(Metric.CHANGES_PARKED)
             self.park(record, type(error).__name__)
         except Exception:  # noqa: BLE001  then Lambda must bring it again
             log.exception("a change could not be parked either", sequence_number=number)
