@@ -57,7 +57,7 @@ def test_an_upgrade_reaches_the_api_keeps_what_is_stored_and_goes_back(tmp_path:
         assert push(first, TOKEN, "PUT", path_of(SESSION), SESSION).status_code == 1000
         assert push(first, TOKEN, "POST", "/ocpi/2.2.1/cdrs", CDR).status_code == 1000
         stored = read(first)
-        assert stored == (SESSION, 1)
+        assert stored == (SESSION | {"status": "COMPLETED", "end_date_time": CDR["end_date_time"]}, 1)
 
         file.write_text(before.replace(SAID, ANOTHER), encoding="utf-8")
         template = version / "template.yaml"
