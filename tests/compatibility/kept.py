@@ -1,6 +1,7 @@
 """The folder of a version: its schemas, each complete in itself, and the keys and indexes of its tables."""
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +46,7 @@ def tables_now() -> dict[str, Any]:
 def keep() -> Path:
     """Writes the folder of the version that is being worked on; returns it."""
     folder = KEPT / version()
+    shutil.rmtree(folder, ignore_errors=True)
     for name, schema in schemas_now().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
