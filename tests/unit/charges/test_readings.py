@@ -247,6 +247,7 @@ def times(value: Any, by: Any) -> Any:
 @given(histories())
 @example(([(60, Decimal(10))], ("volumes", 1000), {"cost_incl_vat": 300}))
 @example(([(60, Decimal(0))], ("kwh", 1000), {"energy_kwh": 1}))
+@example(([(6, Decimal(0)), (6, Decimal(0)), (6, Decimal("0.001"))], ("kwh", 1000), {"energy_kwh": 1}))
 def test_no_stop_unless_what_is_true_has_reached_the_limit_and_always_where_nothing_is_wrong(
     history: tuple[list[tuple[int, Decimal]], tuple[str, Any], dict[str, int]],
 ) -> None:

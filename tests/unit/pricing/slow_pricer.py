@@ -1,4 +1,4 @@
-"""What a charge costs, the slow and obvious way: the opinion that the engine in charges/ is held to.
+"""What a charge costs, the slow and obvious way: the opinion that the engine in pricing/ is held to.
 
 Written from the rules alone (OCPI 2.2.1, tariffs and CDRs chapters) by someone who had not seen the engine,
 in fractions, so that nothing is ever rounded but where a rule rounds. It knows no bad input.
@@ -95,19 +95,21 @@ def bill(cdr: Json, tariffs: list[Json], zone: str, *, expired: bool = False) ->
         total=Amount(),
     )
     total = parts.sum_of_parts
-    if len(tariffs) == 1:
+    if len(tariffs) == 1 and not expired:
         total = _limited(total, tariffs[0])
     return Bill(parts.fixed, parts.energy, parts.time, parts.parking, parts.reservation, total)
 
 
 def _moments(cdr: Json, zone: ZoneInfo) -> Iterator[tuple[Json, Moment]]:
-    began = _utc(cdr["start_date_time"])
+    began: datetime | None = None
     kwh = Fraction(0)
-    for period in cdr["charging_periods"]:
+    for number, period in enumerate(cdr["charging_periods"]):
         start = _utc(period["start_date_time"])
         said = {each["type"]: Fraction(str(each["volume"])) for each in period["dimensions"]}
         volumes = {name: volume for name, volume in said.items() if volume}
-        yield period, Moment(start.astimezone(zone), kwh, _seconds(start - began), volumes)
+        if began is None and volumes.keys() != {"RESERVATION_TIME"}:
+            began = start if number else _utc(cdr["start_date_time"])
+        yield period, Moment(start.astimezone(zone), kwh, _seconds(start - (began or start)), volumes)
         kwh += volumes.get("ENERGY", Fraction(0))
 
 

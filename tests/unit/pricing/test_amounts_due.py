@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.rules import AcrossTariffs, AfterParking, Flat, PricingRules
+from emsp.pricing.rules import PricingRules
 from tests.unit.pricing.sessions import codes, component, element, excl, period, priced, tariff
 
 MINUTE = Decimal("0.016666666666666666666666666666666667")
@@ -60,14 +60,6 @@ def test_of_charging_and_parking_only_parking_is_rounded(
     assert round(float(result.total.excl_vat), 6) == charging + 100 * parking
 
 
-def test_charging_after_parking_is_rounded_where_the_setting_says_so() -> None:
-    by = tariff(element(component("TIME", 60, step=600), component("PARKING_TIME", 6000, step=300)))
-    periods = [period(0, PARKING_TIME=MINUTE * 7), period(10, TIME=MINUTE * 6)]
-    last = priced(by, *periods, rules=PricingRules(charging_after_parking=AfterParking.LAST))
-    assert last.total is not None
-    assert round(float(last.total.excl_vat), 6) == 10 + 700
-
-
 def test_parking_without_a_price_leaves_charging_to_be_rounded() -> None:
     by = tariff(element(component("TIME", 60, step=600)))
     assert excl(priced(by, period(0, TIME=0.05), period(10, PARKING_TIME=0.5))) == "10"
@@ -82,13 +74,11 @@ def test_hours_of_four_decimals_begin_no_block_of_their_own(volumes: list[str], 
     assert excl(priced(by, *[period(10 * n, TIME=v) for n, v in enumerate(volumes)])) == expected
 
 
-def test_step_size_rounds_once_also_across_tariffs_or_once_for_each() -> None:
+def test_step_size_rounds_once_also_across_tariffs() -> None:
     day = tariff(element(component("ENERGY", 1, step=1000)), id="T1")
     night = tariff(element(component("ENERGY", 1, step=1000)), id="T2")
     periods = [period(0, ENERGY=1.5), period(30, ENERGY=1.5, tariff_id="T2")]
     assert excl(priced([day, night], *periods)) == "3"
-    each = PricingRules(step_across_tariffs=AcrossTariffs.EACH_TARIFF)
-    assert excl(priced([day, night], *periods, rules=each)) == "4"
 
 
 def test_a_flat_fee_is_due_once_in_many_periods() -> None:
@@ -96,11 +86,9 @@ def test_a_flat_fee_is_due_once_in_many_periods() -> None:
     assert excl(priced(by, *[period(minute, ENERGY=1) for minute in range(10)])) == "17"
 
 
-@pytest.mark.parametrize(("which", "expected"), [(Flat.FIRST, "7"), (Flat.EACH, "10")])
-def test_of_several_flat_fees_the_first_is_due_or_each(which: Flat, expected: str) -> None:
+def test_of_several_flat_fees_the_first_is_due() -> None:
     by = tariff(element(component("FLAT", 7), max_duration=1800), element(component("FLAT", 3)))
-    result = priced(by, period(0, ENERGY=1), period(30, ENERGY=1), rules=PricingRules(flat=which))
-    assert excl(result) == expected
+    assert excl(priced(by, period(0, ENERGY=1), period(30, ENERGY=1))) == "7"
 
 
 def test_a_flat_fee_that_becomes_active_later_is_due_then() -> None:

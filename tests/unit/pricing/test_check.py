@@ -80,7 +80,7 @@ def test_a_check_tells_claim_price_and_difference_as_decimal_strings() -> None:
         ("parking", "30"),
     ]
     rules: Any = told["rules"]
-    assert (rules["tolerance"], rules["gst_percent"], rules["flat"]) == ("0.01", "18", "first")
+    assert (rules["tolerance"], rules["gst_percent"]) == ("0.01", "18")
     tariffs: Any = told["tariffs"]
     assert (tariffs[0]["id"], len(tariffs[0]["sha256"])) == ("T1", 64)
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.rules import Compared, PricingRules, Unjudged
 from tests.unit.pricing.sessions import MONDAY_10, codes, component, element, excl, period, priced, tariff
 
 KWH_AT_5, KWH_AT_1 = component("ENERGY", 5), component("ENERGY", 1)
@@ -129,33 +128,26 @@ def test_duration_does_not_count_the_time_that_was_reserved() -> None:
 
 
 POWER = [
-    ({"min_power": 20}, {"MIN_POWER": 20, "MAX_POWER": 25}, "5", "5"),
-    ({"min_power": 20}, {"MIN_POWER": 19, "MAX_POWER": 25}, "1", "5"),
-    ({"max_power": 20}, {"MIN_POWER": 10, "MAX_POWER": 19.9}, "5", "5"),
-    ({"max_power": 20}, {"MIN_POWER": 10, "MAX_POWER": 20}, "1", "5"),
-    ({"min_current": 32}, {"MIN_CURRENT": 32, "MAX_CURRENT": 32}, "5", "5"),
-    ({"max_current": 32}, {"MIN_CURRENT": 32, "MAX_CURRENT": 32}, "1", "1"),
+    ({"min_power": 20}, {"MIN_POWER": 20, "MAX_POWER": 25}, "5"),
+    ({"min_power": 20}, {"MIN_POWER": 19, "MAX_POWER": 25}, "1"),
+    ({"max_power": 20}, {"MIN_POWER": 10, "MAX_POWER": 19.9}, "5"),
+    ({"max_power": 20}, {"MIN_POWER": 10, "MAX_POWER": 20}, "1"),
+    ({"min_current": 32}, {"MIN_CURRENT": 32, "MAX_CURRENT": 32}, "5"),
+    ({"max_current": 32}, {"MIN_CURRENT": 32, "MAX_CURRENT": 32}, "1"),
 ]
 
 
-@pytest.mark.parametrize(("restrictions", "measured", "own", "crosswise"), POWER)
+@pytest.mark.parametrize(("restrictions", "measured", "expected"), POWER)
 def test_power_and_current_are_held_against_what_the_period_measured(
-    restrictions: dict[str, Any], measured: dict[str, Any], own: str, crosswise: str
+    restrictions: dict[str, Any], measured: dict[str, Any], expected: str
 ) -> None:
     by = tariff(element(KWH_AT_5, **restrictions), element(KWH_AT_1))
-    assert excl(priced(by, period(0, ENERGY=1, **measured))) == own
-    rules = PricingRules(power_compared=Compared.CROSSWISE)
-    assert excl(priced(by, period(0, ENERGY=1, **measured), rules=rules)) == crosswise
+    assert excl(priced(by, period(0, ENERGY=1, **measured))) == expected
 
 
-@pytest.mark.parametrize(
-    ("counts_as", "expected"),
-    [(Unjudged.CANNOT_TELL, "NOT_MEASURED"), (Unjudged.MET, "5"), (Unjudged.NOT_MET, "1")],
-)
-def test_power_that_was_not_measured_counts_as_the_setting_says(counts_as: Unjudged, expected: str) -> None:
+def test_power_that_was_not_measured_leaves_the_price_open() -> None:
     by = tariff(element(KWH_AT_5, min_power=20), element(KWH_AT_1))
-    result = priced(by, period(0, ENERGY=2), rules=PricingRules(power_not_measured=counts_as))
-    assert excl(result) == (expected if result.total is None else str(2 * int(expected)))
+    assert excl(priced(by, period(0, ENERGY=2))) == "NOT_MEASURED"
 
 
 def test_where_power_is_not_measured_the_least_and_the_most_are_told() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from emsp.pricing.notes import Code
 from emsp.pricing.price_session import price
-from emsp.pricing.rules import DurationFrom, PricingRules, Unjudged
 from tests.profiles import portion
 from tests.unit.pricing.random_charges import Charge, random_charge
 from tests.unit.pricing.slow_pricer import bill
@@ -16,12 +16,6 @@ from tests.unit.pricing.slow_pricer import bill
 CHARGES = portion(20_000)
 BLOCKS = 20
 
-# Where the rules leave two readings, both must be asked for the same one.
-RULES = PricingRules(
-    duration_from=DurationFrom.START_DATE_TIME,
-    power_not_measured=Unjudged.NOT_MET,
-    limits_on_expired_reservation=True,
-)
 # Hours have four decimals: where they mean a multiple of step_size, one may take them as they are.
 TOLERANCE = Fraction(1, 1000)
 
@@ -37,13 +31,25 @@ def as_pushed(charge: Charge) -> Any:
 
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_two_pricers_that_know_nothing_of_each_other_agree(block: int) -> None:
+    decided = 0
     for seed in range(block * CHARGES // BLOCKS, (block + 1) * CHARGES // BLOCKS):
         charge = random_charge(seed)
-        ours = price(as_pushed(charge), time_zone=charge.time_zone, rules=RULES)
+        ours = price(as_pushed(charge), time_zone=charge.time_zone)
         theirs = bill(charge.cdr, [charge.tariff], charge.time_zone, expired=charge.expired)
-        assert ours.total is not None, (seed, ours.reasons)
+        if (
+            ours.total is None
+        ):  # a restriction on a power that was not measured, which the slow one takes as not met
+            assert {note.code for note in ours.reasons} == {Code.NOT_MEASURED}, seed
+            assert ours.least is not None
+            assert ours.most is not None
+            assert (
+                ours.least.excl_vat - TOLERANCE <= theirs.total.excl_vat <= ours.most.excl_vat + TOLERANCE
+            ), seed
+            continue
+        decided += 1
         amounts = {"total": ours.total} | {str(part): amount for part, amount in ours.parts.items()}
         for name, amount in amounts.items():
             other = getattr(theirs, name)
             assert abs(amount.excl_vat - other.excl_vat) <= TOLERANCE, (seed, name)
             assert abs(amount.incl_vat - other.incl_vat) <= TOLERANCE, (seed, name)
+    assert decided > CHARGES // BLOCKS // 2

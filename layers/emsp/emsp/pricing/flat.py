@@ -7,7 +7,6 @@ from emsp.pricing.amounts import NOTHING, Amount, higher, lower
 from emsp.pricing.component_choice import Choice, Price
 from emsp.pricing.lines import Line, Part, Use
 from emsp.pricing.notes import Note
-from emsp.pricing.rules import Flat
 from emsp.pricing.stretches import Stretch
 
 
@@ -15,11 +14,11 @@ from emsp.pricing.stretches import Stretch
 class FlatFee:
     """The FLATs of a session, or of its reservation: `add` what is found in each period, in their order.
 
-    `uses` are those that are due; `unknown` tells why that is not certain.
+    The first that becomes active is due, and no other. `uses` is that one; `unknown` says why it is not
+    certain.
     """
 
     part: Part
-    which: Flat
     uses: list[Use] = field(default_factory=list)
     unknown: list[Note] = field(default_factory=list)
     _possible: dict[tuple[int, int], Use] = field(default_factory=dict)
@@ -28,7 +27,7 @@ class FlatFee:
     @property
     def is_settled(self) -> bool:
         """Whether later periods change nothing more."""
-        return self._settled and self.which is Flat.FIRST
+        return self._settled
 
     def add(self, stretch: Stretch, choice: Choice) -> None:
         if self.is_settled:
@@ -37,32 +36,23 @@ class FlatFee:
             if price is not None and _key(price) not in self._possible:
                 self._possible[_key(price)] = Use.flat(stretch, price, self.part)
         self._settled = self._settled or None not in choice.possible
-        if self.which is Flat.FIRST and self.uses:
+        if self.uses:
             return
         if choice.unknown:
             self.unknown += choice.unknown
-        elif choice.price is not None and _key(choice.price) not in {_key(use.price) for use in self.uses}:
+        elif choice.price is not None:
             self.uses.append(Use.flat(stretch, choice.price, self.part))
 
     @property
     def is_certain(self) -> bool:
         if self.unknown:
             return False
-        due = {_key(use.price) for use in self.uses}
-        if self.which is Flat.EACH or not self._possible:
-            return due >= self._possible.keys()
+        if not self._possible:
+            return True
         return self._settled and len({use.price.component for use in self._possible.values()}) == 1
 
     def bounds(self) -> tuple[Amount, Amount]:
         """The least and the most that can be due."""
-        if self.which is Flat.EACH:
-            due = {_key(use.price) for use in self.uses}
-            sure = sum((Line(use).amount for use in self.uses), NOTHING)
-            open_ones = [Line(use).amount for key, use in self._possible.items() if key not in due]
-            return (
-                sum((lower(each, NOTHING) for each in open_ones), sure),
-                sum((higher(each, NOTHING) for each in open_ones), sure),
-            )
         amounts = [Line(use).amount for use in self._possible.values()]
         if not self._settled:
             amounts.append(NOTHING)

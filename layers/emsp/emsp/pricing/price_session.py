@@ -19,7 +19,7 @@ from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, read_charge
 from emsp.pricing.read_tariff import Tariff
 from emsp.pricing.readings import elapsed_h, price_between
-from emsp.pricing.rules import Flat, PricingRules
+from emsp.pricing.rules import PricingRules
 from emsp.pricing.step_size import in_steps
 from emsp.pricing.stretches import Dimension, Stretch
 from emsp.pricing.tariff_choice import TariffChoice
@@ -56,8 +56,8 @@ def price(
             return without_price(Note(Code.TOO_LARGE, f"the charge has {len(listed)} {name}, at most {most}"))
 
     def pricing(read: JsonObject) -> Priced:
-        found = read_charge(read, time_zone, chosen, expired)
-        return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen), chosen).result(work_at_most)
+        found = read_charge(read, time_zone, expired)
+        return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen)).result(work_at_most)
 
     return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)
 
@@ -65,17 +65,16 @@ def price(
 class _Pricing:
     """The pricing of one charge."""
 
-    def __init__(self, charge: Charge, tariffs: TariffChoice, rules: PricingRules) -> None:
+    def __init__(self, charge: Charge, tariffs: TariffChoice) -> None:
         self._charge = charge
         self._tariffs = tariffs
-        self._rules = rules
         self._notes: list[Note] = [*charge.notes]
         self._reasons: list[Note] = [*charge.reasons]
         self._used: list[Tariff] = []
         self._looked: list[Looked] = []
         self._unread: list[Note] = []
-        self._fee = FlatFee(Part.FIXED, rules.flat)
-        self._reservation_fee = FlatFee(Part.RESERVATION, Flat.FIRST)
+        self._fee = FlatFee(Part.FIXED)
+        self._reservation_fee = FlatFee(Part.RESERVATION)
 
     def result(self, work_at_most: int) -> Priced:
         chosen: list[tuple[Stretch, Tariff | None]] = []
@@ -150,7 +149,7 @@ class _Pricing:
             if each.choice.price is not None and not each.choice.unknown
         ]
         flats = [*self._fee.uses, *self._reservation_fee.uses]
-        return [Line(use) for use in flats] + in_steps(uses, self._rules)
+        return [Line(use) for use in flats] + in_steps(uses)
 
     def _bounds(self, lines: Sequence[Line]) -> tuple[Amount, Amount] | None:
         measured = bounds(self._looked, lines)
@@ -171,7 +170,7 @@ class _Pricing:
             said = "several tariffs were used, of which some have a min_price or max_price"
             self._reasons.append(Note(Code.SEVERAL_TARIFFS_WITH_LIMITS, said))
             open_total = None
-        elif has_limits and (not self._charge.expired or self._rules.limits_on_expired_reservation):
+        elif has_limits and not self._charge.expired:
             total, limits = limited(total, has_limits[0])
             if open_total:
                 low, high = (limited(each, has_limits[0])[0] for each in open_total)

@@ -15,7 +15,6 @@ from emsp.ocpi.sessions import CdrDimensionType
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.read_tariff import moment_of, word
-from emsp.pricing.rules import DurationFrom, PricingRules
 from emsp.pricing.stretches import Dimension, Stretch
 from emsp.pricing.time_zone import zone_named
 
@@ -49,9 +48,7 @@ class Charge:
     reasons: tuple[Note, ...] = ()
 
 
-def read_charge(
-    value: JsonObject, time_zone: str | None, rules: PricingRules, expired: bool | None = None
-) -> Charge:
+def read_charge(value: JsonObject, time_zone: str | None, expired: bool | None = None) -> Charge:
     """The charge as it is priced. Never raises for what it holds.
 
     `expired`: whether a reservation that became no session expired (else it was cancelled); None: as
@@ -67,7 +64,7 @@ def read_charge(
         reader.reasons.append(Note(Code.INVALID_CHARGE, "end_date_time is before start_date_time"))
         return reader.charge((), starts)
     if value.get("charging_periods"):
-        return reader.charge(reader.stretches(starts, ends, zone, rules), starts)
+        return reader.charge(reader.stretches(starts, ends, zone), starts)
     return reader.charge(reader.whole(starts, ends, zone), starts)
 
 
@@ -175,7 +172,7 @@ class _Reader:
         return sorted(found, key=lambda period: period.starts)
 
     def stretches(
-        self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None, rules: PricingRules
+        self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None
     ) -> tuple[Stretch, ...]:
         """The periods. What energy they do not tell is taken from the total, divided in no way."""
         periods = self.periods(starts, ends)
@@ -185,12 +182,12 @@ class _Reader:
         unread = any(Dimension.ENERGY in period.unread for period in periods)
         total = exact(self.value.get(self._name_of_energy()))
         if not periods or (told and not unread):
-            return _chained(periods, starts, ends, zone, rules)
+            return _chained(periods, starts, ends, zone)
         if not total or (total < 0 and not is_cdr):
             if self.is_metered and not told and total is None:
                 first = replace(periods[0], unread=periods[0].unread | {Dimension.ENERGY})
                 periods = [first, *periods[1:]]
-            return _chained(periods, starts, ends, zone, rules)
+            return _chained(periods, starts, ends, zone)
         tariff_ids = {period.tariff_id for period in periods}
         if len(tariff_ids) > 1:
             said = "no period tells its energy, and they have several tariffs"
@@ -199,7 +196,7 @@ class _Reader:
         if not any(period.told or period.unread for period in periods):
             return tuple(replace(each, tariff_id=tariff_id) for each in self.whole(starts, ends, zone))
         self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period tells its energy: priced by the total"))
-        return _with_energy(_chained(periods, starts, ends, zone, rules), total, tariff_id)
+        return _with_energy(_chained(periods, starts, ends, zone), total, tariff_id)
 
     def _name_of_energy(self) -> str:
         return "total_energy" if "total_energy" in self.value else "kwh"
@@ -361,10 +358,9 @@ def _chained(
     starts: datetime,
     ends: datetime | None,
     zone: ZoneInfo | None,
-    rules: PricingRules,
 ) -> tuple[Stretch, ...]:
     """The periods with what lies before each."""
-    counted_from: datetime | None = starts if rules.duration_from is DurationFrom.START_DATE_TIME else None
+    counted_from: datetime | None = None
     energy = ZERO
     stretches = []
     for number, period in enumerate(periods):

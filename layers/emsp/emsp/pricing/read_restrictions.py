@@ -20,7 +20,6 @@ from emsp.pricing.restrictions import (
     TimeOfDay,
     Unreadable,
 )
-from emsp.pricing.rules import PricingRules, UnknownRestriction
 
 _DAYS: Final = {day.value: number for number, day in enumerate(DayOfWeek)}
 _CLOCK: Final = re.compile(r"(\d\d?):(\d\d)(?::00)?", re.ASCII)
@@ -35,9 +34,7 @@ class _Invalid(ValueError):
     """A restriction's value is none."""
 
 
-def read_restrictions(
-    value: JsonValue, rules: PricingRules, place: str
-) -> tuple[tuple[Restriction, ...], list[Note]]:
+def read_restrictions(value: JsonValue, place: str) -> tuple[tuple[Restriction, ...], list[Note]]:
     """The restrictions, and what is to be said of them. None and {} restrict nothing."""
     if value is None:
         return (), []
@@ -47,7 +44,7 @@ def read_restrictions(
     found: list[Restriction] = []
     notes: list[Note] = []
     given: JsonObject = {name: member for name, member in value.items() if member is not None}
-    for names, read in _readers(rules):
+    for names, read in _readers():
         if names.isdisjoint(given):
             continue
         try:
@@ -59,8 +56,7 @@ def read_restrictions(
             found.append(restriction)
     for name in sorted(given.keys() - _KNOWN):
         notes.append(Note(Code.UNKNOWN_RESTRICTION, f"{place}: OCPI has no restriction {name}"))
-        if rules.unknown_restriction is UnknownRestriction.CANNOT_TELL:
-            found.append(Unreadable(notes[-1]))
+        found.append(Unreadable(notes[-1]))
     return tuple(found), notes
 
 
@@ -68,14 +64,12 @@ type _Reader = tuple[frozenset[str], Callable[[JsonObject], Restriction | None]]
 
 
 @cache
-def _readers(rules: PricingRules) -> list[_Reader]:
+def _readers() -> list[_Reader]:
     """Cheap ones first: the first that does not hold spares the rest."""
 
     def measured(name: str) -> Callable[[JsonObject], Restriction]:
         edge, _, of = name.partition("_")
-        return lambda given: Measured(
-            of.upper(), _number(given, name), edge == "min", rules.power_compared, rules.power_not_measured
-        )
+        return lambda given: Measured(of.upper(), _number(given, name), edge == "min")
 
     readers: list[tuple[tuple[str, ...], Callable[[JsonObject], Restriction | None]]] = [
         (("reservation",), _reservation),

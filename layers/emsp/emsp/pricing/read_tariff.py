@@ -220,7 +220,7 @@ class _Reader:
         return prices
 
     def _restrictions(self, element: JsonObject, place: str) -> tuple[tuple[Restriction, ...], Reserved]:
-        found, notes = read_restrictions(element.get("restrictions"), self._rules, place)
+        found, notes = read_restrictions(element.get("restrictions"), place)
         self.notes += notes
         reserved = Reserved.NO
         restrictions = element.get("restrictions")
@@ -230,7 +230,7 @@ class _Reader:
                 reserved = Reserved(named)
         for name in sorted(element.keys() - _ELEMENT_FIELDS):
             if "restrict" in name.lower():
-                misspelled, more = read_restrictions({name: element[name]}, self._rules, place)
+                misspelled, more = read_restrictions({name: element[name]}, place)
                 found = (*found, *misspelled)
                 self.notes += more
             else:

@@ -45,7 +45,7 @@ def energy_of(session: JsonObject) -> Reading | None:
     if whole is None or periods is None:
         known = periods if whole is None else whole
         return None if known is None else Reading(known, known)
-    if abs(whole - periods) <= _rounding([session.get("kwh"), *_volumes(session, ENERGY)]):
+    if abs(whole - periods) <= _rounding([session.get("kwh")]) + _rounding([*_volumes(session, ENERGY)]):
         return Reading(whole, whole)
     said = f"the whole energy is {text(whole, 3)} kWh, that of the charging periods {text(periods, 3)}"
     return Reading(min(whole, periods), max(whole, periods), Note(Code.CONTRADICTED, said))
@@ -199,8 +199,11 @@ def _not_negative(value: JsonValue) -> Fraction | None:
 
 
 def _rounding(values: Sequence[JsonValue]) -> Fraction:
-    """By how much the sum of numbers that were rounded as they are written can be wrong."""
-    return added_up(_HALF * _unit(each) for each in values)
+    """By how much the sum of numbers can be wrong that were rounded alike.
+
+    The finest of them shows how they were rounded: who writes 0.001 and 0 means 0.000 by the latter.
+    """
+    return len(values) * _HALF * min(map(_unit, values), default=ZERO)
 
 
 def _unit(value: JsonValue) -> Fraction:

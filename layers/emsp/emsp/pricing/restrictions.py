@@ -14,7 +14,6 @@ from typing import Final, Protocol
 
 from emsp.pricing.amounts import less
 from emsp.pricing.notes import Code, Note
-from emsp.pricing.rules import Compared, Unjudged
 from emsp.pricing.stretches import Stretch, since_midnight_us
 
 DAY_US: Final = 86_400_000_000
@@ -183,23 +182,21 @@ def _crosses(before: Fraction, after: Fraction, edge: Fraction) -> bool:
 
 @dataclass(frozen=True)
 class Measured:
-    """At least (`is_least`) or below `edge` A or kW, the sum over the phases; `of` is CURRENT or POWER."""
+    """At least (`is_least`) or below `edge` A or kW, the sum over the phases; `of` is CURRENT or POWER.
+
+    min_power is compared with MIN_POWER and max_power with MAX_POWER, so that it is met in the whole period.
+    What the period does not measure is unknown, neither met nor not met.
+    """
 
     of: str
     edge: Fraction
     is_least: bool
-    compared: Compared
-    if_not_measured: Unjudged
 
     def judge(self, stretch: Stretch) -> Match:
         low, high = stretch.measured.get(f"MIN_{self.of}"), stretch.measured.get(f"MAX_{self.of}")
         own, other = (low, high) if self.is_least else (high, low)
-        if self.compared is Compared.CROSSWISE:
-            own, other = other, own
         if own is None:
-            if self.if_not_measured is Unjudged.CANNOT_TELL:
-                return Match.UNKNOWN
-            return Match.HOLDS if self.if_not_measured is Unjudged.MET else Match.NEVER
+            return Match.UNKNOWN
         holds = self._holds(own)
         return match_of(holds, other is not None and self._holds(other) != holds)
 

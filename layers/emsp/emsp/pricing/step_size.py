@@ -12,51 +12,35 @@ from typing import Final
 
 from emsp.pricing.amounts import ZERO, added_up
 from emsp.pricing.lines import Line, Use
-from emsp.pricing.rules import AcrossTariffs, AfterParking, PricingRules
 from emsp.pricing.stretches import Dimension
 
 _WH: Final = Fraction(1, 1000)
 _SECOND: Final = Fraction(1)
+TIME_TOLERANCE_S: Final = Fraction("0.18")
+"""By how many seconds hours with four decimals can be too long.
+
+A total that exceeds a multiple of step_size by no more than this for each of its volumes counts as that.
+"""
 
 
-def in_steps(uses: Sequence[Use], rules: PricingRules) -> list[Line]:
+def in_steps(uses: Sequence[Use]) -> list[Line]:
     """A line for each use, in their order; those that close a block have its surplus."""
-    surplus: dict[int, Fraction] = {}
-    for group in _groups(uses, rules):
-        for last, added in _rounded(group, rules):
-            surplus[id(last)] = added
+    surplus = {id(last): added for last, added in _rounded(uses)}
     return [Line(use, surplus.get(id(use), ZERO)) for use in uses]
 
 
-def _groups(uses: Sequence[Use], rules: PricingRules) -> Iterable[Sequence[Use]]:
-    if rules.step_across_tariffs is AcrossTariffs.ONCE:
-        return [uses]
-    by_tariff: dict[int, list[Use]] = {}
-    for use in uses:
-        by_tariff.setdefault(id(use.price.tariff), []).append(use)
-    return by_tariff.values()
-
-
-def _rounded(uses: Sequence[Use], rules: PricingRules) -> Iterable[tuple[Use, Fraction]]:
-    tolerance = Fraction(rules.time_tolerance_s)
+def _rounded(uses: Sequence[Use]) -> Iterable[tuple[Use, Fraction]]:
     energy = [use for use in uses if use.dimension is Dimension.ENERGY]
     if energy:
         yield energy[-1], _surplus(energy, _WH, ZERO)
     reserved = [use for use in uses if use.dimension is Dimension.RESERVATION_TIME]
     if reserved:
-        yield reserved[-1], _surplus(reserved, _SECOND, tolerance)
+        yield reserved[-1], _surplus(reserved, _SECOND, TIME_TOLERANCE_S)
     times = [use for use in uses if use.dimension in (Dimension.TIME, Dimension.PARKING_TIME)]
     if times:
-        kind = _rounded_time(times, rules)
-        chosen = [use for use in times if use.dimension is kind]
-        yield chosen[-1], _surplus(chosen, _SECOND, tolerance)
-
-
-def _rounded_time(times: Sequence[Use], rules: PricingRules) -> Dimension:
-    parking = any(use.dimension is Dimension.PARKING_TIME for use in times)
-    if not parking or rules.charging_after_parking is AfterParking.LAST:
-        return times[-1].dimension
-    return Dimension.PARKING_TIME
+        parked = [use for use in times if use.dimension is Dimension.PARKING_TIME]
+        chosen = parked or times
+        yield chosen[-1], _surplus(chosen, _SECOND, TIME_TOLERANCE_S)
 
 
 def _surplus(uses: Sequence[Use], unit: Fraction, tolerance: Fraction) -> Fraction:
