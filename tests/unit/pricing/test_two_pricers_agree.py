@@ -36,15 +36,13 @@ def test_two_pricers_that_know_nothing_of_each_other_agree(block: int) -> None:
         charge = random_charge(seed)
         ours = price(as_pushed(charge), time_zone=charge.time_zone)
         theirs = bill(charge.cdr, [charge.tariff], charge.time_zone, expired=charge.expired)
-        if (
-            ours.total is None
-        ):  # a restriction on a power that was not measured, which the slow one takes as not met
+        if ours.total is None:
+            # A restriction on a power that was not measured. The slow pricer takes it as not met.
             assert {note.code for note in ours.reasons} == {Code.NOT_MEASURED}, seed
             assert ours.least is not None
             assert ours.most is not None
-            assert (
-                ours.least.excl_vat - TOLERANCE <= theirs.total.excl_vat <= ours.most.excl_vat + TOLERANCE
-            ), seed
+            least, most = ours.least.excl_vat - TOLERANCE, ours.most.excl_vat + TOLERANCE
+            assert least <= theirs.total.excl_vat <= most, seed
             continue
         decided += 1
         amounts = {"total": ours.total} | {str(part): amount for part, amount in ours.parts.items()}
