@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.template import functions, logical_id, routes, template
+from tests.template.template import as_list, functions, logical_id, routes, template
 from tests.template.transformed import Deployment, main_template, transformed
 
 BEHIND_THE_API = sorted({name for _, _, name in routes()})
@@ -171,7 +171,7 @@ def test_api_gateway_has_its_role_before_it_is_given_a_log_group() -> None:
 
 def test_no_condition_hangs_on_a_dependency_in_either_template() -> None:
     for name, resource in template()["Resources"].items():
-        for each in resource.get("DependsOn", []):
+        for each in as_list(resource.get("DependsOn", [])):
             assert "Condition" not in template()["Resources"][each], name
 
 
