@@ -25,6 +25,7 @@ settle = Settle(
     settlements,
     HoldInvoice(settlements, cdrs.ended_at, settings.check_tolerance),
     zone_of_accounts(settings),
+    settings.gst_percent,
     lambda: datetime.now(UTC),
 )
 

@@ -43,7 +43,7 @@ class Later(Settled):
 
 
 class Sums(Settled):
-    """Of one currency, as the columns of `by_cpo.csv`."""
+    """Of one currency, as `by_cpo.csv` has it: each amount with VAT, and without as `..._excl_vat`."""
 
     charges: int
     cdrs: int
@@ -54,17 +54,27 @@ class Sums(Settled):
     credited_cdrs: int
     credit_cdrs: int
     not_told: int
+    claimed_excl_vat: Number
     claimed: Number
+    agreed_excl_vat: Number
     agreed: Number
+    undercharged_excl_vat: Number
     undercharged: Number
+    disputed_excl_vat: Number
     disputed: Number
+    cannot_tell_excl_vat: Number
     cannot_tell: Number
+    credited_excl_vat: Number
     credited: Number
+    credits_excl_vat: Number
     credits: Number
+    undisputed_excl_vat: Number
+    undisputed: Number
+    over_by_excl_vat: Number
+    over_by: Number
     net_excl_vat: Number
     gst: Number
     to_pay: Number
-    over_by: Number
 
 
 class Manifest(Settled):

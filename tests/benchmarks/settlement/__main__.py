@@ -76,6 +76,7 @@ def main(cdrs: int) -> None:
             bucket,
             HoldInvoice(bucket, store.ended_at, Decimal("0.01")),
             ZoneInfo("Asia/Kolkata"),
+            Decimal(18),
             lambda: datetime.now(UTC),
         )
         for what in ("settled", "settled again, with nothing new"):

@@ -59,6 +59,94 @@ def test_a_month_has_what_each_cpo_claims_what_is_right_and_what_is_to_be_paid(h
     assert (line["billed"], line["price"], line["tariff_id"]) == ("12.5", "20", "T1")
 
 
+def test_every_amount_is_there_with_vat_and_without_where_the_cpo_claims_only_one(house: House) -> None:
+    """The first is right, the second 40 too much; neither has incl_vat, nor has the credit of the third."""
+    third = pushed("C-3", total_cost={"excl_vat": 250})
+    push(
+        house,
+        pushed("C-1", total_cost={"excl_vat": 250}),
+        pushed("C-2", total_cost={"excl_vat": 290}),
+        third,
+        credit(third, "C-3-X"),
+    )
+    answer = settle(house)
+    charges = {row["charge"][-3:]: row for row in rows(house, answer, "charges.csv")}
+    first, second, undone = (charges[name] for name in ("C-1", "C-2", "C-3"))
+    assert (first["claimed_excl_vat"], first["claimed"], first["computed"]) == ("250", "295", "295")
+    assert (first["difference_excl_vat"], first["difference"], first["vat_computed"]) == ("0", "0", "true")
+    assert (second["difference_excl_vat"], second["difference"]) == ("40", "47.2")
+    assert (second["to_pay"], second["disputed"], second["undisputed"]) == ("342.2", "342.2", "0")
+    assert (undone["claimed"], undone["credits"], undone["to_pay"]) == ("295", "-295", "0")
+    totals = answer["manifest"]["totals"]["INR"]
+    assert (totals["to_pay"], totals["undisputed"], totals["disputed"]) == ("637.2", "295", "342.2")
+    assert (totals["net_excl_vat"], totals["undisputed_excl_vat"]) == ("540", "250")
+    assert (totals["over_by_excl_vat"], totals["over_by"]) == ("40", "47.2")
+    for row in rows(house, answer, "cdrs.csv"):
+        assert (row["excl_vat"] != "", row["incl_vat"] != "", row["vat_computed"]) == (True, True, "true")
+    (total_excl, total_incl) = (row for row in rows(house, answer, "disputes.csv") if row["about"] == "TOTAL")
+    assert (total_excl["claimed"], total_incl["claimed"], total_incl["difference"]) == (
+        "290",
+        "342.2",
+        "47.2",
+    )
+
+
+def test_a_credit_leaves_what_it_does_not_take_back_claimed_and_disputed(house: House) -> None:
+    nothing, partly, enough = (pushed(f"C-{number}", cost=300) for number in range(3))
+    absurd = pushed("C-3", total_cost={"excl_vat": 250, "incl_vat": 10_000})
+    push(
+        house,
+        nothing,
+        credit(nothing, "C-0-X", total_cost={"excl_vat": 0, "incl_vat": 0}),
+        partly,
+        credit(partly, "C-1-X", total_cost={"excl_vat": -20, "incl_vat": -23.6}),
+        enough,
+        credit(enough, "C-2-X", total_cost={"excl_vat": -50, "incl_vat": -59}),
+        absurd,
+        credit(absurd, "C-3-X", total_cost={"excl_vat": -250, "incl_vat": -295}),
+    )
+    answer = settle(house)
+    charges = {row["charge"][-3:]: row for row in rows(house, answer, "charges.csv")}
+    stands = {
+        name: (row["standing"], row["to_pay"], row["disputed"], row["notes"]) for name, row in charges.items()
+    }
+    assert stands == {
+        "C-0": ("disputed", "354", "354", "PARTLY_CREDITED"),
+        "C-1": ("disputed", "330.4", "330.4", "PARTLY_CREDITED"),
+        "C-2": ("agreed", "295", "0", "PARTLY_CREDITED"),
+        "C-3": ("disputed", "9705", "9705", "PARTLY_CREDITED"),
+    }
+    totals = answer["manifest"]["totals"]["INR"]
+    # 3 x 354 + 10,000 are claimed; 0, 23.6, 59 and 295 of that are taken back
+    assert (totals["claimed"], totals["credited"], totals["credits"]) == ("11062", "377.6", "-377.6")
+    assert (totals["disputed"], totals["agreed"], totals["to_pay"]) == ("10389.4", "295", "10684.4")
+    assert (totals["credited_cdrs"], totals["disputed_cdrs"], totals["undisputed"]) == (0, 3, "295")
+    assert totals["over_by"] == "9504.4"  # 59 + 35.4 + 9,410
+    assert {row["cdr_id"] for row in rows(house, answer, "disputes.csv")} == {"C-0", "C-1", "C-3"}
+
+
+def test_a_credit_of_a_later_month_is_known_where_its_cdr_is_settled(house: House) -> None:
+    whole, partly = pushed("C-1", cost=300), pushed("C-2", cost=300)
+    push(
+        house,
+        whole,
+        partly,
+        credit(whole, "C-1-X", end_date_time="2026-11-03T10:00:00Z"),
+        credit(
+            partly,
+            "C-2-X",
+            end_date_time="2026-11-03T10:00:00Z",
+            total_cost={"excl_vat": -10, "incl_vat": -11.8},
+        ),
+    )
+    october, november = (
+        settle(house, month)["manifest"]["totals"]["INR"] for month in ("2026-10", "2026-11")
+    )
+    assert (october["to_pay"], october["disputed"], october["credited"]) == ("708", "342.2", "365.8")
+    assert (october["undisputed"], november["undisputed"]) == ("365.8", "-365.8")
+    assert (november["to_pay"], november["disputed"]) == ("-365.8", "0")
+
+
 def tariff_of(party_id: str) -> dict[str, Any]:
     tariff: dict[str, Any] = {**pushed("C")["tariffs"][0], "party_id": party_id}
     return tariff
@@ -73,11 +161,13 @@ def test_sums_are_those_of_the_rows(house: House) -> None:
     push(house, *cdrs, *(credit(each, f"{each['id']}-X") for each in cdrs[:5]))
     answer = settle(house)
     charges, by_cpo = rows(house, answer, "charges.csv"), rows(house, answer, "by_cpo.csv")
-    for column in ("claimed", "credits", "net_excl_vat", "gst", "to_pay"):
+    amounts = ("claimed", "credits", "undisputed", "disputed")
+    for column in ("net_excl_vat", "gst", "to_pay", *amounts, *(f"{each}_excl_vat" for each in amounts)):
         assert total(charges, column) == total(by_cpo, column), column
     totals = answer["manifest"]["totals"]["INR"]
     assert Decimal(totals["to_pay"]) == total(charges, "to_pay")
     assert total(by_cpo, "net_excl_vat") + total(by_cpo, "gst") == total(by_cpo, "to_pay")
+    assert total(by_cpo, "undisputed") + total(by_cpo, "disputed") == total(by_cpo, "to_pay")
     standings = ("agreed", "undercharged", "disputed", "cannot_tell", "credited")
     assert sum(total(by_cpo, each) for each in standings) == total(by_cpo, "claimed")
 
@@ -218,7 +308,8 @@ def test_what_makes_no_sense_is_in_it_and_told(house: House) -> None:
     charges = {row["charge"]: row for row in rows(house, settle(house), "charges.csv")}
     assert charges["IN#CPO#S-C-1"]["notes"] == "SEVERAL_CURRENCIES"
     assert charges["IN#CPO#S-C-1"]["to_pay"] == ""
-    assert (charges["IN#CPO#S-C-3"]["gst"], charges["IN#CPO#S-C-3"]["to_pay"]) == ("", "10")
+    without_vat = charges["IN#CPO#S-C-3"]
+    assert (without_vat["gst"], without_vat["to_pay"], without_vat["vat_computed"]) == ("1.8", "11.8", "true")
     by_cpo = rows(house, settle(house), "by_cpo.csv")
     assert total(by_cpo, "not_told") == 1
     assert total(by_cpo, "cdrs") == 3

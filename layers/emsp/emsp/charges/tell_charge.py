@@ -2,18 +2,19 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from emsp.charges.claimed_cdr import claimed_cdr, vat_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
 from emsp.charges.gather_charge import Charge
 from emsp.charges.overdue import Overdue
 from emsp.commands.started_after_timeout import started_after_timeout
-from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
 from emsp.pricing.amounts import exact, text
-from emsp.pricing.claims import read_claim
+from emsp.pricing.claims import ClaimedAmount, read_claim
 from emsp.pricing.net_to_pay import ClaimedCdr, net_to_pay
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.time_zone import zone_named
@@ -49,11 +50,19 @@ def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
     bodies = [(cdr, stored_object(cdr.body, f"CDR {cdr.object_key}")) for cdr in charge.cdrs]
     whose = session if session is not None else next((body for _, body in bodies), None)
     zone = zone_named(zone_of(whose)) if whose is not None else None
-    net = net_to_pay([_claimed(cdr, body) for cdr, body in bodies])
-    told = [(is_credit(body), _cdr(cdr, body, zone)) for cdr, body in bodies]
+    gst_percent = cost.rules.vat_when_absent
+    checks = [_kept_check(cdr) for cdr, _ in bodies]
+    claimed = [
+        claimed_cdr(cdr, body, check, gst_percent) for (cdr, body), check in zip(bodies, checks, strict=True)
+    ]
+    net = net_to_pay(claimed)
+    told = [
+        (each.is_credit, _cdr(cdr, body, zone, check, (each, net.totals.get(each.key))))
+        for (cdr, body), check, each in zip(bodies, checks, claimed, strict=True)
+    ]
     return {
         "time_zone": zone.key if zone else None,
-        "session": _session(session, zone) if session is not None else None,
+        "session": _session(session, zone, vat_of({}, gst_percent)) if session is not None else None,
         "cost_so_far": cost(session, Seen.of(charge.session)).as_json()
         if session is not None and charge.session is not None and not charge.cdrs
         else None,
@@ -66,41 +75,40 @@ def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
     }
 
 
-def _claimed(cdr: StoredCdr, body: JsonObject) -> ClaimedCdr:
-    return ClaimedCdr(
-        key=cdr.object_key,
-        currency=word(body.get("currency")).upper(),
-        total=read_claim(body).total,
-        is_credit=is_credit(body),
-        credits_key=cdr.credits_key,
-    )
-
-
-def _session(value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
+def _session(value: JsonObject, zone: ZoneInfo | None, vat: Fraction) -> JsonObject:
     total = read_claim(value).total
     return {
         **_texts(value, "country_code", "party_id", "id", "status"),
         **_times(value, zone),
         "kwh": _number(value.get("kwh")),
         "currency": _text(value.get("currency")),
-        "total_cost": total.as_json() if total else None,
+        "total_cost": total.with_vat(vat).as_json() if total else None,
         "token_uid": _token_uid(value),
         **_texts(value, "auth_method", "authorization_reference", "location_id", "evse_uid", "connector_id"),
         "last_updated": _utc(moment_of(value.get("last_updated"))),
     }
 
 
-def _cdr(cdr: StoredCdr, value: JsonObject, zone: ZoneInfo | None) -> JsonObject:
+def _cdr(
+    cdr: StoredCdr,
+    value: JsonObject,
+    zone: ZoneInfo | None,
+    check: JsonObject,
+    counted: tuple[ClaimedCdr, ClaimedAmount | None],
+) -> JsonObject:
+    claimed, total = counted
     claim, place = read_claim(value), value.get("cdr_location")
     where = place if isinstance(place, dict) else {}
-    parts: JsonObject = {part.value: amount.as_json() for part, amount in claim.parts.items()}
+    parts: JsonObject = {
+        part.value: amount.with_vat(claimed.vat).as_json() for part, amount in claim.parts.items()
+    }
     return {
         **_texts(value, "country_code", "party_id", "id", "session_id", "credit_reference_id"),
         "credited_by": cdr.credited_by,
         **_times(value, zone),
         "total_energy": _number(value.get("total_energy")),
         "currency": _text(value.get("currency")),
-        "total_cost": claim.total.as_json() if claim.total else None,
+        "total_cost": total.as_json() if total else None,
         "parts": parts,
         "token_uid": _token_uid(value),
         **_texts(value, "auth_method", "authorization_reference", "invoice_reference_id"),
@@ -108,14 +116,18 @@ def _cdr(cdr: StoredCdr, value: JsonObject, zone: ZoneInfo | None) -> JsonObject
         **_texts(where, "evse_uid", "connector_id"),
         "received_at": _utc(cdr.received_at),
         "last_updated": _utc(moment_of(value.get("last_updated"))),
-        "check": _check(cdr),
+        "check": None if claimed.is_credit else _check(check),
     }
 
 
-def _check(cdr: StoredCdr) -> JsonObject | None:
-    """Without its lines: check_cdr tells those."""
+def _kept_check(cdr: StoredCdr) -> JsonObject:
     value = parse_json(cdr.check) if cdr.check else None
-    if not isinstance(value, dict):
+    return value if isinstance(value, dict) else {}
+
+
+def _check(value: JsonObject) -> JsonObject | None:
+    """Without its lines: check_cdr tells those."""
+    if not value:
         return None
     findings = value.get("findings")
     listed = findings if isinstance(findings, list) else []

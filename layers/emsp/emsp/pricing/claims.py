@@ -1,12 +1,12 @@
 """What a CDR claims: its total_cost, and what it says that the parts of it are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.json_text import JsonObject, JsonValue
-from emsp.pricing.amounts import Amount, exact, text
+from emsp.pricing.amounts import ZERO, Amount, exact, text
 from emsp.pricing.lines import Part
 
 _FIELDS: Final = {
@@ -20,14 +20,37 @@ _FIELDS: Final = {
 
 @dataclass(frozen=True)
 class ClaimedAmount:
-    """A Price as a CDR gives it. `incl_vat` None: it says nothing of VAT."""
+    """A Price as a CDR gives it. `incl_vat` None: it says nothing of VAT. `computed`: `incl_vat` is not what
+    the CDR claims, but what we computed, since it says nothing of VAT.
+    """
 
     excl_vat: Fraction
     incl_vat: Fraction | None
+    computed: bool = field(default=False, compare=False)
+
+    def with_vat(self, vat: Fraction | None) -> "ClaimedAmount":
+        """With `incl_vat` computed where it is not claimed, as `vat` times the other; as it is for None."""
+        if self.incl_vat is not None or vat is None:
+            return self
+        return ClaimedAmount(self.excl_vat, self.excl_vat * vat, computed=True)
+
+    def plus(self, other: "ClaimedAmount") -> "ClaimedAmount":
+        incl = None if self.incl_vat is None or other.incl_vat is None else self.incl_vat + other.incl_vat
+        return ClaimedAmount(self.excl_vat + other.excl_vat, incl, self.computed or other.computed)
+
+    def less(self, other: "ClaimedAmount") -> "ClaimedAmount":
+        negative = ClaimedAmount(
+            -other.excl_vat, None if other.incl_vat is None else -other.incl_vat, other.computed
+        )
+        return self.plus(negative)
+
+    def at_least_nothing(self) -> "ClaimedAmount":
+        incl = None if self.incl_vat is None else max(ZERO, self.incl_vat)
+        return ClaimedAmount(max(ZERO, self.excl_vat), incl, self.computed)
 
     def minus(self, other: Amount) -> "ClaimedAmount":
         incl = None if self.incl_vat is None else self.incl_vat - other.incl_vat
-        return ClaimedAmount(self.excl_vat - other.excl_vat, incl)
+        return ClaimedAmount(self.excl_vat - other.excl_vat, incl, self.computed)
 
     def beyond(self, tolerance: Fraction) -> bool:
         """As a difference: more than the tolerance, in one of both."""
@@ -48,6 +71,7 @@ class ClaimedAmount:
         return {
             "excl_vat": text(self.excl_vat),
             "incl_vat": None if self.incl_vat is None else text(self.incl_vat),
+            **({"computed": True} if self.computed else {}),
         }
 
 

@@ -2,16 +2,21 @@
 
 A CDR is never changed: a CPO that was wrong credits it with another (`credit`, `credit_reference_id`, a
 negative total_cost) and may send a new one for the same session (OCPI 2.2.1, mod_cdrs, Credit CDRs). So the
-net is the sum of the CDRs, each with its credits.
+net is the sum of the CDRs, each less what its credits take back.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import reduce
+from typing import Final
 
 from emsp.pricing.amounts import ZERO
 from emsp.pricing.claims import ClaimedAmount
+
+PAISA: Final = Fraction(1, 100)
+NONE: Final = ClaimedAmount(ZERO, ZERO)
 
 
 class NetNote(StrEnum):
@@ -30,6 +35,8 @@ class NetNote(StrEnum):
 class ClaimedCdr:
     """What of a CDR counts. `total` is None where it can't be read, and negative of a credit CDR.
     `credits_key` is what that one credits.
+
+    `vat`: how many times the amount without VAT the one with VAT is, where the CDR does not claim that.
     """
 
     key: str
@@ -37,15 +44,48 @@ class ClaimedCdr:
     total: ClaimedAmount | None
     is_credit: bool = False
     credits_key: str | None = None
+    vat: Fraction | None = None
+
+    @property
+    def claimed(self) -> ClaimedAmount | None:
+        """`total` with VAT, computed where it is not claimed."""
+        return self.total and self.total.with_vat(self.vat)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of a CDR that is no credit: `claimed` less what its credits take back, in each of excl.
+    and incl. VAT, never below 0.
+    """
+
+    claimed: ClaimedAmount
+    left: ClaimedAmount
+    is_credited: bool = False
+    """Whether a credit CDR names it, also one that takes back nothing."""
+
+    @property
+    def taken_back(self) -> ClaimedAmount:
+        return self.claimed.less(self.left)
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether its credits leave nothing of it, but for the rounding of the currency."""
+        return self.is_credited and not self.left.beyond(PAISA)
 
 
 @dataclass(frozen=True)
 class Net:
-    """`amount` is None where there is no CDR yet, or it can't be told; `notes` then say why."""
+    """`amount` is None where there is no CDR yet, or it can't be told; `notes` then say why.
+
+    By key: `left` of each CDR that is no credit, and the `totals` of all, with VAT. What can't be read is in
+    neither.
+    """
 
     currency: str | None
     amount: ClaimedAmount | None
     notes: tuple[NetNote, ...] = ()
+    left: Mapping[str, Left] = field(default_factory=dict)
+    totals: Mapping[str, ClaimedAmount] = field(default_factory=dict)
 
 
 def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
@@ -56,30 +96,39 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
     """
     claims = [each for each in cdrs if not each.is_credit]
     credited: dict[str, list[ClaimedCdr]] = {each.key: [] for each in claims}
+    vat = {each.key: _vat_of(each) for each in claims}
+    totals = {each.key: each.claimed for each in cdrs}
     notes: list[NetNote] = []
-    for credit in (each for each in cdrs if each.is_credit):
+    # Those that name what they credit go first: the others get what these leave.
+    credits_ = sorted(
+        (each for each in cdrs if each.is_credit), key=lambda each: (not each.credits_key, each.key)
+    )
+    for credit in credits_:
         key = credit.credits_key or _undone_by(credit, claims, credited)
         if key in credited:
             credited[key].append(credit)
+            totals[credit.key] = credit.total and credit.total.with_vat(vat[key])
         else:
             notes.append(NetNote.CREDITED_CDR_UNKNOWN)
+    told = {key: each for key, each in totals.items() if each is not None}
     counted = [*claims, *(each for group in credited.values() for each in group)]
     currencies = {each.currency for each in counted}
     if len(currencies) > 1:
-        return Net(None, None, _once(*notes, NetNote.SEVERAL_CURRENCIES))
+        return Net(None, None, _once(*notes, NetNote.SEVERAL_CURRENCIES), totals=told)
     currency = next(iter(currencies), None)
-    if sum(not group for group in credited.values()) > 1:
+    found = {
+        claim.key: _left(totals[claim.key], [totals[each.key] for each in credited[claim.key]], notes)
+        for claim in claims
+    }
+    left = {key: each for key, each in found.items() if each is not None}
+    if sum(key not in left or not left[key].is_undone for key in found) > 1:
         notes.append(NetNote.SEVERAL_CDRS_STAND)
-    rests = [_rest(claim, credited[claim.key], notes) for claim in claims]
-    told = [each for each in rests if each is not None]
-    if not rests or len(told) < len(rests):
-        return Net(currency, None, _once(*notes))
-    incl = [each.incl_vat for each in told if each.incl_vat is not None]
-    if len(incl) < len(told):
+    if not found or len(left) < len(found):
+        return Net(currency, None, _once(*notes), left, told)
+    amount = reduce(ClaimedAmount.plus, (each.left for each in left.values()), NONE)
+    if amount.incl_vat is None or amount.computed:
         notes.append(NetNote.NO_INCL_VAT)
-    excl_vat = sum((each.excl_vat for each in told), ZERO)
-    amount = ClaimedAmount(excl_vat, sum(incl, ZERO) if len(incl) == len(told) else None)
-    return Net(currency, amount, _once(*notes))
+    return Net(currency, amount, _once(*notes), left, told)
 
 
 def _undone_by(
@@ -97,26 +146,34 @@ def _undone_by(
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _rest(claim: ClaimedCdr, undone_by: Sequence[ClaimedCdr], notes: list[NetNote]) -> ClaimedAmount | None:
-    """What is left of a CDR after its credits."""
-    totals = [each.total for each in (claim, *undone_by)]
-    readable = [each for each in totals if each is not None]
-    if claim.total is None or len(readable) < len(totals):
+def _left(
+    claimed: ClaimedAmount | None, undone_by: Sequence[ClaimedAmount | None], notes: list[NetNote]
+) -> Left | None:
+    """What is left of a CDR after its credits; None where one of them can't be read."""
+    taken_back = [each for each in undone_by if each is not None]
+    if claimed is None or len(taken_back) < len(undone_by):
         notes.append(NetNote.UNREADABLE_TOTAL_COST)
         return None
-    excl_vat = sum((each.excl_vat for each in readable), ZERO)
-    with_vat = [each.incl_vat for each in readable if each.incl_vat is not None]
-    incl_vat: Fraction | None = sum(with_vat, ZERO)
-    if len(with_vat) < len(readable):
+    rest = reduce(ClaimedAmount.plus, taken_back, claimed)
+    if undone_by and rest.incl_vat is None and rest.excl_vat <= 0:
         # What is wholly undone is nothing, with VAT as without.
-        incl_vat = ZERO if undone_by and excl_vat <= 0 else None
-    if not undone_by or claim.total.excl_vat < 0:
-        return ClaimedAmount(excl_vat, incl_vat)
-    if excl_vat > 0:
+        rest = ClaimedAmount(rest.excl_vat, ZERO)
+    if not undone_by or claimed.excl_vat < 0:
+        return Left(claimed, rest, bool(undone_by))
+    both = (rest.excl_vat, rest.incl_vat or ZERO)
+    if max(both) > 0:
         notes.append(NetNote.PARTLY_CREDITED)
-    elif excl_vat < 0:
+    if min(both) < 0:
         notes.append(NetNote.CREDITED_MORE_THAN_CLAIMED)
-    return ClaimedAmount(max(ZERO, excl_vat), None if incl_vat is None else max(ZERO, incl_vat))
+    return Left(claimed, rest.at_least_nothing(), is_credited=True)
+
+
+def _vat_of(claim: ClaimedCdr) -> Fraction | None:
+    """A credit takes back the VAT that was claimed, where it does not tell its own."""
+    total = claim.total
+    if total is None or total.incl_vat is None or not total.excl_vat:
+        return claim.vat
+    return total.incl_vat / total.excl_vat
 
 
 def _once(*notes: NetNote) -> tuple[NetNote, ...]:

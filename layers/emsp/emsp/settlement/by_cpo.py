@@ -7,21 +7,21 @@ from typing import Final, Self
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
+from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.read_tariff import word
+from emsp.pricing.standing import Standing
 from emsp.settlement.charge import SettledCharge
-from emsp.settlement.files import paid
-from emsp.settlement.settled_cdr import SettledCdr, Standing
+from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import Cell, Number, count_of, exact_number
 
 COUNTS: Final = ("charges", "cdrs", *(f"{each}_cdrs" for each in Standing), "credit_cdrs", "not_told")
+AMOUNTS: Final = ("claimed", *(each.value for each in Standing), "credits", "undisputed", "over_by")
+"""Each with VAT under this name, and without under this and `_excl_vat`."""
 MONEY: Final[tuple[str, ...]] = (
-    "claimed",
-    *(each.value for each in Standing),
-    "credits",
+    *(each for name in AMOUNTS for each in (f"{name}_excl_vat", name)),
     "net_excl_vat",
     "gst",
     "to_pay",
-    "over_by",
 )
 COLUMNS: Final = ("country_code", "party_id", "currency", *COUNTS, *MONEY, "to_pay_rounded")
 PAISA: Final = 2
@@ -43,26 +43,33 @@ class Sums:
             self.money[name] += amount
 
     def add_cdr(self, cdr: SettledCdr) -> None:
-        amount = paid([cdr.total])
-        if cdr.standing is None:
+        standing = cdr.standing
+        if standing is None:
             self.counts["credit_cdrs"] += 1
-            self.money["credits"] += amount
+            self._add("credits", cdr.total)
             return
         self.counts["cdrs"] += 1
-        self.counts[f"{cdr.standing}_cdrs"] += 1
-        self.money["claimed"] += amount
-        self.money[cdr.standing] += amount
-        if cdr.standing is Standing.DISPUTED:
-            self.money["over_by"] += cdr.over_by
+        self.counts[f"{standing}_cdrs"] += 1
+        self._add("claimed", cdr.total)
+        self._add(standing.value, cdr.stands)
+        self._add(Standing.CREDITED.value, cdr.taken_back)
+        if standing is Standing.DISPUTED:
+            self._add("over_by", cdr.over_by)
+
+    def _add(self, name: str, amount: ClaimedAmount | None) -> None:
+        if amount is not None:
+            self.money[f"{name}_excl_vat"] += amount.excl_vat
+            self.money[name] += amount.decisive
 
     def add_net(self, charge: SettledCharge) -> None:
         self.counts["charges"] += 1
-        if charge.net is None or charge.to_pay is None:
+        if charge.net is None:
             self.counts["not_told"] += 1
             return
         self.money["net_excl_vat"] += charge.net.excl_vat
-        self.money["gst"] += charge.gst or ZERO
-        self.money["to_pay"] += charge.to_pay
+        self.money["gst"] += charge.net.decisive - charge.net.excl_vat
+        self.money["to_pay"] += charge.net.decisive
+        self._add("undisputed", charge.undisputed)
 
     def as_json(self) -> JsonObject:
         return {**self.counts, **{name: text(amount, DIGITS_AT_MOST) for name, amount in self.money.items()}}

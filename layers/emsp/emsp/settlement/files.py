@@ -10,12 +10,14 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.claims import ClaimedAmount
+from emsp.pricing.merged_lines import merged_lines
 from emsp.pricing.read_tariff import moment_of, word
+from emsp.pricing.standing import Standing
 from emsp.settlement.charge import SettledCharge
-from emsp.settlement.settled_cdr import SettledCdr, Standing
+from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import Cell, Number, exact_number, line
 
 
@@ -46,14 +48,23 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
         "end_utc",
         "total_energy_kwh",
         "currency",
+        "claimed_excl_vat",
         "claimed",
+        "credits_excl_vat",
         "credits",
         "net_excl_vat",
         "gst",
         "to_pay",
+        "undisputed_excl_vat",
+        "undisputed",
+        "disputed_excl_vat",
+        "disputed",
+        "vat_computed",
         "standing",
         "verdict",
+        "computed_excl_vat",
         "computed",
+        "difference_excl_vat",
         "difference",
         "likely_cause",
         "findings",
@@ -73,6 +84,7 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
         "currency",
         "excl_vat",
         "incl_vat",
+        "vat_computed",
         "standing",
         "verdict",
     ),
@@ -118,11 +130,6 @@ def rows_of(charge: SettledCharge, zone: ZoneInfo) -> dict[File, str]:
     }
 
 
-def paid(amounts: list[ClaimedAmount | None]) -> Fraction:
-    """The sum of what is paid of each, with VAT where that is claimed."""
-    return sum((each.decisive for each in amounts if each is not None), ZERO)
-
-
 def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
     first = charge.first
     claims = [each for each in charge.cdrs if not each.claimed.is_credit]
@@ -138,15 +145,18 @@ def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
     yield from (_local(start, zone), _local(end, zone), _utc(start), _utc(end))
     yield exact_number(exact(first.body.get("total_energy")))
     yield charge.currency
-    yield exact_number(paid([each.total for each in claims]))
-    yield exact_number(paid([each.total for each in crediting]))
-    yield exact_number(charge.net.excl_vat if charge.net else None)
-    yield exact_number(charge.gst)
-    yield exact_number(charge.to_pay)
+    yield from (*_both(charge.claimed), *_both(charge.credits))
+    net = charge.net
+    yield exact_number(net.excl_vat if net else None)
+    yield exact_number(net.decisive - net.excl_vat if net else None)
+    yield exact_number(net.decisive if net else None)
+    yield from (*_both(charge.undisputed), *_both(charge.disputed))
+    yield _flag(any(each.total is not None and each.total.computed for each in charge.cdrs))
     yield " ".join(dict.fromkeys(each.standing.value for each in claims if each.standing))
     yield " ".join(dict.fromkeys(each.verdict for each in claims))
-    yield exact_number(_decisive(check.get("computed")))
-    yield exact_number(_decisive(check.get("difference")))
+    right = [_amount(check.get("computed"), name) for name in ("excl_vat", "incl_vat")]
+    yield from map(exact_number, right)
+    yield from _difference(first.total, right)
     yield _said(check.get("likely_cause"), "code")
     yield " ".join(dict.fromkeys(_said(each, "code") for each in objects_in(check, "findings")))
     yield " ".join(note.value for note in charge.notes)
@@ -156,12 +166,12 @@ def _cdr(charge: SettledCharge, cdr: SettledCdr, zone: ZoneInfo) -> Iterator[Cel
     end = moment_of(cdr.body.get("end_date_time"))
     yield charge.name
     yield from _texts(cdr.body, "country_code", "party_id", "id", "session_id")
-    yield "true" if cdr.claimed.is_credit else "false"
+    yield _flag(cdr.claimed.is_credit)
     yield from _texts(cdr.body, "credit_reference_id", "invoice_reference_id")
     yield from (_local(end, zone), _utc(end))
     yield cdr.claimed.currency
-    yield exact_number(cdr.total.excl_vat if cdr.total else None)
-    yield exact_number(cdr.total.incl_vat if cdr.total else None)
+    yield from _both(cdr.total)
+    yield _flag(cdr.total is not None and cdr.total.computed)
     yield cdr.standing.value if cdr.standing else ""
     yield cdr.verdict
 
@@ -182,7 +192,7 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
         said = f"computed is the most that it can cost. {said}".strip()
     right = check.get("most") if open_price else check.get("computed")
     for name in ("excl_vat", "incl_vat"):
-        claimed, computed = _amount(check.get("claimed"), name), _amount(right, name)
+        claimed, computed = getattr(cdr.total, name, None), _amount(right, name)
         if claimed is not None:
             yield [*whose, "TOTAL", name, *_against(claimed, computed), *[""] * 9, said]
     for part in objects_in(check, "parts"):
@@ -204,7 +214,7 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
             *[""] * 9,
             _said(finding, "message"),
         ]
-    for each in objects_in(check, "lines"):
+    for each in merged_lines([*objects_in(check, "lines")]):
         yield [*whose, "LINE", word(each.get("part")), *_line(each)]
 
 
@@ -232,9 +242,21 @@ def _amount(price: JsonValue, name: str) -> Fraction | None:
     return exact(price.get(name)) if isinstance(price, dict) else None
 
 
-def _decisive(price: JsonValue) -> Fraction | None:
-    incl_vat = _amount(price, "incl_vat")
-    return _amount(price, "excl_vat") if incl_vat is None else incl_vat
+def _both(amount: ClaimedAmount | None) -> list[Cell]:
+    """Without VAT and with it."""
+    return [exact_number(each) for each in ((amount.excl_vat, amount.incl_vat) if amount else (None, None))]
+
+
+def _difference(claimed: ClaimedAmount | None, right: list[Fraction | None]) -> list[Cell]:
+    told = (claimed.excl_vat, claimed.incl_vat) if claimed else (None, None)
+    apart = (
+        None if mine is None or its is None else its - mine for its, mine in zip(told, right, strict=True)
+    )
+    return [exact_number(each) for each in apart]
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _said(value: JsonValue, name: str) -> str:

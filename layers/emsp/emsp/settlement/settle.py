@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Annotated, Any, Final
 from uuid import uuid4
@@ -20,6 +21,7 @@ from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.net_to_pay import net_to_pay
 from emsp.settlement import by_cpo, files, what_came_later
 from emsp.settlement.by_cpo import ByCpo
 from emsp.settlement.charge import SettledCharge, settle_charge
@@ -74,6 +76,7 @@ class Settle:
     settlements: Settlements
     hold_invoice: HoldInvoice
     zone: ZoneInfo
+    gst_percent: Decimal | None
     now: Callable[[], datetime]
 
     def __call__(
@@ -133,18 +136,22 @@ class Settle:
         for hour, ended in groupby(due, key=lambda link: link.end_date_time[:13]):
             if seconds_left() < TIME_KEPT_S:
                 return False
-            self.settlements.keep_part(month.name, goes_on.run, hour, self._part(month, groups, ended))
+            self.settlements.keep_part(
+                month.name, goes_on.run, hour, self._part(month, groups, ended, goes_on.as_of)
+            )
         return True
 
     def _session_of(self, key: str) -> str | None:
         cdr = self.cdrs.get(key)
         return cdr.session_key if cdr else None
 
-    def _part(self, month: Month, groups: ChargeGroups, ended: Iterator[CdrLink]) -> JsonObject:
+    def _part(
+        self, month: Month, groups: ChargeGroups, ended: Iterator[CdrLink], as_of: datetime
+    ) -> JsonObject:
         rows: dict[File, list[str]] = {file: [] for file in File}
         sums = ByCpo()
         for stored in self.cdrs.each(link.object_key for link in ended):
-            charge = self._charge_of(month, groups, stored)
+            charge = self._charge_of(month, groups, stored, as_of)
             if charge is None:
                 continue
             sums.add_charge(charge)
@@ -152,22 +159,35 @@ class Settle:
                 rows[file].append(text)
         return {**{file.value: "".join(texts) for file, texts in rows.items()}, "by_cpo": [*sums.as_json()]}
 
-    def _charge_of(self, month: Month, groups: ChargeGroups, stored: StoredCdr) -> SettledCharge | None:
+    def _charge_of(
+        self, month: Month, groups: ChargeGroups, stored: StoredCdr, as_of: datetime
+    ) -> SettledCharge | None:
         """The charge that is listed by this CDR; None where another of its CDRs lists it."""
         if groups.listed_by(stored.object_key) not in (None, stored.object_key):
             return None
-        found = [SettledCdr.read(stored)]
-        found += map(SettledCdr.read, self.cdrs.each(groups.with_it(stored.object_key)))
+        found = [self._read(stored)]
+        found += map(self._read, self.cdrs.each(groups.with_it(stored.object_key)))
         found.sort(key=lambda cdr: cdr.order)
         groups.list_by(found[0].key)
         if found[0].key != stored.object_key:
             return None
-        return settle_charge(groups.charge_of(stored.object_key), found, self._earlier(month, found))
+        others = self._of_other_months(found)
+        start, end = canonical_datetime(month.start), canonical_datetime(month.end)
+        return settle_charge(
+            groups.charge_of(stored.object_key),
+            found,
+            [each for each in others if each.stored.end_date_time < start],
+            [
+                each
+                for each in others
+                if each.stored.end_date_time >= end and each.stored.received_at <= as_of
+            ],
+        )
 
-    def _earlier(self, month: Month, found: list[SettledCdr]) -> list[SettledCdr]:
-        """What ended in months before, where a credit tells that there is something that counts."""
+    def _of_other_months(self, found: list[SettledCdr]) -> list[SettledCdr]:
+        """What ended in other months, where a credit tells that there is something that counts."""
         here = {cdr.key: cdr.stored for cdr in found}
-        if not any(cdr.claimed.is_credit or cdr.stored.credited_by for cdr in found) or not _leads_out(here):
+        if not any(cdr.claimed.is_credit or cdr.stored.credited_by for cdr in found) or not _leads_out(found):
             return []
         known, unread = dict(here), [*here.values()]
         while unread:
@@ -182,9 +202,10 @@ class Settle:
                 if other.object_key not in known:
                     known[other.object_key] = other
                     unread.append(other)
-        start = canonical_datetime(month.start)
-        earlier = [cdr for key, cdr in sorted(known.items()) if key not in here]
-        return [SettledCdr.read(cdr) for cdr in earlier if cdr.end_date_time < start]
+        return [self._read(cdr) for key, cdr in sorted(known.items()) if key not in here]
+
+    def _read(self, stored: StoredCdr) -> SettledCdr:
+        return SettledCdr.read(stored, self.gst_percent)
 
     def _complete(self, month: Month, goes_on: Continued, before: Manifest | None) -> Manifest:
         """Put the parts together, and make that the latest settlement, unless it says nothing new."""
@@ -264,11 +285,13 @@ class Settle:
         }, changes
 
 
-def _leads_out(here: dict[str, StoredCdr]) -> bool:
-    """Whether they name others than themselves, or credit something without saying what."""
+def _leads_out(found: list[SettledCdr]) -> bool:
+    """Whether CDRs of other months may count: they are named, or something is not wholly credited yet."""
+    here = {cdr.key: cdr.stored for cdr in found}
     linked = {key for cdr in here.values() for key in (cdr.credits_key, cdr.credited_by) if key}
-    claims = any(cdr.credits_key or cdr.credited_by for cdr in here.values())
-    return bool(linked - here.keys()) or not claims
+    left = net_to_pay([cdr.claimed for cdr in found]).left
+    credited = [left[key].is_undone for key, cdr in here.items() if cdr.credited_by and key in left]
+    return bool(linked - here.keys()) or not all(credited) or not linked
 
 
 def _order(link: CdrLink) -> tuple[str, str]:

@@ -1,16 +1,15 @@
 """What a settlement needs of a CDR: what it claims, and what its check made of that."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from fractions import Fraction
+from decimal import Decimal
 from typing import Final
 
+from emsp.charges.claimed_cdr import claimed_cdr
 from emsp.ocpi.json_text import JsonObject, parse_json, stored_object
-from emsp.pricing.amounts import ZERO, exact
-from emsp.pricing.check import Verdict
-from emsp.pricing.claims import ClaimedAmount, read_claim
-from emsp.pricing.net_to_pay import ClaimedCdr
+from emsp.pricing.claims import ClaimedAmount
+from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
+from emsp.pricing.standing import Standing, over_by, standing_of
 from emsp.stores.cdrs import StoredCdr
 
 NOT_CHECKED: Final = "NOT_CHECKED"
@@ -23,51 +22,30 @@ FIELDS: Final = frozenset(
 """What a settlement tells of a CDR: all CDRs of a charge are in memory at a time, so nothing else is kept."""
 
 
-class Standing(StrEnum):
-    """How a CDR that is no credit stands; each is in one of these."""
-
-    AGREED = "agreed"
-    UNDERCHARGED = "undercharged"
-    DISPUTED = "disputed"
-    CANNOT_TELL = "cannot_tell"
-    CREDITED = "credited"
-
-
-_STANDINGS: Final = {
-    Verdict.AGREES: Standing.AGREED,
-    Verdict.ROUNDING: Standing.AGREED,
-    Verdict.UNDERCHARGED: Standing.UNDERCHARGED,
-    Verdict.OVERCHARGED: Standing.DISPUTED,
-}
-
-
 @dataclass(frozen=True)
 class SettledCdr:
-    """A CDR and its check; `check` is empty where it was not checked."""
+    """A CDR and its check; `check` is empty where it was not checked.
+
+    `total` is with VAT, None where it can't be read. `left` is what all its credits leave of it, of whatever
+    month they are; None of a credit, and where it can't be told.
+    """
 
     stored: StoredCdr
     body: JsonObject
     check: JsonObject
     claimed: ClaimedCdr
+    total: ClaimedAmount | None = None
+    left: Left | None = None
 
     @classmethod
-    def read(cls, stored: StoredCdr) -> "SettledCdr":
+    def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
         whole = stored_object(stored.body, f"CDR {stored.object_key}")
-        body = {name: value for name, value in whole.items() if name in FIELDS}
         check = parse_json(stored.check) if stored.check else None
-        claim = read_claim(whole)
-        return cls(
-            replace(stored, body="", check=None, deviations=None, contradictions=None),
-            body,
-            check if isinstance(check, dict) else {},
-            ClaimedCdr(
-                key=stored.object_key,
-                currency=word(whole.get("currency")).upper(),
-                total=claim.total,
-                is_credit=claim.is_credit,
-                credits_key=stored.credits_key,
-            ),
-        )
+        told = check if isinstance(check, dict) else {}
+        claimed = claimed_cdr(stored, whole, told, gst_percent)
+        body = {name: value for name, value in whole.items() if name in FIELDS}
+        stored = replace(stored, body="", check=None, deviations=None, contradictions=None)
+        return cls(stored, body, told, claimed, claimed.claimed)
 
     @property
     def key(self) -> str:
@@ -79,37 +57,32 @@ class SettledCdr:
         return self.claimed.is_credit, self.stored.end_date_time, self.key
 
     @property
-    def total(self) -> ClaimedAmount | None:
-        return self.claimed.total
-
-    @property
     def place(self) -> JsonObject:
         place = self.body.get("cdr_location")
         return place if isinstance(place, dict) else {}
 
     @property
     def verdict(self) -> str:
-        return word(self.check.get("verdict")) or NOT_CHECKED
+        """Empty of a credit: what it takes back says whether it is right, not its own tariff."""
+        return "" if self.claimed.is_credit else word(self.check.get("verdict")) or NOT_CHECKED
 
     @property
     def standing(self) -> Standing | None:
         """None of a credit."""
-        if self.claimed.is_credit:
-            return None
-        if self.stored.credited_by:
-            return Standing.CREDITED
-        return next(
-            (standing for verdict, standing in _STANDINGS.items() if verdict == self.verdict),
-            Standing.CANNOT_TELL,
-        )
+        return None if self.claimed.is_credit else standing_of(self.check, self.left)
 
     @property
-    def over_by(self) -> Fraction:
-        """What the claim is beyond what the charge costs, or beyond the most that it can cost."""
-        right = self.check.get("computed") or self.check.get("most")
-        if self.total is None or not isinstance(right, dict):
-            return ZERO
-        incl_vat = exact(right.get("incl_vat")) if self.total.incl_vat is not None else None
-        return self.total.decisive - (
-            incl_vat if incl_vat is not None else exact(right.get("excl_vat")) or ZERO
-        )
+    def stands(self) -> ClaimedAmount:
+        """What of it is in its standing: what is left of it; nothing of one that is credited."""
+        if self.left is None:
+            return self.total or NONE
+        return NONE if self.left.is_undone else self.left.left
+
+    @property
+    def taken_back(self) -> ClaimedAmount:
+        """What of it is credited."""
+        return NONE if self.left is None else self.left.claimed.less(self.stands)
+
+    @property
+    def over_by(self) -> ClaimedAmount:
+        return NONE if self.left is None else over_by(self.check, self.left)

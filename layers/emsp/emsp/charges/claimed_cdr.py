@@ -1,0 +1,42 @@
+"""What of a stored CDR counts towards what is to pay."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import exact
+from emsp.pricing.claims import read_claim
+from emsp.pricing.net_to_pay import ClaimedCdr
+from emsp.pricing.read_tariff import word
+from emsp.stores.cdrs import StoredCdr
+
+NO_VAT: Final = Fraction(1)
+
+
+def claimed_cdr(
+    stored: StoredCdr, body: JsonObject, check: JsonObject, gst_percent: Decimal | None
+) -> ClaimedCdr:
+    """`body` and `check` are its JSON; `check` is empty where there is none."""
+    claim = read_claim(body)
+    return ClaimedCdr(
+        key=stored.object_key,
+        currency=word(body.get("currency")).upper(),
+        total=claim.total,
+        is_credit=claim.is_credit,
+        credits_key=stored.credits_key,
+        vat=vat_of(check, gst_percent),
+    )
+
+
+def vat_of(check: JsonObject, gst_percent: Decimal | None) -> Fraction:
+    """How many times an amount without VAT the one with VAT is: by the tariff, as the check priced it; else
+    by the configured rate. Without either there is none, as OCPI has it.
+    """
+    for name in ("computed", "most"):
+        price = check.get(name)
+        if isinstance(price, dict):
+            excl_vat, incl_vat = exact(price.get("excl_vat")), exact(price.get("incl_vat"))
+            if excl_vat and incl_vat:
+                return incl_vat / excl_vat
+    return NO_VAT if gst_percent is None else 1 + Fraction(gst_percent) / 100
