@@ -1,12 +1,19 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 24b6d70ab6f197a43c51b2da5c46238618fab7142c97b9267299fdbfe1cf5733
+# 1aaabecbd3d48b79d74c02e424e9ed6319ae9b012b771366bbf0b7e46a17738e
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+
+class ComputedEnum(Enum):
+    boolean_True = True
+
+
+type Computed = ComputedEnum | None
 
 
 class AuthMethod(StrEnum):
@@ -113,11 +120,16 @@ class TokenType(StrEnum):
 
 
 class Amount(BaseModel):
+    """
+    `computed`: the CPO does not claim incl_vat, it is by the VAT of the tariff, else by GstPercent.
+    """
+
     model_config = ConfigDict(
         extra="ignore",
     )
     excl_vat: Number
     incl_vat: Number | None
+    computed: Computed | None = None
 
 
 class CdrDimension(BaseModel):

@@ -18,8 +18,11 @@ class Checked(BaseModel):
 
 
 class Amount(Checked):
+    """`computed`: the CPO does not claim incl_vat, it is by the VAT of the tariff, else by GstPercent."""
+
     excl_vat: Number
     incl_vat: Number | None
+    computed: Literal[True] | None = None
 
 
 class TariffVersion(Checked):

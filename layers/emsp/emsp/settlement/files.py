@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.merged_lines import merged_lines
