@@ -1,19 +1,12 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 1aaabecbd3d48b79d74c02e424e9ed6319ae9b012b771366bbf0b7e46a17738e
+# 8da1a767f41036fed99684ae5f11ba3af047bde10ba556345554806bc68258e2
 
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-
-
-class ComputedEnum(Enum):
-    boolean_True = True
-
-
-type Computed = ComputedEnum | None
 
 
 class AuthMethod(StrEnum):
@@ -129,7 +122,7 @@ class Amount(BaseModel):
     )
     excl_vat: Number
     incl_vat: Number | None
-    computed: Computed | None = None
+    computed: bool | None = None
 
 
 class CdrDimension(BaseModel):

@@ -22,7 +22,7 @@ class Amount(Checked):
 
     excl_vat: Number
     incl_vat: Number | None
-    computed: Literal[True] | None = None
+    computed: bool | None = None
 
 
 class TariffVersion(Checked):
