@@ -21,6 +21,7 @@ WINGS = (
     "connection",
     "pricing",
     "charges",
+    "retail",
     "settlement",
     "drivers",
     "events",
@@ -41,8 +42,10 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     "commands": {"connection", "pushes", "tokens", "catalogue"},
     "catalogue": {"connection"},
     "pricing": set(),  # the engine, which prices any charge: no store, no AWS, usable as a library
+    "retail": {"pricing"},  # the same engine a second time
     "charges": {
         "pricing",
+        "retail",  # the driver's price beside the CPO's
         "pushes",
         "catalogue",
         "commands",  # what a start was told as

@@ -1,9 +1,9 @@
 """What functions answer to whoever invokes them; the handlers' answers in the tests are held to it."""
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from emsp.charges.enforce_limits import Look
 from emsp.charges.overdue import Overdue
@@ -194,7 +194,48 @@ class Redriven(Answered):
     complete: bool
 
 
+class PlanVersionTold(Answered):
+    """From when a version counts."""
+
+    version: int
+    from_: Annotated[datetime, Field(alias="from")]
+
+
+class PlanPut(PlanVersionTold):
+    """The version that is kept."""
+
+    plan_id: str
+
+
+class PlanListed(Answered):
+    """A price plan; `version` is null where it only counts later."""
+
+    plan_id: str
+    version: int | None
+    from_: Annotated[datetime | None, Field(alias="from")]
+    later: list[PlanVersionTold]
+
+
+class PlansListed(Answered):
+    plans: list[PlanListed]
+
+
+class PlanTold(PlanPut):
+    """A price plan as it was given, amounts as decimal strings."""
+
+    plan: dict[str, Any]
+    later: list[PlanVersionTold]
+
+
+class PlanAssignedTold(Answered):
+    """The plan that counts from then on; null: none of the token's own."""
+
+    plan_id: str | None
+    from_: Annotated[datetime, Field(alias="from")]
+
+
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
+    "assign_price_plan": PlanAssignedTold,
     "authorize_token": Authorization,
     "check_cdr": CheckAnswer,
     "check_hub": HubAnswer,
@@ -207,10 +248,13 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "find_charges": FoundCharges,
     "estimate_price": Estimate,
     "get_command": CommandTold,
+    "get_price_plan": PlanTold,
+    "list_price_plans": PlansListed,
     "list_rejected": RejectedPage,
     "pull_locations": PullAnswer,
     "pull_tariffs": PullAnswer,
     "redrive_changes": Redriven,
+    "put_price_plan": PlanPut,
     "register": Registered,
     "replay_rejected": Replayed,
     "send_command": CommandSent,

@@ -20,11 +20,15 @@ from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, is_id
 from emsp.pushes.dismiss_rejected import DismissedPush
 from emsp.pushes.list_rejected import RejectedQuestion
 from emsp.pushes.replay_rejected import Replay
+from emsp.retail.assign_price_plan import PlanAssigned
+from emsp.retail.get_price_plan import PlanAsked, PlansAsked
+from emsp.retail.put_price_plan import PlanGiven
 from emsp.settlement.settle import SettleAsked
 from emsp.tokens.authorize_token import AuthorizationRequest
 from tests.schemas.json_schema import json_schema
 
 PAYLOADS: Final[dict[str, type[BaseModel]]] = {
+    "assign_price_plan": PlanAssigned,
     "authorize_token": AuthorizationRequest,
     "check_cdr": CheckAsked,
     "check_readiness": ReadinessAsked,
@@ -35,9 +39,12 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "find_parties": PartiesAsked,
     "forget_driver": DriverAsked,
     "get_command": CommandAsked,
+    "get_price_plan": PlanAsked,
+    "list_price_plans": PlansAsked,
     "list_rejected": RejectedQuestion,
     "pull_locations": PullRequest,
     "pull_tariffs": PullRequest,
+    "put_price_plan": PlanGiven,
     "register": Registration,
     "replay_rejected": Replay,
     "settle": SettleAsked,

@@ -33,6 +33,7 @@ RECEIVER = {"emsp.receiver.entry"}
 
 # What each function has a use for, at import. Everything else in HEAVY is forbidden to it.
 ALLOWED: dict[str, set[str]] = {
+    "assign_price_plan": {"emsp.ocpi.tariffs"},
     "authorize_token": HUB,
     "check_cdr": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "check_hub": HUB,
@@ -47,9 +48,12 @@ ALLOWED: dict[str, set[str]] = {
     "find_parties": set(),
     "forget_driver": set(),
     "get_command": set(),
+    "get_price_plan": {"emsp.ocpi.tariffs"},
     "link_session": {"emsp.ocpi.sessions"},
+    "list_price_plans": {"emsp.ocpi.tariffs"},
     "list_rejected": set(),
     "publish_changes": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
+    "put_price_plan": {"emsp.ocpi.tariffs"},
     "pull_locations": HUB | {"emsp.ocpi.locations"},
     "pull_tariffs": HUB | {"emsp.ocpi.tariffs"},
     "receive_cdr": RECEIVER | {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},

@@ -23,6 +23,8 @@ from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord, to_item
 from emsp.stores.packing import pack
 from emsp.stores.parties import PartyState, PartyStore
+from emsp.stores.plan_assignments import PlanAssignments
+from emsp.stores.price_plans import PricePlans
 from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariff_versions import TariffVersions
@@ -95,6 +97,8 @@ def test_every_query_finds_what_the_stores_have_written(stack: dict[str, str]) -
     assert [each["command_id"] for each in found["reserved"]] == ["reserve"]
     assert [each["command_id"] for each in found["waiting_for_a_session"]] == ["start"]
     assert (found["location"]["id"], found["tariff"]["id"]) == ("LOC1", "TARIFF1")
+    assert [each["version"] for each in found["plan_of_then"]] == [1]
+    assert [each["plan_id"] for each in found["assigned"]] == ["STANDARD"]
     assert found["cpo"]["status"] == "CONNECTED"
     assert found["everything"] == [{"id": "LOC1"}]
 
@@ -179,6 +183,8 @@ def write_the_catalogue(stack: dict[str, str]) -> None:
     versions = TariffVersions(dynamodb, stack["TariffVersionsTableName"], kept)
     for seen_from in (at, canonical_datetime("2026-11-25T10:00:01Z")):
         versions.put_new([tariff], seen_from)
+    PricePlans(dynamodb, stack["PricePlansTableName"], kept).add("STANDARD", "{}", at)
+    PlanAssignments(dynamodb, stack["PlanAssignmentsTableName"]).assign("IN#EMS#DRIVER-0001", "STANDARD", at)
     s3, bucket = boto3.client("s3"), stack["SnapshotsBucketName"]
     latest = {"files": {"objects": {"key": "locations/run/locations.jsonl.gz"}}}
     s3.put_object(Bucket=bucket, Key="locations/latest.json", Body=json.dumps(latest))

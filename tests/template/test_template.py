@@ -28,6 +28,7 @@ from tests.template.template import (
 LAPSED_WITH_BODIES = {"SessionsTable": ["body_s3"], "CdrsTable": ["body_s3", "check_s3"]}
 
 KNOWN_FUNCTIONS = {
+    "assign_price_plan",
     "authorize_token",
     "check_cdr",
     "check_hub",
@@ -42,9 +43,12 @@ KNOWN_FUNCTIONS = {
     "find_parties",
     "forget_driver",
     "get_command",
+    "get_price_plan",
     "link_session",
+    "list_price_plans",
     "list_rejected",
     "publish_changes",
+    "put_price_plan",
     "pull_locations",
     "pull_tariffs",
     "receive_cdr",
@@ -299,7 +303,10 @@ def test_functions_behind_the_api_do_not_depend_on_it() -> None:
             assert url["Fn::If"][0] == "HasPublicBaseUrl"
 
 
-KEPT_TABLES = ["SessionsTable", "CdrsTable", "CommandsTable", "TariffVersionsTable", "ControlTable"]
+KEPT_TABLES = [
+    *("SessionsTable", "CdrsTable", "CommandsTable", "TariffVersionsTable", "ControlTable"),
+    *("PricePlansTable", "PlanAssignmentsTable"),
+]
 
 
 @pytest.mark.parametrize("table", KEPT_TABLES)

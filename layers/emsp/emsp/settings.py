@@ -171,6 +171,8 @@ class Settings:
     locations_table = Variable(str)
     tariffs_table = Variable(str)
     tariff_versions_table = Variable(str)
+    price_plans_table = Variable(str)
+    plan_assignments_table = Variable(str)
     control_table = Variable(str)
     rejected_bucket = Variable(str)
     snapshots_bucket = Variable(str)
@@ -213,6 +215,9 @@ class Settings:
     """The VAT, in percent, of tariffs that name none. None: the check of a CDR leaves their tax out."""
     check_tolerance = Variable(_amount)
     """The largest difference between a CDR's cost and its tariff's that counts as rounding, in its money."""
+
+    default_price_plan = Variable(str, None)
+    """The price plan of drivers who have none of their own."""
 
     settlement_time_zone = Variable(str)
     """The IANA name of the time zone in which the settled months begin and end."""

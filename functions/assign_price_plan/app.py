@@ -1,0 +1,29 @@
+"""Gives a token a price plan: `{"token_uid", "plan_id": "..." or null, "from"?}`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
+from emsp.ocpi.parties import PartyId
+from emsp.retail.assign_price_plan import AssignPricePlan
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client
+from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.plan_assignments import PlanAssignments
+from emsp.stores.price_plans import PlanVersions
+
+settings = Settings()
+dynamodb = dynamodb_client()
+assign_price_plan = AssignPricePlan(
+    PlanAssignments(dynamodb, settings.plan_assignments_table),
+    PlanVersions(dynamodb, settings.price_plans_table),
+    ForgottenTokens(dynamodb, settings.control_table),
+    PartyId(settings.our_country_code, settings.our_party_id),
+    lambda: datetime.now(UTC),
+)
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(assign_price_plan(payload_of(event)))

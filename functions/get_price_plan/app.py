@@ -1,0 +1,22 @@
+"""Tells a price plan: `{"plan_id", "at"?}` -> the plan as it is then, and its later versions."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
+from emsp.retail.get_price_plan import get_price_plan
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.price_plans import PricePlans
+from emsp.stores.table import LargeBodies
+
+settings = Settings()
+plans = PricePlans(
+    dynamodb_client(), settings.price_plans_table, LargeBodies(settings.large_bodies_bucket, s3_client)
+)
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(get_price_plan(plans, payload_of(event), datetime.now(UTC)))

@@ -1,0 +1,19 @@
+"""Lists the price plans with their versions of now, and those that count later: `{}`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
+from emsp.retail.get_price_plan import list_price_plans
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client
+from emsp.stores.price_plans import PlanVersions
+
+settings = Settings()
+plans = PlanVersions(dynamodb_client(), settings.price_plans_table)
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(list_price_plans(plans, payload_of(event), datetime.now(UTC)))

@@ -1,0 +1,23 @@
+"""Keeps a new version of a price plan: `{"plan": {...}, "from"?}` -> its version, and from when it counts."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.log import new_invocation
+from emsp.retail.put_price_plan import PutPricePlan
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.price_plans import PricePlans
+from emsp.stores.table import LargeBodies
+
+settings = Settings()
+plans = PricePlans(
+    dynamodb_client(), settings.price_plans_table, LargeBodies(settings.large_bodies_bucket, s3_client)
+)
+put_price_plan = PutPricePlan(plans, lambda: datetime.now(UTC))
+
+
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(put_price_plan(payload_of(event)))

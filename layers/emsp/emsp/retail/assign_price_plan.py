@@ -1,0 +1,53 @@
+"""Give a driver's token a price plan. It counts for charges that begin from then on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
+from emsp.ocpi.datetimes import canonical_datetime, write_datetime
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId, object_key
+from emsp.retail.get_price_plan import unknown_plan
+from emsp.retail.plan import PlanId
+from emsp.retail.put_price_plan import not_past
+from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.plan_assignments import PlanAssignments
+from emsp.stores.price_plans import PlanVersions
+
+
+class PlanAssigned(Payload):
+    """The payload of assign_price_plan: null takes the token's own plan away, and the stack's counts."""
+
+    token_uid: ObjectId
+    plan_id: PlanId | None
+    start: Annotated[Moment | None, Field(alias="from")] = None
+
+
+@dataclass(frozen=True)
+class AssignPricePlan:
+    """The use case."""
+
+    assignments: PlanAssignments
+    plans: PlanVersions
+    forgotten: ForgottenTokens
+    our_party: PartyId
+    now: Callable[[], datetime]
+
+    def __call__(self, payload: JsonObject) -> JsonObject:
+        """`{"plan_id", "from"}`. Raises InvalidInvocation, StoreUnavailable."""
+        asked = read_payload(PlanAssigned, payload)
+        start = not_past(asked.start, self.now())
+        moment = canonical_datetime(start)
+        if asked.plan_id is not None and self.plans.in_force(asked.plan_id, moment) is None:
+            raise InvalidInvocation(unknown_plan(self.plans, asked.plan_id, moment))
+        ours = self.our_party
+        token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
+        pseudonym = self.forgotten.pseudonym_of(token_key)
+        if pseudonym is not None:  # what is pushed of this driver later has that name too
+            token_key = object_key(ours.country_code, ours.party_id, pseudonym)
+        self.assignments.assign(token_key, asked.plan_id, moment)
+        return {"plan_id": asked.plan_id, "from": write_datetime(start)}

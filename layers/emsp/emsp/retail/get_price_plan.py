@@ -1,0 +1,73 @@
+"""Tell a price plan as it is at a moment, and which plans there are."""
+
+from datetime import UTC, datetime
+
+from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
+from emsp.ocpi.datetimes import canonical_datetime, write_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.retail.plan import PlanId
+from emsp.stores.price_plans import PlanVersion, PlanVersions, PricePlans
+
+
+class PlanAsked(Payload):
+    """The payload of get_price_plan: which, and as it is when (now unless told)."""
+
+    plan_id: PlanId
+    at: Moment | None = None
+
+
+class PlansAsked(Payload):
+    """The payload of list_price_plans: nothing."""
+
+
+def get_price_plan(plans: PricePlans, payload: JsonObject, now: datetime) -> JsonObject:
+    """`{"plan_id", "version", "from", "plan", "later"}`. Raises InvalidInvocation, StoreUnavailable."""
+    asked = read_payload(PlanAsked, payload)
+    moment = canonical_datetime(asked.at or now)
+    version = plans.in_force(asked.plan_id, moment)
+    if version is None:
+        raise InvalidInvocation(unknown_plan(plans, asked.plan_id, moment))
+    return {
+        **_told(version),
+        "plan": parse_json(plans.text(version)),
+        "later": _later(plans, version, moment),
+    }
+
+
+def list_price_plans(plans: PlanVersions, payload: JsonObject, now: datetime) -> JsonObject:
+    """`{"plans": [{"plan_id", "version", "from", "later"}]}`: `version` and `from` are null where a plan only
+    counts later. Raises InvalidInvocation, StoreUnavailable.
+    """
+    read_payload(PlansAsked, payload)
+    moment = canonical_datetime(now)
+    found: list[JsonValue] = []
+    for plan_id in plans.ids():
+        version = plans.in_force(plan_id, moment)
+        told: JsonObject = {"plan_id": plan_id, "version": None, "from": None}
+        later = _later(plans, version or PlanVersion(plan_id, 0, ""), moment)
+        if version is not None or later:
+            found.append({**(told if version is None else _told(version)), "later": later})
+    return {"plans": found}
+
+
+def unknown_plan(plans: PlanVersions, plan_id: str, moment: str) -> str:
+    """What to say where a plan has no version at that moment."""
+    first = next(plans.later(plan_id, moment), None)
+    if first is not None:
+        return f"price plan {plan_id} counts from {_time(first.valid_from)} on only: give a later time"
+    return f"there is no price plan {plan_id}: see list_price_plans for those there are"
+
+
+def _later(plans: PlanVersions, version: PlanVersion, moment: str) -> list[JsonValue]:
+    return [
+        {"version": each.version, "from": _time(each.valid_from)}
+        for each in plans.later(version.plan_id, moment)
+    ]
+
+
+def _told(version: PlanVersion) -> JsonObject:
+    return {"plan_id": version.plan_id, "version": version.version, "from": _time(version.valid_from)}
+
+
+def _time(canonical: str) -> str:
+    return write_datetime(datetime.fromisoformat(canonical).astimezone(UTC))

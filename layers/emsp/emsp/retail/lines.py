@@ -1,0 +1,116 @@
+"""What a driver's price is made of, line by line; the lines add up to the price as it is written."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.pricing.amounts import ZERO, exact, text
+
+
+class Kind(StrEnum):
+    """What a line is for. The first are OCPI's dimensions, by an own tariff."""
+
+    ENERGY = "ENERGY"
+    TIME = "TIME"
+    PARKING_TIME = "PARKING_TIME"
+    RESERVATION_TIME = "RESERVATION_TIME"
+    FLAT = "FLAT"
+    CHARGE = "CHARGE"
+    """The CPO's price, with the plan's percent."""
+    PER_KWH = "PER_KWH"
+    PER_SESSION = "PER_SESSION"
+    MINIMUM = "MINIMUM"
+    MAXIMUM = "MAXIMUM"
+    ROUNDING = "ROUNDING"
+    CREDIT = "CREDIT"
+    REPRICED = "REPRICED"
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a driver pays: without VAT, the VAT, and both, rounded as the plan says."""
+
+    excl_vat: Fraction = ZERO
+    vat: Fraction = ZERO
+    incl_vat: Fraction = ZERO
+
+    @classmethod
+    def of(cls, excl_vat: Fraction, vat: Fraction, round_to: Fraction | None = None) -> "Money":
+        return cls(excl_vat, vat, rounded(excl_vat + vat, round_to))
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.excl_vat + other.excl_vat, self.vat + other.vat, self.incl_vat + other.incl_vat)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.excl_vat - other.excl_vat, self.vat - other.vat, self.incl_vat - other.incl_vat)
+
+    def as_json(self) -> JsonObject:
+        return {
+            "excl_vat": text(self.excl_vat),
+            "vat": text(self.vat),
+            "incl_vat": text(self.incl_vat),
+        }
+
+    @classmethod
+    def read(cls, value: JsonValue) -> "Money":
+        """What as_json wrote."""
+        told = value if isinstance(value, dict) else {}
+        return cls(*(exact(told.get(name)) or ZERO for name in ("excl_vat", "vat", "incl_vat")))
+
+
+NOTHING = Money()
+
+
+@dataclass(frozen=True)
+class Line:
+    """`quantity` in `unit` (kWh, h, once) at `price`; `vat_percent` None: no single rate."""
+
+    kind: Kind
+    money: Money
+    vat_percent: Fraction | None = None
+    quantity: Fraction | None = None
+    unit: str | None = None
+    price: Fraction | None = None
+
+    def as_json(self) -> JsonObject:
+        return {
+            "kind": self.kind.value,
+            "quantity": _text(self.quantity, 6),
+            "unit": self.unit,
+            "price": _text(self.price),
+            "vat_percent": _text(self.vat_percent),
+            **self.money.as_json(),
+        }
+
+
+def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
+    """To the next multiple of `to`, halves up (away from zero, so that what is credited is what was paid)."""
+    if to is None:
+        return amount
+    multiple = int(abs(amount) / to + Fraction(1, 2)) * to
+    return multiple if amount >= 0 else -multiple
+
+
+def added_to(lines: Sequence[Line], cost: Money) -> list[JsonObject]:
+    """The lines as they are written, and the rounding, so that what is written adds up."""
+    written = [line.as_json() for line in lines]
+    rest = as_written(cost) - total_of(written)
+    return [*written, Line(Kind.ROUNDING, rest).as_json()] if rest != NOTHING else written
+
+
+def as_written(money: Money) -> Money:
+    return Money.read(money.as_json())
+
+
+def total_of(lines: Iterable[JsonValue]) -> Money:
+    """What written lines come to."""
+    total = NOTHING
+    for line in lines:
+        total += Money.read(line)
+    return total
+
+
+def _text(number: Fraction | None, places: int = 10) -> str | None:
+    return None if number is None else text(number, places)

@@ -1,0 +1,191 @@
+"""A price plan: rules for what a driver pays; the first that matches a connector counts. Pure."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from emsp.invocation import ObjectId, Payload
+from emsp.ocpi.json_text import JsonObject
+from emsp.retail.amounts_given import NotNegative, Percent, RoundTo, Signed, VatPercent
+from emsp.retail.own_tariff import OwnTariff
+
+RULES_AT_MOST: Final = 2000
+IDS_AT_MOST: Final = 1000
+"""CPOs, or locations, of one rule."""
+
+type PlanId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+type Watts = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+type _Cpo = Annotated[str, Field(pattern=r'^[A-Za-z]{2}\*[!"$-~]{1,3}$'), AfterValidator(str.upper)]
+
+
+class CostPlus(Payload):
+    """On the CPO's price excl. VAT; `at_least` and `at_most` bound the total excl. VAT."""
+
+    percent: Percent = Decimal(0)
+    per_kwh: Signed = Decimal(0)
+    per_session: Signed = Decimal(0)
+    at_least: NotNegative = Decimal(0)
+    at_most: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.at_most is not None and self.at_most < self.at_least:
+            raise ValueError("must not have at_least above at_most")
+        return self
+
+
+class Price(Payload):
+    """One of both."""
+
+    cost_plus: CostPlus | None = None
+    tariff: OwnTariff | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.cost_plus is None) == (self.tariff is None):
+            raise ValueError("must have either cost_plus or tariff")
+        return self
+
+
+@dataclass(frozen=True)
+class Plug:
+    """The connector of a charge; None, or empty: not known."""
+
+    cpo: str
+    location_id: str
+    power_type: Literal["AC", "DC"] | None = None
+    power_w: int | None = None
+
+
+class When(Payload):
+    """Which connectors a rule is for; what is not given matches all. Both ends of a range are in it."""
+
+    cpos: Annotated[list[_Cpo], Field(min_length=1, max_length=IDS_AT_MOST)] | None = None
+    location_ids: Annotated[list[ObjectId], Field(min_length=1, max_length=IDS_AT_MOST)] | None = None
+    power_type: Literal["AC", "DC"] | None = None
+    min_power_w: Watts | None = None
+    max_power_w: Watts | None = None
+
+    @model_validator(mode="after")
+    def _can_match(self) -> Self:
+        if self.max_power_w is not None and (self.min_power_w or 0) > self.max_power_w:
+            raise ValueError("must not have min_power_w above max_power_w: nothing matches it")
+        return self
+
+    @cached_property
+    def known_cpos(self) -> frozenset[str]:
+        return frozenset(self.cpos or ())
+
+    @cached_property
+    def known_locations(self) -> frozenset[str]:
+        """OCPI's ids are the same in any case."""
+        return frozenset(each.upper() for each in self.location_ids or ())
+
+    def matches(self, plug: Plug) -> bool:
+        if self.cpos is not None and plug.cpo not in self.known_cpos:
+            return False
+        if self.location_ids is not None and plug.location_id.upper() not in self.known_locations:
+            return False
+        if self.power_type is not None and plug.power_type != self.power_type:
+            return False
+        if self.min_power_w is None and self.max_power_w is None:
+            return True
+        if plug.power_w is None:
+            return False
+        return (self.min_power_w or 0) <= plug.power_w and (
+            self.max_power_w is None or plug.power_w <= self.max_power_w
+        )
+
+    def takes_all_of(self, other: "When") -> bool:
+        """Whether it matches everything that the other one matches."""
+        return (
+            (self.cpos is None or (other.cpos is not None and self.known_cpos >= other.known_cpos))
+            and (
+                self.location_ids is None
+                or (other.location_ids is not None and self.known_locations >= other.known_locations)
+            )
+            and (self.power_type is None or self.power_type == other.power_type)
+            and self._has_range_of(other)
+        )
+
+    def _has_range_of(self, other: "When") -> bool:
+        if self.min_power_w is None and self.max_power_w is None:
+            return True
+        if other.min_power_w is None and other.max_power_w is None:
+            return False  # it matches a connector whose power is not known
+        return (self.min_power_w or 0) <= (other.min_power_w or 0) and (
+            self.max_power_w is None
+            or (other.max_power_w is not None and other.max_power_w <= self.max_power_w)
+        )
+
+
+class Rule(Payload):
+    """`price` counts for the connectors of `when`."""
+
+    when: When = When()
+    price: Price
+
+
+class PricePlan(Payload):
+    """`vat` in percent; None: the stack's GstPercent. `round_to` rounds what is paid incl. VAT."""
+
+    id: PlanId
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    rules: Annotated[list[Rule], Field(min_length=1, max_length=RULES_AT_MOST)]
+    vat: VatPercent | None = None
+    round_to: RoundTo | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        for number, rule in enumerate(self.rules):
+            tariff = rule.price.tariff
+            if tariff is not None and tariff.currency not in (None, self.currency):
+                raise _wrong(
+                    f"rules.{number}.price.tariff.currency is {tariff.currency}, the plan's is "
+                    f"{self.currency}: leave it out, or make a plan of that currency"
+                )
+            before = next((n for n in range(number) if self.rules[n].when.takes_all_of(rule.when)), None)
+            if before is not None:
+                raise _wrong(
+                    f"rules.{number}.when can never match: rules.{before} takes all of it; "
+                    "put it before that, or remove it"
+                )
+        return self
+
+    def rule_for(self, plug: Plug) -> Rule | None:
+        """The first rule that matches."""
+        found = (
+            number
+            for numbers in (
+                self._numbers.get(("location", plug.location_id.upper()), ()),
+                self._numbers.get(("cpo", plug.cpo), ()),
+                self._numbers.get(("any", ""), ()),
+            )
+            if (number := next((n for n in numbers if self.rules[n].when.matches(plug)), None)) is not None
+        )
+        first = min(found, default=None)
+        return None if first is None else self.rules[first]
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, str], list[int]]:
+        """The rules by what narrows them most, so that a thousand are not gone through for each charge."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, rule in enumerate(self.rules):
+            when = rule.when
+            keys = [("location", each) for each in when.known_locations]
+            keys = keys or [("cpo", each) for each in when.known_cpos] or [("any", "")]
+            for key in keys:
+                found.setdefault(key, []).append(number)
+        return found
+
+    def as_json(self) -> JsonObject:
+        """As it was given; amounts as decimal strings."""
+        return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+
+
+def _wrong(said: str) -> PydanticCustomError:
+    return PydanticCustomError("price_plan", "{said}", {"said": said})

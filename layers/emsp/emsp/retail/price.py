@@ -1,0 +1,226 @@
+"""What a driver pays for a charge by a price plan, on top of the engine's price. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.pricing.amounts import ZERO, Amount
+from emsp.pricing.lines import Line as EngineLine
+from emsp.pricing.priced import Priced
+from emsp.retail.lines import Kind, Line, Money, added_to
+from emsp.retail.own_tariff import OwnTariff
+from emsp.retail.plan import CostPlus, Plug, PricePlan
+
+_HOUR: Final = Fraction(3600)
+_ONCE: Final = Fraction(1)
+REASONS_AT_MOST: Final = 20
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why there is no price, or what it is based on: a code of the engine's, or one of ours."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class CpoPrice:
+    """The CPO's price excl. VAT, which cost_plus goes by. `total` None: it is from `least` to `most`, where
+    those are told.
+    """
+
+    currency: str
+    total: Fraction | None
+    least: Fraction | None
+    most: Fraction | None
+    kwh: Fraction
+    reasons: tuple[Reason, ...] = ()
+
+    @classmethod
+    def of(cls, priced: Priced, currency: str, kwh: Fraction) -> "CpoPrice":
+        return cls(
+            currency,
+            _excl_vat(priced.total),
+            _excl_vat(priced.least),
+            _excl_vat(priced.most),
+            kwh,
+            reasons_of(priced),
+        )
+
+
+def _excl_vat(amount: Amount | None) -> Fraction | None:
+    return None if amount is None else amount.excl_vat
+
+
+@dataclass(frozen=True)
+class PlanInForce:
+    """The version of a plan that counts for a charge. `vat` is what counts where the plan names none."""
+
+    plan: PricePlan
+    version: int
+    default_vat: Fraction | None = None
+
+    @property
+    def reference(self) -> JsonObject:
+        return {"id": self.plan.id, "version": self.version}
+
+    @property
+    def vat(self) -> Fraction:
+        """In percent."""
+        return self.default_vat or ZERO if self.plan.vat is None else Fraction(self.plan.vat)
+
+    @property
+    def round_to(self) -> Fraction | None:
+        return None if self.plan.round_to is None else Fraction(self.plan.round_to)
+
+
+@dataclass(frozen=True)
+class RetailPrice:
+    """`cost` None: it is from `least` to `most`, or `reasons` say why there is none."""
+
+    plan: PlanInForce
+    cost: Money | None
+    least: Money | None
+    most: Money | None
+    lines: tuple[JsonObject, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    def as_json(self) -> JsonObject:
+        return {
+            "plan": self.plan.reference,
+            "cost": money_json(self.cost),
+            "least": money_json(self.least),
+            "most": money_json(self.most),
+            "lines": [*self.lines],
+            "reasons": reasons_json(self.reasons),
+        }
+
+
+type _Quantity = tuple[Fraction, str, Fraction]
+"""How much, its unit, and the price of one."""
+type ByTariff = Callable[[JsonObject, Fraction | None], Sequence[Priced]]
+"""The charge's price by this tariff, whose components without `vat` bear so many percent."""
+
+
+def retail_price(
+    plan: PlanInForce, plug: Plug, currency: str | None, by_cpo: CpoPrice, by: ByTariff
+) -> RetailPrice:
+    """`currency` None: nobody knows yet which one the charge has. `by` prices by a tariff of our own."""
+    if currency is not None and currency != plan.plan.currency:
+        said = f"the charge is in {currency or 'no currency'}, plan {plan.plan.id} in {plan.plan.currency}"
+        return _none(plan, Reason("OTHER_CURRENCY", said))
+    rule = plan.plan.rule_for(plug)
+    if rule is None:
+        return _none(plan, Reason("NO_RULE", f"no rule of plan {plan.plan.id} matches the connector"))
+    if rule.price.tariff is not None:
+        return _by_own_tariff(plan, rule.price.tariff, by)
+    assert rule.price.cost_plus is not None  # noqa: S101  # the plan's own rule
+    return _cost_plus(plan, rule.price.cost_plus, by_cpo)
+
+
+def _none(plan: PlanInForce, reason: Reason) -> RetailPrice:
+    return RetailPrice(plan, None, None, None, (), (reason,))
+
+
+def _cost_plus(plan: PlanInForce, price: CostPlus, by_cpo: CpoPrice) -> RetailPrice:
+    def money(cpo: Fraction | None) -> Money | None:
+        return None if cpo is None else _total(plan, _cost_plus_lines(plan, price, cpo, by_cpo.kwh))
+
+    lines = [] if by_cpo.total is None else _cost_plus_lines(plan, price, by_cpo.total, by_cpo.kwh)
+    cost = money(by_cpo.total)
+    return RetailPrice(
+        plan,
+        cost,
+        money(by_cpo.least),
+        money(by_cpo.most),
+        tuple(added_to(lines, cost)) if cost else (),
+        () if cost else by_cpo.reasons,
+    )
+
+
+def _cost_plus_lines(plan: PlanInForce, price: CostPlus, cpo: Fraction, kwh: Fraction) -> list[Line]:
+    per_kwh, per_session = Fraction(price.per_kwh), Fraction(price.per_session)
+    lines = [_line(plan, Kind.CHARGE, cpo * (1 + Fraction(price.percent) / 100))]
+    if per_kwh:
+        lines.append(_line(plan, Kind.PER_KWH, per_kwh * kwh, (kwh, "kWh", per_kwh)))
+    if per_session:
+        lines.append(_line(plan, Kind.PER_SESSION, per_session, (_ONCE, "once", per_session)))
+    total = sum((line.money.excl_vat for line in lines), ZERO)
+    if total < price.at_least:
+        lines.append(_line(plan, Kind.MINIMUM, Fraction(price.at_least) - total))
+    if price.at_most is not None and total > price.at_most:
+        lines.append(_line(plan, Kind.MAXIMUM, Fraction(price.at_most) - total))
+    return lines
+
+
+def _line(plan: PlanInForce, kind: Kind, excl_vat: Fraction, each: _Quantity | None = None) -> Line:
+    money = Money.of(excl_vat, excl_vat * plan.vat / 100)
+    return Line(kind, money, plan.vat, *(each or (None, None, None)))
+
+
+def _total(plan: PlanInForce, lines: Iterable[Line]) -> Money:
+    listed = list(lines)
+    excl_vat = sum((line.money.excl_vat for line in listed), ZERO)
+    return Money.of(excl_vat, sum((line.money.vat for line in listed), ZERO), plan.round_to)
+
+
+def _by_own_tariff(plan: PlanInForce, tariff: OwnTariff, by: ByTariff) -> RetailPrice:
+    [priced] = by(tariff.as_ocpi(plan.plan.currency), plan.vat)
+    cost = _money(plan, priced.total)
+    lines = _engine_lines(plan, priced) if cost else []
+    return RetailPrice(
+        plan,
+        cost,
+        _money(plan, priced.least),
+        _money(plan, priced.most),
+        tuple(added_to(lines, cost)) if cost else (),
+        () if cost else reasons_of(priced),
+    )
+
+
+def _money(plan: PlanInForce, amount: Amount | None) -> Money | None:
+    if amount is None:
+        return None
+    return Money.of(amount.excl_vat, amount.incl_vat - amount.excl_vat, plan.round_to)
+
+
+def _engine_lines(plan: PlanInForce, priced: Priced) -> list[Line]:
+    """One for each price that was used: a charge may have thousands of periods."""
+    groups: dict[tuple[Kind, Fraction, Fraction | None], list[EngineLine]] = {}
+    for line in priced.lines:
+        component = line.use.price.component
+        groups.setdefault((Kind(line.use.dimension.value), component.each, component.vat), []).append(line)
+    lines = [_of_group(*key, group) for key, group in groups.items()]
+    for limit in priced.limits:
+        change = limit.after - limit.before
+        kind = Kind.MINIMUM if limit.name == "min_price" else Kind.MAXIMUM
+        rates = {line.vat_percent for line in lines}
+        rate = (rates.pop() if rates else plan.vat) if len(rates) < 2 else None
+        lines.append(Line(kind, Money.of(change.excl_vat, change.incl_vat - change.excl_vat), rate))
+    return lines
+
+
+def _of_group(kind: Kind, price: Fraction, vat: Fraction | None, group: Sequence[EngineLine]) -> Line:
+    excl_vat = sum((each.amount.excl_vat for each in group), ZERO)
+    incl_vat = sum((each.amount.incl_vat for each in group), ZERO)
+    quantity = sum((each.use.quantity + each.surplus for each in group), ZERO)
+    in_kwh = kind is Kind.ENERGY
+    if not in_kwh and kind is not Kind.FLAT:
+        quantity /= _HOUR
+    unit = "kWh" if in_kwh else "once" if kind is Kind.FLAT else "h"
+    return Line(kind, Money.of(excl_vat, incl_vat - excl_vat), vat or ZERO, quantity, unit, price)
+
+
+def reasons_of(priced: Priced) -> tuple[Reason, ...]:
+    return tuple(Reason(each.code.value, each.message) for each in priced.reasons[:REASONS_AT_MOST])
+
+
+def reasons_json(reasons: Iterable[Reason]) -> list[JsonValue]:
+    return [{"code": each.code, "message": each.message} for each in reasons]
+
+
+def money_json(money: Money | None) -> JsonValue:
+    return None if money is None else money.as_json()

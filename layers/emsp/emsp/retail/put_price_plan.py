@@ -1,0 +1,51 @@
+"""Keep a new version of a price plan. It counts for charges that begin from then on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
+from emsp.ocpi.datetimes import canonical_datetime, write_datetime
+from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.retail.plan import PricePlan
+from emsp.stores.price_plans import PricePlans
+
+
+class PlanGiven(Payload):
+    """The payload of put_price_plan: the plan, and from when it counts (now unless told)."""
+
+    plan: PricePlan
+    start: Annotated[Moment | None, Field(alias="from")] = None
+
+
+@dataclass(frozen=True)
+class PutPricePlan:
+    """The use case."""
+
+    plans: PricePlans
+    now: Callable[[], datetime]
+
+    def __call__(self, payload: JsonObject) -> JsonObject:
+        """`{"plan_id", "version", "from"}`. Raises InvalidInvocation, StoreUnavailable."""
+        given = read_payload(PlanGiven, payload)
+        start = not_past(given.start, self.now())
+        plan = given.plan
+        kept = self.plans.add(plan.id, dump_json(plan.as_json()), canonical_datetime(start))
+        return {
+            "plan_id": plan.id,
+            "version": kept.version,
+            "from": write_datetime(start),
+        }
+
+
+def not_past(start: datetime | None, now: datetime) -> datetime:
+    """When something begins to count, now unless told. Raises InvalidInvocation."""
+    if start is not None and start < now:
+        raise InvalidInvocation(
+            f"from must not be in the past: charges since {write_datetime(start)} have their price; "
+            "leave it out for now, or give a later time"
+        )
+    return start or now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it is written

@@ -1,0 +1,55 @@
+"""Which price plan counts for a charge: the one of its token when it began, else the stack's, else none."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+from emsp.ocpi.json_text import parse_json
+from emsp.retail.plan import PricePlan
+from emsp.retail.price import PlanInForce
+from emsp.stores.plan_assignments import PlanAssignments
+from emsp.stores.price_plans import PlanVersion, PricePlans
+
+PLANS_KNOWN_AT_MOST = 50
+CHARGES_KNOWN_AT_MOST = 1000
+
+
+@dataclass
+class WhosePlan:
+    """`vat` in percent: what counts where a plan names none. Every method raises StoreUnavailable.
+
+    What counted at a past moment never changes, so it is remembered.
+    """
+
+    assignments: PlanAssignments
+    plans: PricePlans
+    default_plan: str | None
+    vat: Decimal | None
+    _known: dict[PlanVersion, PlanInForce] = field(default_factory=dict)
+    _known_charges: dict[tuple[str, str], PlanInForce | None] = field(default_factory=dict)
+
+    def of_charge(self, token_key: str, began_at: str) -> PlanInForce | None:
+        """For a charge of this token (`IN#EMS#UID`) that began then (canonical text, past)."""
+        charge = token_key, began_at
+        if charge not in self._known_charges:
+            if len(self._known_charges) >= CHARGES_KNOWN_AT_MOST:
+                self._known_charges.clear()
+            self._known_charges[charge] = self.of_token(token_key, began_at)
+        return self._known_charges[charge]
+
+    def of_token(self, token_key: str, moment: str) -> PlanInForce | None:
+        plan_id = self.assignments.in_force(token_key, moment) or self.default_plan
+        return self.named(plan_id, moment) if plan_id else None
+
+    def named(self, plan_id: str, moment: str) -> PlanInForce | None:
+        """The plan's version at that moment; None where it has none yet."""
+        version = self.plans.in_force(plan_id, moment)
+        if version is None:
+            return None
+        if version not in self._known:
+            if len(self._known) >= PLANS_KNOWN_AT_MOST:
+                self._known.clear()
+            plan = PricePlan.model_validate(parse_json(self.plans.text(version)))
+            vat = None if self.vat is None else Fraction(self.vat)
+            self._known[version] = PlanInForce(plan, version.version, vat)
+        return self._known[version]

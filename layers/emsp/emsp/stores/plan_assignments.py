@@ -1,0 +1,57 @@
+"""Which price plan a driver's token has, and since when: by `token_key` (`IN#EMS#UID`) and `valid_from`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from emsp.stores.table import Item, items_of, store_errors, text_attribute
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True)
+class PlanAssignments:
+    """Reads and writes them. No error names a uid. Every method raises StoreUnavailable."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def assign(self, token_key: str, plan_id: str | None, valid_from: str) -> None:
+        """From then on (canonical text) the token has this plan; None: none of its own."""
+        item: dict[str, dict[str, str]] = {"token_key": {"S": token_key}, "valid_from": {"S": valid_from}}
+        self._put(item if plan_id is None else {**item, "plan_id": {"S": plan_id}})
+
+    def in_force(self, token_key: str, moment: str) -> str | None:
+        """The id of the token's plan at that moment (canonical text)."""
+        with store_errors("reading the price plan of a token"):
+            answer = self.client.query(
+                TableName=self.table,
+                KeyConditionExpression="token_key = :key AND valid_from <= :moment",
+                ExpressionAttributeValues={":key": {"S": token_key}, ":moment": {"S": moment}},
+                ScanIndexForward=False,
+                ConsistentRead=True,
+                Limit=1,
+            )
+        return text_attribute(answer["Items"][0], "plan_id") if answer["Items"] else None
+
+    def rename(self, token_key: str, new_key: str) -> int:
+        """Have another key in place of this one; how many assignments that changed."""
+        changed = 0
+        for item in items_of(
+            self.client,
+            "query",
+            "reading the price plans of a token",
+            TableName=self.table,
+            KeyConditionExpression="token_key = :key",
+            ExpressionAttributeValues={":key": {"S": token_key}},
+        ):
+            self._put({**item, "token_key": {"S": new_key}})
+            with store_errors("removing the price plan of a token"):
+                key = {name: item[name] for name in ("token_key", "valid_from")}
+                self.client.delete_item(TableName=self.table, Key=key)
+            changed += 1
+        return changed
+
+    def _put(self, item: Item) -> None:
+        with store_errors("keeping the price plan of a token"):
+            self.client.put_item(TableName=self.table, Item=dict(item))
