@@ -32,6 +32,7 @@ NOTHING_REPLAYED = {
     "failed": 0,
     "complete": True,
     "outcomes": [],
+    "next": None,
 }
 SWEPT = ("sessions", "cdrs", "commands", "rejected_pushes", "large_bodies")
 NO_STORE_CHANGED = {name: {"looked_at": 0, "changed": 0} for name in (*SWEPT, "authorized_tokens")}

@@ -5,7 +5,6 @@ queue of unpublished changes as it is, so that it does not hold up what follows.
 redrive.
 """
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 from emsp.events.domain_event import DomainEvent, EventsOf
 from emsp.events.outbox import Made, Outbox
+from emsp.events.stream_batch import as_item
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import write_datetime
@@ -78,7 +78,7 @@ class PublishChanges:
         change = record["dynamodb"]
         table = str(record["eventSourceARN"]).split("/")[1]
         occurred_at = datetime.fromtimestamp(float(change["ApproximateCreationDateTime"]), UTC)
-        events = self.events_of[table](_item(change.get("OldImage")), _item(change.get("NewImage")))
+        events = self.events_of[table](as_item(change.get("OldImage")), as_item(change.get("NewImage")))
         return [
             self._entry(
                 event, f"{record['eventID']}-{position}" if position else str(record["eventID"]), occurred_at
@@ -96,13 +96,3 @@ class PublishChanges:
         return Made(
             BusEntry(event.joined_in or event.detail_type, text, occurred_at), event.joined_in is not None
         )
-
-
-def _item(image: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """A stream image as the DynamoDB client would give it: Lambda hands over bytes as Base64 text."""
-    if image is None:
-        return None
-    return {
-        name: {"B": base64.b64decode(value["B"])} if isinstance(value.get("B"), str) else value
-        for name, value in image.items()
-    }

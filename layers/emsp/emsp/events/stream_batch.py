@@ -31,7 +31,7 @@ def each_change(
         number = str(change["SequenceNumber"])
         try:
             try:
-                do(_image(change.get("OldImage")), _image(change.get("NewImage")))
+                do(as_item(change.get("OldImage")), as_item(change.get("NewImage")))
             except StoreUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
@@ -48,8 +48,8 @@ def each_change(
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed_again]}
 
 
-def _image(image: Image | None) -> Image | None:
-    """As the DynamoDB client would give it: Lambda hands bytes over as Base64 text."""
+def as_item(image: Image | None) -> Image | None:
+    """An image as the DynamoDB client gives an item. In an event Lambda writes bytes as Base64 text."""
     if image is None:
         return None
     return {
