@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from emsp.settlement.what_came_later import Change
-from tests.schemas.checked import Number
+from tests.schemas.checked import CdrOf, Number
 
 type Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 type Name = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
@@ -53,6 +53,7 @@ class Sums(Settled):
     cannot_tell_cdrs: int
     credited_cdrs: int
     credit_cdrs: int
+    odd_dates: int
     not_told: int
     claimed_excl_vat: Number
     claimed: Number
@@ -77,6 +78,21 @@ class Sums(Settled):
     to_pay: Number
 
 
+class OddDate(Settled):
+    """A CDR that counts when it was received, since its `end_date_time` can't be."""
+
+    cdr: CdrOf
+    end_date_time: str
+    counted_at: datetime
+
+
+class OddDates(Settled):
+    """`cdrs` has the first 20, `odd_dates.csv` all."""
+
+    count: int
+    cdrs: list[OddDate]
+
+
 class Manifest(Settled):
     """`manifest.json`. `over` is false while the month still runs; `totals` are by currency."""
 
@@ -89,6 +105,7 @@ class Manifest(Settled):
     settled_at: datetime
     files: dict[str, Written]
     totals: dict[str, Sums]
+    odd_dates: OddDates
     later: Later | None
 
 

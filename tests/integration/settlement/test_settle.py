@@ -5,8 +5,10 @@ import hashlib
 import io
 import json
 import random
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -145,6 +147,50 @@ def test_a_credit_of_a_later_month_is_known_where_its_cdr_is_settled(house: Hous
     assert (october["to_pay"], october["disputed"], october["credited"]) == ("708", "342.2", "365.8")
     assert (october["undisputed"], november["undisputed"]) == ("365.8", "-365.8")
     assert (november["to_pay"], november["disputed"]) == ("-365.8", "0")
+
+
+@pytest.mark.parametrize(
+    ("end", "is_odd"),
+    [
+        ("1970-01-01T00:40:00Z", True),
+        ("0001-01-01T00:00:00Z", True),
+        ("2126-10-15T10:40:00Z", True),
+        ("9999-12-31T23:59:59Z", True),
+        ("2000-01-01T00:00:00Z", True),
+        ("a year and a day ago", False),
+        ("a year and two days ago", True),
+        ("tomorrow", False),
+        ("the day after tomorrow", True),
+    ],
+)
+def test_a_cdr_whose_end_can_not_be_is_settled_when_it_was_received(
+    house: House, end: str, is_odd: bool
+) -> None:
+    now = datetime.now(UTC)
+    days = {
+        "a year and a day ago": -366,
+        "a year and two days ago": -367,
+        "tomorrow": 1,
+        "the day after tomorrow": 2,
+    }
+    # A minute less: the CDR is received after this.
+    moment = now + timedelta(days=days.get(end, 0), minutes=-1 if days.get(end, 0) > 0 else 1)
+    told = f"{moment:%Y-%m-%dT%H:%M:%SZ}" if end in days else end
+    odd = pushed("ODD", end_date_time=told, start_date_time=told)
+    push(house, odd, checked=False)
+    answer = settle(house, f"{now.astimezone(ZoneInfo('Asia/Kolkata')):%Y-%m}")
+    listed = [row["cdr_id"] for row in rows(house, answer, "odd_dates.csv")]
+    said = answer["manifest"]["odd_dates"]
+    if not is_odd:
+        assert (listed, said["count"]) == ([], 0)
+        return
+    assert listed == ["ODD"]
+    assert said["count"] == answer["manifest"]["totals"]["INR"]["odd_dates"] == 1
+    assert said["cdrs"][0]["cdr"] == {"country_code": "IN", "party_id": "CPO", "id": "ODD"}
+    assert said["cdrs"][0]["end_date_time"] == told
+    [row] = rows(house, answer, "cdrs.csv")
+    assert (row["cdr_id"], row["incl_vat"]) == ("ODD", "295")
+    assert answer["manifest"]["totals"]["INR"]["to_pay"] == "295"
 
 
 def tariff_of(party_id: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from emsp.pushes.accept import (
 from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session
+from emsp.pushes.counted_at import counted_at
 from emsp.pushes.pace import PushPace
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import UnknownObject
@@ -80,7 +81,7 @@ class ReceiveCdr:
             body=kept,
             content_hash=received_hash,
             last_updated=canonical_datetime(identity.last_updated),
-            end_date_time=canonical_datetime(identity.end_date_time),
+            end_date_time=counted_at(identity.end_date_time, request.received_at),
             received_at=request.received_at,
             deviations=noted_deviations(
                 CDR, value, owner, routing_deviations(request, owner, self.our_party)

@@ -14,7 +14,14 @@ from emsp.settlement.charge import SettledCharge
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import Cell, Number, count_of, exact_number
 
-COUNTS: Final = ("charges", "cdrs", *(f"{each}_cdrs" for each in Standing), "credit_cdrs", "not_told")
+COUNTS: Final = (
+    "charges",
+    "cdrs",
+    *(f"{each}_cdrs" for each in Standing),
+    "credit_cdrs",
+    "odd_dates",
+    "not_told",
+)
 AMOUNTS: Final = ("claimed", *(each.value for each in Standing), "credits", "undisputed", "over_by")
 """Each with VAT under this name, and without under this and `_excl_vat`."""
 MONEY: Final[tuple[str, ...]] = (
@@ -44,6 +51,7 @@ class Sums:
 
     def add_cdr(self, cdr: SettledCdr) -> None:
         standing = cdr.standing
+        self.counts["odd_dates"] += cdr.has_odd_date
         if standing is None:
             self.counts["credit_cdrs"] += 1
             self._add("credits", cdr.total)

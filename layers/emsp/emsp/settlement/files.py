@@ -27,6 +27,7 @@ class File(StrEnum):
     CHARGES = "charges.csv"
     CDRS = "cdrs.csv"
     DISPUTES = "disputes.csv"
+    ODD_DATES = "odd_dates.csv"
 
 
 COLUMNS: Final[dict[File, tuple[str, ...]]] = {
@@ -113,6 +114,19 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
         "local_time",
         "says",
     ),
+    File.ODD_DATES: (
+        "charge",
+        "country_code",
+        "party_id",
+        "cdr_id",
+        "session_id",
+        "start_date_time",
+        "end_date_time",
+        "counted_at_utc",
+        "currency",
+        "excl_vat",
+        "incl_vat",
+    ),
 }
 
 
@@ -127,6 +141,7 @@ def rows_of(charge: SettledCharge, zone: ZoneInfo) -> dict[File, str]:
             if cdr.standing is Standing.DISPUTED
             for row in _disputed(cdr, zone)
         ),
+        File.ODD_DATES: "".join(line(_odd_date(charge, cdr)) for cdr in charge.cdrs if cdr.has_odd_date),
     }
 
 
@@ -174,6 +189,15 @@ def _cdr(charge: SettledCharge, cdr: SettledCdr, zone: ZoneInfo) -> Iterator[Cel
     yield _flag(cdr.total is not None and cdr.total.computed)
     yield cdr.standing.value if cdr.standing else ""
     yield cdr.verdict
+
+
+def _odd_date(charge: SettledCharge, cdr: SettledCdr) -> Iterator[Cell]:
+    yield charge.name
+    yield from _texts(cdr.body, "country_code", "party_id", "id", "session_id")
+    yield from _texts(cdr.body, "start_date_time", "end_date_time")
+    yield _utc(moment_of(cdr.stored.end_date_time))
+    yield cdr.claimed.currency
+    yield from _both(cdr.total)
 
 
 def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:

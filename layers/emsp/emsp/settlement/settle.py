@@ -22,6 +22,7 @@ from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.net_to_pay import net_to_pay
+from emsp.pricing.read_tariff import word
 from emsp.settlement import by_cpo, files, what_came_later
 from emsp.settlement.by_cpo import ByCpo
 from emsp.settlement.charge import SettledCharge, settle_charge
@@ -41,6 +42,7 @@ from emsp.stores.table import time_text
 TIME_KEPT_S: Final = 120.0
 """Of the Lambda's time: an hour's CDRs, or putting the files together, takes less."""
 CHANGES_TOLD: Final = 20
+ODD_DATES_TOLD: Final = 20
 CDRS_OF_CHARGE: Final = 200
 """Of earlier months, found by following credits."""
 
@@ -149,15 +151,22 @@ class Settle:
         self, month: Month, groups: ChargeGroups, ended: Iterator[CdrLink], as_of: datetime
     ) -> JsonObject:
         rows: dict[File, list[str]] = {file: [] for file in File}
+        odd: list[JsonObject] = []
         sums = ByCpo()
         for stored in self.cdrs.each(link.object_key for link in ended):
             charge = self._charge_of(month, groups, stored, as_of)
             if charge is None:
                 continue
             sums.add_charge(charge)
+            odd += [_odd_date(cdr) for cdr in charge.cdrs if cdr.has_odd_date]
             for file, text in rows_of(charge, self.zone).items():
                 rows[file].append(text)
-        return {**{file.value: "".join(texts) for file, texts in rows.items()}, "by_cpo": [*sums.as_json()]}
+        return {
+            **{file.value: "".join(texts) for file, texts in rows.items()},
+            "by_cpo": [*sums.as_json()],
+            "odd_dates": [*odd[:ODD_DATES_TOLD]],
+            "odd_count": len(odd),
+        }
 
     def _charge_of(
         self, month: Month, groups: ChargeGroups, stored: StoredCdr, as_of: datetime
@@ -209,7 +218,7 @@ class Settle:
 
     def _complete(self, month: Month, goes_on: Continued, before: Manifest | None) -> Manifest:
         """Put the parts together, and make that the latest settlement, unless it says nothing new."""
-        sums = ByCpo()
+        sums, odd, odd_count = ByCpo(), list[JsonObject](), 0
         with ExitStack() as open_files:
             new = {file.value: open_files.enter_context(NewFile()) for file in File}
             for file in File:
@@ -218,6 +227,8 @@ class Settle:
                 for file in File:
                     new[file.value].write(part[file.value])
                 sums.add(ByCpo.read(part["by_cpo"]))
+                odd += part["odd_dates"][: ODD_DATES_TOLD - len(odd)]
+                odd_count += part["odd_count"]
             totals = new["by_cpo.csv"] = open_files.enter_context(NewFile())
             totals.write(heading(by_cpo.COLUMNS))
             for row in sums.rows():
@@ -246,6 +257,7 @@ class Settle:
             "settled_at": write_datetime(self.now()),
             "files": {name: asdict(file) for name, file in sorted(written.items())},
             "totals": sums.totals(),
+            "odd_dates": {"count": odd_count, "cdrs": odd},
             "later": later,
         }
         self.settlements.write_manifest(month.name, manifest)
@@ -292,6 +304,15 @@ def _leads_out(found: list[SettledCdr]) -> bool:
     left = net_to_pay([cdr.claimed for cdr in found]).left
     credited = [left[key].is_undone for key, cdr in here.items() if cdr.credited_by and key in left]
     return bool(linked - here.keys()) or not all(credited) or not linked
+
+
+def _odd_date(cdr: SettledCdr) -> JsonObject:
+    """What the CDR tells as its end, and when it counts instead."""
+    return {
+        "cdr": {name: word(cdr.body.get(name)) for name in ("country_code", "party_id", "id")},
+        "end_date_time": word(cdr.body.get("end_date_time")),
+        "counted_at": cdr.stored.end_date_time,
+    }
 
 
 def _order(link: CdrLink) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from emsp.charges.claimed_cdr import claimed_cdr
+from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, parse_json, stored_object
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
@@ -55,6 +56,11 @@ class SettledCdr:
     def order(self) -> tuple[bool, str, str]:
         """A charge is listed where the first of its CDRs ended that is no credit, if there is one."""
         return self.claimed.is_credit, self.stored.end_date_time, self.key
+
+    @property
+    def has_odd_date(self) -> bool:
+        """Whether it counts when it was received, since its own end can't be."""
+        return canonical_datetime(word(self.body.get("end_date_time"))) != self.stored.end_date_time
 
     @property
     def place(self) -> JsonObject:

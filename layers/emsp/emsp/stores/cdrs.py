@@ -32,8 +32,9 @@ CDRS_OF_SESSION = 20
 class StoredCdr:
     """A CDR as it is kept. `body`, `deviations` and `contradictions` are JSON texts.
 
-    Times are canonical texts, except `received_at`. `credits_key` is the CDR that this one credits,
-    `credited_by` the one that credits this; `check` is what check_cdr found, as JSON text, and
+    Times are canonical texts, except `received_at`. `end_date_time` is when it counts: its end, or when it
+    was received, where that end can't be (pushes.counted_at). `credits_key` is the CDR that this one
+    credits, `credited_by` the one that credits this; `check` is what check_cdr found, as JSON text, and
     `check_revision` its number, from 1 on (0: there is none).
     """
 
