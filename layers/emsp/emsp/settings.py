@@ -222,6 +222,13 @@ class Settings:
     settlement_time_zone = Variable(str)
     """The IANA name of the time zone in which the settled months begin and end."""
 
+    driver_api_url = Variable(_without_slash)
+    """Where drivers' apps reach us, without a slash at the end: it ends in `/v1`."""
+    driver_api_token_claim = Variable(str)
+    """The claim of a driver's JWT that holds the uid of the driver's token, or a list of them."""
+    driver_calls_per_minute = Variable(_positive, 10)
+    """How many requests of one driver reach the Hub in a minute."""
+
     pull_page_limit = Variable(_positive, 500)
     """How many objects of a list a pull asks for at once. The Hub may send fewer."""
     pull_pages_at_most = Variable(_positive, 20_000)

@@ -1,0 +1,36 @@
+"""What a driver's app asks of the API Gateway HTTP API for drivers: see docs/driver-api.md."""
+
+from typing import Any
+
+from emsp.driver_api.http_api import HttpApi, new_resolver
+from emsp.driver_api.me import Tokens, add_me
+from emsp.invocation import LambdaContext
+from emsp.ocpi.parties import PartyId
+from emsp.settings import Settings
+from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.aws import dynamodb_client
+from emsp.stores.forgotten_tokens import ForgottenTokens
+
+settings = Settings()
+dynamodb = dynamodb_client()
+our_party = PartyId(settings.our_country_code, settings.our_party_id)
+tokens = Tokens(
+    AuthorizedTokens(dynamodb, settings.control_table), ForgottenTokens(dynamodb, settings.control_table)
+)
+resolver = new_resolver()
+add_me(resolver, tokens)
+
+
+@resolver.get("/openapi.json", include_in_schema=False)
+def get_openapi() -> dict[str, Any]:
+    # Its models cost each cold start what only a developer's tools ask for.
+    from emsp.driver_api.openapi import document  # noqa: PLC0415
+
+    return document(resolver, settings.driver_api_url)
+
+
+api = HttpApi(resolver, settings.driver_api_token_claim, our_party)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api(event, context)

@@ -1,0 +1,123 @@
+"""The driver's API as HTTP: who calls is found out first, then Powertools' event handler routes and validates.
+
+Every answer that is no success is a problem (problems.py): one place turns errors into them.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from emsp.driver_api.problems import ProblemFound, Problems, language_of
+from emsp.driver_api.refusals import problem_of
+from emsp.driver_api.signed_in import Driver, driver_of
+from emsp.invocation import LambdaContext, deadline_of
+from emsp.log import log, new_invocation
+from emsp.ocpi.json_text import MalformedJson, dump_json, parse_json
+from emsp.ocpi.parties import PartyId
+from emsp.stores.time_left import begin_invocation
+
+BODY_BYTES_AT_MOST: Final = 20_000
+OPENAPI_PATH: Final = "/openapi.json"
+ERRORS_AT_MOST: Final = 20
+PROBLEM: Final = "application/problem+json"
+
+
+def new_resolver() -> APIGatewayHttpResolver:
+    """Without routes. What it would answer itself where none fits is a problem of ours."""
+    resolver = APIGatewayHttpResolver(enable_validation=True, serializer=dump_json)
+
+    @resolver.not_found
+    def _nothing_there(_: NotFoundError) -> Response[Any]:
+        raise ProblemFound(Problems.NOT_FOUND, "there is no such path, or not with this method")
+
+    @resolver.exception_handler(RequestValidationError)
+    def _invalid(error: RequestValidationError) -> Response[Any]:
+        raise bad_request(error)
+
+    return resolver
+
+
+@dataclass(frozen=True)
+class HttpApi:
+    """Answers the events of an API Gateway HTTP API (payload format 2.0)."""
+
+    resolver: APIGatewayHttpResolver
+    claim: str
+    our_party: PartyId
+
+    def __call__(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        begin_invocation(context)
+        headers = {name.lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+        request = event.get("requestContext") or {}
+        new_invocation(request_id=request.get("requestId"), route=event.get("routeKey"))
+        language = language_of(headers.get("accept-language", ""))
+        try:
+            path = called_path(event)
+            self.resolver.clear_context()
+            self.resolver.append_context(language=language, deadline=deadline_of(context))
+            if path != OPENAPI_PATH:
+                self.resolver.append_context(driver=driver_of(event, self.claim, self.our_party))
+                _check_body(event, headers)
+            # With a domain of one's own, `rawPath` begins with the mapping and not with the stage.
+            asked = {**event, "headers": headers, "rawPath": f"/{request.get('stage')}{path}"}
+            return self.resolver.resolve(asked, context)
+        except Exception as error:  # noqa: BLE001  whatever went wrong, the app gets a problem
+            return _refused(problem_of(error), language)
+
+
+def caller(resolver: APIGatewayHttpResolver) -> Driver:
+    """The driver of the request that is being answered."""
+    driver: Driver = resolver.context["driver"]
+    return driver
+
+
+def called_path(event: Mapping[str, Any]) -> str:
+    """What was called below the stage, by the route and its parameter."""
+    proxy = (event.get("pathParameters") or {}).get("proxy")
+    return f"/{proxy}" if proxy is not None else str(event.get("routeKey", "")).partition(" ")[2]
+
+
+def bad_request(error: RequestValidationError) -> ProblemFound:
+    """Names each field by its path, without what was given."""
+    found = [
+        {"path": ".".join(str(part) for part in each["loc"]), "problem": str(each["msg"])[:200]}
+        for each in error.errors()[:ERRORS_AT_MOST]
+    ]
+    detail = "; ".join(f"{each['path']}: {each['problem']}" for each in found)
+    return ProblemFound(Problems.BAD_REQUEST, detail, errors=[{**each} for each in found])
+
+
+def _check_body(event: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+    """Before it is parsed: what is read of it is bounded. Raises ProblemFound."""
+    body = event.get("body")
+    if not body:
+        return
+    if headers.get("content-type", "application/json").split(";")[0].strip().lower() != "application/json":
+        raise ProblemFound(Problems.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json")
+    if len(body) > BODY_BYTES_AT_MOST:
+        raise ProblemFound(Problems.TOO_LARGE, f"the body has more than {BODY_BYTES_AT_MOST} bytes")
+    try:
+        parse_json(base64.b64decode(body) if event.get("isBase64Encoded") else body)
+    except (MalformedJson, binascii.Error) as error:
+        where: dict[str, Any] = {"path": "body", "problem": str(error)[:200]}
+        raise ProblemFound(Problems.BAD_REQUEST, f"body: {error}", errors=[where]) from None
+
+
+def _refused(found: ProblemFound, language: str) -> dict[str, Any]:
+    told = found.as_json(language)
+    log.info("refused", outcome="refused", problem=told["type"], http_status=told["status"])
+    headers = {"Content-Type": PROBLEM, "Content-Language": language, "Cache-Control": "no-store"}
+    if found.retry_after_s is not None:
+        headers["Retry-After"] = str(found.retry_after_s)
+    return {
+        "statusCode": told["status"],
+        "headers": headers,
+        "body": dump_json(told),
+        "isBase64Encoded": False,
+    }

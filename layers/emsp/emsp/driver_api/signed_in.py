@@ -1,0 +1,66 @@
+"""Who is signed in: the driver whose token uids stand in a claim of the JWT that the gateway has checked.
+
+Nothing else of a request says who the driver is, so no request can name another one.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from emsp.driver_api.problems import ProblemFound, Problems
+from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST
+from emsp.ocpi.parties import PartyId, object_key
+
+TOKENS_AT_MOST: Final = 20
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A driver by the uids of the driver's tokens: charges start with the first, all may be read."""
+
+    uids: tuple[str, ...]
+    our_party: PartyId
+
+    @property
+    def uid(self) -> str:
+        return self.uids[0]
+
+    @property
+    def token_keys(self) -> tuple[str, ...]:
+        """As sessions, CDRs and commands are indexed by them."""
+        return tuple(object_key(self.our_party.country_code, self.our_party.party_id, uid) for uid in self.uids)
+
+    def owns(self, token_key: str | None) -> bool:
+        return token_key in self.token_keys
+
+
+def driver_of(event: Mapping[str, Any], claim: str, our_party: PartyId) -> Driver:
+    """The driver of a request. Raises ProblemFound where the claim is missing, or is no list of uids."""
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    claims = (authorizer.get("jwt") or {}).get("claims") or {}
+    uids = tuple(dict.fromkeys(_uids(claims.get(claim))))
+    if not 0 < len(uids) <= TOKENS_AT_MOST or not all(map(_is_uid, uids)):
+        raise ProblemFound(
+            Problems.NO_TOKEN,
+            f"the claim {claim!r} of the JWT must be the uid of an OCPI token, or a list of at most "
+            f"{TOKENS_AT_MOST}: have the issuer put it there (see docs/driver-api.md)",
+        )
+    return Driver(uids, our_party)
+
+
+def _is_uid(text: str) -> bool:
+    return 0 < len(text) <= ID_CHARACTERS_AT_MOST and text.isprintable()
+
+
+def _uids(value: Any) -> list[str]:  # noqa: ANN401  # whatever an issuer put there
+    """The gateway writes a list as `[A B]`, and some issuers as JSON: a uid in a list has no space."""
+    if not isinstance(value, str):
+        return []
+    text = value.strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return [text]
+    try:
+        return [str(each) for each in json.loads(text)]
+    except (ValueError, RecursionError):
+        return text[1:-1].split()
