@@ -24,6 +24,7 @@ WINGS = (
     "retail",
     "settlement",
     "drivers",
+    "driver_api",
     "events",
 )
 # Modules of no room: any room but the protocol may use them.
@@ -50,6 +51,8 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
         "catalogue",
         "commands",  # what a start was told as
     },
+    # the use cases that invocations call too: stations, prices, starts and stops, charges
+    "driver_api": {"pricing", "pushes", "commands", "tokens", "catalogue", "charges", "connection"},
     "settlement": {"pricing", "charges", "pushes", "catalogue"},  # prices and claims
     "events": {"pricing", "pushes", "commands", "tokens", "catalogue", "connection", "charges"},
 }

@@ -1,4 +1,4 @@
-"""An OpenID Connect issuer for tests: keys and tokens (RS256), on loopback. It signs in whoever is asked for."""
+"""An OpenID Connect issuer for tests, on loopback: keys and tokens (RS256). It signs in whoever asks."""
 
 import base64
 import json

@@ -7,9 +7,12 @@ import boto3
 import pytest
 
 from emsp.connection.hub_connection import AUTHORIZE, COMMANDS, LISTS
+from tests.driver_api.issuer import Issuer, issuer
 from tests.local_cloud.lifecycle import own_local_cloud, running_or_own_local_cloud
 from tests.local_cloud.stack import Stack
 from tests.schemas.hold import hold_answer
+
+APP_ORIGIN = "http://127.0.0.1:8000"
 
 
 class HeldStack(Stack):
@@ -24,9 +27,21 @@ class HeldStack(Stack):
 @pytest.fixture(scope="session")
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The deployed stack, on a local cloud that starts with the first test and ends with the last."""
-    cloud = running_or_own_local_cloud if request.config.getoption("--use-running") else own_local_cloud
-    with cloud() as deployed:
+    if request.config.getoption("--use-running"):
+        with running_or_own_local_cloud() as deployed:
+            yield HeldStack(**vars(deployed))
+        return
+    signing: Issuer = request.getfixturevalue("signing")
+    parameters = {"DriverApiIssuer": signing.url, "DriverApiOrigins": APP_ORIGIN}
+    with own_local_cloud(parameters=parameters) as deployed:
         yield HeldStack(**vars(deployed))
+
+
+@pytest.fixture(scope="session")
+def signing() -> Iterator[Issuer]:
+    """Who signs drivers in."""
+    with issuer() as served:
+        yield served
 
 
 @pytest.fixture(autouse=True, scope="module")

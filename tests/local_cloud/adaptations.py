@@ -21,6 +21,7 @@ UNKNOWN_TYPES: Final = (
     "AWS::WAFv2::WebACL",  # known, but made of the others
     "AWS::WAFv2::WebACLAssociation",
 )
+HTTP_API_ID: Final = "emspdrivers"
 VERBS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -44,6 +45,27 @@ def binary_media_types_have_slashes(template: Template) -> None:
         properties["BinaryMediaTypes"] = [each.replace("~1", "/") for each in properties["BinaryMediaTypes"]]
 
 
+def cors_is_as_the_api_has_it(template: Template) -> None:
+    """MiniStack 1.5.33 stores CorsConfiguration as the template has it, and looks for `allowOrigins`."""
+    for resource in _of_type(template, "AWS::ApiGatewayV2::Api"):
+        cors = resource["Properties"]["CorsConfiguration"]["Fn::If"]
+        cors[1] = {f"{name[0].lower()}{name[1:]}": value for name, value in cors[1].items()}
+
+
+def http_api_has_a_path(template: Template) -> None:
+    """MiniStack serves an HTTP API below its own address, which PublicBaseUrl begins with, under an id that a
+    tag sets. Without a tag of its own it would get the id of the REST API, which the stack's tag sets.
+    """
+    if "DriverHttpApi" not in template["Resources"]:
+        return
+    cloud = {"Fn::Select": [0, {"Fn::Split": ["/_aws/", {"Ref": "PublicBaseUrl"}]}]}
+    url = {"Fn::Join": ["", [cloud, f"/_aws/execute-api/{HTTP_API_ID}/v1"]]}
+    template["Resources"]["DriverHttpApi"]["Properties"]["Tags"] = {"ms-custom-id": HTTP_API_ID}
+    template["Outputs"]["DriverApiUrl"]["Value"] = url
+    function = template["Resources"]["DriverApiFunction"]["Properties"]
+    function["Environment"]["Variables"]["DRIVER_API_URL"] = url
+
+
 def no_alarms_on_expressions(template: Template) -> None:
     """MiniStack's alarms know one metric each, and refuse `Metrics`."""
     _drop(template, lambda resource: "Metrics" in resource.get("Properties", {}), "AWS::CloudWatch::Alarm")
@@ -58,6 +80,8 @@ def no_types_that_are_unknown(template: Template) -> None:
 ADAPTATIONS: Final[tuple[Callable[[Template], None], ...]] = (
     any_method_is_each_method,
     binary_media_types_have_slashes,
+    cors_is_as_the_api_has_it,
+    http_api_has_a_path,
     no_alarms_on_expressions,
     no_types_that_are_unknown,
 )

@@ -100,12 +100,14 @@ def down(say: Say = say_to_stderr) -> None:
 
 
 @contextmanager
-def own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
+def own_local_cloud(
+    say: Say = say_to_stderr, parameters: Mapping[str, str] = deployment.NO_PARAMETERS
+) -> Iterator[Stack]:
     """A local cloud on a free port with the stack deployed, ended when left."""
     say("Starting the local cloud ...")
     started = server.start()
     try:
-        yield deployment.deploy(started, say)
+        yield deployment.deploy(started, say, parameters)
     finally:
         started.stop()
 

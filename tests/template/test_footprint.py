@@ -40,6 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "check_readiness": HUB,
     "credentials": HUB | RECEIVER,
     "dismiss_rejected": set(),
+    "driver_api": {"aws_lambda_powertools.event_handler"},
     "enforce_limits": HUB | {"emsp.ocpi.commands", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "estimate_price": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "expire_command": set(),

@@ -35,6 +35,7 @@ KNOWN_FUNCTIONS = {
     "check_readiness",
     "credentials",
     "dismiss_rejected",
+    "driver_api",
     "enforce_limits",
     "estimate_price",
     "expire_command",

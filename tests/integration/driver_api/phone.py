@@ -1,7 +1,7 @@
 """A driver's app, as the gateway brings its requests to the function."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -54,7 +54,8 @@ class Phone:
         path, _, written = path.partition("?")
         asked = [*parse_qsl(written), *((query or {}).items())]
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.event(event(method, path, self.claims, asked, sent, raw or (body and json.dumps(body))))
+        text = raw or (None if body is None else json.dumps(body))
+        return self.event(event(method, path, self.claims, query=asked, headers=sent, body=text))
 
     def event(self, event: dict[str, Any]) -> Answer:
         answer = json.loads(json.dumps(self.app.handler(event, Context())))
@@ -65,9 +66,10 @@ def event(
     method: str,
     path: str,
     claims: Mapping[str, Any] | None,
-    query: list[tuple[str, Any]],
-    headers: Mapping[str, str],
-    body: str | None,
+    *,
+    query: Sequence[tuple[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
+    body: str | None = None,
 ) -> dict[str, Any]:
     """Payload format 2.0."""
     open_to_all = path == "/openapi.json"
@@ -88,7 +90,7 @@ def event(
         "routeKey": route,
         "rawPath": f"/v1{path}",
         "rawQueryString": urlencode(query),
-        "headers": dict(headers),
+        "headers": dict(headers or {}),
         "requestContext": request,
         **({"queryStringParameters": joined} if joined else {}),
         **({} if open_to_all else {"pathParameters": {"proxy": unquote(path[1:])}}),

@@ -1,8 +1,10 @@
 """Who is signed in, what is answered to others, and the form of every refusal."""
 
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
+import boto3
 import pytest
 
 from emsp.stores.forgotten_tokens import ForgottenTokens
@@ -72,9 +74,6 @@ def test_the_driver_is_told_in_a_language_of_the_drivers(phone: Phone, wanted: s
 
 
 def test_a_forgotten_driver_is_told_so(phone: Phone, emsp: Emsp) -> None:
-    import boto3  # noqa: PLC0415  after moto began
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     forgotten = ForgottenTokens(boto3.client("dynamodb"), "control")
     forgotten.mark(f"IN#EMS#{DRIVER}", "FORGOTTEN-1", datetime.now(UTC))
     assert phone("GET", "/me").json["tokens"][0]["state"] == "FORGOTTEN"
@@ -109,7 +108,7 @@ def test_the_document_needs_no_sign_in(app: ModuleType) -> None:
 
 
 def test_the_path_is_that_of_the_route_whatever_domain_it_came_by(app: ModuleType) -> None:
-    asked = event("GET", "/me", {"token_uid": DRIVER}, [], {}, None)
+    asked = event("GET", "/me", {"token_uid": DRIVER})
     phone = Phone(app, None)
     assert phone.event({**asked, "rawPath": "/drivers/me"}).status == 200
     assert phone.event({**asked, "rawPath": "/me"}).status == 200

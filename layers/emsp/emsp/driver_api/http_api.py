@@ -1,4 +1,4 @@
-"""The driver's API as HTTP: who calls is found out first, then Powertools' event handler routes and validates.
+"""The driver's API as HTTP: who calls is found out first, then Powertools' event handler routes.
 
 Every answer that is no success is a problem (problems.py): one place turns errors into them.
 """
@@ -7,7 +7,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -36,10 +36,10 @@ def new_resolver() -> APIGatewayHttpResolver:
     def _nothing_there(_: NotFoundError) -> Response[Any]:
         raise ProblemFound(Problems.NOT_FOUND, "there is no such path, or not with this method")
 
-    @resolver.exception_handler(RequestValidationError)
     def _invalid(error: RequestValidationError) -> Response[Any]:
         raise bad_request(error)
 
+    resolver.exception_handler(RequestValidationError)(_invalid)
     return resolver
 
 
@@ -59,14 +59,14 @@ class HttpApi:
         language = language_of(headers.get("accept-language", ""))
         try:
             path = called_path(event)
-            self.resolver.clear_context()
-            self.resolver.append_context(language=language, deadline=deadline_of(context))
+            self.resolver.context.clear()
+            self.resolver.context.update(language=language, deadline=deadline_of(context))
             if path != OPENAPI_PATH:
-                self.resolver.append_context(driver=driver_of(event, self.claim, self.our_party))
+                self.resolver.context["driver"] = driver_of(event, self.claim, self.our_party)
                 _check_body(event, headers)
             # With a domain of one's own, `rawPath` begins with the mapping and not with the stage.
             asked = {**event, "headers": headers, "rawPath": f"/{request.get('stage')}{path}"}
-            return self.resolver.resolve(asked, context)
+            return self.resolver.resolve(asked, cast("Any", context))
         except Exception as error:  # noqa: BLE001  whatever went wrong, the app gets a problem
             return _refused(problem_of(error), language)
 

@@ -1,6 +1,6 @@
 """What can go wrong for a driver, each as RFC 9457 has it, with a sentence for the driver in two languages.
 
-`type` is stable: an app may go by it. `message` is for the driver, `title` and `detail` are for the developer.
+`type` is stable: an app may go by it. `message` is for the driver, `title` and `detail` for the developer.
 """
 
 import re
@@ -191,7 +191,9 @@ class Problems(Enum):
 
 
 class ProblemFound(Exception):
-    """Ends a request. `errors` name the fields of a bad one; `retry_after_s` when a further try may succeed."""
+    """Ends a request. `errors` name the fields of a bad one; a further try may succeed after
+    `retry_after_s`.
+    """
 
     def __init__(
         self,
@@ -216,7 +218,9 @@ def language_of(accept_language: str) -> str:
     """Which of LANGUAGES an Accept-Language header likes best (RFC 9110); English where it likes neither."""
     liked: dict[str, float] = {}
     for each in accept_language.split(",")[:RANGES_AT_MOST]:
-        match = re.fullmatch(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]{1,40})?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", each)
+        match = re.fullmatch(
+            r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]{1,40})?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", each
+        )
         if match:
             name = "en" if match[1] == "*" else match[1].lower()
             liked[name] = max(liked.get(name, 0.0), float(match[2] or 1))

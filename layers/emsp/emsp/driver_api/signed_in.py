@@ -29,7 +29,9 @@ class Driver:
     @property
     def token_keys(self) -> tuple[str, ...]:
         """As sessions, CDRs and commands are indexed by them."""
-        return tuple(object_key(self.our_party.country_code, self.our_party.party_id, uid) for uid in self.uids)
+        return tuple(
+            object_key(self.our_party.country_code, self.our_party.party_id, uid) for uid in self.uids
+        )
 
     def owns(self, token_key: str | None) -> bool:
         return token_key in self.token_keys
