@@ -289,6 +289,19 @@ def test_a_last_updated_of_the_future_freezes_no_object(house: House, of_tariffs
         assert told == (["is later than when it was received"] if at.startswith("2036") else [])
 
 
+NO_JSON = [
+    '"a":1,',
+    '"a":',
+    '"a":undefined',
+    "'a':1",
+    '"a":01',
+    '"a":[{"b":1}',
+    '"a":"}" "b"',
+    '"a":"\\x"',
+    '"a" 1',
+]
+
+
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
@@ -301,6 +314,8 @@ def test_a_last_updated_of_the_future_freezes_no_object(house: House, of_tariffs
         ),
         ('"a string"', "no object"),
         ("null", "no object"),
+        *((f'{{"country_code":"IN","party_id":"XYZ","id":"1",{each}}}', "not JSON") for each in NO_JSON),
+        ('{"country_code":"IN","party_id":"XYZ","id":"1","x":' + "[" * 50_000 + "]" * 50_000 + "}", "nested"),
     ],
 )
 def test_a_bad_object_is_kept_as_rejected_and_stops_nothing(house: House, raw: str, why: str) -> None:
@@ -315,13 +330,13 @@ def test_a_bad_object_is_kept_as_rejected_and_stops_nothing(house: House, raw: s
     assert [name for name in written if "rejected" in name or "locations" in name] == []
 
 
-def test_a_bad_version_of_a_known_object_does_not_remove_it(house: House) -> None:
+@pytest.mark.parametrize("more", ["", *NO_JSON])
+def test_a_bad_version_of_a_known_object_does_not_remove_it(house: House, more: str) -> None:
     house.pull()
     key = min(house.served())
     cc, pid, id_ = key.split("#", 2)
-    house.hub.admin.put_object(
-        "locations", cc, pid, id_, raw=json.dumps({"country_code": cc, "party_id": pid, "id": id_})
-    )
+    raw = json.dumps({"country_code": cc, "party_id": pid, "id": id_})
+    house.hub.admin.put_object("locations", cc, pid, id_, raw=f"{raw[:-1]},{more}}}" if more else raw)
     counts = house.counts()
     assert (counts["rejected"], counts["vanished"]) == (1, 0)
 

@@ -1,6 +1,7 @@
 """Cutting a page into the texts of its objects."""
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -93,3 +94,17 @@ def test_a_raw_control_character_spoils_only_its_object(control: str) -> None:
     assert [each.peek["id"] for each in objects] == ["a", f"b{control}", "c"]
     with pytest.raises(MalformedJson):
         parse_json(objects[1].text)
+
+
+@pytest.mark.parametrize("broken", ['{"a": {}', '{"a": }}', '"', "[1,]", "tru", '{"a": "}]'])
+def test_where_an_object_that_is_no_json_has_no_end_the_whole_list_is_none(broken: str) -> None:
+    with pytest.raises(MalformedList):
+        split_list(f'{{"data": [{broken}, {{"id": "c"}}], "status_code": 1000}}'.encode())
+
+
+@pytest.mark.parametrize("bomb", ['{"a": ' + '\\"' * 500_000, '{"a": ' + '"' * 500_001, "{" * 1_000_000])
+def test_the_end_of_a_bomb_is_looked_for_once(bomb: str) -> None:
+    started = process_time()
+    with pytest.raises(MalformedList):
+        split_list(f'{{"data": [{bomb}], "status_code": 1000}}'.encode())
+    assert process_time() - started < 3

@@ -187,7 +187,14 @@ def test_a_session_without_a_token_came_from_nowhere(token: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0999-12-31T23:59:59Z"]
+    "start",
+    [
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "2004-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0999-12-31T23:59:59Z",
+    ],
 )
 def test_a_start_that_no_set_clock_tells_is_not_reckoned_with(start: str) -> None:
     seen = session(start_date_time=start)

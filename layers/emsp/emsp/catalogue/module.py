@@ -79,7 +79,6 @@ def last_updated_in(peek: Mapping[str, Any], now: datetime) -> str:
 
 def prepare(module: CatalogueModule, key: str, listed: ListedObject, now: datetime) -> CatalogueObject:
     """A listed object as it is to be stored, validated. Raises BadObject."""
-    last_updated = last_updated_in(listed.peek, now)
     try:
         listed.text.encode()
         value = parse_json(listed.text)
@@ -89,6 +88,7 @@ def prepare(module: CatalogueModule, key: str, listed: ListedObject, now: dateti
         raise BadObject(str(error)) from None
     if not isinstance(value, dict):
         raise BadObject("the object is no JSON object")
+    last_updated = last_updated_in(listed.peek, now)
     found = deviations(module.model, value)
     if last_updated == BEFORE_ALL:
         told = str(listed.peek["last_updated"])[:64]

@@ -7,16 +7,12 @@ set (1970, 2000) or that shows local time marked as UTC breaks that by hours.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from emsp.ocpi.datetimes import CLOCKS_APART
+from emsp.ocpi.datetimes import CLOCK_WAS_SET, CLOCKS_APART
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.read_tariff import moment_of
 from emsp.stores.sessions import StoredSession
-
-CLOCK_WAS_SET: Final = range(2014, 9001)
-"""Years. OCPI is younger than a time before these."""
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ mod_sessions and mod_commands (authorization_reference).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from emsp.commands.states import CommandState
-from emsp.ocpi.datetimes import parse_datetime
+from emsp.ocpi.datetimes import CLOCK_WAS_SET, parse_datetime
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, parse_json
 from emsp.ocpi.parties import PartyId, object_key
@@ -39,8 +39,6 @@ REFERENCE_COUNTS_FOR: Final = timedelta(days=1)
 """How long a reference is believed in under another token: some CPOs count them from 1 again."""
 CLOCK_IS_WRONG: Final = timedelta(hours=1)
 """A start so far from the moment when the session came may be local time marked Z."""
-CLOCK_WAS_SET: Final = (datetime(2000, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
-"""A start outside of these comes from a clock that was not set; near the ends no time can be added to it."""
 MAY_HAVE_STARTED: Final = frozenset(
     {
         CommandState.PENDING,
@@ -203,7 +201,7 @@ def _start(text: str, seen_at: datetime) -> datetime:
         started_at = parse_datetime(text)
     except ValueError:
         return seen_at
-    return started_at if CLOCK_WAS_SET[0] <= started_at <= CLOCK_WAS_SET[1] else seen_at
+    return started_at if started_at.year in CLOCK_WAS_SET else seen_at
 
 
 def _same_reference(session: SessionSeen, command: CommandRecord) -> bool:

@@ -11,6 +11,8 @@ _OCPI_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII)
 _MAX_LENGTH = 25
 CLOCKS_APART = timedelta(minutes=10)
 """By how much the CPO's clock may differ from ours and still count as right."""
+CLOCK_WAS_SET = range(2014, 9001)
+"""Years that a clock can show which was set: OCPI is younger than a time before these."""
 BEFORE_ALL = "0001-01-01T00:00:00.000000000Z"
 """In place of a `last_updated` that can't be believed: it orders nothing."""
 

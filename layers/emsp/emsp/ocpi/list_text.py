@@ -3,6 +3,7 @@
 A pull compares texts: an object whose characters are those of the last pull has not changed and needs no
 validation. So the page is cut, not converted: each object comes with the very text that it arrived in
 (numbers exact, unknown fields there) and with a quick view of it (`peek`), in which numbers are left as text.
+An object that is no JSON ends where its braces say, so that it spoils only itself.
 
 Source: OCPI 2.2.1 transport and format, response format and pagination.
 """
@@ -19,6 +20,8 @@ from emsp.ocpi.json_text import MAX_VALUES, values_at_most
 WHITESPACE = re.compile(r"[ \t\r\n]*")
 WHOLE_NUMBER = re.compile(r"(\d{1,9})(?:\.0*)?", re.ASCII)
 BYTE_ORDER_MARK = "\ufeff"
+BRACE_OR_STRING = re.compile(r'[{}]|"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+IDENTITY = re.compile(r'"(country_code|party_id|id)"\s*+:\s*+"([^"\\]*+)"')
 
 
 class MalformedList(ValueError):
@@ -31,7 +34,7 @@ class UnreadableList(MalformedList):
 
 class ListedObject(NamedTuple):
     """One element of `data`: its text as received, and its value with numbers left as text (a dict, if it is
-    an object).
+    an object). Of an object that is no JSON, `peek` has what identifies it.
     """
 
     text: str
@@ -143,7 +146,7 @@ def _split_array(text: str, at: int, known: Known) -> tuple[list[ListedObject], 
     while True:
         end = known(text, at)
         if end is None:
-            peek, end = _scan(text, at)
+            peek, end = _element(text, at)
             objects.append(ListedObject(text[at:end], peek))
             values += values_at_most(objects[-1].text)
             if values > MAX_VALUES:
@@ -157,6 +160,33 @@ def _split_array(text: str, at: int, known: Known) -> tuple[list[ListedObject], 
         if text[at : at + 1] == "]":
             return objects, passed, at + 1
         at = _expect(text, at, ",")
+
+
+def _element(text: str, at: int) -> tuple[Any, int]:
+    """The element that begins at this character, and where it ends. Raises what the scanner does where it is
+    no JSON and its braces don't tell its end.
+    """
+    try:
+        return _scan(text, at)
+    except (StopIteration, json.JSONDecodeError, RecursionError):
+        end = _end_by_braces(text, at)
+        if end is None:
+            raise
+    identity: dict[str, str] = {}
+    for name, value in IDENTITY.findall(text, at, end):
+        identity.setdefault(name, value)
+    return identity, end
+
+
+def _end_by_braces(text: str, at: int) -> int | None:
+    if text[at : at + 1] != "{":
+        return None
+    depth = 0
+    for each in BRACE_OR_STRING.finditer(text, at):
+        depth += {"{": 1, "}": -1}.get(each[0], 0)
+        if depth == 0:
+            return each.end()
+    return None
 
 
 def _skip(text: str, at: int) -> int:
