@@ -121,10 +121,14 @@ class InvoiceHeld(Settled):
     cpos: list[str]
     matched: RowsHeld
     different: RowsHeld
+    not_comparable: RowsHeld
     unreadable: RowsHeld
     twice: RowsHeld
+    other_cpo: RowsHeld
     unknown: RowsHeld
     missing: RowsHeld
+    settled_out: RowsHeld
+    difference_excl_vat: Number
     difference: Number
     file: Written
 

@@ -1,12 +1,14 @@
 """An invoice held against a settled month: what is matched, and all that is not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from emsp.invocation import InvalidInvocation
+from tests.integration.charges.test_check_cdr import tariff
 from tests.integration.house import House
-from tests.integration.settlement.months import push, pushed, rows, settle
+from tests.integration.settlement.months import credit, push, pushed, rows, settle
 
 INVOICE = "invoices/cpo-october.csv"
 
@@ -44,18 +46,19 @@ def test_each_row_and_each_cdr_that_has_none_is_told(month: House) -> None:
     counts = {
         name: each["count"] for name, each in invoice.items() if isinstance(each, dict) and "count" in each
     }
-    assert counts == {"matched": 1, "different": 1, "twice": 1, "unknown": 2, "unreadable": 1, "missing": 1}
+    told = {"matched": 1, "different": 1, "twice": 1, "unknown": 2, "unreadable": 1, "missing": 1}
+    assert counts == {**dict.fromkeys(("not_comparable", "other_cpo", "settled_out"), 0), **told}
     assert invoice["cpos"] == ["IN*CPO"]
     assert invoice["difference"] == "5"
     assert invoice["missing"] == {"count": 1, "amount": "295"}
-    told = held(month, answer)
-    assert told["2 C-1"]["outcome"] == "MATCHED"
-    assert (told["3 C-2"]["outcome"], told["3 C-2"]["difference"]) == ("DIFFERENT", "5")
-    assert told["4 C-2"]["outcome"] == "TWICE"
-    assert "ended at 2026-09-10" in told["5 OLD"]["says"]
-    assert told["6 GHOST"]["says"] == "no such CDR was ever pushed"
-    assert told["7 C-3"]["outcome"] == "UNREADABLE"
-    assert told["C-4"]["outcome"] == "MISSING"
+    rows_of_it = held(month, answer)
+    assert rows_of_it["2 C-1"]["outcome"] == "MATCHED"
+    assert (rows_of_it["3 C-2"]["outcome"], rows_of_it["3 C-2"]["difference"]) == ("DIFFERENT", "5")
+    assert rows_of_it["4 C-2"]["outcome"] == "TWICE"
+    assert "ended at 2026-09-10" in rows_of_it["5 OLD"]["says"]
+    assert rows_of_it["6 GHOST"]["says"] == "no such CDR was ever pushed"
+    assert rows_of_it["7 C-3"]["outcome"] == "UNREADABLE"
+    assert rows_of_it["C-4"]["outcome"] == "MISSING"
 
 
 @pytest.mark.parametrize(
@@ -92,3 +95,91 @@ def test_invoices_are_read_as_they_come(month: House, text: str) -> None:
 def test_what_is_no_invoice_is_told_so(month: House, text: str | bytes, says: str) -> None:
     with pytest.raises(InvalidInvocation, match=says):
         hold(month, text)
+
+
+CPO = {"country_code": "IN", "party_id": "CPO"}
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "difference", "difference_excl"),
+    [
+        ("cdr_id,amount\nC-1,295\n", "MATCHED", "", ""),
+        ("cdr_id,incl_vat\nC-1,295.01\n", "MATCHED", "", ""),
+        ("cdr_id,excl_vat\nC-1,250\n", "MATCHED", "", ""),
+        ("cdr_id,excl_vat,incl_vat\nC-1,250,295\n", "MATCHED", "", ""),
+        ("cdr_id,amount\nC-1,354\n", "DIFFERENT", "59", "50"),
+        ("cdr_id,amount\nC-1,250\n", "DIFFERENT", "-45", ""),
+        ("cdr_id,excl_vat\nC-1,300\n", "DIFFERENT", "59", "50"),
+        ("cdr_id,excl_vat,incl_vat\nC-1,250,280\n", "DIFFERENT", "-15", "0"),
+    ],
+)
+def test_an_invoice_of_a_cpo_that_claims_no_incl_vat_is_compared_with_the_computed_one(
+    house: House, text: str, outcome: str, difference: str, difference_excl: str
+) -> None:
+    push(house, pushed("C-1", total_cost={"excl_vat": 250}))
+    answer = hold(house, text)
+    [row] = held(house, answer).values()
+    assert (row["outcome"], row["difference"], row["vat_computed"]) == (outcome, difference, "true")
+    if difference_excl:
+        assert row["difference_excl_vat"] == difference_excl
+    assert answer["invoice"]["difference"] == (difference or "0")
+    assert "nothing to compare" not in row["says"]
+
+
+def test_where_nothing_tells_the_vat_an_amount_with_it_is_not_comparable(house: House) -> None:
+    without_vat = tariff(20)
+    for element in without_vat["elements"]:
+        for component in element["price_components"]:
+            component.pop("vat", None)
+    push(
+        house,
+        pushed("C-1", total_cost={"excl_vat": 250}, tariffs=[without_vat]),
+        pushed("C-2", total_cost={"excl_vat": 250}, tariffs=[without_vat]),
+        pushed("C-3", total_cost={"excl_vat": "none"}, tariffs=[without_vat]),
+        checked=False,
+    )
+    settle_ = house.app("settle").settle
+    house.app("settle").settle = replace(settle_, gst_percent=None)
+    answer = hold(house, "cdr_id,incl_vat,excl_vat\nC-1,295,\nC-2,295,260\n", cpo=CPO)
+    told = {
+        row["cdr_id"]: (row["outcome"], row["difference_excl_vat"]) for row in held(house, answer).values()
+    }
+    assert told["C-1"] == ("NOT_COMPARABLE", "")
+    assert told["C-2"] == ("DIFFERENT", "10")
+
+
+def test_a_cdr_of_another_cpo_is_told_as_that(month: House) -> None:
+    for text in (
+        "cdr_id,amount\nC-1,295\nO-1,295\n",
+        "country_code,party_id,cdr_id,amount\nIN,CPO,C-1,295\nIN,OTH,O-1,295\n",
+    ):
+        answer = hold(month, text, cpo=CPO)
+        row = held(month, answer)["3 O-1"]
+        assert (row["outcome"], row["says"]) == ("OTHER_CPO", "this is a CDR of IN*OTH")
+        assert answer["invoice"]["other_cpo"] == {"count": 1, "amount": "295"}
+        assert answer["invoice"]["matched"]["count"] == 1
+
+
+def test_a_cdr_and_its_whole_credit_that_the_invoice_has_not_are_settled_out(house: House) -> None:
+    out, half, billed, partly = (pushed(f"C-{number}", cost=300) for number in range(1, 5))
+    push(
+        house,
+        *(out, credit(out, "C-1-X")),
+        *(half, credit(half, "C-2-X")),
+        *(billed, credit(billed, "C-3-X")),
+        *(partly, credit(partly, "C-4-X", total_cost={"excl_vat": -300, "incl_vat": -300})),
+    )
+    answer = hold(house, "cdr_id,amount\nC-2,354\nC-3,354\nC-3-X,-354\n", cpo=CPO)
+    told = {row["cdr_id"]: row for row in held(house, answer).values()}
+    assert {name: row["outcome"] for name, row in told.items()} == {
+        "C-1": "SETTLED_OUT",
+        "C-1-X": "SETTLED_OUT",
+        "C-2": "MATCHED",
+        "C-2-X": "MISSING",
+        "C-3": "MATCHED",
+        "C-3-X": "MATCHED",
+        "C-4": "MISSING",
+        "C-4-X": "MISSING",
+    }
+    assert answer["invoice"]["settled_out"] == {"count": 2, "amount": "0"}
+    assert {name for name, row in told.items() if row["verdict"]} == {"C-1", "C-2", "C-3", "C-4"}

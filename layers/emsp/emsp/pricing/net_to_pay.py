@@ -78,7 +78,7 @@ class Net:
     """`amount` is None where there is no CDR yet, or it can't be told; `notes` then say why.
 
     By key: `left` of each CDR that is no credit, and the `totals` of all, with VAT. What can't be read is in
-    neither.
+    neither. `credits` has the key of what each credit credits.
     """
 
     currency: str | None
@@ -86,6 +86,7 @@ class Net:
     notes: tuple[NetNote, ...] = ()
     left: Mapping[str, Left] = field(default_factory=dict)
     totals: Mapping[str, ClaimedAmount] = field(default_factory=dict)
+    credits: Mapping[str, str] = field(default_factory=dict)
 
 
 def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
@@ -100,12 +101,14 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
     totals = {each.key: each.claimed for each in cdrs}
     notes: list[NetNote] = []
     # Those that name what they credit go first: the others get what these leave.
-    credits_ = sorted(
+    crediting = sorted(
         (each for each in cdrs if each.is_credit), key=lambda each: (not each.credits_key, each.key)
     )
-    for credit in credits_:
+    credits_: dict[str, str] = {}
+    for credit in crediting:
         key = credit.credits_key or _undone_by(credit, claims, credited)
         if key in credited:
+            credits_[credit.key] = key
             credited[key].append(credit)
             totals[credit.key] = credit.total and credit.total.with_vat(vat[key])
         else:
@@ -114,7 +117,7 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
     counted = [*claims, *(each for group in credited.values() for each in group)]
     currencies = {each.currency for each in counted}
     if len(currencies) > 1:
-        return Net(None, None, _once(*notes, NetNote.SEVERAL_CURRENCIES), totals=told)
+        return Net(None, None, _once(*notes, NetNote.SEVERAL_CURRENCIES), totals=told, credits=credits_)
     currency = next(iter(currencies), None)
     found = {
         claim.key: _left(totals[claim.key], [totals[each.key] for each in credited[claim.key]], notes)
@@ -124,11 +127,11 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
     if sum(key not in left or not left[key].is_undone for key in found) > 1:
         notes.append(NetNote.SEVERAL_CDRS_STAND)
     if not found or len(left) < len(found):
-        return Net(currency, None, _once(*notes), left, told)
+        return Net(currency, None, _once(*notes), left, told, credits_)
     amount = reduce(ClaimedAmount.plus, (each.left for each in left.values()), NONE)
     if amount.incl_vat is None or amount.computed:
         notes.append(NetNote.NO_INCL_VAT)
-    return Net(currency, amount, _once(*notes), left, told)
+    return Net(currency, amount, _once(*notes), left, told, credits_)
 
 
 def _undone_by(

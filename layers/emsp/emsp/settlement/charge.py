@@ -70,7 +70,13 @@ def settle_charge(
     until, since = _counted([*earlier, *cdrs], now.amount), _counted(earlier, before.amount)
     net = until.less(since) if until and since else None
     told = tuple(
-        replace(each, total=known.totals.get(each.key), left=known.left.get(each.key)) for each in cdrs
+        replace(
+            each,
+            total=known.totals.get(each.key),
+            left=known.left.get(each.key),
+            credits_key=known.credits.get(each.key),
+        )
+        for each in cdrs
     )
     return SettledCharge(name, told, currency, net, tuple(notes))
 

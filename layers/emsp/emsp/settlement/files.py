@@ -79,6 +79,7 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
         "session_id",
         "credit",
         "credit_reference_id",
+        "credits_cdr",
         "invoice_reference_id",
         "end_local",
         "end_utc",
@@ -182,7 +183,9 @@ def _cdr(charge: SettledCharge, cdr: SettledCdr, zone: ZoneInfo) -> Iterator[Cel
     yield charge.name
     yield from _texts(cdr.body, "country_code", "party_id", "id", "session_id")
     yield _flag(cdr.claimed.is_credit)
-    yield from _texts(cdr.body, "credit_reference_id", "invoice_reference_id")
+    yield from _texts(cdr.body, "credit_reference_id")
+    yield cdr.credits_key or ""
+    yield from _texts(cdr.body, "invoice_reference_id")
     yield from (_local(end, zone), _utc(end))
     yield cdr.claimed.currency
     yield from _both(cdr.total)

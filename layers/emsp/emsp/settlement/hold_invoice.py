@@ -1,8 +1,11 @@
-"""Hold a CPO's invoice against a month as settled: matched, different, missing, unknown, twice."""
+"""Hold a CPO's invoice against a month as settled: matched, different, missing, unknown, twice.
+
+Amounts are compared without VAT and with it. Where a CPO claims no amount with VAT, the computed one counts.
+"""
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +16,8 @@ from emsp.invocation import InvalidInvocation, ReceivingParty
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import object_key
 from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
+from emsp.pricing.claims import ClaimedAmount
+from emsp.pricing.net_to_pay import NONE, PAISA
 from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.files import File
 from emsp.settlement.invoice import InvalidInvoice, InvoiceRow, read_invoice
@@ -31,7 +36,9 @@ COLUMNS: Final = (
     "invoiced_excl_vat",
     "claimed_incl_vat",
     "invoiced_incl_vat",
+    "difference_excl_vat",
     "difference",
+    "vat_computed",
     "standing",
     "verdict",
     "says",
@@ -47,10 +54,13 @@ class Outcome(StrEnum):
 
     MATCHED = "MATCHED"
     DIFFERENT = "DIFFERENT"
+    NOT_COMPARABLE = "NOT_COMPARABLE"
     UNREADABLE = "UNREADABLE"
     TWICE = "TWICE"
+    OTHER_CPO = "OTHER_CPO"
     UNKNOWN = "UNKNOWN"
     MISSING = "MISSING"
+    SETTLED_OUT = "SETTLED_OUT"
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,8 @@ class Claimed:
     currency: str
     excl_vat: Fraction | None
     incl_vat: Fraction | None
+    vat_computed: bool
+    credits_cdr: str
     standing: str
     verdict: str
 
@@ -71,15 +83,25 @@ class Claimed:
         return object_key(self.country_code, self.party_id, self.cdr_id)
 
     @property
-    def decisive(self) -> Fraction:
-        return (self.excl_vat if self.incl_vat is None else self.incl_vat) or ZERO
+    def party(self) -> tuple[str, str]:
+        return self.country_code.upper(), self.party_id.upper()
+
+    @property
+    def vat(self) -> Fraction | None:
+        """How many times the amount without VAT the one with VAT is."""
+        return self.incl_vat / self.excl_vat if self.excl_vat and self.incl_vat else None
+
+    @property
+    def knows_vat(self) -> bool:
+        """False where neither the CDR nor its tariff nor a setting tells a VAT."""
+        return not self.vat_computed or self.incl_vat != self.excl_vat
 
 
 @dataclass
 class _Held:
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     money: dict[Outcome, Fraction] = field(default_factory=lambda: dict.fromkeys(Outcome, ZERO))
-    difference: Fraction = ZERO
+    difference: ClaimedAmount = NONE
 
     def add(self, outcome: Outcome, amount: Fraction) -> None:
         self.counts[outcome] += 1
@@ -150,7 +172,8 @@ class HoldInvoice:
                 }
                 for outcome in Outcome
             },
-            "difference": text(held.difference, DIGITS_AT_MOST),
+            "difference_excl_vat": text(held.difference.excl_vat, DIGITS_AT_MOST),
+            "difference": text(held.difference.decisive, DIGITS_AT_MOST),
             "file": {"key": written.key, "bytes": written.bytes, "sha256": written.sha256},
         }
 
@@ -162,19 +185,27 @@ class HoldInvoice:
         held: _Held,
     ) -> Iterator[list[Cell]]:
         seen: set[str] = set()
+        others = {each.cdr_id.upper(): key for key, each in claimed.items() if each.party not in parties}
         for row in rows:
             whose = [(row.country_code, row.party_id)] if row.country_code and row.party_id else parties
             keys = [object_key(*party, row.cdr_id) for party in whose]
-            key = next((each for each in keys if each in claimed), keys[0])
-            outcome, says = self._outcome(row, key, claimed.get(key), seen)
-            seen.add(key)
-            asked = (row.excl_vat if row.incl_vat is None else row.incl_vat) or ZERO
-            held.add(outcome, asked)
-            yield _cells(row, claimed.get(key), outcome, says, held)
+            key = next((each for each in keys if each in claimed), others.get(row.cdr_id.upper(), keys[0]))
+            cdr = claimed.get(key)
+            if cdr is not None and cdr.party not in parties:
+                outcome, says = Outcome.OTHER_CPO, f"this is a CDR of {'*'.join(cdr.party)}"
+            else:
+                outcome, says = self._outcome(row, key, cdr, seen)
+                seen.add(key)
+            held.add(outcome, _asked(row, cdr))
+            yield _cells(row, cdr, outcome, says, held)
+        settled_out = _settled_out(claimed.values(), seen)
         for key, cdr in sorted(claimed.items()):
-            if key not in seen and (cdr.country_code.upper(), cdr.party_id.upper()) in parties:
-                held.add(Outcome.MISSING, cdr.decisive)
-                yield _cells(None, cdr, Outcome.MISSING, "the invoice does not have this CDR", held)
+            if key not in seen and cdr.party in parties:
+                outcome, says = Outcome.MISSING, "the invoice does not have this CDR"
+                if key in settled_out:
+                    outcome, says = Outcome.SETTLED_OUT, "this CDR and its credit come to nothing together"
+                held.add(outcome, cdr.incl_vat or ZERO)
+                yield _cells(None, cdr, outcome, says, held)
 
     def _outcome(self, row: InvoiceRow, key: str, cdr: Claimed | None, seen: set[str]) -> tuple[Outcome, str]:
         if key in seen:
@@ -188,20 +219,55 @@ class HoldInvoice:
                 if ended
                 else "no such CDR was ever pushed"
             )
+        return self._compared(row, cdr)
+
+    def _compared(self, row: InvoiceRow, cdr: Claimed) -> tuple[Outcome, str]:
+        if cdr.excl_vat is None or cdr.incl_vat is None:
+            return Outcome.NOT_COMPARABLE, "what the CDR claims can't be read"
         pairs = [(row.excl_vat, cdr.excl_vat), (row.incl_vat, cdr.incl_vat)]
-        both = [(one, other) for one, other in pairs if one is not None and other is not None]
-        if not both:
-            return Outcome.DIFFERENT, "one is with VAT and the other without: there is nothing to compare"
-        if any(abs(one - other) > self.tolerance for one, other in both):
-            return Outcome.DIFFERENT, "the CDR claims another amount"
-        return Outcome.MATCHED, ""
+        if all(one is None or abs(one - other) <= self.tolerance for one, other in pairs):
+            return Outcome.MATCHED, ""
+        if row.excl_vat is None and not cdr.knows_vat:
+            return Outcome.NOT_COMPARABLE, (
+                "the invoice has only the amount with VAT, and nothing tells the VAT of the CDR: "
+                "ask for excl_vat, or set GstPercent"
+            )
+        computed = ": it claims no incl_vat, this is computed" if cdr.vat_computed else ""
+        return Outcome.DIFFERENT, f"the CDR claims another amount{computed}"
+
+
+def _settled_out(claimed: Iterable[Claimed], seen: set[str]) -> set[str]:
+    """The keys of CDRs that come to nothing with their credits, where the invoice has none of them."""
+    together: dict[str, list[Claimed]] = {}
+    for cdr in claimed:
+        together.setdefault(cdr.credits_cdr or cdr.key, []).append(cdr)
+    return {
+        cdr.key
+        for group in together.values()
+        if len(group) > 1 and not any(cdr.key in seen for cdr in group) and _come_to_nothing(group)
+        for cdr in group
+    }
+
+
+def _come_to_nothing(group: Sequence[Claimed]) -> bool:
+    excl = [cdr.excl_vat for cdr in group if cdr.excl_vat is not None]
+    incl = [cdr.incl_vat for cdr in group if cdr.incl_vat is not None]
+    readable = len(excl) == len(incl) == len(group)
+    return readable and max(abs(sum(excl, ZERO)), abs(sum(incl, ZERO))) <= PAISA
+
+
+def _asked(row: InvoiceRow, cdr: Claimed | None) -> Fraction:
+    """With VAT, by that of the CDR where the invoice has none."""
+    if row.incl_vat is not None or row.excl_vat is None:
+        return row.incl_vat or ZERO
+    return row.excl_vat * ((cdr and cdr.vat) or 1)
 
 
 def _cells(
     row: InvoiceRow | None, cdr: Claimed | None, outcome: Outcome, says: str, held: _Held
 ) -> list[Cell]:
-    difference = _difference(row, cdr) if outcome is Outcome.DIFFERENT else None
-    held.difference += difference or ZERO
+    difference = _difference(row, cdr) if row and cdr and outcome is Outcome.DIFFERENT else None
+    held.difference = held.difference.plus(difference or NONE)
     return [
         Number(str(row.line)) if row else None,
         cdr.country_code if cdr else row.country_code if row else "",
@@ -213,22 +279,23 @@ def _cells(
         exact_number(row.excl_vat if row else None),
         exact_number(cdr.incl_vat if cdr else None),
         exact_number(row.incl_vat if row else None),
-        exact_number(difference),
+        exact_number(difference.excl_vat if difference else None),
+        exact_number(difference.incl_vat if difference else None),
+        ("true" if cdr.vat_computed else "false") if cdr else "",
         cdr.standing if cdr else "",
         cdr.verdict if cdr else "",
         says,
     ]
 
 
-def _difference(row: InvoiceRow | None, cdr: Claimed | None) -> Fraction | None:
-    """Invoiced less claimed, with VAT where both tell it."""
-    if row is None or cdr is None:
-        return None
-    if row.incl_vat is not None and cdr.incl_vat is not None:
-        return row.incl_vat - cdr.incl_vat
-    if row.excl_vat is not None and cdr.excl_vat is not None:
-        return row.excl_vat - cdr.excl_vat
-    return None
+def _difference(row: InvoiceRow, cdr: Claimed) -> ClaimedAmount:
+    """Invoiced less claimed. What the invoice does not have is by the VAT of the CDR."""
+    vat, excl_vat, incl_vat = cdr.vat or Fraction(1), row.excl_vat, row.incl_vat
+    if excl_vat is None:
+        excl_vat = (incl_vat or ZERO) / vat
+    if incl_vat is None:
+        incl_vat = excl_vat * vat
+    return ClaimedAmount(excl_vat - (cdr.excl_vat or ZERO), incl_vat - (cdr.incl_vat or ZERO))
 
 
 def _claimed(lines: Iterator[str]) -> Iterator[Claimed]:
@@ -240,6 +307,8 @@ def _claimed(lines: Iterator[str]) -> Iterator[Claimed]:
             currency=text_in(row["currency"]),
             excl_vat=exact(row["excl_vat"]),
             incl_vat=exact(row["incl_vat"]),
+            vat_computed=row["vat_computed"] == "true",
+            credits_cdr=text_in(row["credits_cdr"]),
             standing=row["standing"],
             verdict=row["verdict"],
         )

@@ -28,7 +28,7 @@ class SettledCdr:
     """A CDR and its check; `check` is empty where it was not checked.
 
     `total` is with VAT, None where it can't be read. `left` is what all its credits leave of it, of whatever
-    month they are; None of a credit, and where it can't be told.
+    month they are; None of a credit, and where it can't be told. `credits_key` is what a credit counts with.
     """
 
     stored: StoredCdr
@@ -37,6 +37,7 @@ class SettledCdr:
     claimed: ClaimedCdr
     total: ClaimedAmount | None = None
     left: Left | None = None
+    credits_key: str | None = None
 
     @classmethod
     def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
