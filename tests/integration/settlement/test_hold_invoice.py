@@ -126,26 +126,21 @@ def test_an_invoice_of_a_cpo_that_claims_no_incl_vat_is_compared_with_the_comput
     assert "nothing to compare" not in row["says"]
 
 
-def test_where_nothing_tells_the_vat_an_amount_with_it_is_not_comparable(house: House) -> None:
+def test_where_nothing_tells_the_vat_an_amount_with_it_is_not_comparable(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     without_vat = tariff(20)
     for element in without_vat["elements"]:
         for component in element["price_components"]:
             component.pop("vat", None)
-    push(
-        house,
-        pushed("C-1", total_cost={"excl_vat": 250}, tariffs=[without_vat]),
-        pushed("C-2", total_cost={"excl_vat": 250}, tariffs=[without_vat]),
-        pushed("C-3", total_cost={"excl_vat": "none"}, tariffs=[without_vat]),
-        checked=False,
-    )
-    settle_ = house.app("settle").settle
-    house.app("settle").settle = replace(settle_, gst_percent=None)
+    fields: dict[str, Any] = {"total_cost": {"excl_vat": 250}, "tariffs": [without_vat]}
+    push(house, pushed("C-1", **fields), pushed("C-2", **fields), checked=False)
+    app: Any = house.app("settle")
+    monkeypatch.setattr(app, "settle", replace(app.settle, gst_percent=None))
     answer = hold(house, "cdr_id,incl_vat,excl_vat\nC-1,295,\nC-2,295,260\n", cpo=CPO)
-    told = {
-        row["cdr_id"]: (row["outcome"], row["difference_excl_vat"]) for row in held(house, answer).values()
-    }
-    assert told["C-1"] == ("NOT_COMPARABLE", "")
-    assert told["C-2"] == ("DIFFERENT", "10")
+    first, second = held(house, answer).values()
+    assert (first["outcome"], first["difference_excl_vat"]) == ("NOT_COMPARABLE", "")
+    assert (second["outcome"], second["difference_excl_vat"]) == ("DIFFERENT", "10")
 
 
 def test_a_cdr_of_another_cpo_is_told_as_that(month: House) -> None:
