@@ -41,7 +41,7 @@ class Fault(StrEnum):
     HANGS_UP = "no handshake: closed"
 
 
-BEFORE_THE_REQUEST = frozenset({Fault.REFUSES, Fault.SPEAKS_HTTP, Fault.HANGS_UP})
+BEFORE_THE_REQUEST = (Fault.REFUSES, Fault.SPEAKS_HTTP, Fault.HANGS_UP)
 
 
 @dataclass

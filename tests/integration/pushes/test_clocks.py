@@ -30,7 +30,9 @@ def kwh(house: House) -> int:
     return int(house.stored_object("sessions", KEY)["kwh"])
 
 
-@pytest.mark.parametrize("first", [FAR_AHEAD, "9999-12-31T23:59:59Z", in_time(hours=5.5)])
+@pytest.mark.parametrize(
+    "first", [FAR_AHEAD, "9999-12-31T23:59:59Z", in_time(hours=5.5)], ids=["years", "the last", "hours"]
+)
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_a_credible_push_replaces_one_from_the_future(house: House, first: str, method: str) -> None:
     push(house, "PUT", first, 1)
