@@ -54,7 +54,7 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     # the use cases that invocations call too: stations, prices, starts and stops, charges
     "driver_api": {"pricing", "pushes", "commands", "tokens", "catalogue", "charges", "connection"},
     "settlement": {"pricing", "charges", "pushes", "catalogue"},  # prices and claims
-    "events": {"pricing", "pushes", "commands", "tokens", "catalogue", "connection", "charges"},
+    "events": {"pricing", "pushes", "commands", "tokens", "catalogue", "connection", "charges", "retail"},
 }
 
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "core"}

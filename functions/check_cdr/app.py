@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.charges.check_cdr import CheckCdr
-from emsp.charges.wiring import surroundings_of
+from emsp.charges.retail_of_cdr import RetailOfCdr
+from emsp.charges.wiring import surroundings_of, whose_plan_of
 from emsp.events.stream_batch import each_change
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
@@ -17,10 +18,12 @@ from emsp.stores.table import LargeBodies
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
+cdrs = CdrStore(dynamodb, settings.cdrs_table, large_bodies)
 check_cdr = CheckCdr(
-    CdrStore(dynamodb, settings.cdrs_table, large_bodies),
+    cdrs,
     surroundings_of(settings, dynamodb, large_bodies),
     CheckRules(tolerance=settings.check_tolerance, gst_percent=settings.gst_percent),
+    RetailOfCdr(cdrs, whose_plan_of(settings, dynamodb, large_bodies)),
     lambda: datetime.now(UTC),
 )
 unchecked = ParkedRecords(large_bodies)

@@ -17,6 +17,7 @@ from emsp.pricing.check import Verdict
 from tests.schemas.as_received import AsReceived, Deviation
 from tests.schemas.checked import Check, CostSoFar
 from tests.schemas.rejected import Rejected
+from tests.schemas.retail import Retail
 
 
 class Told(BaseModel):
@@ -94,6 +95,13 @@ class CdrChecked(Detail):
     verdict: Verdict
     object: Check | None = None
     object_s3: StoredObject | None = None
+
+
+class ChargePriced(Detail):
+    """What the driver pays for a CDR; credits are not taken off."""
+
+    session_id: str | None
+    retail: Retail
 
 
 class Outcome(Told):
@@ -249,6 +257,7 @@ EVENTS: Final[dict[str, type[BaseModel]]] = {
     "CDR Received": CdrReceived,
     "CDR Credited": CdrCredited,
     "CDR Checked": CdrChecked,
+    "Charge Priced": ChargePriced,
     "Command Completed": CommandCompleted,
     "Charge Overdue": ChargeOverdue,
     "Charge Resolved": ChargeResolved,

@@ -11,6 +11,7 @@ from emsp.pricing.check import Verdict
 from emsp.pricing.lines import Part
 from emsp.pricing.net_to_pay import NetNote
 from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Number, Said
+from tests.schemas.retail import Retail
 
 
 class Told(BaseModel):
@@ -111,6 +112,7 @@ class FoundCharge(Told):
     cost_so_far: CostSoFar | None
     cdrs: list[FoundCdr]
     credits: list[FoundCdr]
+    retail: Retail | None = None
     net: NetAmount | None
     notes: list[NetNote]
     command: FoundCommand | None

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from emsp.charges.retail_of_cdr import RetailOfCdr
 from emsp.charges.surroundings import SurroundingsOf
-from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
+from emsp.invocation import Flag, InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import object_key
@@ -40,6 +41,8 @@ class CheckAsked(Payload):
     """The payload of check_cdr: one CDR, or those that ended from `from` to before `to`."""
 
     cdr: CdrReference | None = None
+    reprice: Flag = False
+    """Whether what the driver pays is decided anew, where it was decided on the claim."""
     start: Annotated[Moment | None, Field(alias="from")] = None
     end: Annotated[Moment | None, Field(alias="to")] = None
 
@@ -48,6 +51,8 @@ class CheckAsked(Payload):
         spanned = self.start is not None and self.end is not None
         if (self.cdr is None) == (not spanned) or (not spanned and (self.start or self.end)):
             raise ValueError('give either "cdr", or "from" and "to"')
+        if self.reprice and self.cdr is None:
+            raise ValueError('"reprice" goes with one "cdr"')
         if self.start and self.end and self.end <= self.start:
             raise ValueError('"to" must be after "from"')
         return self
@@ -60,13 +65,14 @@ class CheckCdr:
     cdrs: CdrStore
     surroundings: SurroundingsOf
     rules: CheckRules
+    retail: RetailOfCdr
     now: Callable[[], datetime]
 
     def on_change(self, before: Item | None, after: Item | None) -> None:
         """Check the CDR of a stream record, if it has just arrived."""
         arrived = self.cdrs.from_item(after)
         if arrived is not None and self.cdrs.from_item(before) is None:
-            self._checked(arrived)
+            self._checked(arrived, decides=True)
 
     def answer(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
         """The check of one CDR, or counts and money of a span. Raises InvalidInvocation."""
@@ -77,7 +83,7 @@ class CheckCdr:
                 raise InvalidInvocation(
                     f"there is no CDR {asked.cdr.key}: see find_charges for those there are"
                 )
-            return self._checked(stored)
+            return self._checked(stored, decides=True, reprice=asked.reprice)
         assert asked.start is not None  # noqa: S101  # the payload's own rule
         assert asked.end is not None  # noqa: S101
         return self._span(asked.start, asked.end, seconds_left)
@@ -97,22 +103,28 @@ class CheckCdr:
             **tally.as_json(),
         }
 
-    def _checked(self, stored: StoredCdr) -> JsonObject:
-        """Check it anew, and keep that if it is not what was kept before; `changed` tells what is new."""
+    def _checked(self, stored: StoredCdr, *, decides: bool = False, reprice: bool = False) -> JsonObject:
+        """Check it anew, and keep that if it is not what was kept before; `changed` tells what is new.
+
+        `decides`: with what the driver pays, where that is not decided. A span of CDRs decides nothing.
+        """
         cdr = stored_object(stored.body, f"CDR {stored.object_key}")
         around = self.surroundings(cdr)
         country_code, party_id, cdr_id = (cdr.get(name) for name in ("country_code", "party_id", "id"))
+        checked = check(
+            cdr,
+            around.tariffs,
+            around.time_zone,
+            self.rules,
+            assumed=around.notes,
+            published=around.published,
+        )
+        if decides:
+            self.retail(stored, cdr, checked, around, reprice=reprice)
         found: JsonObject = {
             "cdr": {"country_code": country_code, "party_id": party_id, "id": cdr_id},
             "session_id": cdr.get("session_id"),
-            **check(
-                cdr,
-                around.tariffs,
-                around.time_zone,
-                self.rules,
-                assumed=around.notes,
-                published=around.published,
-            ).as_json(),
+            **checked.as_json(),
         }
         # Another check of the same CDR may run beside this one: the stream's, or one that was asked for.
         for _ in range(KEEP_ATTEMPTS):

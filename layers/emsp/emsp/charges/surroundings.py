@@ -34,6 +34,8 @@ class Surroundings:
     published: tuple[JsonObject, ...] = ()
     power_kw: Fraction | None = None
     """What its connector can give at most, where that is told."""
+    power_type: str | None = None
+    """OCPI's PowerType of its connector."""
 
 
 type FindSurroundings = Callable[[JsonObject], Surroundings]
@@ -78,7 +80,9 @@ class SurroundingsOf:
         tariffs = tuple(self._tariffs(charge, location, notes))
         powers = [watts for each in _connectors(charge, location) if (watts := power_w(each))]
         power = Fraction(max(powers), 1000) if powers else None
-        return Surroundings(zone, tariffs, tuple(notes), tuple(self._published(charge)), power)
+        types = (word(each.get("power_type")) for each in _connectors(charge, location))
+        power_type = next(filter(None, types), None)
+        return Surroundings(zone, tariffs, tuple(notes), tuple(self._published(charge)), power, power_type)
 
     def _published(self, charge: JsonObject) -> Iterator[JsonObject]:
         moment = _start(charge)

@@ -15,10 +15,12 @@ from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.claims import ClaimedAmount, read_claim
-from emsp.pricing.net_to_pay import ClaimedCdr, net_to_pay
+from emsp.pricing.net_to_pay import ClaimedCdr, Net, net_to_pay
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.time_zone import zone_named
 from emsp.pushes.receive_session import current_session
+from emsp.retail.decision import Decision
+from emsp.retail.net import net_retail
 from emsp.stores.cdrs import StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.table import time_text
@@ -44,7 +46,7 @@ OVER: Final = ("COMPLETED", "INVALID")
 
 def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
     """`{"session", "cost_so_far", "cdrs", "credits", "net", "notes", "command", "overdue"}`; what is not
-    there is null. Raises StoreUnavailable.
+    there is null. `retail` is there where it is decided. Raises StoreUnavailable.
     """
     session = current_session(charge.session) if charge.session else None
     bodies = [(cdr, stored_object(cdr.body, f"CDR {cdr.object_key}")) for cdr in charge.cdrs]
@@ -68,6 +70,7 @@ def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
         else None,
         "cdrs": [each for credit, each in told if not credit],
         "credits": [each for credit, each in told if credit],
+        **({"retail": retail} if (retail := _retail(charge, claimed, checks, net)) else {}),
         "net": {"currency": net.currency, **net.amount.as_json()} if net.amount else None,
         "notes": [note.value for note in net.notes],
         "command": _command(charge.command) if charge.command else None,
@@ -118,6 +121,16 @@ def _cdr(
         "last_updated": _utc(moment_of(value.get("last_updated"))),
         "check": None if claimed.is_credit else _check(check),
     }
+
+
+def _retail(
+    charge: Charge, claimed: list[ClaimedCdr], checks: list[JsonObject], net: Net
+) -> JsonObject | None:
+    """What the driver pays; None until that is decided for all CDRs, and where the driver has no plan."""
+    if any(not check for each, check in zip(claimed, checks, strict=True) if not each.is_credit):
+        return None
+    decisions = {cdr.object_key: Decision.of_text(cdr.retail) for cdr in charge.cdrs if cdr.retail}
+    return net_retail(decisions, net)
 
 
 def _kept_check(cdr: StoredCdr) -> JsonObject:

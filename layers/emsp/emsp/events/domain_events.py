@@ -16,6 +16,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
 from emsp.pushes.accept import noted
 from emsp.pushes.contradictions import against_session
 from emsp.pushes.receive_session import current_session
+from emsp.retail.decision import Decision
 from emsp.stores import command_records
 from emsp.stores.catalogue_table import catalogue_deviations
 from emsp.stores.cdrs import CdrStore, StoredCdr
@@ -105,7 +106,8 @@ def _missing_session(item: Item) -> JsonObject:
 
 def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
     """`CDR Received` once for each CDR, `CDR Credited` once when the CDR that credits it comes after it, `CDR
-    Checked` for each check that says something new: its `object` is the check.
+    Checked` for each check that says something new: its `object` is the check. `Charge Priced` when it is
+    decided what the driver pays.
     """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
@@ -115,6 +117,8 @@ def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
         if new is None:
             return []
         checked = _checked(new) if new.check and (old is None or old.check != new.check) else []
+        if new.retail and (old is None or old.retail != new.retail):
+            checked += _priced(new)
         if old is not None and old.credited_by == new.credited_by:
             return checked
         session = sessions.get(new.session_key) if new.session_key else None
@@ -132,6 +136,16 @@ def _checked(cdr: StoredCdr) -> list[DomainEvent]:
     identity = check.get("cdr")
     named = identity if isinstance(identity, dict) else {}
     return [DomainEvent("CDR Checked", {**named, "verdict": check.get("verdict"), "object": check})]
+
+
+def _priced(cdr: StoredCdr) -> list[DomainEvent]:
+    body = _object(cdr.body)
+    detail: JsonObject = {
+        **_identity(body),
+        "session_id": id_text(body.get("session_id")),
+        "retail": Decision.of_text(cdr.retail or "{}").as_json(),
+    }
+    return [DomainEvent("Charge Priced", detail)]
 
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:

@@ -60,6 +60,8 @@ class Check:
     cause: LikelyCause | None
     currency: str
     rules: CheckRules
+    promised: Priced | None = None
+    """The price by the tariff as it was published when the charge began, where the CDR brings its own."""
 
     @property
     def sign(self) -> int:
@@ -142,6 +144,7 @@ def check(
             cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
         )
     promised: tuple[Finding, ...] = ()
+    then: Priced | None = None
     if published:
         then = price({**cdr, "tariffs": [*published]}, (), time_zone, rules.pricing)
         promised = not_as_published(priced, then, Fraction(rules.tolerance))
@@ -155,6 +158,7 @@ def check(
         cause=cause,
         currency=str(cdr.get("currency") or ""),
         rules=rules,
+        promised=then,
     )
 
 

@@ -61,6 +61,12 @@ class Plug:
     power_w: int | None = None
 
 
+def power_type_of(named: str) -> Literal["AC", "DC"] | None:
+    """Of OCPI's PowerType (AC_1_PHASE, DC)."""
+    kind = named.upper()
+    return "DC" if kind == "DC" else "AC" if kind.startswith("AC") else None
+
+
 class When(Payload):
     """Which connectors a rule is for; what is not given matches all. Both ends of a range are in it."""
 

@@ -36,11 +36,11 @@ class CpoPrice:
     total: Fraction | None
     least: Fraction | None
     most: Fraction | None
-    kwh: Fraction
+    kwh: Callable[[], Fraction]
     reasons: tuple[Reason, ...] = ()
 
     @classmethod
-    def of(cls, priced: Priced, currency: str, kwh: Fraction) -> "CpoPrice":
+    def of(cls, priced: Priced, currency: str, kwh: Callable[[], Fraction]) -> "CpoPrice":
         return cls(
             currency,
             _excl_vat(priced.total),
@@ -101,7 +101,7 @@ class RetailPrice:
 
 type _Quantity = tuple[Fraction, str, Fraction]
 """How much, its unit, and the price of one."""
-type ByTariff = Callable[[JsonObject, Fraction | None], Sequence[Priced]]
+type ByTariff = Callable[[JsonObject, Fraction], Sequence[Priced]]
 """The charge's price by this tariff, whose components without `vat` bear so many percent."""
 
 
@@ -141,10 +141,13 @@ def _cost_plus(plan: PlanInForce, price: CostPlus, by_cpo: CpoPrice) -> RetailPr
     )
 
 
-def _cost_plus_lines(plan: PlanInForce, price: CostPlus, cpo: Fraction, kwh: Fraction) -> list[Line]:
+def _cost_plus_lines(
+    plan: PlanInForce, price: CostPlus, cpo: Fraction, energy: Callable[[], Fraction]
+) -> list[Line]:
     per_kwh, per_session = Fraction(price.per_kwh), Fraction(price.per_session)
     lines = [_line(plan, Kind.CHARGE, cpo * (1 + Fraction(price.percent) / 100))]
     if per_kwh:
+        kwh = energy()
         lines.append(_line(plan, Kind.PER_KWH, per_kwh * kwh, (kwh, "kWh", per_kwh)))
     if per_session:
         lines.append(_line(plan, Kind.PER_SESSION, per_session, (_ONCE, "once", per_session)))

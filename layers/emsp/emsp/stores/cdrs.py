@@ -35,7 +35,7 @@ class StoredCdr:
     Times are canonical texts, except `received_at`. `end_date_time` is when it counts: its end, or when it
     was received, where that end can't be (pushes.counted_at). `credits_key` is the CDR that this one
     credits, `credited_by` the one that credits this; `check` is what check_cdr found, as JSON text, and
-    `check_revision` its number, from 1 on (0: there is none).
+    `check_revision` its number, from 1 on (0: there is none). `retail` is what the driver pays, likewise.
     """
 
     object_key: str
@@ -52,6 +52,8 @@ class StoredCdr:
     credited_by: str | None = None
     check: str | None = None
     check_revision: int = 0
+    retail: str | None = None
+    retail_revision: int = 0
 
     @property
     def end_day(self) -> str:
@@ -149,6 +151,23 @@ class CdrStore:
             f"attribute_exists(content_hash) AND {unchanged}",
         )
 
+    def keep_retail(self, object_key: str, retail: str, replaces: int) -> None:
+        """Keep what the driver pays beside the CDR, in place of the revision `replaces` (0: there was none).
+        It has a line for each price, not for each period: it is always small. Raises ConditionFailed where
+        another one is kept by now.
+        """
+        unchanged = "retail_revision = :replaces" if replaces else "attribute_not_exists(retail_revision)"
+        self._table.note(
+            object_key,
+            "SET retail_gz = :retail, retail_revision = :revision",
+            {
+                ":retail": {"B": gzip.compress(retail.encode(), mtime=0)},
+                ":revision": {"N": str(replaces + 1)},
+                **({":replaces": {"N": str(replaces)}} if replaces else {}),
+            },
+            f"attribute_exists(content_hash) AND {unchanged}",
+        )
+
     def ended_between(self, start: str, end: str) -> Iterator[StoredCdr]:
         """The CDRs that ended from `start` to before `end` (canonical texts), the earliest first."""
         yield from self.each(item["object_key"]["S"] for item in self._ended(start, end))
@@ -237,4 +256,6 @@ class CdrStore:
             credited_by=text_attribute(item, "credited_by"),
             check=self._check_of(item),
             check_revision=int(item.get("check_revision", {"N": "0"})["N"]),
+            retail=gunzip(bytes(item["retail_gz"]["B"])).decode() if "retail_gz" in item else None,
+            retail_revision=int(item.get("retail_revision", {"N": "0"})["N"]),
         )

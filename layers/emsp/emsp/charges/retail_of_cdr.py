@@ -1,0 +1,44 @@
+"""Decide what the driver pays for a CDR, once, and keep it beside the CDR."""
+
+from dataclasses import dataclass
+
+from emsp.charges.surroundings import Surroundings
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.check import Check
+from emsp.pricing.read_tariff import moment_of
+from emsp.retail.decision import Basis, Decision, decide, plug_of
+from emsp.retail.whose_plan import WhosePlan
+from emsp.stores.cdrs import CdrStore, StoredCdr
+from emsp.stores.table import ConditionFailed
+
+
+@dataclass(frozen=True)
+class RetailOfCdr:
+    """The use case."""
+
+    cdrs: CdrStore
+    whose_plan: WhosePlan
+
+    def __call__(
+        self, stored: StoredCdr, cdr: JsonObject, checked: Check, around: Surroundings, *, reprice: bool
+    ) -> None:
+        """With `reprice` anew, where the claim was all there was to go by. Raises StoreUnavailable."""
+        before = Decision.of_text(stored.retail) if stored.retail else None
+        is_open = before is None or (reprice and (before.basis is Basis.CLAIM or before.cost is None))
+        began = moment_of(cdr.get("start_date_time"))
+        if checked.claim.is_credit or not is_open or stored.token_key is None or began is None:
+            return
+        plan = self.whose_plan.of_charge(stored.token_key, canonical_datetime(began))
+        if plan is None:
+            return
+        plug = plug_of(cdr, around.power_type, around.power_kw)
+        decision = decide(plan, plug, cdr, checked, around.time_zone)
+        if before is not None:
+            decision = before.repriced(decision)
+            if decision is before:
+                return
+        try:
+            self.cdrs.keep_retail(stored.object_key, decision.as_text(), stored.retail_revision)
+        except ConditionFailed:
+            return  # another check of it has decided

@@ -1,0 +1,196 @@
+"""What a driver pays for one CDR: decided once, by the plan that was in force when the charge began. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.pricing.amounts import ZERO, exact, plain, text
+from emsp.pricing.check import Check, Verdict
+from emsp.pricing.price_session import price
+from emsp.pricing.priced import Priced
+from emsp.pricing.read_charge import read_charge
+from emsp.pricing.read_tariff import word
+from emsp.pricing.rules import PricingRules
+from emsp.pricing.stretches import Dimension
+from emsp.retail.lines import Kind, Line, Money
+from emsp.retail.own_tariff import OWN_TARIFF
+from emsp.retail.plan import Plug, power_type_of
+from emsp.retail.price import (
+    CpoPrice,
+    PlanInForce,
+    Reason,
+    money_json,
+    reasons_json,
+    reasons_of,
+    retail_price,
+)
+
+
+class Basis(StrEnum):
+    """What the CPO's price is taken from."""
+
+    TARIFF = "TARIFF"
+    CLAIM = "CLAIM"
+    """The check can't tell what its tariff makes of it."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`basis_price`: the CPO's price excl. VAT that counts, None where nobody can tell it.
+
+    `lines` as they are written; `claimed` is what the CPO claims excl. VAT.
+    """
+
+    plan: JsonObject
+    basis: Basis
+    basis_price: Fraction | None
+    round_to: Fraction | None
+    claimed: Fraction | None
+    cost: Money | None
+    lines: tuple[JsonValue, ...]
+    reasons: tuple[JsonValue, ...]
+
+    def as_json(self) -> JsonObject:
+        """As events tell it."""
+        return retail_json(self.plan, self.basis, self.lines, self.cost, self.margin, self.reasons)
+
+    @property
+    def margin(self) -> Fraction | None:
+        return None if self.cost is None or self.claimed is None else self.cost.excl_vat - self.claimed
+
+    def as_text(self) -> str:
+        """As it is kept."""
+        kept = {name: _text(getattr(self, name)) for name in ("basis_price", "round_to", "claimed")}
+        return dump_json({**kept, "retail": self.as_json()})
+
+    @classmethod
+    def of_text(cls, kept: str) -> "Decision":
+        """What as_text wrote."""
+        value = parse_json(kept)
+        assert isinstance(value, dict)  # noqa: S101  # as_text wrote it
+        retail = value["retail"]
+        assert isinstance(retail, dict)  # noqa: S101
+        plan, lines, reasons = retail["plan"], retail["lines"], retail["reasons"]
+        return cls(
+            plan if isinstance(plan, dict) else {},
+            Basis(str(retail["basis"])),
+            exact(value["basis_price"]),
+            exact(value["round_to"]),
+            exact(value["claimed"]),
+            Money.read(retail["cost"]) if retail["cost"] else None,
+            tuple(lines) if isinstance(lines, list) else (),
+            tuple(reasons) if isinstance(reasons, list) else (),
+        )
+
+    def repriced(self, now: "Decision") -> "Decision":
+        """With what it would be today, as a line of its own."""
+        if now.cost is None or now.cost == self.cost:
+            return self
+        before = self.cost or Money()
+        change = Line(Kind.REPRICED, now.cost - before).as_json()
+        return replace(now, lines=(*self.lines, change), plan=self.plan)
+
+
+def retail_json(  # noqa: PLR0917  # one for each field
+    plan: JsonObject,
+    basis: Basis,
+    lines: Sequence[JsonValue],
+    cost: Money | None,
+    margin: Fraction | None,
+    reasons: Sequence[JsonValue],
+) -> JsonObject:
+    return {
+        "plan": plan,
+        "basis": basis.value,
+        "lines": [*lines],
+        "cost": money_json(cost),
+        "margin": None if margin is None else {"excl_vat": text(margin)},
+        "reasons": [*reasons],
+    }
+
+
+def decide(plan: PlanInForce, plug: Plug, cdr: JsonObject, checked: Check, time_zone: str | None) -> Decision:
+    """For a CDR that is no credit."""
+    basis, amount, reasons = _basis(checked)
+    currency = word(cdr.get("currency")).upper()
+
+    def kwh() -> Fraction:
+        return energy_of(cdr, time_zone)
+
+    by_cpo = CpoPrice(currency, amount, amount, amount, kwh, reasons)
+    found = retail_price(plan, plug, currency, by_cpo, lambda own, vat: [by_own(cdr, own, vat, time_zone)])
+    claim = checked.claim.total
+    return Decision(
+        plan.reference,
+        basis,
+        amount,
+        plan.round_to,
+        claim.excl_vat if claim else None,
+        found.cost,
+        found.lines,
+        tuple(reasons_json(found.reasons or (reasons if basis is Basis.CLAIM else ()))),
+    )
+
+
+def _basis(checked: Check) -> tuple[Basis, Fraction | None, tuple[Reason, ...]]:
+    """By the published tariff, which was shown, else by that of the CDR; the claim where neither tells it."""
+    claim, reasons = checked.claim.total, reasons_of(checked.priced)
+    if checked.verdict is Verdict.CANNOT_TELL and claim is not None:
+        return Basis.CLAIM, claim.excl_vat, reasons
+    for priced in (checked.promised, checked.priced):
+        if priced is not None and priced.total is not None:
+            return Basis.TARIFF, priced.total.excl_vat, ()
+    least, most = checked.priced.least, checked.priced.most
+    if claim is None or least is None or most is None:
+        return Basis.CLAIM, None, reasons
+    # What is wrong is what lies beyond these.
+    return Basis.TARIFF, min(max(claim.excl_vat, least.excl_vat), most.excl_vat), ()
+
+
+def by_own(charge: JsonObject, own: JsonObject, vat: Fraction, time_zone: str | None) -> Priced:
+    """The price of a CDR or session by a tariff of ours, on its own periods."""
+    return price({**with_tariff(charge), "tariffs": [own]}, (), time_zone, own_rules(vat))
+
+
+def own_rules(vat: Fraction) -> PricingRules:
+    """`vat` in percent, of components without one."""
+    return PricingRules(vat_when_absent=plain(vat))
+
+
+def with_tariff(charge: JsonObject) -> JsonObject:
+    """Each of its periods by the own tariff."""
+    periods = charge.get("charging_periods")
+    if not isinstance(periods, list):
+        return charge
+    return {
+        **charge,
+        "charging_periods": [
+            {**each, "tariff_id": OWN_TARIFF} if isinstance(each, dict) else each for each in periods
+        ],
+    }
+
+
+def energy_of(charge: JsonObject, time_zone: str | None) -> Fraction:
+    """The kWh that are priced."""
+    stretches = read_charge(charge, time_zone).stretches
+    return sum((each.volume(Dimension.ENERGY) for each in stretches), ZERO)
+
+
+def plug_of(charge: JsonObject, power_type: str | None, power_kw: Fraction | None) -> Plug:
+    """The connector of a CDR or session; `power_type` and `power_kw` are the catalogue's."""
+    place = charge.get("cdr_location")
+    where = place if isinstance(place, dict) else {}
+    location_id = word(where.get("id")) or word(charge.get("location_id"))
+    named = power_type or word(where.get("connector_power_type"))
+    return Plug(
+        cpo=f"{word(charge.get('country_code'))}*{word(charge.get('party_id'))}".upper(),
+        location_id=location_id,
+        power_type=power_type_of(named),
+        power_w=None if power_kw is None else int(power_kw * 1000),
+    )
+
+
+def _text(number: Fraction | None) -> str | None:
+    return None if number is None else text(number)

@@ -1,0 +1,94 @@
+"""What a driver pays for a charge, net of what its CPO credited. Pure.
+
+A credit first removes what was claimed beyond the price that counts: the driver pays the share
+min(1, (claim - credits) / min(claim, basis price)) of his price.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.pricing.amounts import ZERO, exact
+from emsp.pricing.net_to_pay import Left, Net
+from emsp.retail.decision import Decision, retail_json
+from emsp.retail.lines import Kind, Line, Money, added_to, as_written, rounded, total_of
+from emsp.retail.price import Reason, reasons_json
+
+_ONE = Fraction(1)
+
+
+@dataclass(frozen=True)
+class NetPrice:
+    """Of one CDR, its credits taken off. `credit` are lines that take back."""
+
+    decision: Decision
+    cost: Money | None
+    credit: tuple[JsonValue, ...] = ()
+
+
+def share_left(left: Left, basis_price: Fraction | None) -> Fraction:
+    """The part of the price that is still to be paid."""
+    if not left.is_credited:
+        return _ONE
+    claim, rest = left.claimed.excl_vat, left.left.excl_vat
+    whole = claim if basis_price is None else min(claim, basis_price)
+    if rest <= 0:
+        return ZERO
+    return _ONE if whole <= 0 else min(_ONE, rest / whole)
+
+
+def net_price(decision: Decision, left: Left) -> NetPrice:
+    share, cost = share_left(left, decision.basis_price), decision.cost
+    if cost is None or share == 1:
+        return NetPrice(decision, cost)
+    net = Money(cost.excl_vat * share, cost.vat * share, rounded(cost.incl_vat * share, decision.round_to))
+    taken_back = [
+        Line(Kind.CREDIT, Money.of(money.excl_vat * (share - 1), money.vat * (share - 1)), vat)
+        for vat, money in by_rate(decision.lines).items()
+        if money.excl_vat or money.vat
+    ]
+    change = as_written(net) - as_written(cost)
+    return NetPrice(decision, net, tuple(added_to(taken_back, change)))
+
+
+def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None:
+    """As find_charges tells it; None where nothing of the charge has a price. The decisions are by the key of
+    their CDR, in the order in which those ended.
+    """
+    if not decisions:
+        return None
+    reasons: list[JsonValue] = [each for decision in decisions.values() for each in decision.reasons]
+    claimed: Fraction | None = ZERO
+    found: list[NetPrice] = []
+    counts = next(iter(decisions.values()))
+    for key, decision in decisions.items():
+        left = net.left.get(key)
+        if left is None:
+            found.append(NetPrice(decision, None))
+            claimed = None
+            reasons += reasons_json([Reason("NET_NOT_KNOWN", f"what is left of CDR {key} can't be told")])
+            continue
+        found.append(net_price(decision, left))
+        claimed = None if claimed is None else claimed + left.left.excl_vat
+        if not left.is_undone:
+            counts = decision
+    known = [each.cost for each in found if each.cost is not None]
+    cost = sum(known, Money()) if len(known) == len(found) else None
+    return retail_json(
+        counts.plan,
+        counts.basis,
+        [line for each in found for line in (*each.decision.lines, *each.credit)] if cost else [],
+        cost,
+        cost.excl_vat - claimed if cost is not None and claimed is not None else None,
+        [each for number, each in enumerate(reasons) if each not in reasons[:number]],
+    )
+
+
+def by_rate(lines: tuple[JsonValue, ...]) -> dict[Fraction | None, Money]:
+    """What written lines come to, by their VAT in percent."""
+    groups: dict[Fraction | None, list[JsonValue]] = {}
+    for line in lines:
+        rate = exact(line.get("vat_percent")) if isinstance(line, dict) else None
+        groups.setdefault(rate, []).append(line)
+    return {rate: total_of(group) for rate, group in groups.items()}

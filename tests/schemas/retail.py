@@ -1,0 +1,71 @@
+"""What a driver pays, as answers and events tell it."""
+
+from pydantic import BaseModel, ConfigDict
+
+from emsp.retail.decision import Basis
+from emsp.retail.lines import Kind
+from tests.schemas.checked import Number
+
+
+class Told(BaseModel):
+    """A part; amounts are decimal strings."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Plan(Told):
+    """The version of the plan that counts."""
+
+    id: str
+    version: int
+
+
+class Cost(Told):
+    """`incl_vat` is rounded as the plan says."""
+
+    excl_vat: Number
+    vat: Number
+    incl_vat: Number
+
+
+class Line(Cost):
+    """`quantity` in `unit` (kWh, h, once) at `price`; lines add up to the cost."""
+
+    kind: Kind
+    quantity: Number | None
+    unit: str | None
+    price: Number | None
+    vat_percent: Number | None
+
+
+class Reason(Told):
+    code: str
+    message: str
+
+
+class Margin(Told):
+    """The cost less what the CPO claims."""
+
+    excl_vat: Number
+
+
+class Retail(Told):
+    """What the driver pays for a charge; `cost` is null where `reasons` say why."""
+
+    plan: Plan
+    basis: Basis
+    lines: list[Line]
+    cost: Cost | None
+    margin: Margin | None
+    reasons: list[Reason]
+
+
+class RetailEstimate(Told):
+    """What the driver is going to pay, or from the least to the most."""
+
+    plan: Plan
+    cost: Cost | None
+    least: Cost | None
+    most: Cost | None
+    lines: list[Line]
+    reasons: list[Reason]
