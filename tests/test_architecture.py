@@ -25,6 +25,7 @@ WINGS = (
     "settlement",
     "drivers",
     "driver_api",
+    "misuse",
     "events",
 )
 # Modules of no room: any room but the protocol may use them.
@@ -54,6 +55,8 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     # the use cases that invocations call too: stations, prices, starts and stops, charges
     "driver_api": {"pricing", "pushes", "commands", "tokens", "catalogue", "charges", "connection"},
     "settlement": {"pricing", "charges", "pushes", "catalogue"},  # prices and claims
+    # sessions as pushes keep them; credible times, places and power; energy as it is read for its price
+    "misuse": {"pricing", "charges", "pushes"},
     "events": {"pricing", "pushes", "commands", "tokens", "catalogue", "connection", "charges", "retail"},
 }
 

@@ -21,6 +21,7 @@ forget_driver = ForgetDriver(
         "sessions": SweptTable(dynamodb, settings.sessions_table, "object_key"),
         "cdrs": SweptTable(dynamodb, settings.cdrs_table, "object_key"),
         "commands": SweptTable(dynamodb, settings.commands_table, "command_id"),
+        "findings": SweptTable(dynamodb, settings.findings_table, "finding_id"),
         "rejected_pushes": SweptBucket(bulk_s3_client, settings.rejected_bucket),
         "large_bodies": SweptBucket(bulk_s3_client, settings.large_bodies_bucket),
     },

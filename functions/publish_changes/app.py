@@ -6,7 +6,13 @@ from typing import Any
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.wiring import surroundings_of
-from emsp.events.domain_events import catalogue_events, cdr_events, command_events, session_events
+from emsp.events.domain_events import (
+    catalogue_events,
+    cdr_events,
+    command_events,
+    finding_events,
+    session_events,
+)
 from emsp.events.lapsed_bodies import RemoveLapsedBodies
 from emsp.events.publish_changes import PublishChanges
 from emsp.log import new_invocation
@@ -48,6 +54,7 @@ publisher = PublishChanges(
         ),
         settings.cdrs_table: cdr_events(cdrs, sessions),
         settings.commands_table: command_events,
+        settings.findings_table: finding_events,
         settings.locations_table: catalogue_events("Location", large_bodies),
         settings.tariffs_table: catalogue_events("Tariff", large_bodies),
     },

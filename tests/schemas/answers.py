@@ -17,6 +17,7 @@ from tests.schemas.found_locations import FoundLocations
 from tests.schemas.pulled import PullAnswer
 from tests.schemas.rejected import Rejected
 from tests.schemas.settled import SettleAnswer
+from tests.schemas.suspected import Suspicion
 
 
 class Answered(BaseModel):
@@ -234,6 +235,13 @@ class PlanAssignedTold(Answered):
     from_: Annotated[datetime, Field(alias="from")]
 
 
+class MisusePage(Answered):
+    """The first found first; `next`, where it is not null, goes into the next call."""
+
+    findings: list[Suspicion]
+    next: str | None
+
+
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "assign_price_plan": PlanAssignedTold,
     "authorize_token": Authorization,
@@ -250,6 +258,7 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "get_command": CommandTold,
     "get_price_plan": PlanTold,
     "list_price_plans": PlansListed,
+    "list_misuse": MisusePage,
     "list_rejected": RejectedPage,
     "pull_locations": PullAnswer,
     "pull_tariffs": PullAnswer,

@@ -18,6 +18,7 @@ from tests.schemas.as_received import AsReceived, Deviation
 from tests.schemas.checked import Check, CostSoFar
 from tests.schemas.rejected import Rejected
 from tests.schemas.retail import Retail
+from tests.schemas.suspected import Suspicion
 
 
 class Told(BaseModel):
@@ -251,6 +252,12 @@ class PushRejected(Detail):
     object: Rejected
 
 
+class TokenMisuseSuspected(Detail):
+    """Charges of a token that no honest driver can have made: once for each finding, whose id is `id`."""
+
+    object: Suspicion
+
+
 EVENTS: Final[dict[str, type[BaseModel]]] = {
     "Session Updated": SessionUpdated,
     "Session Linked": SessionLinked,
@@ -272,4 +279,5 @@ EVENTS: Final[dict[str, type[BaseModel]]] = {
     "Tariff Removed": TariffTold,
     "Party State Changed": PartyStateChanged,
     "Push Rejected": PushRejected,
+    "Token Misuse Suspected": TokenMisuseSuspected,
 }

@@ -15,6 +15,7 @@ from emsp.connection.check_readiness import ReadinessAsked
 from emsp.connection.find_parties import PartiesAsked
 from emsp.connection.register import Registration
 from emsp.drivers.forget_driver import DriverAsked
+from emsp.misuse.list_misuse import MisuseAsked
 from emsp.ocpi.commands import CommandType
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, is_id
 from emsp.pushes.dismiss_rejected import DismissedPush
@@ -41,6 +42,7 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "get_command": CommandAsked,
     "get_price_plan": PlanAsked,
     "list_price_plans": PlansAsked,
+    "list_misuse": MisuseAsked,
     "list_rejected": RejectedQuestion,
     "pull_locations": PullRequest,
     "pull_tariffs": PullRequest,

@@ -91,6 +91,7 @@ def _callers(function: dict[str, Any]) -> str:
         "SQS": "its queue",
         "DynamoDB": "streams",
         "ScheduleV2": "the clock",
+        "EventBridgeRule": "the event bus",
     }
     events = dict.fromkeys(event["Type"] for event in function.get("Events", {}).values())
     if not events:

@@ -34,6 +34,7 @@ KNOWN_FUNCTIONS = {
     "check_hub",
     "check_readiness",
     "credentials",
+    "detect_misuse",
     "dismiss_rejected",
     "driver_api",
     "enforce_limits",
@@ -47,6 +48,7 @@ KNOWN_FUNCTIONS = {
     "get_price_plan",
     "link_session",
     "list_price_plans",
+    "list_misuse",
     "list_rejected",
     "publish_changes",
     "put_price_plan",
@@ -133,6 +135,7 @@ def test_the_platforms_own_lines_are_json_and_no_line_of_ours_is_held_back() -> 
     assert for_all == {"LogFormat": "JSON", "ApplicationLogLevel": level, "SystemLogLevel": "INFO"}
     own = {name: function["LoggingConfig"].keys() - {"LogGroup"} for name, function in functions().items()}
     failures_alone = {"publish_changes", "link_session", "check_cdr", "resume_workflow", "receive_session"}
+    failures_alone |= {"detect_misuse"}
     assert {name for name, keys in own.items() if keys} == failures_alone
     assert all(functions()[name]["LoggingConfig"]["SystemLogLevel"] == "WARN" for name in failures_alone)
 
@@ -305,7 +308,7 @@ def test_functions_behind_the_api_do_not_depend_on_it() -> None:
 
 
 KEPT_TABLES = [
-    *("SessionsTable", "CdrsTable", "CommandsTable", "TariffVersionsTable", "ControlTable"),
+    *("SessionsTable", "CdrsTable", "CommandsTable", "TariffVersionsTable", "ControlTable", "FindingsTable"),
     *("PricePlansTable", "PlanAssignmentsTable"),
 ]
 
@@ -344,7 +347,8 @@ def test_tables_cost_nothing_when_idle() -> None:
 def test_every_object_table_streams_to_publish_changes_and_no_change_is_lost_silently() -> None:
     events = list(functions()["publish_changes"]["Events"].values())
     streamed = {event["Properties"]["Stream"]["Fn::GetAtt"][0] for event in events}
-    assert streamed == {f"{name}Table" for name in ("Sessions", "Cdrs", "Commands", "Locations", "Tariffs")}
+    names = ("Sessions", "Cdrs", "Commands", "Findings", "Locations", "Tariffs")
+    assert streamed == {f"{name}Table" for name in names}
     for table in streamed:
         view = template()["Resources"][table]["Properties"]["StreamSpecification"]["StreamViewType"]
         assert view == "NEW_AND_OLD_IMAGES"

@@ -93,7 +93,8 @@ def test_every_function_that_our_own_services_invoke_has_one() -> None:
     called_by_aws = {
         name
         for name, function in functions().items()
-        if {event["Type"] for event in function.get("Events", {}).values()} & {"Api", "SQS", "DynamoDB"}
+        if {event["Type"] for event in function.get("Events", {}).values()}
+        & {"Api", "SQS", "DynamoDB", "EventBridgeRule"}
     }
     by_both = {"check_cdr"}
     assert payload_schemas().keys() == functions().keys() - called_by_aws | by_both

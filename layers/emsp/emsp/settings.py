@@ -174,6 +174,7 @@ class Settings:
     price_plans_table = Variable(str)
     plan_assignments_table = Variable(str)
     control_table = Variable(str)
+    findings_table = Variable(str)
     rejected_bucket = Variable(str)
     snapshots_bucket = Variable(str)
     large_bodies_bucket = Variable(str)
@@ -218,6 +219,10 @@ class Settings:
 
     default_price_plan = Variable(str, None)
     """The price plan of drivers who have none of their own."""
+    misuse_speed_kmh = Variable(_positive, 200)
+    """The fastest that a driver travels between two charges, in km/h."""
+    misuse_charges_at_once = Variable(_positive, 2)
+    """The most charges that one token may have at the same time."""
 
     settlement_time_zone = Variable(str)
     """The IANA name of the time zone in which the settled months begin and end."""

@@ -17,6 +17,7 @@ from emsp.stores.cdrs import CdrStore
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.stores.failed_changes import ParkedRecords
+from emsp.stores.findings import FindingStore
 from emsp.stores.table import LargeBodies
 from tests.integration.house import House
 from tests.integration.samples import cdr, cdr_token, path_of, period, session
@@ -51,6 +52,10 @@ def fill(house: House) -> None:
     )
     rejected(house)
     put_commands()
+    findings = FindingStore(boto3.client("dynamodb"), "findings")
+    for name, token in (("mine", TOKEN), ("theirs", OTHER)):
+        finding = dump_json({"id": name, "message": f"of {token['uid']}", "cdr_token": token})
+        findings.add(name, f"IN#EMS#{token['uid'].upper()}", finding, datetime.now(UTC))
     tokens = AuthorizedTokens(boto3.client("dynamodb"), "control")
     for token in (TOKEN, OTHER):
         tokens.keep(PartyId("IN", "EMS"), token["uid"], {**token, "issuer": "Us"}, datetime.now(UTC))
@@ -124,14 +129,14 @@ def versions(house: House, bucket: str, *, markers: bool = False) -> list[Any]:
 def everything(house: House) -> dict[str, str]:
     """Every item of every table, and every version of every object, by its name, all unpacked."""
     found = {}
-    for table in ("sessions", "cdrs", "commands", "locations", "tariffs", "control"):
+    for table in ("sessions", "cdrs", "commands", "findings", "locations", "tariffs", "control"):
         for item in house.items(table):
             plain = {
                 name: gzip.decompress(bytes(value["B"])).decode() if "B" in value else value
                 for name, value in item.items()
             }
             found[
-                f"{table}/{next(iter(sorted(item.items())))}/{item.get('object_key')}{item.get('command_id')}"
+                f"{table}/{next(iter(sorted(item.items())))}/{item.get('object_key')}{item.get('command_id')}{item.get('finding_id')}"
             ] = json.dumps(plain)
     for bucket in ("rejected", "large-bodies", "snapshots"):
         for version in versions(house, bucket):

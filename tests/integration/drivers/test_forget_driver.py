@@ -68,7 +68,7 @@ def test_the_driver_is_nowhere_afterwards(
     before = where(full, *SECRETS)
     assert {each.split(" in ")[0] for each in before} == set(SECRETS)
     assert {each.split(" in ")[1].split("/")[0] for each in before} == {
-        *("sessions", "cdrs", "commands", "control", "rejected", "large-bodies")
+        *("sessions", "cdrs", "commands", "control", "findings", "rejected", "large-bodies")
     }
     capsys.readouterr()
     answer = forget(full, **asked)
@@ -81,6 +81,7 @@ def test_the_driver_is_nowhere_afterwards(
         "sessions": 3,
         "cdrs": 3,
         "commands": 1,
+        "findings": 1,
         "rejected_pushes": 4,
         "large_bodies": 4,
     }

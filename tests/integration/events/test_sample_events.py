@@ -34,7 +34,7 @@ NOTHING_REPLAYED = {
     "outcomes": [],
     "next": None,
 }
-SWEPT = ("sessions", "cdrs", "commands", "rejected_pushes", "large_bodies")
+SWEPT = ("sessions", "cdrs", "commands", "findings", "rejected_pushes", "large_bodies")
 NO_STORE_CHANGED = {name: {"looked_at": 0, "changed": 0} for name in (*SWEPT, "authorized_tokens")}
 NOTHING_FORGOTTEN = {
     "complete": True,
@@ -50,6 +50,10 @@ OTHERS = {
     "forget_driver/by_token": NOTHING_FORGOTTEN
     | {"stores": NO_STORE_CHANGED | {"authorized_tokens": {"looked_at": 1, "changed": 0}}},
     "forget_driver/by_contract": NOTHING_FORGOTTEN,
+    "detect_misuse/cdr_received": {"findings": []},
+    "detect_misuse/session_began": {"findings": []},
+    "list_misuse/of_a_token": {"findings": [], "next": None},
+    "list_misuse/from": {"findings": [], "next": None},
     "list_rejected/of_a_party": {"rejected": [], "next": None},
     "list_rejected/by_reason": {"rejected": [], "next": None},
 }

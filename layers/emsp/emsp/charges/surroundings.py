@@ -78,8 +78,7 @@ class SurroundingsOf:
         notes: list[Note] = []
         zone = _zone(charge, location, notes)
         tariffs = tuple(self._tariffs(charge, location, notes))
-        powers = [watts for each in _connectors(charge, location) if (watts := power_w(each))]
-        power = Fraction(max(powers), 1000) if powers else None
+        power = power_kw_of(charge, location)
         types = (word(each.get("power_type")) for each in _connectors(charge, location))
         power_type = next(filter(None, types), None)
         return Surroundings(zone, tariffs, tuple(notes), tuple(self._published(charge)), power, power_type)
@@ -112,6 +111,12 @@ class SurroundingsOf:
             value = parse_json(text) if text is not None else None
             if isinstance(value, dict):
                 yield value
+
+
+def power_kw_of(charge: JsonObject, location: JsonObject) -> Fraction | None:
+    """What the charge's connector can give at most, where the catalogue tells it."""
+    powers = [watts for each in _connectors(charge, location) if (watts := power_w(each))]
+    return Fraction(max(powers), 1000) if powers else None
 
 
 def _zone(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:

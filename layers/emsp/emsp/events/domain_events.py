@@ -12,7 +12,7 @@ from emsp.events.domain_event import DomainEvent, EventsOf
 from emsp.events.limit_events import limit_events
 from emsp.events.overdue_events import after_timeout_events, ended_after_timeout, overdue_events
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in, parse_json
 from emsp.pushes.accept import noted
 from emsp.pushes.contradictions import against_session
 from emsp.pushes.receive_session import current_session
@@ -22,6 +22,7 @@ from emsp.stores.catalogue_table import catalogue_deviations
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
+from emsp.stores.findings import StoredFinding
 from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.sweep import was_pseudonymised
 from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
@@ -146,6 +147,17 @@ def _priced(cdr: StoredCdr) -> list[DomainEvent]:
         "retail": Decision.of_text(cdr.retail or "{}").as_json(),
     }
     return [DomainEvent("Charge Priced", detail)]
+
+
+def finding_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
+    """`Token Misuse Suspected`, once for each finding. It is told under the CPO of its latest charge."""
+    if after is None or before is not None:
+        return []
+    stored = StoredFinding.from_item(after)
+    finding = _object(stored.body)
+    *_, latest = objects_in(finding, "charges")
+    told: JsonObject = {name: latest[name] for name in ("country_code", "party_id")}
+    return [DomainEvent("Token Misuse Suspected", {**told, "id": stored.finding_id, "object": finding})]
 
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:

@@ -58,7 +58,8 @@ class ChargeIndexes:
     client: "DynamoDBClient"
     sessions_table: str
     cdrs_table: str
-    commands_table: str
+    commands_table: str = ""
+    """Needed only for what waits."""
 
     def of_token(self, token_key: str, start: str, end: str) -> list[IndexRange]:
         """Its sessions that began in that time, and its CDRs that ended in it."""

@@ -117,6 +117,8 @@ class AuthorizeToken:
         told["token"] = token = self._token(request, answer.data.get("token"))
         if told["allowed"] == AllowedType.ALLOWED:
             self._keep(uid, token)
+        elif told["allowed"] in AllowedType:
+            self._note_refusal(uid, str(told["allowed"]))
         told["request_id"] = answer.request_id
         told["correlation_id"] = answer.correlation_id
         if status:
@@ -135,6 +137,13 @@ class AuthorizeToken:
             self.tokens.keep(self.issuer.party, token_uid, token, self.now())
         except StoreUnavailable:
             log.exception("an authorized token could not be kept for the command that follows")
+
+    def _note_refusal(self, token_uid: str, allowed: str) -> None:
+        """Without it a charge that comes in spite of it is not found out: no reason to keep the answer."""
+        try:
+            self.tokens.note_refusal(self.issuer.party, token_uid, allowed, self.now())
+        except StoreUnavailable:
+            log.exception("a token that was refused could not be noted")
 
     def _ask(self, request: AuthorizationRequest, to: PartyId | None, deadline: Deadline) -> HubAnswer:
         """By the Hub's method; where that is not allowed, by OCPI's own."""

@@ -1,0 +1,45 @@
+"""Looks for the misuse of tokens: called by the bus when a charge begins, ends and gets its CDR."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.charges.surroundings import Places
+from emsp.invocation import errors_with_data, payload_of
+from emsp.log import new_invocation
+from emsp.misuse.detect_misuse import DetectMisuse
+from emsp.misuse.rules import MisuseRules
+from emsp.ocpi.parties import PartyId, object_key
+from emsp.settings import Settings
+from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.charge_indexes import ChargeIndexes
+from emsp.stores.findings import FindingStore
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import LargeBodies
+
+settings = Settings()
+dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
+detect_misuse = DetectMisuse(
+    SessionStore(dynamodb, settings.sessions_table, large_bodies),
+    CdrStore(dynamodb, settings.cdrs_table, large_bodies),
+    ChargeIndexes(dynamodb, settings.sessions_table, settings.cdrs_table),
+    Places(CatalogueTable(dynamodb, settings.locations_table, large_bodies)),
+    AuthorizedTokens(dynamodb, settings.control_table),
+    FindingStore(dynamodb, settings.findings_table),
+    PartyId(settings.our_country_code, settings.our_party_id),
+    MisuseRules(settings.misuse_speed_kmh, settings.misuse_charges_at_once),
+)
+
+
+@errors_with_data
+def handler(event: object, context: object) -> dict[str, Any]:
+    """`{"findings": [ids of those that are new]}`."""
+    new_invocation()
+    payload = payload_of(event)
+    detail = payload_of(payload["detail"])
+    key = object_key(*(str(detail[name]) for name in ("country_code", "party_id", "id")))
+    of_cdr = payload["detail-type"] == "CDR Received"
+    detect = detect_misuse.of_cdr if of_cdr else detect_misuse.of_session
+    return {"findings": detect(key, datetime.now(UTC))}

@@ -1,0 +1,23 @@
+"""Lists what makes the misuse of a token likely: `{"token_uid"?, "from"?, "next"?}`."""
+
+from typing import Any
+
+from emsp.invocation import answer, errors_with_data, payload_of
+from emsp.log import new_invocation
+from emsp.misuse.list_misuse import ListMisuse
+from emsp.ocpi.parties import PartyId
+from emsp.settings import Settings
+from emsp.stores.aws import dynamodb_client
+from emsp.stores.findings import FindingStore
+
+settings = Settings()
+list_misuse = ListMisuse(
+    FindingStore(dynamodb_client(), settings.findings_table),
+    PartyId(settings.our_country_code, settings.our_party_id),
+)
+
+
+@errors_with_data
+def handler(event: object, context: object) -> dict[str, Any]:
+    new_invocation()
+    return answer(list_misuse(payload_of(event)))

@@ -1,0 +1,39 @@
+"""More charges of one token at once than its driver can have. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.token_charge import TokenCharge
+from emsp.ocpi.datetimes import write_datetime
+
+HEARD_OF: Final = timedelta(hours=1)
+"""How long after its last push a session that nobody ended still counts as running."""
+
+
+def too_many_at_once(charge: TokenCharge, others: Sequence[TokenCharge], at_most: int) -> Iterator[Finding]:
+    """The first moment in which this charge was one of more than `at_most`."""
+    all_charges = [each for each in (charge, *others) if not each.failed or each.kwh]
+    if charge not in all_charges:
+        return
+    starts = sorted(each.start for each in all_charges if _runs(charge, each.start))
+    for moment in starts:
+        running = sorted(
+            (each for each in all_charges if _runs(each, moment)), key=lambda each: (each.start, each.key)
+        )
+        if len(running) > at_most:
+            yield Finding(
+                Misuse.TOO_MANY_AT_ONCE,
+                Severity.HIGH,
+                (running[0].key,),
+                running,
+                f"{len(running)} charges at once, of {at_most} that are allowed",
+                {"at": write_datetime(moment), "charges": len(running), "allowed": at_most},
+            )
+            return
+
+
+def _runs(charge: TokenCharge, moment: datetime) -> bool:
+    until = charge.last_seen if charge.ended else charge.last_seen + HEARD_OF
+    return charge.start <= moment < until

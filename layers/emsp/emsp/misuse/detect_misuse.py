@@ -1,0 +1,141 @@
+"""Hold a charge that has just begun, ended or got its CDR against the other charges of its token.
+
+It is called for these three moments of a charge alone: the pushes of a running session cost nothing here.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from emsp.charges.credible_times import Seen
+from emsp.charges.surroundings import Places, power_kw_of
+from emsp.log import log
+from emsp.misuse.finding import Finding
+from emsp.misuse.rules import MisuseRules
+from emsp.misuse.token_charge import (
+    TokenCharge,
+    charge_of_cdr,
+    charge_of_session,
+    position_of,
+    with_cdr,
+)
+from emsp.ocpi.credit_cdrs import is_credit
+from emsp.ocpi.datetimes import canonical_datetime, write_datetime
+from emsp.ocpi.json_text import JsonObject, dump_json, stored_object
+from emsp.ocpi.parties import PartyId
+from emsp.pushes.receive_session import current_session
+from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.cdrs import CdrStore, StoredCdr
+from emsp.stores.charge_indexes import ChargeIndexes, Listed
+from emsp.stores.findings import FindingStore
+from emsp.stores.sessions import SessionStore, StoredSession
+
+WINDOW: Final = timedelta(hours=24)
+"""How far from a charge others of its token are looked at, to both sides: 4,800 km at 200 km/h."""
+CHARGES_AT_MOST: Final = 100
+"""That are looked at: a token of a whole fleet, or a CPO that pushes without end, may have more."""
+
+
+@dataclass(frozen=True)
+class DetectMisuse:
+    """The use case. Raises StoreUnavailable."""
+
+    sessions: SessionStore
+    cdrs: CdrStore
+    indexes: ChargeIndexes
+    places: Places
+    tokens: AuthorizedTokens
+    findings: FindingStore
+    our_party: PartyId
+    rules: MisuseRules
+
+    def of_session(self, object_key: str, now: datetime) -> list[str]:
+        """Hold this session against the others. The ids of findings that are new."""
+        stored = self.sessions.get(object_key)
+        if stored is None or not stored.token_key:
+            return []
+        cdr = self.cdrs.get(stored.closed_by_cdr) if stored.closed_by_cdr else None
+        return self._detect(self._of_both(stored, cdr), stored.token_key, now)
+
+    def of_cdr(self, object_key: str, now: datetime) -> list[str]:
+        """As of_session, of the charge of this CDR; none for a credit."""
+        cdr = self.cdrs.get(object_key)
+        if cdr is None or cdr.credits_key is not None or is_credit(_cdr(cdr)):
+            return []
+        session = self.sessions.get(cdr.session_key) if cdr.session_key else None
+        token_key = session.token_key if session and session.token_key else cdr.token_key
+        charge = self._of_both(session, cdr)
+        return self._detect(charge, token_key, now) if token_key else []
+
+    def _detect(self, charge: TokenCharge | None, token_key: str, now: datetime) -> list[str]:
+        if charge is None:
+            return []
+        others = [each for each in self._around(charge, token_key) if each.key != charge.key]
+        new = []
+        for finding in self._found(charge, others, token_key):
+            told = {**finding.as_json(), "found_at": write_datetime(now)}
+            if self.findings.add(finding.id, token_key, dump_json(told), now):
+                new.append(finding.id)
+                log.warning(
+                    "a token may be misused",
+                    finding=finding.id,
+                    kind=finding.kind.value,
+                    severity=finding.severity.value,
+                )
+        return new
+
+    def _found(self, charge: TokenCharge, others: list[TokenCharge], token_key: str) -> Iterator[Finding]:
+        refusal = self.tokens.refusal(self.our_party, token_key.split("#", 2)[2])
+        if refusal is None:
+            return self.rules.findings(charge, others)
+        return self.rules.findings(charge, others, refusal.allowed, refusal.at)
+
+    def _around(self, charge: TokenCharge, token_key: str) -> Iterator[TokenCharge]:
+        """The token's charges near this one in time, each once."""
+        start, end = (
+            canonical_datetime(each)
+            for each in (charge.start - WINDOW, max(charge.last_seen, charge.start) + WINDOW)
+        )
+        known: set[str] = set()
+        for part in self.indexes.of_token(token_key, start, end):
+            for entry in islice(self.indexes.keys(part, None), CHARGES_AT_MOST):
+                if part.listed is Listed.SESSION:
+                    session, cdr = self.sessions.get(entry.key), None
+                else:
+                    session, cdr = None, self.cdrs.get(entry.key)
+                    if cdr is None or cdr.credits_key is not None:
+                        continue
+                found = self._of_both(session, cdr)
+                if found is not None and found.key not in known:
+                    known.add(found.key)
+                    yield found
+
+    def _of_both(self, session: StoredSession | None, cdr: StoredCdr | None) -> TokenCharge | None:
+        """One charge, with its place and what its connector can deliver."""
+        charge: TokenCharge | None = None
+        value: JsonObject = {}
+        if session is not None:
+            pushed = stored_object(session.body, f"session {session.object_key}")
+            charge = charge_of_session(f"session {session.object_key}", pushed, Seen.of(session))
+            value = pushed
+            if charge is not None and cdr is None and session.closed_by_cdr is not None:
+                ended = charge_of_session(charge.key, current_session(session), Seen.of(session))
+                charge = replace(charge, ended=True, last_seen=ended.last_seen) if ended else charge
+        if cdr is not None:
+            value = _cdr(cdr)
+            key = f"session {cdr.session_key}" if cdr.session_key else f"CDR {cdr.object_key}"
+            charge = with_cdr(charge, value) if charge else charge_of_cdr(key, value)
+        if charge is None:
+            return None
+        location = self.places.location(value)
+        return replace(
+            charge,
+            position=charge.position or position_of(location),
+            power_kw=power_kw_of(value, location),
+        )
+
+
+def _cdr(stored: StoredCdr) -> JsonObject:
+    return stored_object(stored.body, f"CDR {stored.object_key}")

@@ -1,0 +1,48 @@
+"""Many short charges without energy at many EVSEs: somebody tries where a copied token works. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.token_charge import TokenCharge
+
+WITHIN: Final = timedelta(hours=1)
+STARTS: Final = 5
+EVSES: Final = 4
+SHORT: Final = timedelta(minutes=5)
+NO_KWH: Final = 0.1
+
+
+def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterator[Finding]:
+    """The series that this failed start is in, where any hour of it has enough. A series is one finding: it
+    goes on while the next failed start is within an hour of the one before.
+    """
+    if not _is_failed(charge):
+        return
+    line = sorted(filter(_is_failed, (charge, *others)), key=lambda each: (each.start, each.key))
+    series: list[TokenCharge] = []
+    for each in line:
+        if series and each.start - series[-1].start > WITHIN:
+            if charge in series:
+                break
+            series = []
+        series.append(each)
+    for place, first in enumerate(series):
+        hour = [each for each in series[place:] if each.start - first.start <= WITHIN]
+        evses = {each.evse for each in hour}
+        if len(hour) >= STARTS and len(evses) >= EVSES:
+            yield Finding(
+                Misuse.FAILED_STARTS,
+                Severity.MEDIUM,
+                (series[0].key,),
+                hour,
+                f"{len(hour)} short charges without energy at {len(evses)} EVSEs within an hour",
+                {"starts": len(hour), "evses": len(evses)},
+            )
+            return
+
+
+def _is_failed(charge: TokenCharge) -> bool:
+    short = charge.last_seen - charge.start <= SHORT
+    return charge.ended and short and (charge.kwh is None or charge.kwh <= NO_KWH)

@@ -1,0 +1,73 @@
+"""Two charges of one token that are farther apart than a driver can have travelled between them. Pure."""
+
+from collections.abc import Iterator, Sequence
+from math import asin, cos, radians, sin, sqrt
+from typing import Final
+
+from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.token_charge import TokenCharge
+
+EARTH_KM: Final = 6371.0
+NEAR_KM: Final = 1.0
+"""Within it two positions may be one place: coordinates are as rough as CPOs enter them."""
+
+
+def far_apart(charge: TokenCharge, others: Sequence[TokenCharge], speed_kmh: float) -> Iterator[Finding]:
+    """Of this charge and those next to it in time. Where two overlap, or the first is not known to have
+    ended, the time between their starts counts, else that from the end of one to the start of the other.
+    """
+    line = sorted((each for each in (charge, *others) if _counts(each)), key=lambda each: each.start)
+    for first, second in _neighbours(line):
+        if charge.key in (first.key, second.key):
+            yield from _pair(first, second, speed_kmh)
+
+
+def _neighbours(line: Sequence[TokenCharge]) -> Iterator[tuple[TokenCharge, TokenCharge]]:
+    """Each with the one that began before it, and with the one that had ended last where that is another."""
+    for place, second in enumerate(line[1:], start=1):
+        before = line[place - 1]
+        yield before, second
+        ended = [each for each in line[:place] if each.ended and each.last_seen <= second.start]
+        last = max(ended, key=lambda each: each.last_seen, default=before)
+        if last is not before:
+            yield last, second
+
+
+def _counts(charge: TokenCharge) -> bool:
+    return charge.position is not None and (not charge.failed or bool(charge.kwh))
+
+
+def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator[Finding]:
+    assert first.position is not None  # noqa: S101  _counts
+    assert second.position is not None  # noqa: S101
+    km = distance_km(first.position, second.position)
+    overlap = second.start < first.last_seen
+    since = first.last_seen if first.ended and not overlap else first.start
+    hours = (second.start - since).total_seconds() / 3600
+    if km <= NEAR_KM or km <= speed_kmh * hours:
+        return
+    # Whoever starts by the app may start for somebody at another place.
+    remote = "COMMAND" in (first.auth_method, second.auth_method)
+    minutes = round(hours * 60)
+    yield Finding(
+        Misuse.FAR_APART,
+        Severity.MEDIUM if remote else Severity.HIGH,
+        tuple(sorted((first.key, second.key))),
+        (first, second),
+        f"two charges are {km:.0f} km apart, with {minutes} minutes between "
+        + ("their starts" if since == first.start else "the end of one and the start of the other"),
+        {
+            "distance_km": str(round(km, 1)),
+            "minutes": str(minutes),
+            "overlap": overlap,
+            "speed_kmh": str(round(km / hours)) if hours > 0 else None,
+            "speed_kmh_allowed": f"{speed_kmh:g}",
+        },
+    )
+
+
+def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Along a great circle (haversine)."""
+    (lat1, lon1), (lat2, lon2) = (tuple(map(radians, each)) for each in (one, other))
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))

@@ -1,0 +1,78 @@
+"""A finding: what makes the misuse of a token likely, with its evidence. Pure."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from emsp.misuse.token_charge import TokenCharge
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.json_text import JsonObject
+
+CHARGES_NAMED: Final = 20
+"""Of one finding; its `evidence` says how many there are."""
+
+
+class Misuse(StrEnum):
+    """The kinds of findings."""
+
+    FAR_APART = "FAR_APART"
+    """Two charges that one driver can't both have begun."""
+    TOO_MANY_AT_ONCE = "TOO_MANY_AT_ONCE"
+    REFUSED_TOKEN = "REFUSED_TOKEN"  # noqa: S105  no password
+    """A charge on a token that the last authorization called BLOCKED or EXPIRED."""
+    TOO_MUCH_ENERGY = "TOO_MUCH_ENERGY"
+    """More than the connector can deliver, or than the session or the meter says."""
+    FAILED_STARTS = "FAILED_STARTS"
+    """Many short charges without energy at many EVSEs."""
+
+
+class Severity(StrEnum):
+    HIGH = "HIGH"
+    MEDIUM = "MEDIUM"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`about` makes it one and the same whenever it is found again; `charges` are in the order of their
+    starts, the one that gave the occasion among them.
+    """
+
+    kind: Misuse
+    severity: Severity
+    about: tuple[str, ...]
+    charges: Sequence[TokenCharge]
+    message: str
+    evidence: JsonObject
+
+    @property
+    def id(self) -> str:
+        """Of ids of charges alone: no driver can be learned from it."""
+        return hashlib.sha256("\n".join((self.kind, *self.about)).encode()).hexdigest()[:32]
+
+    def as_json(self) -> JsonObject:
+        return {
+            "id": self.id,
+            "kind": self.kind.value,
+            "severity": self.severity.value,
+            "message": self.message,
+            "cdr_token": self.charges[-1].token,
+            "charges": [_told(each) for each in self.charges[:CHARGES_NAMED]],
+            "evidence": self.evidence,
+        }
+
+
+def _told(charge: TokenCharge) -> JsonObject:
+    return {
+        "country_code": charge.country_code,
+        "party_id": charge.party_id,
+        "session_id": charge.session_id,
+        "cdr_id": charge.cdr_id,
+        "start_date_time": write_datetime(charge.start),
+        "last_seen": write_datetime(charge.last_seen),
+        "ended": charge.ended,
+        "location_id": charge.location_id,
+        "evse_uid": charge.evse_uid,
+        "auth_method": charge.auth_method,
+    }

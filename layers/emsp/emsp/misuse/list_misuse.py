@@ -1,0 +1,69 @@
+"""The findings of misused tokens: of one token, or all, from a time on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
+from emsp.ocpi.json_text import JsonObject, JsonValue, stored_object
+from emsp.ocpi.parties import PartyId, object_key
+from emsp.stores.findings import KEPT_FOR, FindingStore, StoredFinding
+from emsp.stores.table import time_text
+
+PAGE: Final = 200
+AT_ONE_TIME: Final = 100
+"""Findings of the same microsecond that a page may end within."""
+
+
+class MisuseAsked(Payload):
+    """The payload of list_misuse; what is not given lets all pass."""
+
+    token_uid: ObjectId | None = None
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    """When it was found, at the earliest."""
+    next: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """What the answer before gave as `next`."""
+
+
+@dataclass(frozen=True)
+class ListMisuse:
+    """The use case, with the table."""
+
+    findings: FindingStore
+    our_party: PartyId
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, payload: JsonObject) -> JsonObject:
+        """`{"findings": [...], "next"}`, oldest first. Raises InvalidInvocation, StoreUnavailable."""
+        asked = read_payload(MisuseAsked, payload)
+        now = self.now()
+        earliest = now - KEPT_FOR - timedelta(days=31)
+        start = max(asked.start.astimezone(UTC), earliest) if asked.start else earliest
+        after, found_at = "", time_text(start)
+        if asked.next:
+            found_at, _, after = asked.next.partition(" ")
+            if not after or not time_text(earliest) <= found_at <= time_text(now):
+                raise InvalidInvocation("next is not what list_misuse answered: leave it out to begin anew")
+        found = [each for each in self._found(asked, found_at, now) if not _is_told(each, found_at, after)]
+        page = found[:PAGE]
+        told: list[JsonValue] = [stored_object(each.body, f"finding {each.finding_id}") for each in page]
+        more = len(found) > PAGE
+        return {"findings": told, "next": f"{page[-1].found_at} {page[-1].finding_id}" if more else None}
+
+    def _found(self, asked: MisuseAsked, found_at: str, now: datetime) -> list[StoredFinding]:
+        end, most = time_text(now + timedelta(minutes=1)), PAGE + AT_ONE_TIME
+        if asked.token_uid is None:
+            found = self.findings.of_all(found_at, end, most)
+        else:
+            ours = self.our_party
+            token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
+            found = self.findings.of_token(token_key, found_at, end, most)
+        return sorted(found, key=lambda each: (each.found_at, each.finding_id))
+
+
+def _is_told(finding: StoredFinding, found_at: str, after: str) -> bool:
+    """Whether a page before had it."""
+    return bool(after) and finding.found_at == found_at and finding.finding_id <= after

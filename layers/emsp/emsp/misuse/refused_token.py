@@ -1,0 +1,26 @@
+"""A charge on a token that the last authorization before it called BLOCKED or EXPIRED. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.token_charge import TokenCharge
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.tokens import AllowedType
+
+REFUSED: Final = frozenset({AllowedType.BLOCKED, AllowedType.EXPIRED})
+
+
+def refused_token(charge: TokenCharge, allowed: str | None, at: datetime | None) -> Iterator[Finding]:
+    """`allowed` is the answer of the last authorization, `at` its time; None: there was none."""
+    if at is None or allowed not in REFUSED or charge.start < at or charge.failed:
+        return
+    yield Finding(
+        Misuse.REFUSED_TOKEN,
+        Severity.HIGH,
+        (charge.key,),
+        (charge,),
+        f"a charge began after the token was {allowed}",
+        {"allowed": str(allowed), "authorized_at": write_datetime(at)},
+    )

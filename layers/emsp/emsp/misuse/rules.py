@@ -1,0 +1,35 @@
+"""All rules, held against one charge. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from emsp.misuse.at_once import too_many_at_once
+from emsp.misuse.failed_starts import failed_starts
+from emsp.misuse.far_apart import far_apart
+from emsp.misuse.finding import Finding
+from emsp.misuse.refused_token import refused_token
+from emsp.misuse.token_charge import TokenCharge
+from emsp.misuse.too_much_energy import too_much_energy
+
+
+@dataclass(frozen=True)
+class MisuseRules:
+    """`speed_kmh`: the fastest that a driver travels; `at_once`: the most charges that a token may have."""
+
+    speed_kmh: float
+    at_once: int
+
+    def findings(
+        self,
+        charge: TokenCharge,
+        others: Sequence[TokenCharge],
+        refused: str | None = None,
+        refused_at: datetime | None = None,
+    ) -> Iterator[Finding]:
+        """Of a charge, among the `others` of its token, which the last authorization `refused`."""
+        yield from far_apart(charge, others, self.speed_kmh)
+        yield from too_many_at_once(charge, others, self.at_once)
+        yield from failed_starts(charge, others)
+        yield from refused_token(charge, refused, refused_at)
+        yield from too_much_energy(charge)

@@ -1,0 +1,163 @@
+"""What the rules look at of one charge, read from its session and its CDR. Pure.
+
+Only what can be believed: a start that contradicts what we saw ourselves makes it no charge for these rules.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from emsp.charges.credible_times import Seen, believable, start_of, until
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.pricing.amounts import exact
+from emsp.pricing.read_tariff import word
+from emsp.pricing.readings import energy_of
+
+NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
+LEAST_READINGS: Final = 3
+
+
+@dataclass(frozen=True)
+class TokenCharge:
+    """`key` is the same before and after its CDR. `last_seen` is its end where it has `ended`, else what its
+    last push tells of. Energies in kWh; `power_kw` is what its connector can deliver.
+    """
+
+    key: str
+    country_code: str
+    party_id: str
+    session_id: str | None
+    cdr_id: str | None
+    token: JsonObject
+    start: datetime
+    last_seen: datetime
+    ended: bool
+    failed: bool
+    location_id: str
+    evse_uid: str
+    auth_method: str
+    position: tuple[float, float] | None = None
+    session_kwh: Fraction | None = None
+    session_ended: bool = False
+    session_seen: datetime | None = None
+    meter_kwh: Fraction | None = None
+    cdr_kwh: Fraction | None = None
+    power_kw: Fraction | None = None
+
+    @property
+    def kwh(self) -> Fraction | None:
+        """Of the CDR, else of the session."""
+        return self.session_kwh if self.cdr_kwh is None else self.cdr_kwh
+
+    @property
+    def evse(self) -> str:
+        return f"{self.country_code}#{self.party_id}#{self.location_id}#{self.evse_uid}".upper()
+
+
+def charge_of_session(key: str, session: JsonObject, seen: Seen) -> TokenCharge | None:
+    """None for one that has not begun, or of which no start can be believed. `session` is as its CPO
+    pushed it.
+    """
+    status = word(session.get("status")).upper()
+    started = start_of(session, seen)
+    if status in NOT_BEGUN or started.latest is None or started.contradiction is not None:
+        return None
+    last_seen = until(session, started.latest, seen) or started.latest
+    energy = energy_of(session)
+    return replace(
+        _charge(key, session, started.latest, last_seen),
+        session_id=word(session.get("id")),
+        ended=status in ("COMPLETED", "INVALID"),
+        failed=status == "INVALID",
+        location_id=word(session.get("location_id")),
+        evse_uid=word(session.get("evse_uid")),
+        session_kwh=energy.least if energy else None,
+        session_ended=status == "COMPLETED",
+        session_seen=last_seen,
+        meter_kwh=_metered(session),
+    )
+
+
+def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
+    """None where no start and end can be believed."""
+    start, end = believable(cdr.get("start_date_time")), believable(cdr.get("end_date_time"))
+    if start is None or end is None or end < start:
+        return None
+    place = cdr.get("cdr_location")
+    where: Mapping[str, JsonValue] = place if isinstance(place, dict) else {}
+    return replace(
+        _charge(key, cdr, start, end),
+        session_id=word(cdr.get("session_id")) or None,
+        cdr_id=word(cdr.get("id")),
+        ended=True,
+        location_id=word(where.get("id")),
+        evse_uid=word(where.get("evse_uid")),
+        position=position_of(where),
+        cdr_kwh=exact(cdr.get("total_energy")),
+    )
+
+
+def with_cdr(session: TokenCharge, cdr: JsonObject) -> TokenCharge:
+    """The charge of a session that has its CDR: its CDR says when it ended."""
+    told = charge_of_cdr(session.key, cdr)
+    if told is None:
+        return session
+    return replace(
+        session,
+        cdr_id=told.cdr_id,
+        cdr_kwh=told.cdr_kwh,
+        position=told.position,
+        ended=True,
+        last_seen=max(told.last_seen, session.start),
+    )
+
+
+def position_of(place: Mapping[str, JsonValue]) -> tuple[float, float] | None:
+    """Latitude and longitude; None where they can't be one, or stand for none (0, 0)."""
+    at = place.get("coordinates")
+    numbers = [exact(at.get(name)) for name in ("latitude", "longitude")] if isinstance(at, dict) else []
+    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+        return None
+    latitude, longitude = float(numbers[0]), float(numbers[1])
+    if abs(latitude) > 90 or abs(longitude) > 180 or not (latitude or longitude):
+        return None
+    return latitude, longitude
+
+
+def _charge(key: str, value: JsonObject, start: datetime, last_seen: datetime) -> TokenCharge:
+    token = value.get("cdr_token")
+    return TokenCharge(
+        key=key,
+        country_code=word(value.get("country_code")),
+        party_id=word(value.get("party_id")),
+        session_id=None,
+        cdr_id=None,
+        token=token if isinstance(token, dict) else {},
+        start=start,
+        last_seen=last_seen,
+        ended=False,
+        failed=False,
+        location_id="",
+        evse_uid="",
+        auth_method=word(value.get("auth_method")).upper(),
+    )
+
+
+def _metered(session: JsonObject) -> Fraction | None:
+    """The most that the readings of its meter (ENERGY_IMPORT, OCPI 2.2.1, CdrDimensionType) explain: from the
+    first to the last, and two intervals of them, as nobody says when within a period it is read. None where
+    there are too few, or where they may count from 0.
+    """
+    readings = [
+        volume
+        for period in objects_in(session, "charging_periods")
+        for dimension in objects_in(period, "dimensions")
+        if word(dimension.get("type")).upper() == "ENERGY_IMPORT"
+        if (volume := exact(dimension.get("volume"))) is not None
+    ]
+    if len(readings) < LEAST_READINGS:
+        return None
+    risen = max(readings) - min(readings)
+    return risen * Fraction(len(readings) + 1, len(readings) - 1) if min(readings) > risen else None

@@ -1,0 +1,70 @@
+"""Energy that the connector can't have delivered, or that the session or its meter does not have. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.token_charge import TokenCharge
+from emsp.ocpi.datetimes import CLOCKS_APART
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import text
+
+SHARE: Final = Fraction(5, 4)
+KWH: Final = Fraction(1)
+"""What may be more by a quarter and 1 kWh: the catalogue rounds the power of a connector."""
+READ_SHARE: Final = Fraction(21, 20)
+READ_KWH: Final = Fraction(1, 2)
+"""What two readings of the same energy may differ by."""
+
+
+def too_much_energy(charge: TokenCharge) -> Iterator[Finding]:
+    """At most one: the claim that is the least possible first."""
+    claimed = charge.kwh
+    if claimed is None:
+        return
+    if charge.power_kw:
+        most = charge.power_kw * _hours(charge.start, charge.last_seen + _slack(charge))
+        if claimed > most * SHARE + KWH:
+            said = "than its connector can deliver in that time"
+            yield _finding(charge, claimed, most, said, {"power_kw": text(charge.power_kw, 3)})
+            return
+    if charge.meter_kwh is not None and claimed > charge.meter_kwh * READ_SHARE + READ_KWH:
+        yield _finding(charge, claimed, charge.meter_kwh, "than its meter values say", {})
+        return
+    yield from _more_than_session(charge)
+
+
+def _more_than_session(charge: TokenCharge) -> Iterator[Finding]:
+    """The CDR's energy against the session's last push, and what can have been charged since."""
+    if charge.cdr_kwh is None or charge.session_kwh is None or charge.session_seen is None:
+        return
+    most = charge.session_kwh
+    if not charge.session_ended:
+        if not charge.power_kw:
+            return
+        rest = max(charge.last_seen, charge.session_seen) + CLOCKS_APART
+        most += charge.power_kw * SHARE * _hours(charge.session_seen, rest)
+    if charge.cdr_kwh > most * READ_SHARE + READ_KWH:
+        yield _finding(charge, charge.cdr_kwh, most, "than its session came to", {})
+
+
+def _slack(charge: TokenCharge) -> timedelta:
+    """A push tells of energy up to itself, and its time may be that of the push before."""
+    return timedelta() if charge.ended else CLOCKS_APART
+
+
+def _finding(charge: TokenCharge, claimed: Fraction, most: Fraction, said: str, more: JsonObject) -> Finding:
+    return Finding(
+        Misuse.TOO_MUCH_ENERGY,
+        Severity.MEDIUM,
+        (charge.key,),
+        (charge,),
+        f"{text(claimed, 3)} kWh are more {said}: {text(most, 3)} kWh",
+        {"claimed_kwh": text(claimed, 3), "possible_kwh": text(most, 3), **more},
+    )
+
+
+def _hours(start: datetime, end: datetime) -> Fraction:
+    return Fraction((end - start) // timedelta(seconds=1), 3600)

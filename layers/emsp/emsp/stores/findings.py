@@ -1,0 +1,97 @@
+"""Findings of misused tokens: an item for each, keyed by what it is about, so that it is there once.
+
+`token_key` (`IN#EMS#UID`) and `found_month` (`2026-11`) are the hashes of two indexes, `found_at` (canonical
+text) their range. `body` is the finding as JSON text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from emsp.stores.lapse import EXPIRES_AT, lapses_at
+from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, time_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEPT_FOR: Final = timedelta(days=400)
+"""As what a finding is about: a year of charges, and what comes late."""
+
+
+@dataclass(frozen=True)
+class StoredFinding:
+    """`body` is JSON text."""
+
+    finding_id: str
+    token_key: str
+    found_at: str
+    body: str
+
+    @classmethod
+    def from_item(cls, item: Item) -> "StoredFinding":
+        """From its DynamoDB item (a read, or an image in the table's stream)."""
+        return cls(*(str(item[name]["S"]) for name in ("finding_id", "token_key", "found_at", "body")))
+
+
+@dataclass(frozen=True)
+class FindingStore:
+    """The table. Every method raises StoreUnavailable."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def add(self, finding_id: str, token_key: str, body: str, now: datetime) -> bool:
+        """Keep it; False where it is kept already."""
+        found_at = time_text(now)
+        try:
+            with store_errors(f"keeping finding {finding_id}"):
+                self.client.put_item(
+                    TableName=self.table,
+                    Item={
+                        "finding_id": {"S": finding_id},
+                        "token_key": {"S": token_key},
+                        "found_month": {"S": found_at[:7]},
+                        "found_at": {"S": found_at},
+                        "body": {"S": body},
+                        EXPIRES_AT: lapses_at(now, KEPT_FOR),
+                    },
+                    ConditionExpression="attribute_not_exists(finding_id)",
+                )
+        except ConditionFailed:
+            return False
+        return True
+
+    def of_token(self, token_key: str, start: str, end: str, most: int) -> list[StoredFinding]:
+        """The token's that were found from `start` to before `end` (canonical texts), the first first."""
+        return [*islice(self._found("by_token", "token_key", token_key, start, end), most)]
+
+    def of_all(self, start: str, end: str, most: int) -> list[StoredFinding]:
+        """As of_token, whosever they are."""
+        found = (
+            each
+            for month in _months(start[:7], end[:7])
+            for each in self._found("by_month", "found_month", month, start, end)
+        )
+        return [*islice(found, most)]
+
+    def _found(self, index: str, name: str, value: str, start: str, end: str) -> Iterator[StoredFinding]:
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "IndexName": index,
+            "KeyConditionExpression": "#hash = :hash AND found_at BETWEEN :start AND :end",
+            "ExpressionAttributeNames": {"#hash": name},
+            "ExpressionAttributeValues": {":hash": {"S": value}, ":start": {"S": start}, ":end": {"S": end}},
+        }
+        for item in items_of(self.client, "query", f"looking for findings by {name}", **request):
+            found = StoredFinding.from_item(item)
+            if found.found_at < end:
+                yield found
+
+
+def _months(first: str, last: str) -> Iterator[str]:
+    year, month = map(int, first.split("-"))
+    while (text := f"{year:04}-{month:02}") <= last:
+        yield text
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
