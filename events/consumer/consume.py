@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from pydantic import TypeAdapter, ValidationError
@@ -33,6 +33,9 @@ DETAILS: dict[str, TypeAdapter[Any]] = {
     "CDR Received": TypeAdapter(CdrReceived),
     "Session Updated": TypeAdapter(SessionUpdated),
 }
+
+GST: Final = Decimal("1.18")
+"""What a price without VAT is multiplied by, where the CPO claims none with it: as the stack's GstPercent."""
 
 type Fetch = Callable[[str, str], bytes]
 """Reads an object of a bucket, by their names."""
@@ -63,8 +66,10 @@ class Charges:
         match self._object(detail):
             case Session() as session:
                 self._session(f"{session.country_code}*{session.party_id} {session.id}", session)
-            case CDR() as cdr if not detail.contradictions and cdr.total_cost.incl_vat is not None:
-                self.owed[cdr.cdr_token.contract_id, cdr.currency] += cdr.total_cost.incl_vat
+            case CDR() as cdr if not detail.contradictions:
+                total = cdr.total_cost
+                owed = total.excl_vat * GST if total.incl_vat is None else total.incl_vat
+                self.owed[cdr.cdr_token.contract_id, cdr.currency] += owed
             case _:
                 strays = [
                     f"{each.path} {each.problem}" for each in (*detail.deviations, *detail.contradictions)

@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 8da1a767f41036fed99684ae5f11ba3af047bde10ba556345554806bc68258e2
+# cb163c60a3c105cb63a49db29299e3a6cff9e37ba52e6cd129a1699e871e6f1f
 
 from datetime import datetime
 from decimal import Decimal
@@ -167,7 +167,8 @@ class ChargingPeriod(BaseModel):
 
 class ClaimedSoFar(BaseModel):
     """
-    The session's total_cost.
+    The session's total_cost. `computed`: one of both is not claimed, but by the VAT of the tariff, else by
+    GstPercent.
     """
 
     model_config = ConfigDict(
@@ -175,6 +176,7 @@ class ClaimedSoFar(BaseModel):
     )
     excl_vat: Number | None
     incl_vat: Number | None
+    computed: bool | None = None
 
 
 class CostSoFar(BaseModel):

@@ -104,7 +104,7 @@ class Check(Checked):
 
 
 class MoneyOfThem(Checked):
-    """With VAT, where that is told, else without."""
+    """With VAT, computed where it is not claimed."""
 
     claimed: Number
     difference: Number
@@ -142,10 +142,13 @@ class CheckAnswer(RootModel[Check | CheckedSpan]):
 
 
 class ClaimedSoFar(Checked):
-    """The session's total_cost."""
+    """The session's total_cost. `computed`: one of both is not claimed, but by the VAT of the tariff, else by
+    GstPercent.
+    """
 
     excl_vat: Number | None
     incl_vat: Number | None
+    computed: bool | None = None
 
 
 class CostSoFar(Checked):

@@ -82,6 +82,14 @@ def test_the_same_event_again_is_passed_by_and_a_credit_undoes_its_cdr() -> None
     assert taken(one, credit).owed[DRIVER] == 0
 
 
+def test_a_cpo_that_claims_no_amount_with_vat_is_billed_with_gst() -> None:
+    one = sample("CDR_Received/one")
+    one["detail"]["object"]["total_cost"] = {"excl_vat": 902}
+    charges = taken(one)
+    assert charges.owed == {DRIVER: Decimal("1064.36")}
+    assert charges.for_people == []
+
+
 @pytest.mark.parametrize("late", ["2026-11-22T09:55:02Z", "2026-11-22T09:55:02"])
 def test_an_older_state_of_a_session_changes_nothing_with_or_without_a_z(late: str) -> None:
     before, after = sample("Session_Updated/pending"), sample("Session_Updated/active")

@@ -115,7 +115,21 @@ def test_a_cdr_that_was_credited_before_it_came_is_checked_when_it_comes(house: 
     credit = a_cdr("C-2", cost=-250, credit=True, credit_reference_id="C-1", tariffs=[tariff(20)])
     post(house, credit, a_cdr(tariffs=[tariff(20)]))
     run(house, {"Records": streams.records()})
-    assert [stored_check(house, each)["verdict"] for each in ("C-1", "C-2")] == ["AGREES", "AGREES"]
+    assert stored_check(house, "C-1")["verdict"] == "AGREES"
+
+
+def test_a_credit_cdr_has_no_verdict_of_its_own(house: House) -> None:
+    """A partial one would be UNDERCHARGED by all that it leaves."""
+    streams = Streams()
+    fields = {"credit": True, "credit_reference_id": "C-1", "tariffs": [tariff(20)]}
+    post(house, a_cdr(tariffs=[tariff(20)]), a_cdr("C-2", cost=-10, **fields))
+    run(house, {"Records": streams.records()})
+    (charge,) = house.app("find_charges").handler({"cdr": one("C-2")["cdr"]}, Context())["charges"]
+    assert (charge["cdrs"][0]["check"]["verdict"], charge["credits"][0]["check"]) == ("AGREES", None)
+    span = {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}
+    assert run(house, span)["checked"] == 1
+    with pytest.raises(InvalidInvocation, match="no verdict of its own: check what it credits, IN#CPO#C-1"):
+        run(house, one("C-2"))
 
 
 def test_tariffs_that_are_not_embedded_are_those_in_force_at_the_start(house: House) -> None:

@@ -136,7 +136,7 @@ def test_an_event_does_not_wait_for_a_catalogue_that_can_not_be_read(
     client = house.app("publish_changes").cost_so_far.surroundings.look_up.versions.client
     monkeypatch.setattr(client, "get_item", _throttled)
     [cost] = told(house, streams, tap)
-    assert cost["by_cpo"] == {"excl_vat": "50", "incl_vat": None}
+    assert cost["by_cpo"] == {"excl_vat": "50", "incl_vat": "59", "computed": True}
     assert (cost["by_tariff"], [each["code"] for each in cost["reasons"]]) == (None, ["CATALOGUE_NOT_READ"])
 
 

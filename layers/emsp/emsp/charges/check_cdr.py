@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from emsp.charges.retail_of_cdr import RetailOfCdr
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import Flag, InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
+from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import object_key
@@ -71,7 +72,7 @@ class CheckCdr:
     def on_change(self, before: Item | None, after: Item | None) -> None:
         """Check the CDR of a stream record, if it has just arrived."""
         arrived = self.cdrs.from_item(after)
-        if arrived is not None and self.cdrs.from_item(before) is None:
+        if arrived is not None and self.cdrs.from_item(before) is None and not _is_credit(arrived):
             self._checked(arrived, decides=True)
 
     def answer(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
@@ -82,6 +83,11 @@ class CheckCdr:
             if stored is None:
                 raise InvalidInvocation(
                     f"there is no CDR {asked.cdr.key}: see find_charges for those there are"
+                )
+            if _is_credit(stored):
+                raise InvalidInvocation(
+                    f"CDR {asked.cdr.key} is a credit CDR, which has no verdict of its own: check what it "
+                    f"credits, {stored.credits_key or 'which it does not name'}"
                 )
             return self._checked(stored, decides=True, reprice=asked.reprice)
         assert asked.start is not None  # noqa: S101  # the payload's own rule
@@ -95,6 +101,8 @@ class CheckCdr:
             if seconds_left() < TIME_KEPT_S:
                 resume_from = stored.end_date_time
                 break
+            if _is_credit(stored):
+                continue
             tally.add(self._checked(stored))
         return {
             "from": write_datetime(start),
@@ -150,6 +158,10 @@ class CheckCdr:
             checked["changed"] = _changed(before, checked)
         self.cdrs.keep_check(stored.object_key, dump_json(checked), stored.check_revision)
         return checked
+
+
+def _is_credit(stored: StoredCdr) -> bool:
+    return is_credit(stored_object(stored.body, f"CDR {stored.object_key}"))
 
 
 def _lasting(value: JsonObject) -> str:

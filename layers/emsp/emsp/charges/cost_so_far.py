@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -56,10 +57,17 @@ class ByCpo:
         said = f"total_cost is {text(excl, 2)} without VAT and {text(incl, 2)} with it"
         return Reading(min(excl, incl), max(excl, incl), Note(Code.CONTRADICTED, said))
 
-    def as_json(self) -> JsonObject | None:
-        if self.excl_vat is None and self.incl_vat is None:
+    def as_json(self, vat: Fraction | None) -> JsonObject | None:
+        """`vat` is how many times the one without VAT the one with VAT is, where only one is told."""
+        excl, incl = self.excl_vat, self.incl_vat
+        if excl is None and incl is None:
             return None
-        return {"excl_vat": _text(self.excl_vat), "incl_vat": _text(self.incl_vat)}
+        computed = bool(vat) and (excl is None or incl is None)
+        if vat:
+            excl = incl / vat if excl is None and incl is not None else excl
+            incl = excl * vat if incl is None and excl is not None else incl
+        told: JsonObject = {"excl_vat": _text(excl), "incl_vat": _text(incl)}
+        return {**told, "computed": True} if computed else told
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ class SoFar:
     by_cpo: ByCpo
     by_tariff: Priced | None
     assumed: tuple[Note, ...] = ()
+    gst_percent: Decimal | None = None
 
     def reading(self) -> Reading | None:
         """The cost with VAT, of what its CPO tells and what it is by the tariff: the larger where both agree,
@@ -85,6 +94,14 @@ class SoFar:
         return Reading(
             min(told.least, priced.least), max(told.most, priced.most), Note(Code.CONTRADICTED, said)
         )
+
+    def _vat(self) -> Fraction | None:
+        """By the tariff, else by the configured rate."""
+        tariff = self.by_tariff
+        price = tariff and (tariff.total or tariff.most or tariff.least)
+        if price and price.excl_vat:
+            return price.incl_vat / price.excl_vat
+        return None if self.gst_percent is None else 1 + Fraction(self.gst_percent) / 100
 
     def _agree(self, told: Reading, priced: Reading) -> bool:
         """Whether rounding explains the difference. Without VAT, where one of both has none."""
@@ -107,7 +124,7 @@ class SoFar:
         notes = [] if priced is None else [note for note in priced.notes if note.code in ASSUMPTIONS]
         return {
             "currency": self.currency or None,
-            "by_cpo": self.by_cpo.as_json(),
+            "by_cpo": self.by_cpo.as_json(self._vat()),
             "by_tariff": _amount(priced.total if priced else None),
             "least": _amount(priced.least if priced else None),
             "most": _amount(priced.most if priced else None),
@@ -131,7 +148,8 @@ class CostSoFar:
         priced = [self._priced(session, each, seen, around) for each in starts or (None,)]
         why = [start.contradiction] if start.contradiction else []
         by_tariff = between(priced, why) if why else priced[0]
-        return SoFar(_currency(session), _by_cpo(session), by_tariff, around.notes)
+        gst_percent = self.rules.vat_when_absent
+        return SoFar(_currency(session), _by_cpo(session), by_tariff, around.notes, gst_percent)
 
     def _priced(
         self, session: JsonObject, start: datetime | None, seen: Seen, around: Surroundings
@@ -153,7 +171,8 @@ class CostSoFar:
             return self(session, seen).as_json()
         except StoreUnavailable as error:
             log.warning("the cost so far is told without that by the tariff", problem=str(error))
-            return SoFar(_currency(session), _by_cpo(session), None).as_json()
+            gst_percent = self.rules.vat_when_absent
+            return SoFar(_currency(session), _by_cpo(session), None, gst_percent=gst_percent).as_json()
 
 
 def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | None) -> JsonObject:

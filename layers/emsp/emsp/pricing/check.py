@@ -71,16 +71,27 @@ class Check:
     def computed(self) -> Amount | None:
         return None if self.priced.total is None else _times(self.priced.total, self.sign)
 
+    @property
+    def vat(self) -> Fraction:
+        """How many times an amount without VAT the one with VAT is: by the tariff, else by the configured
+        rate; without either there is none (OCPI).
+        """
+        price, gst_percent = self.priced.total or self.priced.most, self.rules.gst_percent
+        if price is not None and price.excl_vat:
+            return price.incl_vat / price.excl_vat
+        return Fraction(1) if gst_percent is None else 1 + Fraction(gst_percent) / 100
+
     def as_json(self) -> JsonObject:
         """The check's contract, but for which CDR and when: amounts are decimal strings."""
         low, high = self.priced.least, self.priced.most
         if self.claim.is_credit:
             low, high = high, low
-        difference = self.claim.total.minus(self.computed) if self.claim.total and self.computed else None
+        claimed = self.claim.total and self.claim.total.with_vat(self.vat)
+        difference = claimed.minus(self.computed) if claimed and self.computed else None
         return {
             "verdict": self.verdict.value,
             "currency": self.currency,
-            "claimed": self.claim.total.as_json() if self.claim.total else None,
+            "claimed": claimed.as_json() if claimed else None,
             "computed": self.computed.as_json() if self.computed else None,
             "least": _times(low, self.sign).as_json() if low else None,
             "most": _times(high, self.sign).as_json() if high else None,
@@ -107,7 +118,9 @@ class Check:
         return [
             {
                 "part": part.value,
-                "claimed": self.claim.parts[part].as_json() if part in self.claim.parts else None,
+                "claimed": self.claim.parts[part].with_vat(self.vat).as_json()
+                if part in self.claim.parts
+                else None,
                 "computed": self.priced.parts[part].as_json() if part in self.priced.parts else None,
             }
             for part in Part
