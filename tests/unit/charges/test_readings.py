@@ -23,6 +23,7 @@ from tests.unit.pricing.sessions import component, element, tariff
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 PER_KWH = tariff(element(component("ENERGY", 20, vat=18)))
 PER_HOUR = tariff(element(component("TIME", 60, vat=18)))
+PER_HOUR_OR_PARKED = tariff(element(component("TIME", 60, vat=18), component("PARKING_TIME", 120, vat=18)))
 
 
 def at(minutes: float) -> str:
@@ -79,6 +80,11 @@ def excl(amount: Amount | None) -> float | None:
         (session(period(ENERGY=10, TIME=None), period(30, TIME=0.5)), PER_HOUR, None, 30, None),
         (session(period(ENERGY=10, TIME=1)), PER_HOUR, 60, 60, 60),
         (session(period(ENERGY=10, TIME=60)), PER_HOUR, None, 60, 3600),
+        (session(period(TIME=1), period(30, TIME=1)), PER_HOUR, None, 60, 120),
+        (session(period(ENERGY=10)), PER_HOUR, 60, 60, 60),
+        (session(period(ENERGY=4), period(30, ENERGY=6, SOC=80)), PER_HOUR, 60, 60, 60),
+        (session(period(ENERGY=10)), PER_HOUR_OR_PARKED, None, 60, 120 + 1 / 30),  # a step more
+        (session(period(ENERGY=10, PARKING_TIME=0)), PER_HOUR, 0, 0, 0),
         (session(period(ENERGY=10, TIME=3600)), PER_KWH, 200, 200, 200),
         (session(), PER_HOUR, 60, 60, 60),
         (session(start_date_time="1970-01-01T00:00:00Z"), PER_HOUR, 60, 60, 60),

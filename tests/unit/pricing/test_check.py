@@ -411,6 +411,45 @@ def test_energy_that_no_period_tells_is_priced_by_the_total(
         assert {note.code for note in found.assumptions} & {"ENERGY_NOT_DIVIDED", "NO_PERIODS"}
 
 
+@pytest.mark.parametrize(
+    ("minutes", "parking", "claim", "verdict"),
+    [
+        (30, None, 200, Verdict.AGREES),  # by the letter no time is billed
+        (30, None, 230, Verdict.AGREES),
+        (30, "0.25", 245, Verdict.AGREES),  # 15 minutes of charging, and 15 of parking at twice the price
+        (30, None, 300, Verdict.OVERCHARGED),
+        (30, None, 190, Verdict.UNDERCHARGED),
+    ],
+)
+def test_time_that_no_period_tells_is_right_by_the_clock_and_left_out(
+    minutes: int, parking: str | None, claim: int, verdict: Verdict
+) -> None:
+    prices = [component(kind, price, 18) for kind, price in (("ENERGY", 20), ("TIME", 60))]
+    by = tariff(element(*prices, *([component("PARKING_TIME", 120, 18)] if parking else [])))
+    cdr = charge(
+        period(0, ENERGY=4),
+        period(10, ENERGY=6),
+        tariffs=[by],
+        minutes=minutes,
+        total_cost=price_of(claim, claim * Decimal("1.18")),
+        total_energy=10,
+        **({"total_parking_time": Decimal(parking)} if parking else {}),
+    )
+    found = check(cdr, [], "Asia/Kolkata", CheckRules())
+    assert found.verdict is verdict
+    by_clock = verdict is Verdict.AGREES and claim != 200
+    assert ("TIME_BY_CLOCK" in {note.code for note in found.assumptions}) is by_clock
+
+
+def test_what_is_paid_back_without_being_a_credit_has_no_cause() -> None:
+    by = tariff(element(component("ENERGY", 20, 18)))
+    cdr = charge(
+        period(0, ENERGY=10), tariffs=[by], minutes=30, total_cost=price_of(-200, -236), credit=False
+    )
+    found = check(cdr, [], "Asia/Kolkata", CheckRules())
+    assert (found.verdict, found.cause) == (Verdict.UNDERCHARGED, None)
+
+
 def test_energy_that_no_period_tells_is_open_where_its_price_changes_within_the_charge() -> None:
     by = tariff(element(component("ENERGY", 20, 18), max_kwh=5), element(component("ENERGY", 30, 18)))
     for claim, verdict in (

@@ -1,6 +1,6 @@
 """A CDR's claim against what its tariff says: a verdict, the difference in money, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -18,7 +18,7 @@ from emsp.pricing.lines import Part
 from emsp.pricing.notes import Note
 from emsp.pricing.price_session import price
 from emsp.pricing.priced import Priced
-from emsp.pricing.read_charge import has_reservation, seems_expired
+from emsp.pricing.read_charge import has_reservation, seems_expired, tells_times
 from emsp.pricing.readings import each_reading
 from emsp.pricing.rules import RULES_VERSION, PricingRules
 
@@ -143,15 +143,20 @@ def check(
     Never raises for what they hold, never refuses.
     """
     claim = read_claim(cdr)
-    readings = _readings(cdr, tariffs, time_zone, rules)
-    judged = [(_verdict(claim, priced, rules), priced) for priced in readings]
     quiet = (Verdict.AGREES, Verdict.ROUNDING)
+    judged: list[tuple[Verdict, Priced]] = []
+    for priced in _readings(cdr, tariffs, time_zone, rules):
+        judged.append((_verdict(claim, priced, rules), priced))
+        if judged[-1][0] in quiet:
+            break
     as_claimed = min(judged, key=lambda each: _tax_apart(claim, each[1]))
-    verdict, priced = next((each for each in judged if each[0] in quiet), as_claimed)
+    verdict, priced = judged[-1] if judged[-1][0] in quiet else as_claimed
     notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
     cause = None
     if claim.total is not None and verdict in (Verdict.OVERCHARGED, Verdict.UNDERCHARGED):
-        payable = ClaimedAmount(abs(claim.total.excl_vat), _absolute(claim.total.incl_vat))
+        sign = -1 if claim.is_credit else 1
+        incl = claim.total.incl_vat
+        payable = ClaimedAmount(sign * claim.total.excl_vat, None if incl is None else sign * incl)
         pricing = replace(rules.pricing, vat_when_absent=rules.gst_percent)
         cause = likely_cause(
             cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
@@ -182,22 +187,28 @@ def _quiet(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _readings(
     cdr: JsonObject, tariffs: Sequence[JsonObject], time_zone: str | None, rules: CheckRules
-) -> list[Priced]:
+) -> Iterator[Priced]:
     """A tariff without vat means none by OCPI, and in practice that the CDR adds the usual rate: both are
-    right. So is either energy of a CDR that has two, and either price of a reservation that became no
-    session: no CDR says whether it expired or was cancelled.
+    right. So is either energy of a CDR that has two, no time or that by the clock where no period tells any,
+    and either price of a reservation that became no session: no CDR says whether it expired or was cancelled.
     """
     rates = dict.fromkeys((rules.gst_percent, None))
     expired = seems_expired(cdr)
     ends = (expired, not expired) if has_reservation(cdr) else (expired,)
-    found: list[Priced] = []
-    for reading, each in product((cdr, *each_reading(cdr)), ends):
+    clocks = (False,) if not cdr.get("charging_periods") or tells_times(cdr) else (False, True)
+    for clock, reading, each in product(clocks, (cdr, *each_reading(cdr)), ends):
         priced = [
-            price(reading, tariffs, time_zone, replace(rules.pricing, vat_when_absent=rate), expired=each)
+            price(
+                reading,
+                tariffs,
+                time_zone,
+                replace(rules.pricing, vat_when_absent=rate),
+                expired=each,
+                by_clock=clock,
+            )
             for rate in rates
         ]
-        found += priced if any(note.code == "VAT_ASSUMED" for note in priced[0].notes) else priced[:1]
-    return found
+        yield from priced if any(note.code == "VAT_ASSUMED" for note in priced[0].notes) else priced[:1]
 
 
 def _tax_apart(claim: Claim, priced: Priced) -> Fraction:
@@ -269,10 +280,6 @@ def _has_no_vat(priced: Priced) -> bool:
 
 def _times(amount: Amount, sign: int) -> Amount:
     return amount if sign > 0 else NOTHING - amount
-
-
-def _absolute(value: Fraction | None) -> Fraction | None:
-    return None if value is None else abs(value)
 
 
 def _setting(value: object) -> JsonValue:

@@ -42,12 +42,13 @@ def price(
     power_kw: Fraction | None = None,
     work_at_most: int = WORK_AT_MOST,
     expired: bool | None = None,
+    by_clock: bool | None = None,
 ) -> Priced:
     """The price of a CDR or session by its own tariffs, else by the pulled `tariffs`.
 
     `time_zone` is the Location's, `power_kw` the connector's; `until` is the end of a running session so far.
-    `work_at_most`: periods times elements of their tariffs; beyond is TOO_LARGE. `expired`: see read_charge.
-    Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
+    `work_at_most`: periods times elements of their tariffs; beyond is TOO_LARGE. `expired`, `by_clock`: as
+    read_charge has them. Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
     """
     chosen = rules or PricingRules()
     for name, most in (("charging_periods", PERIODS_AT_MOST), ("tariffs", TARIFFS_AT_MOST)):
@@ -56,7 +57,7 @@ def price(
             return without_price(Note(Code.TOO_LARGE, f"the charge has {len(listed)} {name}, at most {most}"))
 
     def pricing(read: JsonObject) -> Priced:
-        found = read_charge(read, time_zone, expired)
+        found = read_charge(read, time_zone, expired, by_clock=by_clock)
         return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen)).result(work_at_most)
 
     return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)

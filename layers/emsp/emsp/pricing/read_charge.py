@@ -29,6 +29,7 @@ _MEASURED: Final[Mapping[str, Callable[[Fraction, Fraction], Fraction]]] = {
 _KNOWN: Final = frozenset(CdrDimensionType)
 _METERED: Final = frozenset({"CURRENT", "ENERGY_EXPORT", "ENERGY_IMPORT", "POWER", "STATE_OF_CHARGE", "SOC"})
 _ENERGY: Final = Dimension.ENERGY
+_TIMES: Final = frozenset({Dimension.TIME, Dimension.PARKING_TIME, Dimension.RESERVATION_TIME})
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,17 @@ class Charge:
     reasons: tuple[Note, ...] = ()
 
 
-def read_charge(value: JsonObject, time_zone: str | None, expired: bool | None = None) -> Charge:
+def read_charge(
+    value: JsonObject, time_zone: str | None, expired: bool | None = None, *, by_clock: bool | None = None
+) -> Charge:
     """The charge as it is priced. Never raises for what it holds.
 
     `expired`: whether a reservation that became no session expired (else it was cancelled); None: as
-    seems_expired says.
+    seems_expired says. `by_clock`: whether periods of which none tells a time took the time by the clock;
+    None: those of a session did.
     """
     reader = _Reader(value, expired=expired)
+    reader.by_clock = "total_energy" not in value if by_clock is None else by_clock
     zone = reader.zone(time_zone)
     starts, ends = reader.moment("start_date_time"), reader.moment("end_date_time")
     if starts is None:
@@ -68,10 +73,10 @@ def read_charge(value: JsonObject, time_zone: str | None, expired: bool | None =
     return reader.charge(reader.whole(starts, ends, zone), starts)
 
 
-def tells_volumes(value: JsonObject) -> bool:
-    """Whether a period has a volume of something that has prices; else the totals are priced."""
+def tells_times(value: JsonObject) -> bool:
+    """Whether a period has a volume of any time."""
     return any(
-        word(dimension.get("type")).upper() in _PRICED
+        word(dimension.get("type")).upper() in _TIMES
         for period in objects_in(value, "charging_periods")
         for dimension in objects_in(period, "dimensions")
     )
@@ -122,6 +127,7 @@ class _Reader:
     notes: list[Note] = field(default_factory=list)
     reasons: list[Note] = field(default_factory=list)
     either_time: bool = False
+    by_clock: bool = False
     is_metered: bool = False
     """Whether a period has a dimension that tells of energy and has no price (ENERGY_IMPORT, CURRENT)."""
 
@@ -181,13 +187,14 @@ class _Reader:
         told = any(_ENERGY in (period.volumes if is_cdr else period.told) for period in periods)
         unread = any(Dimension.ENERGY in period.unread for period in periods)
         total = exact(self.value.get(self._name_of_energy()))
+        chained = self._timed(_chained(periods, starts, ends, zone))
         if not periods or (told and not unread):
-            return _chained(periods, starts, ends, zone)
+            return chained
         if not total or (total < 0 and not is_cdr):
             if self.is_metered and not told and total is None:
                 first = replace(periods[0], unread=periods[0].unread | {Dimension.ENERGY})
-                periods = [first, *periods[1:]]
-            return _chained(periods, starts, ends, zone)
+                chained = self._timed(_chained([first, *periods[1:]], starts, ends, zone))
+            return chained
         tariff_ids = {period.tariff_id for period in periods}
         if len(tariff_ids) > 1:
             said = "no period tells its energy, and they have several tariffs"
@@ -196,7 +203,26 @@ class _Reader:
         if not any(period.told or period.unread for period in periods):
             return tuple(replace(each, tariff_id=tariff_id) for each in self.whole(starts, ends, zone))
         self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period tells its energy: priced by the total"))
-        return _with_energy(_chained(periods, starts, ends, zone), total, tariff_id)
+        return _with_energy(chained, total, tariff_id)
+
+    def _timed(self, stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+        """With the time by the clock where no period tells any; total_parking_time was at the end."""
+        if not self.by_clock or tells_times(self.value):
+            return stretches
+        parking = exact(self.value.get("total_parking_time"))
+        left = max(ZERO, parking or ZERO) * HOUR
+        timed: list[Stretch] = []
+        for each in reversed(stretches):
+            length = _seconds(each.ends - each.starts)
+            parked = min(left, length)
+            left -= parked
+            times = {Dimension.TIME: length - parked, Dimension.PARKING_TIME: parked}
+            found = {kind: volume for kind, volume in times.items() if volume}
+            self.either_time = self.either_time or (bool(found) and parking is None)
+            timed.append(replace(each, volumes={**each.volumes, **found}))
+        if any(each.volumes.keys() & _TIMES for each in timed):
+            self.notes.append(Note(Code.TIME_BY_CLOCK, "no period tells its time: priced by the clock"))
+        return tuple(reversed(timed))
 
     def _name_of_energy(self) -> str:
         return "total_energy" if "total_energy" in self.value else "kwh"

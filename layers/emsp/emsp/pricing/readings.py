@@ -72,7 +72,7 @@ def time_of(session: JsonObject, elapsed_h: Fraction | None) -> Reading | None:
     periods = _sum(session, TIMES)
     if periods is None or elapsed_h is None:
         return None
-    if periods <= elapsed_h + _QUARTER_HOUR + _rounding(list(_volumes(session, TIMES))):
+    if periods <= elapsed_h + _QUARTER_HOUR:
         return Reading(periods, periods)
     hours = text(periods, 2), text(elapsed_h, 2)
     said = f"the charging periods have {hours[0]} hours, since its start there were {hours[1]}"
