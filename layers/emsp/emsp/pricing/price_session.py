@@ -48,7 +48,8 @@ def price(
 
     `time_zone` is the Location's, `power_kw` the connector's; `until` is the end of a running session so far.
     `work_at_most`: periods times elements of their tariffs; beyond is TOO_LARGE. `expired`, `by_clock`: as
-    read_charge has them. Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
+    read_charge has them.
+    Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
     """
     chosen = rules or PricingRules()
     for name, most in (("charging_periods", PERIODS_AT_MOST), ("tariffs", TARIFFS_AT_MOST)):
