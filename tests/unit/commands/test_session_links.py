@@ -75,6 +75,24 @@ def test_the_reference_decides_wherever_the_session_is() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "by"),
+    [
+        ({"authorization_reference": " auth-1 "}, "authorization_reference"),
+        ({"location_id": " Loc-1"}, "token_and_place"),
+        ({"evse_uid": None}, "token_and_place"),
+        ({"location_id": None}, "token_and_place"),
+        ({"location_id": None, "evse_uid": None}, None),
+        ({"location_id": None, "evse_uid": "E-2"}, None),
+        ({"location_id": "LOC-2"}, None),
+    ],
+)
+def test_a_place_that_is_named_in_part_or_with_spaces(changes: dict[str, Any], by: str | None) -> None:
+    seen = session(**changes)
+    found = linked(seen, STARTED if "authorization_reference" in changes else UNREFERENCED)
+    assert found == (by and ("c-1", by))
+
+
+@pytest.mark.parametrize(
     "start",
     [
         "2026-11-22T15:30:00Z",

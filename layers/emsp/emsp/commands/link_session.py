@@ -75,7 +75,7 @@ class LinkSession:
         return link is not None and self._linked(seen, link)
 
     def _candidates(self, seen: SessionSeen) -> list[CommandRecord]:
-        reference = seen.authorization_reference.upper()
+        reference = seen.authorization_reference.strip().upper()
         if not reference:
             since, until = min(seen.times) - RESERVED_BEFORE, max(seen.times) + BEFORE_COMMAND
             return self.commands.of_token(seen.token_key, since, until)

@@ -7,7 +7,7 @@ The evidence, in this order; what comes first decides:
    command of another token only at the same CPO, within a day.
 2. `reservation`: a session that is no reservation (any more) names our RESERVE_NOW, by its reference or by
    its reservation_id. It came from the START_SESSION that was sent for that place, else from the RESERVE_NOW.
-3. `token_and_place`: the same token at the same location (and EVSE, where both name one) of the same CPO,
+3. `token_and_place`: the same token at the same location and EVSE, where both name them, of the same CPO,
    started from two minutes before the command (clocks differ) to half an hour after it, by a command that was
    not declined. Of a session that is new, and that says a start more than an hour off, it also counts when it
    came. A card (type RFID) may have been held to the reader there: its session must be of auth_method
@@ -230,11 +230,9 @@ def _by_place(session: SessionSeen, command: CommandRecord) -> bool:
 
 
 def _at_place(session: SessionSeen, command: CommandRecord) -> bool:
-    return (
-        session.token_key == command.token_key
-        and _same(session.location_id, command.location_id)
-        and (not command.evse_uid or not session.evse_uid or _same(session.evse_uid, command.evse_uid))
-    )
+    places = [(session.location_id, command.location_id), (session.evse_uid, command.evse_uid)]
+    named = [both for both in places if all(both)]
+    return session.token_key == command.token_key and bool(named) and all(_same(*both) for both in named)
 
 
 def _by_command(session: SessionSeen, command: CommandRecord) -> bool:
@@ -252,5 +250,7 @@ def _same_cpo(session: SessionSeen, command: CommandRecord) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """OCPI's ids are compared without regard to case; nothing is the same as nothing here."""
-    return bool(one) and one.upper() == other.upper()
+    """OCPI's ids are compared without regard to case, and to spaces around; nothing is the same as nothing
+    here.
+    """
+    return bool(one) and one.strip().upper() == other.strip().upper()

@@ -132,6 +132,10 @@ class _Pricing:
                 found = components.choose(dimension)
                 if dimension is Dimension.TIME and self._charge.either_time:
                     found = self._either_time(found, components)
+                if self._charge.is_by_clock and dimension is not Dimension.ENERGY and any(found.possible):
+                    self._notes.append(
+                        Note(Code.TIME_BY_CLOCK, "no period tells its time: priced by the clock")
+                    )
                 self._looked.append(Looked(stretch, dimension, found))
 
     def _either_time(self, charging: Choice, components: ComponentChoice) -> Choice:

@@ -37,7 +37,7 @@ class Charge:
     """What is priced. `reasons` tells why it can't be; `expired`: a reservation that became no session, whose
     time ran out.
 
-    `either_time`: of `total_time` nobody knows how much was parking.
+    `either_time`: of the time nobody knows how much was parking. `is_by_clock`: no period tells its time.
     """
 
     starts: datetime | None
@@ -45,6 +45,7 @@ class Charge:
     stretches: tuple[Stretch, ...]
     expired: bool = False
     either_time: bool = False
+    is_by_clock: bool = False
     notes: tuple[Note, ...] = ()
     reasons: tuple[Note, ...] = ()
 
@@ -128,6 +129,7 @@ class _Reader:
     reasons: list[Note] = field(default_factory=list)
     either_time: bool = False
     by_clock: bool = False
+    is_by_clock: bool = False
     is_metered: bool = False
     """Whether a period has a dimension that tells of energy and has no price (ENERGY_IMPORT, CURRENT)."""
 
@@ -142,6 +144,7 @@ class _Reader:
             stretches=stretches,
             expired=reserved and expired,
             either_time=self.either_time,
+            is_by_clock=self.is_by_clock,
             notes=tuple(dict.fromkeys(self.notes)),
             reasons=tuple(dict.fromkeys(self.reasons)),
         )
@@ -220,8 +223,7 @@ class _Reader:
             found = {kind: volume for kind, volume in times.items() if volume}
             self.either_time = self.either_time or (bool(found) and parking is None)
             timed.append(replace(each, volumes={**each.volumes, **found}))
-        if any(each.volumes.keys() & _TIMES for each in timed):
-            self.notes.append(Note(Code.TIME_BY_CLOCK, "no period tells its time: priced by the clock"))
+        self.is_by_clock = True
         return tuple(reversed(timed))
 
     def _name_of_energy(self) -> str:
