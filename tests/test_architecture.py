@@ -57,7 +57,18 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     "settlement": {"pricing", "charges", "pushes", "catalogue"},  # prices and claims
     # sessions as pushes keep them; credible times, places and power; energy as it is read for its price
     "misuse": {"pricing", "charges", "pushes"},
-    "events": {"pricing", "pushes", "commands", "tokens", "catalogue", "connection", "charges", "retail"},
+    # what of each wing is told
+    "events": {
+        "pricing",
+        "pushes",
+        "commands",
+        "tokens",
+        "catalogue",
+        "connection",
+        "charges",
+        "settlement",
+        "retail",
+    },
 }
 
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "core"}

@@ -11,20 +11,31 @@ from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.pricing.check import CheckRules
 from emsp.settings import Settings
+from emsp.settlement.keep_case import DisputeRules, KeepCase
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
+from emsp.stores.disputes import DisputeStore
 from emsp.stores.failed_changes import ParkedRecords
 from emsp.stores.table import LargeBodies
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
 cdrs = CdrStore(dynamodb, settings.cdrs_table, large_bodies)
+keep_case = KeepCase(
+    DisputeStore(dynamodb, settings.disputes_table),
+    cdrs,
+    DisputeRules(
+        settings.dispute_when, settings.dispute_from, settings.check_tolerance, settings.gst_percent
+    ),
+    lambda: datetime.now(UTC),
+)
 check_cdr = CheckCdr(
     cdrs,
     surroundings_of(settings, dynamodb, large_bodies),
     CheckRules(tolerance=settings.check_tolerance, gst_percent=settings.gst_percent),
     RetailOfCdr(cdrs, whose_plan_of(settings, dynamodb, large_bodies)),
     lambda: datetime.now(UTC),
+    keep_case.after_check,
 )
 unchecked = ParkedRecords(large_bodies)
 

@@ -6,6 +6,7 @@ from typing import Any
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.wiring import surroundings_of
+from emsp.events.dispute_events import dispute_events
 from emsp.events.domain_events import (
     catalogue_events,
     cdr_events,
@@ -55,6 +56,7 @@ publisher = PublishChanges(
         settings.cdrs_table: cdr_events(cdrs, sessions),
         settings.commands_table: command_events,
         settings.findings_table: finding_events,
+        settings.disputes_table: dispute_events,
         settings.locations_table: catalogue_events("Location", large_bodies),
         settings.tariffs_table: catalogue_events("Tariff", large_bodies),
     },

@@ -1,4 +1,4 @@
-"""Tells what should have come of charges and did not, on a schedule: `{}`. Answers how much of each kind."""
+"""Tells what should have come of charges and did not, and which disputes wait, on a schedule: `{}`."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,8 +8,10 @@ from emsp.charges.watch_charges import WatchCharges
 from emsp.invocation import errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
+from emsp.settlement.remind_disputes import RemindDisputes
 from emsp.stores.awaited import AwaitedStore, Awaits
 from emsp.stores.aws import dynamodb_client
+from emsp.stores.disputes import DisputeStore
 
 settings = Settings()
 watch_charges = WatchCharges(
@@ -41,9 +43,15 @@ watch_charges = WatchCharges(
     ),
 )
 
+remind_disputes = RemindDisputes(
+    DisputeStore(dynamodb_client(), settings.disputes_table), settings.dispute_reminder_after
+)
+
 
 @errors_with_data
 def handler(event: object, context: object) -> dict[str, Any]:
     new_invocation()
     payload_of(event)
-    return {"told": {kind.value: number for kind, number in watch_charges(datetime.now(UTC)).items()}}
+    now = datetime.now(UTC)
+    told = {kind.value: number for kind, number in watch_charges(now).items()}
+    return {"told": told, "disputes": remind_disputes(now)}

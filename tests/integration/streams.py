@@ -13,7 +13,7 @@ from emsp.events.stream_batch import Image, each_change
 from tests.schemas.hold import hold_to_schema
 from tests.template.template import functions
 
-STREAMED = ("sessions", "cdrs", "commands", "findings", "locations", "tariffs")
+STREAMED = ("sessions", "cdrs", "commands", "disputes", "findings", "locations", "tariffs")
 
 
 class Streams:

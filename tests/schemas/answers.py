@@ -12,6 +12,7 @@ from emsp.connection.readiness import Readiness
 from emsp.ocpi.commands import CommandType
 from tests.schemas.checked import CheckAnswer, Estimate
 from tests.schemas.connected import HubAnswer, Registered
+from tests.schemas.disputed import CaseAnswered, CasePage, CaseTold
 from tests.schemas.found_charges import FoundCharges
 from tests.schemas.found_locations import FoundLocations
 from tests.schemas.pulled import PullAnswer
@@ -182,9 +183,10 @@ class LimitsHeld(Answered):
 
 
 class OverdueTold(Answered):
-    """How much of each kind was told for the first time."""
+    """How much of each kind was told for the first time, and how many reminders of disputes."""
 
     told: dict[Overdue, int]
+    disputes: int
 
 
 class Redriven(Answered):
@@ -243,6 +245,7 @@ class MisusePage(Answered):
 
 
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
+    "answer_dispute": CaseAnswered,
     "assign_price_plan": PlanAssignedTold,
     "authorize_token": Authorization,
     "check_cdr": CheckAnswer,
@@ -256,7 +259,9 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "find_charges": FoundCharges,
     "estimate_price": Estimate,
     "get_command": CommandTold,
+    "get_dispute": CaseTold,
     "get_price_plan": PlanTold,
+    "list_disputes": CasePage,
     "list_price_plans": PlansListed,
     "list_misuse": MisusePage,
     "list_rejected": RejectedPage,

@@ -14,8 +14,10 @@ from emsp.ocpi.locations import Location
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
 from emsp.pricing.check import Verdict
+from emsp.settlement.dispute_case import DisputeState
 from tests.schemas.as_received import AsReceived, Deviation
 from tests.schemas.checked import Check, CostSoFar
+from tests.schemas.disputed import Case, Entry
 from tests.schemas.rejected import Rejected
 from tests.schemas.retail import Retail
 from tests.schemas.suspected import Suspicion
@@ -246,6 +248,30 @@ class PartyStateChanged(Detail):
     object: Party
 
 
+class DisputeTold(Detail):
+    """`id` is the case's; `change` the last entry of its history."""
+
+    previous_state: DisputeState | None
+    change: Entry
+    object: Case
+
+
+class DisputeOpened(DisputeTold):
+    """A CDR is disputed: it claims too much. Also for a new claim after its case was closed."""
+
+
+class DisputeChanged(DisputeTold):
+    """A case was sent or answered, is about another amount, or was credited in part."""
+
+
+class DisputeClosed(DisputeTold):
+    """A case is WITHDRAWN or CREDITED."""
+
+
+class DisputeOverdue(DisputeTold):
+    """A case is not closed DisputeReminderDays after it was opened, or after the reminder before."""
+
+
 class PushRejected(Detail):
     """A push could not be accepted and is kept, each time that it comes."""
 
@@ -280,4 +306,8 @@ EVENTS: Final[dict[str, type[BaseModel]]] = {
     "Party State Changed": PartyStateChanged,
     "Push Rejected": PushRejected,
     "Token Misuse Suspected": TokenMisuseSuspected,
+    "Dispute Opened": DisputeOpened,
+    "Dispute Changed": DisputeChanged,
+    "Dispute Closed": DisputeClosed,
+    "Dispute Overdue": DisputeOverdue,
 }

@@ -24,11 +24,14 @@ from emsp.pushes.replay_rejected import Replay
 from emsp.retail.assign_price_plan import PlanAssigned
 from emsp.retail.get_price_plan import PlanAsked, PlansAsked
 from emsp.retail.put_price_plan import PlanGiven
+from emsp.settlement.answer_dispute import DisputeAnswered, DisputeAsked
+from emsp.settlement.list_disputes import DisputesAsked
 from emsp.settlement.settle import SettleAsked
 from emsp.tokens.authorize_token import AuthorizationRequest
 from tests.schemas.json_schema import json_schema
 
 PAYLOADS: Final[dict[str, type[BaseModel]]] = {
+    "answer_dispute": DisputeAnswered,
     "assign_price_plan": PlanAssigned,
     "authorize_token": AuthorizationRequest,
     "check_cdr": CheckAsked,
@@ -40,6 +43,8 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "find_parties": PartiesAsked,
     "forget_driver": DriverAsked,
     "get_command": CommandAsked,
+    "get_dispute": DisputeAsked,
+    "list_disputes": DisputesAsked,
     "get_price_plan": PlanAsked,
     "list_price_plans": PlansAsked,
     "list_misuse": MisuseAsked,

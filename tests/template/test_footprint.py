@@ -33,6 +33,7 @@ RECEIVER = {"emsp.receiver.entry"}
 
 # What each function has a use for, at import. Everything else in HEAVY is forbidden to it.
 ALLOWED: dict[str, set[str]] = {
+    "answer_dispute": set(),
     "assign_price_plan": {"emsp.ocpi.tariffs"},
     "authorize_token": HUB,
     "check_cdr": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
@@ -50,8 +51,10 @@ ALLOWED: dict[str, set[str]] = {
     "find_parties": set(),
     "forget_driver": set(),
     "get_command": set(),
+    "get_dispute": {"emsp.ocpi.sessions"},
     "get_price_plan": {"emsp.ocpi.tariffs"},
     "link_session": {"emsp.ocpi.sessions"},
+    "list_disputes": set(),
     "list_price_plans": {"emsp.ocpi.tariffs"},
     "list_misuse": set(),
     "list_rejected": set(),

@@ -21,6 +21,7 @@ from emsp.stores.awaited import Awaits
 from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord, to_item
+from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.packing import pack
 from emsp.stores.parties import PartyState, PartyStore
 from emsp.stores.plan_assignments import PlanAssignments
@@ -98,6 +99,7 @@ def test_every_query_finds_what_the_stores_have_written(stack: dict[str, str]) -
     assert [each["command_id"] for each in found["waiting_for_a_session"]] == ["start"]
     assert (found["location"]["id"], found["tariff"]["id"]) == ("LOC1", "TARIFF1")
     assert [each["version"] for each in found["plan_of_then"]] == [1]
+    assert [each["dispute_id"] for each in found["open_cases"]] == ["D-1"]
     assert [each["plan_id"] for each in found["assigned"]] == ["STANDARD"]
     assert found["cpo"]["status"] == "CONNECTED"
     assert found["everything"] == [{"id": "LOC1"}]
@@ -183,6 +185,14 @@ def write_the_catalogue(stack: dict[str, str]) -> None:
     versions = TariffVersions(dynamodb, stack["TariffVersionsTableName"], kept)
     for seen_from in (at, canonical_datetime("2026-11-25T10:00:01Z")):
         versions.put_new([tariff], seen_from)
+    amounts = {"excl_vat": "50", "incl_vat": "59"}
+    october = canonical_datetime("2026-10-25T10:00:00Z")
+    case = Dispute(
+        *("D-1", "IN#ABC#CDR1", "IN", "ABC", "CDR1", october, "OPEN", "INR"),
+        *(amounts, amounts, amounts),
+        *("OVERCHARGED", at, at),
+    )
+    DisputeStore(dynamodb, stack["DisputesTableName"]).keep(case, {"state": "OPEN", "note": ""})
     PricePlans(dynamodb, stack["PricePlansTableName"], kept).add("STANDARD", "{}", at)
     PlanAssignments(dynamodb, stack["PlanAssignmentsTableName"]).assign("IN#EMS#DRIVER-0001", "STANDARD", at)
     s3, bucket = boto3.client("s3"), stack["SnapshotsBucketName"]

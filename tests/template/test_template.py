@@ -28,6 +28,7 @@ from tests.template.template import (
 LAPSED_WITH_BODIES = {"SessionsTable": ["body_s3"], "CdrsTable": ["body_s3", "check_s3"]}
 
 KNOWN_FUNCTIONS = {
+    "answer_dispute",
     "assign_price_plan",
     "authorize_token",
     "check_cdr",
@@ -45,8 +46,10 @@ KNOWN_FUNCTIONS = {
     "find_parties",
     "forget_driver",
     "get_command",
+    "get_dispute",
     "get_price_plan",
     "link_session",
+    "list_disputes",
     "list_price_plans",
     "list_misuse",
     "list_rejected",
@@ -309,7 +312,7 @@ def test_functions_behind_the_api_do_not_depend_on_it() -> None:
 
 KEPT_TABLES = [
     *("SessionsTable", "CdrsTable", "CommandsTable", "TariffVersionsTable", "ControlTable", "FindingsTable"),
-    *("PricePlansTable", "PlanAssignmentsTable"),
+    *("PricePlansTable", "PlanAssignmentsTable", "DisputesTable"),
 ]
 
 
@@ -344,11 +347,13 @@ def test_tables_cost_nothing_when_idle() -> None:
         assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST", name
 
 
+STREAMED = ("Sessions", "Cdrs", "Commands", "Disputes", "Findings", "Locations", "Tariffs")
+
+
 def test_every_object_table_streams_to_publish_changes_and_no_change_is_lost_silently() -> None:
     events = list(functions()["publish_changes"]["Events"].values())
     streamed = {event["Properties"]["Stream"]["Fn::GetAtt"][0] for event in events}
-    names = ("Sessions", "Cdrs", "Commands", "Findings", "Locations", "Tariffs")
-    assert streamed == {f"{name}Table" for name in names}
+    assert streamed == {f"{name}Table" for name in STREAMED}
     for table in streamed:
         view = template()["Resources"][table]["Properties"]["StreamSpecification"]["StreamViewType"]
         assert view == "NEW_AND_OLD_IMAGES"

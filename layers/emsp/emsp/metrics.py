@@ -42,6 +42,7 @@ class Metric(StrEnum):
 
     # What should have come and did not
     CHARGES_OVERDUE = "ChargesOverdue"
+    DISPUTES_OVERDUE = "DisputesOverdue"
 
     # What drivers wanted to spend
     STOPS_REFUSED = "StopsRefused"

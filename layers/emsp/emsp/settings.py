@@ -106,6 +106,14 @@ def _percent(text: str) -> Decimal | None:
     return None if text.lower() == "none" else _amount(text)
 
 
+def _whole_days(text: str) -> timedelta:
+    return timedelta(days=_duration(text))
+
+
+def _verdicts(text: str) -> frozenset[str]:
+    return frozenset() if text == "NEVER" else frozenset(each.strip() for each in text.split(","))
+
+
 class _NoDefault:
     """Stands where a variable has no default: the function can't do without it."""
 
@@ -173,6 +181,7 @@ class Settings:
     tariff_versions_table = Variable(str)
     price_plans_table = Variable(str)
     plan_assignments_table = Variable(str)
+    disputes_table = Variable(str)
     control_table = Variable(str)
     findings_table = Variable(str)
     rejected_bucket = Variable(str)
@@ -223,6 +232,12 @@ class Settings:
     """The fastest that a driver travels between two charges, in km/h."""
     misuse_charges_at_once = Variable(_positive, 2)
     """The most charges that one token may have at the same time."""
+    dispute_when = Variable(_verdicts, frozenset({"OVERCHARGED"}))
+    """The verdicts of a check that open a dispute case; none of them for NEVER."""
+    dispute_from = Variable(_amount, Decimal(0))
+    """The least amount that a dispute case is about, in the CDR's money."""
+    dispute_reminder_after = Variable(_whole_days, timedelta(days=30), name="DISPUTE_REMINDER_DAYS")
+    """How old a dispute case that is not closed becomes before a reminder, and between two."""
 
     settlement_time_zone = Variable(str)
     """The IANA name of the time zone in which the settled months begin and end."""

@@ -102,7 +102,8 @@ def test_a_cdr_that_arrives_is_checked_kept_and_told(house: House, cost: float, 
     changed = streams.records()
     house.app("publish_changes").handler({"Records": [*arrived, *changed]}, None)
     events = {event["detail-type"]: event["detail"] for event in tap.events()}
-    assert set(events) == {"CDR Received", "CDR Checked"}
+    opened = {"Dispute Opened"} if verdict == "OVERCHARGED" else set()
+    assert set(events) == {"CDR Received", "CDR Checked"} | opened
     assert events["CDR Checked"]["object"] == check
     assert (events["CDR Checked"]["verdict"], events["CDR Checked"]["id"]) == (verdict, "C-1")
 

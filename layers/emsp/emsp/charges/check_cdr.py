@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Protocol, Self
 
 from pydantic import Field, model_validator
 
@@ -39,13 +39,17 @@ class CdrReference(Owned):
 
 
 class CheckAsked(Payload):
-    """The payload of check_cdr: one CDR, or those that ended from `from` to before `to`."""
+    """The payload of check_cdr: one CDR, or those that ended from `from` to before `to`.
+
+    `open_disputes`: also CDRs from before there were dispute cases open one.
+    """
 
     cdr: CdrReference | None = None
     reprice: Flag = False
     """Whether what the driver pays is decided anew, where it was decided on the claim."""
     start: Annotated[Moment | None, Field(alias="from")] = None
     end: Annotated[Moment | None, Field(alias="to")] = None
+    open_disputes: Flag = False
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -59,6 +63,12 @@ class CheckAsked(Payload):
         return self
 
 
+class AfterCheck(Protocol):
+    """What follows from a check. `arrived`: the CDR has just come; `asked`: also if it is old."""
+
+    def __call__(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool) -> None: ...
+
+
 @dataclass(frozen=True)
 class CheckCdr:
     """The use case. Every method raises StoreUnavailable where a table does not do its part."""
@@ -68,12 +78,17 @@ class CheckCdr:
     rules: CheckRules
     retail: RetailOfCdr
     now: Callable[[], datetime]
+    after_check: AfterCheck
 
     def on_change(self, before: Item | None, after: Item | None) -> None:
         """Check the CDR of a stream record, if it has just arrived."""
         arrived = self.cdrs.from_item(after)
-        if arrived is not None and self.cdrs.from_item(before) is None and not _is_credit(arrived):
-            self._checked(arrived, decides=True)
+        if arrived is None or self.cdrs.from_item(before) is not None:
+            return
+        if _is_credit(arrived):
+            self.after_check(arrived, {}, arrived=True, asked=False)
+        else:
+            self._checked(arrived, decides=True, arrived=True)
 
     def answer(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
         """The check of one CDR, or counts and money of a span. Raises InvalidInvocation."""
@@ -89,12 +104,14 @@ class CheckCdr:
                     f"CDR {asked.cdr.key} is a credit CDR, which has no verdict of its own: check what it "
                     f"credits, {stored.credits_key or 'which it does not name'}"
                 )
-            return self._checked(stored, decides=True, reprice=asked.reprice)
+            return self._checked(stored, decides=True, reprice=asked.reprice, asked=asked.open_disputes)
         assert asked.start is not None  # noqa: S101  # the payload's own rule
         assert asked.end is not None  # noqa: S101
-        return self._span(asked.start, asked.end, seconds_left)
+        return self._span(asked.start, asked.end, seconds_left, asked.open_disputes)
 
-    def _span(self, start: datetime, end: datetime, seconds_left: Callable[[], float]) -> JsonObject:
+    def _span(
+        self, start: datetime, end: datetime, seconds_left: Callable[[], float], open_disputes: bool
+    ) -> JsonObject:
         tally = _Tally()
         resume_from: str | None = None
         for stored in self.cdrs.ended_between(canonical_datetime(start), canonical_datetime(end)):
@@ -103,7 +120,7 @@ class CheckCdr:
                 break
             if _is_credit(stored):
                 continue
-            tally.add(self._checked(stored))
+            tally.add(self._checked(stored, asked=open_disputes))
         return {
             "from": write_datetime(start),
             "to": write_datetime(end),
@@ -111,8 +128,22 @@ class CheckCdr:
             **tally.as_json(),
         }
 
-    def _checked(self, stored: StoredCdr, *, decides: bool = False, reprice: bool = False) -> JsonObject:
-        """Check it anew, and keep that if it is not what was kept before; `changed` tells what is new.
+    def _checked(
+        self,
+        stored: StoredCdr,
+        *,
+        decides: bool = False,
+        reprice: bool = False,
+        arrived: bool = False,
+        asked: bool = False,
+    ) -> JsonObject:
+        """Check it anew, and do what follows, also where an earlier try ended between both."""
+        checked = self._checked_anew(stored, decides=decides, reprice=reprice)
+        self.after_check(stored, checked, arrived=arrived, asked=asked)
+        return checked
+
+    def _checked_anew(self, stored: StoredCdr, *, decides: bool, reprice: bool) -> JsonObject:
+        """The check, kept if it is not what was kept before; `changed` tells what is new.
 
         `decides`: with what the driver pays, where that is not decided. A span of CDRs decides nothing.
         """

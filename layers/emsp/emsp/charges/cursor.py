@@ -1,4 +1,6 @@
-"""The cursor of find_charges: where a page ended, for that very question. Opaque to callers. Pure."""
+"""The cursor of find_charges and list_disputes: where a page ended, for that very question. Opaque to
+callers. Pure.
+"""
 
 import base64
 import binascii
@@ -30,10 +32,10 @@ def write_cursor(cursor: Cursor, question: JsonObject) -> str:
     return base64.urlsafe_b64encode(content.encode()).decode()
 
 
-def read_cursor(text: str, question: JsonObject, parts: int) -> Cursor:
-    """Raises InvalidInvocation for what is not a cursor of this question."""
+def read_cursor(text: str, question: JsonObject, parts: int, function: str = "find_charges") -> Cursor:
+    """Raises InvalidInvocation for what is not a cursor of this question to `function`."""
     refused = InvalidInvocation(
-        "next is not what find_charges answered for this question: give the same fields as then, or leave it "
+        f"next is not what {function} answered for this question: give the same fields as then, or leave it "
         "out to begin anew"
     )
     try:

@@ -1,0 +1,25 @@
+"""Which CDRs are disputed: `{"cpo"?, "state"?, "month"?, "next"?}` -> a page of cases."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.log import new_invocation
+from emsp.settings import Settings
+from emsp.settlement.list_disputes import ListDisputes
+from emsp.settlement.wiring import zone_of_accounts
+from emsp.stores.aws import dynamodb_client
+from emsp.stores.disputes import DisputeStore
+
+settings = Settings()
+list_disputes = ListDisputes(
+    DisputeStore(dynamodb_client(), settings.disputes_table),
+    zone_of_accounts(settings),
+    lambda: datetime.now(UTC),
+)
+
+
+@errors_with_data
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(list_disputes(payload_of(event)))

@@ -1,0 +1,35 @@
+"""What a change of a dispute case means to the eMSP's services."""
+
+from emsp.events.domain_event import DomainEvent
+from emsp.ocpi.json_text import JsonObject
+from emsp.settlement.dispute_case import CLOSED, DisputeState
+from emsp.settlement.tell_case import tell_case, tell_history
+from emsp.stores.disputes import from_item
+from emsp.stores.table import Item
+
+
+def dispute_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
+    """`Dispute Opened` for a new claim, `Dispute Closed` where it is withdrawn or credited, `Dispute Overdue`
+    for a reminder, `Dispute Changed` for anything else. `change` is the last entry of its history.
+    """
+    case, was = from_item(after), from_item(before)
+    if case is None or not case.history:
+        return []
+    previous = was.state if was else None
+    detail: JsonObject = {
+        "country_code": case.country_code,
+        "party_id": case.party_id,
+        "id": case.dispute_id,
+        "previous_state": previous,
+        "change": tell_history(case)[-1],
+        "object": tell_case(case),
+    }
+    if case.state in CLOSED:
+        name = "Dispute Closed" if previous != case.state else "Dispute Changed"
+    elif case.state == DisputeState.OPEN and previous != DisputeState.OPEN:
+        name = "Dispute Opened"
+    elif was is not None and case.reminders != was.reminders:
+        name = "Dispute Overdue"
+    else:
+        name = "Dispute Changed"
+    return [DomainEvent(name, detail)]

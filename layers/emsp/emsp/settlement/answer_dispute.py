@@ -1,0 +1,88 @@
+"""Note what became of a case: that it was sent, what the CPO answered, or that it is withdrawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from emsp.invocation import InvalidInvocation, Payload, read_payload
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import text
+from emsp.settlement.dispute_case import NEXT, Cause, DisputeState, amount_of
+from emsp.settlement.tell_case import left_in, tell_case, tell_history
+from emsp.stores.disputes import ENTRIES_AT_MOST, Dispute, DisputeStore
+from emsp.stores.table import ConditionFailed, StoreUnavailable, time_text
+
+ATTEMPTS: Final = 3
+
+type DisputeId = Annotated[str, Field(pattern=r"^D-[0-9A-F]{20}$")]
+
+
+class DisputeAnswered(Payload):
+    """The payload of answer_dispute: what became of the case, why, and who says so."""
+
+    id: DisputeId
+    state: Literal["SENT", "ACCEPTED", "REFUSED", "WITHDRAWN"]
+    note: Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
+    who: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+
+
+class DisputeAsked(Payload):
+    """The payload of get_dispute."""
+
+    id: DisputeId
+
+
+@dataclass(frozen=True)
+class AnswerDispute:
+    """The use case. Raises InvalidInvocation, StoreUnavailable."""
+
+    disputes: DisputeStore
+    now: Callable[[], datetime]
+
+    def __call__(self, payload: JsonObject) -> JsonObject:
+        """The case as list_disputes tells it, with its `history`. The same answer again changes nothing."""
+        asked = read_payload(DisputeAnswered, payload)
+        for _ in range(ATTEMPTS):
+            case = case_of(self.disputes, asked.id)
+            try:
+                kept = self._answered(case, asked)
+            except ConditionFailed:
+                continue
+            return {**tell_case(kept), "history": [*tell_history(kept)]}
+        raise StoreUnavailable(f"dispute {asked.id} is changed by others all the time: try again")
+
+    def _answered(self, case: Dispute, asked: DisputeAnswered) -> Dispute:
+        last = case.history[-1]
+        if (last["state"], last["note"], last["who"]) == (asked.state, asked.note, asked.who):
+            return case
+        state, now = DisputeState(case.state), DisputeState(asked.state)
+        if now not in NEXT[state]:
+            following = ", ".join(NEXT[state]) or "none; only a new claim opens it again"
+            raise InvalidInvocation(
+                f"dispute {asked.id} is {state}, and can't be {now}: what may follow is {following}"
+            )
+        if len(case.history) >= ENTRIES_AT_MOST and now is not DisputeState.WITHDRAWN:
+            raise InvalidInvocation(
+                f"dispute {asked.id} has {len(case.history)} entries: it takes no answer but WITHDRAWN"
+            )
+        at = time_text(self.now())
+        entry: dict[str, Any] = {
+            "at": at,
+            "cause": Cause.ANSWER.value,
+            "state": now.value,
+            "left": text(amount_of(left_in(case))),
+            "note": asked.note,
+            "who": asked.who,
+        }
+        return self.disputes.keep(replace(case, state=now.value, changed_at=at), entry)
+
+
+def case_of(disputes: DisputeStore, dispute_id: str) -> Dispute:
+    """Raises InvalidInvocation where there is none."""
+    case = disputes.get(dispute_id)
+    if case is None:
+        raise InvalidInvocation(f"there is no dispute {dispute_id}: see list_disputes for those there are")
+    return case

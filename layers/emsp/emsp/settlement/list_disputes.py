@@ -1,0 +1,79 @@
+"""Which cases there are: of a CPO, in a state, of a month."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from emsp.charges.cursor import LENGTH_AT_MOST, Cursor, read_cursor, write_cursor
+from emsp.invocation import Payload, ReceivingParty, read_payload
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.settlement.dispute_case import DisputeState
+from emsp.settlement.month import Month
+from emsp.settlement.tell_case import tell_case
+from emsp.stores.charge_indexes import ANY_TIME, IndexedKey
+from emsp.stores.disputes import Dispute, DisputeStore
+
+PAGE: Final = 100
+LOOKED_AT_MOST: Final = 1000
+"""Cases that one invocation reads."""
+
+
+class DisputesAsked(Payload):
+    """The payload of list_disputes; what is not given lets all pass. `month` is the one in which the CDR
+    ended, as settle counts it, by its name (`2026-10`) or "previous".
+    """
+
+    cpo: ReceivingParty | None = None
+    state: DisputeState | None = None
+    month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")] | None = None
+    next: Annotated[str, Field(min_length=1, max_length=LENGTH_AT_MOST)] | None = None
+    """What the answer before gave as `next`."""
+
+
+@dataclass(frozen=True)
+class ListDisputes:
+    """The use case. `zone` bounds the months."""
+
+    disputes: DisputeStore
+    zone: ZoneInfo
+    now: Callable[[], datetime]
+
+    def __call__(self, payload: JsonObject) -> JsonObject:
+        """`{"disputes": [...], "next"}`: by state, and by when their CDRs ended. `next`, where it is not
+        null, goes into the next call. Raises InvalidInvocation, StoreUnavailable.
+        """
+        asked = read_payload(DisputesAsked, payload)
+        question = {name: value for name, value in payload.items() if name in ("cpo", "state", "month")}
+        states = [asked.state] if asked.state else [*DisputeState]
+        cursor = Cursor()
+        if asked.next is not None:
+            cursor = read_cursor(asked.next, question, len(states), "list_disputes")
+        start, end = ANY_TIME
+        if asked.month is not None:
+            month = Month.named(asked.month, self.zone, self.now())
+            start, end = canonical_datetime(month.start), canonical_datetime(month.end)
+        found: list[JsonValue] = []
+        looked = 0
+        for part in range(cursor.part, len(states)):
+            after = cursor.after if part == cursor.part else None
+            begin = (after.key, after.at) if after else None
+            for case in self.disputes.in_state(states[part], start, end, begin):
+                looked += 1
+                if _is_meant(case, asked.cpo):
+                    found.append(tell_case(case))
+                if len(found) == PAGE or looked == LOOKED_AT_MOST:
+                    reached = Cursor(part, IndexedKey(case.dispute_id, case.end_date_time))
+                    return {"disputes": found, "next": write_cursor(reached, question)}
+        return {"disputes": found, "next": None}
+
+
+def _is_meant(case: Dispute, cpo: ReceivingParty | None) -> bool:
+    if cpo is None:
+        return True
+    whose = (case.country_code.upper(), case.party_id.upper())
+    return whose == (cpo.country_code.upper(), cpo.party_id.upper())

@@ -1,0 +1,65 @@
+"""By the clock: tell again which cases are not closed. What is told is noted at the case; the table's stream
+makes it `Dispute Overdue`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from emsp.log import log
+from emsp.metrics import Metric, count
+from emsp.pricing.amounts import text
+from emsp.settlement.dispute_case import CLOSED, Cause, DisputeState, amount_of
+from emsp.settlement.tell_case import left_in
+from emsp.stores.charge_indexes import ANY_TIME
+from emsp.stores.disputes import Dispute, DisputeStore
+from emsp.stores.table import ConditionFailed, time_text
+
+TOLD_AT_MOST: Final = 1000
+"""Cases that one run tells; the next run goes on."""
+
+
+@dataclass(frozen=True)
+class RemindDisputes:
+    """The use case. `after`: how old a case becomes before the first reminder, and between two."""
+
+    disputes: DisputeStore
+    after: timedelta
+
+    def __call__(self, now: datetime) -> int:
+        """Tell the cases that are due by now. Returns how many. Raises StoreUnavailable; what was told until
+        then stays told.
+        """
+        told = 0
+        for state in DisputeState:
+            if state in CLOSED:
+                continue
+            for case in self.disputes.in_state(state, *ANY_TIME):
+                if told == TOLD_AT_MOST:
+                    return told
+                told += self._remind(case, now)
+        return told
+
+    def _remind(self, case: Dispute, now: datetime) -> bool:
+        if max(case.opened_at, case.reminded_at or "") > time_text(now - self.after):
+            return False
+        at, left = time_text(now), text(amount_of(left_in(case)))
+        note = f"not closed {self.after.days} days after it was opened or told"
+        entry = {
+            "at": at,
+            "cause": Cause.REMINDER.value,
+            "state": case.state,
+            "left": left,
+            "note": note,
+            "who": None,
+        }
+        reminded = replace(case, reminded_at=at, reminders=case.reminders + 1)
+        try:
+            self.disputes.keep(reminded, entry)
+        except ConditionFailed:
+            return False  # the index was behind: the next run reads it as it is
+        count(Metric.DISPUTES_OVERDUE)
+        log.warning(
+            "a dispute is overdue", dispute_id=case.dispute_id, state=case.state, since=case.opened_at
+        )
+        return True

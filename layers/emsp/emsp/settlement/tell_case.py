@@ -1,0 +1,66 @@
+"""A case in JSON, as list_disputes, get_dispute, answer_dispute and the events give it. Pure."""
+
+from fractions import Fraction
+
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import text
+from emsp.pricing.claims import ClaimedAmount
+from emsp.settlement.dispute_case import Claim, amount_of
+from emsp.stores.disputes import Dispute, Stored
+
+
+def claim_in(case: Dispute) -> Claim:
+    """What the case disputes."""
+    return Claim(case.currency, _amount(case.claimed), _amount(case.right))
+
+
+def left_in(case: Dispute) -> ClaimedAmount:
+    """What of it is not made up for yet."""
+    return _amount(case.left)
+
+
+def tell_case(case: Dispute) -> JsonObject:
+    """`amount` is what the CDR claims too much, `left` what credits leave of that, both with VAT. `over_by`
+    and `left_over_by` have them without VAT, too.
+    """
+    claim, left = claim_in(case), left_in(case)
+    return {
+        "id": case.dispute_id,
+        "cdr": {"country_code": case.country_code, "party_id": case.party_id, "id": case.cdr_id},
+        "session_id": case.session_id,
+        "state": case.state,
+        "currency": case.currency,
+        "amount": text(amount_of(claim.over_by)),
+        "left": text(amount_of(left)),
+        "over_by": claim.over_by.as_json(),
+        "left_over_by": left.as_json(),
+        "claimed": claim.claimed.as_json(),
+        "right": claim.right.as_json(),
+        "verdict": case.verdict,
+        "likely_cause": case.likely_cause,
+        "credits": [*case.credits],
+        "cdr_ended_at": case.end_date_time,
+        "opened_at": case.opened_at,
+        "changed_at": case.changed_at,
+        "reminders": case.reminders,
+        "reminded_at": case.reminded_at,
+        "why": str(case.history[-1]["note"]) if case.history else "",
+    }
+
+
+def tell_history(case: Dispute) -> list[JsonObject]:
+    """The oldest entry first."""
+    names = ("at", "cause", "state", "left", "note", "who")
+    return [
+        {name: None if (value := entry.get(name)) is None else str(value) for name in names}
+        for entry in case.history
+    ]
+
+
+def _amount(value: Stored) -> ClaimedAmount:
+    incl_vat = value["incl_vat"]
+    return ClaimedAmount(
+        Fraction(str(value["excl_vat"])),
+        None if incl_vat is None else Fraction(str(incl_vat)),
+        bool(value.get("computed")),
+    )

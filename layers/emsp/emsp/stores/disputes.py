@@ -1,0 +1,140 @@
+"""The disputes table: one item for each case, keyed by its `dispute_id`. Items are added and changed, never
+removed, and their `history` is only appended to: no function's role may put or delete one.
+
+`state` and `end_date_time` (of the CDR) are the keys of the index by_state.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from emsp.stores.attributes import Value, attributes, values_of
+from emsp.stores.table import Item, items_of, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ENTRIES_AT_MOST = 100
+"""After so many entries only a new state makes another one: a CPO may send credits without end."""
+
+type Stored = Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A case as it is kept. Times are canonical texts. `claimed`, `right` and `left` are amounts in JSON.
+    `history`: the entries, the oldest first. `revision` counts the changes, from 1 on.
+    """
+
+    dispute_id: str
+    cdr_key: str
+    country_code: str
+    party_id: str
+    cdr_id: str
+    end_date_time: str
+    state: str
+    currency: str
+    claimed: Stored
+    right: Stored
+    left: Stored
+    verdict: str
+    opened_at: str
+    changed_at: str
+    session_id: str | None = None
+    likely_cause: str | None = None
+    credits: tuple[str, ...] = ()
+    """Keys of the CDRs that credit it."""
+    reminded_at: str | None = None
+    reminders: int = 0
+    history: tuple[Stored, ...] = ()
+    revision: int = 0
+
+
+class DisputeStore:
+    """Reads and writes cases. Every method raises StoreUnavailable."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, dispute_id: str) -> Dispute | None:
+        """The case (consistent read)."""
+        with store_errors(f"reading dispute {dispute_id}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key={"dispute_id": {"S": dispute_id}}, ConsistentRead=True
+            )
+        return from_item(answer.get("Item"))
+
+    def keep(self, dispute: Dispute, entry: Stored) -> Dispute:
+        """Write what changed of a case, with its entry of the history; `dispute.revision` is the one it was
+        read at (0: there was none). Raises ConditionFailed where it has changed since.
+        """
+        kept = replace(dispute, revision=dispute.revision + 1)
+        values = {name: value for name, value in vars(kept).items() if name not in ("dispute_id", "history")}
+        values |= {name: dict(values[name]) for name in ("claimed", "right", "left")}
+        values["credits"] = [*kept.credits]
+        last = kept.history[-1] if kept.history else None
+        told = len(kept.history) < ENTRIES_AT_MOST or last is None or entry["state"] != last["state"]
+        sets = [f"#{name} = :{name}" for name in values]
+        names = {f"#{name}": name for name in values}
+        given: dict[str, Any] = {f":{name}": value for name, value in values.items()}
+        if told:
+            sets.append("#history = list_append(if_not_exists(#history, :none), :entry)")
+            names["#history"] = "history"
+            given |= {":none": [], ":entry": [dict(entry)]}
+        condition = "attribute_not_exists(dispute_id)"
+        if dispute.revision:
+            condition, given = "revision = :read", {**given, ":read": dispute.revision}
+        with store_errors(f"writing dispute {dispute.dispute_id}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key={"dispute_id": {"S": dispute.dispute_id}},
+                UpdateExpression=f"SET {', '.join(sets)}",
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=attributes(given),
+            )
+        return replace(kept, history=(*kept.history, dict(entry))) if told else kept
+
+    def in_state(
+        self, state: str, start: str, end: str, after: tuple[str, str] | None = None
+    ) -> Iterator[Dispute]:
+        """The cases in this state whose CDRs ended from `start` to before `end` (canonical texts), the
+        earliest first; those that follow `after`, the dispute_id and end_date_time of one.
+        """
+        begin: dict[str, Any] = {}
+        if after is not None:
+            key = {"dispute_id": after[0], "end_date_time": after[1], "state": state}
+            begin["ExclusiveStartKey"] = attributes(key)
+        for item in items_of(
+            self._client,
+            "query",
+            f"reading the disputes that are {state}",
+            TableName=self._table,
+            IndexName="by_state",
+            KeyConditionExpression="#state = :state AND end_date_time BETWEEN :start AND :end",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues=attributes({":state": state, ":start": start, ":end": end}),
+            **begin,
+        ):
+            found = from_item(item)
+            if found is not None and found.end_date_time < end:
+                yield found
+
+    def made_at(self) -> datetime:
+        """When the table was made: when cases began."""
+        with store_errors("asking when the disputes table was made"):
+            return self._client.describe_table(TableName=self._table)["Table"]["CreationDateTime"]
+
+
+def from_item(item: Item | None) -> Dispute | None:
+    """A case from its item (a read, or an image in the table's stream)."""
+    if not item:
+        return None
+    values = values_of(item)
+    for name in ("revision", "reminders"):
+        values[name] = int(values[name])
+    for name in ("credits", "history"):
+        values[name] = tuple(values.get(name, ()))
+    return Dispute(**values)

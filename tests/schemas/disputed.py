@@ -1,0 +1,103 @@
+"""A dispute case, as the functions answer it and the events tell it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emsp.pricing.check import Verdict
+from emsp.settlement.dispute_case import Cause, DisputeState
+from tests.schemas.checked import Amount, CdrOf, ClaimedPart, Finding, Line, Number, Said, UsedTariff
+
+DISPUTE_ID: Final = "^D-[0-9A-F]{20}$"
+
+
+class Disputed(BaseModel):
+    """A part of a case; amounts are decimal strings."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Case(Disputed):
+    """`amount`: what the CDR claims too much, `left`: what credits leave of it, both with VAT; `over_by` and
+    `left_over_by` have them without, too. `right`: the most that the CDR may claim. `why`: the last note.
+    """
+
+    id: Annotated[str, Field(pattern=DISPUTE_ID)]
+    cdr: CdrOf
+    session_id: str | None
+    state: DisputeState
+    currency: str
+    amount: Number
+    left: Number
+    over_by: Amount
+    left_over_by: Amount
+    claimed: Amount
+    right: Amount
+    verdict: Verdict
+    likely_cause: str | None
+    credits: list[str]
+    cdr_ended_at: datetime
+    opened_at: datetime
+    changed_at: datetime
+    reminders: int
+    reminded_at: datetime | None
+    why: str
+
+
+class Entry(Disputed):
+    """What happened to a case; `who` is told of answers only."""
+
+    at: datetime
+    cause: Cause
+    state: DisputeState
+    left: Number
+    note: str
+    who: str | None
+
+
+class CasePage(Disputed):
+    """`next`, where it is not null, goes into the next call."""
+
+    disputes: list[Case]
+    next: str | None
+
+
+class CaseAnswered(Case):
+    history: list[Entry]
+
+
+class PrintedLine(Line):
+    """All lines of one price; `periods`: how many there were."""
+
+    periods: int
+
+
+class Evidence(Disputed):
+    """The check, merged by price, and the objects that it is about, without the driver's token."""
+
+    cdr: dict[str, Any] | None
+    session: dict[str, Any] | None
+    credit_cdrs: list[dict[str, Any]]
+    verdict: Verdict | None
+    claimed: Amount | None
+    computed: Amount | None
+    least: Amount | None
+    most: Amount | None
+    difference: Amount | None
+    parts: list[ClaimedPart] | None
+    lines: list[PrintedLine]
+    lines_left_out: int
+    findings: list[Finding] | None
+    assumptions: list[Said] | None
+    tariffs: list[UsedTariff] | None
+    likely_cause: Said | None
+    checked_at: datetime | None
+    rules: dict[str, Any] | None
+
+
+class CaseTold(CaseAnswered):
+    """`html`: a page to print, which loads nothing."""
+
+    evidence: Evidence
+    html: str
