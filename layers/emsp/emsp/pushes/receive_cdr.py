@@ -88,7 +88,8 @@ class ReceiveCdr:
             ),
             contradictions=noted(contradictions),
             token_key=token_key,
-            session_key=session_key,
+            # A credit that names no session is of that of what it credits.
+            session_key=session_key or (credited.session_key if credited else None),
             credits_key=credits_key,
         )
         add_or_recognize(self.store, cdr, identity.id)
