@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from emsp.driver_api.charges import add_charges
 from emsp.driver_api.http_api import HttpApi, new_resolver
 from emsp.driver_api.me import Tokens, add_me
+from emsp.driver_api.wiring import charge_routes
 from emsp.invocation import LambdaContext
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -14,11 +16,11 @@ from emsp.stores.forgotten_tokens import ForgottenTokens
 settings = Settings()
 dynamodb = dynamodb_client()
 our_party = PartyId(settings.our_country_code, settings.our_party_id)
-tokens = Tokens(
-    AuthorizedTokens(dynamodb, settings.control_table), ForgottenTokens(dynamodb, settings.control_table)
-)
+forgotten = ForgottenTokens(dynamodb, settings.control_table)
+charges = charge_routes(settings, forgotten)
 resolver = new_resolver()
-add_me(resolver, tokens)
+add_me(resolver, Tokens(AuthorizedTokens(dynamodb, settings.control_table), forgotten))
+add_charges(resolver, lambda: charges)
 
 
 @resolver.get("/openapi.json", include_in_schema=False)

@@ -42,7 +42,14 @@ ALLOWED: dict[str, set[str]] = {
     "credentials": HUB | RECEIVER,
     "detect_misuse": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "dismiss_rejected": set(),
-    "driver_api": {"aws_lambda_powertools.event_handler"},
+    "driver_api": HUB
+    | {
+        "aws_lambda_powertools.event_handler",
+        "emsp.ocpi.commands",
+        "emsp.ocpi.locations",
+        "emsp.ocpi.sessions",
+        "emsp.ocpi.tariffs",
+    },
     "enforce_limits": HUB | {"emsp.ocpi.commands", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "estimate_price": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "expire_command": set(),

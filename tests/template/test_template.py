@@ -453,7 +453,7 @@ def test_whoever_writes_what_lapses_knows_when(kind: str) -> None:
         == {
             "Session": {"receive_session", "receive_cdr", "replay_rejected"},
             "Cdr": {"receive_cdr", "replay_rejected"},
-            "Command": {"send_command", "enforce_limits"},
+            "Command": {"send_command", "enforce_limits", "driver_api"},
         }[kind]
     )
     parameter = template()["Parameters"][f"{kind}RetentionDays"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emsp.commands.check_evse import EvseNotAvailable
+from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.hub.errors import Delivery, NoEndpoint, NotFound, RateLimited, RequestTrace, Unavailable
 from emsp.invocation import InvalidInvocation, errors_with_data
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from emsp.commands.check_evse import STARTS_NOTHING, EvseNotAvailable
+from emsp.commands.check_evse import STARTS_NOTHING
+from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.commands.get_command import get_command
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.locations import Status

@@ -94,6 +94,8 @@ class FindCharges:
     zone_of: ZoneOf
     cost: CostSoFar
     our_party: PartyId
+    tell: Callable[[Charge, ZoneOf, CostSoFar], JsonObject | None] = tell_charge
+    """What is told of each charge of a list; None leaves it out."""
 
     def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
         """`{"charges": [...], "next"}`. `next`, where it is not null, goes into the next call: there may be
@@ -120,8 +122,10 @@ class FindCharges:
             if charge is None or charge.key in told:
                 continue
             told.add(charge.key)
-            charges.append(tell_charge(charge, zones, self.cost))
-            size += len(dump_json(charges[-1]))
+            value = self.tell(charge, zones, self.cost)
+            if value is not None:
+                charges.append(value)
+                size += len(dump_json(value))
         return {"charges": charges, "next": None}
 
     def _one(self, asked: ChargesAsked) -> Charge | None:

@@ -9,6 +9,7 @@ from math import ceil
 from typing import Final
 
 from emsp.commands.advance import Advanced, advance_command
+from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.commands.requests import CommandRequest
 from emsp.commands.states import Answered, CommandState, NotPassedOn
 from emsp.connection.hub_connection import COMMANDS
@@ -142,7 +143,7 @@ class CallCpo:
         command, not an EVSE that is taken.
         """
         # Few commands ask for it, and a cold start would pay 10 ms for the models of locations.
-        from emsp.commands.check_evse import CheckEvse, EvseNotAvailable  # noqa: PLC0415
+        from emsp.commands.check_evse import CheckEvse  # noqa: PLC0415
 
         try:
             found = CheckEvse(self.hub)(request, deadline)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from emsp.catalogue.ask_location import ask_location
 from emsp.catalogue.plugs import evses_of
+from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.commands.requests import CommandRequest
 from emsp.hub.client import HubClient
 from emsp.hub.deadline import Deadline
@@ -30,16 +31,6 @@ STARTS_NOTHING: Final = frozenset(
         Status.REMOVED,
     }
 )
-
-
-class EvseNotAvailable(Exception):
-    """No session can start at that EVSE now. The command was not sent. `evse_status` is its state, None where
-    there is no such EVSE.
-    """
-
-    def __init__(self, message: str, evse_status: str | None = None) -> None:
-        super().__init__(message)
-        self.data = {"evse_status": evse_status}
 
 
 @dataclass(frozen=True)

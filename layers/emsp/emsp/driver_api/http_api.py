@@ -5,6 +5,8 @@ Every answer that is no success is a problem (problems.py): one place turns erro
 
 import base64
 import binascii
+import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -23,6 +25,9 @@ from emsp.ocpi.parties import PartyId
 from emsp.stores.time_left import begin_invocation
 
 BODY_BYTES_AT_MOST: Final = 20_000
+# It would tell each refusal with its text, which can quote a request.
+logging.getLogger("aws_lambda_powertools.event_handler.api_gateway").setLevel(logging.CRITICAL)
+
 OPENAPI_PATH: Final = "/openapi.json"
 ERRORS_AT_MOST: Final = 20
 PROBLEM: Final = "application/problem+json"
@@ -30,7 +35,9 @@ PROBLEM: Final = "application/problem+json"
 
 def new_resolver() -> APIGatewayHttpResolver:
     """Without routes. What it would answer itself where none fits is a problem of ours."""
-    resolver = APIGatewayHttpResolver(enable_validation=True, serializer=dump_json)
+    resolver = APIGatewayHttpResolver(
+        enable_validation=True, response_validation_error_http_code=500, serializer=_json
+    )
 
     @resolver.not_found
     def _nothing_there(_: NotFoundError) -> Response[Any]:
@@ -41,6 +48,10 @@ def new_resolver() -> APIGatewayHttpResolver:
 
     resolver.exception_handler(RequestValidationError)(_invalid)
     return resolver
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)

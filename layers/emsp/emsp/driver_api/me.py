@@ -9,7 +9,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from pydantic import BaseModel, Field
 
 from emsp.driver_api.http_api import caller
-from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.forgotten_tokens import ForgottenTokens
@@ -52,11 +51,6 @@ class Tokens:
                 for uid, key in zip(driver.uids, driver.token_keys, strict=True)
             ]
         )
-
-    def refuse_forgotten(self, driver: Driver) -> None:
-        """Raises ProblemFound where the token that starts charges is of a driver who was forgotten."""
-        if self.forgotten.pseudonym_of(driver.token_keys[0]) is not None:
-            raise ProblemFound(Problems.DRIVER_FORGOTTEN, "forget_driver was run for this token")
 
     def _state(self, driver: Driver, uid: str, token_key: str) -> TokenState:
         if self.forgotten.pseudonym_of(token_key) is not None:

@@ -178,6 +178,10 @@ class Problems(Enum):
     def type(self) -> str:
         return TYPE_PREFIX + self.name.lower().replace("_", "-")
 
+    def message(self, language: str) -> str:
+        """For the driver."""
+        return self.value.hi if language == "hi" else self.value.en
+
     def as_json(self, detail: str, language: str) -> JsonObject:
         """`type`, `title`, `status`, `detail`, `message`."""
         kind = self.value
@@ -186,7 +190,7 @@ class Problems(Enum):
             "title": kind.title,
             "status": kind.status,
             "detail": detail,
-            "message": kind.hi if language == "hi" else kind.en,
+            "message": self.message(language),
         }
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -80,7 +80,12 @@ class IdempotencyClaim:
 
     @property
     def control_key(self) -> str:
-        return "idempotency#" + hashlib.sha256(self.key.encode()).hexdigest()
+        return control_key_of(self.key)
+
+
+def control_key_of(idempotency_key: str) -> str:
+    """What the control table keeps a claim under."""
+    return "idempotency#" + hashlib.sha256(idempotency_key.encode()).hexdigest()
 
 
 class CommandStore:
@@ -143,14 +148,24 @@ class CommandStore:
                     return
 
     def _duplicate(self, claim: IdempotencyClaim) -> DuplicateCommand:
+        known = self._claimed(claim.control_key)
+        return DuplicateCommand(known["command_id"], known["body_sha256"])
+
+    def of_key(self, key: str, now: datetime) -> CommandRecord | None:
+        """The command that this idempotency key stands for; None where it stands for none (any more)."""
+        known = self._claimed(control_key_of(key))
+        if not known or known["expires_at"] < now.timestamp():
+            return None
+        return self.get(known["command_id"])
+
+    def _claimed(self, control_key: str) -> Mapping[str, Any]:
         with store_errors("reading what an idempotency key stands for"):
             answer = self._client.get_item(
                 TableName=self._control_table,
-                Key=attributes({"control_key": claim.control_key}),
+                Key=attributes({"control_key": control_key}),
                 ConsistentRead=True,
             )
-        known = values_of(answer["Item"])
-        return DuplicateCommand(known["command_id"], known["body_sha256"])
+        return values_of(answer.get("Item", {}))
 
     def get(self, command_id: str) -> CommandRecord:
         """The command as it is now (consistent read). Raises UnknownCommand."""

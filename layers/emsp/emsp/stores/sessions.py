@@ -3,7 +3,8 @@
 Conditions on `last_updated` and `revision` make every write happen on what it was decided on. `closed_by_cdr`
 and `closed_at` are set by the session's CDR, which may come before the session: such an item has no body yet.
 `command_id` is the START_SESSION or RESERVE_NOW that it came from, sent at `commanded_at`. `first_active_at`
-is when the first push came in which it ran: both bound what it says of its start. What a session waits for:
+is when the first push came in which it ran: both bound what it says of its start. `first_ended_at` is when
+the first push came that ended it, `stop_asked_at` when its driver had it stopped. What a session waits for:
 awaited.py.
 `expires_at` counts from the last push, or from the CDR, whichever came later.
 """
@@ -68,7 +69,10 @@ class StoredSession:
     """Whether that command has a limit, or is to be stopped if it comes late."""
     commanded_at: datetime | None = None
     first_active_at: datetime | None = None
-    """Both are read back and not written with a push."""
+    first_ended_at: datetime | None = None
+    """When the first push came that ended it; a CPO that takes that back changes nothing of it."""
+    stop_asked_at: datetime | None = None
+    """When the driver first had it stopped. These four are read back and not written with a push."""
     limit_id: str | None = None
     """The record that its limit is kept at, where it is a further session of that command."""
     awaits: Awaits | None = None
@@ -182,6 +186,16 @@ class SessionStore:
                 "attribute_exists(last_updated)",
             )
 
+    def note_stop(self, object_key: str, asked_at: datetime) -> None:
+        """Note that its driver has had it stopped; the first time counts."""
+        with suppress(ConditionFailed):
+            self._table.note(
+                object_key,
+                "SET stop_asked_at = if_not_exists(stop_asked_at, :at)",
+                {":at": {"S": time_text(asked_at)}},
+                "attribute_exists(last_updated)",
+            )
+
     def from_item(self, item: Item | None) -> StoredSession | None:
         """A session from its DynamoDB item (a read, or an image in the table's stream)."""
         if not item or "last_updated" not in item:
@@ -205,13 +219,22 @@ class SessionStore:
             is_limited="is_limited" in item,
             commanded_at=_time(item, "commanded_at"),
             first_active_at=_time(item, "first_active_at"),
+            first_ended_at=_time(item, "first_ended_at"),
+            stop_asked_at=_time(item, "stop_asked_at"),
             limit_id=text_attribute(item, "limit_id"),
             link_mark=int(item.get("link_mark", {"N": "0"})["N"]),
         )
 
     def _write(self, session: StoredSession, condition: str, values: Mapping[str, Any]) -> None:
         waits, waits_values = _waits(session)
-        ran = session.status not in NOT_BEGUN
+        moments = [
+            name
+            for name, is_so in (
+                ("first_active_at", session.status not in NOT_BEGUN),
+                ("first_ended_at", session.status in ENDED),
+            )
+            if is_so
+        ]
         texts = {
             "object_id": session.object_key.split("#", 2)[2],
             "status": session.status,
@@ -235,7 +258,7 @@ class SessionStore:
                 lapses_at=lapses_at(session.received_at, self._kept(session)),
                 sets={
                     **waits,
-                    **({"first_active_at": "if_not_exists(#first_active_at, :now)"} if ran else {}),
+                    **{name: f"if_not_exists(#{name}, :now)" for name in moments},
                     "revision": "if_not_exists(#revision, :zero) + :one",
                     "link_moved": ":link_mark - if_not_exists(#link_mark, :zero)",
                     "link_mark": ":link_mark",
@@ -245,7 +268,7 @@ class SessionStore:
                     ":one": {"N": "1"},
                     ":link_mark": {"N": str(session.link_mark)},
                     **waits_values,
-                    **({":now": {"S": time_text(session.received_at)}} if ran else {}),
+                    **({":now": {"S": time_text(session.received_at)}} if moments else {}),
                     **values,
                 },
             )

@@ -1,0 +1,11 @@
+"""What a START_SESSION that asks for the EVSE's state first may find."""
+
+
+class EvseNotAvailable(Exception):
+    """No session can start at that EVSE now. The command was not sent. `evse_status` is its state, None where
+    there is no such EVSE.
+    """
+
+    def __init__(self, message: str, evse_status: str | None = None) -> None:
+        super().__init__(message)
+        self.data = {"evse_status": evse_status}

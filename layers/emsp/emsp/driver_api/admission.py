@@ -1,0 +1,29 @@
+"""Whether a driver may call the Hub now: not who was forgotten, nor more often than the operator allows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from emsp.driver_api.problems import ProblemFound, Problems
+from emsp.driver_api.signed_in import Driver
+from emsp.stores.driver_calls import DriverCalls
+from emsp.stores.forgotten_tokens import ForgottenTokens
+
+
+@dataclass(frozen=True)
+class Admission:
+    """One phone must not use up the quota that all drivers share. Raises StoreUnavailable."""
+
+    calls: DriverCalls
+    forgotten: ForgottenTokens
+    per_minute: int
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, driver: Driver) -> None:
+        """Raises ProblemFound."""
+        if self.forgotten.pseudonym_of(driver.token_keys[0]) is not None:
+            raise ProblemFound(Problems.DRIVER_FORGOTTEN, "forget_driver was run for this token")
+        now = self.now()
+        if not self.calls.count(driver.token_keys[0], self.per_minute, now):
+            detail = f"at most {self.per_minute} requests of a driver reach the Hub in a minute"
+            raise ProblemFound(Problems.TOO_MANY_REQUESTS, detail, retry_after_s=60 - now.second)

@@ -1,0 +1,49 @@
+"""The id of a charge in the API: of the command that began it, else of its session, else of its CDR. Pure."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+from emsp.charges.gather_charge import Charge
+
+SESSION, CDR = "s-", "c-"
+
+
+@dataclass(frozen=True)
+class ChargeId:
+    """What an id stands for: one of these is given."""
+
+    command_id: str = ""
+    session_key: str = ""
+    cdr_key: str = ""
+
+
+def id_of(charge: Charge) -> str:
+    """The same for a charge from its beginning on. A card's charge has no command of ours."""
+    command = charge.command
+    if command is not None and (charge.session is None or command.session_key == charge.session_key):
+        return command.command_id
+    if charge.session_key:
+        return SESSION + _written(charge.session_key)
+    return CDR + _written(charge.cdrs[0].object_key)
+
+
+def read_id(text: str) -> ChargeId | None:
+    """None for what can be no id."""
+    for prefix, name in ((SESSION, "session_key"), (CDR, "cdr_key")):
+        if text.startswith(prefix):
+            key = _read(text.removeprefix(prefix))
+            return ChargeId(**{name: key}) if key else None
+    return ChargeId(command_id=text) if 0 < len(text) <= 64 and text.isprintable() else None
+
+
+def _written(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _read(text: str) -> str:
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    return key if key.count("#") >= 2 and len(key.encode()) <= 1024 else ""

@@ -1,0 +1,189 @@
+"""A charge as an app shows it: its state, energy, time and cost, as of the last push."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from emsp.charges.cost_so_far import CostSoFar
+from emsp.charges.credible_times import Seen, start_of, until
+from emsp.charges.gather_charge import Charge
+from emsp.charges.surroundings import FindSurroundings
+from emsp.charges.tell_charge import tell_charge
+from emsp.commands.states import CommandState
+from emsp.driver_api.charge_ids import id_of
+from emsp.driver_api.problems import Problems
+from emsp.driver_api.states import OVER, State, state_of
+from emsp.ocpi.json_text import JsonObject, dump_json, parse_json, stored_object
+from emsp.pushes.receive_session import current_session
+
+
+class Money(BaseModel):
+    """An amount; numbers are decimal strings. A tax that is not known is left out."""
+
+    currency: str | None = None
+    excl_vat: str | None = None
+    incl_vat: str | None = None
+
+
+class Station(BaseModel):
+    """Names a location of a CPO."""
+
+    country_code: str
+    party_id: str
+    location_id: str
+
+
+class Reason(BaseModel):
+    """Why a charge did not start, as a problem."""
+
+    type: str
+    message: str = Field(description="For the driver, in the language of Accept-Language")
+
+
+class ChargeView(BaseModel):
+    """A charge of the driver."""
+
+    id: str
+    state: State
+    station: Station | None = None
+    evse_uid: str | None = None
+    connector_id: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    updated_at: datetime | None = Field(None, description="When the CPO last told of it")
+    kwh: float | None = Field(None, description="The session's own, or of its CDRs")
+    minutes: int | None = Field(None, description="From the start until updated_at")
+    cost: Money | None = Field(
+        None, description="By the CPO's tariff until there is a CDR, then what it claims"
+    )
+    price: Money | None = Field(None, description="What the driver pays, where the driver has a price plan")
+    limit: dict[str, float] | None = None
+    limit_reached: bool = False
+    receipt_ready: bool = False
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class ViewCharge:
+    """Prices as find_charges does. `surroundings` remember what was looked up. Raises StoreUnavailable."""
+
+    surroundings: FindSurroundings
+    cost: CostSoFar
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def state(self, charge: Charge) -> State:
+        return state_of(charge.command, charge.session, has_cdr=bool(charge.cdrs), now=self.now())
+
+    def etag(self, charge: Charge, language: str) -> str:
+        """Another one whenever the view may be another one; found without a look at location or tariff."""
+        command, session = charge.command, charge.session
+        of_command = [command.state, command.limit_reached, command.session_key] if command else []
+        of_session = [session.object_key, session.revision, session.closed_by_cdr] if session else []
+        of_cdrs: list[Any] = [
+            [each.object_key, each.credited_by, each.check_revision] for each in charge.cdrs
+        ]
+        said = dump_json([self.state(charge).value, language, of_command, of_session, of_cdrs])
+        return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+
+    def told(self, charge: Charge) -> JsonObject:
+        """As find_charges tells it."""
+        return tell_charge(charge, lambda value: self.surroundings(value).time_zone, self.cost)
+
+    def __call__(self, charge: Charge, language: str) -> ChargeView:
+        told, state = self.told(charge), self.state(charge)
+        session, bill = _object(told["session"]), _first(told["cdrs"])
+        so_far = _object(told["cost_so_far"])
+        shown = session or bill
+        command, asked = charge.command, _asked(charge)
+        party = command.to.split("*") if command and "*" in command.to else ["", ""]
+        country_code = str(shown.get("country_code") or party[0])
+        party_id = str(shown.get("party_id") or party[1])
+        location_id = shown.get("location_id") or asked.get("location_id")
+        start, end = _times(charge, bill)
+        return ChargeView(
+            id=id_of(charge),
+            state=state,
+            station=Station(country_code=country_code, party_id=party_id, location_id=str(location_id))
+            if location_id and country_code
+            else None,
+            evse_uid=_text(shown.get("evse_uid") or asked.get("evse_uid")),
+            connector_id=_text(shown.get("connector_id") or asked.get("connector_id")),
+            started_at=start,
+            ended_at=end if state in OVER else None,
+            updated_at=charge.session.received_at if charge.session else None,
+            kwh=_number(session.get("kwh") if session.get("kwh") is not None else bill.get("total_energy")),
+            minutes=round((end - start).total_seconds()) // 60 if start and end and end >= start else None,
+            cost=_money(told["net"]) or _so_far(so_far),
+            price=_money(told.get("retail")) or _money(so_far.get("retail")),
+            limit=_limit(charge),
+            limit_reached=bool(command and command.limit_reached),
+            receipt_ready=bool(charge.cdrs),
+            reason=_reason(charge, state, language),
+        )
+
+
+def _times(charge: Charge, bill: JsonObject) -> tuple[datetime | None, datetime | None]:
+    """When it started, and until when its last push tells of it."""
+    if charge.session is not None:
+        session, seen = current_session(charge.session), Seen.of(charge.session)
+        start = start_of(session, seen).latest
+        return start, until(session, start, seen) if start else None
+    return _moment(bill.get("start_date_time")), _moment(bill.get("end_date_time"))
+
+
+def _so_far(so_far: JsonObject) -> Money | None:
+    by_tariff, by_cpo = _object(so_far.get("by_tariff")), _object(so_far.get("by_cpo"))
+    found = by_tariff or by_cpo
+    return _money({"currency": so_far.get("currency"), **found}) if found else None
+
+
+_PROBLEMS = {
+    CommandState.EVSE_OCCUPIED: Problems.EVSE_OCCUPIED,
+    CommandState.EVSE_INOPERATIVE: Problems.EVSE_OUT_OF_ORDER,
+}
+
+
+def _reason(charge: Charge, state: State, language: str) -> Reason | None:
+    if state not in (State.FAILED, State.TIMED_OUT) or charge.command is None:
+        return None
+    refused = _PROBLEMS.get(CommandState(charge.command.state), Problems.CPO_REFUSED)
+    problem = Problems.CPO_TIMEOUT if state is State.TIMED_OUT else refused
+    return Reason(type=problem.type, message=problem.message(language))
+
+
+def _asked(charge: Charge) -> JsonObject:
+    return stored_object(charge.command.body, "a command") if charge.command else {}
+
+
+def _limit(charge: Charge) -> dict[str, float] | None:
+    value = parse_json(charge.command.limit) if charge.command and charge.command.limit else None
+    return {name: float(str(each)) for name, each in value.items()} if isinstance(value, dict) else None
+
+
+def _money(value: Any) -> Money | None:  # noqa: ANN401  # a part of what find_charges tells
+    known = {name: _text(value.get(name)) for name in Money.model_fields} if isinstance(value, dict) else {}
+    return Money(**known) if known.get("excl_vat") or known.get("incl_vat") else None
+
+
+def _object(value: Any) -> JsonObject:  # noqa: ANN401
+    return value if isinstance(value, dict) else {}
+
+
+def _first(value: Any) -> JsonObject:  # noqa: ANN401
+    return value[0] if isinstance(value, list) and value else {}
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401
+    return None if value is None else str(value)
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401
+    return None if value is None else float(str(value))
+
+
+def _moment(value: Any) -> datetime | None:  # noqa: ANN401
+    return datetime.fromisoformat(str(value)) if value else None

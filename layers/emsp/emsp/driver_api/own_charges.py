@@ -1,0 +1,78 @@
+"""A driver's own charges: what is not the driver's is not found, whatever was asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from emsp.charges.gather_charge import Charge, GatherCharge
+from emsp.commands.states import CommandState
+from emsp.driver_api.charge_ids import read_id
+from emsp.driver_api.problems import ProblemFound, Problems
+from emsp.driver_api.signed_in import Driver
+from emsp.stores.command_records import CommandRecord
+
+BEGIN_CHARGES = ("START_SESSION", "RESERVE_NOW")
+
+
+@dataclass(frozen=True)
+class OwnCharges:
+    """Reads them. A running charge costs two reads: its command and its session. Raises StoreUnavailable."""
+
+    gather: GatherCharge
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def get(self, driver: Driver, charge_id: str) -> Charge:
+        """The charge of this id. Raises ProblemFound for what there is not, or is not the driver's."""
+        wanted = read_id(charge_id)
+        charge = None
+        if wanted and wanted.command_id:
+            record = self.gather.command(wanted.command_id)
+            charge = self._begun_by(record) if record and record.command in BEGIN_CHARGES else None
+        elif wanted and wanted.session_key:
+            charge = self._of_session(wanted.session_key)
+        elif wanted:
+            cdr = self.gather.cdrs.get(wanted.cdr_key)
+            charge = self.gather.of_cdr(cdr) if cdr else None
+        own = self.own_part(driver, charge) if charge else None
+        if own is None:
+            raise ProblemFound(Problems.NOT_FOUND, "there is no such charge of this driver")
+        return own
+
+    def unlinked(self, driver: Driver, since: datetime, until: datetime) -> list[CommandRecord]:
+        """The driver's START_SESSIONs of that time that have no session (yet), newest first."""
+        found = [
+            record
+            for key in driver.token_keys
+            for record in self.gather.commands.of_token(key, since, until)
+            if record.command == "START_SESSION"
+            and not record.session_key
+            and record.state != CommandState.NOT_SENT
+        ]
+        return sorted(found, key=lambda record: record.created_at, reverse=True)
+
+    def own_part(self, driver: Driver, charge: Charge) -> Charge | None:
+        """What of a charge is the driver's by its token: a CPO that mixes up references mixes up drivers."""
+        command = charge.command if charge.command and driver.owns(charge.command.token_key) else None
+        session = charge.session if charge.session and driver.owns(charge.session.token_key) else None
+        cdrs = tuple(each for each in charge.cdrs if driver.owns(each.token_key))
+        if command is None and session is None and not cdrs:
+            return None
+        return replace(charge, command=command, session=session, cdrs=cdrs)
+
+    def _begun_by(self, record: CommandRecord) -> Charge | None:
+        if not record.session_key:
+            return Charge(command=record) if record.command == "START_SESSION" else None
+        charge = self._of_session(record.session_key, record)
+        return charge or Charge(command=record)
+
+    def _of_session(self, session_key: str, record: CommandRecord | None = None) -> Charge | None:
+        """Without a look for CDRs as long as none has come."""
+        session = self.gather.sessions.get(session_key)
+        if session is None or session.closed_by_cdr:
+            charge = self.gather.of_session(session_key)
+            if not charge.session and not charge.cdrs:
+                return None
+            return replace(charge, command=record) if record else charge
+        if record is None and session.command_id:
+            record = self.gather.command(session.command_id)
+        return Charge(session_key, session, command=record)

@@ -1,0 +1,162 @@
+"""Authorize and start in one, once for each Idempotency-Key of a driver."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from emsp.commands.evse_not_available import EvseNotAvailable
+from emsp.commands.idempotency_key import IdempotencyKeyReused
+from emsp.commands.send_command import SendCommand
+from emsp.commands.spending_limit import SpendingLimit
+from emsp.commands.states import CommandState
+from emsp.driver_api.problems import ProblemFound, Problems
+from emsp.driver_api.signed_in import Driver
+from emsp.hub.deadline import Deadline
+from emsp.invocation import ObjectId, Owned
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
+from emsp.ocpi.locations import Status
+from emsp.stores.command_records import CommandRecord
+from emsp.stores.commands import CommandStore
+from emsp.tokens.authorize_token import AuthorizeToken
+
+MAX_WAIT_S: Final = 5
+"""For a place in the Hub's quota: a driver waits in front of the station."""
+FAILED_STARTS_AT_MOST: Final = 20
+"""Under one key, that never reached the CPO."""
+
+NOT_ALLOWED: Final = {
+    "BLOCKED": Problems.TOKEN_BLOCKED,
+    "EXPIRED": Problems.TOKEN_EXPIRED,
+    "NO_CREDIT": Problems.NO_CREDIT,
+    "NOT_ALLOWED": Problems.TOKEN_NOT_ALLOWED,
+    "UNKNOWN": Problems.CPO_OFFLINE,
+}
+OCCUPIED: Final = frozenset({Status.CHARGING, Status.BLOCKED})
+
+
+class AtStation(Owned):
+    """Names a location of a CPO."""
+
+    location_id: ObjectId
+
+
+class Start(BaseModel):
+    """The body of POST /charges."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    station: AtStation
+    evse_uid: ObjectId
+    connector_id: ObjectId | None = None
+    limit: SpendingLimit | None = None
+
+    @property
+    def place(self) -> JsonObject:
+        """As OCPI's START_SESSION has it."""
+        place: JsonObject = {"location_id": self.station.location_id, "evse_uid": self.evse_uid}
+        return place | ({"connector_id": self.connector_id} if self.connector_id else {})
+
+    @property
+    def cpo(self) -> JsonObject:
+        return {"country_code": self.station.country_code, "party_id": self.station.party_id}
+
+    def is_asked_by(self, record: CommandRecord) -> bool:
+        """Whether this command was sent for the same wish."""
+        sent = stored_object(record.body, f"command {record.command_id}")
+        names = ("location_id", "evse_uid", "connector_id")
+        limit = self.limit.as_text() if self.limit else ""
+        return {name: sent[name] for name in names if name in sent} == self.place and record.limit == limit
+
+
+@dataclass(frozen=True)
+class StartCharge:
+    """The use case: authorize_token and send_command, as the invocations run them."""
+
+    commands: CommandStore
+    authorize: Callable[[], AuthorizeToken]
+    send: Callable[[], SendCommand]
+    admit: Callable[[Driver], None]
+    """Raises ProblemFound for a driver who may not call the Hub now."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, driver: Driver, start: Start, key: str, deadline: Deadline) -> CommandRecord:
+        """The command of this wish. Raises ProblemFound, and what both use cases raise."""
+        command_key, earlier = self._earlier(driver, key)
+        if earlier is None:
+            self.admit(driver)
+            authorization = self._authorized(driver, start, deadline)
+            try:
+                sent = self._sent(start, authorization, command_key, deadline)
+                return self.commands.get(str(sent["command_id"]))
+            except IdempotencyKeyReused:  # the same tap, at the same moment
+                _, earlier = self._earlier(driver, key)
+        if earlier is None or not start.is_asked_by(earlier):
+            raise ProblemFound(
+                Problems.IDEMPOTENCY_KEY_REUSED, "use a new Idempotency-Key for another charge"
+            )
+        return earlier
+
+    def _earlier(self, driver: Driver, key: str) -> tuple[str, CommandRecord | None]:
+        """What this key stands for; where that was never sent, the key for a further try."""
+        command_key = _hash(driver.token_keys[0], key)
+        for _ in range(FAILED_STARTS_AT_MOST):
+            record = self.commands.of_key(command_key, self.now())
+            if record is None or record.state != CommandState.NOT_SENT:
+                return command_key, record
+            command_key = _hash(command_key, record.command_id)
+        raise ProblemFound(Problems.IDEMPOTENCY_KEY_REUSED, "this key failed too often: use a new one")
+
+    def _authorized(self, driver: Driver, start: Start, deadline: Deadline) -> JsonObject:
+        told = self.authorize()(
+            {
+                "token_uid": driver.uid,
+                "type": "APP_USER",
+                "location_id": start.station.location_id,
+                "evse_uids": [start.evse_uid],
+                "to": start.cpo,
+                "max_wait_s": MAX_WAIT_S,
+            },
+            deadline,
+        )
+        allowed = str(told["allowed"])
+        if allowed != "ALLOWED":
+            problem = NOT_ALLOWED.get(allowed, Problems.TOKEN_NOT_ALLOWED)
+            raise ProblemFound(problem, f"the authorization says {allowed[:40]}")
+        return told
+
+    def _sent(self, start: Start, told: JsonObject, command_key: str, deadline: Deadline) -> JsonObject:
+        reference = told.get("authorization_reference")
+        limit: JsonValue = parse_json(start.limit.as_text()) if start.limit else None
+        payload: JsonObject = {
+            "command": "START_SESSION",
+            "token": told["token"],
+            **start.place,
+            "to": start.cpo,
+            "check": True,
+            "stop_if_late": True,
+            "limit": limit,
+            "correlation_id": told["correlation_id"],
+            "max_wait_s": MAX_WAIT_S,
+            "idempotency_key": command_key,
+            **({"authorization_reference": reference} if reference else {}),
+        }
+        try:
+            return self.send()(payload, deadline)
+        except EvseNotAvailable as error:
+            raise _not_available(error) from None
+
+
+def _not_available(error: EvseNotAvailable) -> ProblemFound:
+    status = error.data["evse_status"]
+    if status is None:
+        return ProblemFound(Problems.NOT_FOUND, str(error))
+    problem = Problems.EVSE_OCCUPIED if status in OCCUPIED else Problems.EVSE_OUT_OF_ORDER
+    return ProblemFound(problem, str(error))
+
+
+def _hash(*parts: str) -> str:
+    return "driver-" + hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,58 @@
+"""Stop a running charge of the driver: one STOP_SESSION, however often the driver taps in half a minute."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from emsp.charges.gather_charge import Charge
+from emsp.commands.send_command import SendCommand
+from emsp.commands.states import CommandState
+from emsp.driver_api.problems import ProblemFound, Problems
+from emsp.driver_api.signed_in import Driver
+from emsp.driver_api.states import OVER, State
+from emsp.hub.deadline import Deadline
+from emsp.pushes.receive_session import current_session
+from emsp.stores.sessions import SessionStore
+
+TAPS_OF_ONE_WISH_S: Final = 30
+MAX_WAIT_S: Final = 5
+ON_ITS_WAY: Final = frozenset({CommandState.PENDING, CommandState.SENT, CommandState.ACCEPTED})
+
+
+@dataclass(frozen=True)
+class StopCharge:
+    """The use case."""
+
+    sessions: SessionStore
+    send: Callable[[], SendCommand]
+    admit: Callable[[Driver], None]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def __call__(self, driver: Driver, charge: Charge, state: State, deadline: Deadline) -> None:
+        """Raises ProblemFound, and what send_command raises."""
+        if state in OVER:
+            raise ProblemFound(Problems.OVER_ALREADY, f"the charge is {state}")
+        if charge.session is None or charge.session_key is None:
+            raise ProblemFound(Problems.NOT_STARTED_YET, f"the charge is {state}", retry_after_s=2)
+        self.admit(driver)
+        now = self.now()
+        country_code, party_id, _ = charge.session_key.split("#", 2)
+        told = self.send()(
+            {
+                "command": "STOP_SESSION",
+                "session_id": current_session(charge.session).get("id"),
+                "to": {"country_code": country_code, "party_id": party_id},
+                "idempotency_key": self._key(charge.session_key, now),
+                "max_wait_s": MAX_WAIT_S,
+            },
+            deadline,
+        )
+        if told["state"] not in ON_ITS_WAY:
+            raise ProblemFound(Problems.CPO_REFUSED, f"the CPO answered {told['state']} to STOP_SESSION")
+        self.sessions.note_stop(charge.session_key, now)
+
+    def _key(self, session_key: str, now: datetime) -> str:
+        wish = int(now.timestamp()) // TAPS_OF_ONE_WISH_S
+        return f"driver-stop-{hashlib.sha256(session_key.encode()).hexdigest()}-{wish}"

@@ -1,0 +1,79 @@
+"""The use cases of the API for drivers, wired to a function's settings."""
+
+import time
+from datetime import UTC, datetime
+
+from emsp.charges.cost_so_far import CostSoFar
+from emsp.charges.find_charges import FindCharges
+from emsp.charges.gather_charge import GatherCharge
+from emsp.charges.known_surroundings import KnownSurroundings
+from emsp.charges.surroundings import Places
+from emsp.charges.wiring import surroundings_of
+from emsp.commands.wiring import send_command_by
+from emsp.connection.hub_connection import connect_to_hub
+from emsp.driver_api.admission import Admission
+from emsp.driver_api.charge_view import ViewCharge
+from emsp.driver_api.charges import ChargeRoutes
+from emsp.driver_api.own_charges import OwnCharges
+from emsp.driver_api.start_charge import StartCharge
+from emsp.driver_api.stop_charge import StopCharge
+from emsp.ocpi.parties import PartyId
+from emsp.pricing.rules import PricingRules
+from emsp.settings import Settings
+from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.charge_indexes import ChargeIndexes
+from emsp.stores.commands import CommandStore
+from emsp.stores.driver_calls import DriverCalls
+from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.owners import OwnerStore
+from emsp.stores.parties import PartyStore
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import LargeBodies
+from emsp.tokens.authorize_token import AuthorizeToken
+from emsp.tokens.forms import Issuer
+
+
+def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoutes:
+    """What the routes of charges use; the Hub is connected to where it is called."""
+    dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
+    our_party = PartyId(settings.our_country_code, settings.our_party_id)
+    commands = CommandStore(dynamodb, settings.commands_table, settings.control_table)
+    sessions = SessionStore(dynamodb, settings.sessions_table, large_bodies)
+    gather = GatherCharge(sessions, CdrStore(dynamodb, settings.cdrs_table, large_bodies), commands)
+    surroundings = surroundings_of(settings, dynamodb, large_bodies)
+    known = KnownSurroundings(surroundings, time.monotonic)
+    cost = CostSoFar(known, PricingRules(vat_when_absent=settings.gst_percent))
+    admit = Admission(
+        DriverCalls(dynamodb, settings.control_table), forgotten, settings.driver_calls_per_minute
+    )
+    return ChargeRoutes(
+        start=StartCharge(
+            commands, lambda: authorize_token_by(settings), lambda: send_command_by(settings), admit
+        ),
+        stop=StopCharge(sessions, lambda: send_command_by(settings), admit),
+        own=OwnCharges(gather),
+        view=ViewCharge(known, cost),
+        find=FindCharges(
+            ChargeIndexes(dynamodb, settings.sessions_table, settings.cdrs_table, settings.commands_table),
+            gather,
+            Places(surroundings.locations).time_zone,
+            cost,
+            our_party,
+        ),
+        url=settings.driver_api_url,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def authorize_token_by(settings: Settings) -> AuthorizeToken:
+    """Raises what connect_to_hub raises: NotRegistered, StoreUnavailable."""
+    dynamodb = dynamodb_client()
+    return AuthorizeToken(
+        connect_to_hub(settings),
+        OwnerStore(dynamodb, settings.locations_table),
+        PartyStore(dynamodb, settings.control_table),
+        AuthorizedTokens(dynamodb, settings.control_table),
+        Issuer(PartyId(settings.our_country_code, settings.our_party_id), settings.our_business_name),
+    )

@@ -1,0 +1,48 @@
+"""How often a driver has called the Hub in a minute: an item of the control table for each driver and minute.
+
+Item: hash `control_key` = `driver_calls#<SHA-256 of the token_key>#<minute>`, `calls`, `expires_at`. It is
+soon gone, and names nobody.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from emsp.stores.attributes import attributes
+from emsp.stores.lapse import EXPIRES_AT
+from emsp.stores.table import ConditionFailed, store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DriverCalls:
+    """Counts them. Raises StoreUnavailable."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def count(self, token_key: str, at_most: int, now: datetime) -> bool:
+        """Count one more; False where that would be more than so many in this minute."""
+        minute = now.strftime("%Y-%m-%dT%H:%M")
+        driver = hashlib.sha256(token_key.encode()).hexdigest()
+        try:
+            with store_errors("counting a driver's calls"):
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=attributes({"control_key": f"driver_calls#{driver}#{minute}"}),
+                    UpdateExpression="SET #expires = :expires ADD calls :one",
+                    ConditionExpression="attribute_not_exists(calls) OR calls < :most",
+                    ExpressionAttributeNames={"#expires": EXPIRES_AT},
+                    ExpressionAttributeValues=attributes(
+                        {
+                            ":one": 1,
+                            ":most": at_most,
+                            ":expires": int((now + timedelta(minutes=10)).timestamp()),
+                        }
+                    ),
+                )
+        except ConditionFailed:
+            return False
+        return True
