@@ -118,7 +118,7 @@ class ViewCharge:
             kwh=_number(session.get("kwh") if session.get("kwh") is not None else bill.get("total_energy")),
             minutes=round((end - start).total_seconds()) // 60 if start and end and end >= start else None,
             cost=_money(told["net"]) or _so_far(so_far),
-            price=_money(told.get("retail")) or _money(so_far.get("retail")),
+            price=_price(told.get("retail"), told["net"]) or _price(so_far.get("retail"), so_far),
             limit=_limit(charge),
             limit_reached=bool(command and command.limit_reached),
             receipt_ready=bool(charge.cdrs),
@@ -139,6 +139,12 @@ def _so_far(so_far: JsonObject) -> Money | None:
     by_tariff, by_cpo = _object(so_far.get("by_tariff")), _object(so_far.get("by_cpo"))
     found = by_tariff or by_cpo
     return _money({"currency": so_far.get("currency"), **found}) if found else None
+
+
+def _price(retail: Any, beside: Any) -> Money | None:  # noqa: ANN401
+    """What the driver pays by a price plan, in the currency of what stands beside it."""
+    cost = _object(_object(retail).get("cost"))
+    return _money({"currency": _object(beside).get("currency"), **cost})
 
 
 _PROBLEMS = {
