@@ -92,3 +92,41 @@ def test_by_contract_each_of_its_tokens_is_learned() -> None:
     assert driver.forgotten_in({"a": f"{UID} alone"}) == {}
     driver.forgotten_in({"body": dump_json({"cdr_token": {"uid": UID, "contract_id": CONTRACT}})})
     assert driver.forgotten_in({"a": f"{UID} alone"}) == {"a": "P alone"}
+
+
+SPELLINGS = [
+    "IN-EMS-C0PRIYA01",
+    "INEMSC0PRIYA01",
+    "in*ems*c0priya01",
+    "IN.EMS_C0PRIYA01",
+    " IN-EMS-C0PRIYA01 ",
+]
+OTHERS = ["IN-EMS-C0PRIYA011", "IN-EMS-C0PRIYA0", "XIN-EMS-C0PRIYA01", "IN--EMS-C0PRIYA02"]
+
+
+@pytest.mark.parametrize("asked", [each.strip().upper() for each in SPELLINGS])
+@pytest.mark.parametrize("said", [*SPELLINGS, *OTHERS])
+def test_a_contract_is_the_same_with_and_without_its_separators(asked: str, said: str) -> None:
+    driver = Person("P", contract_ids={asked}, whole_contract=True)
+    token = {"cdr_token": {"uid": UID, "contract_id": said}}
+    texts = driver.forgotten_in({"body": dump_json(token), "problem": f"of {said}!"})
+    if said in SPELLINGS:
+        assert texts == {
+            "body": '{"cdr_token":{"uid":"P","contract_id":"P"}}',
+            "problem": f"of {said}!".replace(said.strip(), "P"),
+        }
+        assert driver.uids == {UID.upper()}
+    else:
+        assert texts == {}
+        assert driver.uids == set()
+
+
+def test_a_contract_of_few_characters_is_that_very_one() -> None:
+    driver = Person("P", contract_ids={"A-1"})
+    assert driver.forgotten_in({"body": '{"token":{"contract_id":"A1"}}'}) == {}
+    assert driver.forgotten_in({"body": '{"token":{"contract_id":"a-1"}}'})
+
+
+@pytest.mark.parametrize("uid", [" 0a1B2c3D4e", "0A1B2C3D4E "])
+def test_a_uid_with_spaces_around_is_the_same(uid: str) -> None:
+    assert one(dump_json({"cdr_token": {"uid": uid}})) == '{"cdr_token":{"uid":"P"}}'

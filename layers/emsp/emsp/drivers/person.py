@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from emsp.gunzip import TooLargeUnpacked, gunzip
@@ -78,7 +79,8 @@ class Rewrites(StrEnum):
 
 @dataclass
 class Person:
-    """The driver that is to be forgotten: `uids` and `contract_ids` (upper case) are what tells the driver.
+    """The driver that is to be forgotten: `uids` and `contract_ids` (upper case) are what tells the driver. A
+    contract is the same with and without separators, as eMI3 has it.
 
     `said` are other values that the driver's tokens held. With `whole_contract` each uid that a token of the
     contract had counts as the driver's too.
@@ -103,11 +105,11 @@ class Person:
             self.rewrites is Rewrites.WITHOUT_CONTRACT and any(map(self._names_contract, tokens))
         ):
             return {}
-        tell = _words(self.uids | self.contract_ids)
+        tell = _words(self.uids, self.contract_ids)
         own = bool(tokens) or any(self._is_their_key(name, text) for name, text in texts.items())
         if not own and not any(tell and _mentions(value, tell) for value in values.values()):
             return {}
-        rewriting = _Rewriting(self, own, _words(self.uids | self.contract_ids | self.said))
+        rewriting = _Rewriting(self, own, _words(self.uids | self.said, self.contract_ids))
         rewritten = {name: rewriting.value(name, value) for name, value in values.items()}
         return {
             name: value if isinstance(value, str) else dump_json(value)
@@ -118,18 +120,21 @@ class Person:
     def is_theirs(self, token: JsonObject) -> bool:
         """Whether a token is the driver's."""
         uid = id_text(token.get("uid"))
-        return (uid or "").upper() in self.uids or self._names_contract(token)
+        return (uid or "").strip().upper() in self.uids or self._names_contract(token)
 
     def _names_contract(self, token: JsonObject) -> bool:
-        return (id_text(token.get("contract_id")) or "").upper() in self.contract_ids
+        named = id_text(token.get("contract_id")) or ""
+        return any(_in_any_spelling(each).fullmatch(named.strip()) for each in self.contract_ids)
 
     def _is_their_key(self, name: str, text: str) -> bool:
         return name in KEYS_OF_TOKENS and text.rpartition("#")[2].upper() in self.uids
 
     def _may_be_in(self, text: str) -> bool:
         upper = text.upper()
-        return any(each in upper for each in self.uids | self.contract_ids) or any(
-            mark in text for mark in MAY_HIDE
+        return (
+            any(each in upper for each in self.uids)
+            or any(mark in text for mark in MAY_HIDE)
+            or any(_in_any_spelling(each).search(text) for each in self.contract_ids)
         )
 
     def _learn(self, token: JsonObject) -> None:
@@ -284,9 +289,24 @@ def _mentions(value: JsonValue, words: re.Pattern[str], name: str = "") -> bool:
     return bool(words.search(decoded.text if decoded else value))
 
 
-def _words(values: set[str]) -> re.Pattern[str] | None:
+@cache
+def _in_any_spelling(contract_id: str) -> re.Pattern[str]:
+    """A contract in any case, with and without its separators; one that is too short for that as it is."""
+    return re.compile(_spellings(contract_id), re.IGNORECASE)
+
+
+def _spellings(contract_id: str) -> str:
+    plain = [each for each in contract_id if each.isalnum()]
+    if len(plain) < WORD_AT_LEAST:
+        return re.escape(contract_id)
+    return "[-*_.: ]?".join(map(re.escape, plain))
+
+
+def _words(values: set[str], contract_ids: set[str]) -> re.Pattern[str] | None:
     """Any of these as a whole word, in any case; None where none is long enough to be one."""
-    long = sorted((each for each in values if len(each) >= WORD_AT_LEAST), key=len, reverse=True)
-    if not long:
+    long = [each for each in values if len(each) >= WORD_AT_LEAST]
+    spelled = [_spellings(each) for each in contract_ids if len(each) >= WORD_AT_LEAST]
+    patterns = [*spelled, *map(re.escape, sorted(long, key=len, reverse=True))]
+    if not patterns:
         return None
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, long))})(?![A-Za-z0-9])", re.IGNORECASE)
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(patterns)})(?![A-Za-z0-9])", re.IGNORECASE)
