@@ -144,7 +144,7 @@ class Person:
         for name, value in token.items():
             text = id_text(value)
             if name not in SAYS_OF_NOBODY and name != "uid" and text and text.upper() != self.pseudonym:
-                self.said.add(text.upper())
+                self.said.add(text.strip().upper())
 
 
 @dataclass(frozen=True)
