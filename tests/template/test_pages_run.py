@@ -22,6 +22,7 @@ from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord, to_item
 from emsp.stores.disputes import Dispute, DisputeStore
+from emsp.stores.findings import FindingStore
 from emsp.stores.packing import pack
 from emsp.stores.parties import PartyState, PartyStore
 from emsp.stores.plan_assignments import PlanAssignments
@@ -103,6 +104,19 @@ def test_every_query_finds_what_the_stores_have_written(stack: dict[str, str]) -
     assert [each["plan_id"] for each in found["assigned"]] == ["STANDARD"]
     assert found["cpo"]["status"] == "CONNECTED"
     assert found["everything"] == [{"id": "LOC1"}]
+
+
+def test_whom_a_breach_affects_is_found_in_each_table(stack: dict[str, str]) -> None:
+    write_a_charge(stack)
+    write_the_catalogue(stack)
+    findings = FindingStore(boto3.client("dynamodb"), stack["FindingsTableName"])
+    assert findings.add("f1", "IN#EMS#OTHER", "{}", NOON)
+    names = run("docs/where-what-is-stored.md")
+    found = run("docs/drivers-data.md", names)
+    assert found["to_notify"] == {TOKEN, "IN#EMS#OTHER"}
+    affected = found["affected"]
+    assert affected("2026-11-25T09:00:00", "2026-11-25T11:00:00") == {TOKEN}
+    assert affected("2026-11-24T00:00:00", "2026-11-25T00:00:00") == set()
 
 
 def test_an_object_is_read_however_it_is_kept(stack: dict[str, str]) -> None:

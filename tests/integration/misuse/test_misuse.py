@@ -158,7 +158,12 @@ def test_energy_beyond_the_connector_and_beyond_the_session(desk: Desk) -> None:
     ended = {"status": "COMPLETED", "end_date_time": "2026-11-22T10:40:00Z", "kwh": 12.5}
     desk.put("S-2", "2026-11-22T10:40:00Z", **ended, location_id="NOWHERE")
     desk.post("C-2", session_id="S-2", total_energy=20, cdr_location=None)
-    assert desk.kinds == ["TOO_MUCH_ENERGY"] * 2
+    readings = [{"TX": "B", "RV": 100, "RI": "1-b:1.8.0", "RU": "kWh"}, {"TX": "E", "RV": 105}]
+    signed = {"nature": "End", "plain_data": f"OCMF|{json.dumps({'RD': readings})}|{{}}", "signed_data": "x"}
+    signed_data = {"encoding_method": "OCMF", "signed_values": [signed]}
+    desk.post("C-3", session_id=None, cdr_token=cdr_token("TOKEN3"), signed_data=signed_data)
+    assert desk.kinds == ["TOO_MUCH_ENERGY"] * 3
+    assert desk.listed()[-1]["evidence"]["possible_kwh"] == "5"
 
 
 def test_failed_starts_and_too_many_at_once(desk: Desk) -> None:

@@ -123,6 +123,8 @@ HALF = {"session_ended": False, "session_seen": at(20), "session_kwh": Fraction(
         ({"cdr_kwh": Fraction("19.5"), "power_kw": Fraction(22), **HALF}, True),
         ({"meter_kwh": Fraction(10)}, False),
         ({"meter_kwh": Fraction(8)}, True),
+        ({"cdr_kwh": Fraction(10), "signed_kwh": Fraction("9.9")}, False),
+        ({"cdr_kwh": Fraction(10), "signed_kwh": Fraction(5)}, True),
         ({"session_kwh": None}, False),
     ],
 )

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from emsp.charges.credible_times import Seen, believable, start_of, until
+from emsp.misuse.signed_energy import signed_energy
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import exact
 from emsp.pricing.read_tariff import word
@@ -44,6 +45,7 @@ class TokenCharge:
     session_seen: datetime | None = None
     meter_kwh: Fraction | None = None
     cdr_kwh: Fraction | None = None
+    signed_kwh: Fraction | None = None
     power_kw: Fraction | None = None
 
     @property
@@ -96,6 +98,7 @@ def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
         evse_uid=word(where.get("evse_uid")),
         position=position_of(where),
         cdr_kwh=exact(cdr.get("total_energy")),
+        signed_kwh=signed_energy(cdr),
     )
 
 
@@ -108,6 +111,7 @@ def with_cdr(session: TokenCharge, cdr: JsonObject) -> TokenCharge:
         session,
         cdr_id=told.cdr_id,
         cdr_kwh=told.cdr_kwh,
+        signed_kwh=told.signed_kwh,
         position=told.position,
         ended=True,
         last_seen=max(told.last_seen, session.start),

@@ -30,6 +30,9 @@ def too_much_energy(charge: TokenCharge) -> Iterator[Finding]:
             said = "than its connector can deliver in that time"
             yield _finding(charge, claimed, most, said, {"power_kw": text(charge.power_kw, 3)})
             return
+    if charge.signed_kwh is not None and claimed > charge.signed_kwh * READ_SHARE + READ_KWH:
+        yield _finding(charge, claimed, charge.signed_kwh, "than its signed meter values say", {})
+        return
     if charge.meter_kwh is not None and claimed > charge.meter_kwh * READ_SHARE + READ_KWH:
         yield _finding(charge, claimed, charge.meter_kwh, "than its meter values say", {})
         return
