@@ -1,4 +1,4 @@
-# `make` or `make help` lists what there is. Every target installs what it needs into this folder, and only here.
+# `make` or `make help` lists the targets. Every target installs what it needs into this folder, and only here.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -44,11 +44,11 @@ e2e: tools ## End-to-end tests on a local cloud of their own (T=... as for unit)
 	@$(PYTHON) -m pytest -q $(or $(T),tests/e2e)
 
 .PHONY: test
-test: tools $(CHECKOV)/.installed ## All checks and all tests, side by side, before a commit (ARGS=--random-order-seed=7)
+test: tools $(CHECKOV)/.installed ## All checks and all tests, in parallel, before a commit (ARGS=--random-order-seed=7)
 	@$(PYTHON) -m tests.run_all test $(ARGS)
 
 .PHONY: nightly
-nightly: tools $(CHECKOV)/.installed ## As test, in random order, with 20 times the random examples and what is too long for every change
+nightly: tools $(CHECKOV)/.installed ## As test, in random order, with 20 times the random examples and the tests that are too slow for every change
 	@$(PYTHON) -m tests.run_all nightly
 
 .PHONY: up
@@ -56,7 +56,7 @@ up: tools ## Leave the local cloud running with the stack deployed (PORT=4566 PA
 	@$(PYTHON) -m tests.local_cloud up $(PORT) $(PARAMS)
 
 .PHONY: env
-env: $(DEV)/.installed ## Print what a shell needs to talk to the local stack: eval $(make env)
+env: $(DEV)/.installed ## Print the environment variables of the local stack for a shell: eval $(make env)
 	@$(PYTHON) -m tests.local_cloud env
 
 .PHONY: invoke
@@ -64,11 +64,11 @@ invoke: $(DEV)/.installed ## Call a function, print its answer: F=get_command P=
 	@$(PYTHON) -m tests.invoke "$${F:?which function: make invoke F=...}" $${P:+"$$P"} $(if $(STACK),--stack $(STACK)) $(if $(filter no,$(WAIT)),--no-wait)
 
 .PHONY: alarms
-alarms: $(DEV)/.installed ## Print which alarms would be on, by what the local stack has logged
+alarms: $(DEV)/.installed ## Print the alarms that would be on, from the metrics that the local stack has logged
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.local_cloud.alarms
 
 .PHONY: down
-down: $(DEV)/.installed ## End the local cloud that `make up` started
+down: $(DEV)/.installed ## Stop the local cloud that `make up` started
 	@$(PYTHON) -m tests.local_cloud down
 
 .PHONY: ready
@@ -92,7 +92,7 @@ lint: $(DEV)/.installed ## Check format, lint and types
 	$(DEV)/bin/mypy $(CHECKED)
 
 .PHONY: format
-format: $(DEV)/.installed ## Format the code and mend what lint can mend
+format: $(DEV)/.installed ## Format the code and fix what lint can fix
 	$(DEV)/bin/ruff check --fix-only .
 	$(DEV)/bin/ruff format .
 
@@ -101,36 +101,36 @@ build: $(SAM)/.installed ## Build the functions and layers for AWS
 	$(SAM_ENV) sam build
 
 .PHONY: validate
-validate: $(SAM)/.installed ## Check template.yaml and what it nests
+validate: $(SAM)/.installed ## Check template.yaml and its nested template
 	$(SAM_ENV) sam validate --lint
 
 .PHONY: checkov
-checkov: $(CHECKOV)/.installed ## Look the templates through for what AWS advises against
+checkov: $(CHECKOV)/.installed ## Check the templates against AWS's recommendations
 	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
 .PHONY: permissions
-permissions: $(DEV)/.installed ## Write docs/permissions.md and the table of docs/security.md, who may do what
+permissions: $(DEV)/.installed ## Write docs/permissions.md and the table of routes in docs/security.md: who may do what
 	@$(PYTHON) -m tests.template.permissions
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.template.access_table
 
 .PHONY: schemas
-schemas: $(DEV)/.installed ## Write events/schemas/ and events/registry.yaml, what functions take and events tell, from the models
+schemas: $(DEV)/.installed ## Write events/schemas/ and events/registry.yaml from the models of payloads, answers and events
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas
 
 .PHONY: compatibility
-compatibility: $(DEV)/.installed ## Keep this version's schemas and tables, which the next version is held to
+compatibility: $(DEV)/.installed ## Save this version's schemas and tables, with which the tests compare the next version
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.compatibility
 
 .PHONY: consumer
-consumer: $(DEV)/.installed $(CONSUMER)/.installed ## Write the models of events/consumer/, from events/schemas/
+consumer: $(DEV)/.installed $(CONSUMER)/.installed ## Write the models of events/consumer/ from events/schemas/
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas.consumer_models
 
 .PHONY: price
-price: $(DEV)/.installed ## Write docs/price.md, what a month costs, from what the tests count
+price: $(DEV)/.installed ## Write docs/price.md, the cost of a month, from the calls that the tests count
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price
 
 .PHONY: alarms-table
-alarms-table: $(DEV)/.installed ## Write the runbook's table of alarms: how soon each is on for its fault, and how often for none
+alarms-table: $(DEV)/.installed ## Write the runbook's table of alarms: how soon each one goes on, and how often without a fault
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.alarms
 
 .PHONY: deploy
@@ -138,12 +138,12 @@ deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS are for sam d
 	$(SAM_ENV) sam deploy $(DEPLOY_ARGS)
 
 .PHONY: registry
-registry: $(SAM)/.installed ## Put the events' schemas into an EventBridge schema registry (STACK=emsp-schemas)
+registry: $(SAM)/.installed ## Deploy the events' schemas to an EventBridge schema registry (STACK=emsp-schemas)
 	$(SAM_ENV) sam deploy --template-file events/registry.yaml --stack-name $(or $(STACK),emsp-schemas) --resolve-s3 \
 		--no-fail-on-empty-changeset $(DEPLOY_ARGS)
 
 .PHONY: tools
-tools: $(DEV)/.installed $(SAM)/.installed $(CLOUD)/.installed ## Install all that the other targets need
+tools: $(DEV)/.installed $(SAM)/.installed $(CLOUD)/.installed ## Install everything that the other targets need
 
 .PHONY: lock
 lock: $(DEV)/.installed ## Pin the newest versions, with hashes, in locks/ and layers/dependencies/

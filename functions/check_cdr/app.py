@@ -1,4 +1,4 @@
-"""Prices CDRs again: a stream of them, `{"cdr": {...}}`, or `{"from", "to"}` -> verdicts and differences."""
+"""Checks CDRs: those of a stream, `{"cdr": {...}}`, or `{"from", "to"}`. Returns verdicts and differences."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,6 +1,6 @@
 """Checks the Hub's versions and every party's status, on a schedule: `{}`.
 
-Answers `{"state": "NOT_REGISTERED"}` while there is no Hub to check.
+Returns `{"state": "NOT_REGISTERED"}` before the registration with a Hub.
 """
 
 from typing import Any

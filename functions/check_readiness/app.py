@@ -1,4 +1,4 @@
-"""The checklist before going live: `{"target_cpos"?: ["IN*ABC", ...]}`."""
+"""Returns the checklist before going live: `{"target_cpos"?: ["IN*ABC", ...]}`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

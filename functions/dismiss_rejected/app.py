@@ -1,4 +1,4 @@
-"""Closes a push that could not be accepted and need not be: `{"key", "reason"}`."""
+"""Dismisses a rejected push that nobody will replay: `{"key", "reason"}`."""
 
 from typing import Any
 

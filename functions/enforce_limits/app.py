@@ -1,5 +1,6 @@
-"""Holds sessions against their limits, and stops what is over, on a schedule: `{}`. Answers how many were
-near, reached theirs, and were stopped.
+"""Compares sessions with their limits, and stops those over a limit, on a schedule: `{}`.
+
+Returns how many were near their limit, reached it, and were stopped.
 """
 
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a charge will cost: `{"connector": {...}}` or `{"tariff": {...}}` with kWh and minutes -> a price."""
+"""Estimates the price of a charge: `{"connector": {...}}` or `{"tariff": {...}}`, with kWh and minutes."""
 
 from datetime import UTC, datetime
 from typing import Any

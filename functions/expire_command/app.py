@@ -1,4 +1,4 @@
-"""Ends commands whose result never came; woken by the delayed queue, one message for each command."""
+"""Sets commands without a result to TIMEOUT. The delayed queue has one message for each command."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ expire_command = ExpireCommand(
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Messages that could not be dealt with are told one by one, so that only those come again."""
+    """Return the messages that failed, so that SQS delivers only those again."""
     failed = []
     for message in event["Records"]:
         new_invocation(message_id=message["messageId"])

@@ -1,4 +1,4 @@
-"""Which parties the Hub is connected to: `{"country_code"?, "party_id"?, "role"?, "status"?}`."""
+"""Returns the parties that the Hub connects: `{"country_code"?, "party_id"?, "role"?, "status"?}`."""
 
 from typing import Any
 

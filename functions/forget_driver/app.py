@@ -1,5 +1,6 @@
-"""Forgets one driver: {"token_uid": ...} or {"contract_id": ...}, with {"also_later": true} in what is pushed
-later too, and {"cursor": ...} to go on.
+"""Forgets one driver: {"token_uid": ...} or {"contract_id": ...}.
+
+With {"also_later": true} the driver is removed from later pushes too. {"cursor": ...} continues a run.
 """
 
 from typing import Any
@@ -33,6 +34,9 @@ forget_driver = ForgetDriver(
 
 @errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """`{"complete", "cursor", "pseudonym", "stores", "problem"}`; not complete: invoke it with the cursor."""
+    """Return `{"complete", "cursor", "pseudonym", "stores", "problem"}`.
+
+    If it is not complete, invoke it again with the cursor.
+    """
     new_invocation()
     return answer(forget_driver(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000))

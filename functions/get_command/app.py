@@ -1,4 +1,4 @@
-"""Tells how a command stands: `{"command_id"}`."""
+"""Returns the state of a command: `{"command_id"}`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Stream of sessions -> which command each came from, so that STOP_SESSION by command_id works."""
+"""Links sessions to the commands that they came from, so that STOP_SESSION by command_id works."""
 
 from typing import Any
 

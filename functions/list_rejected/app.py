@@ -1,4 +1,4 @@
-"""Tells which pushes could not be accepted, and why: `{"module"?, "party"?, "since"?, "reason"?, ...}`."""
+"""Lists rejected pushes, with their reasons: `{"module"?, "party"?, "since"?, "reason"?, ...}`."""
 
 from typing import Any
 

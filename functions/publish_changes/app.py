@@ -1,4 +1,4 @@
-"""DynamoDB streams -> domain events on the bus. What S3 holds of items that have lapsed goes with them."""
+"""Publishes the changes of the DynamoDB streams on the bus, and deletes the S3 bodies of expired items."""
 
 import time
 from typing import Any
@@ -67,13 +67,14 @@ remove_lapsed_bodies = RemoveLapsedBodies(large_bodies)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """`{"batchItemFailures": [...]}`. In an event with `redrive` what can't be published is one of them, and
-    not parked again.
+    """Return `{"batchItemFailures": [...]}`.
+
+    In an event with `redrive` a record that can't be published is one of the failures, and not parked again.
     """
     new_invocation()
     records, redrive = event["Records"], bool(event.get("redrive"))
     unpublished = publisher.publish(records, park_failures=not redrive)
-    # An event is made of what stands in S3, so that goes only after it.
+    # An event may contain a body from S3, so the body is deleted after the event was published.
     published = [each for each in records if each["dynamodb"]["SequenceNumber"] not in unpublished]
     failed = [*unpublished, *remove_lapsed_bodies(published)]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

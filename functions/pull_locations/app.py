@@ -1,4 +1,7 @@
-"""Pulls locations from the Hub: `{"mode": "full" | "delta" | "status"}` -> counts and the snapshot's key."""
+"""Pulls locations from the Hub: `{"mode": "full" | "delta" | "status"}`.
+
+Returns counts and the snapshot's key.
+"""
 
 from typing import Any
 

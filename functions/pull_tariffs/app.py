@@ -1,4 +1,7 @@
-"""Pulls tariffs from the Hub: `{"mode": "full" | "delta" | "status"}` -> counts and the snapshot's key."""
+"""Pulls tariffs from the Hub: `{"mode": "full" | "delta" | "status"}`.
+
+Returns counts and the snapshot's key.
+"""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""POST /ocpi/2.2.1/commands/{command}/{command_id}: the Hub brings the result of a command to its
-response_url.
-"""
+"""POST /ocpi/2.2.1/commands/{command}/{command_id}: the Hub sends a command's result to its response_url."""
 
 import time
 from datetime import UTC, datetime

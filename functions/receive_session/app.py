@@ -1,6 +1,4 @@
-"""PUT, PATCH and GET /ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}: the Hub pushes a charging
-session.
-"""
+"""PUT, PATCH, GET /ocpi/2.2.1/sessions/{country_code}/{party_id}/{session_id}: the Hub pushes a session."""
 
 import time
 from datetime import UTC, datetime

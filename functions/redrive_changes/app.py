@@ -1,4 +1,4 @@
-"""Brings to the streams' readers again what they could not deal with; takes nothing."""
+"""Sends changes that the streams' readers could not process to them again: `{}`."""
 
 from typing import Any
 
@@ -19,6 +19,6 @@ redrive_changes = RedriveChanges(
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """`{"redriven": n, "left": n, "complete": bool}`; not complete: invoke it again."""
+    """Return `{"redriven": n, "left": n, "complete": bool}`. If it is not complete, invoke it again."""
     new_invocation()
     return redrive_changes(lambda: context.get_remaining_time_in_millis() / 1000)

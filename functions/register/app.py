@@ -1,5 +1,6 @@
-"""Exchanges credentials with the Hub: `{"action": "register", "versions_url", "token"}`, or rotate, verify,
-invite, revoke, status.
+"""Exchanges credentials with the Hub: `{"action": "register", "versions_url", "token"}`.
+
+The other actions are rotate, verify, invite, revoke and status.
 """
 
 from datetime import UTC, datetime

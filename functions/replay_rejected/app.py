@@ -1,4 +1,4 @@
-"""Rejected pushes run through today's rules again: {"key": ...}, {"module": ...} or {"all": true}."""
+"""Replays rejected pushes by today's rules: {"key": ...}, {"module": ...} or {"all": true}."""
 
 from collections import Counter
 from dataclasses import asdict, replace
@@ -24,7 +24,7 @@ from emsp.stores.table import LargeBodies
 MILLISECONDS_TO_END = 30_000
 OUTCOMES_AT_MOST = 2_000
 REASON_CHARACTERS_AT_MOST = 1_000
-"""Lambda answers with 6 MB at most."""
+"""An answer of Lambda has at most 6 MB."""
 
 settings = Settings()
 our_party = PartyId(settings.our_country_code, settings.our_party_id)
@@ -49,8 +49,11 @@ rejected = ReplayRejected(
 
 @errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """`{"accepted": n, "rejected": n, "dismissed": n, "failed": n, "complete": bool, "next", "outcomes":
-    [{"key", "object_id", "outcome", "reason"}]}`. `next`, where it is not null, goes into the next call.
+    """Return `{"accepted": n, "rejected": n, "dismissed": n, "failed": n, "complete": bool, "next",
+    "outcomes"}`.
+
+    Each of `outcomes` is `{"key", "object_id", "outcome", "reason"}`. If `next` is not null, pass it to the
+    next call.
     """
     new_invocation()
     outcomes: list[Outcome] = []

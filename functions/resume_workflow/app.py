@@ -1,4 +1,4 @@
-"""Stream of commands -> the workflows that wait for them under a task token."""
+"""Resumes the workflows that wait for commands of the stream under a task token."""
 
 from typing import Any
 

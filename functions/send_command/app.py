@@ -1,5 +1,7 @@
-"""Sends a command to a CPO: `{"command": "START_SESSION", ...its OCPI object..., "token_uid"?, "to"?,
-"idempotency_key"?, ...}`.
+"""Sends a command to a CPO.
+
+The payload is `{"command": "START_SESSION", ...its OCPI object..., "token_uid"?, "to"?, "idempotency_key"?,
+...}`.
 """
 
 from typing import Any

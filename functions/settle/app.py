@@ -1,4 +1,4 @@
-"""Settles a month: `{"month": "2026-10" | "previous", "invoice_s3"?}` -> files in S3 and their manifest."""
+"""Settles a month: `{"month": "2026-10" | "previous", "invoice_s3"?}`. Writes files and a manifest to S3."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,5 +1,6 @@
-"""GET /ocpi/versions and /ocpi/2.2.1, the Hub's health probe; and the enveloped 404 or 405 of every route not
-served.
+"""GET /ocpi/versions and /ocpi/2.2.1, which the Hub uses as health probe.
+
+For every route that does not exist it answers 404 or 405 in OCPI's envelope.
 """
 
 import time

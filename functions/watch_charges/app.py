@@ -1,4 +1,4 @@
-"""Tells what should have come of charges and did not, and which disputes wait, on a schedule: `{}`."""
+"""Reports what is overdue in charges, and which disputes wait for an answer, on a schedule: `{}`."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -35,7 +35,7 @@ def test_the_hubs_word_of_now_decides(emsp: Emsp, location: dict[str, Any], stat
     now_all(emsp, location, status.value)
     payload = start(location, check=True)
     if status in STARTS_NOTHING:
-        with pytest.raises(EvseNotAvailable, match=f"is {status} by the Hub's word now"):
+        with pytest.raises(EvseNotAvailable, match=f"is {status} now"):
             emsp.send_command(**payload)
         assert emsp.hub.admin.commands() == []
         assert states(emsp) == ["NOT_SENT"]
@@ -98,7 +98,7 @@ def test_a_hub_that_can_not_be_asked_keeps_no_driver_waiting(emsp: Emsp, locatio
 
 def test_check_needs_to_know_the_cpo(emsp: Emsp, location: dict[str, Any]) -> None:
     told = emsp.send_command(**start(location, check=True, to=None))
-    assert str(told["check"]).startswith("not checked: which CPO")
+    assert str(told["check"]).startswith("not checked: the CPO")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Let an event happen to a stored command: the table of states.py, enforced by conditional writes."""
+"""Apply an event to a stored command. Conditional writes enforce the table of states.py."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from emsp.stores.commands import CommandMoved, CommandStore
 from emsp.stores.table import time_text
 
 MOST_STEPS: Final = 10
-"""No command moves more than a few times in its life; more than this many lost races is a fault in the
-table.
+"""How many lost races we allow.
+
+A command changes its state only a few times, so more is a fault in the table.
 """
 
 
@@ -37,12 +38,11 @@ def advance_command(
     changes: Mapping[str, CommandChange] | None = None,
     seen: CommandRecord | None = None,
 ) -> Advanced:
-    """Apply `event`; whoever comes first decides, whatever the order of arrival and however many try.
+    """Apply `event` to the command. The first event decides, in whatever order and however often events come.
 
-    `expected` is the likeliest state now, which saves reading it; `seen` is a record read just before.
-    `changes` are attributes to set together with the state; they are left alone when the event changes
-    nothing, which the caller then records in its own way (extra results, a late answer). Raises
-    UnknownCommand.
+    `expected` is the most likely state now, which saves a read. `seen` is a record that was read just before.
+    `changes` are attributes to set together with the state. If the event changes nothing, they are not set,
+    and the caller records them in its own way (extra results, a late answer). Raises UnknownCommand.
     """
     for _ in range(MOST_STEPS):
         if seen is None:
@@ -63,7 +63,7 @@ def advance_command(
             )
         except CommandMoved as moved:
             seen = moved.record
-    raise RuntimeError(f"command {command_id} kept moving: look at its record")
+    raise RuntimeError(f"command {command_id} changed its state at every try: look at its record")
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""Pass a stored command on to its CPO, once, and keep what came of it."""
+"""Send a stored command to its CPO through the Hub, once, and store the outcome of the call."""
 
 import time
 from collections.abc import Callable
@@ -29,10 +29,11 @@ from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable
 
 GRACE: Final = timedelta(seconds=10)
-"""How much later than the CPO's own timeout a result may come: the Hub's queue and retries are in between."""
+"""How long we wait for a result after the CPO's own timeout, because it passes the Hub's queue and retries.
+"""
 
 UNANSWERED_TIMEOUT_S: Final = 30
-"""The timeout of a command whose answer did not come, or named none (the Hub's guide: 30 is typical)."""
+"""The timeout of a command without an answer, or whose answer has none (the Hub's guide: 30 is typical)."""
 
 NOT_PASSED_ON: Final = frozenset(
     {
@@ -42,8 +43,10 @@ NOT_PASSED_ON: Final = frozenset(
         StatusCode.UNKNOWN_TOKEN,
     }
 )
-"""Refusals that the Hub decides by itself. The generic 2000 can also tell that the CPO did not answer in
-time: then it may well have got the command.
+"""The status codes of refusals that the Hub itself decides.
+
+The generic 2000 is not among them: it can also mean that the CPO did not answer in time. Then the CPO may
+have received the command.
 """
 
 LONGEST_TIMEOUT_S: Final = 3600
@@ -51,7 +54,7 @@ LONGEST_TIMEOUT_S: Final = 3600
 
 @dataclass(frozen=True)
 class CallCpo:
-    """Calls the Hub and moves the command on."""
+    """Calls the Hub, and advances the command."""
 
     hub: HubClient
     commands: CommandStore
@@ -62,11 +65,12 @@ class CallCpo:
     def __call__(
         self, record: CommandRecord, url: str, body: JsonObject, request: CommandRequest, deadline: Deadline
     ) -> CommandRecord:
-        """The command as it stands after the call.
+        """Return the command after the call.
 
-        Raises EvseNotAvailable and what emsp.hub.errors lists when it certainly was not passed on, and
-        StoreUnavailable before the Hub is called. What can't be stored after that is told in `error` of a
-        PENDING command: raised, it would advise to send the command again.
+        If the command was certainly not passed on, this raises EvseNotAvailable or an error of
+        emsp.hub.errors. Before the call it may raise StoreUnavailable. After the call a failed write is
+        reported in `error` of the returned PENDING command instead. An exception would invite the caller to
+        send the command again.
         """
         if request.check:
             record = self._checked(record, request, deadline)
@@ -94,7 +98,7 @@ class CallCpo:
                     lambda: self._advance(record, NotPassedOn(), {"error": told}).record,
                 )
                 if after.result:
-                    return after  # the CPO's result is here already: it did get the command
+                    return after  # the CPO's result is here already, so the CPO received the command
                 status = unreachable_status(self.parties, request.to)
                 if status:
                     error.args = (f"{error} - the Hub's last word on {request.to} is {status}",)
@@ -123,26 +127,28 @@ class CallCpo:
     def _kept(
         self, record: CommandRecord, deadline: Deadline, told: str, write: Callable[[], CommandRecord]
     ) -> CommandRecord:
-        """What `write` returns, tried again while there is time; else the command PENDING, with what was
-        `told` of it and the reason in `error`.
+        """Return what `write` returns. Try again while there is time.
+
+        If every try fails, return the command as PENDING. Its `error` contains the CPO's answer (`told`) and
+        the reason.
         """
         for tried in range(1, ANSWER_KEPT.tries + 1):
             try:
                 return write()
             except StoreUnavailable:
-                log.exception("what came of a command could not be stored", command_id=record.command_id)
+                log.exception("the outcome of a command could not be stored", command_id=record.command_id)
             if tried < ANSWER_KEPT.tries:
                 time.sleep(min(ANSWER_KEPT.pause_after(tried), deadline.remaining()))
         error = f"NotStored: {told}; its result or a TIMEOUT follows, so do not send it again"
         return replace(record, error=error)
 
     def _checked(self, record: CommandRecord, request: CommandRequest, deadline: Deadline) -> CommandRecord:
-        """With what the check found noted, unless it forbids the call.
+        """Check the EVSE if the request asks for it, and return the command with the result of the check.
 
-        The record is stored before: the second tap of a driver whose session has begun is the first one's
-        command, not an EVSE that is taken.
+        Raises EvseNotAvailable. The record is stored before the check: when a driver taps twice, the second
+        tap finds the first command, not an EVSE that the first one occupies.
         """
-        # Few commands ask for it, and a cold start would pay 10 ms for the models of locations.
+        # Imported here, because few commands ask for it, and the models of locations cost a cold start 10 ms.
         from emsp.commands.check_evse import CheckEvse  # noqa: PLC0415
 
         try:
@@ -153,11 +159,14 @@ class CallCpo:
         return self._note(record, {"check": found})
 
     def _wake_earlier(self, command_id: str, delay_s: float) -> None:
-        """The wake-up that was queued first comes in any case, only later: no reason to fail now."""
+        """Queue an earlier wake-up.
+
+        A failure is only logged, because the wake-up queued first still comes.
+        """
         try:
             self.expiry.wake_after(command_id, delay_s)
         except StoreUnavailable:
-            log.exception("the command's time limit is noticed late", command_id=command_id)
+            log.exception("the command will time out later than it should", command_id=command_id)
 
     def _advance(
         self, record: CommandRecord, event: Answered | NotPassedOn, changes: dict[str, str | datetime]
@@ -176,7 +185,7 @@ class CallCpo:
         return Advanced(self._note(advanced.record, changes), changed=False)
 
     def _note(self, record: CommandRecord, changes: dict[str, str | datetime]) -> CommandRecord:
-        """Keep something beside the command, whatever state it is in by now."""
+        """Set attributes of the command, in whatever state it is by now."""
         while True:
             try:
                 return self.commands.change(record.command_id, seen_state=record.state, changes=changes)
@@ -191,9 +200,9 @@ def _token_uid(body: JsonObject) -> str | None:
 
 
 def _may_have_been_passed_on(error: HubError) -> bool:
-    """Whether the command may have reached the CPO in spite of this error: then it must not be sent again.
+    """Whether the command may have reached the CPO in spite of this error. Then it must not be sent again.
 
-    A refusal without an envelope comes from what stands before the Hub's own mind: a gateway, a framework.
+    A refusal without an OCPI envelope comes from a gateway or a framework in front of the Hub's own code.
     """
     if not isinstance(error, Refused) or error.http_status in (403, 405) or error.status_code is None:
         return error.delivery is Delivery.UNKNOWN
@@ -201,7 +210,7 @@ def _may_have_been_passed_on(error: HubError) -> bool:
 
 
 def timeout_s(response: dict[str, JsonValue]) -> int:
-    """CommandResponse.timeout in whole seconds, however the number is written (120, 120.0, "1.2e2")."""
+    """Return CommandResponse.timeout in whole seconds, from any notation (120, 120.0, "1.2e2")."""
     try:
         seconds = Decimal(str(response.get("timeout")).strip())
     except InvalidOperation:

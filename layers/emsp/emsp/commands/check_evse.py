@@ -1,8 +1,8 @@
-"""Before a START_SESSION that asks for it: can a session start at that EVSE, by the Hub's word of now?
+"""Ask the Hub whether a session can start at an EVSE now, before a START_SESSION with `"check": true`.
 
-RESERVED may be reserved for this very driver, and of UNKNOWN nobody can tell: both are let pass. Where the
-Hub can't be asked (its quota is used up, it does not answer) nobody knows better than the CPO, so the command
-goes out, and the answer says that nothing was checked. Source: OCPI 2.2.1, mod_locations, Status.
+RESERVED and UNKNOWN are allowed: the EVSE may be reserved for this driver, or be free. If the Hub can't be
+asked (its quota is used up, or it does not answer), only the CPO can know. Then the command is sent, and the
+answer says that nothing was checked. Source: OCPI 2.2.1, mod_locations, Status.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Status
 
 CHECK_S: Final = 8.0
-"""How long asking may take, so that time is left for the command itself."""
+"""How long the question may take, in seconds, so that time is left for the command itself."""
 
 STARTS_NOTHING: Final = frozenset(
     {
@@ -40,12 +40,10 @@ class CheckEvse:
     hub: HubClient
 
     def __call__(self, request: CommandRequest, deadline: Deadline) -> str:
-        """What was found: the EVSE's status, or `not checked: ...` with the reason. Raises
-        EvseNotAvailable.
-        """
+        """Return the EVSE's status, or `not checked: ...` with the reason. Raises EvseNotAvailable."""
         location_id, evse_uid = request.field("location_id"), request.field("evse_uid")
         if request.to is None:
-            return "not checked: which CPO the location belongs to is not known, give to"
+            return "not checked: the CPO of the location is not known, give `to`"
         identity = (request.to.country_code, request.to.party_id, location_id)
         try:
             location: Any = ask_location(
@@ -71,7 +69,7 @@ class CheckEvse:
         if not usable:
             told = " and ".join(sorted(set(statuses)))
             status = statuses[0] if len(set(statuses)) == 1 else None
-            raise EvseNotAvailable(f"{where} is {told} by the Hub's word now: choose another one", status)
+            raise EvseNotAvailable(f"the Hub says that {where} is {told} now: choose another one", status)
         return usable[0]
 
 

@@ -1,5 +1,6 @@
-"""What a request leaves out and our own tables know: the CPO, the rest of the token, and the session or
-reservation of an earlier command.
+"""Complete a request from our own tables.
+
+A request may leave out the CPO, most of the token, and the session or reservation of an earlier command.
 """
 
 from collections.abc import Callable
@@ -36,7 +37,7 @@ class CompleteRequest:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, request: CommandRequest) -> CommandRequest:
-        """The whole request. Raises InvalidInvocation, NoSessionYet, StoreUnavailable."""
+        """Return the complete request. Raises InvalidInvocation, NoSessionYet and StoreUnavailable."""
         return self._with_token(self._with_receiver(request))
 
     def _with_token(self, request: CommandRequest) -> CommandRequest:
@@ -48,8 +49,8 @@ class CompleteRequest:
         token = completed(self.issuer, now, known, asked)
         if unknown := lacks(token):
             raise InvalidInvocation(
-                f"{request.command} was not sent: the token's {' and '.join(unknown)} can't be told, as no "
-                "authorization has told of it lately: authorize the token first (authorize_token), or give "
+                f"{request.command} was not sent: the token's {' and '.join(unknown)} is not known, as there "
+                "is no recent authorization of it: authorize the token first (authorize_token), or give "
                 "token with uid, type and contract_id"
             )
         return replace(request, ocpi_object=request.ocpi_object | {"token": token})
@@ -90,7 +91,7 @@ class CompleteRequest:
             earlier = self._tapped_twice(earlier) or earlier
         if not earlier.session_id:
             raise NoSessionYet(
-                f"no session is known of command {earlier.command_id} ({earlier.command}, {earlier.state}): "
+                f"command {earlier.command_id} ({earlier.command}, {earlier.state}) has no session yet: "
                 "try again when it has arrived, or give session_id and to"
             )
         country_code, party_id, _ = earlier.session_key.split("#", 2)
@@ -101,8 +102,10 @@ class CompleteRequest:
         )
 
     def _tapped_twice(self, asked: CommandRecord) -> CommandRecord | None:
-        """The START_SESSION of the same wish that got the session: the same token at the same place at nearly
-        the same time. None where there is none, or where they have several sessions.
+        """Return the START_SESSION of another tap of the same driver that has the session.
+
+        Taps belong together if token and place are the same and the times are close. Return None if there is
+        no such command, or if they have several sessions.
         """
         if asked.command != CommandType.START_SESSION or not asked.token_key:
             return None

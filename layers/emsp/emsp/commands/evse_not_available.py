@@ -2,8 +2,9 @@
 
 
 class EvseNotAvailable(Exception):
-    """No session can start at that EVSE now. The command was not sent. `evse_status` is its state, None where
-    there is no such EVSE.
+    """No session can start at that EVSE now. The command was not sent.
+
+    `evse_status` is the EVSE's status, or None if there is no such EVSE.
     """
 
     def __init__(self, message: str, evse_status: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""End commands whose result never came: TIMEOUT after the CPO's timeout and some grace."""
+"""Set commands without a result to TIMEOUT, after the CPO's timeout and GRACE."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class ExpireCommand:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, command_id: str) -> None:
-        """Write TIMEOUT if it is time; wake again if it is not yet. Raises StoreUnavailable."""
+        """Write TIMEOUT if the time is over, or queue another wake-up if not. Raises StoreUnavailable."""
         try:
             record = self.commands.get(command_id)
         except UnknownCommand:

@@ -1,4 +1,4 @@
-"""Tell how a command stands, for callers that poll."""
+"""Return the state of a command, for callers that poll."""
 
 from datetime import datetime
 from typing import Annotated
@@ -20,15 +20,15 @@ class CommandAsked(Payload):
 
 
 def get_command(store: CommandStore, payload: JsonObject) -> JsonObject:
-    """The record of `{"command_id"}`. Raises InvalidInvocation, UnknownCommand, StoreUnavailable."""
+    """Return the command of `{"command_id"}`. Raises InvalidInvocation, UnknownCommand, StoreUnavailable."""
     return told(store.get(read_payload(CommandAsked, payload).command_id))
 
 
 def told(record: CommandRecord) -> JsonObject:
-    """A command as our services see it: state, the CPO's answer, the result, times; absent is null.
+    """Return a command in the form for our services: state, the CPO's answer, the result, times.
 
-    `response` is OCPI's CommandResponse, `result` its CommandResult, `extra_results` what came late or again.
-    `request` is the OCPI object as it was sent.
+    Absent values are null. `response` is OCPI's CommandResponse, and `result` its CommandResult.
+    `extra_results` are late or repeated results. `request` is the OCPI object as it was sent.
     """
     return {
         "command_id": record.command_id,
@@ -62,7 +62,10 @@ def told(record: CommandRecord) -> JsonObject:
 
 
 def _near(record: CommandRecord) -> JsonValue:
-    """With what is over by one field of the session and not by another: that has `at_most`."""
+    """Return what is near its limit.
+
+    What one field of the session puts over it and another not has `at_most`.
+    """
     noted = [_json(text) for text in (record.limit_contradicted, record.limit_near) if text]
     near: JsonObject = {}
     for each in noted:

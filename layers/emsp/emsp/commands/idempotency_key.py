@@ -1,4 +1,4 @@
-"""What happens when the same command is asked for twice: under one idempotency_key it is one command."""
+"""Recognize a command that is requested twice. Requests with the same idempotency_key are one command."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,14 +23,14 @@ class IdempotencyKeyReused(ValueError):
 
 @dataclass(frozen=True)
 class StoreOnce:
-    """Stores a command unless it was asked for before."""
+    """Stores a command, unless it was requested before."""
 
     commands: CommandStore
 
     def __call__(self, record: CommandRecord, request: CommandRequest) -> CommandRecord | None:
-        """The command that this one repeats; None when there is none, and this one is stored.
+        """Return the command that this one repeats. If there is none, store this one and return None.
 
-        Raises IdempotencyKeyReused, StoreUnavailable.
+        Raises IdempotencyKeyReused and StoreUnavailable.
         """
         if not request.idempotency_key:
             self.commands.create(record)
@@ -56,7 +56,7 @@ class StoreOnce:
         raise IdempotencyKeyReused("idempotency_key is being used by another caller right now: try again")
 
     def _taken_over(self, earlier: CommandRecord, request: CommandRequest) -> CommandRecord:
-        """A workflow that tries again waits under a new task token: resume that one."""
+        """Store the task token of a workflow that tries again, so that the new task is resumed."""
         while request.task_token and request.task_token != earlier.task_token:
             try:
                 return self.commands.change(

@@ -1,7 +1,7 @@
-"""Tie a session to the START_SESSION (RESERVE_NOW) that it came from, when it arrives; and have its limit
-looked at whenever it changes (enforce_limits).
+"""Link a new session to the START_SESSION or RESERVE_NOW that it came from.
 
-Runs on the stream of sessions, so that receiving a session never waits for it.
+Each change of a linked session with a limit also makes the limit due for enforce_limits. This runs on the
+stream of sessions, so that receiving a session never waits for it.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,10 +28,10 @@ from emsp.stores.sessions import ENDED, SessionStore
 
 IN_REACH_OF_A_COMMAND: Final = frozenset({"RESERVATION", "PENDING", "ACTIVE", "COMPLETED"})
 RESERVED_BEFORE: Final = timedelta(days=1)
-"""How long before its session a RESERVE_NOW is looked for."""
+"""How long before its session a RESERVE_NOW may have been sent."""
 BESIDE_FOR: Final = timedelta(days=1)
 LOOKED_BESIDE: Final = 3
-"""Of commands at a session's place, the newest, whose sessions are looked at."""
+"""How many of the newest commands at a session's place are examined, with their sessions."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,14 @@ class LinkSession:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-        """Link the session of a change, given its item before and after. True when a command was linked.
+        """Link the session of a change, given its item before and after. Return True if a command was linked.
 
-        A session is looked at when it is new, when its status changes and when it comes to say its
-        authorization_reference, which its `link_mark` stands for: by that the stream's filter in
-        template.yaml holds back other changes, but for those of a session with a limit. Raises
-        StoreUnavailable.
+        A session is examined when it is new, when its status changes, and when its authorization_reference
+        appears. Its `link_mark` changes in these cases. The stream's filter in template.yaml drops all other
+        changes, except those of a session with a limit. Raises StoreUnavailable.
         """
         if after is None:
-            return False  # it has lapsed
+            return False  # it has expired
         new, old = self.sessions.from_item(after), self.sessions.from_item(before)
         if new is not None and new.is_limited and new.command_id:
             self.limited.look_at(new.limit_id or new.command_id, self.now())
@@ -85,7 +84,11 @@ class LinkSession:
         return of_token + self.commands.of_reference(reference)
 
     def _beside_a_running_one(self, seen: SessionSeen) -> Link | None:
-        """A START_SESSION at that very place whose session runs: this is a further one, however late."""
+        """Return the START_SESSION at the same place whose session still runs: this is a further session of
+        it.
+
+        The time between the two sessions does not matter.
+        """
         if not seen.token_key:
             return None
         lately = self.commands.of_token(
@@ -110,7 +113,7 @@ class LinkSession:
                 return False
             further = further_session(command, seen.id, seen.object_key, link.linked_by)
             linked, limit_id = self.commands.keep_further(further), further.command_id
-        # Also where it is linked already: a try before may have ended in between.
+        # Also if it is linked already, because an earlier try may have ended in between.
         is_limited = bool(command.limit or command.stop_if_late)
         self.sessions.note_command(
             seen.object_key, command.command_id, command.created_at, limit_id=limit_id, is_limited=is_limited

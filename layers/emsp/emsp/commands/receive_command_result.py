@@ -1,6 +1,4 @@
-"""The result of a command, at the response_url that we gave with it (OCPI 2.2.1, mod_commands, Sender
-Interface).
-"""
+"""Receive the result of a command at its response_url (OCPI 2.2.1, mod_commands, Sender Interface)."""
 
 from dataclasses import dataclass
 
@@ -16,7 +14,7 @@ from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 
 RESULT_BYTES_AT_MOST = 8_000
-"""A CommandResult is a word and a few sentences; a command's item must hold twenty of them."""
+"""A CommandResult is a word and a few sentences. The item of a command must have room for twenty of them."""
 COMMAND_ID_CHARACTERS_AT_MOST = 200
 
 
@@ -27,11 +25,11 @@ class ReceiveCommandResult:
     store: CommandStore
 
     def post(self, request: Request) -> Answer:
-        """Let the result decide the command, or note it beside what was decided.
+        """Apply the result to the command, or store it beside the outcome that was decided before.
 
-        A CommandResult in an envelope's `data` is unmistakable. Raises UnknownObject for an id that we
-        never sent, or sent with another command; InvalidPush where another CPO than the command's sends it;
-        InvalidPush, MalformedBody; StoreUnavailable.
+        A CommandResult in the `data` of an envelope is accepted too. Raises UnknownObject for an id that we
+        never sent, or sent with another command. Raises InvalidPush for an invalid result or one from another
+        CPO than the command's, MalformedBody, and StoreUnavailable.
         """
         sent = request.json_object()
         value = _unwrapped(sent)
@@ -69,9 +67,9 @@ class ReceiveCommandResult:
 
 
 def _check_whose(request: Request, record: CommandRecord) -> None:
-    """Raise UnknownObject unless it came to this command's path, InvalidPush unless for this command's CPO.
+    """Raise UnknownObject for the path of another command, and InvalidPush for a result from another CPO.
 
-    Where the Hub routed the command by content we do not know that CPO.
+    If the Hub routed the command by content, we do not know its CPO, and accept any.
     """
     if request.path_parameters["command"].upper() != record.command:
         raise UnknownObject("there is no command at this response_url")
@@ -82,7 +80,7 @@ def _check_whose(request: Request, record: CommandRecord) -> None:
 
 
 def _unwrapped(value: JsonObject) -> JsonObject:
-    """The CommandResult, where it comes as the `data` of an envelope like an answer of the Hub's."""
+    """Return the CommandResult. It may be in the `data` of an envelope, as in an answer of the Hub."""
     data = value.get("data")
     if value.get("result") is None and isinstance(data, dict) and "result" in data:
         return data

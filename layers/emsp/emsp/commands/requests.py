@@ -1,7 +1,7 @@
-"""Read and check a command before anything is stored or sent. Pure.
+"""Read and validate a command before anything is stored or sent. Pure.
 
-What our services send is the OCPI object of the command without `response_url`, and beside it the fields of
-CONTROL. A token may be named in any form that tokens/forms.py knows.
+Our services send the OCPI object of the command without `response_url`, and beside it the fields of Control.
+The token may have any form of tokens/forms.py.
 """
 
 import hashlib
@@ -49,7 +49,7 @@ MODELS: Final[dict[CommandType, type[OcpiModel]]] = {
 
 
 class Control(Payload):
-    """The fields that each command takes beside those of its OCPI object, which check_object judges."""
+    """The fields of a command beside those of its OCPI object. check_object validates the OCPI object."""
 
     command: CommandType
     token_uid: ObjectId | None = None
@@ -70,15 +70,15 @@ EARLIER_COMMAND: Final = {
     CommandType.STOP_SESSION: "session_id",
     CommandType.CANCEL_RESERVATION: "reservation_id",
 }
-"""What `command_id`, the START_SESSION or RESERVE_NOW that is to be ended, stands for."""
+"""The field that `command_id`, the id of the START_SESSION or RESERVE_NOW to end, replaces."""
 
 
 @dataclass(frozen=True)
 class CommandRequest:
-    """A command as asked for. `ocpi_object` has no response_url yet.
+    """A requested command. `ocpi_object` has no response_url yet.
 
-    `earlier_command_id` names the START_SESSION (RESERVE_NOW) whose session (reservation) is meant, in
-    place of session_id (reservation_id).
+    `earlier_command_id` replaces session_id or reservation_id: it names the START_SESSION whose session, or
+    the RESERVE_NOW whose reservation, the command ends.
     """
 
     command: CommandType
@@ -90,21 +90,23 @@ class CommandRequest:
     task_token: str | None
     earlier_command_id: str | None
     check: bool = False
-    """Whether to ask for the EVSE's state first."""
+    """Whether to ask the Hub for the EVSE's status first."""
     limit: SpendingLimit | None = None
     stop_if_late: bool = False
-    """Whether to stop the session if it starts although we had told that it would not."""
+    """Whether to stop the session if it starts after we reported that it would not."""
     asked_token: JsonObject | None = None
-    """The token as it was named, before it was completed."""
+    """The token as the caller gave it, before it was completed."""
 
     def field(self, name: str) -> str:
-        """A text field of the OCPI object, or empty."""
+        """Return a text field of the OCPI object, or an empty text."""
         value = self.ocpi_object.get(name)
         return value if isinstance(value, str) else ""
 
     @property
     def token_key(self) -> str:
-        """The object key of the driver's token, as sessions and CDRs are indexed by it; empty without one."""
+        """The object key of the driver's token, by which sessions and CDRs are indexed; empty without a
+        token.
+        """
         token = self.ocpi_object.get("token")
         if not isinstance(token, dict):
             return ""
@@ -112,7 +114,7 @@ class CommandRequest:
 
     @property
     def sha256(self) -> str:
-        """The same for the same request, whoever asks, however often."""
+        """The SHA-256 of the request's content. Equal requests have the same one."""
         asked: JsonObject = {
             "command": self.command.value,
             "object": self.ocpi_object | ({"token": self.asked_token} if self.asked_token else {}),
@@ -125,7 +127,7 @@ class CommandRequest:
 
 
 def read_request(payload: JsonObject) -> CommandRequest:
-    """The request in a payload; its OCPI object is not checked yet. Raises InvalidInvocation."""
+    """Return the request in a payload. Its OCPI object is not validated yet. Raises InvalidInvocation."""
     fields = _fields_of(payload.get("command"))
     known = fields | Control.model_fields.keys()
     known -= set() if "token" in fields else {"token_uid"}
@@ -159,7 +161,7 @@ def read_request(payload: JsonObject) -> CommandRequest:
 
 
 def _fields_of(command: JsonValue) -> frozenset[str]:
-    """The fields of a command's OCPI object that a caller gives; none where there is no such command."""
+    """Return the fields of the command's OCPI object that a caller gives, or none for an unknown command."""
     if command not in CommandType:
         return frozenset()
     return frozenset(MODELS[CommandType(str(command))].field_names()) - {"response_url"}
@@ -176,8 +178,9 @@ def _token(control: Control, payload: JsonObject) -> JsonObject | None:
 
 
 def check_object(command: CommandType, ocpi_object: JsonObject, our_party: PartyId, now: datetime) -> None:
-    """OCPI's rules for the whole object, response_url included. Raises InvalidInvocation, which names every
-    field.
+    """Validate the whole object by OCPI's rules, including response_url (OCPI 2.2.1, mod_commands).
+
+    Raises InvalidInvocation, which names every invalid field.
     """
     model = MODELS[command]
     problems = [

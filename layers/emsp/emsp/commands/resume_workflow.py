@@ -1,8 +1,8 @@
-"""Resume the Step Functions workflow that waits for a command, with success or the state's name as the
-error.
+"""Resume the Step Functions workflow that waits for a command.
 
-Runs on the stream of commands, so that whoever decides a command (answer, result, time limit) need not know
-of workflows, and no decision goes untold: Lambda brings what failed again.
+The workflow continues with success, or fails with the command's state as the error. This runs on the stream
+of commands. So the code that decides a command (answer, result, timeout) needs to know nothing of workflows.
+No decision is lost, because Lambda retries a failed record.
 """
 
 import json
@@ -25,7 +25,7 @@ class ResumeWorkflow:
     workflows: Workflows
 
     def __call__(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-        """Given a command's item before and after a change. True when a workflow was resumed.
+        """Take a command's item before and after a change. Return True if a workflow was resumed.
 
         Raises StoreUnavailable.
         """
@@ -50,15 +50,13 @@ class ResumeWorkflow:
 
 
 def is_due(old: CommandRecord | None, new: CommandRecord) -> bool:
-    """Whether this change is the moment to resume: the first decision, or a new task that waits for a decided
-    one.
-    """
+    """Whether this change resumes a workflow: the first decision, or a new task for a decided command."""
     if not new.task_token or not is_decided(CommandState(new.state)):
         return False
     return old is None or not is_decided(CommandState(old.state)) or old.task_token != new.task_token
 
 
 def error_name(record: CommandRecord) -> str:
-    """What a workflow retries or catches by: the state, or for NOT_SENT the error that was raised."""
+    """Return the error name for Retry and Catch: the state, or for NOT_SENT the error that was raised."""
     name, _, _ = record.error.partition(":")
     return name if record.state == CommandState.NOT_SENT and name else record.state

@@ -1,7 +1,7 @@
-"""Send a command to a CPO: the record first, then the call, then what came of it.
+"""Send a command to a CPO: store the record, call the Hub, store the outcome of the call.
 
-A crash at any point leaves a command that ends: the wake-up call of expire_command is queued before the
-record, the record is stored before the Hub is called, and the Hub is never called twice for one record.
+Every command ends, also after a crash at any point. The wake-up of expire_command is queued before the record
+is stored. The record is stored before the Hub is called. The Hub is never called twice for one record.
 """
 
 from collections.abc import Callable
@@ -44,13 +44,17 @@ class SendCommand:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """`{"command_id", "state", "result", "timeout", "message"?, "check"?, "cpo_status"?}`.
+        """Return `{"command_id", "state", "result", "timeout", "message"?, "check"?, "cpo_status"?}`.
 
-        `state` is SENT when the CPO accepted (its result follows), REJECTED, NOT_SUPPORTED or
-        UNKNOWN_SESSION when it did not, PENDING with `error` when nobody knows whether it got there: then
-        the result or a TIMEOUT follows too. Raises InvalidInvocation, IdempotencyKeyReused, NoSessionYet,
-        EvseNotAvailable, and the errors of emsp.hub.errors when the command certainly was not passed on,
-        which makes it safe to try again.
+        `timeout` is in seconds. `state` is
+
+        - SENT if the CPO accepted; its result follows;
+        - REJECTED, NOT_SUPPORTED or UNKNOWN_SESSION if it did not;
+        - PENDING with `error` if nobody knows whether the command reached the CPO; the result or a TIMEOUT
+          follows.
+
+        Raises InvalidInvocation, IdempotencyKeyReused, NoSessionYet and EvseNotAvailable. Raises an error of
+        emsp.hub.errors if the command was certainly not passed on, so that it is safe to try again.
         """
         request = read_request(payload)
         new_invocation(correlation_id=request.correlation_id)

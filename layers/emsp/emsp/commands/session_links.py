@@ -1,24 +1,23 @@
-"""Which of our commands a session came from. Pure.
+"""Find the command that a session came from. Pure.
 
-The evidence, in this order; what comes first decides:
+There are three kinds of evidence. The first that applies decides:
 
-1. `authorization_reference`: session and command have the same one. OCPI says that a session carries the very
-   value of its command, so it counts whatever the session says of its start, its place and its token; of a
-   command of another token only at the same CPO, within a day.
-2. `reservation`: a session that is no reservation (any more) names our RESERVE_NOW, by its reference or by
-   its reservation_id. It came from the START_SESSION that was sent for that place, else from the RESERVE_NOW.
-3. `token_and_place`: the same token at the same location and EVSE, where both name them, of the same CPO,
-   started from two minutes before the command (clocks differ) to half an hour after it, by a command that was
-   not declined. Of a session that is new, and that says a start more than an hour off, it also counts when it
-   came. A card (type RFID) may have been held to the reader there: its session must be of auth_method
-   COMMAND.
+1. `authorization_reference`: session and command have the same one. OCPI says that a session has the value
+   of its command. So the session's start, place and token do not matter. A command of another token must be
+   of the same CPO, and at most a day old.
+2. `reservation`: a session that is not, or no longer, a reservation names our RESERVE_NOW by its reference or
+   its reservation_id. It came from the START_SESSION that was sent for that place, or else from the
+   RESERVE_NOW.
+3. `token_and_place`: token and CPO are the same, and location and EVSE if both name them. The session started
+   between two minutes before the command (clocks differ) and half an hour after it. The command was not
+   declined. If a new session has a start that is more than an hour off, the time of its arrival counts too.
+   A card (type RFID) may have been held to the reader: its session must have the auth_method COMMAND.
 
-Where several commands could be meant: the one that the session has already; else one that no other session
-has; else any. Among those, by reference the one created nearest to the start, by place the newest; but one
-that was declined, or timed out, only where no other is left. Of taps within two minutes of that one, one with
-a limit is taken.
-Where each has another session, this one is a further session of it (further_sessions.py). Source: OCPI 2.2.1,
-mod_sessions and mod_commands (authorization_reference).
+If several commands fit, the session's existing command wins, then a command without another session, then
+any. Among these, by reference the one created nearest to the start wins, and by place the newest. A command
+that was declined or timed out wins only if no other is left. Of taps within two minutes of the winner, one
+with a limit is taken. If each command has another session, this one is a further session
+(further_sessions.py). Source: OCPI 2.2.1, mod_sessions and mod_commands (authorization_reference).
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,9 +35,9 @@ from emsp.stores.command_records import CommandRecord
 BEFORE_COMMAND: Final = timedelta(minutes=2)
 AFTER_COMMAND: Final = timedelta(minutes=30)
 REFERENCE_COUNTS_FOR: Final = timedelta(days=1)
-"""How long a reference is believed in under another token: some CPOs count them from 1 again."""
+"""How long a reference counts under another token. Some CPOs restart their references at 1."""
 CLOCK_IS_WRONG: Final = timedelta(hours=1)
-"""A start so far from the moment when the session came may be local time marked Z."""
+"""A start that differs by so much from the arrival of the session may be local time marked Z."""
 MAY_HAVE_STARTED: Final = frozenset(
     {
         CommandState.PENDING,
@@ -52,7 +51,7 @@ MAY_HAVE_STARTED: Final = frozenset(
 
 @dataclass(frozen=True)
 class SessionSeen:
-    """What of a session tells where it came from; texts are empty where it says nothing."""
+    """The fields of a session that show which command it came from. Absent texts are empty."""
 
     object_key: str
     id: str
@@ -79,10 +78,10 @@ class SessionSeen:
         token_key: str = "",
         is_new: bool = False,
     ) -> "SessionSeen | None":
-        """None for a session with neither a token of ours nor a reference to look for.
+        """Read these fields from a session. Return None if it has neither a token of ours nor a reference.
 
-        `key` and `token_key` are the keys that it is stored under, where it is. `seen_at` is when it came; it
-        stands in for a start that is missing or can't be.
+        `key` and `token_key` are its keys in the table, if it is stored. `seen_at` is the time of its
+        arrival, which replaces a missing or impossible start.
         """
 
         def text(name: str) -> str:
@@ -118,7 +117,7 @@ class SessionSeen:
 
     @property
     def times(self) -> Sequence[datetime]:
-        """When it may have started."""
+        """The times at which it may have started."""
         if self.is_new and abs(self.seen_at - self.started_at) > CLOCK_IS_WRONG:
             return self.started_at, self.seen_at
         return (self.started_at,)
@@ -126,15 +125,16 @@ class SessionSeen:
 
 @dataclass(frozen=True)
 class Link:
-    """A session belongs to a command; `linked_by` says by what it was recognised."""
+    """The command of a session. `linked_by` names the evidence."""
 
     command: CommandRecord
     linked_by: str
 
 
 def link_of(session: SessionSeen, commands: Iterable[CommandRecord]) -> Link | None:
-    """The command that this session came from, of those of its token and of its reference; None when none
-    fits.
+    """Return the command that this session came from, or None if none of `commands` fits.
+
+    `commands` are those with the session's token or reference.
     """
     known = sorted(
         (each for each in commands if not each.of_command and _same_cpo(session, each)),
@@ -153,14 +153,14 @@ def link_of(session: SessionSeen, commands: Iterable[CommandRecord]) -> Link | N
     reserved = [] if session.reserves else [each for each in reservations if _names(session, each)]
     if reserved:
         return Link(_newest(session, by_place) if by_place else reserved[0], "reservation")
-    if session.authorization_reference:  # of another command than those with one of their own
+    if session.authorization_reference:  # its command has no reference, or evidence 1 would have found it
         by_place = [each for each in by_place if not each.authorization_reference]
     by_place = [each for each in by_place if _by_command(session, each)]
     return Link(_newest(session, by_place), "token_and_place") if by_place else None
 
 
 def may_be_further(session: SessionSeen, command: CommandRecord) -> bool:
-    """Whether this session is at the very place of a command of its token, whenever it started."""
+    """Whether this session is at the place of a START_SESSION of its token. Its start does not matter."""
     return (
         command.command == "START_SESSION"
         and not command.of_command
@@ -175,13 +175,16 @@ def _newest(session: SessionSeen, fitting: Sequence[CommandRecord]) -> CommandRe
 
 
 def _likely(fitting: Sequence[CommandRecord]) -> Sequence[CommandRecord]:
-    """Without those that were declined, or timed out, as long as others are left."""
+    """Return the commands without those that were declined or timed out, unless no others are left."""
     started = [each for each in fitting if each.state in MAY_HAVE_STARTED] or fitting
     return [each for each in started if each.state != CommandState.TIMEOUT] or started
 
 
 def _meant(session: SessionSeen, fitting: Sequence[CommandRecord], best: CommandRecord) -> CommandRecord:
-    """Of several, `best` by the evidence that they have in common."""
+    """Return the command that fits best, if `best` is the one by the evidence alone.
+
+    The session's existing command comes first, then a command without a session, then one with a limit.
+    """
     own = [each for each in fitting if each.session_key == session.object_key]
     if own:
         return own[0]
@@ -214,7 +217,7 @@ def _same_reference(session: SessionSeen, command: CommandRecord) -> bool:
 
 
 def _names(session: SessionSeen, reservation: CommandRecord) -> bool:
-    """Whether a session names this reservation."""
+    """Whether the session names this reservation."""
     named = (session.authorization_reference, session.reservation_id, session.id)
     return _same_reference(session, reservation) or any(
         _same(each, reservation.reservation_id) for each in named
@@ -236,7 +239,7 @@ def _at_place(session: SessionSeen, command: CommandRecord) -> bool:
 
 
 def _by_command(session: SessionSeen, command: CommandRecord) -> bool:
-    """Whether no card can have started it: an app's token is in no card."""
+    """Whether a command, and not a card at the reader, started the session. An app's token is on no card."""
     if session.auth_method in ("", "COMMAND"):
         return True
     sent = parse_json(command.body)
@@ -250,7 +253,5 @@ def _same_cpo(session: SessionSeen, command: CommandRecord) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """OCPI's ids are compared without regard to case, and to spaces around; nothing is the same as nothing
-    here.
-    """
+    """Compare two ids without case (CiString) and surrounding spaces. An empty text equals nothing."""
     return bool(one) and one.strip().upper() == other.strip().upper()

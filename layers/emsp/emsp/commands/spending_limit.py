@@ -1,5 +1,6 @@
-"""What a driver wants to spend at most in a session: asked for with START_SESSION, held against the session
-as it stands. Pure.
+"""The most that a driver wants to spend in a session. Pure.
+
+The limit is given with START_SESSION, and compared with the session.
 """
 
 from collections.abc import Mapping
@@ -16,11 +17,11 @@ from emsp.invocation import Payload
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
 
 NEAR: Final = Fraction(8, 10)
-"""The part of a limit at which the driver is told that it is near."""
+"""The share of a limit at which `Limit Near` is published."""
 
 
 def _number(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
-    """A float means what it is written as."""
+    """Turn a float into the Decimal with the same digits."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, type(None))):
         raise ValueError("must be a number above 0")  # noqa: TRY004  # pydantic's own way to be told
     return Decimal(repr(value)) if isinstance(value, float) else value
@@ -34,8 +35,9 @@ Quantity = Annotated[
 
 
 class SpendingLimit(Payload):
-    """At which of these the session is stopped, whichever comes first. `cost_incl_vat` is in the session's
-    currency, `minutes` are counted from its start_date_time.
+    """The session is stopped when it reaches the first of these.
+
+    `cost_incl_vat` is in the session's currency. `minutes` count from its start_date_time.
     """
 
     cost_incl_vat: Quantity | None = None
@@ -49,12 +51,12 @@ class SpendingLimit(Payload):
         return self
 
     def quantities(self) -> dict[str, Decimal]:
-        """Those that are given, by name."""
+        """Return the quantities that are given, by name."""
         named = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: value for name, value in named.items() if value is not None}
 
     def as_text(self) -> str:
-        """JSON text, the same for the same limit: `{"minutes":30}`."""
+        """Return JSON text, which is the same for the same limit: `{"minutes":30}`."""
         return dump_json({name: _plain(value) for name, value in self.quantities().items()})
 
     @classmethod
@@ -65,9 +67,10 @@ class SpendingLimit(Payload):
 
 @dataclass(frozen=True)
 class Held:
-    """A session held against a limit: what is near it, and what is over, each with its limit and `so_far`.
+    """A session compared with its limit: the quantities that are near it and over it, with `limit` and
+    `so_far`.
 
-    `contradicted`: what is over by one field of the session and not by another.
+    `contradicted` are quantities that are over by one field of the session, and not by another.
     """
 
     near: JsonObject
@@ -78,8 +81,10 @@ class Held:
 def hold(
     limit: SpendingLimit, so_far: Mapping[str, Fraction], at_most: Mapping[str, Fraction] | None = None
 ) -> Held:
-    """`so_far` has what is known of the session, by the names of the limit's fields. Where the session
-    contradicts itself that is the least, and `at_most` the most: only the least stops it.
+    """Compare a session with a limit.
+
+    `so_far` maps the names of the limit's fields to what the session has used. If the session contradicts
+    itself, `so_far` has the least and `at_most` the most. Only the least stops the session.
     """
     near: JsonObject = {}
     over: JsonObject = {}
@@ -101,7 +106,7 @@ def hold(
 
 
 def minutes_marks(limit: SpendingLimit) -> tuple[timedelta, ...]:
-    """After how much time from its start the clock may change what is told of a session."""
+    """Return the times after the start at which `minutes` come near the limit, and reach it."""
     if limit.minutes is None:
         return ()
     microseconds = 60_000_000 * Fraction(limit.minutes)
@@ -113,6 +118,6 @@ def _decimal(number: Fraction) -> Decimal:
 
 
 def _plain(number: Decimal) -> Decimal:
-    """Without zeros at its end, nor an exponent: 500.0 becomes 500."""
+    """Return the number without trailing zeros and exponent: 500.0 becomes 500."""
     short = number.normalize()
     return short.quantize(Decimal(1)) if short == short.to_integral_value() else short

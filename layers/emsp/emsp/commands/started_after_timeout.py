@@ -1,4 +1,4 @@
-"""A session of a START_SESSION that its caller was told had failed: the driver may not know of it. Pure."""
+"""Detect a session whose START_SESSION we had reported as failed. The driver may not know of it. Pure."""
 
 from typing import Final
 
@@ -6,11 +6,11 @@ from emsp.commands.states import CommandState, is_decided
 from emsp.stores.command_records import CommandRecord
 
 KIND: Final = "SESSION_AFTER_TIMEOUT"
-"""What it is called among what is overdue in a charge."""
+"""Its kind in `overdue`."""
 
 
 def started_after_timeout(command: CommandRecord) -> bool:
-    """Whether a session came of a START_SESSION that was told as anything but ACCEPTED."""
+    """Whether a START_SESSION has a session, and was decided as anything but ACCEPTED."""
     state = CommandState(command.state)
     return (
         command.command == "START_SESSION"

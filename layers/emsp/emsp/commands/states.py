@@ -1,4 +1,4 @@
-"""The life of a command, as a table. Pure: stores enforce it with conditional writes (advance.py).
+"""The states of a command, and the events that change them. Pure. advance.py enforces this table.
 
 | event                            | PENDING    | SENT       | TIMEOUT  | NOT_SENT | (LATE_)ACCEPTED      |
 | -------------------------------- | ---------- | ---------- | -------- | -------- | -------------------- |
@@ -10,12 +10,12 @@
 | CommandResult TIMEOUT            | TIMEOUT    | TIMEOUT    | -        | -        | -                    |
 | nothing came in time             | TIMEOUT    | TIMEOUT    | -        | -        | -                    |
 
-CANCELED_RESERVATION after ACCEPTED is the CPO's later cancellation; it counts for RESERVE_NOW only. `-` and
-every state not listed: the event is recorded beside the command and changes nothing that was decided.
-PENDING is stored before the Hub is called, as the result can be here before the answer. A result after
-TIMEOUT is kept as LATE_..., since a session may have started anyway. Results and answers outside OCPI's
-enumerations decide FAILED and REJECTED, with the original kept in the record; their words are compared
-without regard to case. Source: OCPI 2.2.1, mod_commands.
+CANCELED_RESERVATION after ACCEPTED is the CPO's later cancellation. It counts for RESERVE_NOW only. At `-`,
+and in every state that is not listed, the event is recorded beside the command and does not change the state.
+PENDING is stored before the Hub is called, because the result can arrive before the answer. A result after
+TIMEOUT becomes LATE_..., because a session may have started anyway. A result outside OCPI's enumeration
+becomes FAILED, and such an answer becomes REJECTED; the record contains the original. Case does not count.
+Source: OCPI 2.2.1, mod_commands.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ from typing import Final
 
 
 class CommandState(StrEnum):
-    """PENDING and SENT are open; the LATE_ states came after TIMEOUT or NOT_SENT; all else is decided."""
+    """PENDING and SENT are open.
+
+    LATE_ states follow TIMEOUT or NOT_SENT. All states but the open are decided.
+    """
 
     PENDING = "PENDING"
     SENT = "SENT"
@@ -76,19 +79,19 @@ RESPONSE_STATES: Final = {
 
 @dataclass(frozen=True)
 class Answered:
-    """The CPO's CommandResponse arrived; `result` is its CommandResponseType, as sent."""
+    """The CPO's CommandResponse arrived. `result` is its CommandResponseType, as sent."""
 
     result: str
 
 
 @dataclass(frozen=True)
 class NotPassedOn:
-    """The Hub refused the command, or certainly never got it."""
+    """The Hub refused the command, or certainly did not receive it."""
 
 
 @dataclass(frozen=True)
 class Resulted:
-    """A CommandResult arrived at the response_url; `result` is its CommandResultType, as sent."""
+    """A CommandResult arrived at the response_url. `result` is its CommandResultType, as sent."""
 
     result: str
 
@@ -102,16 +105,12 @@ type CommandEvent = Answered | NotPassedOn | Resulted | Expired
 
 
 def is_decided(state: CommandState) -> bool:
-    """True once the command has an outcome (which a late result or a cancelled reservation can still
-    replace).
-    """
+    """Whether the command has an outcome. A late result or a cancelled reservation can still replace it."""
     return state not in OPEN
 
 
 def next_state(command: str, state: CommandState, event: CommandEvent) -> CommandState | None:
-    """Where `event` takes a command of type `command` (an OCPI CommandType), or None when it changes
-    nothing.
-    """
+    """Return the state after `event` for a command of the CommandType `command`, or None for no change."""
     match event:
         case Answered(result):
             return (

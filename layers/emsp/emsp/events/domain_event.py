@@ -1,4 +1,4 @@
-"""A domain event, as every kind of change makes it."""
+"""The domain event that each kind of change is turned into."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from emsp.stores.table import Item
 
 @dataclass(frozen=True)
 class DomainEvent:
-    """`detail` holds country_code, party_id, id, object and what belongs to that kind of event; no id or time
-    of its own. Small events of which many come at once are told together under the name `joined_in`.
+    """An event without its id and time, which publish_changes adds.
+
+    `detail` contains country_code, party_id, id, object, and the fields of this kind of event. If `joined_in`
+    is set, several small events may be published as one, with that detail-type.
     """
 
     detail_type: str
@@ -19,4 +21,4 @@ class DomainEvent:
 
 
 type EventsOf = Callable[[Item | None, Item | None], list[DomainEvent]]
-"""The events of a change from an item (None: there was none) to an item (None: it is gone)."""
+"""Returns the events of a change, given the item before (None: it is new) and after (None: it is deleted)."""

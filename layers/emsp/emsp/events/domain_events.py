@@ -1,6 +1,4 @@
-"""What a change of an item means to the eMSP's services: the events of each table, from the item before and
-after.
-"""
+"""Turn a change of an item into events for the eMSP's services, for each table."""
 
 from collections.abc import Callable
 
@@ -30,7 +28,10 @@ from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
 ENDED = frozenset({"COMPLETED", "INVALID"})
 
 JOINED_BYTES_AT_MOST = 50_000
-"""States of more EVSEs than go into this are told with their location, which can be pointed at."""
+"""How large the statuses of a location may be in an event, in bytes.
+
+If they are larger, the event has the location instead. A location that is too large can be put into S3.
+"""
 
 
 def session_events(
@@ -39,8 +40,10 @@ def session_events(
     cdrs: CdrStore,
     cost_so_far: Callable[[JsonObject, Seen], JsonObject],
 ) -> EventsOf:
-    """`Session Updated` for whatever changes the session as it stands; a note of its CDR may change nothing
-    in it. `Session Linked` when it is known which command it came from. `Charge Overdue`, `Charge Resolved`.
+    """Return the events of the sessions table.
+
+    `Session Updated` for each change of the session; that its CDR arrived may be no change of it.
+    `Session Linked` when its command becomes known. `Charge Overdue` and `Charge Resolved`.
     """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
@@ -76,7 +79,10 @@ def session_events(
 
 
 def _contradictions(cdrs: CdrStore, session: StoredSession) -> JsonValue:
-    """What the session's CDR says against it: a CDR that came first was compared with nothing."""
+    """Return the contradictions between the session and its CDR.
+
+    A CDR that arrived before its session had nothing to be compared with.
+    """
     cdr = cdrs.get(session.closed_by_cdr) if session.closed_by_cdr else None
     found = noted(list(against_session(_object(cdr.body), session))) if cdr else None
     return parse_json(found) if found else []
@@ -90,11 +96,14 @@ def _known(store: CommandStore, command_id: str) -> CommandRecord | None:
     try:
         return store.get(command_id)
     except UnknownCommand:
-        return None  # it has lapsed
+        return None  # it has expired
 
 
 def _missing_session(item: Item) -> JsonObject:
-    """A session that its CDR names and that never came: ids as they are compared, in upper case."""
+    """Return the reference to a session that a CDR names and that never arrived.
+
+    Its ids are in upper case.
+    """
     country_code, party_id, session_id = str(item["object_key"]["S"]).split("#", 2)
     return {
         "country_code": country_code,
@@ -106,9 +115,11 @@ def _missing_session(item: Item) -> JsonObject:
 
 
 def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
-    """`CDR Received` once for each CDR, `CDR Credited` once when the CDR that credits it comes after it, `CDR
-    Checked` for each check that says something new: its `object` is the check. `Charge Priced` when it is
-    decided what the driver pays.
+    """Return the events of the CDRs table.
+
+    `CDR Received` once for each CDR. `CDR Credited` once, when the credit CDR comes after it. `CDR Checked`
+    for each check with a new result; its `object` is the check. `Charge Priced` when it is decided what the
+    driver pays.
     """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
@@ -161,9 +172,11 @@ def finding_events(before: Item | None, after: Item | None) -> list[DomainEvent]
 
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-    """`Command Completed` for each outcome: the first, and one that comes late or cancels a reservation.
-    `Charge Overdue` and `Charge Resolved` for its session, `Limit Near` and `Limit Reached`; these also for
-    its further sessions.
+    """Return the events of the commands table.
+
+    `Command Completed` for each outcome: the first, and one that comes late or cancels a reservation.
+    `Charge Overdue` and `Charge Resolved` for its session. `Limit Near` and `Limit Reached`, also for its
+    further sessions.
     """
     if after is None or was_pseudonymised(before, after):
         return []
@@ -198,12 +211,12 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
 
 
 def catalogue_events(kind: str, large_bodies: LargeBodies) -> EventsOf:
-    """`Location Added`, `Location Changed` (with `changes`), `Location Removed`; likewise for tariffs.
-    `kind` is `Location` or `Tariff`. Where EVSEs changed their states and nothing else, that is told
-    without the location, and many in one event: `EVSE Statuses Changed`.
+    """Return the events of a catalogue table. `kind` is `Location` or `Tariff`.
 
-    An object that vanished from the Hub is removed when its item is marked so (`removed_at`), not when that
-    lapses.
+    The events are `Location Added`, `Location Changed` (with `changes`) and `Location Removed`, or the same
+    of tariffs. If only the statuses of EVSEs changed, many such changes share one event without the
+    locations: `EVSE Statuses Changed`. An object that the Hub no longer lists is removed when its item is
+    marked (`removed_at`), not when the item expires.
     """
 
     def body(item: Item | None) -> str | None:

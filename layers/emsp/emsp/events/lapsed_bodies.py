@@ -1,7 +1,8 @@
-"""An item that is gone, lapsed or deleted, takes with it what was too large for it and stands in S3; one that
-points at something new there, what it pointed at before.
+"""Delete objects in S3 that no item points at any more.
 
-template.yaml's filters let only the removals of such items through; no event tells of any.
+A body that is too large for its item is in S3. It is deleted when the item expires, is deleted, or points at
+a new body. The filters in template.yaml select the removals of such items. No event is published for a
+removal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +23,9 @@ class RemoveLapsedBodies:
     large_bodies: LargeBodies
 
     def __call__(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
-        """For the stream records of items that are gone or changed, after their events are made of what they
-        pointed at. Returns the sequence numbers of those that are to be brought again, as S3 did not do its
-        part.
+        """Delete the bodies of removed or changed items, after the events of these records were made.
+
+        Return the sequence numbers of the records that Lambda must retry, because S3 failed.
         """
         failed = []
         for record in records:
@@ -38,7 +39,7 @@ class RemoveLapsedBodies:
                     elif pointer not in [new[name]["S"] for name in POINTERS if name in new]:
                         self.large_bodies.remove(pointer)
             except StoreUnavailable:
-                log.exception("bodies of a lapsed item can't be removed, Lambda brings it again")
+                log.exception("the S3 bodies of an expired item can't be deleted: Lambda tries again")
                 count(Metric.CHANGES_HELD_UP)
                 failed.append(str(change["SequenceNumber"]))
         return failed

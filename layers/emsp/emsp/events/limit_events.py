@@ -1,5 +1,7 @@
-"""`Limit Near` and `Limit Reached`, once each for a START_SESSION with a limit, and once a `Limit Near` with
-the reason CONTRADICTED: from the command's item before and after (enforce_limits notes them there).
+"""Build `Limit Near` and `Limit Reached`, from a command's item before and after a change.
+
+enforce_limits writes the attributes. A START_SESSION with a limit has each event at most once, and at most
+one more `Limit Near` with the reason CONTRADICTED.
 """
 
 from collections.abc import Mapping
@@ -17,7 +19,7 @@ TOLD: Final = {
 
 
 def limit_events(before: Item | None, after: Item, about: Mapping[str, JsonValue]) -> list[DomainEvent]:
-    """`about` has the command's ids and object."""
+    """Return the events of a change. `about` contains the command's ids and object."""
     events = []
     for name, detail_type in TOLD.items():
         noted = text_attribute(after, name)

@@ -1,6 +1,6 @@
-"""Events on their way to the bus, in the order of their records; small ones of a kind travel together.
+"""Collect events for the bus, in the order of their records, and join small events of the same kind.
 
-EventBridge bills every 64 KB that are begun: a hundred states of EVSEs in one event cost what one does.
+EventBridge bills each started 64 KB of an event. So a hundred EVSE statuses in one event cost as much as one.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ JOINED_BYTES_AT_MOST: Final = 60_000
 
 @dataclass(frozen=True)
 class Made:
-    """An event, and whether it may travel with others of its kind."""
+    """An event, and whether it may be joined with others of its kind."""
 
     entry: BusEntry
     joins: bool
@@ -22,20 +22,21 @@ class Made:
 
 @dataclass
 class Outbox:
-    """Takes events with the sequence number of the record that each came from."""
+    """Collects events, each with the sequence number of its record."""
 
     _waiting: list[list[tuple[Made, str]]] = field(default_factory=list)
 
     def add(self, made: Made, sequence_number: str) -> None:
-        """Next in the order; in the event before it, if both join and it has room."""
+        """Add an event. It is joined with the previous one if both allow that and there is room."""
         if self._waiting and _fits(self._waiting[-1], made):
             self._waiting[-1].append((made, sequence_number))
         else:
             self._waiting.append([(made, sequence_number)])
 
     def entries(self) -> tuple[list[BusEntry], list[list[str]]]:
-        """What to put on the bus, and for each the sequence numbers that are lost if the bus does not take
-        it.
+        """Return the entries for the bus, and for each the sequence numbers of its records.
+
+        If the bus refuses an entry, these records must be tried again.
         """
         together = [_together([made for made, _ in group]) for group in self._waiting]
         return together, [[number for _, number in group] for group in self._waiting]

@@ -1,6 +1,4 @@
-"""`Charge Overdue` when something of a charge is noted as overdue, `Charge Resolved` when it is no more: from
-the item before and after.
-"""
+"""Build `Charge Overdue` when an item becomes overdue, and `Charge Resolved` when it no longer is."""
 
 from collections.abc import Mapping
 
@@ -14,7 +12,10 @@ from emsp.stores.table import Item, text_attribute
 
 
 def overdue_events(before: Item | None, after: Item, about: Mapping[str, JsonValue]) -> list[DomainEvent]:
-    """What the clock told of a session or a command (watch_charges). `about` has its id and object."""
+    """Return the events for what watch_charges wrote to a session or a command.
+
+    `about` contains its ids and object.
+    """
     old, new = told_overdue(before), told_overdue(after)
     same = old == new and text_attribute(before or {}, "overdue_since") == text_attribute(
         after, "overdue_since"
@@ -32,7 +33,10 @@ def overdue_events(before: Item | None, after: Item, about: Mapping[str, JsonVal
 def after_timeout_events(
     before: Item | None, after: Item, about: Mapping[str, JsonValue]
 ) -> list[DomainEvent]:
-    """A session and a START_SESSION that we told as failed have met; the driver may not know."""
+    """Return the event for a session whose START_SESSION we had reported as failed.
+
+    The driver may not know of the session.
+    """
     new = command_records.from_item(after)
     if not started_after_timeout(new) or (
         before and started_after_timeout(command_records.from_item(before))
@@ -42,7 +46,7 @@ def after_timeout_events(
 
 
 def ended_after_timeout(about: Mapping[str, JsonValue]) -> DomainEvent:
-    """The session that had started after we told the driver no is over."""
+    """Return the event for the end of a session that started after we reported that it would not."""
     return _event("Charge Resolved", Overdue.SESSION_AFTER_TIMEOUT, None, about)
 
 

@@ -1,8 +1,8 @@
-"""DynamoDB streams -> the event bus: no change goes unpublished.
+"""Publish the changes of the DynamoDB streams on the event bus. No change is lost.
 
-What the bus does not take is reported, and Lambda brings it again; what can't be made an event goes to the
-queue of unpublished changes as it is, so that it does not hold up what follows. Both can be published later:
-redrive.
+If the bus refuses an event, its record is reported as failed, and Lambda tries it again. A record that can't
+be turned into an event is parked in S3, so that it does not delay the records after it. redrive_changes
+publishes both kinds later.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +24,11 @@ StreamRecord = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class PublishChanges:
-    """`events_of` holds for each table what its changes mean; `park` keeps a record that can't be made an
-    event;
+    """The use case.
 
-    `store_object` keeps an object too large for an event and returns where it is.
+    `events_of` maps a table to the function that returns the events of its changes. `park` stores a record
+    that can't be turned into an event. `store_object` stores an object that is too large for an event, and
+    returns its place in S3.
     """
 
     bus: EventBus
@@ -36,10 +37,10 @@ class PublishChanges:
     store_object: Callable[[str, str], JsonObject]
 
     def publish(self, records: Sequence[StreamRecord], *, park_failures: bool = True) -> list[str]:
-        """Publish what the records mean. Returns the sequence numbers of those that were not published,
-        oldest first.
+        """Publish the events of the records.
 
-        Without `park_failures` those that can't be made an event are among them.
+        Return the sequence numbers of the records that were not published, oldest first. Without
+        `park_failures` they include the records that can't be turned into an event.
         """
         outbox = Outbox()
         failed: set[str] = set()
@@ -48,7 +49,7 @@ class PublishChanges:
             try:
                 made = self._entries(record)
             except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
-                log.exception("a change can't be made an event", sequence_number=number)
+                log.exception("a change can't be turned into an event", sequence_number=number)
                 if not park_failures or not self._parked(record, error, number):
                     failed.add(number)
                 continue

@@ -1,4 +1,4 @@
-"""Changes that a stream's reader could not deal with, brought to it again."""
+"""Send changes that a stream's reader could not process to that reader again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from emsp.stores.other_functions import FunctionFailed
 from emsp.stores.table import StoreUnavailable
 
 TIME_KEPT_S: Final = 330.0
-"""Left of the Lambda's time when the last function is called: the longest that one may take, and more."""
+"""No function is called when less of the Lambda's time is left: one may take nearly as long."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,12 @@ class RedriveChanges:
     call: Callable[[str, dict[str, Any]], dict[str, Any]]
 
     def __call__(self, seconds_left: Callable[[], float]) -> dict[str, Any]:
-        """`{"redriven", "left", "complete"}`: messages that were dealt with, and that failed again and stay.
-        Not `complete`: there may be more, so invoke it again. Raises StoreUnavailable when the queue can't be
-        read.
+        """Return `{"redriven", "left", "complete"}`: how many messages were processed, and how many failed
+        again.
 
-        What was dealt with before is dealt with once more where its batch failed: each reader allows that.
+        If `complete` is false, there may be more: invoke it again. If a batch failed, its records that had
+        succeeded are processed a second time, which each reader allows. Raises StoreUnavailable if the queue
+        can't be read.
         """
         redriven, left = 0, list[FailedChange]()
         complete = False
@@ -54,6 +55,6 @@ class RedriveChanges:
                     return False
             self.failed.done(change)
         except (StoreUnavailable, FunctionFailed, KeyError, TypeError, ValueError):
-            log.exception("changes can't be brought again", key=change.key)
+            log.exception("changes can't be redriven", key=change.key)
             return False
         return True

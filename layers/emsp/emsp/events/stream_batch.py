@@ -1,5 +1,5 @@
-"""A batch of DynamoDB stream records, one change after the other, as Lambda's partial batch failures want
-it.
+"""Process a batch of DynamoDB stream records in order, and report failures for Lambda's
+ReportBatchItemFailures.
 """
 
 import base64
@@ -18,12 +18,12 @@ def each_change(
     do: Callable[[Image | None, Image | None], object],
     park: Callable[[Mapping[str, Any], str], None],
 ) -> dict[str, Any]:
-    """Call `do(before, after)` for each record; at the first StoreUnavailable stop, and have the rest brought
-    again (and count ChangesHeldUp, since for Lambda such an answer is a success).
+    """Call `do(before, after)` for each record, and return the failures for Lambda.
 
-    A record at which anything else goes wrong would do so for ever: it is counted (ChangesParked), handed to
-    `park` with the error's class, and does not hold up the others of its shard. In an event with `redrive`
-    it is not parked again, but told as a failure too.
+    At the first StoreUnavailable it stops, and Lambda tries the rest again. This counts ChangesHeldUp,
+    because Lambda's own metrics see a success. Any other error would come again for ever. So the record is
+    counted (ChangesParked) and passed to `park` with the error's class, and does not delay the others of its
+    shard. In an event with `redrive` it is not parked again, but returned as a failure.
     """
     failed_again = []
     for record in event["Records"]:
@@ -35,14 +35,14 @@ def each_change(
             except StoreUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
-                log.exception("a change can't be dealt with: it is parked", sequence_number=number)
+                log.exception("a change can't be processed: it is parked", sequence_number=number)
                 if event.get("redrive"):
                     failed_again.append(number)
                     continue
                 count(Metric.CHANGES_PARKED)
                 park(record, type(error).__name__)
         except StoreUnavailable:
-            log.exception("a change could not be dealt with, Lambda brings it again", sequence_number=number)
+            log.exception("a change could not be processed: Lambda tries again", sequence_number=number)
             count(Metric.CHANGES_HELD_UP)
             return {"batchItemFailures": [{"itemIdentifier": number}]}
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed_again]}

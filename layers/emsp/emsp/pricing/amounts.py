@@ -1,4 +1,4 @@
-"""Numbers and amounts, exact to the end: fractions inside, decimal texts outside."""
+"""Exact numbers and amounts of money: fractions while computing, decimal strings in results."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from emsp.ocpi.json_text import JsonObject
 
 DIGITS_AT_MOST: Final = 40
 LARGEST_EXPONENT: Final = 15
-"""A number with more digits, or of more than a thousand billions, is no quantity of anything here."""
+"""A number with more digits, or a larger exponent, can't be a quantity or an amount."""
 
 _TOO_LARGE: Final = 10**LARGEST_EXPONENT
 _CONTEXT: Final = Context(prec=120, rounding=ROUND_HALF_UP)
@@ -20,7 +20,10 @@ ZERO: Final = Fraction(0)
 
 
 def exact(value: object) -> Fraction | None:
-    """The number that `value` says, also as a string ("12.50"); None for anything else, NaN and 1e999 too."""
+    """Return the number in `value`, which may be a string ("12.50"), or None if there is none.
+
+    NaN and numbers beyond the bounds above (1e999) count as none.
+    """
     if type(value) is int:
         return Fraction(value) if abs(value) < _TOO_LARGE else None
     number = value if isinstance(value, Decimal) else _decimal(value)
@@ -30,7 +33,7 @@ def exact(value: object) -> Fraction | None:
 
 
 def _decimal(value: object) -> Decimal | None:
-    # A float comes from an invocation's payload, and means what it is written as.
+    # A float comes from an invocation's payload. Its repr has the digits that the caller wrote.
     written = repr(value) if isinstance(value, float) else value
     if not isinstance(written, str) or "_" in written:
         return None
@@ -41,12 +44,12 @@ def _decimal(value: object) -> Decimal | None:
 
 
 def less(one: Fraction, other: Fraction) -> bool:
-    """one < other. Fraction's own comparison goes through abstract classes and takes eight times as long."""
+    """Return one < other. Fraction's own comparison uses abstract classes, and takes eight times as long."""
     return one.numerator * other.denominator < other.numerator * one.denominator
 
 
 def added_up(numbers: Iterable[Fraction]) -> Fraction:
-    """Their sum. Most have one of few denominators, and those are added as whole numbers."""
+    """Return the sum. Numbers with the same denominator are added as integers, which is faster."""
     numerators: dict[int, int] = {}
     for number in numbers:
         numerator, denominator = number.as_integer_ratio()
@@ -55,7 +58,7 @@ def added_up(numbers: Iterable[Fraction]) -> Fraction:
 
 
 def plain(number: Fraction, places: int = 10) -> Decimal:
-    """`number` as a decimal: all its digits where they are at most `places`, else rounded, halves up."""
+    """Return `number` as a Decimal. If it has more than `places` decimals, it is rounded, halves up."""
     if number.denominator == 1:
         return Decimal(number.numerator).normalize(_CONTEXT)
     quotient = _CONTEXT.divide(Decimal(number.numerator), Decimal(number.denominator))
@@ -69,7 +72,7 @@ def _quantum(places: int) -> Decimal:
 
 
 def text(number: Fraction, places: int = 10) -> str:
-    """As `plain`, written without an exponent: `12.5`."""
+    """Return `plain(number, places)` as text without an exponent: `12.5`."""
     if number.denominator == 1:
         return str(number.numerator)
     return f"{plain(number, places):f}"
@@ -77,7 +80,7 @@ def text(number: Fraction, places: int = 10) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Money without and with VAT, not rounded."""
+    """An amount of money without and with VAT, not rounded."""
 
     excl_vat: Fraction = ZERO
     incl_vat: Fraction = ZERO
@@ -89,7 +92,7 @@ class Amount:
         return Amount(self.excl_vat - other.excl_vat, self.incl_vat - other.incl_vat)
 
     def as_json(self) -> JsonObject:
-        """`{"excl_vat": "12.5", "incl_vat": "14.75"}`: decimal strings, of at most ten places."""
+        """Return `{"excl_vat": "12.5", "incl_vat": "14.75"}`: decimal strings with at most ten decimals."""
         return {"excl_vat": text(self.excl_vat), "incl_vat": text(self.incl_vat)}
 
 
@@ -97,7 +100,7 @@ NOTHING: Final = Amount()
 
 
 def total_of(amounts: Iterable[Amount]) -> Amount:
-    """What they come to together."""
+    """Return the sum of the amounts."""
     listed = list(amounts)
     return Amount(
         added_up(amount.excl_vat for amount in listed), added_up(amount.incl_vat for amount in listed)
@@ -105,12 +108,12 @@ def total_of(amounts: Iterable[Amount]) -> Amount:
 
 
 def lower(one: Amount, other: Amount) -> Amount:
-    """The lower of each of both."""
+    """Return the lower excl_vat and the lower incl_vat of two amounts."""
     return Amount(_lesser(one.excl_vat, other.excl_vat), _lesser(one.incl_vat, other.incl_vat))
 
 
 def higher(one: Amount, other: Amount) -> Amount:
-    """The higher of each of both."""
+    """Return the higher excl_vat and the higher incl_vat of two amounts."""
     return Amount(_greater(one.excl_vat, other.excl_vat), _greater(one.incl_vat, other.incl_vat))
 
 

@@ -1,8 +1,8 @@
-"""The least and the most that a charge can cost where its data leaves open which price applies.
+"""Compute the least and the most that a charge can cost, if its data does not decide which price applies.
 
-Quantities that have one price only are priced as they are; the others by the lowest and by the highest of
-their possible prices, the highest with a whole block of step_size more. So no division that the data allows
-is outside.
+A quantity with only one possible price has that price. Any other quantity is priced by the lowest and by the
+highest of its possible prices. The highest has one more block of step_size. So every division of the charge
+that the data allows is within these bounds.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ _ONE: Final = Fraction(1)
 
 @dataclass(frozen=True)
 class Looked:
-    """What was found for one dimension of one period."""
+    """The prices that were found for one dimension of one period."""
 
     stretch: Stretch
     dimension: Dimension
@@ -35,7 +35,7 @@ class Looked:
 
 
 def bounds(looked: Sequence[Looked], lines: Iterable[Line]) -> tuple[Amount, Amount] | None:
-    """Least and most of all that is measured, FLAT apart; None where a possible price can't be read."""
+    """Return the least and the most for all volumes, without FLAT, or None if a price can't be read."""
     least, most = NOTHING, NOTHING
     priced = list(lines)
     for dimensions in _TOGETHER:

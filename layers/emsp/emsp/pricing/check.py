@@ -1,4 +1,7 @@
-"""A CDR's claim against what its tariff says: a verdict, the difference in money, and why."""
+"""Check the claim of a CDR against its tariff.
+
+The result is a verdict, the difference in money, and reasons.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -24,11 +27,11 @@ from emsp.pricing.rules import RULES_VERSION, PricingRules
 
 _HALF: Final = Fraction(1, 2)
 _ROUNDED_HOURS: Final = Fraction(5, 100_000)
-"""By how much four decimals can be wrong."""
+"""The largest rounding error of a number with four decimals."""
 
 
 class Verdict(StrEnum):
-    """What a check comes to."""
+    """The result of a check in one word. docs/charges.md explains each."""
 
     AGREES = "AGREES"
     ROUNDING = "ROUNDING"
@@ -39,8 +42,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class CheckRules:
-    """`tolerance`: by how much a claim may differ, in each of excl. and incl. VAT; `gst_percent`: the VAT of
-    tariffs that name none (None: then the tax is not checked).
+    """The settings of a check.
+
+    `tolerance` is how much a claim may differ, excl. VAT and incl. VAT, in the CDR's currency. `gst_percent`
+    is the VAT of tariffs without `vat`; if it is None, their tax is not checked.
     """
 
     pricing: PricingRules = field(default_factory=PricingRules)
@@ -50,7 +55,7 @@ class CheckRules:
 
 @dataclass(frozen=True)
 class Check:
-    """A checked CDR; `priced` is what it was held against."""
+    """A checked CDR. `priced` is the price that the claim was compared with."""
 
     verdict: Verdict
     claim: Claim
@@ -82,7 +87,7 @@ class Check:
         return Fraction(1) if gst_percent is None else 1 + Fraction(gst_percent) / 100
 
     def as_json(self) -> JsonObject:
-        """The check's contract, but for which CDR and when: amounts are decimal strings."""
+        """Return the check as JSON, without the CDR's id and the time. Amounts are decimal strings."""
         low, high = self.priced.least, self.priced.most
         if self.claim.is_credit:
             low, high = high, low
@@ -136,11 +141,10 @@ def check(
     assumed: Sequence[Note] = (),
     published: Sequence[JsonObject] = (),
 ) -> Check:
-    """The check of a CDR by its own tariffs, else by the pulled ones that were in force.
+    """Check a CDR by its own tariffs, or by the pulled `tariffs` that were in force if it has none.
 
-    `published`: what its own tariffs were when it began.
-
-    Never raises for what they hold, never refuses.
+    `published` are the pulled versions of its own tariffs when the charge began. No content of the CDR or the
+    tariffs raises an error: what can't be read becomes a finding.
     """
     claim = read_claim(cdr)
     quiet = (Verdict.AGREES, Verdict.ROUNDING)
@@ -181,16 +185,22 @@ def check(
 
 
 def _quiet(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Nothing costs money in a claim that is right, however its parts are told."""
+    """Return the findings of a correct claim, without amounts.
+
+    How the CDR divides it into parts is no matter.
+    """
     return tuple(replace(finding, amount=None) for finding in findings)
 
 
 def _readings(
     cdr: JsonObject, tariffs: Sequence[JsonObject], time_zone: str | None, rules: CheckRules
 ) -> Iterator[Priced]:
-    """A tariff without vat means none by OCPI, and in practice that the CDR adds the usual rate: both are
-    right. So is either energy of a CDR that has two, no time or that by the clock where no period tells any,
-    and either price of a reservation that became no session: no CDR says whether it expired or was cancelled.
+    """Yield each price that would be right for the CDR.
+
+    By OCPI a tariff without `vat` has no VAT. In practice the CDR adds the usual rate. Both are right. If a
+    CDR states two energies, both are right. If no period states a time, no time and the time by the clock are
+    right. A reservation that became no session has two prices, because no CDR says whether it expired or was
+    cancelled.
     """
     rates = dict.fromkeys((rules.gst_percent, None))
     expired = seems_expired(cdr)
@@ -212,10 +222,10 @@ def _readings(
 
 
 def _tax_apart(claim: Claim, priced: Priced) -> Fraction:
-    """How far the VAT that the claim adds is from what this reading adds.
+    """Return how much the VAT of the claim differs from the VAT of this price.
 
-    The verdict is by the reading that has the claim's own VAT. By the other one, 0.80 without VAT for 0.73
-    would be too little, since 0.73 with VAT is more.
+    The verdict uses the price whose VAT is nearest to the claim's. Example: the claim is 0.80 without VAT,
+    and the price 0.73. Compared with 0.73 plus VAT, the claim would be too low.
     """
     computed = priced.total or priced.most
     if claim.total is None or claim.total.incl_vat is None or computed is None or not computed.excl_vat:
@@ -241,7 +251,10 @@ def _verdict(claim: Claim, priced: Priced, rules: CheckRules) -> Verdict:
 
 
 def _by_bounds(claimed: ClaimedAmount, priced: Priced, sign: int, tolerance: Fraction) -> Verdict:
-    """Where the price is open, only what no division of the charge can cost is wrong."""
+    """Return the verdict for an open price.
+
+    The claim is wrong only if it is outside of `least` and `most`.
+    """
     if priced.least is None or priced.most is None:
         return Verdict.CANNOT_TELL
     ends = [_times(priced.least, sign), _times(priced.most, sign)]
@@ -254,7 +267,10 @@ def _by_bounds(claimed: ClaimedAmount, priced: Priced, sign: int, tolerance: Fra
 
 
 def _is_rounding(claimed: ClaimedAmount, computed: Amount, slack: Fraction) -> bool:
-    """Within what hours of four decimals leave open, or rounded to the nearest whole unit of the currency."""
+    """Whether rounding explains the difference.
+
+    Either volumes were rounded to four decimals of an hour, or the total to a whole unit of the currency.
+    """
     difference = claimed.minus(computed)
     if not difference.beyond(slack):
         return True
@@ -264,7 +280,7 @@ def _is_rounding(claimed: ClaimedAmount, computed: Amount, slack: Fraction) -> b
 
 
 def _slack(priced: Priced) -> Fraction:
-    """What rounding volumes to four decimals of an hour can change, of all of them together."""
+    """Return the most that rounding all volumes to four decimals of an hour can change the price."""
     total = ZERO
     for line in priced.lines:
         if line.use.dimension not in ("ENERGY", "FLAT"):

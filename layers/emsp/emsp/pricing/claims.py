@@ -1,4 +1,4 @@
-"""What a CDR claims: its total_cost, and what it says that the parts of it are."""
+"""Read the claim of a CDR: its total_cost, and the costs of its parts (OCPI 2.2.1, mod_cdrs)."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -53,17 +53,20 @@ class ClaimedAmount:
         return ClaimedAmount(self.excl_vat - other.excl_vat, incl, self.computed)
 
     def beyond(self, tolerance: Fraction) -> bool:
-        """As a difference: more than the tolerance, in one of both."""
+        """Whether this difference exceeds the tolerance, excl. VAT or incl. VAT."""
         return abs(self.excl_vat) > tolerance or abs(self.decisive) > tolerance
 
     @property
     def decisive(self) -> Fraction:
-        """What is paid in the end: with VAT, where that is told."""
+        """The amount that is paid: with VAT if the CDR states it, else without."""
         return self.excl_vat if self.incl_vat is None else self.incl_vat
 
     @property
     def sign(self) -> int:
-        """As a difference: 1 for too much, -1 for too little; by what is paid where both disagree."""
+        """The sign of this difference: 1 for too much, -1 for too little.
+
+        If excl. VAT and incl. VAT have different signs, the amount that is paid decides.
+        """
         decisive = self.decisive or self.excl_vat
         return (decisive > 0) - (decisive < 0)
 
@@ -77,7 +80,7 @@ class ClaimedAmount:
 
 @dataclass(frozen=True)
 class Claim:
-    """`total` None: it can't be read. `is_credit`: its total is what comes back."""
+    """A claim. `total` is None if it can't be read. If `is_credit`, the total is paid back to us."""
 
     total: ClaimedAmount | None
     parts: dict[Part, ClaimedAmount]
@@ -85,7 +88,11 @@ class Claim:
 
 
 def read_claim(cdr: JsonObject) -> Claim:
-    """The claim of a CDR. Of a credit CDR only the total is negative; one that is not is taken so."""
+    """Return the claim of a CDR.
+
+    The total of a credit CDR is negative, its parts are not (OCPI 2.2.1, mod_cdrs, Credit CDRs). A positive
+    total of a credit CDR is read as negative.
+    """
     credit = is_credit(cdr)
     total = _amount(cdr.get("total_cost"))
     if credit and total is not None:

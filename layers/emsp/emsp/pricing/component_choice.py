@@ -1,4 +1,7 @@
-"""Which price component applies: for each dimension the first element in the list whose restrictions hold."""
+"""Choose the price component for each dimension: that of the first element whose restrictions are met.
+
+Source: OCPI 2.2.1, mod_tariffs, TariffElement.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,14 +15,14 @@ from emsp.pricing.restrictions import Match, judge_all, why_unknown
 from emsp.pricing.stretches import Dimension, Stretch
 
 REASONS_AT_MOST: Final = 10
-"""That are told of one dimension of one period."""
+"""How many reasons are reported for one dimension of one period."""
 FREE: Final = 0
-"""Stands for no component."""
+"""The key for no component."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A component, the element that it is in, and the tariff that this is in."""
+    """A component, with its element and its tariff."""
 
     tariff: Tariff
     element: Element
@@ -28,10 +31,10 @@ class Price:
 
 @dataclass(frozen=True)
 class Choice:
-    """What prices a dimension in a period. `price` None: nothing, it is free.
+    """The price of a dimension in a period. `price` is None if the dimension is free.
 
-    `possible`: all that can price some part of the period, None among them where it can be free; one alone
-    where nothing is open. `unknown`: why it can't be told what `price` is, empty where it can.
+    `possible` are all prices that may apply to some part of the period. None is among them if it may be free.
+    If it has one member, the price is certain. `unknown` are the reasons why `price` is not known.
     """
 
     price: Price | None
@@ -48,7 +51,7 @@ class Choice:
 
 
 class ComponentChoice:
-    """Looks up the components of one tariff in one period; each element is judged at most once."""
+    """Looks up the components of one tariff for one period. It judges each element at most once."""
 
     def __init__(self, tariff: Tariff, stretch: Stretch) -> None:
         self._tariff = tariff
@@ -57,7 +60,7 @@ class ComponentChoice:
         self._matches: dict[int, Match] = {}
 
     def choose(self, dimension: Dimension, lists: Sequence[Reserved] = (Reserved.NO,)) -> Choice:
-        """`lists`: where is looked, one after the other."""
+        """Return the price of `dimension`. `lists` are the lists of elements to search, in this order."""
         at_start: dict[int, Price | None] = {}
         possible: dict[int, Price | None] = {}
         unknown: dict[Note, None] = {}

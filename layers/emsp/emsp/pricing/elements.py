@@ -1,4 +1,4 @@
-"""What a tariff is made of: price components, and the elements that say where they apply."""
+"""The parts of a tariff: price components, and the elements that say when they apply."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from emsp.pricing.stretches import Dimension
 
 
 class Reserved(StrEnum):
-    """Which elements a price is looked up in: those of sessions, of reservations, of reservations that
-    expired.
+    """The list of elements in which a price is looked up: sessions, reservations, or expired reservations.
+
+    Source: OCPI 2.2.1, mod_tariffs, ReservationRestrictionType.
     """
 
     NO = "NO"
@@ -23,9 +24,9 @@ class Reserved(StrEnum):
 
 @dataclass(frozen=True)
 class Component:
-    """A price for each kWh, each hour, or once; `vat` in percent, `step` in Wh or seconds (0: none).
+    """A price for each kWh, for each hour, or once. `price` is None if it can't be read.
 
-    `price` is None where it can't be read.
+    `vat` is in percent. `step` is in Wh or seconds; 0 means none.
     """
 
     price: Fraction | None
@@ -34,7 +35,7 @@ class Component:
 
     @property
     def each(self) -> Fraction:
-        """The price of a kWh, or of a FLAT; 0 where it can't be read."""
+        """The price of a kWh, or of a FLAT; 0 if it can't be read."""
         return self.price or ZERO
 
     @cached_property
@@ -47,13 +48,13 @@ class Component:
 
     @cached_property
     def told(self) -> Mapping[str, str | None]:
-        """`price` and `vat` as decimal strings."""
+        """Return `price` and `vat` as decimal strings."""
         return {"price": text(self.each), "vat": None if self.vat is None else text(self.vat)}
 
 
 @dataclass(frozen=True)
 class Element:
-    """The place of an element in its tariff, from 0, and what restricts it."""
+    """An element: its position in the tariff, from 0, and its restrictions."""
 
     position: int
     restrictions: tuple[Restriction, ...]
@@ -64,4 +65,4 @@ class Element:
 
 
 type Prices = Mapping[tuple[Dimension, Reserved], Sequence[tuple[Element, Component]]]
-"""What prices a dimension, in the order of the elements."""
+"""The components of each dimension, in the order of the elements."""

@@ -1,4 +1,4 @@
-"""What a check finds: fixed codes, each with a message to quote, and an amount where it is about money."""
+"""The findings of a check. Each has a fixed code, a message to quote, and an amount if it is about money."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _KWH: Final = Fraction(1, 100)
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding. `amount` is claimed - computed, with VAT where that is claimed."""
+    """One finding. `amount` is claimed - computed, with VAT if the CDR claims it."""
 
     code: str
     message: str
@@ -43,7 +43,7 @@ class Finding:
 
 
 def found_in(cdr: JsonObject, claim: Claim, priced: Priced, tolerance: Fraction) -> tuple[Finding, ...]:
-    """All findings about a CDR, those that cost money first."""
+    """Return all findings about a CDR. Those with an amount come first."""
     found = [*_money(claim, priced, tolerance), *_nothing(cdr, claim), *_itself(cdr, claim, tolerance)]
     found += [Finding(note.code.value, note.message) for note in priced.reasons]
     found += [Finding(note.code.value, note.message) for note in priced.notes if note.code not in ASSUMPTIONS]
@@ -51,10 +51,10 @@ def found_in(cdr: JsonObject, claim: Claim, priced: Priced, tolerance: Fraction)
 
 
 def not_as_published(priced: Priced, published: Priced, tolerance: Fraction) -> tuple[Finding, ...]:
-    """The tariff in the CDR is not the one that we had seen when the charge began, and that costs money."""
+    """Return a finding if the CDR's tariff is not the published one at the start, and the price differs."""
     if published.total is None or priced.total is None:
         return ()
-    # Without VAT: tariffs that name none are compared alike.
+    # Without VAT, so that tariffs without `vat` compare equally.
     apart = priced.total.excl_vat - published.total.excl_vat
     if abs(apart) <= tolerance:
         return ()
@@ -66,7 +66,7 @@ def not_as_published(priced: Priced, published: Priced, tolerance: Fraction) -> 
 
 
 def _money(claim: Claim, priced: Priced, tolerance: Fraction) -> Iterator[Finding]:
-    """Parts that differ. Some count a FLAT as parking's: these two are held together where both occur."""
+    """Yield the parts that differ. Some CPOs count a FLAT as parking, so these two are compared together."""
     if not priced.parts or priced.total is None:
         return
     together = [{part} for part in Part]
@@ -78,7 +78,7 @@ def _money(claim: Claim, priced: Priced, tolerance: Fraction) -> Iterator[Findin
         claimed = [claim.parts[part] for part in parts if part in claim.parts]
         if not claimed:
             continue
-        # Only the side without VAT: the tax of a part is no sum of its own.
+        # Only without VAT, because no tax is computed for a single part.
         excl = sum((each.excl_vat for each in claimed), ZERO)
         apart = abs(excl) - sum((priced.parts[part].excl_vat for part in parts), ZERO)
         if abs(apart) > tolerance:
@@ -98,7 +98,7 @@ def _nothing(cdr: JsonObject, claim: Claim) -> Iterator[Finding]:
 
 
 def _itself(cdr: JsonObject, claim: Claim, tolerance: Fraction) -> Iterator[Finding]:
-    """What the CDR says twice, differently."""
+    """Yield the contradictions within the CDR."""
     if claim.parts and claim.total is not None and set(claim.parts) >= {Part.ENERGY, Part.FIXED, Part.TIME}:
         total = sum((each.excl_vat for each in claim.parts.values()), ZERO)
         if abs(abs(total) - abs(claim.total.excl_vat)) > tolerance * len(claim.parts):

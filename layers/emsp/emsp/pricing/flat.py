@@ -1,4 +1,4 @@
-"""FLAT: a fee that is due once, when its element becomes active; a reservation's is another one."""
+"""FLAT fees. A session pays one FLAT once, when its element becomes active. A reservation pays its own."""
 
 from dataclasses import dataclass, field
 from functools import reduce
@@ -12,10 +12,10 @@ from emsp.pricing.stretches import Stretch
 
 @dataclass
 class FlatFee:
-    """The FLATs of a session, or of its reservation: `add` what is found in each period, in their order.
+    """The FLAT of a session, or of its reservation. Call `add` for each period, in order.
 
-    The first that becomes active is due, and no other. `uses` is that one; `unknown` says why it is not
-    certain.
+    Only the first FLAT that becomes active is due. `uses` contains it. `unknown` are the reasons why it is
+    not certain.
     """
 
     part: Part
@@ -26,7 +26,7 @@ class FlatFee:
 
     @property
     def is_settled(self) -> bool:
-        """Whether later periods change nothing more."""
+        """Whether later periods can't change the result."""
         return self._settled
 
     def add(self, stretch: Stretch, choice: Choice) -> None:
@@ -52,7 +52,7 @@ class FlatFee:
         return self._settled and len({use.price.component for use in self._possible.values()}) == 1
 
     def bounds(self) -> tuple[Amount, Amount]:
-        """The least and the most that can be due."""
+        """Return the least and the most that can be due."""
         amounts = [Line(use).amount for use in self._possible.values()]
         if not self._settled:
             amounts.append(NOTHING)

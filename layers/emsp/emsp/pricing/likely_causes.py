@@ -1,4 +1,4 @@
-"""Known mistakes of CPOs: which of them gives the claim to the paisa."""
+"""Find the known mistake of CPOs that gives the claimed amount, exact to the paisa."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _PAISA: Final = Fraction(1, 100)
 
 @dataclass(frozen=True)
 class LikelyCause:
-    """A mistake that would make the claim what it is. `code` is fixed."""
+    """A mistake that would give the claimed amount. `code` is fixed."""
 
     code: str
     message: str
@@ -36,7 +36,7 @@ type Reprice = Callable[[JsonObject, str | None], Priced]
 def likely_cause(
     cdr: JsonObject, claimed: ClaimedAmount, priced: Priced, reprice: Reprice
 ) -> LikelyCause | None:
-    """The first known mistake that gives the claim, excl. VAT and incl. where that is claimed."""
+    """Return the first known mistake that gives the claim, excl. VAT, and incl. VAT if that is claimed."""
     for cause, amount in _mistakes(cdr, priced, reprice):
         if amount is not None and not _differs(claimed, amount):
             return cause
@@ -95,7 +95,7 @@ def _sum(lines: Iterator[Line]) -> Amount:
 
 
 def _rounded(amounts: Iterable[Amount]) -> Amount:
-    """Their sum, each rounded to the paisa before, halves up."""
+    """Return the sum of the amounts, each rounded to the paisa before, halves up."""
     return total_of(Amount(_to_paisa(each.excl_vat), _to_paisa(each.incl_vat)) for each in amounts)
 
 
@@ -123,7 +123,9 @@ def _flat_per_period(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
 
 
 def _time_for_all(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
-    """Parking at the price of charging instead of its own, beside it, or where it has none."""
+    """Return the price if parking costs the price of charging: instead of its own, in addition, or without
+    one.
+    """
     times = [line for line in lines if line.use.dimension is Dimension.TIME]
     parking = sum((line.use.quantity for line in lines if line.use.dimension is Dimension.PARKING_TIME), ZERO)
     if not times:

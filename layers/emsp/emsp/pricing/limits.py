@@ -1,4 +1,7 @@
-"""min_price and max_price: the least and the most for a session, excl. and incl. VAT each by itself."""
+"""Apply min_price and max_price, the least and the most for a session (OCPI 2.2.1, mod_tariffs, Tariff).
+
+The amounts excl. VAT and incl. VAT are limited separately.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +13,7 @@ from emsp.pricing.read_tariff import Limit, Tariff
 
 @dataclass(frozen=True)
 class AppliedLimit:
-    """A limit that changed the total. `tax_assumed`: it has no incl_vat, so its tax is in proportion."""
+    """A limit that changed the total. `tax_assumed`: it has no incl_vat, so its tax is proportional."""
 
     name: str
     before: Amount
@@ -22,7 +25,7 @@ class AppliedLimit:
 
 
 def limited(total: Amount, tariff: Tariff) -> tuple[Amount, tuple[AppliedLimit, ...]]:
-    """The total within the tariff's limits, and those that changed it."""
+    """Return the total within the tariff's limits, and the limits that changed it."""
     ratio = _tax_ratio(total, tariff)
     applied: list[AppliedLimit] = []
     for name, limit, within in (("min_price", tariff.min_price, max), ("max_price", tariff.max_price, min)):
@@ -44,7 +47,10 @@ def _both(limit: Limit, ratio: Fraction) -> tuple[Fraction, Fraction]:
 
 
 def _tax_ratio(total: Amount, tariff: Tariff) -> Fraction:
-    """incl / excl of the total before limits; where that is nothing: of the tariff's only rate, else 1."""
+    """Return incl. VAT / excl. VAT of the total before limits.
+
+    If that total is 0, the tariff's only VAT rate decides. If it has several, the ratio is 1.
+    """
     if total.excl_vat:
         return total.incl_vat / total.excl_vat
     rates = {component.vat for component in tariff.all_components()}

@@ -1,4 +1,4 @@
-"""What a charge is made of: one line for each price that was applied, with the reason why it was."""
+"""The lines of a price: one for each price component that was applied, with the reason."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ from emsp.pricing.stretches import Dimension, Stretch
 
 
 class Part(StrEnum):
-    """The parts that a CDR claims apart: total_fixed_cost, total_energy_cost and so on."""
+    """The parts of a CDR's costs: total_fixed_cost, total_energy_cost and so on (OCPI 2.2.1, mod_cdrs)."""
 
     FIXED = "fixed"
     ENERGY = "energy"
@@ -56,7 +56,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Line:
-    """`surplus`: what step_size adds to the quantity, in its unit."""
+    """A use and its cost. `surplus` is what step_size adds to the quantity, in the same unit."""
 
     use: Use
     surplus: Fraction = ZERO
@@ -66,7 +66,10 @@ class Line:
         return cost(self.use.dimension, self.use.quantity + self.surplus, self.use.price)
 
     def as_json(self) -> JsonObject:
-        """Quantities in `unit`, the others as decimal strings; `because` is for people."""
+        """Return the line as JSON. Numbers are decimal strings, quantities in `unit`.
+
+        `because` is for people.
+        """
         use, component = self.use, self.use.price.component
         measured = _in_its_unit(use.dimension, use.quantity)
         return {
@@ -94,14 +97,14 @@ class Line:
 
 
 def cost(dimension: Dimension, quantity: Fraction, price: Price) -> Amount:
-    """What a quantity costs. A component whose price can't be read has none, which is told elsewhere."""
+    """Return the cost of a quantity. A price that can't be read counts as 0, and is reported elsewhere."""
     component = price.component
     excl = quantity * (component.each_second if dimension in _TIMES else component.each)
     return Amount(excl, excl if component.vat is None else excl * component.with_vat)
 
 
 def _in_its_unit(dimension: Dimension, quantity: Fraction) -> str:
-    """kWh, hours, or 1 for a FLAT."""
+    """Return the quantity as text in kWh or hours, or 1 for a FLAT."""
     return text(quantity / HOUR if dimension in _TIMES else quantity, 6)
 
 

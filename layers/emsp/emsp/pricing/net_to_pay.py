@@ -20,7 +20,7 @@ NONE: Final = ClaimedAmount(ZERO, ZERO)
 
 
 class NetNote(StrEnum):
-    """What is odd in the CDRs of a charge."""
+    """A remark about the CDRs of a charge. docs/charges.md explains each."""
 
     SEVERAL_CDRS_STAND = "SEVERAL_CDRS_STAND"
     PARTLY_CREDITED = "PARTLY_CREDITED"
@@ -90,10 +90,10 @@ class Net:
 
 
 def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
-    """The net of one charge's CDRs, in whatever order they came.
+    """Return the net amount of one charge's CDRs, which may be in any order.
 
-    A credit counts with the CDR that it credits. Where that is not here, there is nothing to undo yet and it
-    counts nothing. Credits never make less than nothing of a CDR: one that comes twice counts once.
+    A credit reduces the CDR that it credits. If that CDR is not here, the credit counts nothing. Credits
+    never reduce a CDR below zero: a credit that comes twice counts once.
     """
     claims = [each for each in cdrs if not each.is_credit]
     credited: dict[str, list[ClaimedCdr]] = {each.key: [] for each in claims}
@@ -137,7 +137,7 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
 def _undone_by(
     credit: ClaimedCdr, claims: Sequence[ClaimedCdr], credited: dict[str, list[ClaimedCdr]]
 ) -> str | None:
-    """The CDR that a credit without a reference undoes: the only one of the very amount, if there is one."""
+    """Return the CDR that a credit without a reference reverses: the only CDR with exactly that amount."""
     if credit.total is None:
         return None
     undone = -credit.total.excl_vat

@@ -1,11 +1,11 @@
-"""What is worth saying about a price: fixed codes, each with a message that names the facts."""
+"""Remarks about a price. Each has a fixed code, and a message that names the facts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Code(StrEnum):
-    """Why something can't be told, was assumed, or looks wrong."""
+    """Why there is no price, what was assumed, or what looks wrong. docs/charges.md explains each."""
 
     # Why there is no price.
     NO_TARIFF = "NO_TARIFF"
@@ -26,7 +26,7 @@ class Code(StrEnum):
     CATALOGUE_NOT_READ = "CATALOGUE_NOT_READ"
     CONTRADICTED = "CONTRADICTED"
     TOO_LARGE = "TOO_LARGE"
-    # What is told beside a price.
+    # Remarks beside a price.
     PERIOD_SPANS_CHANGE = "PERIOD_SPANS_CHANGE"
     PERIOD_BEFORE_START = "PERIOD_BEFORE_START"
     PERIOD_AFTER_END = "PERIOD_AFTER_END"
@@ -48,7 +48,7 @@ class Code(StrEnum):
     TIME_BY_CLOCK = "TIME_BY_CLOCK"
     TIME_ZONE_ASSUMED = "TIME_ZONE_ASSUMED"
     TARIFF_SEEN_LATER = "TARIFF_SEEN_LATER"
-    # What an estimate fills in.
+    # Assumptions of an estimate.
     MINUTES_ASSUMED = "MINUTES_ASSUMED"
     ENERGY_ASSUMED = "ENERGY_ASSUMED"
 

@@ -1,4 +1,4 @@
-"""What a charge costs by its tariff (OCPI 2.2.1: Tariffs; CDRs: step_size), line by line and exact."""
+"""Price a charge by its tariff, line by line and exactly (OCPI 2.2.1, mod_tariffs; mod_cdrs, step_size)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ from emsp.pricing.tariff_choice import TariffChoice
 PERIODS_AT_MOST: Final = 5000
 TARIFFS_AT_MOST: Final = 50
 WORK_AT_MOST: Final = 1_000_000
-"""Times that an element is looked at for a period: about 10 s of a processor at the worst."""
+"""How often an element may be judged for a period: about 10 s of CPU time in the worst case."""
 
 _SESSION = (Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME)
 
@@ -44,12 +44,12 @@ def price(
     expired: bool | None = None,
     by_clock: bool | None = None,
 ) -> Priced:
-    """The price of a CDR or session by its own tariffs, else by the pulled `tariffs`.
+    """Return the price of a CDR or session by its own tariffs, or by the pulled `tariffs` if it has none.
 
-    `time_zone` is the Location's, `power_kw` the connector's; `until` is the end of a running session so far.
-    `work_at_most`: periods times elements of their tariffs; beyond is TOO_LARGE. `expired`, `by_clock`: as
-    read_charge has them.
-    Never raises for what the objects hold: what makes no sense is among `reasons` and `notes`.
+    `time_zone` is that of the Location, `power_kw` that of the connector, and `until` the end so far of a
+    running session. `work_at_most` limits the periods times the elements of their tariffs; beyond it the
+    price is TOO_LARGE. read_charge explains `expired` and `by_clock`. No content of the objects raises an
+    error: problems are in `reasons` and `notes`.
     """
     chosen = rules or PricingRules()
     for name, most in (("charging_periods", PERIODS_AT_MOST), ("tariffs", TARIFFS_AT_MOST)):
@@ -106,7 +106,7 @@ class _Pricing:
         for fee in (self._fee, self._reservation_fee):
             self._reasons += fee.unknown
         found = self._priced(lines, None if unbounded else self._bounds(lines))
-        # Nobody knows how much was not read: it costs the least at least.
+        # The unread volume is unknown, so there is a least price, and no most.
         return replace(found, most=None) if self._unread else found
 
     def _look_up(self, stretch: Stretch, components: ComponentChoice) -> None:
@@ -139,7 +139,11 @@ class _Pricing:
                 self._looked.append(Looked(stretch, dimension, found))
 
     def _either_time(self, charging: Choice, components: ComponentChoice) -> Choice:
-        """Where no total says how much was parking: charging, unless parking has a price at that time."""
+        """Return the choice for a time that may be charging or parking, as no total says how much was
+        parking.
+
+        It counts as charging, unless parking has a price of its own at that time. Then the price is open.
+        """
         parking = components.choose(Dimension.PARKING_TIME)
         if not any(parking.possible):
             if charging.price is not None:

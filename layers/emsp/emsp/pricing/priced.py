@@ -1,4 +1,4 @@
-"""A price, and how it came about."""
+"""The result of pricing a charge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from emsp.pricing.read_tariff import Tariff
 
 @dataclass(frozen=True)
 class Priced:
-    """A price and how it came about. `total` None: it can't be told, and `reasons` say why.
+    """A price with its lines and reasons. If `total` is None, the price is unknown, and `reasons` say why.
 
-    `parts` add up to the total unless `limits` changed it. `least` and `most` are what the data allows; equal
-    to the total where nothing is open, None where not even that can be told.
+    `parts` add up to the total, unless `limits` changed it. `least` and `most` are the bounds that the data
+    allows. They equal the total if the price is certain, and are None if even the bounds are unknown.
     """
 
     total: Amount | None
@@ -29,10 +29,10 @@ class Priced:
     tariffs: tuple[Tariff, ...]
 
     def parts_total(self) -> Amount:
-        """What the parts add up to: the total before limits."""
+        """Return the sum of the parts, which is the total before limits."""
         return total_of(self.parts.values())
 
 
 def without_price(reason: Note) -> Priced:
-    """Where nothing can be told."""
+    """Return the result for a charge that has no price, for one reason."""
     return Priced(None, {}, None, None, (), (), (), (reason,), ())

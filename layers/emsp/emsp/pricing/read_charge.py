@@ -1,6 +1,6 @@
-"""A CDR's or session's JSON -> its stretches: periods in their order, with what was used before each.
+"""Read a CDR or session for pricing: its periods in order, each with what was used before it.
 
-Costs are never read: they are what is claimed.
+Costs are not read here, because they are the claim.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,10 +34,10 @@ _TIMES: Final = frozenset({Dimension.TIME, Dimension.PARKING_TIME, Dimension.RES
 
 @dataclass(frozen=True)
 class Charge:
-    """What is priced. `reasons` tells why it can't be; `expired`: a reservation that became no session, whose
-    time ran out.
+    """A charge to be priced. `reasons` say why it can't be.
 
-    `either_time`: of the time nobody knows how much was parking. `is_by_clock`: no period tells its time.
+    `expired`: it is a reservation without a session that expired. `either_time`: nobody knows how much of the
+    time was parking. `is_by_clock`: no period states its time.
     """
 
     starts: datetime | None
@@ -53,11 +53,11 @@ class Charge:
 def read_charge(
     value: JsonObject, time_zone: str | None, expired: bool | None = None, *, by_clock: bool | None = None
 ) -> Charge:
-    """The charge as it is priced. Never raises for what it holds.
+    """Return the charge to be priced. No content raises an error.
 
-    `expired`: whether a reservation that became no session expired (else it was cancelled); None: as
-    seems_expired says. `by_clock`: whether periods of which none tells a time took the time by the clock;
-    None: those of a session did.
+    `expired` says whether a reservation without a session expired (True) or was cancelled (False). If it is
+    None, seems_expired decides. `by_clock` says whether periods without times took the time by the clock. If
+    it is None, those of a session did.
     """
     reader = _Reader(value, expired=expired)
     reader.by_clock = "total_energy" not in value if by_clock is None else by_clock
@@ -75,7 +75,7 @@ def read_charge(
 
 
 def tells_times(value: JsonObject) -> bool:
-    """Whether a period has a volume of any time."""
+    """Whether a period has a volume of a time."""
     return any(
         word(dimension.get("type")).upper() in _TIMES
         for period in objects_in(value, "charging_periods")
@@ -84,8 +84,9 @@ def tells_times(value: JsonObject) -> bool:
 
 
 def tells_no_session(cdr: JsonObject) -> bool:
-    """Whether the evse_uid of a CDR is `#NA`, in any spelling: a reservation that became no session (OCPI
-    2.2.1, mod_cdrs, CdrLocation).
+    """Whether the evse_uid of a CDR is `#NA`, in any spelling: a reservation that became no session.
+
+    Source: OCPI 2.2.1, mod_cdrs, CdrLocation.
     """
     location = cdr.get("cdr_location")
     evse = word(location.get("evse_uid")) if isinstance(location, dict) else ""
@@ -93,13 +94,13 @@ def tells_no_session(cdr: JsonObject) -> bool:
 
 
 def seems_expired(cdr: JsonObject) -> bool:
-    """Whether a reservation without a charge expired: no CDR says so, but it can say that no session came."""
+    """Whether a reservation probably expired. No CDR says so, but a CDR can say that there was no session."""
     is_cdr = isinstance(cdr.get("cdr_location"), dict)
     return is_cdr and (not word(cdr.get("session_id")) or tells_no_session(cdr))
 
 
 def has_reservation(cdr: JsonObject) -> bool:
-    """Whether it may be of a reservation that became no session."""
+    """Whether the CDR may be of a reservation that became no session."""
     return tells_no_session(cdr) or any(
         word(dimension.get("type")).upper() == Dimension.RESERVATION_TIME
         for period in objects_in(cdr, "charging_periods")
@@ -115,13 +116,13 @@ class _Period:
     measured: Mapping[str, Fraction]
     tariff_id: str | None
     told: frozenset[Dimension] = frozenset()
-    """What it has a volume of, 0 included."""
+    """The dimensions with a volume, also of 0."""
     unread: frozenset[Dimension] = frozenset()
 
 
 @dataclass
 class _Reader:
-    """Reads one charge and gathers what is to be said about it."""
+    """Reads one charge, and collects notes and reasons."""
 
     value: JsonObject
     expired: bool | None = None
@@ -131,7 +132,7 @@ class _Reader:
     by_clock: bool = False
     is_by_clock: bool = False
     is_metered: bool = False
-    """Whether a period has a dimension that tells of energy and has no price (ENERGY_IMPORT, CURRENT)."""
+    """Whether a period has a dimension that is about energy and has no price (ENERGY_IMPORT, CURRENT)."""
 
     def charge(self, stretches: tuple[Stretch, ...], starts: datetime | None) -> Charge:
         reserved = any(stretch.volumes for stretch in stretches) and all(
@@ -183,10 +184,10 @@ class _Reader:
     def stretches(
         self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None
     ) -> tuple[Stretch, ...]:
-        """The periods. What energy they do not tell is taken from the total, divided in no way."""
+        """Return the periods. If they do not state their energy, the total is used, and not divided."""
         periods = self.periods(starts, ends)
         is_cdr = "total_energy" in self.value
-        # A CDR whose periods have 0 each beside a total tells nothing of them.
+        # If every period has 0 and the total has not, the periods state nothing.
         told = any(_ENERGY in (period.volumes if is_cdr else period.told) for period in periods)
         unread = any(Dimension.ENERGY in period.unread for period in periods)
         total = exact(self.value.get(self._name_of_energy()))
@@ -258,7 +259,7 @@ class _Reader:
     def _dimension(
         self, value: JsonValue, name: str, volumes: dict[Dimension, Fraction], measured: dict[str, Fraction]
     ) -> tuple[Dimension, bool] | None:
-        """Which dimension it is that has prices, and whether its volume can be read; None for any other."""
+        """Return the dimension and whether its volume can be read, or None for a dimension without prices."""
         kind = word(value.get("type")).upper() if isinstance(value, dict) else ""
         volume = exact(value.get("volume")) if isinstance(value, dict) else None
         if kind in _PRICED:
@@ -287,7 +288,7 @@ class _Reader:
         return None
 
     def whole(self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None) -> tuple[Stretch, ...]:
-        """One stretch for a charge without periods, from its totals."""
+        """Return one stretch for a charge without periods, from its totals."""
         self.notes.append(Note(Code.NO_PERIODS, "there are no charging periods: priced by its totals"))
         until = ends if ends is not None else starts
         elapsed = _seconds(until - starts)
@@ -349,8 +350,10 @@ class _Reader:
         return otherwise
 
     def _total_time(self, elapsed: Fraction) -> Fraction:
-        """In seconds. A total_time that is more hours than there are between start and end, but as many
-        seconds, is in seconds.
+        """Return total_time in seconds.
+
+        OCPI gives total_time in hours. Some CPOs send seconds: then the number exceeds the hours between
+        start and end, and equals the seconds.
         """
         hours = exact(self.value.get("total_time"))
         if hours is None:
@@ -373,7 +376,7 @@ class _Reader:
 
 def _moment(value: JsonValue) -> datetime | None:
     moment = moment_of(value)
-    # The others can't be told in every time zone.
+    # Other years can't be converted to every time zone.
     return moment if moment and 1900 <= moment.year <= 9000 else None
 
 
@@ -387,7 +390,7 @@ def _chained(
     ends: datetime | None,
     zone: ZoneInfo | None,
 ) -> tuple[Stretch, ...]:
-    """The periods with what lies before each."""
+    """Return the periods, each with what was used before it."""
     counted_from: datetime | None = None
     energy = ZERO
     stretches = []
@@ -423,7 +426,7 @@ def _chained(
 def _with_energy(
     stretches: tuple[Stretch, ...], energy: Fraction, tariff_id: str | None
 ) -> tuple[Stretch, ...]:
-    """With an energy that no period tells, in a stretch of its own beside them, as long as all of them."""
+    """Add the energy that no period states, as a stretch of its own with the length of all periods."""
     without = [
         replace(
             each,

@@ -1,4 +1,7 @@
-"""The `restrictions` of a tariff element -> what can be judged, one for each thing that it limits."""
+"""Read the `restrictions` of a tariff element into objects that can be judged, one for each condition.
+
+Source: OCPI 2.2.1, mod_tariffs, TariffRestrictions.
+"""
 
 import re
 from collections.abc import Callable
@@ -31,11 +34,11 @@ _KNOWN: Final = {
 
 
 class _Invalid(ValueError):
-    """A restriction's value is none."""
+    """A restriction has an invalid value."""
 
 
 def read_restrictions(value: JsonValue, place: str) -> tuple[tuple[Restriction, ...], list[Note]]:
-    """The restrictions, and what is to be said of them. None and {} restrict nothing."""
+    """Return the restrictions, and notes about them. None and {} restrict nothing."""
     if value is None:
         return (), []
     if not isinstance(value, dict):
@@ -65,7 +68,10 @@ type _Reader = tuple[frozenset[str], Callable[[JsonObject], Restriction | None]]
 
 @cache
 def _readers() -> list[_Reader]:
-    """Cheap ones first: the first that does not hold spares the rest."""
+    """Return the readers.
+
+    Cheap restrictions come first, because the first that is not met ends the search.
+    """
 
     def measured(name: str) -> Callable[[JsonObject], Restriction]:
         edge, _, of = name.partition("_")
@@ -84,7 +90,7 @@ def _readers() -> list[_Reader]:
 
 
 def _reservation(given: JsonObject) -> None:
-    """Decides in which elements is looked, and is judged nowhere else. Raises _Invalid."""
+    """Check `reservation`, which only decides the list that the element is in. Raises _Invalid."""
     value = given["reservation"]
     if not isinstance(value, str) or value.strip().upper() not in set(ReservationRestrictionType):
         raise _Invalid(f"reservation is {str(value)[:40]!r}, which OCPI does not know")

@@ -1,7 +1,7 @@
-"""A tariff's JSON -> what is priced by: elements by dimension, in their order, whatever state it is in.
+"""Read a tariff for pricing: its components by dimension, in the order of the elements.
 
-Nothing raises: what can't be read becomes a restriction that can't be judged, a component without a price,
-or a reason why the tariff gives no price.
+No content raises an error. What can't be read becomes a restriction that can't be judged, a component without
+a price, or a reason why the tariff gives no price.
 """
 
 import hashlib
@@ -31,15 +31,15 @@ _PRICED: Final = {
     "TIME": Dimension.TIME,
 }
 ELEMENTS_AT_MOST: Final = 2000
-"""Of a tariff that is priced by; more give no price."""
+"""How many elements a tariff may have. A larger tariff gives no price."""
 PARTS_OF_AN_ELEMENT: Final = 20
-"""Restrictions and price components; each one more counts as an element."""
+"""The restrictions and price components of a usual element. Each further one counts as an element."""
 _ELEMENT_FIELDS: Final = {"price_components", "restrictions"}
 
 
 @dataclass(frozen=True)
 class Limit:
-    """min_price or max_price; without `incl_vat` its tax is in proportion to the session's."""
+    """min_price or max_price. Without `incl_vat` its tax is proportional to that of the session."""
 
     excl_vat: Fraction | None
     incl_vat: Fraction | None
@@ -47,7 +47,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Tariff:
-    """One version of a tariff. `prices` holds what prices a dimension, in the order of the elements."""
+    """One version of a tariff.
+
+    `prices` are the components of each dimension, in the order of the elements.
+    """
 
     country_code: str
     party_id: str
@@ -64,7 +67,8 @@ class Tariff:
     notes: tuple[Note, ...] = ()
     reasons: tuple[Note, ...] = ()
     size: int = 1
-    """What looking for a price in it can cost at most: elements, and what one has beyond the usual parts."""
+    """The most work of a search for a price: elements, plus the parts that an element has beyond the usual.
+    """
 
     def __str__(self) -> str:
         return self._name
@@ -77,17 +81,17 @@ class Tariff:
 
     @cached_property
     def used(self) -> dict[tuple[int, int], object]:
-        """What component_choice.py has made of an element and a component, so that it is made once."""
+        """The cache of component_choice.py: one object for each element and component."""
         return {}
 
     @cached_property
     def timetable(self) -> Timetable:
-        """`prices` by the time of day."""
+        """`prices`, by the time of day."""
         return Timetable(self.prices)
 
     @cached_property
     def reference(self) -> Mapping[str, str]:
-        """Which version of which tariff it is."""
+        """The tariff's id, owner and version."""
         return {
             "country_code": self.country_code,
             "party_id": self.party_id,
@@ -101,7 +105,7 @@ class Tariff:
                 yield component
 
     def as_json(self) -> JsonObject:
-        """Its reference, with the hash of its JSON."""
+        """Return the reference, with the SHA-256 of the tariff's JSON."""
         return {**self.reference, "sha256": hashlib.sha256(dump_json(self.text).encode()).hexdigest()}
 
     def is_valid_at(self, moment: datetime) -> bool:
@@ -109,7 +113,7 @@ class Tariff:
 
 
 def read_tariff(value: JsonObject, rules: PricingRules) -> Tariff:
-    """The tariff as it is priced by. Never raises for what it holds."""
+    """Return the tariff for pricing. No content raises an error."""
     reader = _Reader(rules, f"tariff {word(value.get('id'))}")
     size = _size(value.get("elements"))
     return Tariff(
@@ -143,7 +147,7 @@ def _size(elements: JsonValue) -> int:
 
 
 def moment_of(value: JsonValue) -> datetime | None:
-    """The time that a value is the text of; None where it is none."""
+    """Return the time that a value is the text of, or None."""
     try:
         return parse_datetime(word(value))
     except ValueError:
@@ -151,12 +155,12 @@ def moment_of(value: JsonValue) -> datetime | None:
 
 
 def word(value: JsonValue) -> str:
-    """A string, or a number's text, without blanks around it; empty for anything else."""
+    """Return a string, or a number's text, without surrounding blanks; an empty text for anything else."""
     return (id_text(value) or "").strip()
 
 
 class _Reader:
-    """Reads one tariff and gathers what is to be said about it."""
+    """Reads one tariff, and collects notes and reasons."""
 
     def __init__(self, rules: PricingRules, name: str) -> None:
         self._rules = rules

@@ -1,8 +1,8 @@
-"""What a session or a CDR says twice: its energy as a whole and by its periods, a session's time by its
-periods and by the clock. Pure.
+"""Read quantities that a session or a CDR states twice. Pure.
 
-Where both differ by more than rounding can explain nobody knows which is right: the charge is priced by the
-least and by the most of them.
+The energy is stated as a total and by the periods. The time of a session is stated by the periods and by the
+clock. If both differ by more than rounding can explain, nobody knows which is right. Then the charge is
+priced by the least and by the most of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -24,14 +24,15 @@ _HALF: Final = Fraction(1, 2)
 _HOUR_US: Final = 3_600_000_000
 _QUARTER_HOUR: Final = Fraction(1, 4)
 _FASTER: Final = Fraction(3, 2)
-"""How much more than its power a connector may give: some tell it per phase, or rounded."""
+"""How much more than its stated power a connector may give: some state it per phase, or rounded."""
 _DIGITS: Final = 30
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A quantity as the fields of one object tell it: from `least` to `most`, in its unit. Where these fields
-    agree, both are the same.
+    """A quantity as the fields of one object state it: from `least` to `most`, in its unit.
+
+    If the fields agree, both are equal.
     """
 
     least: Fraction
@@ -40,7 +41,7 @@ class Reading:
 
 
 def energy_of(session: JsonObject) -> Reading | None:
-    """In kWh; None where no field tells it. Where rounding explains the difference, `kwh` counts."""
+    """Return the energy in kWh, or None if no field states it. If only rounding differs, `kwh` counts."""
     whole, periods = _not_negative(session.get("kwh")), _sum(session, ENERGY)
     if whole is None or periods is None:
         known = periods if whole is None else whole
@@ -52,14 +53,20 @@ def energy_of(session: JsonObject) -> Reading | None:
 
 
 def _energy_of_cdr(cdr: JsonObject) -> Reading | None:
-    """As of a session. Periods that have less than the total are common, and priced as they are."""
+    """Return the energy of a CDR, as for a session.
+
+    Periods with less energy than the total are common, and no contradiction: they are priced as they are.
+    """
     total = _not_negative(cdr.get("total_energy"))
     found = energy_of({**cdr, "kwh": cdr.get("total_energy")}) if total else None
     return None if found is None or found.least != total else found
 
 
 def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
-    """A CDR whose periods have more energy than its total: by the total, and by its periods. Else none."""
+    """Return both readings of a CDR whose periods have more energy than its total, or none for other CDRs.
+
+    One reading has the energy of the total, the other that of the periods.
+    """
     energy = _energy_of_cdr(cdr)
     if energy is None or energy.contradiction is None:
         return ()
@@ -68,7 +75,7 @@ def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
 
 
 def time_of(session: JsonObject, elapsed_h: Fraction | None) -> Reading | None:
-    """In hours, parking included: less than has elapsed is right, more contradicts the clock."""
+    """Return the time in hours, with parking. Less than has elapsed is right. More contradicts the clock."""
     periods = _sum(session, TIMES)
     if periods is None or elapsed_h is None:
         return None
@@ -80,7 +87,7 @@ def time_of(session: JsonObject, elapsed_h: Fraction | None) -> Reading | None:
 
 
 def by_power(energy: Reading, elapsed_h: Fraction | None, power_kw: Fraction | None) -> Reading:
-    """The connector's power decides between two readings, where one alone is possible; else nothing."""
+    """Return the only reading that the connector's power allows, or `energy` itself if it allows both."""
     if energy.contradiction is None or not elapsed_h or not power_kw:
         return energy
     possible = power_kw * elapsed_h * _FASTER
@@ -88,7 +95,7 @@ def by_power(energy: Reading, elapsed_h: Fraction | None, power_kw: Fraction | N
 
 
 def elapsed_h(session: JsonObject, until: datetime | None) -> Fraction | None:
-    """The hours from its start until then, or until its end; None where that is not known."""
+    """Return the hours from the session's start until `until`, or until its end, or None if unknown."""
     start, end = moment_of(session.get("start_date_time")), until or moment_of(session.get("end_date_time"))
     if start is None or end is None or end < start:
         return None
@@ -102,7 +109,7 @@ def price_between(
     elapsed_h: Fraction | None,
     power_kw: Fraction | None = None,
 ) -> Priced:
-    """The price of a session, by `pricing`: open where what it says contradicts itself."""
+    """Return the price of a session by `pricing`. If the session contradicts itself, the price is open."""
     if "kwh" in session:
         energy, time = energy_of(session), time_of(session, elapsed_h)
     else:
@@ -125,7 +132,10 @@ def price_between(
 
 
 def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
-    """One price of several readings: open, for the reasons `why`, unless all come to the same."""
+    """Combine the prices of several readings.
+
+    Unless all are equal, the price is open for the reasons `why`.
+    """
     first = priced[0]
     notes = tuple(dict.fromkeys(note for each in priced for note in each.notes))
     if first.total is not None and all(each.total == first.total for each in priced):
@@ -149,12 +159,12 @@ def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
 
 
 def _scaled(session: JsonObject, kinds: frozenset[str], to: Fraction) -> JsonObject:
-    """Its periods, in proportion, as if their volumes of these kinds came to so much."""
+    """Return the session with its volumes of these kinds scaled, so that their sum is `to`."""
     before = _sum(session, kinds)
     listed = session.get("charging_periods")
     if before is None or before == to or not isinstance(listed, list):
         return session
-    if before <= 0:  # in nothing there are no proportions: kwh alone tells it, undivided
+    if before <= 0:  # there is nothing to scale: only kwh states the energy, undivided
         return {**session, "charging_periods": [_with_volumes(each, kinds, None) for each in listed]}
     factor = to / before
     return {**session, "charging_periods": [_with_volumes(each, kinds, factor) for each in listed]}
@@ -182,7 +192,7 @@ def _volumes(session: JsonObject, kinds: frozenset[str]) -> Iterator[JsonValue]:
 
 
 def _sum(session: JsonObject, kinds: frozenset[str]) -> Fraction | None:
-    """None where there is none of them, or one of them can't be read."""
+    """Return the sum of the volumes, or None if there are none, or one can't be read."""
     read = exact if kinds is ENERGY else _not_negative  # energy may be fed back
     volumes = [read(each) for each in _volumes(session, kinds)]
     known = [each for each in volumes if each is not None]
@@ -199,9 +209,9 @@ def _not_negative(value: JsonValue) -> Fraction | None:
 
 
 def _rounding(values: Sequence[JsonValue]) -> Fraction:
-    """By how much the sum of numbers can be wrong that were rounded alike.
+    """Return the largest rounding error of the sum of numbers that were rounded in the same way.
 
-    The finest of them shows how they were rounded: who writes 0.001 and 0 means 0.000 by the latter.
+    The number with the most decimals shows how: in a list with 0.001, a 0 means 0.000.
     """
     return len(values) * _HALF * min(map(_unit, values), default=ZERO)
 

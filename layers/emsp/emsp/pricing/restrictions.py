@@ -1,7 +1,7 @@
-"""Whether a tariff element's restrictions hold in a charging period (OCPI Tariffs: TariffRestrictions).
+"""Decide whether a charging period meets the restrictions of a tariff element.
 
-Judged at the period's start, since a CPO has to begin a new period whenever a price changes; what changes
-within a period nevertheless is told.
+Source: OCPI 2.2.1, mod_tariffs, TariffRestrictions. The period's start decides, because a CPO has to begin a
+new period whenever a price changes. A change within a period is reported.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ _MIDNIGHT: Final = time()
 
 
 class Match(IntEnum):
-    """How a restriction stands to a period; of several that must all hold, the greatest decides."""
+    """How far a period meets a restriction. Of several restrictions, the greatest Match decides."""
 
     HOLDS = 0
     HOLDS_AT_START = 1
@@ -31,7 +31,7 @@ class Match(IntEnum):
 
 
 def match_of(at_start: bool, changes: bool) -> Match:
-    """What holds at the period's start, and whether that changes within it."""
+    """Return the Match of a restriction: is it met at the period's start, and does that change within it?"""
     if at_start:
         return Match.HOLDS_AT_START if changes else Match.HOLDS
     return Match.HOLDS_LATER if changes else Match.NEVER
@@ -43,18 +43,19 @@ class Restriction(Protocol):
     def judge(self, stretch: Stretch) -> Match: ...
 
     def unjudged(self) -> Note:
-        """Why it is not known whether it holds."""
+        """Return why it is not known whether the period meets the restriction."""
         ...
 
     def can_hold(self) -> bool:
-        """False where nothing can meet it."""
+        """Return False if no period can meet the restriction."""
         ...
 
 
 @dataclass(frozen=True)
 class TimeOfDay:
-    """From `start` to before `end` on the wall clock; an earlier end is on the next day, 00:00 the end of the
-    day.
+    """From `start` until before `end` on the wall clock.
+
+    If the end is earlier than the start, it is on the next day. An end of 00:00 is the end of the day.
     """
 
     start: time
@@ -90,7 +91,7 @@ class TimeOfDay:
 
 @dataclass(frozen=True)
 class Dates:
-    """From `start` to before `end`, local days; None: without limit."""
+    """From `start` until before `end`, in local days. None means no limit."""
 
     start: date | None
     end: date | None
@@ -122,7 +123,7 @@ class Dates:
 
 @dataclass(frozen=True)
 class DaysOfWeek:
-    """On these local days, 0 being Monday: the day of the moment itself."""
+    """On these local days; 0 is Monday. After midnight it is the next day."""
 
     days: frozenset[int]
     names: str
@@ -147,7 +148,7 @@ class DaysOfWeek:
 
 @dataclass(frozen=True)
 class Between:
-    """From `least` to below `most` of what was used before: `kwh`, or the seconds of `duration`."""
+    """From `least` until below `most` of what was used before: `kwh`, or the seconds of `duration`."""
 
     of: str
     least: Fraction | None
@@ -174,7 +175,7 @@ class Between:
 
 
 def _crosses(before: Fraction, after: Fraction, edge: Fraction) -> bool:
-    """Whether it is at one side of the edge first, then at the other: energy fed back goes down."""
+    """Whether a quantity crosses the edge, up or down. Energy that is fed back goes down."""
     if less(before, edge):
         return less(edge, after)
     return less(after, edge)
@@ -182,10 +183,10 @@ def _crosses(before: Fraction, after: Fraction, edge: Fraction) -> bool:
 
 @dataclass(frozen=True)
 class Measured:
-    """At least (`is_least`) or below `edge` A or kW, the sum over the phases; `of` is CURRENT or POWER.
+    """At least (`is_least`) or below `edge`, in A or kW as the sum of the phases. `of` is CURRENT or POWER.
 
-    min_power is compared with MIN_POWER and max_power with MAX_POWER, so that it is met in the whole period.
-    What the period does not measure is unknown, neither met nor not met.
+    min_power is compared with MIN_POWER and max_power with MAX_POWER, so that the whole period meets it. If
+    the period does not measure the value, the result is unknown.
     """
 
     of: str
@@ -216,7 +217,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A restriction whose name or value nobody can read: it may hold or not."""
+    """A restriction with an unreadable name or value. A period may meet it or not."""
 
     note: Note
 
@@ -234,7 +235,7 @@ class Unreadable:
 
 
 def judge_all(restrictions: Iterable[Restriction], stretch: Stretch) -> Match:
-    """How all of them together stand to the period."""
+    """Return how far the period meets all restrictions together."""
     worst = Match.HOLDS
     for restriction in restrictions:
         match = restriction.judge(stretch)
@@ -247,7 +248,7 @@ def judge_all(restrictions: Iterable[Restriction], stretch: Stretch) -> Match:
 
 
 def why_unknown(restrictions: Iterable[Restriction], stretch: Stretch) -> list[Note]:
-    """What keeps the restrictions from being judged in the period."""
+    """Return the reasons why the restrictions can't be judged for the period."""
     notes = []
     for restriction in restrictions:
         match = restriction.judge(stretch)

@@ -1,4 +1,4 @@
-"""What an operator decides of how a charge is priced. All else follows OCPI 2.2.1 (Tariffs and CDRs modules).
+"""The pricing settings of an operator. Everything else follows OCPI 2.2.1 (mod_tariffs, mod_cdrs).
 
 docs/choices.md lists what OCPI leaves open, and what we chose.
 """
@@ -13,9 +13,9 @@ RULES_VERSION: Final = "1"
 
 @dataclass(frozen=True)
 class PricingRules:
-    """`vat_when_absent` (the parameter GstPercent): the VAT, in percent, of a price component without `vat`.
+    """`vat_when_absent` (parameter GstPercent) is the VAT, in percent, of a price component without `vat`.
 
-    None: it has none, as OCPI says.
+    None means that it has no VAT, as OCPI says.
     """
 
     vat_when_absent: Decimal | None = None

@@ -1,8 +1,8 @@
-"""step_size: quantities are billed in blocks, rounded up once a session (OCPI CDRs: step_size).
+"""Apply step_size: bill quantities in blocks, rounded up once a session (OCPI 2.2.1, mod_cdrs, step_size).
 
-Once for energy and once for charging and parking together: of these only parking where both are priced. The
-block is that of the last component used, and what it adds is billed at its price. What has no price does not
-count.
+Energy is rounded once. Charging and parking time are rounded once together: only parking if both have a
+price. The last component that was used gives the block, and the price of what rounding adds. A quantity
+without a price does not count.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ A total that exceeds a multiple of step_size by no more than this for each of it
 
 
 def in_steps(uses: Sequence[Use]) -> list[Line]:
-    """A line for each use, in their order; those that close a block have its surplus."""
+    """Return a line for each use, in order. The last use of each rounded total has the surplus."""
     surplus = {id(last): added for last, added in _rounded(uses)}
     return [Line(use, surplus.get(id(use), ZERO)) for use in uses]
 
@@ -44,8 +44,11 @@ def _rounded(uses: Sequence[Use]) -> Iterable[tuple[Use, Fraction]]:
 
 
 def _surplus(uses: Sequence[Use], unit: Fraction, tolerance: Fraction) -> Fraction:
-    """What the last block lacks; a little less than nothing where hours of four decimals say a little too
-    much.
+    """Return what rounding up to whole blocks adds to the total of `uses`, in kWh or seconds.
+
+    `unit` is the unit of step_size in that of the quantities (Wh in kWh, or a second). If the total exceeds a
+    multiple of the block by at most `tolerance` for each use, the excess is a rounding error of hours with
+    four decimals. Then the total is rounded down, and the result is below 0.
     """
     step = uses[-1].price.component.step * unit
     if not step:

@@ -1,4 +1,4 @@
-"""What a restriction is held against: one charging period, with all that came before it in the session."""
+"""Stretches: a charging period with what was used before it in the session. Restrictions are judged by it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _WEEKDAYS: Final = {
 
 
 class Dimension(StrEnum):
-    """What a volume measures and a price component prices. ENERGY in kWh, times in seconds."""
+    """What a volume measures, and a price component prices. ENERGY is in kWh, times are in seconds."""
 
     ENERGY = "ENERGY"
     FLAT = "FLAT"
@@ -33,11 +33,12 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True)
 class Stretch:
-    """A charging period: when, how much, and after how much. `measured` holds MIN_POWER and the like.
+    """A charging period: its time, its volumes, and what was used before it.
 
-    `position` is the period's place in the CDR, from 0. `undivided`: it stands for a whole session
-    without periods, so nobody knows what was first. `unread`: what has a volume that can't be read. `energy`
-    and `seconds` are (before, after) it.
+    `position` is the period's position in the CDR, from 0. `energy` (kWh) and `seconds` are the session's
+    totals (before, after) the period. `measured` contains MIN_POWER and similar values. `unread` are
+    dimensions whose volume can't be read. `undivided`: it is a whole session without periods, so the order of
+    use is unknown.
     """
 
     position: int
@@ -65,17 +66,17 @@ class Stretch:
 
     @cached_property
     def local(self) -> datetime | None:
-        """The start in the Location's zone; None where that is not known."""
+        """The start in the Location's time zone, or None if the zone is not known."""
         return None if self.zone is None else self.starts.astimezone(self.zone)
 
     @cached_property
     def local_start(self) -> datetime | None:
-        """The start on the wall clock of the Location, without a zone; None where its zone is not known."""
+        """The start on the wall clock of the Location, without a zone, or None if the zone is not known."""
         return None if self.local is None else self.local.replace(tzinfo=None)
 
     @cached_property
     def began(self) -> Mapping[str, str | None]:
-        """When, as it is told: in UTC, and in the Location's zone where that is known."""
+        """Return the start as JSON: in UTC, and in the Location's zone if that is known."""
         local = self.local
         return {
             "start_date_time": write_datetime(self.starts),
@@ -84,14 +85,16 @@ class Stretch:
 
     @cached_property
     def shown(self) -> str:
-        """What the clock showed then: `10:00 IST`."""
+        """Return the start on the wall clock as text: `10:00 IST`."""
         local = self.local
         return f"{local.hour:02}:{local.minute:02} {local.tzname()}" if local else "its start"
 
     @cached_property
     def clock_us(self) -> tuple[int, int, int] | None:
-        """In microseconds: the time of day at the start, that of the earliest that the wall clock can have
-        shown, and for how long it went on. None where its zone is not known.
+        """Three times in microseconds, or None if the zone is not known.
+
+        They are the time of day at the start, the earliest time of day that the wall clock can have shown,
+        and the duration from then.
         """
         if self.local_start is None:
             return None
@@ -100,15 +103,16 @@ class Stretch:
 
     @cached_property
     def weekdays(self) -> frozenset[int]:
-        """The days of the week that the wall clock can have shown, 0 being Monday."""
+        """The days of the week that the wall clock can have shown; 0 is Monday."""
         first, last = self.wall
         covered = (max(first, last - _MICROSECOND).date() - first.date()).days
         return _WEEKDAYS[first.weekday(), min(covered, 6)]
 
     @cached_property
     def wall(self) -> tuple[datetime, datetime]:
-        """All that the wall clock can have shown: wider by the shift where the clock was put forward or
-        back.
+        """The first and the last time that the wall clock can have shown.
+
+        If the clock was put forward or back during the period, the range is wider by the shift.
         """
         first = self.local_start or self.starts.replace(tzinfo=None)
         last = self.ends.astimezone(self.zone).replace(tzinfo=None)
@@ -117,5 +121,5 @@ class Stretch:
 
 
 def since_midnight_us(clock: time | datetime) -> int:
-    """In microseconds, by the clock."""
+    """Return the microseconds since midnight, by the wall clock."""
     return ((clock.hour * 60 + clock.minute) * 60 + clock.second) * 1_000_000 + clock.microsecond

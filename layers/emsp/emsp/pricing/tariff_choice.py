@@ -1,7 +1,8 @@
-"""Which tariff a charging period is priced by.
+"""Choose the tariff of a charging period.
 
-By its `tariff_id`: the CDR's own tariffs first, then the pulled ones of its CPO. Without one no tariff would
-be relevant by the letter; in practice it is the only one there is.
+The period's `tariff_id` is looked up in the CDR's own tariffs, then in the pulled ones of its CPO. By the
+letter of OCPI no tariff applies to a period without `tariff_id`. In practice the only tariff applies, if
+there is only one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,10 @@ FOR_ROAMING = (None, "REGULAR")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A tariff that may be chosen. It is read once it is: it can have thousands of elements."""
+    """A tariff that may be chosen.
+
+    It is read only when it is chosen, because it can have thousands of elements.
+    """
 
     value: JsonObject
     rules: PricingRules
@@ -50,7 +54,7 @@ class Candidate:
 
 @dataclass
 class TariffChoice:
-    """Chooses for one charge; `notes` and `reasons` tell what was assumed, and why there was no choice."""
+    """Chooses tariffs for one charge. `notes` are assumptions, `reasons` say why no tariff was chosen."""
 
     charge: Charge
     own: Sequence[Candidate]
@@ -74,7 +78,7 @@ class TariffChoice:
         )
 
     def tariff_for(self, stretch: Stretch) -> Tariff | None:
-        """The tariff, or None: then `reasons` says why."""
+        """Return the tariff, or None; then `reasons` say why."""
         tariff_id = stretch.tariff_id
         if tariff_id not in self._chosen:
             self._chosen[tariff_id] = self._choose(tariff_id)

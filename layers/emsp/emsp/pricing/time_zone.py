@@ -1,12 +1,13 @@
-"""A Location's `time_zone` -> the zone whose wall clock restrictions are held against."""
+"""Find the time zone of a Location. Restrictions are judged by its wall clock."""
 
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 
 def zone_named(name: str | None) -> ZoneInfo | None:
-    """The time zone of an IANA name, in any case ("asia/kolkata"); None where there is no such ("IST": of
-    India, Israel or Ireland).
+    """Return the time zone of an IANA name in any case ("asia/kolkata"), or None for any other name.
+
+    "IST" is no IANA name: it could be India, Israel or Ireland.
     """
     if name is None or not name.strip():
         return None

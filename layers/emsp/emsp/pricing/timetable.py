@@ -1,7 +1,7 @@
-"""A tariff's prices by the time of day: of many elements with hours of their own, few need to be judged.
+"""Index a tariff's prices by the time of day, so that few of many elements need to be judged.
 
-The hours that the elements name divide the day into slots. An element that is shut in every slot that a
-period touches can't apply in it.
+The start and end times of all elements divide the day into slots. An element that is closed in every slot of
+a period can't apply to the period.
 """
 
 from bisect import bisect_right
@@ -13,7 +13,7 @@ from emsp.pricing.stretches import Stretch
 
 
 class Timetable:
-    """Of one tariff."""
+    """The timetable of one tariff."""
 
     def __init__(self, prices: Prices) -> None:
         self._prices = prices
@@ -24,7 +24,7 @@ class Timetable:
         self._known: dict[tuple[int, int], Prices] = {}
 
     def prices_in(self, stretch: Stretch) -> Prices:
-        """Those that can apply in it, and maybe some that can't."""
+        """Return the prices that can apply in the period, and possibly some that can't."""
         clock = stretch.clock_us
         if clock is None or len(self._borders) == 1:
             return self._prices
@@ -37,12 +37,12 @@ class Timetable:
         return self._known[slots]
 
     def _slot_at(self, moment: int) -> int:
-        """Slots of the next day go on counting."""
+        """Return the number of the slot. Slots of the next day continue the count."""
         days, clock = divmod(moment, DAY_US)
         return days * len(self._borders) + bisect_right(self._borders, clock) - 1
 
     def _open_by_slot(self) -> list[int]:
-        """The elements that are open in each slot, one bit for each: there can be thousands of both."""
+        """Return the elements that are open in each slot, as bits, because there can be thousands of both."""
         found = [0] * len(self._borders)
         for element in self._elements.values():
             hours = _hours(element)
@@ -67,5 +67,5 @@ class Timetable:
 
 
 def _hours(element: Element) -> TimeOfDay | None:
-    """The first, of an element that has several."""
+    """Return the element's hours. If it has several, the first count."""
     return next((each for each in element.restrictions if isinstance(each, TimeOfDay)), None)

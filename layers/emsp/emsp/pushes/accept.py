@@ -1,7 +1,7 @@
-"""What every push must be before it is stored, and what is noted about it when it is.
+"""Check a push before it is stored, and list its deviations.
 
-What identifies, orders or bills an object must be right, else the push is refused (InvalidPush); every other
-deviation from OCPI is noted beside the object, which is kept as it was received.
+The fields that identify, order or bill an object must be right. Otherwise the push is refused (InvalidPush).
+Every other deviation from OCPI is listed beside the object, which is stored as it was received.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,13 +22,17 @@ from emsp.receiver.sender import check_sender, may_read, receiver_of, sender_of
 
 DEVIATIONS_AT_MOST = 50
 DEVIATION_BYTES_AT_MOST = 40_000
-"""Of the deviations kept with one object; the rest of thousands of alike ones would only fill its item."""
+"""The size of the deviations that are kept with one object. Thousands of similar ones would fill its item."""
 KEY_BYTES_AT_MOST = 2048
 """DynamoDB's own limit for a key."""
 
 
 def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:
-    """Raise InvalidPush unless the caller may push objects of `owner`, and does it for `owner`."""
+    """Raise InvalidPush unless the caller may push objects of `owner`, and its headers do not contradict
+    that.
+
+    Our own party owns no object that is pushed to us.
+    """
     if owner == our_party:
         raise InvalidPush(
             f"country_code and party_id: {owner} is our own party, whose objects nobody pushes to us"
@@ -37,8 +41,9 @@ def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:
 
 
 def check_addressee(request: Request, value: JsonObject, our_party: PartyId) -> None:
-    """Raise InvalidPush for an object that is addressed to another eMSP, unless its token says that it is
-    ours: what we refuse never comes again, so a wrong header alone is a deviation.
+    """Raise InvalidPush for an object that is addressed to another eMSP, unless its token names our party.
+
+    A push that we refuse never comes again. So a wrong header alone is only a deviation.
     """
     receiver = receiver_of(request, our_party)
     token = value.get("cdr_token")
@@ -51,13 +56,13 @@ def check_addressee(request: Request, value: JsonObject, our_party: PartyId) -> 
 
 
 def readable(request: Request, our_party: PartyId) -> bool:
-    """Whether the caller may read the object of the path."""
+    """Whether the caller may read the object that the path names."""
     path = request.path_parameters
     return may_read(request, PartyId(path["country_code"], path["party_id"]), our_party)
 
 
 def check_path(request: Request, **in_body: str) -> None:
-    """Raise InvalidPush unless path and body name the same object; ids compare without case (CiString)."""
+    """Raise InvalidPush unless path and body name the same object. Ids are CiStrings: case does not count."""
     for name, value in in_body.items():
         in_path = request.path_parameters.get(name, "")
         if not same_id(in_path, value):
@@ -65,11 +70,11 @@ def check_path(request: Request, **in_body: str) -> None:
 
 
 def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
-    """The object key of the `cdr_token`, None where it can't be told. Raises InvalidPush for another party's
-    token.
+    """Return the object key of the `cdr_token`, or None if it can't be read.
 
-    One without a party, as OCPI 2.2 has it (country_code and party_id came with 2.2.1), is ours: whose else
-    would be billed to us?
+    A token without a party counts as ours, because the object is billed to us. OCPI 2.2 has such tokens:
+    country_code and party_id came with 2.2.1 (mod_cdrs, CdrToken). Raises InvalidPush for a token of another
+    party.
     """
     token = value.get("cdr_token")
     if not isinstance(token, dict):
@@ -91,8 +96,9 @@ def _ours_if_absent(value: JsonValue, ours: str) -> str | None:
 
 
 def checked_key(country_code: str, party_id: str, object_id: str) -> str:
-    """The object key. Raises InvalidPush for an id that no table could hold (OCPI's own limit is 39
-    characters).
+    """Return the object key.
+
+    Raises InvalidPush for an id over ID_CHARACTERS_AT_MOST (OCPI's own limit: 39).
     """
     if len(object_id) > ID_CHARACTERS_AT_MOST:
         raise InvalidPush(f"id: has {len(object_id)} characters, at most {ID_CHARACTERS_AT_MOST} are taken")
@@ -100,14 +106,14 @@ def checked_key(country_code: str, party_id: str, object_id: str) -> str:
 
 
 def key_in_path(request: Request, id_parameter: str) -> str | None:
-    """The object key of the path, or None for what no table could hold."""
+    """Return the object key of the path, or None if it is longer than a DynamoDB key may be."""
     path = request.path_parameters
     key = object_key(path["country_code"], path["party_id"], path[id_parameter])
     return key if len(key.encode()) <= KEY_BYTES_AT_MOST else None
 
 
 def canonical_time(value: JsonValue) -> str | None:
-    """The canonical text of a DateTime, None for anything else."""
+    """Return the canonical text of an OCPI DateTime, or None for any other value."""
     try:
         return canonical_datetime(value) if isinstance(value, str) else None
     except ValueError:
@@ -115,7 +121,7 @@ def canonical_time(value: JsonValue) -> str | None:
 
 
 def clock_deviations(last_updated: JsonValue, received_at: datetime) -> list[Deviation]:
-    """A note where `last_updated` is later than when it came."""
+    """Return a deviation if `last_updated` is later than the time of receipt."""
     at = canonical_time(last_updated)
     if at is None or is_credible(at, received_at):
         return []
@@ -125,21 +131,23 @@ def clock_deviations(last_updated: JsonValue, received_at: datetime) -> list[Dev
 def noted_deviations(
     model: type[OcpiModel], value: JsonObject, owner: PartyId, more: Iterable[Deviation] = ()
 ) -> str | None:
-    """Everything in `value` that strays from `model`, and `more`, as noted() keeps it.
+    """Return all deviations of `value` from `model`, and `more`, in the form of noted().
 
-    Counted by object, and told of the party in the log: a metric for each party costs more than all Lambdas.
+    The metric counts them by kind of object. The log names the party: a metric for each party would cost more
+    than all Lambdas.
     """
     found = [*more, *deviations(model, value)]
     if found:
         count(Metric.DEVIATIONS, len(found), object=model.__name__)
-        log.info(
-            "strays from the specification", party=str(owner), object=model.__name__, deviations=len(found)
-        )
+        log.info("the object violates OCPI", party=str(owner), object=model.__name__, deviations=len(found))
     return noted(found)
 
 
 def noted(found: Sequence[Deviation]) -> str | None:
-    """Deviations as JSON text for keeping beside an object; None for none, shortened when too many."""
+    """Return deviations as JSON text, to store beside an object, or None if there are none.
+
+    Beyond DEVIATIONS_AT_MOST or DEVIATION_BYTES_AT_MOST the last entry gives their number instead.
+    """
     kept: list[JsonValue] = []
     size = 0
     for one in found[:DEVIATIONS_AT_MOST]:
@@ -156,7 +164,11 @@ def noted(found: Sequence[Deviation]) -> str | None:
 
 
 def routing_deviations(request: Request, owner: PartyId, our_party: PartyId) -> list[Deviation]:
-    """A note where the routing headers name us as the sender, or another party than us as the receiver."""
+    """Return a deviation for each routing header that does not fit.
+
+    The sender should be the object's owner, and the receiver our party (OCPI 2.2.1, transport_and_format,
+    Message Routing).
+    """
     found = []
     sender = sender_of(request, owner)
     if sender != owner:

@@ -1,4 +1,7 @@
-"""What happens when a CDR comes twice: the first of an id stands (OCPI 2.2.1, mod_cdrs: it is immutable)."""
+"""Store a CDR, or recognize it.
+
+The first CDR of an id is final: a CDR is immutable (OCPI 2.2.1, mod_cdrs).
+"""
 
 from typing import Final
 
@@ -11,10 +14,10 @@ FIELDS_NAMED: Final = 10
 
 
 def add_or_recognize(store: CdrStore, cdr: StoredCdr, cdr_id: str) -> None:
-    """Stores a CDR whose id is new; one with the same content is the same again, which is a success.
+    """Store a CDR with a new id. A CDR that is stored already with the same content is a success.
 
-    Raises ContradictingObject for other content under an id that is taken: it is kept as rejected and alarmed
-    on, since one of the two is wrong and both are money. Raises StoreUnavailable.
+    Raises ContradictingObject for a known id with different content. That push is then kept as rejected, and
+    an alarm goes on: one of the two CDRs is wrong, and both are money. Raises StoreUnavailable.
     """
     if store.add(cdr) != cdr.content_hash:
         count(Metric.CONFLICTING_CDRS)
@@ -27,7 +30,7 @@ def add_or_recognize(store: CdrStore, cdr: StoredCdr, cdr_id: str) -> None:
 
 
 def _differing(known: str, new: str) -> list[str]:
-    """The names of the fields that are not the same in both."""
+    """Return the names of the fields that differ, at most FIELDS_NAMED and the number of the others."""
     one, other = _object(known), _object(new)
     names = [
         name for name in {**one, **other} if name not in one or name not in other or one[name] != other[name]

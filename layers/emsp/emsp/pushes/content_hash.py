@@ -1,5 +1,6 @@
-"""One hash for one content, however a sender orders its fields, writes its numbers, spells out absent
-ones.
+"""Hash the content of a JSON value.
+
+The order of fields, the notation of numbers and the difference between null and absent fields do not count.
 """
 
 import hashlib
@@ -11,15 +12,17 @@ from emsp.ocpi.json_text import JsonValue
 
 
 def content_hash(value: JsonValue) -> str:
-    """Hex SHA-256 of a JSON value. 8.10 and 8.1 are one number; a null field is an absent one; order in lists
-    counts.
+    """Return the hex SHA-256 of a JSON value.
+
+    8.10 and 8.1 are the same number. A null field is the same as an absent one. The order in lists counts.
     """
     return hashlib.sha256(canonical_text(value).encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
 def canonical_text(value: JsonValue) -> str:
-    """One text for all that is the same: made piece by piece, as a copy of the value would be ten times as
-    large.
+    """Return the same text for values with the same content.
+
+    It is built piece by piece, because a copy of the value would take ten times the memory.
     """
     if isinstance(value, dict):
         members = [
@@ -36,8 +39,11 @@ def canonical_text(value: JsonValue) -> str:
 
 
 def _number(number: Decimal) -> str:
-    """Digits without zeros at either end, and the exponent: exact, where Decimal.normalize would round."""
-    # Text all the way: as_tuple makes an int of each digit, and a sender may send millions.
+    """Return the digits without leading and trailing zeros, and the exponent.
+
+    This is exact, while Decimal.normalize would round.
+    """
+    # This works on text, because as_tuple makes an int of each digit, and a sender may send millions.
     mantissa, _, exponent = str(number).lower().partition("e")
     whole, _, fraction = mantissa.lstrip("-").partition(".")
     digits = whole + fraction

@@ -1,4 +1,7 @@
-"""What a CDR says against its session, or the CDR that it credits. Pure: it is noted, never refused."""
+"""Find contradictions between a CDR and its session, or the CDR that it credits. Pure.
+
+A contradiction is listed beside the CDR. It is no reason to refuse it.
+"""
 
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
@@ -14,7 +17,10 @@ from emsp.stores.sessions import StoredSession
 
 
 def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[Deviation]:
-    """What the CDR says that its session does not."""
+    """Yield each field in which the CDR contradicts its session, and a missing or unknown session.
+
+    Energy and cost are compared only if the session has ended.
+    """
     if id_text(cdr.get("session_id")) is None:
         yield Deviation("session_id", "is missing, so no session can be matched", "")
         return
@@ -62,11 +68,11 @@ def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[D
 def against_credited(
     cdr: JsonObject, credits_key: str | None, credited: StoredCdr | None
 ) -> Iterator[Deviation]:
-    """What a credit CDR says that does not undo the CDR that it credits."""
+    """Yield each way in which a credit CDR does not reverse the CDR that it credits."""
     if not is_credit(cdr):
         return
     if credits_key is None:
-        yield Deviation("credit_reference_id", "is missing, so nothing tells what is credited", "")
+        yield Deviation("credit_reference_id", "is missing, so the credited CDR is unknown", "")
         return
     if credited is None:
         yield Deviation("credit_reference_id", "no such CDR has been pushed so far", credits_key)
@@ -92,7 +98,7 @@ def _text(value: JsonValue) -> str | None:
 
 
 def _number(value: JsonValue) -> str | None:
-    """A number as text without zeros at its end, so that 8.10 and "8.1" are the same."""
+    """Return a number as text without trailing zeros, so that 8.10 and "8.1" are equal."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
     try:

@@ -1,4 +1,4 @@
-"""A rejected push that nobody will replay is closed with a reason: it is kept, and told no more."""
+"""Close a rejected push that nobody will replay, with a reason. It is kept, and no longer listed as open."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,17 +29,18 @@ class DismissRejected:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """The push as list_rejected tells it, with `dismissed`. It stays dismissed when it comes again.
+        """Dismiss one push. Return it in the form of list_rejected, with `dismissed`.
 
-        Raises InvalidInvocation, also for a key under which there is nothing; StoreUnavailable.
+        It stays dismissed if the Hub sends it again. Raises InvalidInvocation, also for an unknown key, and
+        StoreUnavailable.
         """
         asked = read_payload(DismissedPush, payload)
         push = self.store.dismiss(asked.key, asked.reason, self.now())
         if push is None:
             raise InvalidInvocation(
-                f"there is no rejected push under key {asked.key}: list_rejected tells those that there are"
+                f"there is no rejected push under key {asked.key}: list_rejected returns the existing keys"
             )
         log.warning(
-            "dismissed, never to be replayed", key=asked.key, object_id=push.object_id, reason=asked.reason
+            "dismissed: it is not replayed", key=asked.key, object_id=push.object_id, reason=asked.reason
         )
         return described(push, asked.key)

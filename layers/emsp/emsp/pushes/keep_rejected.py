@@ -1,5 +1,6 @@
-"""A push that we refuse is kept, since nobody could fetch it again: stored first, then told to the bus,
-then refused.
+"""Keep each push that we refuse, because nobody can fetch it again.
+
+It is stored first, then published on the bus, then refused.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from emsp.stores.rejected import RejectedPush, RejectedStore
 from emsp.stores.table import StoreUnavailable
 
 BODY_BYTES_AT_MOST = 6 * 1024 * 1024
-"""No Lambda is ever given more in one event."""
+"""Lambda's limit for the payload of a synchronous invocation."""
 
 KEPT_HEADERS: Final = frozenset(
     {
@@ -30,7 +31,7 @@ KEPT_HEADERS: Final = frozenset(
         "ocpi-to-party-id",
     }
 )
-"""What may be kept of the headers: none of these can hold a credentials token."""
+"""The headers that may be kept. None of them can contain a credentials token."""
 
 
 def keeping_rejected(
@@ -42,12 +43,12 @@ def keeping_rejected(
     unknown_too: bool = False,
     without_forgotten: Callable[[Request, RejectedPush], RejectedPush] = lambda _, push: push,
 ) -> Callable[[Request], Answer]:
-    """`operation`, but what it refuses for its content is in `store` before the refusal is told.
+    """Return `operation` in a form that puts each push it refuses for its content into `store`.
 
-    With `unknown_too` that includes what refers to an object we do not know. `without_forgotten` takes a
-    forgotten driver out of what is kept. When it can't be stored, or told
-    to the `bus` (made when it is first needed), StoreUnavailable is raised instead of the refusal, so that
-    the sender tries again.
+    The push is stored before the refusal is answered. With `unknown_too` that includes a push about an object
+    that we do not know. `without_forgotten` removes a forgotten driver from the stored push. `bus` creates
+    the event bus when it is first needed. If the push can't be stored or published, StoreUnavailable is
+    raised instead of the refusal, so that the sender tries again.
     """
     refusals = (
         MalformedBody,
@@ -70,7 +71,7 @@ def keeping_rejected(
             log.warning("kept as rejected", key=kept.key, object_id=kept.object_id, tries=kept.tries)
             [problem] = bus().put([push_rejected(kept)])
             if problem is not None:
-                raise StoreUnavailable(f"telling that {kept.key} was rejected: {problem}") from refusal
+                raise StoreUnavailable(f"publishing that {kept.key} was rejected: {problem}") from refusal
             raise
 
     return keeping
@@ -99,7 +100,7 @@ def _rejected(request: Request, module: str, refusal: Exception) -> RejectedPush
 
 
 def _object_id(request: Request) -> str | None:
-    """By the path where that names the object, else by the body."""
+    """Return the object's id from the path, or from the body if the path does not name the object."""
     path = request.path_parameters
     match path:
         case {"session_id": session_id}:

@@ -1,4 +1,4 @@
-"""The rejected pushes that are still open, or those that were dismissed, with why each was refused."""
+"""List the rejected pushes that are still open, or those that were dismissed, with the reason of each."""
 
 from dataclasses import dataclass
 from datetime import UTC
@@ -12,24 +12,24 @@ from emsp.pushes.tell_rejected import described, sender_of
 from emsp.stores.rejected import RejectedPush, RejectedStore
 
 LOOKED_AT_MOST: Final = 1000
-"""Pushes that one invocation reads, each of them a call to S3."""
+"""How many pushes one invocation reads at most. Each costs one call to S3."""
 
 
 class RejectedQuestion(Payload):
-    """The payload of list_rejected; what is not given lets all pass."""
+    """The payload of list_rejected. A field that is not given does not filter."""
 
     module: Literal["sessions", "cdrs", "commands", "locations", "tariffs"] | None = None
     party: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{2}\*[A-Za-z0-9]{3}$")] | None = None
-    """`IN*ABC`: whose object it is, or who sent it."""
+    """The owner of the object, or the sender: `IN*ABC`."""
     since: Moment | None = None
-    """When it came last, at the earliest."""
+    """The earliest time of the last try."""
     reason: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """A part of the reason, or the name of the error, in any case."""
+    """A part of the reason, or the name of the error. Case does not count."""
     dismissed: Flag = False
-    """True: those that were dismissed, instead of those that are open."""
+    """True lists dismissed pushes instead of open ones."""
     limit: Annotated[int, Field(strict=True, ge=1, le=500)] = 100
     next: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
-    """What the answer before gave as `next`."""
+    """The `next` of the previous answer."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class ListRejected:
     store: RejectedStore
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """`{"rejected": [{"key", "module", "object_id", "reason", ...}], "next"}`, in the order of the keys.
+        """Return `{"rejected": [{"key", "module", "object_id", "reason", ...}], "next"}`, ordered by key.
 
-        `next`, where it is not null, goes into the next call: there may be more, also where this page is
-        short. Raises InvalidInvocation, StoreUnavailable.
+        If `next` is not null, there may be more, even if this page is short: pass it to the next call. Raises
+        InvalidInvocation and StoreUnavailable.
         """
         asked = read_payload(RejectedQuestion, payload)
         found: list[JsonValue] = []
@@ -51,7 +51,7 @@ class ListRejected:
             if len(found) == asked.limit or looked == LOOKED_AT_MOST:
                 return {"rejected": found, "next": last}
             last = entry.key
-            # What was written before `since` was received before it.
+            # A push that was written before `since` was received before it.
             if asked.since and entry.written_at < asked.since.astimezone(UTC).replace(microsecond=0):
                 continue
             looked += 1

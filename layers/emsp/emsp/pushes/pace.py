@@ -1,7 +1,7 @@
-"""How many pushes of one CPO come in a minute: far more than its objects can need are counted, and the
-operator may set a limit.
+"""Count the pushes of one CPO in a minute.
 
-Each process counts for itself, which costs nothing; Lambda runs as many of them as pushes come at once.
+Far more pushes than its objects can need are counted in a metric. The operator may also set a limit. Each
+process counts by itself, which costs nothing. Lambda runs as many processes as pushes come at once.
 """
 
 import time
@@ -15,11 +15,11 @@ from emsp.ocpi.parties import PartyId
 from emsp.receiver.errors import TooManyPushes
 
 NEEDED_OF_AN_OBJECT: Final = 12
-"""A minute: a push every 5 seconds, where CPOs send one in a minute."""
+"""Pushes per minute of one object: one every 5 seconds, while CPOs usually send one a minute."""
 NEEDED_AT_LEAST: Final = 60
 PARTIES_AT_MOST: Final = 1000
 OBJECTS_AT_MOST: Final = 10_000
-"""That are told apart in a minute; more are not counted as objects."""
+"""How many objects of one CPO are distinguished in a minute. Further ones are not counted as objects."""
 
 
 @dataclass
@@ -29,7 +29,7 @@ class _Minute:
 
 
 class PushPace:
-    """Counts pushes. `at_most` are those of one CPO that a process takes in a minute; 0: no limit."""
+    """Counts pushes. `at_most` is how many of one CPO a process accepts in a minute; 0 means no limit."""
 
     def __init__(self, at_most: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self._at_most = at_most
@@ -38,7 +38,7 @@ class PushPace:
         self._of: dict[PartyId, _Minute] = {}
 
     def push(self, owner: PartyId, object_id: str) -> None:
-        """Count a push of an object. Raises TooManyPushes."""
+        """Count one push of an object. Raises TooManyPushes beyond the limit."""
         minute = int(self._clock() // 60)
         if minute != self._minute:
             self._minute, self._of = minute, {}

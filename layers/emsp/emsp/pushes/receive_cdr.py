@@ -1,7 +1,7 @@
-"""CDRs as the Hub pushes them: POST, and GET of what we hold (OCPI 2.2.1, mod_cdrs, Receiver Interface).
+"""Receive CDRs: POST stores one, GET returns a stored one (OCPI 2.2.1, mod_cdrs, Receiver Interface).
 
-A CDR is money and immutable: the first one of an id stands. What it says against its session, or against the
-CDR that it credits, is noted beside it; it is never refused for that.
+A CDR is money and immutable: the first one of an id is final. Contradictions to its session, or to the CDR
+that it credits, are listed beside it. They are no reason to refuse it.
 """
 
 from dataclasses import dataclass
@@ -49,10 +49,10 @@ class ReceiveCdr:
     pace: PushPace | None = None
 
     def post(self, request: Request) -> Answer:
-        """Store a CDR; the same again is a success, with the same Location.
+        """Store a CDR. The same CDR again is a success, with the same Location header.
 
-        Raises InvalidPush, MalformedBody; ContradictingObject for other content under an id that is taken;
-        TooManyPushes, StoreUnavailable.
+        Raises InvalidPush, MalformedBody, TooManyPushes and StoreUnavailable, and ContradictingObject for a
+        known id with different content.
         """
         value = request.json_object()
         received, received_hash = request.text(), content_hash(value)
@@ -93,8 +93,8 @@ class ReceiveCdr:
             credits_key=credits_key,
         )
         add_or_recognize(self.store, cdr, identity.id)
-        # Repeated when the CDR is: a try before may have ended between its writes. Noted on a session that
-        # has ended as well: pushes from before its end may still be under way.
+        # A repeated CDR repeats these writes, because an earlier try may have ended between them. A session
+        # that has ended is marked too, because pushes from before its end may still arrive.
         if session_key and not is_credit(value):
             self.sessions.close(session_key, key, str(value["end_date_time"]), request.received_at)
         if credits_key:
@@ -102,9 +102,7 @@ class ReceiveCdr:
         return Answer(headers={"Location": location}, outcome=STORED)
 
     def get(self, request: Request) -> Answer:
-        """The CDR, as it was received. Raises UnknownObject, also for one of a CPO that the caller does not
-        speak for.
-        """
+        """Return the CDR as it was received. Raises UnknownObject, also if the caller may not read it."""
         key = key_in_path(request, "cdr_id")
         stored = self.store.get(key) if key else None
         if stored is None or not readable(request, self.our_party):

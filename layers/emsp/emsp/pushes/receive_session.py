@@ -1,6 +1,4 @@
-"""Sessions as the Hub pushes them: PUT, PATCH, and GET of what we hold (OCPI 2.2.1, mod_sessions, Receiver
-Interface).
-"""
+"""Receive sessions: PUT, PATCH, and GET of a stored one (OCPI 2.2.1, mod_sessions, Receiver Interface)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,10 +44,10 @@ from emsp.stores.awaited import Awaits
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
 
 PATCHES_BYTES_AT_MOST = 50_000
-"""Of what is remembered of a session's patches, since its item has to hold it."""
+"""The size of what is stored about a session's patches, because it is part of the session's item."""
 
 AWAITED: Final = {"PENDING": Awaits.START, "ACTIVE": Awaits.PUSH, "COMPLETED": Awaits.CDR}
-"""What a session in this status waits for; in any other (INVALID, RESERVATION) it waits for nothing."""
+"""What a session in this status waits for. In other statuses (INVALID, RESERVATION) it waits for nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,9 @@ class ReceiveSession:
     pace: PushPace | None = None
 
     def put(self, request: Request) -> Answer:
-        """Store a session unless a newer one is there. Raises InvalidPush, MalformedBody;
-        TooManyPushes, StoreUnavailable.
+        """Store a session, unless a newer one is stored.
+
+        Raises InvalidPush, MalformedBody, TooManyPushes and StoreUnavailable.
         """
         value = request.json_object()
         identity = identified(SessionIdentity, value)
@@ -86,7 +85,10 @@ class ReceiveSession:
         return Answer(outcome=STORED)
 
     def patch(self, request: Request) -> Answer:
-        """Change what is given. Raises UnknownObject, so that the sender PUTs, and what put raises."""
+        """Change the given fields, and append the given periods.
+
+        Raises UnknownObject for an unknown session, so that the sender PUTs it, and the errors of `put`.
+        """
         patch = request.json_object()
         path = request.path_parameters
         check_owner(request, PartyId(path["country_code"], path["party_id"]), self.our_party)
@@ -107,9 +109,7 @@ class ReceiveSession:
         )
 
     def get(self, request: Request) -> Answer:
-        """The session as we hold it. Raises UnknownObject, also for one of a CPO that the caller does not
-        speak for.
-        """
+        """Return the stored session. Raises UnknownObject, also if the caller may not read it."""
         stored = self._stored(request)
         if not readable(request, self.our_party):
             raise _unknown_session()
@@ -127,7 +127,7 @@ class ReceiveSession:
     def _settle(
         self, request: Request, stored: StoredSession, change: Callable[[SessionState], SessionState | None]
     ) -> Answer:
-        """Bring `change` into what is stored, again and again while others write at the same time."""
+        """Apply `change` to the stored session. Try again while others write at the same time."""
         for _ in range(LOST_SESSION_RACE.tries):
             state = change(_state(stored))
             if state is None:
@@ -161,7 +161,7 @@ class ReceiveSession:
         value = state.object
         patches = _patches_text(state.patches)
         if patches is not None and len(patches.encode()) > PATCHES_BYTES_AT_MOST:
-            # From here on the session counts as pushed whole: only what is older than this comes too late.
+            # The session now counts as pushed whole. A later push loses only if it is older than this one.
             state = SessionState(value, state.last_updated, state.last_updated, content_hash(value))
             patches = None
         received = dump_json(value) if body is None else body
@@ -194,8 +194,9 @@ class ReceiveSession:
 
 
 def _order(last_updated: str, request: Request) -> str | None:
-    """By what a push is ordered; None for a time that can't be: then it counts as coming right after the
-    last one that can, in the order of arrival.
+    """Return the time that orders a push, or None for a `last_updated` that is not credible.
+
+    Such a push follows the last one with a credible time, in the order of arrival.
     """
     return last_updated if is_credible(last_updated, request.received_at) else None
 
@@ -205,15 +206,13 @@ def _unknown_session() -> UnknownObject:
 
 
 def current_session(stored: StoredSession) -> JsonObject:
-    """The session as it stands: what its CPO pushed, ended by its CDR where the CPO has not ended it
-    itself.
-    """
+    """Return the current session: as its CPO pushed it, or ended by its CDR if the CPO has not ended it."""
     value = _object(stored)
     return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)
 
 
 def _link_mark(status: str, authorization_reference: JsonValue) -> int:
-    """Another number whenever link_session has to look at a session again, and never 0."""
+    """Return a number, never 0, that changes whenever link_session has to look at the session again."""
     return crc32(dump_json([status, authorization_reference]).encode()) + 1
 
 

@@ -1,6 +1,4 @@
-"""Rejected pushes run through today's rules again: what is accepted now leaves the rejected store, the rest
-stays.
-"""
+"""Replay rejected pushes by today's rules. A push that is accepted now leaves the store; the others stay."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,9 +21,10 @@ from emsp.stores.table import StoreUnavailable
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one rejected push: `accepted`, `rejected` (as before, with today's reason), `dismissed`
-    (passed by, with the reason that was given then) or `failed` (try again). `object_id` as list_rejected
-    tells it.
+    """The outcome of one rejected push.
+
+    `outcome` is `accepted`, `rejected` (again, with today's reason), `dismissed` (not replayed, with the
+    reason of the dismissal) or `failed` (try again). `object_id` is the same as in list_rejected.
     """
 
     key: str
@@ -41,7 +40,7 @@ class Replay(Payload):
     module: Literal["sessions", "cdrs", "commands"] | None = None
     all: bool = False
     next: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
-    """What the answer before gave as `next`."""
+    """The `next` of the previous answer."""
 
     @model_validator(mode="after")
     def one_of_them(self) -> Self:
@@ -53,13 +52,16 @@ class Replay(Payload):
 
 @dataclass(frozen=True)
 class ReplayRejected:
-    """`operations` holds, for each module, the operations by HTTP method that receive its pushes."""
+    """The use case.
+
+    `operations` maps each module to the operations, by HTTP method, that receive its pushes.
+    """
 
     store: RejectedStore
     operations: Mapping[str, Mapping[str, Callable[[Request], Answer]]]
 
     def keys(self, payload: JsonObject) -> Iterable[str]:
-        """The keys of the pushes that are meant, in their order. Raises InvalidInvocation."""
+        """Yield the keys of the pushes that the payload selects, in order. Raises InvalidInvocation."""
         asked = read_payload(Replay, payload)
         return (
             [asked.key]
@@ -68,7 +70,7 @@ class ReplayRejected:
         )
 
     def replay(self, key: str) -> Outcome:
-        """Run one push again. It is removed only after it was accepted."""
+        """Replay one push. It is removed only after it was accepted."""
         push = self.store.get(key)
         if push is None:
             return Outcome(key, "failed", "there is no rejected push under this key")
@@ -105,7 +107,7 @@ def _request(push: RejectedPush) -> Request:
         received_at=datetime.now(UTC),
         request_id=str(uuid4()),
         correlation_id=push.correlation_id,
-        # Nobody hears this answer, which would hold a URL of ours.
+        # Nobody reads this answer, which would contain a URL of ours.
         base_url="https://replayed.invalid",
         caller=Caller(token="", speaks_for=push.speaks_for, hub_parties=push.hub_parties),
     )

@@ -1,11 +1,11 @@
-"""How pushes of one session become one object, whatever the order in which they arrive.
+"""Merge the pushes of one session into one object, in whatever order they arrive. Pure.
 
-A PUT replaces the object, a PATCH changes fields and appends charging periods (OCPI 2.2.1, mod_sessions). A
-period that a PATCH sends again, with the same `start_date_time`, has gone on: it replaces the one before.
-Both carry `last_updated`, and a field's value is that of the newest push that gave it. To know that for a
-push that comes late, a state remembers when each patched field and appended period came, back to the newest
-PUT. Pushes of the same `last_updated` count in the order of their arrival, except that a session does not go
-back from its end.
+A PUT replaces the object. A PATCH changes fields and appends charging periods (OCPI 2.2.1, mod_sessions). If
+a PATCH sends a period with the `start_date_time` of a stored one, the period has continued, and the new one
+replaces it. Both PUT and PATCH have a `last_updated`. The value of a field is that of the newest push that
+contains the field. To decide this for a late push, the state stores the time of each patched field and
+appended period since the newest PUT. Pushes with the same `last_updated` count in the order of arrival,
+except that a session that has ended does not become active again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +20,10 @@ PERIODS = "charging_periods"
 
 @dataclass(frozen=True)
 class Patches:
-    """What came after the newest PUT: field -> time of its PATCH, and (time, number of periods appended),
-    oldest first.
+    """The patches since the newest PUT.
 
-    Times are canonical texts, which compare as times.
+    `fields` maps a field to the time of its PATCH. `appended` contains (time, number of appended periods),
+    oldest first. Times are canonical texts, which sort as times.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Patches:
 
 @dataclass(frozen=True)
 class SessionState:
-    """A session as all pushes so far make it. `put_at` and `put_hash` are of its newest PUT."""
+    """A session after all pushes so far. `put_at` and `put_hash` are those of its newest PUT."""
 
     object: JsonObject
     last_updated: str
@@ -42,8 +42,9 @@ class SessionState:
 
 
 def after_put(state: SessionState | None, new: JsonObject, at: str, new_hash: str) -> SessionState | None:
-    """The state after a PUT of `new`, last updated `at`; None when the PUT is a repetition or is
-    superseded.
+    """Return the state after a PUT of `new` with `last_updated` `at`.
+
+    Return None if the PUT is a repetition, or a newer one is stored.
     """
     if state is None or at > state.last_updated:
         return SessionState(new, at, at, new_hash)
@@ -66,8 +67,9 @@ def after_put(state: SessionState | None, new: JsonObject, at: str, new_hash: st
 
 
 def after_patch(state: SessionState, patch: JsonObject, at: str) -> SessionState | None:
-    """The state after `patch`, last updated `at`; None when it changes nothing or a newer PUT has superseded
-    it.
+    """Return the state after `patch` with `last_updated` `at`.
+
+    Return None if it changes nothing, or a newer PUT is stored.
     """
     if at < state.put_at:
         return None
@@ -92,7 +94,7 @@ def after_patch(state: SessionState, patch: JsonObject, at: str) -> SessionState
 
 
 def closed_by_cdr(session: JsonObject, ended_at: str | None) -> JsonObject:
-    """`session` as it stands once its CDR is here: COMPLETED, unless its CPO has ended it itself already."""
+    """Return `session` after its CDR has arrived: COMPLETED, unless its CPO has already ended it."""
     if _status(session) in FINAL_STATUSES:
         return session
     closed: JsonObject = {**session, "status": "COMPLETED"}
@@ -111,11 +113,11 @@ def _periods(session: JsonObject) -> list[JsonValue]:
 
 
 type _Group = tuple[str, list[JsonValue]]
-"""When a PATCH appended periods, and which."""
+"""The time of a PATCH, and the periods that it appended."""
 
 
 def _groups(state: SessionState) -> tuple[list[JsonValue], list[_Group]]:
-    """The periods of the newest PUT, and those that were appended after it, oldest first."""
+    """Return the periods of the newest PUT, and the groups appended after it, oldest first."""
     periods = _periods(state.object)
     base = start = len(periods) - sum(count for _, count in state.patches.appended)
     groups = []
@@ -126,14 +128,14 @@ def _groups(state: SessionState) -> tuple[list[JsonValue], list[_Group]]:
 
 
 def _listed(merged: JsonObject, base: list[JsonValue], groups: list[_Group]) -> tuple[tuple[str, int], ...]:
-    """Put the periods into `merged`; returns what is remembered of them."""
+    """Put the periods into `merged`. Return the time and the size of each group, for `Patches.appended`."""
     if groups:
         merged[PERIODS] = [*base, *(period for _, added in groups for period in added)]
     return tuple((time, len(added)) for time, added in groups)
 
 
 def _with_periods(state: SessionState, new: list[JsonValue], at: str) -> tuple[list[JsonValue], list[_Group]]:
-    """The state's periods with those of a PATCH: each replaces what came before it of the same start."""
+    """Add the periods of a PATCH to those of the state. Each replaces older ones with the same start."""
     base, groups = _groups(state)
     newer = {_key(period) for time, added in groups if time > at for period in added}
     there = {dump_json(period) for time, added in groups if time == at for period in added}
@@ -155,7 +157,7 @@ def _with_periods(state: SessionState, new: list[JsonValue], at: str) -> tuple[l
 
 
 def _key(period: JsonValue) -> str:
-    """The same for a period that is sent again: its start; where none can be read, all of it."""
+    """Return the identity of a period: its start, or the whole period if the start can't be read."""
     start = period.get("start_date_time") if isinstance(period, dict) else None
     try:
         return canonical_datetime(start) if isinstance(start, str) else dump_json(period)

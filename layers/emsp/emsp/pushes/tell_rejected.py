@@ -1,6 +1,6 @@
-"""The event `Push Rejected`: what our services may know of a push that was refused. Pure.
+"""Build the event `Push Rejected`, which reports a refused push to our services. Pure.
 
-Without the body, which may hold a driver's data and is under `key`.
+The event has no body, because the body may contain a driver's data. The body is in S3 under `key`.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ REASON_CHARACTERS_AT_MOST = 1000
 
 
 def push_rejected(push: RejectedPush) -> BusEntry:
-    """The event of one try: a push that comes again is told again, with its count of tries."""
+    """Return the event of one try. A push that comes again is published again, with its number of tries."""
     country_code, _, party_id = (sender_of(push) or "").partition("*")
     detail: JsonObject = {
         "event_id": hashlib.sha256(f"{push.key}#{push.tries}".encode()).hexdigest(),
@@ -28,7 +28,7 @@ def push_rejected(push: RejectedPush) -> BusEntry:
 
 
 def described(push: RejectedPush, key: str | None = None) -> JsonObject:
-    """A rejected push as list_rejected and the event tell it."""
+    """Return a rejected push in the form of list_rejected and of the event."""
     told: JsonObject = {
         "key": key or push.key,
         "module": push.module,
@@ -50,7 +50,7 @@ def described(push: RejectedPush, key: str | None = None) -> JsonObject:
 
 
 def sender_of(push: RejectedPush) -> str | None:
-    """The party whose object it is, or else that the message routing headers name; None where none does."""
+    """Return the owner of the object, or the sender in the routing headers, or None if neither is known."""
     if push.object_id and (party := party_of(push.object_id)):
         return party
     headers = {name.lower(): value for name, value in push.headers.items()}

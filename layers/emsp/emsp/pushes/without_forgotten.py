@@ -1,7 +1,7 @@
-"""What is pushed of a driver who was forgotten for later pushes too, without that driver.
+"""Remove forgotten drivers from later pushes.
 
-It is done on arrival, before anything is kept. Hashes are those of what was received, so that the same push
-is known again.
+This happens on arrival, before anything is stored. Hashes are those of the received push, so that the same
+push is recognized when it comes again.
 """
 
 from dataclasses import dataclass, replace
@@ -17,19 +17,21 @@ from emsp.stores.rejected import RejectedPush
 
 @dataclass(frozen=True)
 class WithoutForgotten:
-    """Every method raises StoreUnavailable."""
+    """Replaces a driver who was forgotten for later pushes too. Every method raises StoreUnavailable."""
 
     tokens: ForgottenTokens
     our_party: PartyId
 
     def text(self, value: JsonObject, text: str) -> str:
-        """The JSON `text` of an object without its driver; `text` itself where nobody forgot its token.
-        Raises InvalidPush for another party's token.
+        """Return the JSON `text` of an object without its driver, or `text` itself if its token is not
+        forgotten.
+
+        Raises InvalidPush for a token of another party.
         """
         return self._texts(value, {"body": text}).get("body", text)
 
     def rejected(self, request: Request, push: RejectedPush) -> RejectedPush:
-        """What is refused, likewise. Where no token can be read in it, nobody can tell whose it is."""
+        """Return a rejected push without its driver. A push without a readable token stays as it is."""
         try:
             value, text = request.json_object(), request.text()
             changed = self._texts(value, {"body": text, "reason": push.reason})
@@ -37,18 +39,18 @@ class WithoutForgotten:
             return push
         if "body" not in changed:
             return push
-        # In UTF-8 now, whatever it came in.
+        # The text is in UTF-8 now, whatever charset it arrived in.
         headers = {name: each for name, each in push.headers.items() if name.lower() != "content-type"}
         reason = changed.get("reason", push.reason)
         return replace(push, body=changed["body"].encode(), headers=headers, reason=reason)
 
     def _texts(self, value: JsonObject, texts: dict[str, str]) -> dict[str, str]:
-        """Those of the texts that change."""
+        """Return those of the texts that change."""
         token_key = token_key_of(value, self.our_party)
         if token_key is None:
             return {}
         uid = token_key.split("#", 2)[2]
-        # A PATCH of a session whose driver is forgotten already may still bring a name or a number.
+        # A PATCH of a session whose driver is already forgotten may still contain a name or a number.
         pseudonym = uid if uid.startswith(PSEUDONYM) else self.tokens.pseudonym_of(token_key)
         if pseudonym is None:
             return {}
