@@ -2,30 +2,43 @@
 
 import importlib.util
 from types import ModuleType
+from typing import Any
 
 import boto3
 import pytest
 
 from tests.integration.driver_api.phone import DRIVER, OTHER, URL, Phone
 from tests.integration.emsp_side import TABLES, Emsp
-from tests.integration.test_handlers import REPOSITORY
-from tests.template.stores import create_tables, table_keys, variables
+from tests.integration.test_handlers import REPOSITORY, Context
+from tests.template.stores import bucket_names, create_tables, table_keys, variables
 
 
 @pytest.fixture
 def app(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """Loaded as Lambda loads it; the Hub is registered with."""
     create_tables(boto3.client("dynamodb"), *(table_keys().keys() - set(TABLES)))
-    boto3.client("s3").create_bucket(
-        Bucket="large-bodies", CreateBucketConfiguration={"LocationConstraint": "ap-south-1"}
-    )
+    for bucket in bucket_names():
+        boto3.client("s3").create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-south-1"}
+        )
     ours = {"DRIVER_API_URL": URL, "OUR_BUSINESS_NAME": "Bijli Drive", "DRIVER_CALLS_PER_MINUTE": "1000"}
     for name, value in {**variables(), **emsp.environment, **ours}.items():
         monkeypatch.setenv(name, value)
     emsp.registered()
-    spec = importlib.util.spec_from_file_location(
-        "driver_api_app", REPOSITORY / "functions" / "driver_api" / "app.py"
-    )
+    return function("driver_api")
+
+
+@pytest.fixture
+def pulled(emsp: Emsp, app: ModuleType) -> list[dict[str, Any]]:
+    """The Hub's locations, which are in our catalogue with their tariffs."""
+    for name in ("pull_tariffs", "pull_locations"):
+        assert function(name).handler({"mode": "full"}, Context())["state"] == "COMPLETED"
+    locations: list[dict[str, Any]] = emsp.hub.admin.objects("locations")
+    return locations
+
+
+def function(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"{name}_app", REPOSITORY / "functions" / name / "app.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -1,9 +1,13 @@
 """The use cases of the API for drivers, wired to a function's settings."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
+from emsp.catalogue.find_locations import FindLocations
+from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.charges.cost_so_far import CostSoFar
+from emsp.charges.estimate_price import EstimatePrice
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
 from emsp.charges.known_surroundings import KnownSurroundings
@@ -16,6 +20,7 @@ from emsp.driver_api.charge_view import ViewCharge
 from emsp.driver_api.charges import ChargeRoutes
 from emsp.driver_api.own_charges import OwnCharges
 from emsp.driver_api.start_charge import StartCharge
+from emsp.driver_api.stations import StationRoutes
 from emsp.driver_api.stop_charge import StopCharge
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
@@ -26,11 +31,16 @@ from emsp.stores.cdrs import CdrStore
 from emsp.stores.charge_indexes import ChargeIndexes
 from emsp.stores.commands import CommandStore
 from emsp.stores.driver_calls import DriverCalls
+from emsp.stores.evse_index import EvseIndex
 from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.locations import LocationsTable
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
+from emsp.stores.pull_runs import last_pull_began
 from emsp.stores.sessions import SessionStore
+from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
+from emsp.stores.tariffs import TariffsTable
 from emsp.tokens.authorize_token import AuthorizeToken
 from emsp.tokens.forms import Issuer
 
@@ -45,9 +55,7 @@ def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoute
     surroundings = surroundings_of(settings, dynamodb, large_bodies)
     known = KnownSurroundings(surroundings, time.monotonic)
     cost = CostSoFar(known, PricingRules(vat_when_absent=settings.gst_percent))
-    admit = Admission(
-        DriverCalls(dynamodb, settings.control_table), forgotten, settings.driver_calls_per_minute
-    )
+    admit = admission(settings, forgotten)
     return ChargeRoutes(
         start=StartCharge(
             commands, lambda: authorize_token_by(settings), lambda: send_command_by(settings), admit
@@ -65,6 +73,37 @@ def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoute
         url=settings.driver_api_url,
         now=lambda: datetime.now(UTC),
     )
+
+
+def station_routes(settings: Settings, forgotten: ForgottenTokens) -> StationRoutes:
+    """What the routes of stations use."""
+    dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
+    locations = LocationsTable(dynamodb, settings.locations_table, large_bodies)
+    pool = ThreadPoolExecutor(8)
+    began = LastPull(lambda: last_pull_began(dynamodb, settings.control_table, "locations"))
+    surroundings = surroundings_of(settings, dynamodb, large_bodies)
+    return StationRoutes(
+        FindLocations(
+            locations,
+            TariffsTable(dynamodb, settings.tariffs_table, large_bodies),
+            EvseIndex(lambda: Snapshots(s3_client(), settings.snapshots_bucket, "locations")),
+            Freshness(locations, began, lambda: connect_to_hub(settings), pool),
+            pool,
+        ),
+        EstimatePrice(
+            surroundings.locations,
+            surroundings,
+            PricingRules(vat_when_absent=settings.gst_percent),
+            lambda: datetime.now(UTC),
+        ),
+        admission(settings, forgotten),
+    )
+
+
+def admission(settings: Settings, forgotten: ForgottenTokens) -> Admission:
+    """Whether a driver may call the Hub."""
+    calls = DriverCalls(dynamodb_client(), settings.control_table)
+    return Admission(calls, forgotten, settings.driver_calls_per_minute)
 
 
 def authorize_token_by(settings: Settings) -> AuthorizeToken:
