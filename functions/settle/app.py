@@ -11,6 +11,7 @@ from emsp.settlement.settle import Settle
 from emsp.settlement.wiring import zone_of_accounts
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
 from emsp.stores.cdrs import CdrStore
+from emsp.stores.disputes import DisputeStore
 from emsp.stores.own_function import invoke_again
 from emsp.stores.settlements import Settlements
 from emsp.stores.table import LargeBodies
@@ -26,6 +27,8 @@ settle = Settle(
     HoldInvoice(settlements, cdrs.ended_at, settings.check_tolerance),
     zone_of_accounts(settings),
     settings.gst_percent,
+    DisputeStore(bulk_dynamodb_client(), settings.disputes_table),
+    settings.dispute_when,
     lambda: datetime.now(UTC),
 )
 

@@ -19,6 +19,7 @@ from emsp.settlement.hold_invoice import HoldInvoice
 from emsp.settlement.settle import Settle
 from emsp.stores.aws import BULK_CONFIG
 from emsp.stores.cdrs import CdrStore
+from emsp.stores.disputes import DisputeStore
 from emsp.stores.settlements import Settlements
 from emsp.stores.table import LargeBodies
 from tests.benchmarks.settlement.month_of_cdrs import MONTH, dynamodb_with, item
@@ -77,6 +78,8 @@ def main(cdrs: int) -> None:
             HoldInvoice(bucket, store.ended_at, Decimal("0.01")),
             ZoneInfo("Asia/Kolkata"),
             Decimal(18),
+            DisputeStore(client, "disputes"),
+            {"OVERCHARGED"},
             lambda: datetime.now(UTC),
         )
         for what in ("settled", "settled again, with nothing new"):

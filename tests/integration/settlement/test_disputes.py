@@ -1,6 +1,7 @@
 """Dispute cases from end to end: a CDR claims too much, its case opens, changes and closes, and is told."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,8 +13,10 @@ from emsp.invocation import InvalidInvocation
 from emsp.settlement.dispute_case import NEXT, DisputeState
 from emsp.stores.charge_indexes import ANY_TIME
 from emsp.stores.disputes import DisputeStore
+from emsp.stores.table import StoreUnavailable
 from tests.integration.charges.test_check_cdr import Context, a_cdr, one, post, run, tariff
-from tests.integration.house import House
+from tests.integration.house import REPOSITORY, House
+from tests.integration.settlement.months import settle
 from tests.integration.streams import Streams, Tap
 from tests.template.template import as_list, functions, statements
 
@@ -403,3 +406,74 @@ def test_no_function_may_put_or_delete_a_case() -> None:
     assert written == {
         name: {"dynamodb:UpdateItem"} for name in ("answer_dispute", "check_cdr", "watch_charges")
     }
+
+
+def test_a_month_counts_what_was_withdrawn_as_undisputed(desk: Desk) -> None:
+    desk.push(overcharged())
+
+    def settled() -> tuple[str, str]:
+        [sums] = settle(desk.house, "2026-11")["manifest"]["totals"].values()
+        return sums["disputed"], sums["undisputed"]
+
+    assert settled() == ("354", "0")
+    desk.answer("REFUSED")
+    assert settled() == ("354", "0"), "the CPO's no is not ours"
+    desk.answer("WITHDRAWN")
+    assert settled() == ("0", "354")
+
+
+def test_a_month_counts_what_cannot_be_told_as_disputed_where_it_has_a_case(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.with_rules(monkeypatch, when=ANY)
+    app = desk.house.app("settle")
+    monkeypatch.setattr(app, "settle", replace(app.settle, disputed_when=ANY))
+    desk.push(overcharged(tariffs=[]))
+    [sums] = settle(desk.house, "2026-11")["manifest"]["totals"].values()
+    assert (sums["disputed"], sums["cannot_tell"]) == ("354", "0")
+
+
+def test_the_page_has_the_table_of_the_code() -> None:
+    page = (REPOSITORY / "docs" / "disputes.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z]+)` \|(.*)\|$", page, re.MULTILINE)
+    assert {state: re.findall("`([A-Z]+)`", following) for state, following in rows} == {
+        state.value: [each.value for each in following] for state, following in NEXT.items()
+    }
+
+
+def test_a_case_that_could_not_be_written_is_opened_when_the_record_comes_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(desk.house, overcharged())
+    arrived = desk.streams.records()
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable("writing dispute: AWS answered ThrottlingException; try again")
+
+    monkeypatch.setattr(DisputeStore, "keep", fail)
+    assert run(desk.house, {"Records": arrived})["batchItemFailures"]
+    monkeypatch.undo()
+    assert run(desk.house, {"Records": arrived}) == {"batchItemFailures": []}
+    assert [name for name, _ in desk.told()] == ["Dispute Opened"]
+
+
+def test_a_credit_that_comes_while_the_case_is_opened_closes_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(desk.house, overcharged())
+    arrived = desk.streams.records()
+    keep, credits_ = DisputeStore.keep, [credit("X-1", 300)]
+
+    def keeping(store: DisputeStore, *args: Any) -> Any:
+        while credits_:  # it finds no case yet
+            post(desk.house, credits_.pop())
+            run(desk.house, {"Records": [each for each in desk.streams.records() if _is_new(each)]})
+        return keep(store, *args)
+
+    monkeypatch.setattr(DisputeStore, "keep", keeping)
+    run(desk.house, {"Records": arrived})
+    assert desk.case()["state"] == "CREDITED"
+
+
+def _is_new(record: dict[str, Any]) -> bool:
+    return bool(record["eventName"] == "INSERT" and "/cdrs/" in record["eventSourceARN"])

@@ -5,9 +5,9 @@ settlement that takes longer than one invocation goes on in the next one.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -21,6 +21,7 @@ from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.check import Verdict
 from emsp.pricing.net_to_pay import net_to_pay
 from emsp.pricing.read_tariff import word
 from emsp.settlement import by_cpo, files, what_came_later
@@ -28,6 +29,7 @@ from emsp.settlement.by_cpo import ByCpo
 from emsp.settlement.charge import SettledCharge, settle_charge
 from emsp.settlement.charge_groups import ChargeGroups
 from emsp.settlement.decimal_marks import DecimalMark
+from emsp.settlement.dispute_case import DisputeState, dispute_id_of
 from emsp.settlement.files import File, rows_of
 from emsp.settlement.hold_invoice import HoldInvoice, InvoicedCpo
 from emsp.settlement.month import Month
@@ -35,6 +37,7 @@ from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import heading, line
 from emsp.settlement.what_came_later import Change, Changed
 from emsp.stores.cdrs import CdrLink, CdrStore, StoredCdr
+from emsp.stores.disputes import DisputeStore
 from emsp.stores.object_on_disk import StoredFile
 from emsp.stores.settlements import NewFile, Settlements
 from emsp.stores.table import time_text
@@ -79,6 +82,9 @@ class Settle:
     hold_invoice: HoldInvoice
     zone: ZoneInfo
     gst_percent: Decimal | None
+    disputes: DisputeStore
+    disputed_when: Collection[str]
+    """The verdicts that open a dispute case."""
     now: Callable[[], datetime]
 
     def __call__(
@@ -214,7 +220,11 @@ class Settle:
         return [self._read(cdr) for key, cdr in sorted(known.items()) if key not in here]
 
     def _read(self, stored: StoredCdr) -> SettledCdr:
-        return SettledCdr.read(stored, self.gst_percent)
+        read = SettledCdr.read(stored, self.gst_percent)
+        if read.verdict not in {Verdict.OVERCHARGED, *self.disputed_when}:
+            return read
+        case = self.disputes.get(dispute_id_of(read.key))
+        return replace(read, case=DisputeState(case.state)) if case else read
 
     def _complete(self, month: Month, goes_on: Continued, before: Manifest | None) -> Manifest:
         """Put the parts together, and make that the latest settlement, unless it says nothing new."""

@@ -11,6 +11,7 @@ from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
 from emsp.pricing.standing import Standing, over_by, standing_of
+from emsp.settlement.dispute_case import CLOSED, DisputeState
 from emsp.stores.cdrs import StoredCdr
 
 NOT_CHECKED: Final = "NOT_CHECKED"
@@ -38,6 +39,8 @@ class SettledCdr:
     total: ClaimedAmount | None = None
     left: Left | None = None
     credits_key: str | None = None
+    case: DisputeState | None = None
+    """How its dispute case stands, if it has one."""
 
     @classmethod
     def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
@@ -75,8 +78,17 @@ class SettledCdr:
 
     @property
     def standing(self) -> Standing | None:
-        """None of a credit."""
-        return None if self.claimed.is_credit else standing_of(self.check, self.left)
+        """None of a credit. A claim that is withdrawn is not disputed; one whose case is not closed is, also
+        where the check can't tell.
+        """
+        if self.claimed.is_credit:
+            return None
+        found = standing_of(self.check, self.left)
+        if found is Standing.DISPUTED and self.case is DisputeState.WITHDRAWN:
+            return Standing.AGREED
+        if found is Standing.CANNOT_TELL and self.case is not None and self.case not in CLOSED:
+            return Standing.DISPUTED
+        return found
 
     @property
     def stands(self) -> ClaimedAmount:
