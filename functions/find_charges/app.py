@@ -1,4 +1,6 @@
-"""Finds charges, with their CDRs, checks, credits and net: by token, CPO, session, CDR, command, or open."""
+"""Finds charges with their CDRs, checks, credits and net amounts: by token, CPO, session, CDR or command, or
+the open ones.
+"""
 
 from typing import Any
 

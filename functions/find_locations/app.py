@@ -1,4 +1,4 @@
-"""Finds locations near a point, of an EVSE, or by key, and the tariffs of a connector."""
+"""Finds locations near a point, of an EVSE or by key, and the tariffs of a connector."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

@@ -20,7 +20,7 @@ PLATFORMS = {
     "x86_64": ("manylinux_2_28_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64"),
 }
 
-# The AWS services called through boto3: what botocore calls them -> what its endpoints.json calls them.
+# The AWS services that we call through boto3: botocore's names -> their names in endpoints.json.
 SERVICES = {
     "dynamodb": "dynamodb",
     "dynamodbstreams": "streams.dynamodb",
@@ -32,7 +32,7 @@ SERVICES = {
     "stepfunctions": "states",
 }
 
-# What no function imports. A test runs every function against the built layer alone.
+# Files that no function imports. A test runs every function with only the built layer.
 UNUSED = (
     "bin",
     "*.dist-info",
@@ -60,11 +60,11 @@ UNUSED = (
 
 
 class BuildFailed(Exception):
-    """The layer could not be built; the message says why."""
+    """The layer could not be built. The message says why."""
 
 
 def install(architecture: str, packages: Path) -> None:
-    """Installs requirements.txt for the processor, as wheels only and checked against their hashes."""
+    """Installs requirements.txt for the processor, only from wheels and with their hashes checked."""
     command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     command += ["--target", str(packages), "--requirement", str(Path(__file__).with_name("requirements.txt"))]
     command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:"]
@@ -72,11 +72,11 @@ def install(architecture: str, packages: Path) -> None:
     for platform in PLATFORMS[architecture]:
         command += ["--platform", platform]
     if subprocess.run(command, check=False).returncode != 0:
-        raise BuildFailed(f"pip could not install the packages for {architecture}; its message stands above")
+        raise BuildFailed(f"pip could not install the packages for {architecture}; its message is above")
 
 
 def trim(packages: Path) -> None:
-    """Removes what no function imports, and the models of the AWS services that none calls."""
+    """Removes files that no function imports, and the models of AWS services that we do not call."""
     for pattern in UNUSED:
         for path in sorted(packages.glob(pattern)):
             remove(path)
@@ -85,7 +85,7 @@ def trim(packages: Path) -> None:
         if models.is_dir() and models.name not in SERVICES:
             remove(models)
     for service in SERVICES:
-        *outdated, latest = sorted((data / service).iterdir())  # botocore takes the latest
+        *outdated, latest = sorted((data / service).iterdir())  # botocore uses the latest
         for version in outdated:
             remove(version)
         for description in sorted(latest.glob("*.json*")):
@@ -101,7 +101,7 @@ def remove(path: Path) -> None:
 
 
 def rewrite_model(path: Path) -> None:
-    """Writes an API model without its documentation and uncompressed: it is read at every cold start."""
+    """Writes an API model uncompressed and without its documentation, because every cold start reads it."""
 
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     path.unlink()
@@ -125,7 +125,7 @@ def without_documentation(value: object) -> object:
 
 
 def rewrite_endpoints(path: Path) -> None:
-    """Keeps the endpoints of the services in use: the file is a megabyte, and every client reads it."""
+    """Keeps only the endpoints of the services in use. The file has a megabyte, and every client reads it."""
     endpoints = json.loads(path.read_bytes())
     for partition in endpoints["partitions"]:
         partition["services"] = {
@@ -139,10 +139,11 @@ def write_json(path: Path, value: object) -> None:
 
 
 def compile_packages(layer: Path) -> None:
-    """Leaves compiled modules only: nothing is compiled at a cold start, and half the bytes are saved.
+    """Compiles the modules and deletes their sources. A cold start compiles nothing, and the layer has half
+    the size.
 
-    A traceback through these packages still names file and line. Their hashes are unchecked, not their dates,
-    since dates would make every build differ.
+    A traceback through these packages still has file names and line numbers. The compiled files use unchecked
+    hashes and not dates, because dates would make every build differ.
     """
     compiled = compileall.compile_dir(
         layer,
@@ -153,7 +154,7 @@ def compile_packages(layer: Path) -> None:
         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )
     if not compiled:
-        raise BuildFailed("a package could not be byte-compiled; the message stands above")
+        raise BuildFailed("a package could not be byte-compiled; its message is above")
     for source in layer.rglob("*.py"):
         source.unlink()
 

@@ -1,4 +1,4 @@
-"""python -m tests.hub_simulator: the simulated Hub on its own."""
+"""python -m tests.hub_simulator: runs the simulated Hub."""
 
 import argparse
 import asyncio

@@ -1,4 +1,6 @@
-"""The admin API: all that tests and operators do to the Hub, and see of it. Loopback only, no token."""
+"""The admin API: everything that tests and operators can do to the Hub and see of it. Only from this machine,
+without a token.
+"""
 
 import asyncio
 import json
@@ -24,14 +26,14 @@ LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
 class Misused(ValueError):
-    """The admin API was asked for what it does not do."""
+    """A request to the admin API is invalid."""
 
 
 type Action = Callable[[JsonObject, dict[str, str], tuple[str, ...]], Any]
 
 
 class AdminRoutes:
-    """Answers everything below /admin: JSON in, JSON out, no envelope; 400 with `error` for a misuse."""
+    """Answers everything below /admin: JSON without an envelope; 400 with `error` for an invalid request."""
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
@@ -96,7 +98,7 @@ class AdminRoutes:
         return _json({"error": f"No {request.method} {path}; GET /admin lists what there is"}, 404)
 
     def index(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """What there is."""
+        """List all routes."""
         return {
             "versions_url": f"{self.hub.ocpi_url}/versions",
             "routes": [f"{method} {pattern}: {action.__doc__}" for method, pattern, action in self.routes],
@@ -107,7 +109,7 @@ class AdminRoutes:
         return asdict(self.hub.settings)
 
     def change_settings(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Change settings: a nested object of those that change."""
+        """Change settings: a nested object with the ones to change."""
         change_settings(self.hub.settings, body)
         return asdict(self.hub.settings)
 
@@ -117,7 +119,7 @@ class AdminRoutes:
         return {"token": token, "versions_url": f"{self.hub.ocpi_url}/versions"}
 
     def registrations(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Every eMSP, tokens as fingerprints."""
+        """Every eMSP, with fingerprints of the tokens."""
         return [
             {
                 "party": r.party,
@@ -144,7 +146,7 @@ class AdminRoutes:
         return {"revoked": self.hub.registrations.revoke(body["which"])}
 
     def parties(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """All parties' states."""
+        """The states of all parties."""
         return [party.client_info() for party in self.hub.parties.all.values()]
 
     def set_party(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
@@ -179,7 +181,7 @@ class AdminRoutes:
         return {**self.hub.seen.report(), "pushes": self.hub.pushes.counts()}
 
     def limits(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """For each party and module: arrivals, refusals, and the most in any window."""
+        """For each party and module: arrivals, refusals, and the largest number in any window."""
         return self.hub.limits.report()
 
     def arrivals(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
@@ -187,25 +189,25 @@ class AdminRoutes:
         return self.hub.limits.arrivals(names[0])
 
     def reset_limits(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Empty all windows."""
+        """Empty all rate-limit windows."""
         self.hub.limits.reset()
         return {}
 
     def faults(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """All faults, with how often each struck."""
+        """All faults, and how often each occurred."""
         return self.hub.faults.report()
 
     def add_fault(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Switch a fault on: {"kind", "module"?, "method"?, "path"?, "times"?, "probability"?, ...}."""
+        """Add a fault: {"kind", "module"?, "method"?, "path"?, "times"?, "probability"?, ...}."""
         return asdict(self.hub.faults.add(body))
 
     def clear_faults(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Switch all faults off."""
+        """Remove all faults."""
         self.hub.faults.all.clear()
         return {}
 
     def authorize_answers(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Prescribed answers by token uid; other uids answer by what they begin with."""
+        """Prescribed answers by token uid. The prefix of any other uid decides."""
         return {"prescribed": self.hub.authorize.prescribed, "values": ALLOWED}
 
     def prescribe(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
@@ -216,29 +218,29 @@ class AdminRoutes:
         return {}
 
     def unprescribe(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Take a prescribed answer back."""
+        """Remove a prescribed answer."""
         self.hub.authorize.prescribe(names[0], None)
         return {}
 
     def behaviours(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Behaviours that wait for their commands."""
+        """Behaviours that no command has used yet."""
         return self.hub.commands.behaviours.report()
 
     def add_behaviour(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Prescribe how the next command(s) go; see behaviours.Behaviour for the fields."""
+        """Prescribe the behaviour for the next command(s); see behaviours.Behaviour for the fields."""
         return asdict(self.hub.commands.behaviours.add(body))
 
     def clear_behaviours(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Forget all behaviours."""
+        """Remove all behaviours."""
         self.hub.commands.behaviours.queue.clear()
         return {}
 
     def commands(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Commands as they came, with the response and the numbers of the pushes of their results."""
+        """Received commands, with the response and the numbers of the pushes of their results."""
         return [asdict(command) for command in self.hub.commands.seen]
 
     def sessions(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """All sessions as their CPOs know them."""
+        """All sessions from their CPOs' view."""
         return [self.hub.charging.report(session) for session in self.hub.charging.sessions.values()]
 
     def start_session(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
@@ -320,15 +322,17 @@ class AdminRoutes:
         raise Misused(f"No push {names[0]}")
 
     def dead_letters(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """What could not be delivered."""
+        """Pushes that could not be delivered."""
         return [push.report() for push in self.hub.pushes.dead_letters()]
 
     def redrive(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Queue the dead letters again."""
+        """Queue the undelivered pushes again."""
         return {"redriven": self.hub.pushes.redrive()}
 
     async def wait_idle(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Wait until no session runs and no push waits: {"timeout_s"?}; idle is false if it took longer."""
+        """Wait until no session is active and no push is queued: {"timeout_s"?}. idle is false after the
+        timeout.
+        """
         live = (SessionStatus.PENDING, SessionStatus.ACTIVE)
         deadline = asyncio.get_running_loop().time() + float(body.get("timeout_s", 30))
         while asyncio.get_running_loop().time() < deadline:
@@ -343,7 +347,7 @@ class AdminRoutes:
         return {"idle": False}
 
     def catalogue(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Counts of what is served, the CPOs and which of them are routed."""
+        """Counts of the objects, and the CPOs with their routing."""
         catalogue = self.hub.catalogue
         return {
             "locations": len(catalogue.locations.select()),
@@ -385,11 +389,11 @@ class AdminRoutes:
         return {}
 
     def delete_object(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Delete module/cc/pid/id; what follows moves up."""
+        """Delete module/cc/pid/id; later objects move up."""
         return {"deleted": self.hub.catalogue.lists[names[0]].remove(object_key(*names[1:]))}
 
     def route(self, body: JsonObject, query: dict[str, str], names: tuple[str, ...]) -> Any:
-        """Let a CPO vanish or come back: {"routed": false | true}."""
+        """Remove or restore the routing rule of a CPO: {"routed": false | true}."""
         self.hub.catalogue.route(names[0], names[1], routed=bool(body["routed"]))
         return {}
 

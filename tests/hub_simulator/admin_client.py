@@ -10,11 +10,11 @@ from tests.hub_simulator.json_types import JsonObject
 
 
 class AdminError(RuntimeError):
-    """The admin API refused; the message says why."""
+    """The admin API refused a request. The message says why."""
 
 
 class AdminClient:
-    """One method for each thing; `url` is the Hub's, e.g. http://127.0.0.1:8080. Threads may share it."""
+    """One method for each request; `url` is the Hub's, e.g. http://127.0.0.1:8080. Threads may share it."""
 
     def __init__(self, url: str, timeout_s: float = 120.0) -> None:
         self.url = url.rstrip("/").removesuffix("/admin")
@@ -53,7 +53,7 @@ class AdminClient:
         return str(self._object("POST", "/initial-tokens", {"token": token} if token else {})["token"])
 
     def registrations(self) -> list[JsonObject]:
-        """Every eMSP, tokens as fingerprints."""
+        """Every eMSP, with fingerprints of the tokens."""
         return self._list("GET", "/registrations")
 
     def revoke_tokens(self, which: str = "old") -> int:
@@ -96,14 +96,14 @@ class AdminClient:
         return self._list("GET", "/limits")
 
     def limit(self, module: str) -> JsonObject:
-        """The same for one module, of the party that called it most."""
+        """The report for one module, of the party that called it most."""
         found = [report for report in self.limits() if report["module"] == module]
         if not found:
             raise AdminError(f"Nothing has called {module}")
         return max(found, key=lambda report: int(report["arrived"]))
 
     def arrivals(self, module: str) -> list[float]:
-        """When a module's requests arrived, in seconds of a steady clock."""
+        """When a module's requests arrived, in seconds of a monotonic clock."""
         return [float(at) for at in self._call("GET", f"/limits/{module}/arrivals")]
 
     def reset_limits(self) -> None:
@@ -111,19 +111,19 @@ class AdminClient:
         self._call("POST", "/limits/reset", {})
 
     def add_fault(self, kind: str, **fields: object) -> int:
-        """Switch a fault on (fields as in faults.Fault); its id."""
+        """Add a fault (fields as in faults.Fault). Returns its id."""
         return int(self._object("POST", "/faults", {"kind": kind, **fields})["id"])
 
     def faults(self) -> list[JsonObject]:
-        """All faults, with how often each struck."""
+        """All faults, and how often each occurred."""
         return self._list("GET", "/faults")
 
     def clear_faults(self) -> None:
-        """Switch all off."""
+        """Remove all faults."""
         self._call("DELETE", "/faults")
 
     def prescribe_authorization(self, token_uid: str, allowed: str | None) -> None:
-        """Answer this for the token from now on; None takes it back."""
+        """Prescribe the answer for this token; None removes it."""
         path = f"/authorize-answers/{quote(token_uid, safe='')}"
         if allowed is None:
             self._call("DELETE", path)
@@ -131,15 +131,15 @@ class AdminClient:
             self._call("PUT", path, {"allowed": allowed})
 
     def add_command_behaviour(self, **fields: object) -> None:
-        """Prescribe how the next command(s) go (fields as in behaviours.Behaviour)."""
+        """Prescribe the behaviour for the next command(s) (fields as in behaviours.Behaviour)."""
         self._call("POST", "/command-behaviours", dict(fields))
 
     def clear_command_behaviours(self) -> None:
-        """Forget all behaviours."""
+        """Remove all behaviours."""
         self._call("DELETE", "/command-behaviours")
 
     def commands(self) -> list[JsonObject]:
-        """Commands as they came."""
+        """The received commands."""
         return self._list("GET", "/commands")
 
     def sessions(self) -> list[JsonObject]:
@@ -167,19 +167,19 @@ class AdminClient:
         return self._list("GET", "/pushes", None, {"state": state, "module": module})
 
     def push(self, module: str, body: object = None, **fields: object) -> list[JsonObject]:
-        """Push anything; with wait=True the answer comes when all copies are delivered or dead."""
+        """Push anything. With wait=True this returns when all copies are delivered or dead."""
         return self._list("POST", "/pushes", {"module": module, "body": body, **fields})
 
     def dead_letters(self) -> list[JsonObject]:
-        """What could not be delivered."""
+        """Pushes that could not be delivered."""
         return self._list("GET", "/dead-letters")
 
     def redrive(self) -> int:
-        """Queue the dead letters again; how many."""
+        """Queue the undelivered pushes again. Returns how many."""
         return int(self._object("POST", "/dead-letters/redrive", {})["redriven"])
 
     def wait_idle(self, timeout_s: float = 30.0) -> None:
-        """Wait for the end of all sessions and pushes; TimeoutError."""
+        """Wait until all sessions and pushes have ended. Raises TimeoutError."""
         if not self._object("POST", "/wait-idle", {"timeout_s": timeout_s})["idle"]:
             raise TimeoutError(f"The Hub was still busy after {timeout_s} s: {self.counters()['pushes']}")
 
@@ -188,7 +188,7 @@ class AdminClient:
         return self._object("GET", "/catalogue")
 
     def objects(self, module: str, offset: int = 0, limit: int = 100) -> list[JsonObject]:
-        """Locations or tariffs as they are served now, without any limit or token."""
+        """Locations or tariffs as they are served now, without limits and without a token."""
         return self._list("GET", f"/catalogue/{module}", None, {"offset": offset, "limit": limit})
 
     def mutate(
@@ -199,7 +199,9 @@ class AdminClient:
         percent: float | None = None,
         mutation: str = "status",
     ) -> list[tuple[str, str, str]]:
-        """Change objects (see catalogue.Mutation); the keys (country_code, party_id, id), upper case."""
+        """Change objects (see catalogue.Mutation). Returns their keys (country_code, party_id, id) in upper
+        case.
+        """
         amount: JsonObject = {"count": count} if count is not None else {"percent": percent}
         answer = self._object("POST", f"/catalogue/{module}/mutate", {**amount, "mutation": mutation})
         return [(key[0], key[1], key[2]) for key in answer["changed"]]
@@ -207,16 +209,16 @@ class AdminClient:
     def put_object(
         self, module: str, country_code: str, party_id: str, object_id: str, **fields: object
     ) -> None:
-        """Serve body= (JSON) or raw= (text) under that key."""
+        """Serve body= (JSON) or raw= (text) under this key."""
         self._call("PUT", _object_path(module, country_code, party_id, object_id), dict(fields))
 
     def delete_object(self, module: str, country_code: str, party_id: str, object_id: str) -> bool:
-        """Delete it; what follows moves up. Whether it was there."""
+        """Delete an object; later objects move up. Returns whether it existed."""
         path = _object_path(module, country_code, party_id, object_id)
         return bool(self._object("DELETE", path)["deleted"])
 
     def route(self, country_code: str, party_id: str, *, routed: bool) -> None:
-        """Let a CPO vanish or come back."""
+        """Remove or restore the routing rule of a CPO."""
         self._call("PUT", f"/routing/{country_code}/{party_id}", {"routed": routed})
 
     def _object(self, method: str, path: str, body: JsonObject | None = None) -> JsonObject:

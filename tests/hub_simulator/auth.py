@@ -14,12 +14,14 @@ from tests.hub_simulator.settings import CredentialsSettings
 
 
 def fingerprint(secret: str) -> str:
-    """A stand-in for a token wherever it can be seen: the same for the same token, and no way back."""
+    """A one-way fingerprint that replaces a token wherever people can see it. The same token has the same
+    fingerprint.
+    """
     return "sha256:" + hashlib.sha256(secret.encode()).hexdigest()[:16]
 
 
 def token_candidates(authorization: str, settings: CredentialsSettings) -> dict[str, str]:
-    """What the header's token may be, each with the encoding that it would be in; empty if there is none."""
+    """The tokens that the header may contain, each with its encoding; empty if there is none."""
     scheme, _, text = authorization.partition(" ")
     text = text.strip()
     if scheme.lower() != "token" or not text:
@@ -33,20 +35,20 @@ def token_candidates(authorization: str, settings: CredentialsSettings) -> dict[
 
 @dataclass
 class IssuedToken:
-    """A token that the Hub gave out; `until` is in time.monotonic, None for no end."""
+    """A token that the Hub issued. `until` is in time.monotonic; None means without end."""
 
     value: str
     initial: bool = False
     until: float | None = None
 
     def valid(self) -> bool:
-        """Whether it opens anything still."""
+        """Whether the token is still accepted."""
         return self.until is None or time.monotonic() < self.until
 
 
 @dataclass
 class Registration:
-    """One eMSP: invited by an initial token, then known by what it sent in its credentials."""
+    """One eMSP: invited by an initial token, then described by its credentials."""
 
     issued: list[IssuedToken]
     country_code: str = ""
@@ -62,7 +64,7 @@ class Registration:
 
     @property
     def party(self) -> str:
-        """IN*ABC; before the credentials exchange, a name for the invitation."""
+        """IN*ABC; before the credentials exchange a name for the invitation."""
         if not self.party_id:
             return "invited:" + fingerprint(self.issued[0].value)[7:15]
         return f"{self.country_code}*{self.party_id}"
@@ -82,7 +84,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes a request, by which of its tokens, encoded how."""
+    """The sender of a request, its token, and the token's encoding."""
 
     registration: Registration
     token: IssuedToken
@@ -90,20 +92,20 @@ class Caller:
 
 
 class Registrations:
-    """All eMSPs that were ever invited."""
+    """All eMSPs that were invited."""
 
     def __init__(self, settings: CredentialsSettings) -> None:
         self.settings = settings
         self.all: list[Registration] = []
 
     def invite(self, token: str | None = None) -> str:
-        """Issue an initial token, good for versions and credentials until it was used."""
+        """Issue an initial token. It is valid for versions and credentials until it is used."""
         value = token or f"initial-{secrets.token_urlsafe(24)}"
         self.all.append(Registration(issued=[IssuedToken(value, initial=True)]))
         return value
 
     def authenticate(self, authorization: str | None) -> Caller:
-        """The caller; raise the Refusal with 2002 and HTTP 401 for everybody else."""
+        """The caller. Raises Refusal with 2002 and HTTP 401 if the token is not valid."""
         candidates = token_candidates(authorization or "", self.settings)
         for registration in self.all:
             for token in registration.issued:
@@ -123,7 +125,9 @@ class Registrations:
         return any(token.value in read and token.valid() for each in self.all for token in each.issued)
 
     def give_token(self, registration: Registration) -> str:
-        """A new token for the eMSP's calls; initial ones end at once, the one before after the overlap."""
+        """A new token for the eMSP's calls. Initial tokens expire at once, the previous one after the
+        overlap.
+        """
         for token in registration.issued:
             until = time.monotonic() + (0.0 if token.initial else self.settings.overlap_s)
             token.until = until if token.until is None else min(token.until, until)
@@ -132,7 +136,7 @@ class Registrations:
         return value
 
     def revoke(self, which: str) -> int:
-        """End the tokens that came before the newest ("old"), or all of them ("all"); how many ended."""
+        """Revoke the tokens before the newest ("old"), or all ("all"). Returns how many."""
         ended = 0
         for registration in self.all:
             for token in registration.issued[: -1 if which == "old" else None]:
@@ -143,12 +147,12 @@ class Registrations:
         return ended
 
     def owner_of(self, country_code: object, party_id: object) -> Registration | None:
-        """The registration that a party belongs to."""
+        """The registration of a party."""
         for registration in reversed(self.all):
             if registration.registered and registration.owns(country_code, party_id):
                 return registration
         return None
 
     def only(self) -> Registration | None:
-        """The newest registration that is in force, for pushes that name no party."""
+        """The newest active registration, for pushes that name no party."""
         return next((r for r in reversed(self.all) if r.registered), None)

@@ -21,9 +21,10 @@ ALLOWED: Final = ("NOT_ALLOWED", "ALLOWED", "BLOCKED", "UNKNOWN", "EXPIRED", "NO
 
 
 class Authorize:
-    """A token is ALLOWED unless its uid starts with another value (BLOCKED-1), or an admin said otherwise.
+    """A token is ALLOWED unless its uid starts with another value (BLOCKED-1) or an admin prescribed an
+    answer.
 
-    A uid that starts with MISSING is not known: 2003.
+    A uid that starts with MISSING is unknown: 2003.
     """
 
     def __init__(self, routing: Routing) -> None:
@@ -32,7 +33,7 @@ class Authorize:
         self.references: dict[str, JsonObject] = {}
 
     def answer(self, request: Request, caller: Caller, uid: str, party: tuple[str, str] | None) -> Response:
-        """AuthorizationInfo; `party` is the eMSP that the path names, if it names one."""
+        """AuthorizationInfo. `party` is the eMSP in the path, if there is one."""
         registration = caller.registration
         if party is not None and not registration.owns(*party):
             raise forbidden(f"Party mismatch: {party[0]}*{party[1]} is not the token's party")
@@ -98,7 +99,7 @@ class Authorize:
         return reference
 
     def prescribe(self, uid: str, allowed: str | None) -> None:
-        """Answer `allowed` for this token from now on; None takes that back."""
+        """Answer `allowed` for this token from now on; None removes that."""
         if allowed is None:
             self.prescribed.pop(uid, None)
         elif allowed in ALLOWED:

@@ -1,4 +1,4 @@
-"""What an admin prescribes for the next commands."""
+"""Prescribed behaviours for the next commands."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from tests.hub_simulator.json_types import JsonObject
 
 @dataclass
 class Behaviour:
-    """How a CPO deals with a command. What is None stays as it would be without a behaviour."""
+    """How a CPO processes a command. None means the default."""
 
     command: str | None = None  # only for this CommandType; none: any
     times: int = 1  # for so many commands
@@ -27,19 +27,19 @@ class Behaviour:
 
 
 class Behaviours:
-    """First come, first used."""
+    """A queue of behaviours."""
 
     def __init__(self) -> None:
         self.queue: list[Behaviour] = []
 
     def add(self, fields: JsonObject) -> Behaviour:
-        """Queue one; TypeError for a field that does not exist."""
+        """Queue a behaviour. Raises TypeError for an unknown field."""
         behaviour = Behaviour(**fields)
         self.queue.append(behaviour)
         return behaviour
 
     def take(self, command: str) -> Behaviour:
-        """The behaviour for this command; the plain one if none was prescribed."""
+        """The behaviour for this command; the default one if none was prescribed."""
         for behaviour in self.queue:
             if behaviour.command in (None, command):
                 behaviour.times -= 1
@@ -49,5 +49,5 @@ class Behaviours:
         return Behaviour()
 
     def report(self) -> list[dict[str, Any]]:
-        """What is still to come."""
+        """The behaviours that are left."""
         return [asdict(behaviour) for behaviour in self.queue]

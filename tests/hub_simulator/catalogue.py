@@ -1,4 +1,4 @@
-"""The locations and tariffs of all CPOs, and what an admin does to them."""
+"""The locations and tariffs of all CPOs, and the changes that an admin can make."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from tests.hub_simulator.settings import HubSettings
 
 
 class Mutation(StrEnum):
-    """What happens to the objects that a mutation picks."""
+    """How a mutation changes the objects that it picks."""
 
     STATUS = "status"  # content and last_updated
     CONTENT_ONLY = "content_only"  # content, but last_updated stays
@@ -24,7 +24,7 @@ class Mutation(StrEnum):
 
 
 class Catalogue:
-    """Two lists, and the CPOs that own what is in them."""
+    """Two lists of objects, and the CPOs that own them."""
 
     def __init__(self, settings: HubSettings) -> None:
         self.cpos: tuple[Cpo, ...] = CPOS[: max(1, min(settings.cpos, len(CPOS)))]
@@ -61,11 +61,11 @@ class Catalogue:
         return speak(self.dialect(cpo), made)
 
     def dialect(self, cpo: Cpo) -> Dialect:
-        """How the CPO writes."""
+        """The dialect of a CPO."""
         return cpo.dialect if self._dialects else Dialect.SPEC
 
     def dialect_of(self, country_code: str, party_id: str) -> Dialect:
-        """The same for a party that may not be a CPO of ours."""
+        """The dialect of a party that may not be one of these CPOs."""
         cpo = self.by_party.get((country_code.upper(), party_id.upper()))
         return Dialect.SPEC if cpo is None else self.dialect(cpo)
 
@@ -75,23 +75,23 @@ class Catalogue:
         return party in self.by_party and party not in self.locations.unrouted
 
     def route(self, country_code: str, party_id: str, *, routed: bool) -> None:
-        """Make a CPO vanish from, or come back to, everything that can be seen."""
+        """Hide a CPO, or show it again, in everything that the Hub serves."""
         for objects in self.lists.values():
             objects.route(country_code, party_id, routed=routed)
 
     def locations_called(self, location_id: str) -> list[Entry]:
-        """Locations with that id, of any routed CPO: an id is unique for one CPO only."""
+        """The locations with this id, of any routed CPO. An id is unique only within a CPO."""
         keys = [object_key(cc, pid, location_id) for cc, pid in self.by_party if self.routed(cc, pid)]
         return [entry for key in keys if (entry := self.locations.get(key)) is not None]
 
     def put(self, module: str, key: Key, body: bytes, updated: datetime | None) -> None:
-        """Serve this text under that key, whatever it is; it takes the place of what was there."""
+        """Serve any text under this key, in place of the previous object."""
         entry = self.lists[module].get(key) or Entry(key, EPOCH, None)
         entry.replace(body, updated)
         self.lists[module].add(entry)
 
     def mutate(self, module: str, count: int, mutation: Mutation) -> list[Key]:
-        """Change so many routed objects, picked at random; their keys."""
+        """Change this many routed objects, picked at random. Returns their keys."""
         routed = self.lists[module].select()
         picked = self._random.sample(routed, min(count, len(routed)))
         at = now()
@@ -121,7 +121,7 @@ class Catalogue:
         entry.replace(dump(value), at if moves else None)
 
     def set_evse_status(self, key: Key, evse_uid: str, status: str) -> None:
-        """Change one EVSE's status as its CPO would: last_updated of EVSE and location move with it."""
+        """Change one EVSE's status as its CPO would, with the last_updated of EVSE and location."""
         entry = self.locations.get(key)
         if entry is None:
             return

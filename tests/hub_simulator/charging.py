@@ -1,4 +1,4 @@
-"""The CPOs' side of charging: sessions that begin, progress, end, and become CDRs, pushed step by step."""
+"""The CPOs' side of charging: sessions begin, progress, end and become CDRs. Each step is pushed."""
 
 import asyncio
 import uuid
@@ -28,14 +28,14 @@ class Charging:
         self._watchers: set[asyncio.Task[None]] = set()
 
     def find(self, session_id: str, party: tuple[str, str] | None = None) -> Session | None:
-        """The session with that id, of that CPO or of any."""
+        """The session with this id, of this CPO or of any."""
         for session in self.sessions.values():
             if session.id.upper() == session_id.upper() and party in (None, session.party):
                 return session
         return None
 
     def at(self, location_key: Key, evse_uid: str) -> Session | None:
-        """The session that is going on at an EVSE."""
+        """The active session at an EVSE."""
         for session in self.sessions.values():
             here = session.plugged.location_key == location_key and session.plugged.evse["uid"] == evse_uid
             if here and session.status in LIVE:
@@ -43,7 +43,9 @@ class Charging:
         return None
 
     def plug(self, key: Key, evse_uid: str | None, connector_id: str | None) -> Plugged | None:
-        """Look up where to charge; without an EVSE the first available one is taken. None: no such place."""
+        """Find the place to charge. Without an EVSE the first available one is used. None if there is no such
+        place.
+        """
         entry = self.catalogue.locations.get(key)
         if entry is None:
             return None
@@ -65,7 +67,7 @@ class Charging:
         return Plugged(key, location, evse, connector, tariff)
 
     def start(self, plugged: Plugged, authorized: Authorized, correlation_id: str | None = None) -> Session:
-        """Begin a session; one that was reserved for the same token at the same EVSE goes on instead."""
+        """Begin a session. A reservation of the same token at the same EVSE becomes the session."""
         session = self.at(plugged.location_key, plugged.evse["uid"])
         if session is None:
             session = self._new(plugged, authorized, correlation_id, SessionStatus.PENDING)
@@ -83,7 +85,7 @@ class Charging:
         until: datetime,
         correlation_id: str | None = None,
     ) -> Session:
-        """Begin a reservation, which ends by itself; the same id again replaces it."""
+        """Begin a reservation, which ends by itself. The same id again replaces it."""
         for other in self.sessions.values():
             if other.reservation_id == reservation_id and other.status is SessionStatus.RESERVATION:
                 self.end_reservation(other)
@@ -93,7 +95,7 @@ class Charging:
         return session
 
     def end_reservation(self, session: Session) -> None:
-        """A reservation that no charging came of is COMPLETED, as OCPI has it, without a CDR."""
+        """End a reservation without charging. OCPI makes it COMPLETED, without a CDR."""
         if session.task is not None:
             session.task.cancel()
         session.end(SessionStatus.COMPLETED)
@@ -101,7 +103,7 @@ class Charging:
         self.push_session(session)
 
     def invalidate(self, session: Session) -> None:
-        """The CPO declares a session INVALID: it will not be billed."""
+        """Make a session INVALID, so that it is not billed."""
         if session.task is not None:
             session.task.cancel()
         session.end(SessionStatus.INVALID)
@@ -161,11 +163,11 @@ class Charging:
             self.catalogue.set_evse_status(plugged.location_key, plugged.evse["uid"], status)
 
     def push_session(self, session: Session) -> None:
-        """PUT the session as it is now."""
+        """PUT the current session."""
         self._push(session, "sessions", "PUT", _path(session), self._written(session, session.to_ocpi()))
 
     def _push_progress(self, session: Session) -> None:
-        """PUT the session, or PATCH what has changed since the last push."""
+        """PUT the session, or PATCH the changes since the last push."""
         if not self.settings.charging.patch_updates or not session.periods:
             self.push_session(session)
             return
@@ -217,7 +219,7 @@ class Charging:
         )
 
     def report(self, session: Session) -> JsonObject:
-        """What an admin sees of a session."""
+        """The admin's view of a session."""
         return {
             "session": session.to_ocpi(),
             "cdr": session.cdr,
@@ -227,7 +229,7 @@ class Charging:
         }
 
     async def close(self) -> None:
-        """Stop all sessions where they are."""
+        """Cancel all sessions."""
         tasks = [session.task for session in self.sessions.values() if session.task is not None]
         tasks += self._watchers
         for task in tasks:

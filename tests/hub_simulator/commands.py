@@ -40,7 +40,7 @@ CDR_TOKEN: Final = ("country_code", "party_id", "uid", "type", "contract_id")
 
 @dataclass(frozen=True)
 class Plan:
-    """What the CPO makes of a command: its answer, the charge point's result, and what then happens."""
+    """How the CPO processes a command: its answer, the charge point's result, and what happens then."""
 
     party: tuple[str, str]
     response: str
@@ -51,7 +51,7 @@ class Plan:
 
 @dataclass
 class SeenCommand:
-    """A command as it came, and what was answered."""
+    """A received command and its answer."""
 
     command: str
     body: JsonObject
@@ -220,7 +220,7 @@ class Commands:
         )
 
     def _obstacle(self, plugged: Plugged, token_uid: str | None) -> str | None:
-        """Why nothing can begin at this EVSE, as a CommandResultType; None if it can."""
+        """The CommandResultType that says why nothing can begin at this EVSE; None if it can."""
         place = (plugged.location_key, plugged.evse["uid"])
         session = self.charging.at(*place)
         if session is not None:

@@ -1,4 +1,4 @@
-"""What a session costs by its tariff: the arithmetic of a CDR."""
+"""The cost of a session by its tariff, for its CDR."""
 
 import math
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ HOUR = Decimal(3600)
 
 @dataclass(frozen=True)
 class Use:
-    """What was used: kWh, and seconds of charging and of standing there after it."""
+    """The usage: kWh, seconds of charging, and seconds of parking after it."""
 
     energy_kwh: Decimal
     charging_s: Decimal
@@ -20,7 +20,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Money:
-    """A cost before and with GST; no GST at all where the tariff names none."""
+    """A cost without and with GST; no GST if the tariff has none."""
 
     excl_vat: Decimal
     incl_vat: Decimal
@@ -40,7 +40,7 @@ def as_number(value: Decimal) -> float:
 
 
 def costs(tariff: JsonObject, use: Use) -> dict[str, Money]:
-    """The cost for each dimension that the tariff prices, and "TOTAL"."""
+    """The cost of each dimension that the tariff prices, and "TOTAL"."""
     found: dict[str, Money] = {}
     for component in tariff["elements"][0]["price_components"]:
         kind, price = component["type"], Decimal(str(component["price"]))

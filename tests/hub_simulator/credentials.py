@@ -1,4 +1,4 @@
-"""The credentials module: how an eMSP gets in, rotates its tokens and leaves."""
+"""The credentials module: how an eMSP registers, rotates its tokens and unregisters."""
 
 import json
 from typing import Any
@@ -73,7 +73,7 @@ class Credentials:
         }
 
     async def _take(self, registration: Registration, body: bytes) -> None:
-        """Check what the eMSP sent, read its versions with it, and only then keep it."""
+        """Check the eMSP's credentials, read its versions with them, and then store them."""
         sent = _checked(body)
         endpoints: list[JsonObject] = []
         if self.settings.credentials.verify_versions:
@@ -93,7 +93,9 @@ class Credentials:
         self.parties.connected(registration)
 
     async def _endpoints(self, url: str, token: str) -> list[JsonObject]:
-        """Our endpoints: through the versions list, or at once when `url` is the details' own."""
+        """The eMSP's endpoints: through the versions list, or directly if `url` is the URL of the version
+        details.
+        """
         answer = await self._get(url, token)
         if isinstance(answer, list):
             details = [v.get("url") for v in answer if isinstance(v, dict) and v.get("version") == "2.2.1"]

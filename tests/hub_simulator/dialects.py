@@ -1,4 +1,4 @@
-"""Rewrites an object of the specification into what its CPO really sends."""
+"""Rewrites an object of the specification as its CPO would send it."""
 
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ _ABSENT: Final = {
 
 
 def speak(dialect: Dialect, value: JsonObject) -> JsonObject:
-    """The same object as a CPO of that dialect writes it; the argument is left alone."""
+    """A copy of the object in this dialect. The argument stays unchanged."""
     if dialect is Dialect.SPEC:
         return value
     spoken: JsonObject = _rewrite(dialect, value)
@@ -66,5 +66,5 @@ def _time(dialect: Dialect, text: str) -> str:
 
 
 def time_text(dialect: Dialect, text: str) -> str:
-    """One timestamp (with Z) as a CPO of that dialect writes it."""
+    """A timestamp (with Z) in this dialect."""
     return _time(dialect, text)

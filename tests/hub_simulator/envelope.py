@@ -1,4 +1,4 @@
-"""OCPI's envelope around every answer, and the Hub's refusals."""
+"""OCPI's envelope for every answer, and the Hub's refusals."""
 
 import json
 from datetime import UTC, datetime
@@ -13,13 +13,13 @@ def now() -> datetime:
 
 
 def timestamp(at: datetime) -> str:
-    """OCPI DateTime with Z, and milliseconds where there are any."""
+    """An OCPI DateTime with Z, with milliseconds unless they are zero."""
     text = at.astimezone(UTC).isoformat(timespec="milliseconds" if at.microsecond else "seconds")
     return text.removesuffix("+00:00") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:
-    """An OCPI DateTime in any form of ISO 8601; without a zone it is UTC. ValueError if it is none."""
+    """An OCPI DateTime in any form of ISO 8601; UTC without a zone. Raises ValueError."""
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
@@ -35,13 +35,13 @@ def success(data: Any, headers: dict[str, str] | None = None) -> Response:
 
 
 def encoded_success(data: bytes, headers: dict[str, str] | None = None) -> Response:
-    """The same, for data that is JSON text already."""
+    """A success whose data is JSON text already."""
     tail = dump({"status_code": 1000, "status_message": "Success", "timestamp": timestamp(now())})
     return Response(200, b'{"data":' + data + b"," + tail[1:], headers or {})
 
 
 class Refusal(Exception):
-    """The Hub says no: an OCPI status code with the HTTP status that the spec would use for it."""
+    """A refusal by the Hub: an OCPI status code, and the HTTP status that the specification gives it."""
 
     def __init__(
         self, status_code: int, message: str, http_status: int, headers: dict[str, str] | None = None
@@ -53,7 +53,7 @@ class Refusal(Exception):
         self.headers = headers or {}
 
     def response(self, *, as_http_200: bool) -> Response:
-        """The answer; 401, 405 and 429 keep their HTTP status, whatever else is hidden behind a 200."""
+        """The answer. HTTP statuses 401, 405 and 429 are kept, even if other refusals use 200."""
         status = 200 if as_http_200 and self.http_status not in (401, 405, 429) else self.http_status
         body = {
             "status_code": self.status_code,
@@ -69,7 +69,7 @@ def bad_parameters(message: str) -> Refusal:
 
 
 def not_found(message: str) -> Refusal:
-    """2003, which the Hub uses for whatever it does not find."""
+    """2003, which the Hub uses for everything that it does not find."""
     return Refusal(2003, message, 404)
 
 

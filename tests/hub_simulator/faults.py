@@ -1,4 +1,4 @@
-"""Faults on demand: ways in which a Hub, or what stands before it, answers wrongly."""
+"""Faults on demand: ways in which a Hub, or a gateway before it, answers incorrectly."""
 
 import json
 import random
@@ -16,7 +16,7 @@ from tests.hub_simulator.settings import RetryAfter
 
 
 class FaultKind(StrEnum):
-    """What goes wrong. Those from DELAY on change the true answer; the others come in its place."""
+    """The kind of fault. Those from DELAY on change the correct answer; the others replace it."""
 
     STATUS = "status"  # http_status and status_code in an envelope
     HTML = "html"  # a gateway's error page, with http_status (502)
@@ -56,7 +56,7 @@ HTML_PAGE: Final = (
 
 @dataclass
 class Fault:
-    """One fault and when it strikes."""
+    """One fault and when it occurs."""
 
     kind: FaultKind
     module: str | None = None  # versions, version_details, credentials, authorize, commands, locations, ...
@@ -80,11 +80,11 @@ class Fault:
 
     @property
     def needs_answer(self) -> bool:
-        """Whether the Hub must do what was asked."""
+        """Whether the Hub must process the request."""
         return self.processed or self.kind in _TRUE_ANSWER
 
     def matches(self, request: Request, module: str) -> bool:
-        """Whether it is meant for this request."""
+        """Whether the fault applies to this request."""
         return (
             self.module in (None, module)
             and self.method in (None, request.method)
@@ -93,7 +93,7 @@ class Fault:
 
 
 class Faults:
-    """The faults that are switched on; the first that matches strikes."""
+    """The active faults. The first that matches occurs."""
 
     def __init__(self, limits: Limits) -> None:
         self.all: list[Fault] = []
@@ -101,7 +101,7 @@ class Faults:
         self._ids = count(1)
 
     def add(self, fields: JsonObject) -> Fault:
-        """Switch one on; TypeError or ValueError for a field or value that does not exist."""
+        """Add a fault. Raises TypeError or ValueError for an unknown field or value."""
         enums = {"kind": FaultKind(fields["kind"])}
         if "retry_after" in fields:
             fields["retry_after"] = RetryAfter(fields["retry_after"])
@@ -110,7 +110,7 @@ class Faults:
         return fault
 
     def take(self, request: Request, module: str) -> Fault | None:
-        """The fault that strikes this request, if any."""
+        """The fault that occurs for this request, if any."""
         for fault in self.all:
             if not fault.matches(request, module) or fault.times == 0:
                 continue
@@ -126,7 +126,7 @@ class Faults:
         return None
 
     def answer(self, fault: Fault, true: Response | None) -> Response:
-        """The wrong answer; `true` is what the Hub would have said, where the fault needs it."""
+        """The incorrect answer. `true` is the correct one, if the fault needs it."""
         status = fault.http_status
         match fault.kind:
             case FaultKind.STATUS:
@@ -161,7 +161,7 @@ class Faults:
         return response
 
     def report(self) -> list[JsonObject]:
-        """All faults, spent ones too."""
+        """All faults, including used ones."""
         return [asdict(fault) for fault in self.all]
 
 

@@ -1,4 +1,4 @@
-"""Makes OCPI locations and tariffs from a seed: object i is the same in every run."""
+"""Generates OCPI locations and tariffs from a seed: object i is the same in every run."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -34,14 +34,14 @@ def gstin(city: City, pan: str) -> str:
 
 
 def location_moment(seed: int, i: int) -> datetime:
-    """`last_updated` of location i, before anything changed it; cheap, for it is needed for all of them."""
+    """`last_updated` of the unchanged location i. It is cheap, because it is computed for all locations."""
     return EPOCH + timedelta(seconds=(i * 7919 + seed * 104_729) % SECONDS)
 
 
 def make_location(
     cpo: Cpo, location_id: str, seed: int, i: int, *, evses: int = 0, connectors: int = 0
 ) -> JsonObject:
-    """Location i, with so many EVSEs of so many connectors (0: one to three, and one or two)."""
+    """Location i with this many EVSEs and connectors (0: one to three EVSEs, one or two connectors)."""
     random = Random(seed * 1_000_003 + i)
     city = CITIES[i % len(CITIES)] if i < len(CITIES) else random.choice(CITIES)
     place, parking, facility = random.choice(PLACES)

@@ -1,6 +1,6 @@
-"""A small HTTP/1.1 server on asyncio: keep-alive, and full say over how an answer is written.
+"""A small HTTP/1.1 server on asyncio with keep-alive and full control over how it writes an answer.
 
-Faults need answers that stop half way, dribble, or never come, which a ready-made server does not let one do.
+Faults need answers that stop half way, arrive slowly or never arrive, which no ready-made server offers.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ TRICKLED_LINES = 60
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `segments` are the path's decoded parts; header names are lower-case."""
+    """One request. `segments` are the decoded parts of the path. Header names are in lower case."""
 
     method: str
     target: str
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One answer, with how it is put on the wire."""
+    """One answer, and how to send it."""
 
     status: int
     body: bytes
@@ -46,11 +46,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class BadRequest(ValueError):
-    """What came is no HTTP request that this server understands."""
+    """The input is not an HTTP request that this server understands."""
 
 
 async def serve(handler: Handler, host: str, port: int) -> asyncio.Server:
-    """Listen; every connection is served until its client closes it."""
+    """Listen, and serve every connection until its client closes it."""
 
     async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):

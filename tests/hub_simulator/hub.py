@@ -1,4 +1,4 @@
-"""The simulated Hub as a whole: its parts, put together."""
+"""The simulated Hub, built from its parts."""
 
 from tests.hub_simulator.auth import Registration, Registrations
 from tests.hub_simulator.authorize import Authorize
@@ -17,7 +17,7 @@ from tests.hub_simulator.settings import HubSettings
 
 
 class Hub:
-    """Everything that the Hub knows. It lives in one event loop, and nothing else may touch it."""
+    """The state of the Hub. It belongs to one event loop; nothing else may access it."""
 
     def __init__(self, settings: HubSettings) -> None:
         self.settings = settings
@@ -38,11 +38,11 @@ class Hub:
 
     @property
     def ocpi_url(self) -> str:
-        """The public base."""
+        """The public base URL."""
         return f"{self.base_url}/ocpi"
 
     def module_url(self, module: str) -> str:
-        """A module's URL, as version details have it."""
+        """A module's URL in the version details."""
         return f"{self.base_url}{self.settings.module_prefix}/{module}"
 
     def registered(self) -> list[Registration]:
@@ -50,7 +50,7 @@ class Hub:
         return [r for r in self.registrations.all if r.registered]
 
     async def close(self) -> None:
-        """Stop whatever is under way."""
+        """Cancel everything that is running."""
         await self.commands.close()
         await self.charging.close()
         await self.pushes.close()

@@ -1,4 +1,4 @@
-"""Names for the JSON that the simulator reads and writes."""
+"""Type names for JSON."""
 
 from typing import Any
 

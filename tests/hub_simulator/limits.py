@@ -1,4 +1,4 @@
-"""The Hub's limits per party and module, and an exact record of what arrived."""
+"""The Hub's limits per party and module, and an exact record of all arrivals."""
 
 import math
 import time
@@ -11,7 +11,7 @@ from tests.hub_simulator.settings import LimitSettings, RetryAfter
 
 
 def most_in_any_window(moments: list[float], window_s: float) -> int:
-    """The largest number of moments, in ascending order, within any half-open span of window_s."""
+    """The largest number of moments (in ascending order) within any half-open window of window_s seconds."""
     most = start = 0
     for end, moment in enumerate(moments):
         while moment - moments[start] >= window_s:
@@ -28,9 +28,9 @@ class _Counter:
 
 
 class Limits:
-    """Sliding windows: a request is refused when the limit was reached in the window that ends with it.
+    """Sliding windows. A request is refused if the window that ends with it has reached the limit already.
 
-    What is refused does not count against the limit, but does count among the arrivals.
+    A refused request does not count against the limit, but it counts as an arrival.
     """
 
     def __init__(self, settings: LimitSettings) -> None:
@@ -38,7 +38,7 @@ class Limits:
         self._counters: dict[tuple[str, str], _Counter] = {}
 
     def arrive(self, party: str, module: str) -> None:
-        """Count one request; raise the Refusal with 2004 if there were too many."""
+        """Count one request. Raises Refusal with 2004 above the limit."""
         counter = self._counters.setdefault((party, module), _Counter())
         at = time.monotonic()
         counter.arrivals.append(at)
@@ -53,7 +53,7 @@ class Limits:
     def refusal(
         self, wait_s: float, http_status: int | None = None, retry_after: RetryAfter | None = None
     ) -> Refusal:
-        """2004, as HTTP 429 or 200, saying or not saying when to come back."""
+        """2004, as HTTP 429 or 200, with or without Retry-After."""
         headers: dict[str, str] = {}
         match retry_after or self.settings.retry_after:
             case RetryAfter.SECONDS:
@@ -66,7 +66,7 @@ class Limits:
         return Refusal(2004, "Rate limit exceeded", status, headers)
 
     def report(self) -> list[JsonObject]:
-        """For each party and module: totals, the most in any window, and the limit."""
+        """For each party and module: totals, the largest number in any window, and the limit."""
         window = self.settings.window_s
         return [
             {
@@ -85,9 +85,9 @@ class Limits:
         ]
 
     def arrivals(self, module: str) -> list[float]:
-        """When requests of a module arrived, in seconds of a steady clock, all parties together."""
+        """When a module's requests arrived, in seconds of a monotonic clock, for all parties together."""
         return sorted(at for (_, m), c in self._counters.items() if m == module for at in c.arrivals)
 
     def reset(self) -> None:
-        """Forget all that arrived."""
+        """Forget all arrivals."""
         self._counters.clear()

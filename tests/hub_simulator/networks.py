@@ -1,4 +1,4 @@
-"""The made-up charging networks, cities and chargers that the catalogue is drawn from."""
+"""The fictitious charging networks, cities and chargers for the generated catalogue."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Final
 
 
 class Dialect(StrEnum):
-    """How a CPO writes its objects; all but SPEC are seen from real CPOs behind the Hub."""
+    """How a CPO writes its objects. All except SPEC occur with real CPOs behind the Hub."""
 
     SPEC = "spec"
     NO_ZONE = "no_zone"  # timestamps without Z
@@ -41,7 +41,7 @@ CPOS: Final = (
 
 @dataclass(frozen=True)
 class City:
-    """Where locations are strewn, with the state's name, GST code and postal prefix."""
+    """A city with locations: its state, GST code and postal prefix."""
 
     name: str
     state: str
@@ -93,7 +93,7 @@ STREETS: Final = ("MG Road", "Station Road", "Ring Road", "Gandhi Marg", "Nehru 
 
 @dataclass(frozen=True)
 class Plug:
-    """A connector as it is sold in India; amperes for each phase, watts as advertised."""
+    """A typical connector in India; amperes per phase, watts as advertised."""
 
     standard: str
     format: str
@@ -119,7 +119,7 @@ PLUGS: Final = (
 
 @dataclass(frozen=True)
 class Price:
-    """A tariff: rupees before GST, of which 18% come on top."""
+    """A tariff in rupees without GST, to which 18% is added."""
 
     id: str
     type: str

@@ -1,4 +1,4 @@
-"""A list of OCPI objects as the Hub serves it: in order of creation, filtered by time, encoded once."""
+"""A list of OCPI objects as the Hub serves it: in order of creation, filtered by time, serialized once."""
 
 import json
 from collections.abc import Callable
@@ -11,12 +11,12 @@ type Key = tuple[str, str, str]
 
 
 def object_key(country_code: str, party_id: str, object_id: str) -> Key:
-    """OCPI compares these three without regard to case."""
+    """The key in upper case, since OCPI ignores the case of these three."""
     return country_code.upper(), party_id.upper(), object_id.upper()
 
 
 class Entry:
-    """One object: made when first asked for, kept as JSON text."""
+    """One object. It is generated on first use and kept as JSON text."""
 
     __slots__ = ("body", "key", "make", "updated")
 
@@ -34,19 +34,19 @@ class Entry:
         return self.body
 
     def decoded(self) -> JsonObject:
-        """The object, to read or to change a copy of."""
+        """A copy of the object."""
         value: JsonObject = json.loads(self.encoded())
         return value
 
     def replace(self, body: bytes, updated: datetime | None = None) -> None:
-        """Give it another text and, perhaps, another time by which filters find it."""
+        """Replace its text and, optionally, the time by which filters select it."""
         self.make = None
         self.body = body
         self.updated = updated or self.updated
 
 
 class ObjectList:
-    """All objects of one kind, those of CPOs without a routing rule included but not shown."""
+    """All objects of one kind. Those of CPOs without a routing rule are hidden."""
 
     def __init__(self) -> None:
         self.entries: dict[Key, Entry] = {}
@@ -54,17 +54,17 @@ class ObjectList:
         self._selections: dict[tuple[datetime | None, datetime | None], list[Entry]] = {}
 
     def add(self, entry: Entry) -> None:
-        """Append, or put another in the place of the one with the same key."""
+        """Append an entry, or replace the one with the same key."""
         self.entries[entry.key] = entry
         self.changed()
 
     def remove(self, key: Key) -> bool:
-        """Delete for good, so that all that follow move up by one; tell whether it was there."""
+        """Delete an object, so that all later ones move up by one. Returns whether it existed."""
         self.changed()
         return self.entries.pop(key, None) is not None
 
     def changed(self) -> None:
-        """Forget what was selected; call it after any change of an entry's time."""
+        """Forget cached selections. Call this after any change of an entry's time."""
         self._selections.clear()
 
     def get(self, key: Key) -> Entry | None:
@@ -72,7 +72,7 @@ class ObjectList:
         return self.entries.get(key)
 
     def route(self, country_code: str, party_id: str, *, routed: bool) -> None:
-        """Show or hide everything of one CPO; no object's last_updated moves."""
+        """Show or hide all objects of a CPO. No last_updated changes."""
         party = (country_code.upper(), party_id.upper())
         (self.unrouted.discard if routed else self.unrouted.add)(party)
         self.changed()

@@ -1,4 +1,4 @@
-"""The Hub's own HTTP calls to us."""
+"""The Hub's HTTP calls to the eMSP."""
 
 import asyncio
 import base64
@@ -17,7 +17,7 @@ from tests.hub_simulator.settings import TokenEncoding
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back. `http_status` 0 means that nothing did; `error` then says why."""
+    """The answer. `http_status` 0 means that there was none; `error` then says why."""
 
     http_status: int
     status_code: int | None
@@ -30,7 +30,7 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """A 2xx with an envelope that says 1xxx."""
+        """A 2xx with an envelope whose status_code is 1xxx."""
         return (
             200 <= self.http_status < 300 and self.status_code is not None and self.status_code // 1000 == 1
         )
@@ -44,7 +44,7 @@ def authorization(token: str, encoding: TokenEncoding) -> str:
 
 
 class Outbound:
-    """Calls in threads, so that the event loop never waits."""
+    """Makes calls in threads, so that the event loop never blocks."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(32, thread_name_prefix="hub-outbound")
@@ -60,7 +60,7 @@ class Outbound:
         correlation_id: str | None = None,
         timeout_s: float = 10.0,
     ) -> Answer:
-        """One call with fresh X-Request-ID; never raises for what the other side did."""
+        """One call with a new X-Request-ID. It never raises for errors of the other side."""
         request_id = str(uuid.uuid4())
         correlation_id = correlation_id or str(uuid.uuid4())
         sent = {
@@ -80,7 +80,7 @@ class Outbound:
         return Answer(status, code, data, answered, error, took_s, request_id, correlation_id)
 
     def close(self) -> None:
-        """Let the threads go."""
+        """End the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

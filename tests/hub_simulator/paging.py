@@ -1,4 +1,4 @@
-"""Cuts a list into pages, with the headers and the oddities that Hubs have."""
+"""Cuts a list into pages, with the headers and peculiarities of real Hubs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ def list_page[T](
     encode: Callable[[T], bytes],
     paging: PagingSettings,
 ) -> Response:
-    """The page that offset, limit, date_from and date_to ask for; `url` is the list's own, absolute."""
+    """The page for offset, limit, date_from and date_to. `url` is the list's own absolute URL."""
     offset = _whole(request, "offset", 0)
     limit = max(1, min(_whole(request, "limit", paging.default_limit), paging.max_limit))
     rows = select(_moment(request, "date_from"), _moment(request, "date_to"))
@@ -50,7 +50,7 @@ def _link(request: Request, url: str, place: _Place, style: LinkStyle) -> dict[s
         if style is not LinkStyle.WITHOUT_FILTERS:
             query |= {name: request.query[name] for name in ("date_from", "date_to") if name in request.query}
         if at == offset == following:
-            query["again"] = "1"  # the empty page was served; this time the rows come
+            query["again"] = "1"  # the empty page was sent, and the next request gets the rows
         return f"{base}?{urlencode(query)}"
 
     path = "/" + url.split("/", 3)[3]

@@ -1,4 +1,4 @@
-"""The parties at the Hub and their connection states: what hubclientinfo tells, and the health probe."""
+"""The parties at the Hub with their connection states (hubclientinfo), and the health probe."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,13 +60,13 @@ class Parties:
             self.all[key] = Party(*key, ConnectionState.CONNECTED, EPOCH)
 
     def connected(self, registration: Registration) -> None:
-        """An eMSP has exchanged credentials."""
+        """Record that an eMSP has exchanged credentials."""
         key = object_key(registration.country_code, registration.party_id, "EMSP")
         self.all.setdefault(key, Party(*key, ConnectionState.PLANNED, now()))
         self.set_state(registration.country_code, registration.party_id, ConnectionState.CONNECTED)
 
     def forget(self, registration: Registration) -> None:
-        """An eMSP has left."""
+        """Remove an eMSP that has unregistered."""
         self.all.pop(object_key(registration.country_code, registration.party_id, "EMSP"), None)
 
     def find(self, country_code: str, party_id: str) -> list[Party]:
@@ -75,7 +75,9 @@ class Parties:
         return [party for key, party in self.all.items() if key[:2] == wanted]
 
     def set_state(self, country_code: str, party_id: str, status: ConnectionState) -> bool:
-        """Change a party's state; last_updated moves if that changes anything. False: no such party."""
+        """Change a party's state, and its last_updated if that changes anything. Returns False if there is no
+        such party.
+        """
         found = self.find(country_code, party_id)
         for party in found:
             if party.status is not status:
@@ -84,7 +86,7 @@ class Parties:
         return bool(found)
 
     def reachable(self, country_code: str, party_id: str) -> bool:
-        """Whether the Hub can talk to the party now."""
+        """Whether the Hub can reach the party now."""
         return any(p.status is ConnectionState.CONNECTED for p in self.find(country_code, party_id))
 
     def select(self, date_from: datetime | None, date_to: datetime | None) -> list[Party]:
@@ -97,7 +99,9 @@ class Parties:
         ]
 
     async def probe(self, registration: Registration) -> JsonObject:
-        """GET the eMSP's versions as the Hub does every minute; slow or wrong answers make it OFFLINE."""
+        """GET the eMSP's versions, as the Hub does every minute. A slow or incorrect answer makes it
+        OFFLINE.
+        """
         answer = await self.outbound.call(
             "GET",
             registration.url,

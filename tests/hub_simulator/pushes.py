@@ -1,4 +1,6 @@
-"""The Hub's worker: delivers each push from a queue, retries with backoff, parks what can't be delivered."""
+"""The Hub's worker: delivers pushes from a queue, retries with backoff, and keeps those that cannot be
+delivered.
+"""
 
 import asyncio
 import random
@@ -15,16 +17,16 @@ from tests.hub_simulator.settings import HubSettings, PushToken
 
 
 class PushState(StrEnum):
-    """Where a push is in its life."""
+    """The state of a push."""
 
     QUEUED = "queued"
     DELIVERED = "delivered"
     DEAD = "dead"
-    REPLACED = "replaced"  # a PATCH of what we did not know; a PUT was sent in its place
+    REPLACED = "replaced"  # a PATCH of an unknown session; a PUT replaced it
 
 
 class Verdict(StrEnum):
-    """What an answer means for the push."""
+    """What an answer means for a push."""
 
     DELIVERED = "delivered"
     RETRY = "retry"
@@ -32,7 +34,9 @@ class Verdict(StrEnum):
 
 
 def verdict(answer: Answer) -> Verdict:
-    """2xx with 1xxx is delivered; 4xx and 2xxx are final; all else (silence, 5xx, 3xxx) is retried."""
+    """2xx with 1xxx is delivered; 4xx and 2xxx are final; everything else (no answer, 5xx, 3xxx) is
+    retried.
+    """
     if answer.ok:
         return Verdict.DELIVERED
     if answer.http_status in (408, 429):
@@ -46,7 +50,7 @@ def verdict(answer: Answer) -> Verdict:
 
 @dataclass
 class Push:
-    """One thing to deliver, with every try of it. Pushes of one `lane` go in order, one at a time."""
+    """One push with all its attempts. Pushes of one `lane` are sent in order, one at a time."""
 
     number: int
     module: str
@@ -65,7 +69,7 @@ class Push:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def report(self) -> JsonObject:
-        """What an admin sees."""
+        """The admin's view."""
         return {
             "number": self.number,
             "module": self.module,
@@ -82,7 +86,7 @@ class Push:
 
 
 class NoReceiver(ValueError):
-    """Nobody is registered who could take the push, or has no endpoint for it."""
+    """No eMSP is registered for this push, or it has no endpoint for it."""
 
 
 class Pushes:
@@ -117,7 +121,7 @@ class Pushes:
         headers: dict[str, str] | None = None,
         correlation_id: str | None = None,
     ) -> Push:
-        """Put a push into the queue and return at once; await `settled` for its end."""
+        """Queue a push and return at once. Await `settled` for its end."""
         push = Push(
             number=next(self._numbers),
             module=module,
@@ -209,7 +213,7 @@ class Pushes:
                 return owner.received[-1]
 
     def routing_headers(self, cpo: tuple[str, str], owner: Registration) -> dict[str, str]:
-        """Who it is from and for."""
+        """The routing headers: sender and receiver."""
         return {
             "OCPI-from-country-code": cpo[0],
             "OCPI-from-party-id": cpo[1],
@@ -218,11 +222,11 @@ class Pushes:
         }
 
     def dead_letters(self) -> list[Push]:
-        """What was given up."""
+        """The pushes that could not be delivered."""
         return [push for push in self.all if push.state is PushState.DEAD]
 
     def redrive(self) -> int:
-        """What the Hub's staff does: put the dead letters back into the queue; how many."""
+        """Queue the undelivered pushes again, as the Hub's staff does. Returns how many."""
         dead = self.dead_letters()
         for push in dead:
             push.state = PushState.QUEUED
@@ -231,7 +235,7 @@ class Pushes:
         return len(dead)
 
     def counts(self) -> dict[str, Any]:
-        """How many pushes are in each state."""
+        """The number of pushes in each state."""
         return {state.value: sum(push.state is state for push in self.all) for state in PushState}
 
     async def close(self) -> None:

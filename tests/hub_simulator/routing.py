@@ -1,4 +1,4 @@
-"""Finds the CPO that a request is for: by its OCPI-to headers, or by what it is about."""
+"""Finds the CPO for a request: by its OCPI-to headers, or by its content."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.hub_simulator.settings import HubSettings
 
 
 def parse_object(body: bytes) -> JsonObject:
-    """The request's body as a JSON object; Refusal with 2001 for anything else."""
+    """The body as a JSON object. Raises Refusal with 2001."""
     try:
         value = json.loads(body)
     except ValueError as e:
@@ -32,19 +32,19 @@ class Routing:
         self.parties = parties
 
     def not_routed(self, party: tuple[str, str]) -> Refusal:
-        """There is no routing rule for that CPO."""
+        """The refusal for a CPO without a routing rule."""
         message = f"NOT_ROUTED: no routing rule for {party[0]}*{party[1]}"
         return Refusal(self.settings.not_routed_code, message, 404)
 
     def check_sender(self, request: Request, caller: Caller) -> None:
-        """OCPI-from, when given, must be a party of the caller."""
+        """Check that OCPI-from, if given, is a party of the caller."""
         country_code = request.headers.get("ocpi-from-country-code")
         party_id = request.headers.get("ocpi-from-party-id")
         if (country_code or party_id) and not caller.registration.owns(country_code, party_id):
             raise forbidden(f"Party mismatch: OCPI-from is {country_code}*{party_id}, not the token's party")
 
     def addressed(self, request: Request) -> tuple[str, str] | None:
-        """The CPO that OCPI-to names; None when it is left out or names the Hub itself."""
+        """The CPO in OCPI-to; None if it is missing or names the Hub itself."""
         country_code = request.headers.get("ocpi-to-country-code", "").upper()
         party_id = request.headers.get("ocpi-to-party-id", "").upper()
         if not country_code and not party_id:
@@ -56,7 +56,7 @@ class Routing:
         return country_code, party_id
 
     def location(self, request: Request, location_id: str) -> Entry:
-        """The location with that id, of the CPO that is addressed or of the only one that has it."""
+        """The location with this id, of the addressed CPO or of the only CPO that has it."""
         party = self.addressed(request)
         if party is not None:
             entry = self.catalogue.locations.get(object_key(*party, location_id))
@@ -78,6 +78,6 @@ class Routing:
         return found[0]
 
     def check_reachable(self, party: tuple[str, str]) -> None:
-        """4003 when the CPO is not connected."""
+        """Raises Refusal with 4003 if the CPO is not connected."""
         if not self.parties.reachable(*party):
             raise Refusal(4003, f"{party[0]}*{party[1]} is not connected", 200)

@@ -1,4 +1,4 @@
-"""What the Hub has seen: every request with its outcome, tokens only as fingerprints."""
+"""Records every request with its outcome; tokens only as fingerprints."""
 
 import json
 from collections import Counter, deque
@@ -13,7 +13,7 @@ BODY_LIMIT: Final = 64 * 1024
 
 
 def redacted_headers(headers: dict[str, str]) -> dict[str, str]:
-    """The headers, with the Authorization's token replaced by fingerprints of what it can mean."""
+    """The headers, with fingerprints in place of the Authorization's token."""
     shown = dict(headers)
     if "authorization" in shown:
         candidates = token_candidates(shown["authorization"], CredentialsSettings())
@@ -24,7 +24,7 @@ def redacted_headers(headers: dict[str, str]) -> dict[str, str]:
 
 
 def shown_body(request: Request, module: str) -> Any:
-    """The body as JSON when it is some; a credentials object's token becomes its fingerprint."""
+    """The body as JSON if possible, with a fingerprint in place of a credentials token."""
     if not request.body:
         return None
     if len(request.body) > BODY_LIMIT:
@@ -42,7 +42,7 @@ def shown_body(request: Request, module: str) -> Any:
 
 
 class Seen:
-    """The last requests, and counts of all of them."""
+    """The last requests, and counts of all."""
 
     def __init__(self, remembered: int) -> None:
         self.requests: deque[JsonObject] = deque(maxlen=remembered)
@@ -52,12 +52,12 @@ class Seen:
         self._number = 0
 
     def begin(self) -> None:
-        """A request came in."""
+        """Record that a request has arrived."""
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
 
     def end(self, record: JsonObject) -> None:
-        """It was answered."""
+        """Record its answer."""
         self._at_once -= 1
         self._number += 1
         self.requests.append({"number": self._number, **record})
@@ -80,7 +80,7 @@ class Seen:
         }
 
     def clear(self) -> None:
-        """Forget it all."""
+        """Forget all requests and counts."""
         self.requests.clear()
         self.counts.clear()
         self.most_at_once = self._at_once

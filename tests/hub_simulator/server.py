@@ -1,4 +1,4 @@
-"""The Hub's OCPI routes: who calls, within what limit, for which module."""
+"""The Hub's OCPI routes: authentication, limits and the modules."""
 
 import asyncio
 import time
@@ -47,7 +47,7 @@ class OcpiRoutes:
         self.hub = hub
 
     async def handle(self, request: Request) -> Response:
-        """Answer one request, and remember it."""
+        """Answer one request, and record it."""
         hub = self.hub
         hub.seen.begin()
         started = time.monotonic()
@@ -120,7 +120,7 @@ class OcpiRoutes:
         return true
 
     def _module(self, request: Request) -> tuple[str, tuple[str, ...]]:
-        """The module that a path is for, and what follows it."""
+        """The module of a path, and the rest of the path."""
         parts = request.segments
         if parts == ("ocpi", "versions"):
             return "versions", ()
@@ -224,7 +224,7 @@ class OcpiRoutes:
         return self._part(entry.decoded(), path[3:])
 
     def _part(self, location: JsonObject, path: tuple[str, ...]) -> Response:
-        """The location, an EVSE of it, or a connector of that."""
+        """The location, one of its EVSEs, or a connector of that EVSE."""
         value = location
         for part, (name, key) in zip(path, (("evses", "uid"), ("connectors", "id")), strict=False):
             found = [item for item in value.get(name, []) if item.get(key) == part]

@@ -1,4 +1,4 @@
-"""One charging session as its CPO knows it, and the OCPI objects that describe it."""
+"""A charging session in its CPO's view, and the OCPI objects for it."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class SessionStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Plugged:
-    """Where the car stands: copies of the catalogue's objects at the moment of the start."""
+    """The charging place: copies of the catalogue's objects at the start of the session."""
 
     location_key: Key
     location: JsonObject
@@ -37,7 +37,7 @@ class Plugged:
 
 @dataclass(frozen=True)
 class Authorized:
-    """Who charges, and by what right."""
+    """Who charges, and how that was authorized."""
 
     owner: Registration
     cdr_token: JsonObject
@@ -47,7 +47,7 @@ class Authorized:
 
 @dataclass
 class Session:
-    """A session; everything is in spec form, dialects come in when it is pushed."""
+    """A session in the specification's form. The dialect is applied when it is pushed."""
 
     id: str
     plugged: Plugged
@@ -73,17 +73,17 @@ class Session:
         return self.plugged.location_key[:2]
 
     def move_to(self, status: SessionStatus) -> None:
-        """Change the status; last_updated always grows."""
+        """Change the status; last_updated always increases."""
         self.status = status
         self.updated = max(now(), self.updated + timedelta(milliseconds=1))
 
     def begin(self) -> None:
-        """The car charges from now on."""
+        """Start charging."""
         self.move_to(SessionStatus.ACTIVE)
         self.started = self.updated
 
     def charge(self, settings: ChargingSettings) -> None:
-        """Account for the time since the last period."""
+        """Add the energy and the time since the last period."""
         self.move_to(self.status)
         since = self.started + timedelta(seconds=float(self.charging_s + self.parking_s))
         elapsed = Decimal((self.updated - since) // timedelta(milliseconds=1)) / 1000
@@ -109,7 +109,7 @@ class Session:
         self.parking_s += elapsed - charging
 
     def end(self, status: SessionStatus) -> None:
-        """It is over."""
+        """End the session."""
         self.move_to(status)
         self.ended = self.started + timedelta(seconds=float(self.charging_s + self.parking_s))
 
@@ -144,7 +144,7 @@ class Session:
         return value
 
     def make_cdr(self) -> JsonObject:
-        """The CDR, agreeing with the session to the digit; `tariffs` is left for the caller to fill in."""
+        """The CDR, equal to the session in every digit. The caller adds `tariffs`."""
         ended = self.ended or self.updated
         value: JsonObject = {
             "country_code": self.party[0],
@@ -192,13 +192,13 @@ class Session:
 
 
 def _hours_more(before_s: Decimal, more_s: Decimal) -> float:
-    """Hours that a period adds, rounded so that all periods' hours sum up to the rounded total."""
+    """The hours of a period, rounded so that the hours of all periods add up to the rounded total."""
     after = Decimal(str(as_number((before_s + more_s) / HOUR)))
     return float(after - Decimal(str(as_number(before_s / HOUR))))
 
 
 def incomplete(value: JsonObject) -> JsonObject:
-    """The object as the Hub's own samples have it: parts missing, and seconds where hours belong."""
+    """The object as in the Hub's own samples: fields missing, and seconds in place of hours."""
     left_out = ("auth_method", "charging_periods")
     sample = {name: item for name, item in value.items() if name not in left_out}
     if "total_time" in sample:

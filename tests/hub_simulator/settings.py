@@ -1,11 +1,11 @@
-"""Everything about the simulated Hub that a test or an operator may choose."""
+"""All settings of the simulated Hub for tests and operators."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class LinkStyle(StrEnum):
-    """Ways in which a Hub writes its `Link` header."""
+    """How a Hub writes its `Link` header."""
 
     ABSOLUTE = "absolute"
     RELATIVE = "relative"
@@ -22,14 +22,14 @@ class LinkStyle(StrEnum):
 
 
 class TokenEncoding(StrEnum):
-    """How a credentials token is written in the Authorization header."""
+    """The encoding of a credentials token in the Authorization header."""
 
     BASE64 = "base64"
     PLAIN = "plain"
 
 
 class RetryAfter(StrEnum):
-    """What a refusal by the limits says about when to come back."""
+    """The form of Retry-After in a refusal by the limits."""
 
     NONE = "none"
     SECONDS = "seconds"
@@ -44,7 +44,7 @@ class PushStyle(StrEnum):
 
 
 class PushToken(StrEnum):
-    """Which of our tokens the Hub uses after a rotation, while both are kept."""
+    """Which of our tokens the Hub uses after a rotation, while it has both."""
 
     NEWEST = "newest"
     OLDEST = "oldest"
@@ -65,7 +65,7 @@ class LimitSettings:
 
 @dataclass
 class PagingSettings:
-    """How lists are cut into pages."""
+    """How a list is cut into pages."""
 
     default_limit: int = 50
     max_limit: int = 500
@@ -79,8 +79,8 @@ class PagingSettings:
 class ChargingSettings:
     """The pace of sessions and their energy. Seconds are real seconds.
 
-    Dates in sessions and CDRs are real ones; only the battery is in a hurry: with energy_factor 600 a car
-    takes in one second what its connector would deliver in ten minutes, until battery_kwh are in.
+    Times in sessions and CDRs are real. Only the battery charges faster: with energy_factor 600 a car takes
+    in one second what its connector would deliver in ten minutes, up to battery_kwh.
     """
 
     pending_s: float = 0.2
@@ -98,7 +98,7 @@ class ChargingSettings:
 
 @dataclass
 class CommandSettings:
-    """How the CPOs answer commands when no behaviour is prescribed."""
+    """How CPOs answer commands without a prescribed behaviour."""
 
     callback_delay_s: float = 0.2
     timeout_s: int = 30
@@ -142,7 +142,7 @@ class CredentialsSettings:
 
 @dataclass
 class HubSettings:
-    """All of it. What is marked `start` is read once; the rest may be changed while the Hub runs."""
+    """All settings. Those marked `start` are read once; the others may change while the Hub runs."""
 
     host: str = "127.0.0.1"  # start
     port: int = 0  # start; 0 takes a free one
@@ -177,11 +177,11 @@ class HubSettings:
 
 
 class UnknownSetting(ValueError):
-    """A change names a setting that does not exist, or gives it a value of another type."""
+    """A change names an unknown setting, or has a value of the wrong type."""
 
 
 def change_settings(target: object, changes: dict[str, object]) -> None:
-    """Apply a nested dict of changes, e.g. {"limits": {"window_s": 6}}; raise UnknownSetting for a misfit."""
+    """Apply a nested dict of changes, e.g. {"limits": {"window_s": 6}}. Raises UnknownSetting."""
     for name, value in changes.items():
         if not hasattr(target, name):
             raise UnknownSetting(f"{type(target).__name__} has no setting {name!r}")

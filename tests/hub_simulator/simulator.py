@@ -1,4 +1,4 @@
-"""Runs the simulated Hub, in a thread of its own when a test wants it in-process."""
+"""Runs the simulated Hub, for a test in a thread of its own."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ from tests.hub_simulator.settings import HubSettings, change_settings
 
 
 async def run_hub(hub: Hub) -> asyncio.Server:
-    """Let the Hub listen; its base_url is known when this returns."""
+    """Start listening, and set the Hub's base_url."""
     ocpi, admin = OcpiRoutes(hub), AdminRoutes(hub)
 
     async def handle(request: Request) -> Response:
@@ -29,7 +29,7 @@ async def run_hub(hub: Hub) -> asyncio.Server:
 
 
 async def probe_forever(hub: Hub) -> None:
-    """The health probe, for as long as the settings want it."""
+    """Run the health probe as often as the settings say."""
     while True:
         await asyncio.sleep(hub.settings.probe_every_s or 0.5)
         if hub.settings.probe_every_s:
@@ -55,21 +55,21 @@ class HubSimulator:
 
     @property
     def versions_url(self) -> str:
-        """Where an eMSP begins."""
+        """The versions URL for an eMSP."""
         return f"{self.url}/ocpi/versions"
 
     @property
     def admin_url(self) -> str:
-        """Base of the admin API."""
+        """The base URL of the admin API."""
         return f"{self.url}/admin"
 
     @property
     def admin(self) -> AdminClient:
-        """All that the Hub saw, and all that can be done to it."""
+        """A client of the admin API."""
         return AdminClient(self.url)
 
     def start(self) -> Self:
-        """Listen; raise what kept it from doing so."""
+        """Start listening. Raises the error that prevents it."""
         self._thread.start()
         self._ready.wait()
         if self._failed is not None:
@@ -77,7 +77,7 @@ class HubSimulator:
         return self
 
     def stop(self) -> None:
-        """End, whatever is under way."""
+        """Stop at once."""
         if self._loop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()

@@ -1,7 +1,7 @@
-"""What the local cloud can't do, changed in its copy of the built template: here and nowhere else.
+"""Changes what the local cloud cannot do in its copy of the built template. No other file does this.
 
-template.yaml is written for AWS. Each function below changes one thing, and says why. When MiniStack learns
-it, the function goes, and nothing else has to change.
+template.yaml is written for AWS. Each function below changes one thing and says why. When MiniStack supports
+it, delete the function; nothing else has to change.
 """
 
 import json
@@ -18,7 +18,7 @@ UNKNOWN_TYPES: Final = (
     "AWS::Events::Archive",
     "AWS::Logs::QueryDefinition",
     "AWS::WAFv2::IPSet",
-    "AWS::WAFv2::WebACL",  # known, but made of the others
+    "AWS::WAFv2::WebACL",  # supported, but it consists of the others
     "AWS::WAFv2::WebACLAssociation",
 )
 HTTP_API_ID: Final = "emspdrivers"
@@ -26,7 +26,7 @@ VERBS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 def any_method_is_each_method(template: Template) -> None:
-    """MiniStack 1.5.33 reads SAM's `x-amazon-apigateway-any-method` as no method at all, and answers 403."""
+    """MiniStack 1.5.33 treats SAM's `x-amazon-apigateway-any-method` as no method at all, and answers 403."""
     for resource in _of_type(template, "AWS::Serverless::Function"):
         events = resource["Properties"].get("Events", {})
         for name, event in list(events.items()):
@@ -39,7 +39,9 @@ def any_method_is_each_method(template: Template) -> None:
 
 
 def binary_media_types_have_slashes(template: Template) -> None:
-    """CloudFormation wants `*~1*` for `*/*`; MiniStack takes it literally, and hands bodies over as text."""
+    """CloudFormation requires `*~1*` for `*/*`. MiniStack takes that literally, and passes bodies on
+    as text.
+    """
     for resource in _of_type(template, "AWS::Serverless::Api"):
         properties = resource["Properties"]
         properties["BinaryMediaTypes"] = [each.replace("~1", "/") for each in properties["BinaryMediaTypes"]]
@@ -67,12 +69,12 @@ def http_api_has_a_path(template: Template) -> None:
 
 
 def no_alarms_on_expressions(template: Template) -> None:
-    """MiniStack's alarms know one metric each, and refuse `Metrics`."""
+    """MiniStack's alarms support one metric each, and refuse `Metrics`."""
     _drop(template, lambda resource: "Metrics" in resource.get("Properties", {}), "AWS::CloudWatch::Alarm")
 
 
 def no_types_that_are_unknown(template: Template) -> None:
-    """MiniStack refuses a whole stack for a type that it does not know (conditions are no help)."""
+    """MiniStack refuses a whole stack if it has an unsupported type, even with a condition."""
     for kind in UNKNOWN_TYPES:
         _drop(template, lambda _: True, kind)
 
@@ -96,9 +98,10 @@ def adapted(template: Template) -> Template:
 
 
 def adapt_file(built: Path) -> Path:
-    """Writes the adapted copy beside the built template, whose relative paths it keeps; returns where.
+    """Writes the adapted copy beside the built template, so that relative paths stay valid, and returns its
+    path.
 
-    MiniStack makes nothing of what nested stacks have in them, so that stands in this one template.
+    MiniStack does not deploy the content of nested stacks, so this one template includes it.
     """
     beside = built.with_name("local-cloud.json")
     beside.write_text(json.dumps(adapted(whole(built)), indent=1), encoding="utf-8")

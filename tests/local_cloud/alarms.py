@@ -1,7 +1,7 @@
-"""`make alarms`: which alarms would be on now, by what the local stack's functions have printed.
+"""`make alarms`: which alarms would be on now, according to the log lines of the local stack's functions.
 
-The local cloud reads no metrics from log lines, and counts none of AWS's own. So this reads the lines itself,
-and says of an alarm on one of AWS's metrics that it can't tell.
+The local cloud extracts no metrics from log lines, and has none of AWS's own metrics. So this reads the lines
+itself. The state of an alarm on one of AWS's metrics is unknown here.
 """
 
 import json
@@ -24,7 +24,7 @@ from tests.template.cloudwatch import printed
 from tests.template.template import resources, template
 
 OURS: Final = "emsp"
-"""The namespace of the metrics that our functions print."""
+"""The namespace of our functions' metrics."""
 
 type Lines = Iterable[str]
 
@@ -32,12 +32,12 @@ type Lines = Iterable[str]
 class State(StrEnum):
     ON = "on"
     OFF = "off"
-    NOT_TOLD = "can't be told"
+    NOT_TOLD = "unknown"
 
 
 @dataclass(frozen=True)
 class Seen:
-    """An alarm, its state, and what it says."""
+    """An alarm, its state and its description."""
 
     name: str
     state: State
@@ -45,7 +45,7 @@ class Seen:
 
 
 def seen(lines: Lines, parameters: Mapping[str, str], now_s: float) -> Iterator[Seen]:
-    """Every alarm of the templates, by the metrics in the log lines; `parameters` are those of the stack."""
+    """Every alarm of the templates, by the metrics in the log lines. `parameters` are the stack's."""
     metrics = _metrics(lines)
     now = int(now_s // 60)
     for name, resource in sorted(resources("AWS::CloudWatch::Alarm").items()):
@@ -59,7 +59,7 @@ def seen(lines: Lines, parameters: Mapping[str, str], now_s: float) -> Iterator[
 
 
 def _metrics(lines: Lines) -> dict[Name, Series]:
-    """What the lines count, by the minute, named as the templates name it."""
+    """The metrics in the lines for each minute, with their names in the template."""
     found: dict[Name, Series] = defaultdict(Series)
     for line in lines:
         if '"CloudWatchMetrics"' not in line:
@@ -75,7 +75,7 @@ def _metrics(lines: Lines) -> dict[Name, Series]:
 
 
 def parameters_of(deployed: Mapping[str, str]) -> dict[str, str]:
-    """What `Ref` gives in the stack that `make up` deployed."""
+    """The values of `Ref` in the stack that `make up` deployed."""
     defaults = {
         name: str(each["Default"]) for name, each in template()["Parameters"].items() if "Default" in each
     }
@@ -93,7 +93,7 @@ def main() -> None:
             print(f"ON  {each.name}: {each.description}")
     for state, why in (
         (State.OFF, "off"),
-        (State.NOT_TOLD, "can't be told here, as AWS counts what they watch"),
+        (State.NOT_TOLD, "unknown here, because they use metrics of AWS itself"),
     ):
         names = [each.name for each in found if each.state is state]
         print(f"{len(names)} {why}: {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""The real template.yaml onto the local cloud, by the real `sam build` and `sam deploy`."""
+"""Deploys the real template.yaml to the local cloud with the real `sam build` and `sam deploy`."""
 
 import fcntl
 import hashlib
@@ -23,7 +23,7 @@ from tests.template.yaml_file import load
 
 STACK_NAME = "emsp"
 ARTIFACTS_BUCKET = "deployment-artifacts"
-# The API's id is chosen, by a tag of MiniStack's own, so that its URL is known before the stack is there.
+# A tag of MiniStack's own sets the API's id, so that its URL is known before the stack exists.
 API_ID = "emsplocal"
 PARAMETERS = {
     "Architecture": "x86_64",
@@ -45,11 +45,11 @@ Say = Callable[[str], None]
 
 
 class UnknownParameter(Exception):
-    """The template has no parameter of that name."""
+    """The template has no parameter with this name."""
 
 
 class DeploymentFailed(Exception):
-    """sam could not build or deploy the stack; the message carries what it said."""
+    """sam could not build or deploy the stack. The message contains sam's output."""
 
 
 def say_to_stderr(line: str) -> None:
@@ -57,7 +57,7 @@ def say_to_stderr(line: str) -> None:
 
 
 def input_hash() -> str:
-    """A hash of all that a build reads, to tell whether what is deployed is what is written."""
+    """A hash of all files that a build reads. It shows whether the deployed stack is current."""
     digest = hashlib.sha256()
     for path in sorted(_input_files()):
         digest.update(f"{path.relative_to(REPOSITORY)}\0".encode())
@@ -76,7 +76,7 @@ def _input_files() -> Iterator[Path]:
 
 
 def build(say: Say = say_to_stderr) -> Path:
-    """Runs `sam build`, for what changed only; returns the built template."""
+    """Runs `sam build` for what has changed, and returns the built template."""
     began = time.monotonic()
     with _one_at_a_time():
         built = _build(REPOSITORY)
@@ -90,9 +90,9 @@ def deploy(
     parameters: Mapping[str, str] = NO_PARAMETERS,
     source: Path = REPOSITORY,
 ) -> Stack:
-    """Builds and deploys the stack onto the server, anew or over what is there, whose data stays; returns
-    where everything is. `parameters` are the template's, over PARAMETERS; `source` is the folder of another
-    version. Raises DeploymentFailed.
+    """Builds the stack and deploys it to the server, as a new stack or as an update that keeps the data.
+    Returns the stack. `parameters` override PARAMETERS; `source` is the folder of another version. Raises
+    DeploymentFailed.
     """
     with _one_at_a_time():
         began = time.monotonic()
@@ -108,7 +108,7 @@ def deploy(
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Two sams at once would write the same build folder."""
+    """Prevents two sams from writing the same build folder."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -150,7 +150,9 @@ def check_parameters(parameters: Mapping[str, str]) -> None:
     known = load(REPOSITORY / "template.yaml")["Parameters"]
     for name in parameters:
         if name not in known:
-            raise UnknownParameter(f"{name} is no parameter of template.yaml: those are {', '.join(known)}")
+            raise UnknownParameter(
+                f"{name} is not a parameter of template.yaml, which has {', '.join(known)}"
+            )
 
 
 def _overrides(parameters: dict[str, str]) -> list[str]:
@@ -158,7 +160,7 @@ def _overrides(parameters: dict[str, str]) -> list[str]:
 
 
 def _sam(arguments: list[str], settings: dict[str, str]) -> None:
-    """Runs sam with nothing of the person's own AWS settings, so that it can reach no other account."""
+    """Runs sam without the user's own AWS settings, so that it cannot reach any other account."""
     sam = installed(SAM)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SAM_"))}
     environment |= {
@@ -220,7 +222,7 @@ def _stack(server: Server) -> Stack:
 
 
 def _named(outputs: dict[str, str], ending: str) -> dict[str, str]:
-    """Outputs such as CdrsTableName, by design name: {"cdrs": ...}."""
+    """Outputs such as CdrsTableName, by their names in the design: {"cdrs": ...}."""
     return {
         design_name(key.removesuffix(ending)): value for key, value in outputs.items() if key.endswith(ending)
     }

@@ -1,4 +1,6 @@
-"""Local clouds for three uses: one left running for a person, one for a test run, or whichever is there."""
+"""Local clouds for three uses: one that keeps running for a person, one for a test run, or whichever
+exists.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,13 +17,13 @@ from tests.local_cloud.stack import InvocationFailed, Stack
 
 DEFAULT_PORT = 4566
 UP_PARAMETERS: Final[Mapping[str, str]] = MappingProxyType({"SchedulesState": "ENABLED"})
-"""What a person wants and a test does not: that the clock runs."""
+"""A person wants the schedules to run; a test does not."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What `up` deployed last: a hash of the files, None where that failed, and the parameters that were
-    given, by this `up` or by one before.
+    """What `up` deployed last: a hash of the files (None if that failed), and the parameters given to this
+    `up` or an earlier one.
     """
 
     input_hash: str | None = None
@@ -43,11 +45,12 @@ def up(
     say: Say = say_to_stderr,
     parameters: Mapping[str, str] = deployment.NO_PARAMETERS,
 ) -> Stack:
-    """Leaves a local cloud running with today's stack, described in `.local/stack.json`.
+    """Starts a local cloud with the current stack, or updates the running one, and describes it in
+    `.local/stack.json`.
 
-    What runs already is kept if it was deployed from the same files with the same parameters, else deployed
-    over, which keeps its data. Parameters that were given before count until `down`, unless given anew.
-    Raises ServerFailed, UnknownParameter, DeploymentFailed.
+    A running stack is kept if it was deployed from the same files with the same parameters. Otherwise it is
+    updated and keeps its data. Earlier parameters stay valid until `down`, unless they are given again.
+    Raises ServerFailed, UnknownParameter and DeploymentFailed.
     """
     LOCAL.mkdir(exist_ok=True)
     deployment.check_parameters(parameters)
@@ -55,15 +58,15 @@ def up(
     if running and stack:
         if port not in (None, running.port):
             raise ServerFailed(
-                f"a local cloud is up at {stack.endpoint_url}: `make down` ends it, with its data, before "
-                f"another one is up on port {port}"
+                f"a local cloud is up at {stack.endpoint_url}: end it and its data with `make down` before "
+                f"you start another one on port {port}"
             )
         before = Deployed.load()
         wanted = Deployed(deployment.input_hash(), {**before.parameters, **parameters})
         if before == wanted:
             say(f"The local cloud is up already, at {stack.endpoint_url}.")
             return stack
-        say("The local cloud is up: today's stack is deployed over the one that it has, whose data stays.")
+        say("The local cloud is up: its stack is updated to the current one and keeps its data.")
         return _deployed(running, wanted, say)
     down(say=lambda _: None)
     say("Starting the local cloud ...")
@@ -82,7 +85,7 @@ def _deployed(running: Server, wanted: Deployed, say: Say) -> Stack:
         stack = deployment.deploy(running, say, {**UP_PARAMETERS, **wanted.parameters})
     except DeploymentFailed as failure:
         raise DeploymentFailed(
-            f"{failure}\nWhat was up before still is; `make down` ends it, with its data, for a new start."
+            f"{failure}\nThe previous stack is still up; `make down` ends it and deletes its data."
         ) from None
     wanted.save()
     stack.save(STACK_FILE)
@@ -90,7 +93,7 @@ def _deployed(running: Server, wanted: Deployed, say: Say) -> Stack:
 
 
 def down(say: Say = say_to_stderr) -> None:
-    """Ends the local cloud that `up` left running, if there is one."""
+    """Ends the local cloud that `up` started, if there is one."""
     running = Server.load(SERVER_FILE)
     if running:
         running.stop()
@@ -103,7 +106,7 @@ def down(say: Say = say_to_stderr) -> None:
 def own_local_cloud(
     say: Say = say_to_stderr, parameters: Mapping[str, str] = deployment.NO_PARAMETERS
 ) -> Iterator[Stack]:
-    """A local cloud on a free port with the stack deployed, ended when left."""
+    """A local cloud on a free port with the stack deployed. It ends with the context."""
     say("Starting the local cloud ...")
     started = server.start()
     try:
@@ -114,7 +117,9 @@ def own_local_cloud(
 
 @contextmanager
 def running_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
-    """The local cloud that `make up` left running, whoever uses it, or one of its own that ends when left."""
+    """The local cloud that `make up` started, even if it is in use; otherwise a separate one that ends with
+    the context.
+    """
     running, stack = _running()
     if running and stack:
         say(f"Using the local cloud that is up, at {stack.endpoint_url}.")
@@ -126,8 +131,8 @@ def running_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
 
 @contextmanager
 def unused_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
-    """The local cloud that `make up` left running, if nobody uses it: its stack is registered with no Hub.
-    Else one of its own beside it, that ends when left.
+    """The local cloud that `make up` started, if its stack is registered with no Hub. Otherwise a separate
+    one beside it, which ends with the context.
     """
     running, stack = _running()
     if running and stack and not _is_used(stack):
@@ -136,15 +141,15 @@ def unused_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
         return
     if running and stack:
         say(
-            f"The stack that is up, at {stack.endpoint_url}, is registered with a Hub: it is left alone, and "
-            "this runs beside it, on a local cloud of its own."
+            f"The stack at {stack.endpoint_url} is registered with a Hub: it stays untouched, and this runs "
+            "on a separate local cloud."
         )
     with own_local_cloud(say) as own:
         yield own
 
 
 def _is_used(stack: Stack) -> bool:
-    """Whether a Hub's credentials are there, in part or whole, or nobody can tell."""
+    """Whether the stack has credentials of a Hub, complete or not. True also if that is unknown."""
     try:
         told = stack.invoke("register", {"action": "status"})
     except InvocationFailed:

@@ -1,12 +1,13 @@
-"""Starts MiniStack 1.5.33, with what it does otherwise than AWS mended. Run by the interpreter that has it.
+"""Starts MiniStack 1.5.33 with corrections where it differs from AWS. Run this with MiniStack's own
+interpreter.
 
-- A Lambda that raises answers `Runtime.HandlerError` there, and its process ends. On AWS the error's type is
-  the exception's class, and the next call is warm.
-- A task that waits for its token (`lambda:invoke.waitForTaskToken`) goes on waiting there when its Lambda
-  raises. On AWS it fails at once, under the exception's class.
+- In MiniStack a Lambda that raises an error answers `Runtime.HandlerError`, and its process ends. On AWS the
+  error type is the exception's class, and the next call is warm.
+- In MiniStack a task that waits for its token (`lambda:invoke.waitForTaskToken`) keeps waiting if its Lambda
+  raises an error. On AWS it fails at once with the exception's class.
 
-Each mend is taken out of here when MiniStack no longer needs it; what it takes hold of is checked first, so
-that another version says so.
+Delete a correction when MiniStack no longer needs it. Each correction first checks the code that it changes,
+so that a new version of MiniStack fails with a clear message.
 """
 
 from contextvars import ContextVar
@@ -31,14 +32,14 @@ waiting_task: ContextVar[str | None] = ContextVar("waiting_task", default=None)
 
 
 class MiniStackChanged(Exception):
-    """This version of MiniStack is not the one that is mended here: look at each mend again."""
+    """This version of MiniStack is not the one that is corrected here: check each correction again."""
 
 
 def errors_have_their_class() -> None:
-    """The worker's script tells what was raised as a result, which leaves the process alive."""
+    """Makes the worker's script return an error as a result, which keeps the process alive."""
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     if script.count(WRITES_ERROR) != 1:
-        raise MiniStackChanged("the worker's script does not say how it tells of an error")
+        raise MiniStackChanged("the worker's script does not write errors in the known way")
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(WRITES_ERROR, WRITES_WHAT_WAS_RAISED)
     execute = lambda_svc._execute_function_warm
 
@@ -56,7 +57,7 @@ def errors_have_their_class() -> None:
 
 
 def waiting_tasks_fail_with_their_lambda() -> None:
-    """A Lambda that raises is told to the task token that waits for it."""
+    """Fails the task that waits for a task token if its Lambda raises an error."""
     invoke, call = stepfunctions._invoke_with_callback, stepfunctions._call_lambda
 
     def invoke_with_callback(resource: str, input_data: Any, token: str, state_def: Any) -> Any:

@@ -1,4 +1,4 @@
-"""MiniStack as a process of its own: started on a port, told apart by its process id, ended by it."""
+"""Runs MiniStack as a process: starts it on a port, recognizes it by its process id, and ends it."""
 
 import json
 import os
@@ -22,12 +22,12 @@ ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"
 READY_WITHIN_S = 60
 STOPPED_WITHIN_S = 2
-# One Lambda call at a time needs one process: more than this many at once would only wait for the processors.
+# Each concurrent Lambda call needs a process. More than this would only wait for the processors.
 CONCURRENT_LAMBDAS = 32
 
 
 class ServerFailed(Exception):
-    """The local cloud could not be started; the message says why and what to do."""
+    """The local cloud could not be started. The message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Server:
             return False
 
     def is_ours(self) -> bool:
-        """Whether the process id still belongs to the server that was started (ids are used again)."""
+        """Whether the process id still belongs to the started server (ids are reused)."""
         try:
             command = Path(f"/proc/{self.pid}/cmdline").read_bytes()
         except OSError:
@@ -62,7 +62,7 @@ class Server:
         return b"ministack" in command
 
     def stop(self) -> None:
-        """Ends the server and its Lambdas, which share its process group, and removes its files."""
+        """Ends the server and its Lambdas, which are in its process group, and deletes its files."""
         if self.is_ours():
             _signal_group(self.pid, signal.SIGTERM)
             deadline = time.monotonic() + STOPPED_WITHIN_S
@@ -85,7 +85,7 @@ class Server:
 def start(port: int | None = None) -> Server:
     """Starts MiniStack on the port, or on a free one, and waits until it answers. Raises ServerFailed.
 
-    Its environment is empty but for what is named here, since all of it would leak into every Lambda.
+    Its environment contains only the variables below, because every Lambda inherits all of it.
     """
     interpreter = installed(CLOUD_PYTHON)
     if port is not None and not _is_free(port):
@@ -151,7 +151,7 @@ def _is_running(pid: int) -> bool:
         if os.waitpid(pid, os.WNOHANG) != (0, 0):
             return False
     except ChildProcessError:
-        pass  # another process started it: its parent takes its exit
+        pass  # another process started it, so its own parent collects the exit status
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

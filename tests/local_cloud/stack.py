@@ -1,4 +1,4 @@
-"""A deployed stack: where it is, what its parts are called, and how to call its functions."""
+"""A deployed stack: its address, its resources, and calls of its functions."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ CALL_WITHIN = Config(read_timeout=910, retries={"total_max_attempts": 1})
 
 
 class InvocationFailed(Exception):
-    """A function raised an error: `error_type` is its class, `message` what it says."""
+    """A function raised an error: `error_type` is its class, `message` its text."""
 
     def __init__(self, function: str, error_type: str, message: str) -> None:
         super().__init__(f"{function} raised {error_type}: {message}")
@@ -42,7 +42,9 @@ class ClientSettings(TypedDict):
 
 @dataclass(frozen=True)
 class Stack:
-    """What `.local/stack.json` holds. `functions`, `tables`, ... map design names to physical ones."""
+    """The content of `.local/stack.json`. `functions`, `tables`, ... map the names of the design to physical
+    names.
+    """
 
     endpoint_url: str
     region: str
@@ -73,7 +75,7 @@ class Stack:
         return invoke(client, self.functions[function], payload)
 
     def log_lines(self, function: str) -> list[str]:
-        """Everything that a function has logged so far."""
+        """All log lines of a function so far."""
         lambda_ = boto3.client("lambda", **self.client_settings)
         configuration = lambda_.get_function_configuration(FunctionName=self.functions[function])
         logs = boto3.client("logs", **self.client_settings)
@@ -87,7 +89,7 @@ class Stack:
 
     @classmethod
     def load(cls, path: Path) -> "Stack | None":
-        """The stack that a file tells of, or None if there is none."""
+        """The stack that a file describes, or None if there is none."""
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

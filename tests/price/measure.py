@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emsp.log import log
-from emsp.stores.packing import unpack
 from tests.integration.catalogue.house import House as CatalogueHouse
 from tests.integration.catalogue.house import catalogue_house
 from tests.integration.charges.test_check_cdr import keep_version, tariff
@@ -186,9 +185,8 @@ def _now(table: str) -> list[Index]:
 def _plain(item: Item) -> Item:
     """As it was when every text was kept as such, and the index told of each push."""
     plain = {name: value for name, value in item.items() if name != "push_awaited_since"}
-    for suffix, text_of in (("_packed", unpack), ("_gz", gzip.decompress)):
-        for name in [each for each in plain if each.endswith(suffix)]:
-            plain[name.removesuffix(suffix)] = {"S": text_of(bytes(plain.pop(name)["B"])).decode()}
+    for name in [each for each in plain if each.endswith("_gz")]:
+        plain[name.removesuffix("_gz")] = {"S": gzip.decompress(plain.pop(name)["B"]).decode()}
     return plain
 
 

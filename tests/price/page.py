@@ -280,8 +280,8 @@ def page(counts: Counts) -> str:
             _compared(catalogue),
             _paragraph(
                 f"An EVSE that changes its state writes {counts.location_units:.2f} units "
-                f"({counts.location_units_before:.2f} before): texts of the catalogue are packed. Such "
-                "changes are told by the hundred, in one event."
+                f"({counts.location_units_before:.2f} before): texts of the catalogue are gzipped. One "
+                "event publishes a hundred such changes."
             ),
             "",
         )

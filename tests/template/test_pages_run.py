@@ -23,7 +23,6 @@ from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord, to_item
 from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.findings import FindingStore
-from emsp.stores.packing import pack
 from emsp.stores.parties import PartyState, PartyStore
 from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.price_plans import PricePlans
@@ -125,10 +124,8 @@ def test_an_object_is_read_however_it_is_kept(stack: dict[str, str]) -> None:
     the_object = run("docs/where-what-is-stored.md")["the_object"]
     text = gzip.compress(b'{"kwh": 0.1}')
     boto3.client("s3").put_object(Bucket=stack["LargeBodiesBucketName"], Key="large", Body=text)
-    packed = pack(b'{"kwh": 0.1}')
     for item in (
         {"body": '{"kwh": 0.1}'},
-        {"body_packed": packed},
         {"body_gz": text},
         {"body_s3": "large"},
     ):

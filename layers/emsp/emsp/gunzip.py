@@ -1,20 +1,20 @@
-"""What gzip made small, unpacked up to a bound: 500 KB can stand for 400 MB."""
+"""Decompresses gzip up to a limit, because 500 KB of gzip can hold 400 MB."""
 
 import gzip
 import io
 from typing import Final
 
 UNPACKED_BYTES_AT_MOST: Final = 16 * 1024 * 1024
-"""Of what we store: no push has more than 6 MB, and a session's patches come on top."""
+"""The limit for what we store. A push has at most 6 MB, and the PATCHes of a session add to that."""
 
 
 class TooLargeUnpacked(ValueError):
-    """It has more bytes than the reader has room for."""
+    """The decompressed content is larger than the limit."""
 
 
 def gunzip(content: bytes, bytes_at_most: int = UNPACKED_BYTES_AT_MOST) -> bytes:
-    """Raises TooLargeUnpacked, and what gzip raises for what it did not make: OSError, EOFError,
-    zlib.error.
+    """Decompress `content`. Raises TooLargeUnpacked above `bytes_at_most`, and gzip's own errors for invalid
+    content: OSError, EOFError and zlib.error.
     """
     with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
         unpacked = file.read(bytes_at_most + 1)

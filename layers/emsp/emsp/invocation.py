@@ -1,6 +1,7 @@
-"""What our own services send when they invoke a function, and get: JSON objects, with errors that help.
+"""The payloads with which our own services invoke a function, and the answers: JSON objects, with errors that
+name the remedy.
 
-Each function has a model of its payload in its wing; what they share stands here.
+Each function defines its payload in its wing. This file has the shared parts.
 """
 
 import json
@@ -30,20 +31,22 @@ from emsp.ocpi.parties import PartyId
 from emsp.stores.time_left import LambdaContext as LambdaContext  # noqa: PLC0414  # for importers
 
 TIME_TO_ANSWER_S: Final = 1.5
-"""Kept of the Lambda's remaining time for storing and answering after the Hub was called."""
+"""The part of the Lambda's remaining time that is reserved for storing and answering after the call to the
+Hub.
+"""
 
 SPACING_S: Final = 2.0
 LONGEST_ID: Final = 128
 
 
 class InvalidInvocation(ValueError):
-    """The payload of an invocation can't be used; nothing was done. The message names the field and what it
+    """The payload of an invocation is invalid, and nothing was done. The message names the field and what it
     must be.
     """
 
 
 def payload_of(event: object) -> JsonObject:
-    """What a function was invoked with. Raises InvalidInvocation for JSON that is no object."""
+    """The payload of an invocation. Raises InvalidInvocation unless it is a JSON object."""
     if not isinstance(event, dict):
         raise InvalidInvocation("the payload must be a JSON object: this function reads named fields")
     payload = cast("JsonObject", event)
@@ -55,10 +58,11 @@ def payload_of(event: object) -> JsonObject:
 
 
 def errors_with_data[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
-    """A function's handler whose own errors end with a line of JSON: `error`, its class, and its `data`.
+    """Decorate a handler so that the text of our own errors ends with a line of JSON: `error` (the class) and
+    its `data`.
 
-    Lambda hands the text on as `errorMessage`, and Step Functions within its Cause: no caller needs to read
-    English for how long to wait.
+    Lambda passes the text on as `errorMessage`, and Step Functions passes it on in the Cause. Callers can
+    read values such as the seconds to wait without parsing English.
     """
 
     @wraps(handler)
@@ -76,10 +80,10 @@ def errors_with_data[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
 
 
 def answer(value: Mapping[str, JsonValue]) -> dict[str, Any]:
-    """`value` as every Lambda runtime can write it: without a Decimal.
+    """`value` in a form that every Lambda runtime can serialize, without Decimals.
 
-    A Decimal becomes the float that is written as the same number (8.10 becomes 8.1). One that no float says
-    exactly (more than 17 digits, or out of range) becomes a string, digit by digit: no digit is ever lost.
+    A Decimal becomes the float that is written as the same number (8.10 becomes 8.1). A Decimal that no float
+    represents exactly (over 17 digits, or out of range) becomes a string with all its digits.
     """
     return {name: _plain(member) for name, member in value.items()}
 
@@ -96,7 +100,7 @@ def _plain(value: JsonValue) -> Any:  # noqa: ANN401  JSON with floats, for whic
 
 
 def deadline_of(context: LambdaContext) -> Deadline:
-    """When calls must be over, so that this invocation can still answer."""
+    """The time by which calls must end so that this invocation can still answer."""
     return Deadline.after(max(0.0, context.get_remaining_time_in_millis() / 1000 - TIME_TO_ANSWER_S))
 
 
@@ -111,13 +115,13 @@ def _or_a_new_one(value: object) -> object:
 
 
 class Payload(BaseModel):
-    """A payload, read by read_payload. A misspelt field must not be ignored in silence."""
+    """A payload, parsed by read_payload. Unknown fields are refused, so that no misspelt field is ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 type ObjectId = Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_AT_MOST, pattern=r"\S")]
-"""The id of any OCPI object, or of a token, as long as those that we accept from others."""
+"""The id of an OCPI object or of a token. The limit is the one that we allow in pushes."""
 
 HeaderText = Annotated[str, AfterValidator(_printable)]
 CorrelationId = Annotated[
@@ -125,16 +129,16 @@ CorrelationId = Annotated[
     BeforeValidator(_or_a_new_one),
     Field(min_length=1, max_length=LONGEST_ID, default_factory=lambda: str(uuid4())),
 ]
-"""X-Correlation-ID of the call to the Hub; a new one where none is given."""
+"""X-Correlation-ID of the call to the Hub. Default: a new UUID."""
 
 MaxWait = Annotated[float, Field(strict=True, ge=0, le=900, allow_inf_nan=False)]
-"""`max_wait_s`: how long to wait for a place in the Hub's quota, in seconds.
+"""`max_wait_s`: the longest wait for a place in the Hub's quota, in seconds. Default: SPACING_S.
 
-Its default is SPACING_S; whoever would have to wait longer is told so at once.
+A call that would have to wait longer fails at once.
 """
 
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value), Field(strict=True)]
-"""True or false; null is false."""
+"""A boolean. null counts as false."""
 
 
 def _moment(value: object) -> object:
@@ -142,18 +146,18 @@ def _moment(value: object) -> object:
 
 
 type Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(strict=True)]
-"""A point in time, in any form in which OCPI's peers write one."""
+"""A point in time, in any format that OCPI peers use."""
 
 
 class Owned(Payload):
-    """What names the CPO whose object is meant."""
+    """Identifies the CPO that owns the object."""
 
     country_code: Annotated[str, Field(min_length=2, max_length=2)]
     party_id: Annotated[str, Field(min_length=1, max_length=3)]
 
 
 class ReceivingParty(Payload):
-    """The CPO that a call is for: `{"country_code": "IN", "party_id": "ABC"}`."""
+    """The CPO that receives the call: `{"country_code": "IN", "party_id": "ABC"}`."""
 
     country_code: Annotated[str, Field(pattern="^[A-Za-z]{2}$")]
     party_id: Annotated[str, Field(pattern=r'^[!"$-~]{1,3}$')]
@@ -164,14 +168,14 @@ class ReceivingParty(Payload):
 
 
 def read_payload[M: BaseModel](model: type[M], payload: Mapping[str, JsonValue]) -> M:
-    """The payload as `model` has it. Raises InvalidInvocation, which names every field and what it must
-    be.
+    """Parse the payload as `model`. Raises InvalidInvocation, which names every invalid field and what it
+    must be.
     """
     try:
         return model.model_validate(dict(payload))
     except ValidationError as error:
         found = error.errors(include_url=False)
-        # Without what was given: it may be a driver's token, or ours.
+        # The log leaves the values out: one may be a driver's token, or ours.
         log.warning(
             "refused", outcome="refused", problems=[f"{_path(each)} {each['type']}" for each in found]
         )
@@ -197,11 +201,11 @@ _MUST_BE: Final = {
     "less_than_equal": "must be at most {le:g}",
     "enum": "can't be {input!r}: it is one of {expected}",
 }
-"""What pydantic's types of errors mean; where one is not here, its own message says it."""
+"""The messages for pydantic's error types. Other types keep pydantic's own message."""
 
 
 def _known_fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
-    """The names in a payload of what `model` has at this path."""
+    """The names of the fields that `model` has at this path of the payload."""
     for step in path:
         field = next((each for name, each in model.model_fields.items() if step in (name, each.alias)), None)
         model = (field and _model_in(field.annotation)) or model
@@ -209,7 +213,7 @@ def _known_fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[s
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # any annotation
-    """The model of a field, also of one that is optional or a list."""
+    """The model in a field's annotation, also if the field is optional or a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -1,7 +1,7 @@
-"""The one logger, Powertools', and what it must never tell.
+"""The one logger, which is Powertools', and what it must never log.
 
-Every line is JSON and carries the keys of the invocation that it belongs to. Never pass a credentials token,
-a header, a body or a driver's token uid (see `masked`).
+Every line is JSON and has the keys of its invocation. Never log a credentials token, a header, a body or a
+driver's token uid (use `masked`).
 """
 
 import logging
@@ -19,7 +19,9 @@ ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 
 
 class WithoutErrorTexts(LambdaPowertoolsFormatter):
-    """Tells an error by its class and where it was raised: its text and its notes can quote a payload."""
+    """Logs an error by its class and traceback. The text and notes of an error are left out, because they may
+    quote a payload.
+    """
 
     def formatException(self, exc_info: ExceptionInfo) -> str:  # noqa: N802  logging's name
         raised = exc_info[1]
@@ -40,11 +42,11 @@ log: Final = Logger(
     stream=sys.stdout,
     logger_formatter=WithoutErrorTexts(utc=True, use_rfc3339=True, serialize_stacktrace=False),
 )
-"""Level and service come from LOG_LEVEL and POWERTOOLS_SERVICE_NAME."""
+"""LOG_LEVEL sets the level and POWERTOOLS_SERVICE_NAME the service."""
 
-# With JSON for its own lines Lambda sets a level for all loggers, and Powertools puts that before LOG_LEVEL.
-# It has to be INFO at least, or the lines of the metrics are lost; and at DEBUG libraries tell requests, with
-# the secrets in them.
+# In JSON mode Lambda sets one level for all loggers, and Powertools prefers that level to LOG_LEVEL. Lambda's
+# level has to be INFO or lower, or the metrics are lost. At DEBUG, however, libraries log requests with their
+# secrets. So LOG_LEVEL is applied here, and other loggers stay at WARNING.
 logging.disable(logging.getLevelNamesMapping()[os.environ.get("LOG_LEVEL", "DEBUG")] - 1)
 logging.getLogger().setLevel(logging.WARNING)
 
@@ -53,8 +55,8 @@ _invocations: Final = count()
 
 
 def new_invocation(**keys: object) -> None:
-    """Keys for every line from here on, in place of those of the invocation before (one runs at a time).
-    Those of a process's first one have `cold_start`.
+    """Replace the log keys of the previous invocation with `keys`; a process runs one invocation at a time.
+    The first invocation of a process also gets `cold_start`.
     """
     log.clear_state()
     if next(_invocations) == 0:
@@ -63,5 +65,5 @@ def new_invocation(**keys: object) -> None:
 
 
 def masked(uid: str) -> str:
-    """A driver's token uid as it may stand in a line: enough to compare with one that is known, no more."""
+    """A driver's token uid in a form for logs: enough to compare it with a known uid, and no more."""
     return f"…{uid[-4:]}" if len(uid) > 8 else "…"

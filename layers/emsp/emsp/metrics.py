@@ -1,7 +1,7 @@
-"""All metrics that this software counts, by name, and how they are counted.
+"""The names of all metrics that this software emits, and the function that emits them.
 
-CloudWatch bills each combination of dimensions as a metric of its own. So a dimension is something of which
-there are few (a module, a command); which party or object it was is told by a log line beside the count.
+CloudWatch bills each combination of dimensions as a separate metric. A dimension therefore has few values (a
+module, a command). A log line beside the count names the party or the object.
 """
 
 import os
@@ -14,7 +14,7 @@ NAMESPACE: Final = "emsp"
 
 
 class Metric(StrEnum):
-    """A count, each of which an alarm or a graph of operations.yaml reads."""
+    """A metric that an alarm or a graph of operations.yaml uses."""
 
     # What the Hub pushes
     PUSHES_STORED = "PushesStored"
@@ -29,7 +29,7 @@ class Metric(StrEnum):
     UNKNOWN_TOKENS = "UnknownTokens"
     FORBIDDEN_CALLS = "ForbiddenCalls"
 
-    # What is told to the event bus
+    # What we publish on the event bus
     EVENTS_NOT_TAKEN = "EventsNotTaken"
     CHANGES_PARKED = "ChangesParked"
     CHANGES_HELD_UP = "ChangesHeldUp"
@@ -40,11 +40,11 @@ class Metric(StrEnum):
     COMMAND_TIMEOUTS = "CommandTimeouts"
     EXPIRIES_HELD_UP = "ExpiriesHeldUp"
 
-    # What should have come and did not
+    # What is overdue
     CHARGES_OVERDUE = "ChargesOverdue"
     DISPUTES_OVERDUE = "DisputesOverdue"
 
-    # What drivers wanted to spend
+    # Drivers' spending limits
     STOPS_REFUSED = "StopsRefused"
 
     # The catalogue
@@ -64,9 +64,10 @@ class Metric(StrEnum):
 
 
 def count(metric: Metric, value: int = 1, **dimensions: str) -> None:
-    """Counted under these dimensions, or for the service as a whole where there are none.
+    """Emit a count with these dimensions, or for the service as a whole without any.
 
-    Written at once, in CloudWatch's Embedded Metric Format: an invocation that is killed keeps its counts.
+    The count is written at once, in CloudWatch's Embedded Metric Format, so an invocation that is killed
+    keeps its counts.
     """
     service = os.environ.get("POWERTOOLS_SERVICE_NAME", NAMESPACE)
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)

@@ -1,28 +1,28 @@
-"""How often each kind of call is made again, and how long it is waited for: all such numbers of ours.
+"""All our timeouts, retry counts and pauses.
 
-| call | waits | tries | pause before the next try |
+| call | timeout | tries | pause before the next try |
 | --- | --- | --- | --- |
 | AWS, while somebody waits (`AWS_CALL`) | 1 s to connect, 2 s to be answered | 2 | anything up to 1 s |
 | AWS, in bulk (`AWS_BULK_CALL`) | 3 s to connect, 20 s to be answered | 5 | doubling, at most 20 s |
 | another function, waited for (`OTHER_FUNCTION`) | 3 s to connect, 300 s to be answered | 1 | |
-| what DynamoDB left of a batch (`UNFINISHED_BATCH`) | | 8 | up to 0.05 s, doubled each time, at most 5 s |
-| a transaction that met another (`MET_TRANSACTION`) | | 5 | 0.05 s |
-| a session that others changed meanwhile (`LOST_SESSION_RACE`) | | 8 | none: what was lost to is at hand |
-| a count of a rejected push that others raised meanwhile (`LOST_COUNT_RACE`) | | 5 | none |
-| a change of our inbound tokens that met another (`LOST_TOKENS_RACE`) | | 5 | none |
-| storing what a CPO answered to a command (`ANSWER_KEPT`) | | 4 | 0.2 s, doubled, at most 0.8 s |
+| unprocessed items of a DynamoDB batch (`UNFINISHED_BATCH`) | | 8 | up to 0.05 s, doubling, at most 5 s |
+| a transaction conflict (`MET_TRANSACTION`) | | 5 | 0.05 s |
+| a session that another writer changed (`LOST_SESSION_RACE`) | | 8 | none: the newer item is in the error |
+| the count of a rejected push that another writer raised (`LOST_COUNT_RACE`) | | 5 | none |
+| our inbound tokens that another writer changed (`LOST_TOKENS_RACE`) | | 5 | none |
+| storing a CPO's answer to a command (`ANSWER_KEPT`) | | 4 | 0.2 s, doubling, at most 0.8 s |
 | the Hub, to read (`HUB_CALL`) | 10 s, or 25 s for a page | 3 | up to 0.2 s, doubling, at most 3 s |
 | the Hub, to authorize a token | 10 s | 3, but 1 once it has answered | likewise |
 | the Hub, a command or credentials | 10 s or 30 s | 3, while it certainly did not arrive | likewise |
 | redirects of one call to the Hub (`HUB_REDIRECTS`) | | 3 | none |
 
-All that a call to the Hub takes, waiting and redirects included, ends by one deadline, so that its Lambda can
-still answer (`HUB_CALL_S` where none is named). `hub/retries.py` says which failures may be repeated at all.
+One deadline ends a call to the Hub with all its waits, retries and redirects, so that the Lambda can still
+answer. Without a deadline it is `HUB_CALL_S`. `hub/retries.py` defines which failures may be retried.
 
-Who loses more races in a row than that answers 5xx, so that the Hub tries again.
+A receiver that loses more races than these answers 5xx, so that the Hub sends the push again.
 
-boto3 makes the tries of calls to AWS itself (its standard mode, which repeats throttling, server errors and
-broken connections, never a refusal); one call of `AWS_CALL` takes less than `AWS_CALL.seconds_at_most`.
+boto3 itself retries calls to AWS (standard mode: throttling, server errors and broken connections, never a
+refusal). One call with `AWS_CALL` takes less than `AWS_CALL.seconds_at_most`.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,9 @@ from typing import Final
 
 @dataclass(frozen=True)
 class AwsPatience:
-    """For one call to AWS: seconds to connect and to be answered, and tries in all."""
+    """The patience for one call to AWS: seconds to connect, seconds to wait for the answer, and tries
+    in all.
+    """
 
     connect_s: float
     read_s: float
@@ -39,21 +41,27 @@ class AwsPatience:
 
     @property
     def seconds_at_most(self) -> float:
-        """With boto3's pauses between the tries: up to 1 s, 2 s, 4 s, ..., each at most 20 s."""
+        """The longest duration of a call, with boto3's pauses between the tries: up to 1 s, 2 s, 4 s, ...,
+        each at most 20 s.
+        """
         pauses = sum(min(20.0, 2.0**tried) for tried in range(self.tries - 1))
         return self.tries * (self.connect_s + self.read_s) + pauses
 
 
 @dataclass(frozen=True)
 class Tries:
-    """Tries in all, and the pause between them: `pause_s`, doubled each time up to `longest_pause_s`."""
+    """The number of tries in all, and the pause between them: `pause_s`, doubled each time up to
+    `longest_pause_s`.
+    """
 
     tries: int
     pause_s: float = 0.0
     longest_pause_s: float = 0.0
 
     def pause_after(self, failed_tries: int) -> float:
-        """The longest pause after so many tries; where many would come back together, take any part of it."""
+        """The longest pause after this many failed tries, in seconds. Where many callers would retry
+        together, wait a random part of it.
+        """
         return min(self.longest_pause_s, self.pause_s * 2.0 ** (failed_tries - 1))
 
 
@@ -67,18 +75,19 @@ LOST_COUNT_RACE: Final = Tries(5)
 LOST_TOKENS_RACE: Final = Tries(5)
 ANSWER_KEPT: Final = Tries(4, pause_s=0.2, longest_pause_s=0.8)
 TOKENS_LOOK_S: Final = 0.25
-"""A receiver that has read our inbound tokens within this does not read them again for an unknown token."""
+"""A receiver that has read our inbound tokens within this time does not read them again for an unknown token.
+"""
 TOKEN_ISSUED_S: Final = 0.3
-"""How long a token of ours is stored before anybody hears of it: every receiver then finds it."""
+"""How long we wait between storing a new token and giving it to anybody, so that every receiver finds it."""
 
 HUB_CALL: Final = Tries(3, pause_s=0.2, longest_pause_s=3.0)
 HUB_CONNECT_S: Final = 3.0
 HUB_READ_S: Final = 10.0
 HUB_LIST_READ_S: Final = 25.0
-"""A long page takes a Hub longer than a real-time answer."""
+"""The Hub takes longer for a long page than for a real-time answer."""
 HUB_CREDENTIALS_READ_S: Final = 30.0
-"""The Hub reads our versions, often on a cold start, before it answers."""
+"""The Hub reads our versions before it answers, often through a cold start."""
 HUB_CALL_S: Final = 25.0
 HUB_IDLE_S: Final = 20.0
-"""A connection that was idle for longer is not used again: the other side may have closed it."""
+"""We do not reuse a connection that was idle for longer, because the Hub may have closed it."""
 HUB_REDIRECTS: Final = 3

@@ -1,12 +1,12 @@
 """The settings of a function, read from its environment: one `Variable` for each variable in template.yaml.
 
-Every function has the names of the tables, buckets and the secret, and those other variables that it uses;
-its role says which of them it may use. It raises MissingSetting when it asks for a variable that it does not
-have, and InvalidSetting at once when a value can't be read. docs/parameters.md lists the parameters behind
-them.
+Every function has the names of the tables, the buckets and the secret, and the other variables that it uses.
+Its role defines which of those resources it may use. Reading a variable that is not set raises
+MissingSetting. A value that cannot be parsed raises InvalidSetting at once. docs/parameters.md lists the
+parameters that set the variables.
 
-There is no pydantic here on purpose: a model of all variables costs each function 10 to 16 ms of its cold
-start, and `versions`, which the Hub calls each minute, needs pydantic for nothing else.
+This module does not use pydantic on purpose. A pydantic model of all variables costs each function 10 to 16
+ms of its cold start, and `versions`, which the Hub calls each minute, needs pydantic for nothing else.
 """
 
 import os
@@ -37,7 +37,9 @@ class InvalidSetting(ValueError):
 
 
 LEAST_DAYS = 30
-"""The shortest retention: a change waits up to 14 days to be published, a CDR comes weeks after its end."""
+"""The shortest retention in days. A change may wait 14 days to be published, and a CDR may arrive weeks after
+the charge.
+"""
 
 
 def _upper(text: str) -> str:
@@ -115,17 +117,17 @@ def _verdicts(text: str) -> frozenset[str]:
 
 
 class _NoDefault:
-    """Stands where a variable has no default: the function can't do without it."""
+    """Marks a variable that has no default."""
 
 
 _NO_DEFAULT: Final = _NoDefault()
 
 
 class Variable[T]:
-    """A setting, of type T.
+    """A setting of type T.
 
-    `read` makes a T of the variable's text, or raises ValueError that says what the text must be. The
-    variable has the setting's name in capitals, unless `name` is another one.
+    `read` parses the variable's text, or raises ValueError whose message says what the text must be. The
+    variable's name is the setting's name in capitals, unless `name` is given.
     """
 
     def __init__(
@@ -146,11 +148,11 @@ class Variable[T]:
 
     @property
     def needed(self) -> bool:
-        """Whether it has no default."""
+        """Whether the variable has no default."""
         return isinstance(self._default, _NoDefault)
 
     def parse(self, text: str) -> T:
-        """Raises InvalidSetting."""
+        """Parse the text. Raises InvalidSetting."""
         try:
             return self._read(text)
         except ValueError as error:
@@ -158,10 +160,10 @@ class Variable[T]:
 
 
 class Settings:
-    """All settings of all functions. `environment` is the process's own unless one is given.
+    """All settings of all functions. `environment` defaults to the environment of the process.
 
-    Raises InvalidSetting if a variable that is set can't be read. A setting without a default raises
-    MissingSetting when it is read and its variable is not set.
+    Raises InvalidSetting if a variable is set and cannot be parsed. Reading a setting that has neither a
+    value nor a default raises MissingSetting.
     """
 
     our_country_code = Variable(_upper)
@@ -169,9 +171,10 @@ class Settings:
     our_business_name = Variable(str)
     our_website = Variable(str, None)
     optional_public_base_url = Variable(_without_slash, None, name="PUBLIC_BASE_URL")
-    """As public_base_url; None where the request's own address counts (functions behind the API)."""
+    """The same as public_base_url, but None in functions behind the API, which use the request's own address.
+    """
     allow_http_hub = Variable(_flag, default=False)
-    """True where the operator allows plain http:// to the Hub (a Hub on the same machine only)."""
+    """True if the operator allows plain http:// to the Hub (only for a Hub on the same machine)."""
 
     sessions_table = Variable(str)
     cdrs_table = Variable(str)
@@ -193,38 +196,44 @@ class Settings:
     event_bus_name = Variable(str)
     expire_command_queue_url = Variable(str)
     failed_changes_queue_url = Variable(str)
-    """The queue that names what the streams' readers could not deal with."""
+    """The queue of the stream records that a function failed to process."""
 
     quota_authorize_per_minute = Variable(_positive, 100)
     quota_commands_per_minute = Variable(_positive, 50)
     quota_lists_per_minute = Variable(_positive, 200)
     pushes_per_cpo_per_minute = Variable(_not_negative, 0)
-    """Of one CPO, that one process of a receiver takes; 0: no limit."""
+    """The number of pushes that one process of a receiver accepts from one CPO. 0: no limit."""
     token_overlap = Variable(_hours, timedelta(hours=24), name="TOKEN_OVERLAP_HOURS")
     """How long we still accept a token after a rotation has replaced it."""
 
     not_started_after = Variable(_minutes, timedelta(minutes=5), name="NOT_STARTED_AFTER_MINUTES")
-    """How long the session of an accepted START_SESSION may take to come."""
+    """How long after an accepted START_SESSION its session may arrive."""
     pending_after = Variable(_minutes, timedelta(minutes=30), name="PENDING_AFTER_MINUTES")
     """How long a session may be PENDING."""
     silent_after = Variable(_hours, timedelta(hours=6), name="SILENT_AFTER_HOURS")
     """How long an ACTIVE session may go without a push."""
     cdr_overdue_after = Variable(_hours, timedelta(hours=48), name="CDR_OVERDUE_AFTER_HOURS")
-    """How long the CDR of a session that has ended may take to come."""
+    """How long after the end of a session its CDR may arrive."""
     cdr_without_session_after = Variable(_hours, timedelta(hours=1), name="CDR_WITHOUT_SESSION_AFTER_HOURS")
-    """How long after its CDR a session may come."""
+    """How long after a CDR its session may arrive."""
 
     session_kept_for = Variable(_days, None, name="SESSION_RETENTION_DAYS")
-    """How long we keep a session after its last push or its CDR. None, here and in the next two: for ever."""
+    """How long we keep a session after its last push or its CDR. Here and in the next two, None means for
+    ever.
+    """
     cdr_kept_for = Variable(_days, None, name="CDR_RETENTION_DAYS")
-    """How long we keep a CDR after we received it or the last one that credits it."""
+    """How long we keep a CDR after we received it, or after we received the last CDR that credits it."""
     command_kept_for = Variable[timedelta | None](_days, timedelta(days=400), name="COMMAND_RETENTION_DAYS")
     """How long we keep a command after we sent it."""
 
     gst_percent = Variable(_percent, None)
-    """The VAT, in percent, of tariffs that name none. None: the check of a CDR leaves their tax out."""
+    """The VAT, in percent, of tariffs that state none. None: the check of a CDR leaves out the tax of such
+    tariffs.
+    """
     check_tolerance = Variable(_amount)
-    """The largest difference between a CDR's cost and its tariff's that counts as rounding, in its money."""
+    """The largest difference between a CDR's cost and the cost by its tariff that counts as rounding, in the
+    CDR's currency.
+    """
 
     default_price_plan = Variable(str, None)
     """The price plan of drivers who have none of their own."""
@@ -252,9 +261,9 @@ class Settings:
     pull_page_limit = Variable(_positive, 500)
     """How many objects of a list a pull asks for at once. The Hub may send fewer."""
     pull_pages_at_most = Variable(_positive, 20_000)
-    """The number of pages after which a pull gives a list up as endless."""
+    """The number of pages after which a pull stops, because the list seems endless."""
     pull_overlap = Variable(_minutes, timedelta(minutes=15), name="PULL_OVERLAP_MINUTES")
-    """How far a delta pull reaches back before the start of the last completed pull."""
+    """How far before the start of the last completed pull a delta pull begins."""
     vanish_guard_percent = Variable(_positive, 30)
     """The largest share of the catalogue, in percent, that one full pull may remove."""
 
@@ -265,8 +274,11 @@ class Settings:
 
     @property
     def public_base_url(self) -> str:
-        """Where the Hub reaches us, without a slash at the end, e.g. `https://ocpi.example.com`
-        (`/ocpi/versions` follows). https, unless ALLOW_HTTP_HUB: the Hub sends our token and results there.
+        """The URL by which the Hub reaches us, without a trailing slash, e.g. `https://ocpi.example.com`
+        (`/ocpi/versions` follows).
+
+        It must be https unless ALLOW_HTTP_HUB is true, because the Hub sends our token and results there.
+        Raises MissingSetting and InvalidSetting.
         """
         url = self.optional_public_base_url
         if url is None:

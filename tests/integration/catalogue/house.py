@@ -27,7 +27,6 @@ from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.locations import LocationsTable
-from emsp.stores.packing import unpack
 from emsp.stores.pull_records import PullMode
 from emsp.stores.pull_runs import PullRuns
 from emsp.stores.rejected import RejectedStore
@@ -139,8 +138,8 @@ class House:
                 kept = {
                     name: value for name, value in item.items() if name not in ("received_at", "expires_at")
                 }
-                if "body_packed" in kept:
-                    kept["body"] = {"S": unpack(kept.pop("body_packed")["B"]).decode()}
+                if "body_gz" in kept:
+                    kept["body"] = {"S": gzip.decompress(kept.pop("body_gz")["B"]).decode()}
                 if "removed_at" in kept:
                     kept["removed_at"] = {"S": "then"}
                 found[item["object_key"]["S"]] = kept

@@ -60,15 +60,18 @@ def test_a_body_too_large_for_an_item_is_kept_whole(house: House) -> None:
     assert len(texts["IN#ABC#2"].read()) == 500_008
 
 
-def test_what_an_earlier_version_gzipped_is_still_read(house: House) -> None:
-    house.table.put_new([an_object(deviations=(Deviation("id", "is empty", ""),))], NOW)
-    item = house.dynamodb.get_item(TableName=house.table.name, Key={"object_key": {"S": "IN#ABC#1"}})["Item"]
-    for name in ("body", "deviations"):
-        item[f"{name}_gz"] = {"B": gzip.compress(item.pop(name)["S"].encode())}
-    house.dynamodb.put_item(TableName=house.table.name, Item=item)
+def test_texts_of_over_300_bytes_are_gzipped(house: House) -> None:
+    long = Deviation("name", "has more than 255 characters", "x" * 300)
+    text = '{"a":"' + "y" * 300 + '"}'
+    house.table.put_new([an_object(text=text, deviations=(long,)), an_object(2, deviations=())], NOW)
+    items = house.dynamodb.scan(TableName=house.table.name)["Items"]
+    [item] = [each for each in items if each["object_key"]["S"] == "IN#ABC#1"]
+    assert gzip.decompress(item["body_gz"]["B"]).decode() == text
+    assert "deviations_gz" in item
+    assert not {"body", "deviations"} & item.keys()
     stored = house.table.read("IN#ABC#1")
     assert stored is not None
-    assert (stored.text, stored.deviations) == ('{"a":1}', (Deviation("id", "is empty", ""),))
+    assert (stored.text, stored.deviations) == (text, (long,))
 
 
 class Busy:

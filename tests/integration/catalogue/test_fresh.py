@@ -13,6 +13,7 @@ import pytest
 
 from emsp.hub.client import HubClient
 from emsp.hub.errors import Delivery, NotRegistered, RateLimited
+from emsp.hub.quota import SharedQuota
 from tests.integration.catalogue.house import House
 from tests.integration.catalogue.test_find_locations import finder
 
@@ -135,8 +136,11 @@ def test_only_the_nearest_are_asked_for_and_those_that_no_longer_fit_are_left_ou
     assert all(each["fresh"] for each in fresh["locations"])
 
 
-class UsedUp:
-    """A quota without a place left."""
+class UsedUp(SharedQuota):
+    """A quota without a free place."""
+
+    def __init__(self) -> None:
+        pass
 
     def take(self, module: str, max_wait_s: float) -> None:
         raise RateLimited(

@@ -99,7 +99,7 @@ def test_what_the_hub_refuses_is_not_sent_and_can_be_tried_again(
     with pytest.raises(RateLimited) as raised:
         emsp.send_command(**start(location))
     assert raised.value.retry_after_s == 7
-    with pytest.raises(RateLimited, match="the Hub has told us to hold commands back: wait"):
+    with pytest.raises(RateLimited, match="the Hub has reported its limit for commands: wait"):
         emsp.send_command(**start(location))
     states = {item["state"] for item in all_commands(emsp)}
     assert states == {"NOT_SENT"}

@@ -343,7 +343,7 @@ def test_plain_http(emsp: Emsp) -> None:
 CHECKLIST: Final = "test_readiness.test_what_each_item_advises_leads_on"
 
 FOLLOWED: Final = {
-    'run register with {"action": "verify"}, which mends it or names the next step': test_a_revoked_token,
+    'run register with {"action": "verify"}, which repairs it or names the next step': test_a_revoked_token,
     "Ask the Hub for a new initial token and run register with": test_a_revoked_token,
     'with {"action": "invite"}': "test_credentials.test_a_handshake_that_the_hub_begins",
     'run register with {"action": "verify"}: ': test_verify_goes_back_to_the_token_before,
@@ -370,7 +370,7 @@ FOLLOWED: Final = {
     "pass a larger max_wait_s": test_the_quota,
     "raise the page limit": test_more_pages_than_allowed,
     "use https": test_plain_http,
-    "ask it whether it meant to": "test_credentials.test_a_hub_that_moves_to_another_host_is_followed",
+    "whether that is correct": "test_credentials.test_a_hub_that_moves_to_another_host_is_followed",
     "POSTs its credentials": "test_credentials.test_a_handshake_that_the_hub_begins",
     "Check PublicBaseUrl or DomainName": CHECKLIST,
     "ask the Hub why, and run check_hub": CHECKLIST,
@@ -382,6 +382,8 @@ FOLLOWED: Final = {
     "ask the Hub, and run check_hub when it has changed": CHECKLIST,
     "update the credentials with PUT": "test_credentials.test_post_registers",
     "register with POST": "test_credentials.test_put_rotates",
+    "that replaced it": "test_leaked_token.test_a_token_that_the_hub_itself_has_rotated_is_superseded",
+    "tries the new one": "test_register.test_a_new_token_that_the_hub_does_not_know_itself_is_not_used",
 }
 
 

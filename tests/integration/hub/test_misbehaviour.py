@@ -295,7 +295,7 @@ def test_a_hub_that_goes_on_throttling_is_left_alone_for_longer(emsp: Emsp, clie
     quota = client._quota
     assert quota is not None
     now = [1_700_000_000_000]
-    quota._now_ms = lambda: now[0]  # type: ignore[attr-defined]
+    quota._now_ms = lambda: now[0]
     waits = []
     for _ in range(6):
         waits.append(quota.hold("authorize", 0))

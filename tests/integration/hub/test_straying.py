@@ -18,6 +18,7 @@ from emsp.hub.deadline import Deadline
 from emsp.hub.errors import Delivery, ForeignUrl, NoEndpoint, Refused, Unavailable
 from emsp.hub.list_pages import each_page, list_request
 from emsp.hub.paging import PagingLoop
+from emsp.hub.quota import SharedQuota
 from emsp.hub.request import HubRequest
 from emsp.hub.urls import below, next_page, origin_of
 from emsp.ocpi.headers import TokenEncoding
@@ -147,7 +148,7 @@ def test_urls_are_called_as_they_are_listed(emsp: Emsp) -> None:
     assert {each["http_status"] for each in emsp.hub.admin.requests()} == {200}
 
 
-class CountingQuota:
+class CountingQuota(SharedQuota):
     def __init__(self) -> None:
         self.taken: list[str] = []
 

@@ -260,7 +260,7 @@ def test_who_wakes_up_in_a_hold_longer_than_its_patience_is_told_so() -> None:
     shared = SharedQuota(
         item, {"authorize": 1}, now_ms=lambda: time.now, sleep=sleep_while_another_is_throttled
     )
-    with pytest.raises(RateLimited, match="the Hub has told us to hold authorize back") as raised:
+    with pytest.raises(RateLimited, match="the Hub has reported its limit for authorize") as raised:
         shared.take("authorize", max_wait_s=65)
     assert raised.value.retry_after_s == pytest.approx(30, abs=0.1)
 
@@ -289,7 +289,7 @@ def test_a_hold_between_reading_and_writing_is_seen() -> None:
 
         take = staticmethod(item.take)
 
-    with pytest.raises(RateLimited, match="told us to hold"):
+    with pytest.raises(RateLimited, match="the Hub has reported its limit"):
         quota(3, time, ReadBefore()).take("authorize", max_wait_s=0)
 
 
@@ -323,7 +323,7 @@ def test_whoever_is_held_back_is_told_by_whom() -> None:
         shared.take("authorize", max_wait_s=0)
     time.now += 50_000
     shared.hold("authorize", 30)
-    with pytest.raises(RateLimited, match=r"the Hub has told us to hold authorize back: wait 30\.0 s"):
+    with pytest.raises(RateLimited, match=r"the Hub has reported its limit for authorize: wait 30\.0 s"):
         shared.take("authorize", max_wait_s=0)
     time.now += 100_000
     shared.take("authorize", max_wait_s=0)

@@ -1,4 +1,4 @@
-"""Ask the Hub for one location, now."""
+"""Request one location from the Hub."""
 
 from uuid import uuid4
 
@@ -21,9 +21,11 @@ def ask_location(
     deadline: Deadline,
     correlation_id: str = "",
 ) -> ListedObject:
-    """The location as the Hub has it, as a list would bring it. `identity` is country_code, party_id and id.
+    """The location as the Hub has it now, in the form of an element of a list. `identity` is country_code,
+    party_id and id.
 
-    Takes one of the list quota. Raises what emsp.hub.errors lists; MalformedAnswer for another location.
+    Uses one place of the quota for lists. Raises the errors of emsp.hub.errors; MalformedAnswer if the Hub
+    answers with another location.
     """
 
     def read(raw: RawAnswer, trace: RequestTrace) -> ListedObject:

@@ -1,4 +1,4 @@
-"""How a run begins: by going on with one that was cut off, or anew, from what is known of the catalogue."""
+"""How a run begins: it resumes an interrupted run, or starts a new one from the known catalogue."""
 
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -18,12 +18,12 @@ from emsp.stores.pull_records import (
 from emsp.stores.snapshots import NoSnapshot
 
 FAILURES_AT_MOST: Final = 3
-"""Attempts that may fail at one cursor before the list is read from its start again."""
+"""The number of failed attempts at one cursor, after which the list is read from its start again."""
 RUN_AGE_AT_MOST: Final = timedelta(hours=12)
 
 
 def resume_run(parts: PullParts, record: PullRecord, mode: PullMode) -> tuple[Run, CatalogueIndex] | None:
-    """The unfinished run, if going on with it does what is asked for."""
+    """The unfinished run and its index, or None if resuming it would not do what was requested."""
     run = record.run
     if run is None or run.state is RunState.COMPLETED:
         return None
@@ -44,7 +44,7 @@ def resume_run(parts: PullParts, record: PullRecord, mode: PullMode) -> tuple[Ru
 def start_run(
     parts: PullParts, record: PullRecord, mode: PullMode, *, trust_snapshot: bool, save: Save
 ) -> tuple[Run, CatalogueIndex]:
-    """A new run, saved. It inherits the change log of one that was never completed."""
+    """A new run, saved. It takes over the change log of an unfinished run."""
     now = parts.now()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
     unfinished = record.run
@@ -76,10 +76,10 @@ def start_run(
 
 
 def _date_from(parts: PullParts, record: PullRecord, mode: PullMode, list_url: str) -> str | None:
-    """From when on a delta asks for changes; None for all.
+    """The date_from of a delta; None for a full pull.
 
-    What another list showed last tells nothing of this one: after a registration with another Hub the first
-    pull is a full one.
+    A different list requires a full pull, because the last run read another one. This is the case after a
+    registration with another Hub.
     """
     same_list = record.catalogue.list_url in ("", list_url)
     since = record.catalogue.delta_from if mode is PullMode.DELTA and same_list else None
@@ -87,13 +87,13 @@ def _date_from(parts: PullParts, record: PullRecord, mode: PullMode, list_url: s
 
 
 def _base(parts: PullParts, run_id: str, snapshot: str | None) -> tuple[str | None, str, CatalogueIndex]:
-    """What is known before the run: the last snapshot's index, or else what a scan of the table finds."""
+    """What is known before the run: the index of the last snapshot, or else of a scan of the table."""
     if snapshot:
         try:
             index_key = parts.snapshots.manifest(snapshot).files["index"].key
             return snapshot, index_key, _index(parts, index_key)
         except NoSnapshot as error:
-            log.warning("the last snapshot is gone: the table is read instead", reason=str(error))
+            log.warning("the last snapshot does not exist: the table is read instead", reason=str(error))
     lines = (
         index_line(key, mark.text_hash, mark.content_hash)
         for key, mark in parts.table.scan_marks()
@@ -109,7 +109,7 @@ def _index(parts: PullParts, key: str) -> CatalogueIndex:
 
 
 def _with_log_read(parts: PullParts, run: Run, index: CatalogueIndex) -> Run:
-    """Forget what the index says of all that was written since its snapshot."""
+    """Mark as unknown what was written since the index's snapshot."""
     logged, entries = parts.runs.read_log(run.log, run.log_entries)
     index.forget(logged)
     return replace(run, log_entries=entries)

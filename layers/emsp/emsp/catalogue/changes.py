@@ -1,4 +1,4 @@
-"""What changed between two versions of a location or tariff, for the events that tell of it."""
+"""The differences between two versions of a location or tariff, for the events about them."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ LAST_UPDATED = "last_updated"
 
 
 def what_changed(old: JsonObject, new: JsonObject) -> JsonObject:
-    """`{"fields": [...]}`, the names of the fields that differ; and for a location's EVSEs, where there
-    are any: `evses_added`, `evses_removed` (their uids), `evse_statuses` (`{"uid", "evse_id", "from",
-    "to"}` each).
+    """`{"fields": [...]}`, the names of the fields that differ. For the EVSEs of a location also
+    `evses_added`, `evses_removed` (uids) and `evse_statuses` (`{"uid", "evse_id", "from", "to"}` each), if
+    there are any.
 
-    `last_updated` is a field like any other, except that inside EVSEs and connectors it counts as no change.
+    `last_updated` counts as a field of the object. Inside EVSEs and connectors it does not count as a change.
     """
     fields = [
         name
@@ -43,7 +43,7 @@ def what_changed(old: JsonObject, new: JsonObject) -> JsonObject:
 
 
 def only_statuses_changed(old: JsonObject, new: JsonObject) -> bool:
-    """Whether nothing but EVSEs' states (and when they changed) tells these two locations apart."""
+    """Whether two versions of a location differ only in the statuses of EVSEs (and in their last_updated)."""
     return _without_statuses(old) == _without_statuses(new) and _statuses(old) != _statuses(new)
 
 

@@ -1,8 +1,8 @@
-"""Makes pages durable one after the other, behind the thread that reads them.
+"""Writes pages one after the other, in a second thread, while the first thread reads.
 
-Each page's objects are written before the cursor moves past it. The cursor is kept after each page, but not
-more than 20 times a second: where pages come faster (a Hub without limits, a small catalogue), one write
-keeps it for several.
+The objects of a page are written before the cursor moves past it. The cursor is stored after each page, but
+at most 20 times a second. Where pages come faster (a Hub without limits, a small catalogue), one write stores
+the cursor for several pages.
 """
 
 import time
@@ -16,12 +16,12 @@ from emsp.stores.pull_records import Run
 
 COMMITS_BEHIND_AT_MOST: Final = 8
 CHARACTERS_BEHIND_AT_MOST: Final = 8_000_000
-"""Of texts that wait to be written: each takes up to four bytes of memory."""
+"""The characters that wait to be written. Each takes up to four bytes of memory."""
 SAVED_EVERY_S: Final = 0.05
 
 
 class ReadPage(NamedTuple):
-    """A page that is to be made durable, and the run as it stands after it."""
+    """A page to be written, and the run after it."""
 
     run: Run
     changes: PageChanges
@@ -29,9 +29,8 @@ class ReadPage(NamedTuple):
 
 
 class PageCommits:
-    """Commits pages in order. `write` makes a page's objects durable, `save` the run that comes after it.
-
-    `wait` waits for a future, for as long as it takes. Once something failed nothing more is written.
+    """Commits pages in order. `write` writes a page's objects, and `save` stores the run after it. `wait`
+    waits for a future without a timeout. After a failure nothing more is written.
     """
 
     def __init__(
@@ -55,8 +54,8 @@ class PageCommits:
         self._submitted_at = clock() - SAVED_EVERY_S
 
     def add(self, page: ReadPage) -> None:
-        """Commit this page soon. Raises what went wrong with one before it; waits when too many are
-        behind.
+        """Commit this page soon. Waits if too many pages are not committed yet. Raises the error of an
+        earlier commit.
         """
         self._pages.append(page)
         now = self._clock()
@@ -71,7 +70,7 @@ class PageCommits:
             self._wait_for_one()
 
     def finish(self) -> None:
-        """Return when all pages are durable. Raises what went wrong."""
+        """Return when all pages are committed. Raises the error of a commit."""
         self._submit(0)
         while self._futures:
             self._wait_for_one()

@@ -1,8 +1,8 @@
-"""What an app asks of the catalogue: locations near a point, the location of an EVSE, a location, the tariffs
-of a connector. Every answer has `locations`.
+"""What an app requests from the catalogue: locations near a point, the location of an EVSE, one location, or
+the tariffs of a connector. Every answer has `locations`.
 
-Near a point: the cells that the circle touches are read side by side from the index `by_cell`, which holds
-enough to filter and sort; only the locations that are returned are read whole.
+For locations near a point, the cells that the circle touches are read in parallel from the index `by_cell`.
+That is enough to filter and sort. Only the returned locations are read completely.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,19 +32,19 @@ DEFAULT_CALL_S: Final = 15.0
 REMOVED: Final = "REMOVED"
 SAME_PLUG: Final = frozenset({"NACS", "SAE_J3400"})
 ANSWER_CHARACTERS_AT_MOST: Final = 4_000_000
-"""Of locations: Lambda answers with 6 MB at most, and something stands beside them."""
+"""The limit for locations in an answer. Lambda's answers have at most 6 MB, and contain other fields too."""
 LOCATIONS_WITH_EVSE: Final = 20
-"""More than one has the same EVSE only where CPOs use the same uid."""
+"""Several locations match the same EVSE only if CPOs use the same uid."""
 
 
 class UnknownLocation(LookupError):
-    """The catalogue has no such location, EVSE or connector (any more)."""
+    """The catalogue has no such location, EVSE or connector, or has it no longer."""
 
 
 @dataclass(frozen=True)
 class NearQuery:
-    """A circle (degrees, metres) and what at least one connector there must be, in upper case: empty sets let
-    all pass.
+    """A circle (degrees, metres), and the filters that at least one connector must match, in upper case. An
+    empty set matches everything.
     """
 
     latitude: float
@@ -58,7 +58,7 @@ class NearQuery:
 
     @classmethod
     def of(cls, question: Question) -> "NearQuery":
-        """The circle of a question that names a point."""
+        """The query of a question that names a point."""
         return cls(
             latitude=question.latitude or 0.0,
             longitude=question.longitude or 0.0,
@@ -71,7 +71,7 @@ class NearQuery:
         )
 
     def accepts(self, plug: Plug) -> bool:
-        """Whether these connectors are such as asked for. What was removed never is."""
+        """Whether these connectors match the filters. Removed ones never do."""
         return (
             plug.status != REMOVED
             and (not self.statuses or plug.status in self.statuses)
@@ -82,7 +82,7 @@ class NearQuery:
 
 @dataclass(frozen=True)
 class FindLocations:
-    """Answers the questions of question.py. `pool` reads cells side by side; `map` without one."""
+    """Answers the questions of question.py. `pool` reads cells in parallel."""
 
     locations: LocationsTable
     tariffs: TariffsTable
@@ -93,9 +93,9 @@ class FindLocations:
     def __call__(self, payload: Mapping[str, JsonValue], deadline: Deadline | None = None) -> JsonObject:
         """`{"locations": [{"object", "received_at", "as_of", "fresh", "deviations", ...}], "found", ...}`.
 
-        `found` counts all that match, `as_of` is since when a state is known. Near a point each has its
-        `distance_m`, and `read` tells what the search read; for a connector there are its `tariffs`. Raises
-        InvalidInvocation, UnknownLocation, StoreUnavailable.
+        `found` counts all matches. `as_of` is the time to which the state is known. Locations near a point
+        have a `distance_m`, and `read` counts what the search read. The answer about a connector has its
+        `tariffs`. Raises InvalidInvocation, UnknownLocation and StoreUnavailable.
         """
         question = read_payload(Question, payload)
         deadline = deadline or Deadline.after(DEFAULT_CALL_S)
@@ -114,7 +114,7 @@ class FindLocations:
         return self._near(question, deadline)
 
     def near(self, query: NearQuery) -> JsonObject:
-        """The nearest locations first, at most `limit`, as the table has them."""
+        """The nearest locations in order of distance, at most `limit`, as the table has them."""
         search = self._search(query)
         aged = self.freshness.known(stored for _, stored in search.nearest)
         return search.answer(aged)
@@ -160,12 +160,12 @@ class FindLocations:
         stored = self.locations.read(key)
         if stored is None or stored.removed_at is not None:
             raise UnknownLocation(
-                f"there is no location {key} in the catalogue: pull it, or look for its id's spelling"
+                f"there is no location {key} in the catalogue: check its id, or pull locations"
             )
         return stored
 
     def with_evse(self, evse: str) -> list[StoredObject]:
-        """The locations that have an EVSE of this `uid` or `evse_id`; a uid is unique per CPO only."""
+        """The locations that have an EVSE with this `uid` or `evse_id`. A uid is unique only within a CPO."""
         wanted = evse.upper()
         keys = islice(self.evse_index.locations_with(wanted), LOCATIONS_WITH_EVSE)
         stored = self.locations.read_many(keys)
@@ -176,7 +176,9 @@ class FindLocations:
         ]
 
     def tariffs_of(self, connector: ConnectorReference, at: StoredObject) -> list[StoredObject]:
-        """The tariffs of a connector of the location `at`, in its order. Raises UnknownLocation."""
+        """The tariffs of a connector of the location `at`, in the connector's order. Raises
+        UnknownLocation.
+        """
         evse_uid, connector_id = connector.evse_uid, connector.connector_id
         evses = [
             each for each in evses_of(_value(at)) if evse_uid is None or same_id(each.get("uid"), evse_uid)
@@ -201,14 +203,18 @@ class FindLocations:
 
 @dataclass(frozen=True)
 class _Search:
-    """What a search near a point came to: the nearest with their distances, and how many match."""
+    """The result of a search near a point: the nearest locations with their distances, and the number of
+    matches.
+    """
 
     nearest: tuple[tuple[float, StoredObject], ...]
     found: int
     read: Mapping[str, int]
 
     def answer(self, aged: Sequence[Aged], still: NearQuery | None = None) -> JsonObject:
-        """Those that are `still` what was asked for, where they were renewed."""
+        """The answer. With `still`, without the locations that no longer match that query after the Hub
+        reported their current state.
+        """
         told: list[JsonValue] = [
             {"distance_m": round(distance), **_told(each)}
             for (distance, _), each in zip(self.nearest, aged, strict=True)
@@ -218,14 +224,16 @@ class _Search:
 
 
 def _fitting(found: Sequence[tuple[float, StoredObject]]) -> tuple[tuple[float, StoredObject], ...]:
-    """Those that an answer of Lambda has room for: the largest are left out."""
+    """The locations that fit in a Lambda's answer. The largest are left out."""
     kept, size = [*found], sum(len(each.text) for _, each in found)
     for large in sorted(found, key=lambda each: len(each[1].text), reverse=True):
         if size <= ANSWER_CHARACTERS_AT_MOST:
             break
         kept.remove(large)
         size -= len(large[1].text)
-        log.warning("a location is too large to be told beside others", object_key=large[1].object_key)
+        log.warning(
+            "a location is left out because the answer would be too large", object_key=large[1].object_key
+        )
     return tuple(kept)
 
 
@@ -261,6 +269,6 @@ def _tariff_ids(connector: JsonObject) -> Sequence[str]:
 
 
 def _standards(asked: Iterable[str]) -> frozenset[str]:
-    """In upper case; one plug has two names."""
+    """The standards in upper case. One standard has two names, which match each other."""
     words = {each.upper() for each in asked}
     return frozenset(words | SAME_PLUG if words & SAME_PLUG else words)

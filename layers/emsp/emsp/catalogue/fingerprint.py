@@ -1,8 +1,8 @@
-"""Two hashes that tell whether an object of the catalogue changed.
+"""Two hashes that detect whether an object of the catalogue changed.
 
-`text` compares the characters as received: equal means unchanged, at the price of one hash. `content`
-compares what the object says, however its fields are ordered and whatever its `last_updated` fields claim:
-some CPOs never move those, some always do.
+`text` covers the characters as received: if it is equal, the object is unchanged, and that costs one hash.
+`content` covers the object without the order of its fields and without any `last_updated`. Some CPOs never
+update those fields, and some always do.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import Any
 DIGEST_BYTES = 12
 LENGTH_BYTES = 4
 LAST_UPDATED = re.compile(r'"last_updated":"(?:[^"\\]|\\.)*"')
-"""As json.dumps writes it. Within a string it can't be: the quotes there are escaped."""
+"""As json.dumps writes it. It cannot match inside a string, where quotes are escaped."""
 
 
 def text_hash(text: str) -> str:
@@ -23,7 +23,7 @@ def text_hash(text: str) -> str:
 
 
 def content_hash(peek: Any) -> str:  # noqa: ANN401 - a JSON value with its numbers as text
-    """24 hex digits of the object's content without any `last_updated`."""
+    """24 hex digits: a digest of the object's content without any `last_updated`."""
     canonical = json.dumps(peek, sort_keys=True, separators=(",", ":"))
     told = LAST_UPDATED.sub("", canonical)
     return hashlib.blake2b(told.encode(), digest_size=DIGEST_BYTES).hexdigest()

@@ -1,5 +1,5 @@
-"""How a run ends: its snapshot is written, and last it is completed, which is what the next delta counts
-from.
+"""How a run ends: it writes its snapshot and is then completed. The next delta starts from a
+completed run.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from emsp.stores.snapshots import Manifest, NoSnapshot
 
 
 def finish_run(parts: PullParts, run: Run, index: CatalogueIndex, history: Sequence[JsonObject]) -> Run:
-    """The run as it is kept, completed, the lease given back. `history` are the runs before it.
+    """The completed run as it is stored; the lease is released. `history` lists the runs before it.
 
-    Raises LeaseLost, StoreUnavailable.
+    Raises LeaseLost and StoreUnavailable.
     """
     changed, entries = parts.runs.read_log(run.log, run.log_entries)
     run = replace(run, log_entries=entries)
@@ -51,7 +51,7 @@ def finish_run(parts: PullParts, run: Run, index: CatalogueIndex, history: Seque
 
 
 def _base_manifest(parts: PullParts, run: Run) -> Manifest | None:
-    """The snapshot to build on; None when there is none (any more), and the table has to be read."""
+    """The snapshot to build on, or None if there is none any more: then the table is read."""
     if run.base_snapshot is None:
         return None
     try:
@@ -59,7 +59,7 @@ def _base_manifest(parts: PullParts, run: Run) -> Manifest | None:
         parts.snapshots.check(manifest)
         return manifest
     except NoSnapshot as gone:
-        log.warning("the snapshot to build on is gone: the table is read instead", reason=str(gone))
+        log.warning("the snapshot to build on does not exist: the table is read instead", reason=str(gone))
         return None
 
 

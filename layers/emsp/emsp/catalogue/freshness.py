@@ -1,8 +1,8 @@
-"""How old the state of a location is, and asking the Hub for it anew.
+"""How old the known state of a location is, and how to get its current state from the Hub.
 
-What a completed pull did not change was so when it began, so a state is as old as the later of its own
-arrival and the last completed pull. What the Hub tells now is stored as a pull would: on condition that it
-is not older; the next pull finds it in the table and takes it into its snapshot.
+A completed pull confirms every object that it did not change. So the state of a location is known up to its
+own receipt or up to the start of the last completed pull, whichever is later. A state from the Hub is stored
+as a pull would store it, unless it is older. The next pull finds it in the table and adds it to its snapshot.
 """
 
 import time
@@ -29,9 +29,9 @@ LAST_PULL_READ_EVERY_S: Final = 60.0
 
 @dataclass(frozen=True)
 class Aged:
-    """A location, and since when its state is known to have been so (canonical text).
+    """A location, and the time up to which its state is known (canonical text).
 
-    `not_fresh_because` says why the Hub's own word of now is not in it, where that was asked for.
+    `not_fresh_because` is the reason why a requested current state is missing.
     """
 
     stored: StoredObject
@@ -40,7 +40,7 @@ class Aged:
     not_fresh_because: str | None = None
 
     def told(self) -> JsonObject:
-        """Its part of an answer."""
+        """Its fields in an answer."""
         told: JsonObject = {"as_of": self.as_of, "fresh": self.fresh}
         if self.not_fresh_because is not None:
             told["not_fresh_because"] = self.not_fresh_because
@@ -49,7 +49,7 @@ class Aged:
 
 @dataclass
 class LastPull:
-    """When the last completed pull of locations began; looked up at most once a minute."""
+    """When the last completed pull of locations began. It is read at most once a minute."""
 
     read: Callable[[], str | None]
     clock: Callable[[], float] = time.monotonic
@@ -57,7 +57,7 @@ class LastPull:
     _read_at: float | None = field(default=None)
 
     def began(self) -> str:
-        """The canonical text, empty before the first one. Raises StoreUnavailable."""
+        """The canonical text; empty before the first pull. Raises StoreUnavailable."""
         if self._read_at is None or self.clock() - self._read_at >= LAST_PULL_READ_EVERY_S:
             told = self.read()
             self._began = canonical_datetime(told) if told else ""
@@ -67,7 +67,7 @@ class LastPull:
 
 @dataclass(frozen=True)
 class Freshness:
-    """Tells how old states are, and renews them. `pool` asks for several side by side."""
+    """Returns how old states are, and updates them. `pool` makes several requests in parallel."""
 
     table: LocationsTable
     last_pull: LastPull
@@ -76,13 +76,13 @@ class Freshness:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def known(self, stored: Iterable[StoredObject]) -> list[Aged]:
-        """As old as the table has them. Raises StoreUnavailable."""
+        """The locations with the age of their stored state. Raises StoreUnavailable."""
         began = self.last_pull.began()
         return [Aged(each, max(each.received_at, began)) for each in stored]
 
     def asked(self, stored: Sequence[StoredObject], max_wait_s: float, deadline: Deadline) -> list[Aged]:
-        """As the Hub has them now; where it can't be asked, as the table has them, with the reason. Raises
-        StoreUnavailable.
+        """The locations in their current state from the Hub. If the Hub cannot be asked, as the table has
+        them, with the reason. Raises StoreUnavailable.
         """
         known = self.known(stored)
         try:
@@ -102,7 +102,7 @@ class Freshness:
             listed = ask_location(hub, identity, max_wait_s=max_wait_s, deadline=deadline)
             fresh = prepare(LOCATIONS, key, listed, self.now())
         except (NotFound, NotRouted) as error:
-            why = f"{_reason(error)}; the next full pull takes it out"
+            why = f"{_reason(error)}; the next full pull removes it"
             return replace(aged, not_fresh_because=why)
         except (HubError, BadObject) as error:
             return replace(aged, not_fresh_because=_reason(error))
@@ -113,7 +113,7 @@ class Freshness:
         if mark is not None and not mark.removed and mark.content_hash == fresh.content_hash:
             return replace(aged, as_of=asked_at, fresh=True)
         if self.table.replace([fresh], asked_at):
-            return replace(aged, not_fresh_because="the Hub tells an older state than the one that is known")
+            return replace(aged, not_fresh_because="the Hub reports an older state than the stored one")
         log.info("a location was renewed", object_key=key)
         stored = replace(
             aged.stored,

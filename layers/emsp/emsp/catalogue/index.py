@@ -1,7 +1,7 @@
-"""What a pull knows of the catalogue before it asks the table: the index of the last snapshot, in memory.
+"""What a pull knows of the catalogue without reading the table: the index of the last snapshot, in memory.
 
-One line for each object: key, text hash, content hash, then the ids by which an EVSE is looked for, each
-followed by a tab. About 150 bytes of memory for each object, so 100,000 locations take some 15 MB.
+Each object has one line: key, text hash, content hash, and the ids for finding its EVSEs, each followed by a
+tab. An object takes about 150 bytes of memory, so 100,000 locations take some 15 MB.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,9 @@ UNKNOWN = bytes(MARK_BYTES)
 
 
 def index_line(object_key: str, text_hash: str, content_hash: str, ids: Sequence[str] = ()) -> bytes:
-    """An object's line, without its line end. Ids that could not be found again are left out."""
+    """An object's line, without its line end. Ids with unprintable characters are left out, because no search
+    could find them.
+    """
     findable = dict.fromkeys(each.upper() for each in ids if each.isprintable())
     return "".join(f"{each}\t" for each in (object_key, text_hash, content_hash, *findable)).encode()
 
@@ -30,8 +32,8 @@ def party_of(object_key: str) -> str:
 
 
 class CatalogueIndex:
-    """The known objects and which of them this run has seen. Objects are numbered as the index file lists
-    them.
+    """The known objects, and which of them this run has seen. An object's number is its line in the index
+    file.
     """
 
     def __init__(self, lines: Iterable[bytes]) -> None:
@@ -52,7 +54,7 @@ class CatalogueIndex:
         return object_key in self._numbers
 
     def has_text(self, object_key: str, text_hash: str) -> bool:
-        """Whether this very text is stored."""
+        """Whether exactly this text is stored."""
         number = self._numbers.get(object_key)
         if number is None:
             return False
@@ -60,7 +62,7 @@ class CatalogueIndex:
         return self._marks[at : at + TEXT_BYTES] == bytes.fromhex(text_hash)
 
     def length_of(self, object_key: str) -> int:
-        """How many characters the stored text has; 0 when that is not known."""
+        """The number of characters of the stored text, or 0 if it is unknown."""
         number = self._numbers.get(object_key)
         if number is None:
             return 0
@@ -68,7 +70,7 @@ class CatalogueIndex:
         return int.from_bytes(self._marks[at : at + LENGTH_BYTES])
 
     def has_content(self, object_key: str, content_hash: str) -> bool:
-        """Whether an object that says the same is stored."""
+        """Whether an object with the same content is stored."""
         number = self._numbers.get(object_key)
         if number is None:
             return False
@@ -76,26 +78,26 @@ class CatalogueIndex:
         return self._marks[at : at + DIGEST_BYTES] == bytes.fromhex(content_hash)
 
     def put(self, object_key: str, text_hash: str, content_hash: str) -> None:
-        """From now on this object is stored so."""
+        """Record that this object is now stored with these hashes."""
         self._set(object_key, bytes.fromhex(text_hash + content_hash))
 
     def forget(self, object_keys: Iterable[str]) -> None:
-        """What is stored under these keys has to be read from the table."""
+        """Mark these objects as unknown, so that they are read from the table."""
         for key in object_keys:
             self._set(key, UNKNOWN)
 
     def see(self, object_key: str) -> None:
-        """The Hub still lists this object."""
+        """Record that the Hub still lists this object."""
         number = self._numbers.get(object_key)
         if number is not None and number < self._listed:
             self._seen[number >> 3] |= 1 << (number & 7)
 
     def seen(self) -> bytes:
-        """Which objects were seen so far, one bit for each, for keeping with the cursor."""
+        """One bit for each object, set if it was seen. It is stored with the cursor."""
         return bytes(self._seen)
 
     def restore_seen(self, seen: bytes | None) -> None:
-        """Go on from what `seen` kept."""
+        """Continue from a stored `seen`."""
         if seen:
             self._seen = bytearray(seen)
 
@@ -115,7 +117,7 @@ class CatalogueIndex:
         }
 
     def keys(self) -> Iterator[str]:
-        """All known keys, those that this run added too."""
+        """All known keys, including those that this run added."""
         return iter(self._numbers)
 
     def _set(self, object_key: str, mark: bytes) -> None:

@@ -1,7 +1,6 @@
-"""The map as a grid of cells, a tenth of a degree wide and high (11 km from south to north, less from west to
-east).
+"""The map as a grid of cells of a tenth of a degree (11 km from south to north, less from west to east).
 
-A location lies in one cell; what is near a point lies in the few cells that a circle around it touches.
+A location is in one cell. The locations near a point are in the few cells that a circle around it touches.
 """
 
 import math
@@ -25,7 +24,7 @@ def cells_near(latitude: float, longitude: float, radius_m: float) -> list[str]:
         south, north = row / CELLS_PER_DEGREE, (row + 1) / CELLS_PER_DEGREE
         nearest = min(max(latitude, south), north)
         height_m = abs(nearest - latitude) * METRES_PER_DEGREE
-        # A circle is widest, in degrees of longitude, on the side of a row that is nearer to the pole.
+        # On each row the circle is widest, in degrees of longitude, at the side nearer to the pole.
         shrunk = min(math.cos(math.radians(max(abs(south), abs(north), abs(nearest)))), 1.0)
         width_m = math.sqrt(max(0.0, radius_m**2 - height_m**2))
         width = 180.0 if shrunk <= 0.01 else min(180.0, width_m / (METRES_PER_DEGREE * shrunk))

@@ -1,5 +1,5 @@
-"""What distinguishes one module of the catalogue (locations, tariffs) from the other, and how its objects are
-prepared.
+"""What distinguishes the modules of the catalogue (locations, tariffs), and how their objects are prepared
+for storing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,15 +23,15 @@ IDENTITY = ("country_code", "party_id", "id")
 
 
 class BadObject(ValueError):
-    """An object of a list that can't be told from others or ordered in time; the message says why."""
+    """An object of a list that cannot be identified or ordered in time. The message says why."""
 
 
 @dataclass(frozen=True)
 class CatalogueModule:
     """One module.
 
-    `attributes` are what the table's indexes need of the object of this key, `feature` is the object on a
-    map (None: not on it), `ids` are further ids by which the object is looked for.
+    `attributes` returns the attributes for the table's indexes from an object and its key. `feature` returns
+    the object for a map, or None if it is not on one. `ids` returns further ids by which the object is found.
     """
 
     name: str
@@ -42,7 +42,7 @@ class CatalogueModule:
 
 
 def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """The object key, or None where the object does not say whose it is."""
+    """The object key, or None if the object's identity is incomplete."""
     if not isinstance(peek, dict):
         return None
     country_code, party_id, object_id = (id_text(peek.get(name)) for name in IDENTITY)
@@ -58,7 +58,7 @@ def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
 
 
 def identity_in(text: str) -> tuple[str, str, str]:
-    """country_code, party_id and id of a stored object as its CPO spells them (keys are upper case)."""
+    """country_code, party_id and id of a stored object in its CPO's spelling (keys are in upper case)."""
     value = parse_json(text)
     fields = value if isinstance(value, dict) else {}
     country_code, party_id, object_id = (id_text(fields.get(name)) or "" for name in IDENTITY)
@@ -66,7 +66,7 @@ def identity_in(text: str) -> tuple[str, str, str]:
 
 
 def last_updated_in(peek: Mapping[str, Any], now: datetime) -> str:
-    """The canonical `last_updated`, BEFORE_ALL for one that is later than now. Raises BadObject."""
+    """The canonical `last_updated`, or BEFORE_ALL if it is later than now. Raises BadObject."""
     value = peek.get("last_updated")
     if not isinstance(value, str):
         raise BadObject("last_updated is missing, so this object can't be ordered in time")
@@ -78,7 +78,7 @@ def last_updated_in(peek: Mapping[str, Any], now: datetime) -> str:
 
 
 def prepare(module: CatalogueModule, key: str, listed: ListedObject, now: datetime) -> CatalogueObject:
-    """A listed object as it is to be stored, validated. Raises BadObject."""
+    """Validate a listed object and prepare it for storing. Raises BadObject."""
     try:
         listed.text.encode()
         value = parse_json(listed.text)

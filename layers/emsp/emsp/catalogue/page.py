@@ -1,5 +1,5 @@
-"""What one page of a list changes: texts are compared first, and only what differs is read from the table or
-validated.
+"""What one page of a list changes. Texts are compared first. Only objects that differ are validated and
+compared with the table.
 """
 
 import re
@@ -24,15 +24,13 @@ HEAD = re.compile(
     r'\s*"(country_code|party_id|id)"\s*:\s*"([ -!#-[\]-~]*)"\s*,'
     r'\s*"(country_code|party_id|id)"\s*:\s*"([ -!#-[\]-~]*)"'
 )
-"""The identity of an object, where it comes first, as it usually does."""
+"""The identity of an object, if it comes first, as it usually does."""
 OBJECT_CHARACTERS_AT_MOST: Final = 500_000
-"""A location of 300 EVSEs has that much; a usual one has 5,000."""
+"""A location with 300 EVSEs has about that many characters; a usual location has 5,000."""
 
 
 def unchanged_text(index: CatalogueIndex) -> Known:
-    """Tells objects whose text is the stored one, without parsing them, and notes in the index that they
-    were seen.
-    """
+    """Recognizes objects with an unchanged text without parsing them, and marks them as seen in the index."""
 
     def known(text: str, at: int) -> int | None:
         head = HEAD.match(text, at)
@@ -50,7 +48,7 @@ def unchanged_text(index: CatalogueIndex) -> Known:
 
 @dataclass(frozen=True)
 class RejectedObject:
-    """An object that can't be kept, and why."""
+    """An object that cannot be stored, and why."""
 
     text: str
     reason: str
@@ -58,8 +56,9 @@ class RejectedObject:
 
 @dataclass
 class PageChanges:
-    """What is to be written for one page. `unchanged`, `older` and `repeated` (the page lists the object once
-    more, as new or newer) count what is not: each object of the page is in exactly one of the six.
+    """What to write for one page. `unchanged`, `older` and `repeated` count objects that are not written;
+    `repeated` ones are listed again on the same page, as new or newer. Each object of the page is in exactly
+    one of the six.
     """
 
     new: list[CatalogueObject] = field(default_factory=list)
@@ -69,17 +68,17 @@ class PageChanges:
     older: int = 0
     repeated: int = 0
     stored_since: list[str] = field(default_factory=list)
-    """Keys of those unchanged ones that came into the table after the last snapshot, which lacks them."""
+    """Keys of unchanged objects that were stored after the last snapshot, which does not contain them."""
 
     @property
     def characters(self) -> int:
-        """Of what is to be written."""
+        """The number of characters to write."""
         written = chain[CatalogueObject | RejectedObject](self.new, self.changed, self.rejected)
         return sum(len(each.text) for each in written)
 
     @property
     def keys(self) -> list[str]:
-        """What the change log is to name, since the last snapshot is out of date about it."""
+        """The keys for the change log: the last snapshot is out of date about these objects."""
         return [each.object_key for each in (*self.new, *self.changed)] + self.stored_since
 
 
@@ -90,8 +89,8 @@ def compare_page(
     read_marks: ReadMarks,
     now: datetime,
 ) -> PageChanges:
-    """Compare a page with what is stored, note in the index what was seen and what will be stored. What is
-    said to change later than `now` counts as coming right after what is stored.
+    """Compare a page with what is stored, and record in the index what was seen and what will be stored. An
+    object whose last_updated is later than `now` counts as following the stored one directly.
     """
     changes = PageChanges()
     differing: dict[str, ListedObject] = {}

@@ -1,4 +1,4 @@
-"""What can be plugged in at a location: its connectors by EVSE status, standard and power."""
+"""The plugs of a location: its connectors by EVSE status, standard and power."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from emsp.stores.locations import Plug
 
 STANDARDS = {standard.upper(): standard.value for standard in ConnectorType}
 PLUGS_AT_MOST = 50
-"""Kinds of connectors of one location that are told apart: its item in the table has to hold them."""
+"""The limit for different kinds of connectors of one location, since an item must have room for them."""
 NAME_CHARACTERS = 40
 WATTS_AT_MOST = 10**9
 A_KILOWATT: Final = 1000
@@ -18,7 +18,9 @@ PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
 
 
 def plugs_of(location: JsonObject) -> list[Plug]:
-    """The connectors of a location, alike ones counted, in a fixed order; the most frequent PLUGS_AT_MOST."""
+    """The connectors of a location, identical ones counted, in a fixed order; the PLUGS_AT_MOST most
+    frequent.
+    """
     found: Counter[tuple[str, str, int | None]] = Counter()
     for evse in evses_of(location):
         for connector in objects_in(evse, "connectors"):
@@ -35,11 +37,11 @@ def evses_of(location: JsonObject) -> Iterator[JsonObject]:
 
 
 def power_w(connector: JsonObject) -> int | None:
-    """The power of a connector in W: `max_electric_power`, else by voltage, current and phases. None: not
-    told.
+    """The power of a connector in W: `max_electric_power`, or else the product of voltage, current and
+    phases. None: unknown.
 
     `max_voltage` is line to neutral for AC (OCPI 2.2.1, Connector object). No connector has less than 1,000
-    W: a smaller number is in kW.
+    W, so a smaller number is taken as kW.
     """
     told = connector.get("max_electric_power")
     watts = _number(told)
@@ -60,11 +62,11 @@ def _number(value: JsonValue) -> int | None:
 
 
 def _standard(connector: JsonObject) -> str:
-    """As OCPI spells it: not all of these names are upper case."""
+    """The standard in OCPI's spelling, which is not upper case for all of them."""
     name = _name(connector.get("standard"))
     return STANDARDS.get(name, name)
 
 
 def _name(value: JsonValue) -> str:
-    """A value of an enum, in OCPI's upper case."""
+    """A value of an enum, in upper case."""
     return value[:NAME_CHARACTERS].strip().upper() if isinstance(value, str) else ""

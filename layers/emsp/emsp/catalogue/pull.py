@@ -1,7 +1,7 @@
-"""One pull of a module of the catalogue, from wherever the last attempt stood to its snapshot.
+"""One pull of a module of the catalogue, from where the last attempt ended up to its snapshot.
 
-begin_run.py finds where to begin, read_list.py reads the list and makes its pages durable, sweep.py removes
-what vanished (vanish_guard.py says what may be), finish_run.py writes the snapshot and completes the run.
+begin_run.py decides where to begin. read_list.py reads the list and writes its pages. sweep.py removes what
+vanished, if vanish_guard.py allows it. finish_run.py writes the snapshot and completes the run.
 """
 
 from dataclasses import dataclass, replace
@@ -34,11 +34,11 @@ class CataloguePull(PullParts):
     """Pulls one module."""
 
     def pull(self, mode: PullMode, *, restart: bool = False) -> PullOutcome:
-        """Start a run, or go on with one that was cut off. `restart` gives that up and compares with the
-        table itself.
+        """Start a run, or resume an interrupted one. `restart` abandons an interrupted run and compares with
+        the table itself.
 
-        Raises HubError, BrokenPaging, StoreUnavailable: the run keeps its cursor and the next call goes on.
-        Raises LeaseLost when another process has taken over.
+        Raises HubError, BrokenPaging and StoreUnavailable; the run keeps its cursor, and the next call
+        resumes it. Raises LeaseLost if another process has taken over.
         """
         try:
             record = self.runs.acquire()
@@ -55,7 +55,7 @@ class CataloguePull(PullParts):
 
 
 class _Attempt:
-    """What one process does for a run. `committed` is the run as the record has it."""
+    """What one process does for a run. `committed` is the run as stored."""
 
     def __init__(self, parts: PullParts, record: PullRecord) -> None:
         self._parts = parts
@@ -78,7 +78,7 @@ class _Attempt:
         return PullOutcome("COMPLETED", run)
 
     def give_up(self, error: Exception) -> None:
-        """Keep the run as it was last committed, with what went wrong, and give the lease back."""
+        """Store the last committed run with the error, and release the lease."""
         run = self._committed
         if run is not None and run.state is not RunState.COMPLETED:
             failures = FAILURES_AT_MOST if isinstance(error, BrokenPaging) else run.failures + 1
@@ -86,7 +86,7 @@ class _Attempt:
         try:
             self._parts.runs.release(run)
         except Exception:  # noqa: BLE001 - the first error is the one to raise
-            log.exception("the lease ends by itself: it could not be given back")
+            log.exception("the lease could not be released: it expires by itself")
 
     def _save(self, run: Run, seen: bytes | None) -> None:
         self._parts.runs.save(run, seen)

@@ -1,9 +1,9 @@
-"""What invoking pull_locations or pull_tariffs does: `{"mode": "full" | "delta" | "status", ...}` in, counts
+"""The invocation of pull_locations or pull_tariffs: `{"mode": "full" | "delta" | "status", ...}` in, counts
 out.
 
-Further fields of the payload: `restart` (true: give up an unfinished run and compare with the table itself),
-`vanish_share` (0 to 1: the share of the catalogue that this run may remove, instead of the configured one),
-`insist` (true: a pull that finds another one running is an error, so that Lambda brings it again).
+Optional fields of the payload: `restart` (true: abandon an unfinished run and compare with the table itself),
+`vanish_share` (0 to 1: the share of the catalogue that this run may remove, in place of the configured one),
+`insist` (true: a pull that finds another one running is an error, so Lambda retries it).
 """
 
 from collections.abc import Callable, Mapping
@@ -39,12 +39,12 @@ COUNTED: Final = {
 
 
 class AnotherPullRuns(Exception):
-    """A pull that insists found another one running; invoked by the clock, it comes again by itself."""
+    """A pull that insists found another one running. If a schedule invoked it, Lambda retries it."""
 
 
 class PullRequest(Payload):
-    """The payload. `mode` "status" asks how the pulls stand; `continue` is the run that an invocation of our
-    own goes on with.
+    """The payload. `mode` "status" returns the state of the pulls. `continue` is the run that an invocation
+    of our own resumes.
     """
 
     mode: Literal["full", "delta", "status"]
@@ -55,14 +55,14 @@ class PullRequest(Payload):
 
     @property
     def pulls(self) -> PullMode | None:
-        """None where only the status is asked for."""
+        """The mode, or None if only the status is requested."""
         return None if self.mode == "status" else PullMode(self.mode)
 
 
 @dataclass(frozen=True)
 class PullCatalogue:
-    """Pulls one module. `connect` gives the Hub client, `invoke_again` starts this function anew with a
-    payload.
+    """Pulls one module. `connect` returns the Hub client. The parameter `invoke_again` invokes this function
+    with a payload.
     """
 
     module: CatalogueModule
@@ -79,9 +79,9 @@ class PullCatalogue:
         remaining_s: Callable[[], float],
         invoke_again: Callable[[JsonObject], None],
     ) -> JsonObject:
-        """`{"state": "NOT_REGISTERED"}` while there is no Hub to pull from.
+        """Pull, or return the status. Returns `{"state": "NOT_REGISTERED"}` before a registration.
 
-        Raises InvalidInvocation, AnotherPullRuns, and what CataloguePull.pull raises.
+        Raises InvalidInvocation, AnotherPullRuns, and the errors of CataloguePull.pull.
         """
         request = read_payload(PullRequest, payload)
         runs = self.runs()
@@ -89,7 +89,7 @@ class PullCatalogue:
         if mode is None:
             return status(runs.read())
         if request.continues and not _is_unfinished(runs.read(), request.continues):
-            log.info("nothing to go on with", run_id=request.continues)
+            log.info("the run to continue is completed or was replaced", run_id=request.continues)
             return {"state": "COMPLETED", "run_id": request.continues}
         try:
             hub = self.connect()
@@ -113,7 +113,7 @@ class PullCatalogue:
             count(Metric.PULLS_FAILED)
             raise
         if outcome.state == "ALREADY_RUNNING" and request.insist:
-            raise AnotherPullRuns(f"a pull of {self.module.name} is running: this {mode} one comes again")
+            raise AnotherPullRuns(f"a pull of {self.module.name} is running: this {mode} one is retried")
         if outcome.state == "CONTINUES" and outcome.run is not None:
             invoke_again(_continuation(request, outcome.run))
         self._count(outcome)
@@ -132,8 +132,8 @@ class PullCatalogue:
 
 
 def answer(outcome: PullOutcome) -> JsonObject:
-    """What the invocation returns: state, run, counts, and the snapshot's key (of its manifest) once there is
-    one.
+    """The answer of an invocation: state, run, counts, and the key of the snapshot's manifest once it
+    exists.
     """
     run = outcome.run
     if run is None:
@@ -142,7 +142,7 @@ def answer(outcome: PullOutcome) -> JsonObject:
 
 
 def status(record: PullRecord | None) -> JsonObject:
-    """The current or last run, whether it is running, and the last completed ones."""
+    """The current or last run, whether it is running, and the last completed runs."""
     record = record or PullRecord(None, Catalogue(), None, None, None)
     running = record.lease_until is not None and record.lease_until > datetime.now(UTC)
     return {

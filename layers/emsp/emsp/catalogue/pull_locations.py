@@ -1,4 +1,4 @@
-"""The locations of all CPOs that the Hub routes us to: what the pull needs to know about them."""
+"""The module locations: all locations of the CPOs that the Hub routes to us."""
 
 from itertools import islice
 from typing import Any, Final
@@ -13,11 +13,13 @@ from emsp.stores.locations import LocationSummary, write_summary
 
 IDS_AT_MOST: Final = 1000
 ID_CHARACTERS_AT_MOST: Final = 100
-"""By which the EVSEs of one location can be looked for: find_locations has those of all in memory."""
+"""Limits for the ids by which a location's EVSEs are found. find_locations keeps the ids of all locations in
+memory.
+"""
 
 
 def position_of(location: JsonObject) -> tuple[float, float] | None:
-    """Latitude and longitude in degrees, None where they can't be read or are none."""
+    """Latitude and longitude in degrees, or None if they are missing or invalid."""
     coordinates = location.get("coordinates")
     if not isinstance(coordinates, dict):
         return None
@@ -32,7 +34,7 @@ def _attributes(key: str, location: JsonObject) -> dict[str, str]:
     position = position_of(location)
     if position is None:
         return {}
-    # Some CPOs leave `publish` out; only a plain no hides a location.
+    # Some CPOs omit `publish`. Only an explicit false hides a location.
     published = str(location.get("publish")).strip().lower() not in ("false", "0")
     summary = LocationSummary(key, *position, tuple(plugs_of(location)), published)
     return {"cell": cell_of(*position), "summary": write_summary(summary)}

@@ -1,4 +1,4 @@
-"""The tariffs of all CPOs that the Hub routes us to: what the pull needs to know about them."""
+"""The module tariffs: all tariffs of the CPOs that the Hub routes to us."""
 
 from typing import Final
 

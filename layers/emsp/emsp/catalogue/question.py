@@ -1,4 +1,6 @@
-"""What find_locations may be asked: one of four questions, and for any of them, freshly or not."""
+"""The payload of find_locations: one of four questions, each optionally with the current state from
+the Hub.
+"""
 
 from typing import Annotated, Any, Final, Self
 
@@ -14,16 +16,16 @@ LARGEST_RADIUS_M: Final = 50_000
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
 FRESH_AT_MOST: Final = 5
-"""Locations that the Hub is asked for one by one."""
+"""The limit for locations with `fresh`, which are requested from the Hub one by one."""
 
 LATER_STANDARDS: Final = ("MCS", "NACS", "SAE_J3400")
-"""Connectors that CPOs name in words that came after OCPI 2.2.1."""
+"""Connector standards that CPOs use and that were added after OCPI 2.2.1."""
 _BY_WORD: Final = {each.value.upper(): each for each in Status}
 _STANDARDS: Final = {each.upper(): str(each) for each in (*ConnectorType, *LATER_STANDARDS)}
 
 
 def _word(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
-    """OCPI's word, however it is cased."""
+    """OCPI's spelling of a status."""
     return _BY_WORD.get(value.upper(), value) if isinstance(value, str) else value
 
 
@@ -45,9 +47,9 @@ def _number(low: float, high: float) -> Any:  # noqa: ANN401  # a part of Annota
 class Question(Payload):
     """The payload of find_locations.
 
-    A point (degrees) with `radius_m`, and what at least one connector there must be: empty lists let all
-    pass. Or an EVSE by its `uid` or `evse_id`, or a location, or a connector. `fresh` asks the Hub for their
-    state now, waiting `max_wait_s` for its quota.
+    It names a point (degrees) with `radius_m` and the filters that at least one connector must match (empty
+    lists match everything); or an EVSE by its `uid` or `evse_id`; or a location; or a connector. `fresh`
+    requests the current state from the Hub, and waits up to `max_wait_s` seconds for the quota.
     """
 
     latitude: Annotated[float, _number(-90, 90)] | None = None
@@ -66,23 +68,23 @@ class Question(Payload):
 
     @model_validator(mode="after")
     def one_question(self) -> Self:
-        """Raises ValueError where it is none, or several at once."""
+        """Raise ValueError unless the payload asks exactly one question."""
         near = self.latitude is not None or self.longitude is not None
         named = [name for name in ("evse", "location", "connector") if getattr(self, name) is not None]
         if len(named) + near != 1:
             raise ValueError("give one of: latitude and longitude, evse, location, connector")
         if near and None in (self.latitude, self.longitude):
             raise ValueError(f"{'longitude' if self.longitude is None else 'latitude'} is missing")
-        strays = sorted(self.model_fields_set & NEAR_ONLY)
-        if named and strays:
-            raise ValueError(f"{strays[0]} goes with latitude and longitude, not with {named[0]}")
+        near_only = sorted(self.model_fields_set & NEAR_ONLY)
+        if named and near_only:
+            raise ValueError(f"{near_only[0]} goes with latitude and longitude, not with {named[0]}")
         if near and self.fresh and (self.limit or 0) > FRESH_AT_MOST:
             raise ValueError(f"limit must be at most {FRESH_AT_MOST} where fresh is true: each is asked for")
         return self
 
     @property
     def at_most(self) -> int:
-        """How many locations to answer near a point."""
+        """How many locations near a point to return."""
         return int(self.limit or (FRESH_AT_MOST if self.fresh else DEFAULT_LIMIT))
 
 

@@ -1,9 +1,9 @@
 """Reads a run's list to its end, page by page.
 
-Fetching runs ahead by one page and writing follows behind, while this thread cuts, compares and validates.
-After each page, in this order: the change log names what is about to be written, the objects are written, and
-cursor, counts and seen objects are kept in one write that also holds the lease. So whatever is killed goes on
-from the last page, and a page done twice changes nothing.
+One thread fetches the next page and one writes the previous page, while this thread cuts, compares and
+validates. Each page takes three steps in this order: the change log lists the objects to write, the objects
+are written, and one write stores cursor, counts and seen objects and extends the lease. A killed run resumes
+at the last page, and a page that is done twice changes nothing.
 """
 
 import sys
@@ -44,7 +44,7 @@ NO_OBJECTS: Final = ListText(1000, "", [])
 
 @dataclass(frozen=True)
 class ReadList:
-    """Reads pages until the list or the time ends. `save` keeps the run as it stands after a page."""
+    """Reads pages until the list or the time ends. `save` stores the run after a page."""
 
     parts: PullParts
     save: Save
@@ -52,7 +52,7 @@ class ReadList:
     def __call__(self, run: Run, index: CatalogueIndex) -> Run:
         """The run as it was last committed.
 
-        Raises what emsp.hub.errors lists, BrokenPaging, LeaseLost, StoreUnavailable.
+        Raises the errors of emsp.hub.errors, BrokenPaging, LeaseLost and StoreUnavailable.
         """
         with (
             _quick_switches(),
@@ -81,11 +81,11 @@ class ReadList:
             except UnreadablePage as error:
                 narrowed, ahead = smaller(cursor), None
                 if narrowed is not None:
-                    log.warning("a page can't be read: a smaller one is asked for", reason=str(error))
+                    log.warning("a page cannot be read: a smaller one is requested", reason=str(error))
                     cursor = narrowed
                     continue
                 read = self._beyond_the_object(cursor, error), NO_OBJECTS, None
-                left_out.append(RejectedObject(url, f"what is at this URL can't be read: {error}"))
+                left_out.append(RejectedObject(url, f"the object at this URL cannot be read: {error}"))
             if read is None:
                 read = replace(cursor, url=None, certain=False), NO_OBJECTS, None
             after, page, ahead = read
@@ -109,8 +109,8 @@ class ReadList:
     def _read_page(
         self, cursor: Cursor, page: Future[RawPage], fetcher: Executor, known: Known
     ) -> tuple[Cursor, ListText, Future[RawPage] | None] | None:
-        """The cursor after the page, its objects and the next page, asked for already; None beyond the list's
-        end.
+        """The cursor after the page, the page's objects, and the next page, which is being fetched already.
+        None after the end of the list.
         """
         try:
             raw = self._await(page)
@@ -131,8 +131,8 @@ class ReadList:
         return after, objects, ahead
 
     def _beyond_the_object(self, cursor: Cursor, error: UnreadablePage) -> Cursor:
-        """The cursor after one object that can't be read even by itself. Raises the error where nothing tells
-        that it is one.
+        """The cursor after one object that cannot be read even alone. Raises the error if the page may
+        contain more than one object.
         """
         url = cursor.url or ""
         if query_number(url, "limit") != 1 or query_number(url, "offset") is None:
@@ -140,7 +140,7 @@ class ReadList:
         return beyond_one(cursor, pages_at_most=self.parts.options.pages_at_most)
 
     def _objects(self, raw: RawPage, known: Known) -> tuple[RawPage, ListText]:
-        """The page's objects; a page that arrived spoilt is asked for again."""
+        """The page's objects. A corrupt page is requested again."""
         for tried in range(1, PAGE_TRIES + 1):
             try:
                 return raw, raw.objects(known)
@@ -153,7 +153,7 @@ class ReadList:
         raise AssertionError("unreachable")
 
     def _await[T](self, future: Future[T]) -> T:
-        """The future's result; the lease is held while it takes its time."""
+        """The future's result. The lease is renewed while it takes long."""
         while True:
             try:
                 return future.result(timeout=RENEW_EVERY_S)
@@ -170,22 +170,22 @@ class ReadList:
             self.parts.table.put_new(changes.new, received_at)
             older = self.parts.table.replace(changes.changed, received_at)
             if older:
-                log.warning("newer objects were in the table", object_keys=older[:20])
+                log.warning("the table has newer objects", object_keys=older[:20])
         for each in changes.rejected:
             self.parts.rejected.keep(each)
 
 
 def cursor_of(run: Run) -> Cursor:
-    """Where the run stands in the list."""
+    """The run's position in the list."""
     return Cursor(**run.cursor) if run.cursor else Cursor(None)
 
 
 @contextmanager
 def _quick_switches() -> Iterator[None]:
-    """Let threads take turns more often.
+    """Let threads switch more often.
 
-    A page arrives in dozens of reads, and after each the fetching thread would wait 5 ms for the comparing
-    one.
+    A page arrives in dozens of reads. After each of them the fetching thread would otherwise wait 5 ms for
+    the comparing thread.
     """
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_EVERY_S)

@@ -1,4 +1,4 @@
-"""What names a location or a connector in a payload."""
+"""References to a location or a connector in a payload."""
 
 from emsp.invocation import ObjectId, Owned
 from emsp.ocpi.parties import object_key
@@ -15,7 +15,7 @@ class LocationReference(Owned):
 
 
 class ConnectorReference(Owned):
-    """A connector of a location, at any of its EVSEs unless one is named."""
+    """A connector of a location; at any of its EVSEs unless `evse_uid` is given."""
 
     location_id: ObjectId
     evse_uid: ObjectId | None = None

@@ -1,4 +1,4 @@
-"""A run's snapshot: the one before it, with the objects that changed since read anew from the table."""
+"""Builds a run's snapshot: the previous one, with the changed objects read from the table."""
 
 import json
 import re
@@ -29,9 +29,10 @@ def write_snapshot(
     reader: Executor,
     alive: Callable[[], None],
 ) -> Manifest:
-    """Write the snapshot that `manifest` announces: `base` with `changed` (keys) as the table has them now.
+    """Write the snapshot with this `manifest`: `base`, with the objects of the keys `changed` as the table
+    has them now.
 
-    `alive` is called now and then, since this takes a while for a long catalogue. Raises NoSnapshot,
+    `alive` is called regularly, since a large catalogue takes a while. Raises NoSnapshot and
     StoreUnavailable.
     """
     if base is not None and not changed:
@@ -52,7 +53,7 @@ def _kept_alive(lines: Iterator[SnapshotLines], alive: Callable[[], None]) -> It
 def _merged(
     old: Iterator[SnapshotLines], fresh: Iterator[tuple[str, SnapshotLines | None]]
 ) -> Iterator[SnapshotLines]:
-    """Both in the order of their keys; a fresh one takes the place of the old one, or ends it."""
+    """Merges both in order of their keys. A fresh object replaces the old one; None removes it."""
     waiting = next(fresh, None)
     for lines in old:
         key = key_of(lines.index)
@@ -76,9 +77,7 @@ def _fresh_lines(
     keys: Sequence[str],
     reader: Executor,
 ) -> Iterator[tuple[str, SnapshotLines | None]]:
-    """The lines of these objects; None for those that are gone. The next batch is read while one is being
-    used.
-    """
+    """The lines of these objects; None for removed ones. The next batch is read while this one is used."""
     batches = [list(each) for each in batched(keys, READ_AT_ONCE, strict=False)]
     ahead = reader.submit(table.read_texts, batches[0]) if batches else None
     for number, batch in enumerate(batches):
@@ -94,7 +93,7 @@ def snapshot_lines(module: CatalogueModule, stored: StoredText) -> SnapshotLines
     text = stored.read()
     value = parse_json(text)
     if not isinstance(value, dict):
-        raise TypeError(f"{stored.object_key} is stored as something else than a JSON object")
+        raise TypeError(f"{stored.object_key} is not stored as a JSON object")
     feature = module.feature(value)
     return SnapshotLines(
         text=_on_one_line(text).encode(),
@@ -104,5 +103,5 @@ def snapshot_lines(module: CatalogueModule, stored: StoredText) -> SnapshotLines
 
 
 def _on_one_line(text: str) -> str:
-    """A line end can stand between JSON tokens only, where a space says the same."""
+    """The text without line ends. In JSON they occur only between tokens, where a space means the same."""
     return LINE_ENDS.sub(" ", text) if "\n" in text or "\r" in text else text

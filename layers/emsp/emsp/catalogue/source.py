@@ -1,4 +1,4 @@
-"""Where a pull gets its pages from, and where it leaves the objects that can't be kept."""
+"""The list at the Hub from which a pull reads, and the store for objects that it cannot accept."""
 
 import time
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from emsp.ocpi.object_names import object_name_in
 from emsp.stores.rejected import RejectedPush, RejectedStore
 
 PAGE_S: Final = 75.0
-"""How long one page may take, with waiting for the quota and repeating."""
+"""The longest time for one page, including waits for the quota and retries."""
 SHORTEST_WAIT_S: Final = 1.0
 
 
 @dataclass(frozen=True)
 class HubList:
-    """A module's list at the Hub. Waits for the quota as long as the process can, since nobody waits for a
+    """A module's list at the Hub. It waits for the quota as long as the process can, since nobody waits for a
     pull.
     """
 
@@ -39,7 +39,7 @@ class HubList:
         return self.client.endpoint(self.module, "SENDER")
 
     def get(self, url: str) -> RawPage:
-        """One page. Raises what emsp.hub.errors lists, RateLimited when there is no time left to wait."""
+        """One page. Raises the errors of emsp.hub.errors; RateLimited if there is no time left to wait."""
         return self._patiently(
             lambda wait_s, deadline: get_page(
                 self.client,
@@ -48,7 +48,7 @@ class HubList:
         )
 
     def has(self, country_code: str, party_id: str, object_id: str) -> bool:
-        """Whether the Hub still has this object, listed or not. Raises what emsp.hub.errors lists."""
+        """Whether the Hub still has this object, listed or not. Raises the errors of emsp.hub.errors."""
         url = self.client.endpoint(self.module, "SENDER", country_code, party_id, object_id)
         try:
             self._patiently(
@@ -61,7 +61,7 @@ class HubList:
         return True
 
     def _patiently[A](self, request: Callable[[float, Deadline], A]) -> A:
-        """The answer to a request, which is given how long to wait for the quota, and its deadline."""
+        """The result of `request`, which gets the seconds to wait for the quota and the deadline."""
         while True:
             left = self.remaining_s() - self.reserve_s / 2
             try:
@@ -76,13 +76,13 @@ class HubList:
 
 @dataclass(frozen=True)
 class KeptAsRejected:
-    """Keeps bad objects of a list in the rejected store, each once however often it is listed."""
+    """Stores invalid objects of a list as rejected, each once, however often it is listed."""
 
     store: RejectedStore
     module: str
 
     def keep(self, rejected: RejectedObject) -> None:
-        """Store it durably unless it is there. Raises StoreUnavailable."""
+        """Store the object durably, unless it is stored already. Raises StoreUnavailable."""
         now = datetime.now(UTC)
         push = RejectedPush(
             module=self.module,
@@ -101,4 +101,4 @@ class KeptAsRejected:
         )
         if self.store.get(push.key) is None:
             kept = self.store.keep(push)
-            log.warning("an object of the list is kept as rejected", key=kept.key, reason=rejected.reason)
+            log.warning("an object of the list is stored as rejected", key=kept.key, reason=rejected.reason)

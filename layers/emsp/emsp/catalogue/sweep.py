@@ -1,4 +1,4 @@
-"""Mark what a full list did not show any more as removed, where vanish_guard.py lets it."""
+"""Mark the objects that a full list no longer contains as removed, if vanish_guard.py allows it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,9 +15,10 @@ TOMBSTONES_KEPT: Final = timedelta(days=90)
 
 
 def sweep(parts: PullParts, run: Run, index: CatalogueIndex, *, certain: bool, save: Save) -> Run:
-    """The run after its sweep; as it is for a delta run, and where it was swept before.
+    """Return the run after removing vanished objects. A delta run, and a run that did this before, stay
+    unchanged.
 
-    Raises what emsp.hub.errors lists, LeaseLost, StoreUnavailable.
+    Raises the errors of emsp.hub.errors, LeaseLost and StoreUnavailable.
     """
     if run.mode is not PullMode.FULL or run.sweep == "swept":
         return run

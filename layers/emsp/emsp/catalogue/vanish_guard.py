@@ -1,7 +1,7 @@
-"""Which objects that a full list did not show are gone indeed, and when that is not to be believed.
+"""Which objects that a full list did not contain are really gone, and when the list is not to be trusted.
 
-A Hub that answers an empty or a short list (a fault on its side, a routing mistake) must not empty the
-catalogue: nothing is removed when more than a set share would be, or when the list moved while it was read.
+An empty or short list (from a fault of the Hub or a routing mistake) must not empty the catalogue. So nothing
+is removed if more than a set share would be removed, or if the list moved while it was read.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ ASKED_AT_MOST: Final = 50
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of the sweep (`swept`, `guarded` or `uncertain`), how many vanished, and which of them are
+    """The result (`swept`, `guarded` or `uncertain`), the number of vanished objects, and which of them are
     gone.
     """
 
@@ -29,13 +29,15 @@ class Verdict:
 
 
 def judge_vanished(parts: PullParts, index: CatalogueIndex, *, certain: bool) -> Verdict:
-    """What a full list leaves to be removed; `certain` is whether all of it was seen to be read.
+    """Decide what a full list removes. `certain` is whether the whole list was certainly read.
 
-    Raises what emsp.hub.errors lists, LeaseLost, StoreUnavailable.
+    Raises the errors of emsp.hub.errors, LeaseLost and StoreUnavailable.
     """
     vanished = sorted(index.unseen())
     if len(vanished) > parts.options.vanish_share * len(index):
-        log.error("nothing is removed: too much would vanish", vanished=len(vanished), known=len(index))
+        log.error(
+            "nothing is removed: the list lacks too many objects", vanished=len(vanished), known=len(index)
+        )
         return Verdict("guarded", len(vanished))
     gone = _gone(parts, vanished, index) if certain else None
     if gone is None:
@@ -45,11 +47,11 @@ def judge_vanished(parts: PullParts, index: CatalogueIndex, *, certain: bool) ->
 
 
 def _gone(parts: PullParts, vanished: Sequence[str], index: CatalogueIndex) -> list[str] | None:
-    """Those of the vanished that are gone indeed, None when that can't be told.
+    """The vanished objects that are really gone, or None if that is uncertain.
 
-    A list that moves without its total telling hides a few objects of CPOs that are still listed, so those
-    are asked for one by one. Are there too many, some are, and a single one that is still there puts all in
-    doubt.
+    A list that moves without a change of its total hides a few objects of CPOs that it still contains. Those
+    objects are therefore requested one by one. If there are too many, a sample is requested, and one that
+    still exists makes all uncertain.
     """
     listed = index.seen_parties() if vanished else set()
     doubtful = [key for key in vanished if party_of(key) in listed]
@@ -62,5 +64,5 @@ def _gone(parts: PullParts, vanished: Sequence[str], index: CatalogueIndex) -> l
     if there and len(asked) < len(doubtful):
         return None
     if there:
-        log.warning("the list left out what the Hub still has", object_keys=sorted(there)[:20])
+        log.warning("the list lacks objects that the Hub still has", object_keys=sorted(there)[:20])
     return [key for key in vanished if key not in there]

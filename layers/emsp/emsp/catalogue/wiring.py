@@ -1,4 +1,4 @@
-"""The parts of a pull function, wired to its settings."""
+"""Builds a pull function from its settings."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,15 +19,15 @@ from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
 
 LEASE: Final = timedelta(seconds=180)
-"""How long after its last sign of life a process is taken for dead. A page takes less, and so does writing
-it.
+"""A process that has not renewed its lease for this long counts as dead. Reading or writing a page takes
+less.
 """
 
 
 def pull_catalogue(
     settings: Settings, module: CatalogueModule, table: Callable[..., CatalogueTable], name: str
 ) -> PullCatalogue:
-    """What pulls `module` into the table `name`."""
+    """The use case that pulls `module` into the table `name`."""
     dynamodb, s3 = bulk_dynamodb_client(), bulk_s3_client()
     return PullCatalogue(
         module=module,

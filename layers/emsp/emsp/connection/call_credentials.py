@@ -1,4 +1,4 @@
-"""The Hub's credentials module as we call it, within one run of an action of `register`."""
+"""Calls the Hub's credentials module within one run of an action of `register`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,8 +19,8 @@ from emsp.stores.hub_credentials import HubCredentials, StoredEndpoint
 
 @dataclass(frozen=True)
 class CallCredentials:
-    """`connect` makes a client of a connection that is not stored yet; `warnings` gathers what went wrong
-    without harm.
+    """`connect` makes a client for a connection that is not stored yet. `warnings` collects problems that did
+    no harm.
     """
 
     us: OurParty
@@ -35,7 +35,7 @@ class CallCredentials:
         return self.connect(connection_from(known, allow_http=self.allow_http_hub))
 
     def discovered(self, client: HubClient) -> None:
-        """The client's connection with the endpoints that the Hub lists now."""
+        """Give the client's connection the endpoints that the Hub lists now."""
         endpoints = discover(client, correlation_id=self.correlation_id, deadline=self.deadline)
         client.connection = replace(client.connection, endpoints=endpoints)
 

@@ -1,4 +1,4 @@
-"""What the pulls have brought: when, how much, and of which CPO."""
+"""The results of the pulls: when, how many objects, and from which CPO."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ KEY_END: Final = b"\t"
 
 @dataclass(frozen=True)
 class Pulled:
-    """Of one module. `by_party` counts objects of each CPO (`IN*ABC`)."""
+    """The result for one module. `by_party` counts the objects of each CPO (`IN*ABC`)."""
 
     completed_at: str | None = None
     run_id: str | None = None
@@ -25,13 +25,13 @@ class Pulled:
 
 @dataclass(frozen=True)
 class CatalogueEvidence:
-    """`runs` and `snapshots` give the stores of a module. Raises StoreUnavailable."""
+    """`runs` and `snapshots` return the stores of a module. Raises StoreUnavailable."""
 
     runs: Callable[[str], PullRuns]
     snapshots: Callable[[str], Snapshots]
 
     def pulled(self, module: str) -> Pulled:
-        """As the last snapshot and the last run have it."""
+        """The result according to the last snapshot and the last run."""
         record = self.runs(module).read()
         error = _error(record)
         snapshots = self.snapshots(module)

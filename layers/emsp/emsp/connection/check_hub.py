@@ -1,6 +1,6 @@
-"""Look after the connection: is the Hub there, and what does it say of every party, ours first?
+"""Check whether the Hub is reachable, and which state it reports for every party, ours included.
 
-What changed is published before it is stored, so that a crash in between tells it twice and never loses it.
+A change is published before it is stored. A crash in between publishes it twice but never loses it.
 """
 
 import hashlib
@@ -33,12 +33,12 @@ IDENTITY_AND_STATE: Final = ("country_code", "party_id", "role", "status")
 
 
 class ChangesNotPublished(Exception):
-    """The bus did not take the changes of some parties; they are told again at the next check."""
+    """The event bus did not accept the changes of some parties. The next check publishes them again."""
 
 
 @dataclass(frozen=True)
 class CheckHub:
-    """The use case, with the Hub, what was last known of the parties, and the bus for what changed."""
+    """The use case, with the Hub's client, the store of parties, and the event bus."""
 
     hub: HubClient
     parties: PartyStore
@@ -47,11 +47,10 @@ class CheckHub:
 
     def __call__(self, deadline: Deadline) -> JsonObject:
         """`{"versions_ms", "parties", "our_status", "states": [{"party", "role", "status", "last_updated"}],
-        "changes": [{"party", "role", "status", "previous"}]}`; find_parties reads the states afterwards.
+        "changes": [{"party", "role", "status", "previous"}]}`. The states are stored for find_parties.
 
-        Publishes `Party State Changed` for each change and for each party seen for the first time in
-        another state than CONNECTED; counts the metrics HubReachable, OurPartyNotConnected,
-        PartyStateChanges. Raises what emsp.hub.errors lists when the Hub can't be asked, and
+        Publishes `Party State Changed` for each change, and for each new party whose status is not CONNECTED.
+        Emits the metrics HubReachable and OurPartyNotConnected. Raises the errors of emsp.hub.errors, and
         ChangesNotPublished.
         """
         correlation_id = str(uuid4())
@@ -80,7 +79,7 @@ class CheckHub:
         }
 
     def _versions_ms(self, correlation_id: str, deadline: Deadline) -> int:
-        """How long the Hub took to answer, in milliseconds."""
+        """The milliseconds until the Hub answered."""
         started = time.monotonic()
         try:
             self.hub.call(
@@ -99,7 +98,9 @@ class CheckHub:
         return round((time.monotonic() - started) * 1000)
 
     def _shut_out(self, error: Unauthorized) -> None:
-        """A suspended party is refused everywhere, so that no list tells it of its suspension."""
+        """Record our own suspension. The Hub refuses every call of a suspended party, so no list can report
+        it.
+        """
         count(Metric.OUR_PARTY_NOT_CONNECTED)
         if "suspend" in error.status_message.lower():
             now = self.now()
@@ -123,17 +124,17 @@ class CheckHub:
                     if state is not None:
                         yield state
         except BrokenPaging as error:
-            log.warning("hubclientinfo is not read to its end", reason=str(error))
+            log.warning("only a part of hubclientinfo was read", reason=str(error))
 
     def _our_status(self, listed: list[PartyState]) -> str | None:
-        """None when the Hub does not list us."""
+        """Our status, or None if the Hub does not list us."""
         ours = [
             state.status for state in listed if state.party == str(self.hub.our_party) and state.role == EMSP
         ]
         return next((status for status in ours if status != CONNECTED), ours[0] if ours else None)
 
     def _changes(self, listed: list[PartyState]) -> list[tuple[PartyState, str | None]]:
-        """What differs from what was known, our own party first; with the status before."""
+        """The states that differ from the stored ones, each with its previous status; our own party first."""
         known = self.parties.statuses(listed)
         changed = [
             (state, known.get(state.control_key))
@@ -161,7 +162,7 @@ class CheckHub:
             self.parties.save(state, now)
         if refused:
             raise ChangesNotPublished(
-                f"the bus did not take {len(refused)} changes of party states: the next check tells them"
+                f"the bus did not take {len(refused)} changes of party states: the next check publishes them"
             )
 
     def _event(self, state: PartyState, previous: str | None, now: datetime) -> BusEntry:
@@ -187,8 +188,8 @@ class CheckHub:
 
 
 def _party_state(value: JsonValue) -> PartyState | None:
-    """A ClientInfo object, its values in OCPI's upper case; None (and a log line) for one that tells no
-    party, role and status.
+    """The state in a ClientInfo object, in OCPI's upper case. None (and a log line) if party, role or status
+    is missing.
     """
     fields = value if isinstance(value, dict) else {}
     told = {name: (id_text(fields.get(name)) or "").strip().upper() for name in IDENTITY_AND_STATE}

@@ -1,4 +1,4 @@
-"""The Hub's integration checklist in one call: what is done, with its evidence, and what comes next.
+"""The Hub's integration checklist in one call: what is done, the evidence, and the next step.
 
 Source: the Hub's eMSP guide, "Before going live".
 """
@@ -27,7 +27,7 @@ from emsp.stores.hub_credentials import HubCredentials
 from emsp.stores.parties import PartyState
 
 OLD: Final = timedelta(hours=48)
-"""A catalogue that was not pulled for so long is no use to drivers."""
+"""A pulled catalogue that is older than this is of no use to drivers."""
 
 
 def _upper(value: object) -> object:
@@ -35,18 +35,18 @@ def _upper(value: object) -> object:
 
 
 Party = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
-"""`IN*ABC`."""
+"""For example `IN*ABC`."""
 
 
 class ReadinessAsked(Payload):
-    """The payload of check_readiness: the CPOs that must be routed, if there are such."""
+    """The payload of check_readiness: the CPOs that must be routed, if any."""
 
     target_cpos: tuple[Party, ...] = ()
 
 
 @dataclass(frozen=True)
 class CheckReadiness:
-    """The use case. `hub` is None before a registration; `parties` are those of the last check of the Hub."""
+    """The use case. `hub` is None before the registration. `parties` are those of the last check_hub."""
 
     us: PartyId
     known: HubCredentials
@@ -58,10 +58,11 @@ class CheckReadiness:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """`{"ready", "checked_at", "items": [{"item", "status", "evidence", "next"}]}`, by Readiness.
+        """`{"ready", "checked_at", "items": [{"item", "status", "evidence", "next"}]}`; the status is a
+        Readiness.
 
-        `{"target_cpos": ["IN*ABC"]}` are the CPOs that must be routed; without, one must be. Raises
-        InvalidInvocation, StoreUnavailable; what the Hub does not do is told in its item.
+        `{"target_cpos": ["IN*ABC"]}` lists the CPOs that must be routed. Without it, at least one CPO must
+        be. Raises InvalidInvocation and StoreUnavailable. An error of the Hub is reported in its item.
         """
         targets = tuple(dict.fromkeys(read_payload(ReadinessAsked, payload).target_cpos))
         now = self.now()
@@ -133,7 +134,9 @@ class CheckReadiness:
         return ChecklistItem(item, Readiness.FAILED, evidence, step)
 
     def _routing(self, targets: tuple[str, ...], pulled: Mapping[str, Pulled]) -> list[ChecklistItem]:
-        """One item for all CPOs, and one for each target. A CPO is routed when its locations are listed."""
+        """One item for all CPOs, and one for each target. A CPO counts as routed if its locations are
+        listed.
+        """
         cpos = self._cpos(pulled)
         routed = {party: told for party, told in cpos.items() if told["locations"]}
         told: dict[str, JsonValue] = {party: dict(each) for party, each in cpos.items()}

@@ -1,7 +1,7 @@
-"""One exchange of credentials that we begin: POST, the confirming PUT, and what is verified after.
+"""An exchange of credentials that we begin: POST, the confirming PUT, and the verification.
 
-What the Hub has agreed to is kept before anything else can fail; what fails after that is a warning. The same
-call again goes on from there, and neither posts nor rotates a second time.
+What the Hub has agreed to is stored at once. A failure after that is only a warning. The same call again
+continues from there, and never POSTs or rotates a second time.
 """
 
 from collections.abc import Callable
@@ -23,13 +23,11 @@ from emsp.stores.hub_credentials import HubCredentials, PendingExchange
 from emsp.stores.inbound_tokens import hash_token
 
 NEEDED: Final = (("credentials", "RECEIVER"), ("tokens", "RECEIVER"), ("commands", "RECEIVER"))
-"""Without these there is nothing to register for (OCPI: then the POST shall not be sent)."""
+"""The modules without which we do not register (OCPI 2.2.1, credentials: then no POST is sent)."""
 
 
 class InitialTokenSpent(Exception):
-    """The Hub took an earlier try's credentials, but its answer, with the token for us, was lost on the
-    way.
-    """
+    """The Hub accepted the credentials of an earlier try, but its answer, with the token for us, was lost."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Exchange:
     calls: CallCredentials
 
     def register(self, versions_url: str, initial_token: str) -> None:
-        """Versions, details, POST, PUT to confirm, GET to verify."""
+        """Get the versions and the details, POST, confirm by PUT, and verify by GET."""
         known = self.tokens.hub.read()
         if (known.versions_url, known.registered_with) == (versions_url, hash_token(initial_token)):
             log.info("registered with this initial token already, so the registration is verified")
@@ -66,7 +64,7 @@ class Exchange:
         self._finished(known)
 
     def rotate(self) -> None:
-        """A new token of ours for the Hub, and a new one of the Hub's for us, without a gap."""
+        """Replace our token at the Hub and the Hub's token at ours, without an interruption."""
         known = self.tokens.hub.read()
         connection_from(known, allow_http=self.calls.allow_http_hub)
         begun = self.tokens.begun(known, "rotate", known.versions_url, "")
@@ -75,7 +73,7 @@ class Exchange:
         self._finished(begun)
 
     def _first_contact(self, versions_url: str, initial_token: str) -> HubClient:
-        """A client that knows the Hub's endpoints; nothing is stored yet."""
+        """A client with the Hub's endpoints. Nothing is stored yet."""
         client = self.calls.connect(
             HubConnection(
                 versions_url, initial_token, TokenEncoding.BASE64, allow_http=self.calls.allow_http_hub
@@ -125,7 +123,7 @@ class Exchange:
         return self.tokens.taken(known)
 
     def _first_offer(self, client: HubClient, pending: PendingExchange) -> HubAnswer:
-        """POST; a Hub that has registered us already says 405 and wants PUT."""
+        """POST our credentials. If the Hub answers 405, it has registered us already, so PUT them."""
         try:
             return self.calls.call(client, "POST", pending.our_token)
         except Refused as error:
@@ -135,24 +133,26 @@ class Exchange:
             return self.calls.call(client, "PUT", pending.our_token)
 
     def _confirmed_if_wanted(self, known: HubCredentials) -> HubCredentials:
-        """By OCPI we are registered once the POST is answered; this Hub's guide wants it confirmed by PUT."""
+        """Confirm the registration by PUT. In OCPI the POST is enough, but this Hub's guide wants the PUT."""
         try:
             return self._confirmed(known)
         except (Refused, NotFound) as error:
-            self.calls.warnings.append(f"the Hub does not want the registration confirmed: {error}")
+            self.calls.warnings.append(f"the Hub refuses to confirm the registration: {error}")
             known = replace(known, pending=replace(pending_of(known), confirmed=True))
             self.tokens.hub.write(known)
             return known
 
     def _confirmed(self, known: HubCredentials, *, first_try: bool = False) -> HubCredentials:
-        """PUT with the Hub's token: our new token, and a new one of the Hub's, stored beside the old one."""
+        """PUT our new token, authenticated with the Hub's token. The Hub answers with a new token, which is
+        stored with the previous one.
+        """
         pending = pending_of(known)
         client = self.calls.client(known)
         try:
             self.calls.discovered(client)
         except HubError as error:
             self.calls.warnings.append(
-                f"the Hub's endpoints could not be read again, those known stay: {error}"
+                f"the Hub's endpoints could not be read again, so the stored ones are used: {error}"
             )
         try:
             answer = self._offered(
@@ -176,8 +176,8 @@ class Exchange:
         return self.tokens.taken(known)
 
     def _read_back(self, known: HubCredentials) -> HubAnswer | None:
-        """The Hub's credentials, after a PUT whose answer was lost, if they show that the Hub took ours: they
-        have a token that we did not have, and the Hub knows it.
+        """The Hub's credentials after a PUT whose answer was lost, or None. They show that the Hub accepted
+        ours if their token is new to us and the Hub accepts it.
         """
         try:
             answer = self.calls.call(self.calls.client(known), "GET")
@@ -192,7 +192,9 @@ class Exchange:
         return answer
 
     def _finished(self, known: HubCredentials) -> None:
-        """GET to verify; our older tokens are superseded, also where a crash came before they were."""
+        """Verify, and store the completed exchange. Our previous tokens are superseded here too, in case a
+        crash prevented it before.
+        """
         known = self._verified(known)
         pending = pending_of(known)
         self.tokens.taken(known)
@@ -209,8 +211,8 @@ class Exchange:
         log.info("credentials exchanged", hub=known.versions_url, warnings=len(self.calls.warnings))
 
     def _verified(self, known: HubCredentials) -> HubCredentials:
-        """A token that the Hub has just given and does not know itself is not used; a GET that fails for
-        another reason proves nothing.
+        """Verify the Hub's new token by a GET. If the Hub refuses it, use the previous token. Any other
+        failure proves nothing.
         """
         try:
             self.calls.call(self.calls.client(known), "GET")
@@ -218,8 +220,8 @@ class Exchange:
             if not known.previous_token:
                 raise
             self.calls.warnings.append(
-                "the Hub does not know the token that it has just given yet: the one before is used, and "
-                'register with {"action": "verify"} tries the new one where that is refused'
+                "the Hub does not accept its new token yet: the previous one is used; if the Hub refuses "
+                'that, register with {"action": "verify"} tries the new one'
             )
             known = replace(known, token=known.previous_token, previous_token=known.token)
             self.calls.call(self.calls.client(known), "GET")
@@ -232,9 +234,11 @@ class Exchange:
         return replace(known, previous_token="", verified_at=self._now())
 
     def _offered(self, known: HubCredentials, call: Callable[[], HubAnswer], *, first_try: bool) -> HubAnswer:
-        """The Hub's answer to ours. When it certainly did not take ours, they are withdrawn.
+        """Send our credentials and return the Hub's answer. If the Hub certainly refused them, delete our new
+        token.
 
-        After an earlier try whose answer was lost, a refusal proves nothing: that one may have been taken.
+        A refusal after an earlier try proves nothing: the Hub may have accepted that try, whose answer was
+        lost.
         """
         try:
             return call()

@@ -1,4 +1,4 @@
-"""Which parties the Hub is connected to, and in which state, as the last check of the Hub read them."""
+"""The parties that the Hub lists, and their states, as the last check_hub read them."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -21,7 +21,7 @@ PartyCode = Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z0-9]{3}$
 
 
 class PartiesAsked(Payload):
-    """The payload of find_parties: what the parties have in common."""
+    """The payload of find_parties: filters, all optional."""
 
     country_code: CountryCode | None = None
     party_id: PartyCode | None = None
@@ -36,10 +36,10 @@ class FindParties:
     parties: PartyStore
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """`{"parties": [{"country_code", "party_id", "role", "status", "last_updated"}], "checked_at"}`: who
-        has all that the payload names, everybody without one. `checked_at` is null before the first check.
+        """`{"parties": [{"country_code", "party_id", "role", "status", "last_updated"}], "checked_at"}`: the
+        parties that match all filters.
 
-        Raises InvalidInvocation, StoreUnavailable.
+        `checked_at` is null before the first check. Raises InvalidInvocation and StoreUnavailable.
         """
         wanted = {
             name: str(value) for name, value in read_payload(PartiesAsked, payload) if value is not None

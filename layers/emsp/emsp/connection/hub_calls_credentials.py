@@ -1,8 +1,8 @@
-"""The Hub reads, sends, rotates or withdraws credentials at our side (OCPI 2.2.1, credentials).
+"""The Hub reads, sends, rotates or deletes credentials at our side (OCPI 2.2.1, credentials).
 
-A rotation stores our new token beside the old one before anything else changes. From then on the old one may
-only push, read, and repeat this exchange with the same credentials: who was cut off before our answer came
-can try again with the token it had, and nobody else can take over the connection with it.
+A rotation first stores our new token beside the previous one. From then on the previous token may only push,
+read, and repeat this exchange with the same credentials. If the Hub missed our answer, it can repeat the call
+with the previous token. Nobody can take over the connection with that token.
 """
 
 import hashlib
@@ -44,12 +44,12 @@ from emsp.stores.inbound_tokens import (
 
 CREDENTIALS = RECEIVERS["credentials"]
 DISCOVERY_SECONDS = 12.0
-"""For reading the Hub's versions and details while it waits for our answer."""
+"""The time for reading the Hub's versions and details while the Hub waits for our answer."""
 
 
 @dataclass(frozen=True)
 class HubCallsCredentials:
-    """The operations on `/credentials`. `connect` makes a client of a connection that is not stored yet."""
+    """The operations on `/credentials`. `connect` makes a client for a connection that is not stored yet."""
 
     us: OurParty
     hub: HubCredentialsStore
@@ -61,12 +61,12 @@ class HubCallsCredentials:
     tokens_changed: Callable[[], None]
 
     def get(self, request: Request) -> Answer:
-        """Our credentials, with the token that the Hub has just shown: we keep only its hash."""
+        """Our credentials, with the token of this request, since we store only its hash."""
         return Answer(self.us.credentials(_caller(request).token, request.url(VERSIONS)))
 
     def post(self, request: Request) -> Answer:
-        """Register. Raises MethodNotAllowed when registered already, unless our operator has invited this
-        caller to register anew, and what _exchange raises.
+        """Register. Raises MethodNotAllowed if we are registered already, unless our operator has invited
+        this caller to register again. Raises the errors of _exchange.
         """
         known = self.hub.read()
         if known.token and _caller(request).kind is TokenKind.LIVE:
@@ -76,31 +76,33 @@ class HubCallsCredentials:
         return self._exchange(request, known, HubCredentials())
 
     def put(self, request: Request) -> Answer:
-        """Update and rotate. Raises MethodNotAllowed when not registered yet, and what _exchange raises."""
+        """Update and rotate. Raises MethodNotAllowed before a registration, and the errors of _exchange."""
         known = self.hub.read()
         if not known.token:
             raise MethodNotAllowed("not registered yet: register with POST", {"Allow": "GET, POST"})
         return self._exchange(request, known, known)
 
     def delete(self, request: Request) -> Answer:
-        """Unregister: neither side's token is good any more. Raises MethodNotAllowed when not registered."""
+        """Unregister: the tokens of both sides are deleted. Raises MethodNotAllowed if we are not
+        registered.
+        """
         if not self.hub.read().token:
             raise MethodNotAllowed("not registered", {"Allow": "GET, POST"})
         self.hub.write(HubCredentials())
         self.inbound.change(lambda _: ())
         self.tokens_changed()
         log.warning(
-            "the Hub has withdrawn its credentials: to connect again run register with an initial token "
-            'from the Hub, or with {"action": "invite"} for one that the Hub begins with',
+            "the Hub has deleted the credentials: to connect again, run register with an initial token "
+            'from the Hub, or with {"action": "invite"} if the Hub begins the exchange',
             method=request.method,
         )
         return Answer()
 
     def _exchange(self, request: Request, before: HubCredentials, known: HubCredentials) -> Answer:
-        """Take the Hub's credentials, read its endpoints with them, issue a new token of ours.
+        """Check the Hub's credentials by reading its endpoints, store them, and issue a new token of ours.
 
-        `before` is the connection as it is, `known` what the new one goes on from. Raises Forbidden,
-        InvalidPush, MalformedBody, ClientUnusable, MissingEndpoints; StoreUnavailable.
+        `before` is the stored connection, and `known` the one that the new connection continues. Raises
+        Forbidden, InvalidPush, MalformedBody, ClientUnusable, MissingEndpoints and StoreUnavailable.
         """
         theirs, caller = _theirs(request), _caller(request)
         _check_again(caller, request.method, _hash(theirs))
@@ -129,8 +131,8 @@ class HubCallsCredentials:
         return Answer(self.us.credentials(token, request.url(VERSIONS)))
 
     def _issued(self, caller: Caller, method: str, theirs: TheirCredentials) -> str:
-        """A new token of ours, in place of the caller's. Raises Forbidden where that has been superseded or
-        spent by another call meanwhile.
+        """Replace the caller's token by a new one. Raises Forbidden if another call superseded or spent the
+        caller's token meanwhile.
         """
         token, now, used, sent = (
             secrets.token_urlsafe(32),
@@ -153,8 +155,9 @@ class HubCallsCredentials:
         return token
 
     def _connection(self, theirs: TheirCredentials, known: HubCredentials) -> HubConnection:
-        """How to call the Hub from now on. It may have moved to another host (OCPI: the endpoints are fetched
-        anew): it has shown our token, and its versions are read there before anything is kept.
+        """The new connection to the Hub. The Hub may have moved to another host, since OCPI fetches the
+        endpoints again. That is safe: the Hub has shown our token, and its versions are read at the new host
+        before anything is stored.
         """
         versions_url = _versions_url(theirs.url, known)
         try:
@@ -169,7 +172,7 @@ class HubCallsCredentials:
         )
 
     def _discover(self, client: HubClient, correlation_id: str) -> None:
-        """Give the client the Hub's endpoints, and the encoding of tokens that the Hub understands."""
+        """Give the client the Hub's endpoints, and the token encoding that the Hub accepts."""
         deadline = Deadline.after(DISCOVERY_SECONDS)
 
         def discovered() -> None:
@@ -190,7 +193,7 @@ class HubCallsCredentials:
         if known.versions_url and origin_of(known.versions_url, allow_http=True) != connection.origin:
             count(Metric.HUB_MOVED)
             log.warning(
-                "the Hub has moved to another host: ask it whether it meant to",
+                "the Hub has moved to another host: ask the Hub whether that is correct",
                 before=known.versions_url,
                 now=connection.versions_url,
             )
@@ -207,7 +210,7 @@ def _hash(theirs: TheirCredentials) -> str:
 
 
 def _check_again(caller: Caller, method: str, sent: str) -> None:
-    """Raise Forbidden where the token may repeat the exchange that it began, and this is another."""
+    """Raise Forbidden if the token may only repeat the exchange that it began and this is a different one."""
     access = TABLE[CREDENTIALS][method].get(caller.kind)
     if access is None or (access is Access.AGAIN and sent != caller.may_repeat):
         raise Forbidden(
@@ -216,7 +219,7 @@ def _check_again(caller: Caller, method: str, sent: str) -> None:
 
 
 def _theirs(request: Request) -> TheirCredentials:
-    """The Hub's credentials. Raises InvalidPush, MalformedBody."""
+    """The Hub's credentials. Raises InvalidPush and MalformedBody."""
     try:
         theirs = read_credentials(request.json_object())
     except UnusableCredentials as error:
@@ -229,10 +232,10 @@ def _theirs(request: Request) -> TheirCredentials:
 
 
 def _versions_url(url: str, known: HubCredentials) -> str:
-    """Where the Hub's versions are, by the `url` in its credentials.
+    """The URL of the Hub's versions, from the `url` in its credentials.
 
-    The Hub's own examples give the URL of the version there: then it is the one that we know, if that is
-    where its endpoints are already.
+    The Hub's own examples give the URL of the version details instead. Then the URL that we know is right if
+    our endpoints lie below those details; otherwise it is derived from `url`.
     """
     details_url = url.rstrip("/")
     if not details_url.endswith(f"/{OCPI_VERSION}"):

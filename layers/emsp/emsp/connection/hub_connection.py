@@ -1,4 +1,4 @@
-"""The Hub client of a function, wired to the stored credentials and the shared quota, and kept between
+"""The Hub client of a function, with the stored credentials and the shared quota. It is kept between
 invocations.
 """
 
@@ -28,7 +28,7 @@ LISTS: Final = "lists"
 CACHE_SECONDS: Final = 300.0
 REREAD_SECONDS: Final = 10.0
 STALE_SECONDS: Final = 3600.0
-"""How long known credentials go on being used while the secret can't be read."""
+"""We use the cached credentials for this long while the secret cannot be read."""
 
 trust()  # while INIT has a full CPU
 
@@ -36,7 +36,7 @@ _clients: dict[str, "KeptClient"] = {}
 
 
 def connect_to_hub(settings: Settings) -> HubClient:
-    """The client, with the credentials as they are now. Raises NotRegistered, StoreUnavailable."""
+    """The client with the current credentials. Raises NotRegistered and StoreUnavailable."""
     kept = _clients.get(settings.hub_secret_id)
     if kept is None:
         kept = _clients[settings.hub_secret_id] = KeptClient(settings)
@@ -44,7 +44,7 @@ def connect_to_hub(settings: Settings) -> HubClient:
 
 
 def connection_from(credentials: HubCredentials, *, allow_http: bool) -> HubConnection:
-    """Raises NotRegistered while the Hub has given us no token."""
+    """The connection of these credentials. Raises NotRegistered if the Hub has given us no token yet."""
     if not credentials.token:
         raise NotRegistered(
             'there are no credentials for the Hub yet: run register with {"action": "register", '
@@ -82,17 +82,19 @@ class KeptClient:
         except StoreUnavailable:
             if self._clock() - self._read_at >= STALE_SECONDS:
                 raise
-            log.exception("the Hub's credentials can't be read, going on with those known")
+            log.exception("the Hub's credentials cannot be read: the cached ones stay in use")
         return self._client
 
     def _reread(self) -> HubConnection:
-        """The Hub did not know our token: another Lambda may have rotated it."""
+        """Read the credentials again after the Hub refused our token: another Lambda may have rotated it."""
         if self._client is not None and self._clock() - self._read_at < REREAD_SECONDS:
             return self._client.connection
         return self._read()
 
     def _read(self) -> HubConnection:
-        self._read_mark = self._mark.read()  # before the secret: a change in between is then seen next time
+        self._read_mark = (
+            self._mark.read()
+        )  # before the secret, so that the next call sees a change in between
         connection = connection_from(self._store.read(), allow_http=self._settings.allow_http_hub)
         self._read_at = self._clock()
         return connection

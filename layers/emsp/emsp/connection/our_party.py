@@ -1,4 +1,4 @@
-"""What we tell the Hub about us: our credentials, and where it reaches us."""
+"""What the Hub gets about us: our credentials and our URLs."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,21 +15,21 @@ RECEIVERS: Final = {
     "cdrs": "/ocpi/2.2.1/cdrs",
     "command_results": "/ocpi/2.2.1/commands",
 }
-"""What the Hub's account team asks for. Sessions are PUT, PATCHed and got below
-`{country_code}/{party_id}/{session_id}`, results of commands POSTed to each command's own `response_url`.
+"""The paths of the URLs that the Hub's account team asks for. The Hub calls sessions (PUT, PATCH, GET) below
+`{country_code}/{party_id}/{session_id}`. It POSTs the result of a command to that command's `response_url`.
 """
 
 
 @dataclass(frozen=True)
 class OurParty:
-    """What our credentials say about us."""
+    """The facts about us in our credentials."""
 
     party: PartyId
     business_name: str
     website: str | None
 
     def credentials(self, token: str, versions_url: str) -> JsonObject:
-        """The Credentials object that lets the Hub in with `token`."""
+        """Our Credentials object with `token`, which the Hub then uses to call us."""
         business_details: JsonObject = {"name": self.business_name}
         if self.website:
             business_details["website"] = self.website
@@ -43,5 +43,5 @@ class OurParty:
 
 
 def receiver_urls(base_url: str) -> JsonObject:
-    """Each of our URLs that the Hub calls, under `base_url` (`https://ocpi.example.com`)."""
+    """Our URLs that the Hub calls, under `base_url` (`https://ocpi.example.com`)."""
     return {name: base_url + path for name, path in RECEIVERS.items()}

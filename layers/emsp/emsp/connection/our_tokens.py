@@ -1,7 +1,7 @@
-"""The life of a token of ours that an exchange gives to the Hub.
+"""The life of a token that we give to the Hub in an exchange of credentials.
 
-It is accepted and kept before the Hub hears of it, good for the time of the overlap only until the Hub has
-taken it, and for nothing once the Hub has said no.
+We store and accept the token before we send it. Until the Hub confirms it, the token expires after the
+overlap. If the Hub refuses it, we delete it.
 """
 
 import secrets
@@ -24,14 +24,14 @@ from emsp.stores.inbound_tokens import (
 )
 
 INVITED_FOR: Final = timedelta(days=7)
-"""How long a token of ours for a handshake that the Hub begins lets it in, unless it is used."""
+"""How long an unused invitation is valid. An invitation is our token for a handshake that the Hub begins."""
 
 PROBED_FOR: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class OurTokens:
-    """Moves them. Raises StoreUnavailable."""
+    """Issues, confirms and revokes our tokens. Every method raises StoreUnavailable."""
 
     hub: HubCredentialsStore
     inbound: InboundTokens
@@ -41,7 +41,9 @@ class OurTokens:
     def begun(
         self, known: HubCredentials, action: str, versions_url: str, initial_token: str
     ) -> HubCredentials:
-        """A new token, or that of the same exchange begun before, kept and accepted."""
+        """Begin an exchange: store a new token and accept it. If the same exchange is under way, reuse its
+        token.
+        """
         pending = same_exchange(known, action, versions_url, initial_token)
         if pending is None:
             pending = PendingExchange(
@@ -57,7 +59,7 @@ class OurTokens:
         return known
 
     def accepted(self, known: HubCredentials, pending: PendingExchange) -> None:
-        """It lets the Hub in: for the time of the overlap, as long as the Hub has not taken it."""
+        """Accept the pending token. It expires after the overlap unless the Hub confirms it."""
         now = self.now()
         digest = hash_token(pending.our_token)
         issued = InboundToken(
@@ -72,15 +74,15 @@ class OurTokens:
         self.inbound.change(accepting)
 
     def withdrawn(self, known: HubCredentials) -> None:
-        """The Hub certainly did not take it."""
+        """Delete the pending token and the exchange. Call this only if the Hub certainly refused it."""
         digest = hash_token(pending_of(known).our_token)
         self.inbound.change(lambda tokens: tuple(token for token in tokens if token.sha256 != digest))
         self.hub.write(replace(known, pending=None))
-        log.warning("the Hub did not take our credentials: its new token is accepted no more")
+        log.warning("the Hub refused our credentials: the new token for it is deleted")
 
     def taken(self, known: HubCredentials) -> HubCredentials:
-        """The Hub has it: it is good without end, and for those whom the Hub speaks for. What the Hub used
-        before is superseded.
+        """Confirm the pending token: it no longer expires, and it speaks for the parties of the Hub's roles.
+        The Hub's previous token is superseded and expires after the overlap.
         """
         now = self.now()
         digest = hash_token(pending_of(known).our_token)
@@ -95,18 +97,20 @@ class OurTokens:
         return known
 
     def invitation(self) -> tuple[str, datetime]:
-        """A token for a handshake that the Hub begins, with its end. It ends all invitations before it."""
+        """Issue a token for a handshake that the Hub begins. Returns the token and its expiry. Previous
+        invitations are deleted.
+        """
         invitations = (TokenKind.INVITATION, TokenKind.SPENT_INVITATION)
         return self._issued(TokenKind.INVITATION, INVITED_FOR, in_place_of=invitations)
 
     def probe(self) -> str:
-        """A token for calling our own receivers, good for minutes."""
+        """Issue a token for calling our own receivers. It expires after PROBED_FOR."""
         token, _ = self._issued(TokenKind.PROBE, PROBED_FOR)
         return token
 
     def revoked(self, token_id: str | None) -> tuple[str, ...]:
-        """The ids of the tokens that are ended at once: the one of `token_id`, or all but those that are LIVE
-        and have no end.
+        """Delete tokens at once and return their ids: the one with `token_id`, or without it every token that
+        is not LIVE or that expires.
         """
         ended: list[str] = []
 
@@ -123,7 +127,7 @@ class OurTokens:
     def _issued(
         self, kind: TokenKind, good_for: timedelta, in_place_of: tuple[TokenKind, ...] = ()
     ) -> tuple[str, datetime]:
-        """A token that speaks for no party, with its end."""
+        """Store a new token that speaks for no party. Returns the token and its expiry."""
         token, now = secrets.token_urlsafe(32), self.now()
         until = now + good_for
         issued = InboundToken(hash_token(token), now, not_after=until, speaks_for=(), kind=kind)
@@ -147,7 +151,7 @@ def _current(token: InboundToken) -> bool:
 def same_exchange(
     known: HubCredentials, action: str, versions_url: str, initial_token: str
 ) -> PendingExchange | None:
-    """The exchange under way, if it is this one."""
+    """The exchange under way if it has this action, URL and initial token, otherwise None."""
     pending = known.pending
     asked = (action, versions_url, initial_token)
     if pending and (pending.action, pending.versions_url, pending.initial_token) == asked:
@@ -156,7 +160,7 @@ def same_exchange(
 
 
 def pending_of(known: HubCredentials) -> PendingExchange:
-    """The exchange under way. Raises NotRegistered."""
+    """The exchange under way. Raises NotRegistered if there is none."""
     if known.pending is None:
         raise NotRegistered("no exchange of credentials is under way: run the action of register again")
     return known.pending

@@ -1,7 +1,6 @@
-"""What we tell about ourselves: versions, and the endpoints of 2.2.1 (OCPI 2.2.1, version information
-endpoint).
+"""Our versions, and the endpoints of 2.2.1 (OCPI 2.2.1, version information endpoint).
 
-Plain dictionaries instead of models: the Hub probes this every minute, often on a cold start, and pydantic
+These are plain dictionaries, not models: the Hub calls this every minute, often on a cold start, and pydantic
 costs 90 ms.
 """
 
@@ -15,13 +14,13 @@ ENDPOINTS = (
     ("credentials", "RECEIVER"),
     ("sessions", "RECEIVER"),
     ("cdrs", "RECEIVER"),
-    # The eMSP sends commands, and takes their results on the sender's side.
+    # The eMSP sends commands, and receives their results in the SENDER role.
     ("commands", "SENDER"),
 )
 
 
 def versions(url: Callable[[str], str]) -> list[JsonValue]:
-    """The list of Version objects. `url` makes a path (`/ocpi/...`) a URL of ours."""
+    """The list of Version objects. `url` turns a path (`/ocpi/...`) into our URL."""
     return [{"version": VERSION, "url": url(f"/ocpi/{VERSION}")}]
 
 

@@ -1,6 +1,7 @@
 """Calls our own receivers as the Hub does: from outside, over TLS, with a token of ours.
 
-The token is made for this: it reads our versions and an object that nobody has, and ends in minutes.
+The token is issued for this. It may only read our versions and an object that does not exist, and it expires
+after minutes.
 """
 
 import time
@@ -23,7 +24,7 @@ PROBE_S: Final = 10.0
 
 @dataclass(frozen=True)
 class Reached:
-    """What came of it: `problem` is None where our own software answered, `milliseconds` how fast."""
+    """The result. `problem` is None if our own software answered; `milliseconds` is how long it took."""
 
     url: str
     milliseconds: int
@@ -35,7 +36,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class ReachOurselves:
-    """`token` is one that our receivers accept; `connect` makes a client of a connection."""
+    """`token` is one that our receivers accept. `connect` makes a client for a connection."""
 
     base_url: str
     token: str
@@ -46,7 +47,7 @@ class ReachOurselves:
         return self._reached(RECEIVERS["versions"])
 
     def receiver(self, module: str) -> Reached:
-        """`sessions` or `cdrs`, asked for an object that is not there."""
+        """Ask the receiver of `sessions` or `cdrs` for an object that does not exist."""
         return self._reached("/".join((RECEIVERS[module], *NOBODY)))
 
     def _reached(self, path: str) -> Reached:

@@ -1,4 +1,4 @@
-"""The checklist before going live: what each item is, and how one is told."""
+"""The items of the checklist before going live, and their form in the answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,18 +8,20 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 
 
 class Readiness(StrEnum):
-    """How an item stands."""
+    """The status of an item."""
 
     DONE = "DONE"
     NOT_YET = "NOT_YET"
-    """Nothing speaks against it, it was only not seen to work yet."""
+    """It has not been seen to work yet, and nothing is wrong."""
     FAILED = "FAILED"
-    """It was tried, and does not work."""
+    """It was tried and does not work."""
 
 
 @dataclass(frozen=True)
 class ChecklistItem:
-    """`evidence` shows when and under which id it was seen; `next` is what to do, None when it is done."""
+    """`evidence` shows when it was seen and under which id. `next` is the next step, or None if it is
+    done.
+    """
 
     item: str
     status: Readiness
@@ -36,7 +38,7 @@ class ChecklistItem:
 
 
 def seen(item: str, found: Mapping[str, JsonValue] | None, otherwise: str) -> ChecklistItem:
-    """DONE by what was found; NOT_YET, with what brings it about, where nothing was."""
+    """DONE if `found` has evidence; otherwise NOT_YET with `otherwise` as the next step."""
     if found is None:
         return ChecklistItem(item, Readiness.NOT_YET, next=otherwise)
     return ChecklistItem(item, Readiness.DONE, found)

@@ -27,8 +27,9 @@ from emsp.stores.inbound_tokens import InboundTokens
 
 
 class Registration(Payload):
-    """The payload of register: what to do; for the action `register` the Hub's URL and initial token, for
-    `revoke` which of our tokens (`inbound_tokens` in the answer lists their ids).
+    """The payload of register. The action `register` needs the Hub's URL and initial token. The action
+    `revoke` needs the id of one of our tokens (`inbound_tokens` in the answer lists the ids) or
+    `all_but_current`.
     """
 
     action: Literal["register", "rotate", "verify", "invite", "revoke", "status"]
@@ -40,21 +41,23 @@ class Registration(Payload):
 
     @model_validator(mode="after")
     def goes_together(self) -> Self:
-        """Raises ValueError."""
+        """Check that the fields fit the action. Raises ValueError."""
         for name in ("versions_url", "token"):
             given = getattr(self, name) is not None
             if given != (self.action == "register"):
-                told = "is for the action register alone" if given else "is missing: the Hub gives it"
+                told = "is only for the action register" if given else "is missing: the Hub gives it"
                 raise ValueError(f"{name} {told}")
         if bool(self.token_id) + self.all_but_current != (self.action == "revoke"):
-            raise ValueError('the action revoke, and it alone, takes "token_id" or "all_but_current": true')
+            raise ValueError(
+                'only the action revoke takes "token_id" or "all_but_current": true, and it needs one of them'
+            )
         return self
 
 
 @dataclass(frozen=True)
 class Register:
-    """The use case. `base_url` is ours, up to `/ocpi`; `connect` makes a client of a connection that is not
-    stored yet.
+    """The use case. `base_url` is our URL up to `/ocpi`. `connect` makes a client for a connection that is
+    not stored yet.
     """
 
     us: OurParty
@@ -67,10 +70,10 @@ class Register:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """Do `payload["action"]` and tell how we stand, as `status` does, with `warnings`: what went wrong
-        without harm. Never with a token, but for `invite`, which makes one for the Hub.
+        """Do `payload["action"]`, and return the status with `warnings`: problems that did no harm. The
+        answer contains no token, except for `invite`, which issues one for the Hub.
 
-        Raises InvalidInvocation, NotRegistered, InitialTokenSpent, and what emsp.hub.errors lists.
+        Raises InvalidInvocation, NotRegistered, InitialTokenSpent, and the errors of emsp.hub.errors.
         """
         asked = read_payload(Registration, payload)
         calls = self._calls(asked.correlation_id, deadline)
@@ -92,7 +95,7 @@ class Register:
             case "revoke":
                 more = {"revoked": self._revoked(tokens, asked.token_id)}
         for warning in calls.warnings:
-            log.warning("the exchange of credentials went on in spite of this", reason=warning)
+            log.warning("the exchange of credentials continued after this problem", reason=warning)
         told = status(self.hub.read(), self.inbound.read(), self.base_url, self.now())
         return (
             told
@@ -110,14 +113,14 @@ class Register:
             "versions_url": self.base_url + VERSIONS,
             "token": token,
             "not_after": until.isoformat(),
-            "next": "give both to the Hub, which then POSTs its credentials; status tells when it has",
+            "next": "give both to the Hub, which then POSTs its credentials; status shows when it has",
         }
 
     def _revoked(self, tokens: OurTokens, token_id: str | None) -> list[JsonValue]:
         if not token_id and self.hub.read().pending:
             raise InvalidInvocation(
-                "all_but_current: an exchange is under way whose token the Hub may have: run the same action "
-                "again to its end first, or name a token_id"
+                "all_but_current: an exchange is under way, and the Hub may have its token: first run the "
+                "same action again until it completes, or give a token_id"
             )
         revoked = tokens.revoked(token_id)
         if token_id and not revoked:

@@ -1,4 +1,4 @@
-"""Which CPO a call is for, and whether the Hub last called it reachable."""
+"""Which CPO a call is for, and whether the Hub reports it as reachable."""
 
 from typing import Final
 
@@ -13,20 +13,20 @@ CONNECTED: Final = "CONNECTED"
 
 
 def owner_of(store: OwnerStore, object_id: str) -> PartyId | None:
-    """The one party that has an object of this id. None when we know none, or several: the Hub routes by
-    content.
+    """The party that owns the object with this id. None if no party or several parties do: then the Hub
+    routes by content.
     """
     try:
         owners = store.owners(object_id)
     except StoreUnavailable:
-        log.exception("whose object it is can't be looked up, so the Hub routes by content")
+        log.exception("the owner of an object cannot be looked up, so the Hub routes by content")
         return None
     return owners[0] if len(owners) == 1 else None
 
 
 def unreachable_status(store: PartyStore, cpo: PartyId | None) -> str | None:
-    """OFFLINE, PLANNED or SUSPENDED when the Hub last said so of this CPO; None when it is connected or not
-    known.
+    """OFFLINE, PLANNED or SUSPENDED if the Hub last reported that for this CPO; None if it is connected or
+    unknown.
     """
     if cpo is None:
         return None

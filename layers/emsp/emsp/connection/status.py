@@ -1,4 +1,4 @@
-"""How we stand with the Hub, for operators: ages and ends of tokens, never the tokens."""
+"""Our status at the Hub, for operators: ages and expiries of tokens, never the tokens."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,13 +16,13 @@ WANTED: Final = ("locations", "tariffs", "hubclientinfo")
 def status(
     known: HubCredentials, inbound: Sequence[InboundToken], base_url: str, now: datetime
 ) -> JsonObject:
-    """What `register` answers to every action. `receivers` are our URLs for the Hub's account team."""
+    """The answer of `register` to every action. `receivers` are our URLs for the Hub's account team."""
     pending: JsonValue = None
     if known.pending:
         pending = {
             "action": known.pending.action,
             "started_at": known.pending.started_at,
-            "next": "run the same action again: it goes on where it ended",
+            "next": "run the same action again: it continues where it ended",
         }
     return {
         "registered": bool(known.token),
@@ -52,7 +52,7 @@ def status(
 
 
 def missing_modules(known: HubCredentials) -> list[JsonValue]:
-    """Modules that we use and the Hub does not list."""
+    """The modules that we use and the Hub does not list."""
     listed = {each.identifier for each in known.endpoints}
     wanted = (*(identifier for identifier, _ in NEEDED), *WANTED)
     return [identifier for identifier in wanted if known.endpoints and identifier not in listed]

@@ -1,7 +1,7 @@
-"""The Hub's credentials, read for what we need of them: the token, and the URL where that is what counts.
+"""Reads the parts of the Hub's credentials that we need: the token, and the URL where it matters.
 
-Once the Hub has taken ours, nothing that we can do without may keep us from keeping its token: everything
-else that is missing or wrong becomes a warning (OCPI 2.2.1, credentials object).
+Once the Hub has accepted our credentials, nothing optional may prevent us from storing its token. Everything
+else that is missing or wrong is only a warning (OCPI 2.2.1, credentials object).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,16 +11,16 @@ from typing import Final
 from emsp.ocpi.json_text import JsonValue
 
 LONGEST_TOKEN: Final = 1024
-"""OCPI allows 64; a longer one that a header can carry works as well."""
+"""OCPI allows 64 characters. We accept more, as long as a header can carry them."""
 
 
 class UnusableCredentials(ValueError):
-    """There is no token in them that we could use; the message says why, without the token."""
+    """The credentials contain no usable token. The message says why and does not quote the token."""
 
 
 @dataclass(frozen=True)
 class TheirCredentials:
-    """`roles` are the parties that they name, as `{"role", "country_code", "party_id"}`; `url` may be
+    """`roles` are the parties in the credentials, as `{"role", "country_code", "party_id"}`. `url` may be
     empty.
     """
 
@@ -31,13 +31,15 @@ class TheirCredentials:
 
 
 def read_credentials(data: JsonValue, known_token: str = "") -> TheirCredentials:
-    """Raises UnusableCredentials. `known_token` stands in where they have none: the Hub goes on with it."""
+    """Parse credentials. `known_token` is used if they contain no token, since the Hub then keeps its token.
+    Raises UnusableCredentials.
+    """
     fields = data if isinstance(data, dict) else {}
     warnings: list[str] = []
     token = fields.get("token")
     if token is None and known_token:
         token = known_token
-        warnings.append("the Hub's credentials have no token: the one that we have goes on being used")
+        warnings.append("the Hub's credentials have no token: its previous token stays in use")
     if token is None:
         raise UnusableCredentials("token is missing")
     if not isinstance(token, str) or not token or not all("!" <= character <= "~" for character in token):
@@ -62,7 +64,7 @@ def read_credentials(data: JsonValue, known_token: str = "") -> TheirCredentials
 
 
 def _roles(listed: list[JsonValue]) -> Iterator[Mapping[str, str]]:
-    """Those that name a party; business_details, which we have no use for, may be missing."""
+    """The roles that name a party. business_details may be missing, because we do not use it."""
     for each in listed:
         match each:
             case {"role": str(role), "country_code": str(country_code), "party_id": str(party_id)} if (

@@ -1,6 +1,7 @@
-"""The encoding of tokens that the Hub wants, found out by asking: OCPI says Base64, many want it plain.
+"""Detects the token encoding that the Hub accepts. OCPI requires Base64, but many Hubs want the plain token.
 
-It is asked when credentials are exchanged or verified, and kept with them; other calls use what is kept.
+An exchange or a verification of credentials detects it and stores it with them. Other calls use the stored
+one.
 """
 
 from collections.abc import Callable
@@ -17,12 +18,12 @@ OTHER: Final = {
     TokenEncoding.PLAIN: TokenEncoding.BASE64,
 }
 TOKEN_NOT_UNDERSTOOD: Final = (400, 403)
-"""HTTP statuses besides 401 by which Hubs refuse a token that they can't read."""
+"""HTTP statuses, besides 401, with which Hubs refuse a token that they cannot decode."""
 
 
 def in_either_encoding[A](client: HubClient, call: Callable[[], A]) -> A:
-    """What `call` brings. Refused as an unreadable token is, it is made once more with the other encoding,
-    which the client keeps when it works. Raises the first refusal when both are refused.
+    """Return the result of `call`. If the Hub refuses the token, call once more with the other encoding, and
+    keep that if it works. Raises the first refusal if both are refused.
     """
     connection = client.connection
     try:
@@ -38,7 +39,7 @@ def in_either_encoding[A](client: HubClient, call: Callable[[], A]) -> A:
     except (Unauthorized, Refused):
         client.connection = replace(client.connection, token_encoding=connection.token_encoding)
         raise refused from None
-    log.warning("the Hub wants tokens in another encoding than they were sent in", token_encoding=other.value)
+    log.warning("the Hub accepts tokens only in another encoding", token_encoding=other.value)
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Check that the Hub lets us in, mend what can be mended, and name the next step where it can't."""
+"""Check that the Hub accepts our calls, repair what can be repaired, and otherwise name the next step."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,9 +11,9 @@ from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore
 
 
 def verify(hub: HubCredentialsStore, calls: CallCredentials, now: datetime) -> None:
-    """Read the Hub's endpoints again and check that it knows our token, in whatever encoding it wants.
+    """Read the Hub's endpoints again, and check that the Hub accepts its token in one of the encodings.
 
-    The token before the last rotation is tried where the present one is refused.
+    If it refuses the current token, try the one before the last rotation.
     """
     known = hub.read()
     try:
@@ -25,7 +25,7 @@ def verify(hub: HubCredentialsStore, calls: CallCredentials, now: datetime) -> N
             client = _let_in(replace(known, token=known.previous_token), calls)
         except Unauthorized as second:
             raise _shut_out(known, second) from second
-        calls.warnings.append("the Hub does not know our token, so the one before it is used")
+        calls.warnings.append("the Hub refuses the current token, so the previous one is used")
     connection = client.connection
     hub.write(
         replace(
@@ -40,7 +40,9 @@ def verify(hub: HubCredentialsStore, calls: CallCredentials, now: datetime) -> N
 
 
 def _let_in(known: HubCredentials, calls: CallCredentials) -> HubClient:
-    """A client with the endpoints as they are now, whom the Hub has answered (its versions may be public)."""
+    """A client with the current endpoints, after the Hub has accepted an authenticated call (its versions may
+    be public).
+    """
     client = calls.client(known)
 
     def ask() -> None:

@@ -1,8 +1,8 @@
-"""What an answer of the Hub means: data, or one of the errors. Pure.
+"""Interprets the Hub's answers: data, or one of the errors. Pure.
 
-The envelope counts whatever the HTTP status: the Hub tells most errors with HTTP 200. Where the Hub and
-OCPI give the same code two meanings (2002, 2003, 2004), the HTTP status and the message decide. Source:
-OCPI 2.2.1 "Status codes" and the Hub's eMSP guide.
+The envelope counts whatever the HTTP status is, since the Hub reports most errors with HTTP 200. The Hub and
+OCPI give the codes 2002, 2003 and 2004 different meanings; the HTTP status and the message decide which one
+applies. Sources: OCPI 2.2.1 "Status codes" and the Hub's eMSP guide.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,23 +29,27 @@ from emsp.ocpi.json_text import JsonValue
 
 LONGEST_RETRY_AFTER_S: Final = 3600
 LONGEST_RETRY_AFTER: Final = 100
-"""Characters: the longest that RFC 9110 knows is a date of 29."""
+"""In characters. The longest form in RFC 9110 is a date of 29."""
 SHOWN_MESSAGE: Final = 300
 HIDDEN: Final = "(token)"
 
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """An HTTP answer, read whole. `tokens` were in the request, in every form that the Hub may quote."""
+    """A complete HTTP answer. `tokens` are the tokens of the request, in every form in which the Hub may
+    quote them.
+    """
 
     http_status: int
     headers: Mapping[str, str]
-    """Found by name without regard to case, several of one name joined by commas."""
+    """Names are case-insensitive. Several headers of one name are joined by commas."""
     body: bytes
     tokens: tuple[str, ...] = field(default=(), repr=False)
 
     def without_tokens(self, said: JsonValue) -> JsonValue:
-        """What the Hub says, fit to be logged and stored: it can quote the token that it did not like."""
+        """The Hub's text without our tokens, fit to be logged and stored. The Hub may quote a token that it
+        refuses.
+        """
         if isinstance(said, str):
             for token in self.tokens:
                 said = said.replace(token, HIDDEN)
@@ -58,7 +62,7 @@ class RawAnswer:
 
 @dataclass(frozen=True)
 class HubAnswer:
-    """A successful answer: the envelope's data, and what support and paging need."""
+    """A successful answer: the envelope's data, and what paging and the Hub's support need."""
 
     data: JsonValue
     http_status: int
@@ -66,11 +70,11 @@ class HubAnswer:
     request_id: str
     correlation_id: str
     without_tokens: Callable[[JsonValue], JsonValue] = field(repr=False, compare=False)
-    """As RawAnswer has it, for what of `data` is to be kept."""
+    """RawAnswer.without_tokens, for the parts of `data` that are stored."""
 
 
 def read_answer(raw: RawAnswer, trace: RequestTrace) -> HubAnswer:
-    """The data of a success. Raises one of emsp.hub.errors for everything else."""
+    """The data of a successful answer. Raises one of emsp.hub.errors for any other."""
     try:
         envelope = parse_envelope(raw.body)
     except MalformedEnvelope:
@@ -102,7 +106,7 @@ def _without_envelope(raw: RawAnswer, trace: RequestTrace) -> HubError:
         case _ if status >= 400:
             return Refused(
                 f"the Hub, or a gateway before it, answers HTTP {status} with {_what_it_is(raw)}, no OCPI "
-                "envelope: what was asked for was not done; tell the Hub's support if it stays so",
+                "envelope: the request was not carried out; tell the Hub's support if this continues",
                 trace=trace,
                 http_status=status,
             )
@@ -115,7 +119,7 @@ def _without_envelope(raw: RawAnswer, trace: RequestTrace) -> HubError:
 
 
 def _what_it_is(raw: RawAnswer) -> str:
-    """Described, never quoted: an answer to credentials holds a token."""
+    """A description that never quotes the body: an answer to credentials contains a token."""
     start = raw.body[:200].lstrip().lower()
     if not start:
         return "empty"
@@ -138,7 +142,7 @@ def _failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubErro
 def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubError:
     status, code = raw.http_status, envelope.status_code
     said = str(raw.without_tokens(envelope.status_message or ""))[:SHOWN_MESSAGE]
-    told = f"the Hub answers {code} (HTTP {status}): {said or 'without a message'}"
+    told = f"the Hub answers {code} (HTTP {status}): {said or 'no message'}"
     if status == 401 or (code == 2002 and "enough information" not in said.lower()):
         return Unauthorized(
             f"{_UNAUTHORIZED}; {told}",
@@ -163,12 +167,12 @@ def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> H
 
 _UNAUTHORIZED: Final = (
     "the Hub does not accept our token, or has suspended us: run register with "
-    '{"action": "verify"}, which mends it or names the next step'
+    '{"action": "verify"}, which repairs it or names the next step'
 )
 
 
 def _unknown_token(http_status: int, message: str) -> bool:
-    """OCPI's meaning of 2004 (the Hub's own is its rate limit)."""
+    """Whether 2004 has OCPI's meaning. The Hub's own meaning is its rate limit."""
     words = message.lower()
     return http_status == 404 or ("token" in words and ("unknown" in words or "not known" in words))
 
@@ -181,7 +185,9 @@ def _not_routed(envelope: Envelope) -> bool:
 
 
 def _unavailable(told: str, raw: RawAnswer, trace: RequestTrace, code: int | None) -> Unavailable:
-    """4003 says that the CPO is not connected: it did not get it. All else may have been passed on."""
+    """An Unavailable error. 4003 means that the CPO is not connected, so it did not get the request. In all
+    other cases it may have got it.
+    """
     return Unavailable(
         f"{told}: try again later",
         trace=trace,
@@ -204,8 +210,8 @@ def _rate_limited(raw: RawAnswer, trace: RequestTrace, code: int | None) -> Rate
 
 
 def retry_after_s(header: str | None) -> float:
-    """Seconds to wait by a Retry-After header, in either form of RFC 9110; zero when it says nothing
-    usable, such as a date that no calendar has.
+    """The seconds to wait by a Retry-After header, in either form of RFC 9110; zero if it is unusable, e.g. a
+    date that does not exist.
     """
     text = (header or "").strip()
     if not text or len(text) > LONGEST_RETRY_AFTER:

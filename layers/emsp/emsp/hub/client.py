@@ -1,4 +1,4 @@
-"""Calls the Hub: headers, quota, deadline, safe retries, and what its answers mean."""
+"""Calls the Hub: headers, quota, deadline, safe retries, and the meaning of its answers."""
 
 import random
 import time
@@ -17,7 +17,7 @@ from emsp.hub.errors import (
     RequestTrace,
     Unauthorized,
 )
-from emsp.hub.quota import FIRST_HOLD_S, Quota
+from emsp.hub.quota import FIRST_HOLD_S, SharedQuota
 from emsp.hub.redirects import REDIRECTS, redirected
 from emsp.hub.request import HubRequest
 from emsp.hub.retries import may_repeat
@@ -33,16 +33,16 @@ from emsp.patience import HUB_CALL, HUB_REDIRECTS, Tries
 class HubClient:
     """One connection to the Hub, for all calls of a Lambda (threads may share it).
 
-    `reread` fetches the stored connection again: it is asked once when the Hub does not know our token or
-    is not there, since another Lambda may have rotated the token or registered elsewhere. `quota` is taken
-    only by requests that name a `quota_module`.
+    `reread` reads the stored connection again. It is called once if the Hub refuses our token or cannot be
+    reached, because another Lambda may have rotated the token or registered at another Hub. Only requests
+    with a `quota_module` use the `quota`.
     """
 
     def __init__(
         self,
         connection: HubConnection,
         our_party: PartyId,
-        quota: Quota | None = None,
+        quota: SharedQuota | None = None,
         *,
         reread: Callable[[], HubConnection] | None = None,
         transport: Transport | None = None,
@@ -58,15 +58,17 @@ class HubClient:
         self._sleep = sleep
 
     def endpoint(self, identifier: str, role: str, *below: str) -> str:
-        """A module's URL as the Hub lists it, or what is `below` it. Raises NoEndpoint, ForeignUrl."""
+        """A module's URL as the Hub lists it, or a URL `below` it. Raises NoEndpoint and ForeignUrl."""
         return self.connection.endpoint(identifier, role, *below)
 
     def call(self, request: HubRequest) -> HubAnswer:
-        """The data of a successful answer. Raises what emsp.hub.errors lists, with the request's ids."""
+        """The data of a successful answer. Raises the errors of emsp.hub.errors, with the request's ids."""
         return self.read(request, read_answer)
 
     def read[A](self, request: HubRequest, reader: Callable[[RawAnswer, RequestTrace], A]) -> A:
-        """As call, with the answer read by `reader`, which raises emsp.hub.errors for what is no success."""
+        """Like call, but `reader` reads the answer. It raises emsp.hub.errors for an answer that is not a
+        success.
+        """
         reread = self._reread
         tries = 0
         while True:
@@ -89,7 +91,7 @@ class HubClient:
                 if error.delivery is Delivery.NEVER and reread is not None:
                     renewed, reread = self._renewed(connection, request.url, reread), None
                     request = replace(request, url=renewed or request.url)
-                wait = random.uniform(0, self._retries.pause_after(tries))  # noqa: S311 - spreads load
+                wait = random.uniform(0, self._retries.pause_after(tries))  # noqa: S311 - jitter, no secret
                 if tries >= self._retries.tries or not may_repeat(error, request.bears):
                     raise
                 if request.deadline.remaining() <= wait:
@@ -104,8 +106,8 @@ class HubClient:
         reader: Callable[[RawAnswer, RequestTrace], A],
         trace: RequestTrace,
     ) -> A:
-        """What `reader` makes of the answer. Lambda logs the text of an error that nobody handles, and the
-        Hub may quote the driver's token in it: no error leaves here with more of that than its end.
+        """The result of `reader`. Errors leave here with the driver's token uid masked: the Hub may quote it,
+        and Lambda logs the text of an unhandled error.
         """
         try:
             return reader(self._exchange(connection, request, trace), trace)
@@ -116,14 +118,16 @@ class HubClient:
     def _renewed(
         self, connection: HubConnection, url: str, reread: Callable[[], HubConnection] | None
     ) -> str | None:
-        """The URL to try with credentials read anew; None when they are what they were."""
+        """The URL to try with the credentials that were read again, or None if they have not changed."""
         if reread is None:
             return None
         self.connection = reread()
         return None if self.connection == connection else connection.moved(url, self.connection)
 
     def _exchange(self, connection: HubConnection, request: HubRequest, trace: RequestTrace) -> RawAnswer:
-        """The answer, after redirects within the Hub's origin, each of which is a request to its limits."""
+        """The answer, after redirects within the Hub's origin. Each redirect counts as a request for the
+        quota.
+        """
         for _ in range(HUB_REDIRECTS + 1):
             if request.quota_module and self._quota:
                 self._quota.take(request.quota_module, min(request.max_wait_s, request.deadline.remaining()))
@@ -132,7 +136,7 @@ class HubClient:
                 return raw
             request = replace(request, url=redirected(request.url, raw, trace, connection))
         raise MalformedAnswer(
-            f"the Hub redirected more than {HUB_REDIRECTS} times: tell its support",
+            f"the Hub redirected more than {HUB_REDIRECTS} times: tell the Hub's support",
             trace=trace,
             delivery=Delivery.ANSWERED,
         )
@@ -186,7 +190,9 @@ class HubClient:
         return replace(raw, tokens=tuple(form for token in tokens for form in _forms(token)))
 
     def _held_back(self, error: RateLimited, request: HubRequest, trace: RequestTrace) -> RateLimited:
-        """What the Hub says of its limit holds for every caller; what our own quota says is known to all."""
+        """The RateLimited error to raise. A limit that the Hub reports holds back every caller. Our own quota
+        is shared anyway.
+        """
         wait, module = error.retry_after_s, request.quota_module
         if error.told_by_hub:
             wait = self._quota.hold(module, wait) if module and self._quota else wait or FIRST_HOLD_S
@@ -204,7 +210,7 @@ class HubClient:
 
 
 def _forms(token: str) -> Iterator[str]:
-    """How a text can quote a token: plain, or in Base64 with or without its padding."""
+    """The forms in which a text can quote a token: plain, or in Base64 with or without padding."""
     yield token
     yield authorization_header(token, TokenEncoding.BASE64).removeprefix("Token ").rstrip("=")
 

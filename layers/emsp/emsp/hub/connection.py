@@ -1,4 +1,4 @@
-"""What it takes to speak to the Hub: where it is, our token for it, and its endpoints."""
+"""What a call to the Hub needs: its versions URL, our token for it, and its endpoints."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from emsp.ocpi.headers import TokenEncoding
 
 @dataclass(frozen=True)
 class HubEndpoint:
-    """One line of the Hub's version details: module, the role that the Hub plays in it, URL."""
+    """One endpoint of the Hub's version details: module, the Hub's role in it, and URL."""
 
     identifier: str
     role: str
@@ -19,7 +19,7 @@ class HubEndpoint:
 
 @dataclass(frozen=True)
 class HubConnection:
-    """Immutable; a rotation makes a new one. `allow_http` is for a Hub on the same machine only."""
+    """Immutable; a rotation makes a new one. `allow_http` is only for a Hub on the same machine."""
 
     versions_url: str
     token: str
@@ -32,15 +32,17 @@ class HubConnection:
 
     @property
     def origin(self) -> Origin:
-        """Scheme, host and port of the Hub. Raises ForeignUrl when its versions URL may not be called."""
+        """Scheme, host and port of the Hub. Raises ForeignUrl if its versions URL must not be called."""
         return origin_of(self.versions_url, allow_http=self.allow_http)
 
     def belonging(self, url: str) -> str:
-        """The URL, if it is the Hub's. Raises ForeignUrl."""
+        """Return the URL if it is the Hub's. Raises ForeignUrl."""
         return belonging(url, self.origin, allow_http=self.allow_http)
 
     def moved(self, url: str, to: "HubConnection") -> str | None:
-        """Where a URL of this connection leads in another: to the same module. None where not known."""
+        """The URL in another connection that corresponds to a URL of this one (the same module); None if
+        there is none.
+        """
         if to.origin == self.origin:
             return url
         for each in self.endpoints:
@@ -51,10 +53,11 @@ class HubConnection:
         return to.versions_url if url == self.versions_url else None
 
     def endpoint(self, identifier: str, role: str, *below: str) -> str:
-        """The module's URL exactly as listed, or what is `below` it. Raises NoEndpoint, ForeignUrl.
+        """The module's URL exactly as listed, or a URL `below` it. Raises NoEndpoint and ForeignUrl.
 
-        Hubs differ in the role they list for what they pass on, so a module listed once is taken whatever
-        its role says; OCPI disregards the role of `credentials`. Of several the Hub's own is taken.
+        Hubs differ in the role that they list for modules that they forward. So a module that is listed once
+        is used whatever its role is, and the role of `credentials` is ignored, as in OCPI. Of several
+        endpoints the one with the Hub's own origin is used.
         """
         of_module = [each for each in self.endpoints if each.identifier.lower() == identifier]
         fitting = [each for each in of_module if each.role.upper() == role]

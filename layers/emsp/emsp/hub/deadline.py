@@ -1,4 +1,4 @@
-"""The moment by which a call must be over, so that a Lambda can still answer before it is cut off."""
+"""The time by which a call must end, so that a Lambda can answer before it times out."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Deadline:
-    """A moment on the monotonic clock."""
+    """A time on the monotonic clock."""
 
     at: float
     clock: Callable[[], float] = time.monotonic
@@ -17,5 +17,5 @@ class Deadline:
         return cls(clock() + seconds, clock)
 
     def remaining(self) -> float:
-        """Seconds left, zero when it is over."""
+        """Seconds left, or zero if it has passed."""
         return max(0.0, self.at - self.clock())

@@ -1,8 +1,8 @@
-"""From a versions URL to the endpoints of OCPI 2.2.1, which is the only way that we learn where the Hub's
-modules are.
+"""Finds the endpoints of OCPI 2.2.1 from a versions URL. We learn the URLs of the Hub's modules only in this
+way.
 
-Read leniently: a line of the details that can't be used is left out, and one that leads elsewhere is refused
-when it is called (HubConnection.endpoint), so that no line that we never need keeps us from registering.
+An endpoint that cannot be used is left out. One with another origin is refused only when it is called
+(HubConnection.endpoint). So an endpoint that we never need does not prevent a registration.
 """
 
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ OCPI_VERSION: Final = "2.2.1"
 
 
 def discover(client: HubClient, *, correlation_id: str, deadline: Deadline) -> tuple[HubEndpoint, ...]:
-    """The Hub's endpoints. Raises NoEndpoint when it speaks no 2.2.1, ForeignUrl, and what HubClient.call
-    raises.
+    """The Hub's endpoints. Raises NoEndpoint if the Hub does not support 2.2.1, ForeignUrl, and the errors of
+    HubClient.call.
     """
     versions_url = client.connection.versions_url
 
@@ -47,7 +47,9 @@ def _endpoints(details: JsonValue, details_url: str) -> tuple[HubEndpoint, ...]:
     usable = tuple(_usable(listed))
     if len(usable) < len(listed):
         log.warning(
-            "lines of the Hub's version details can't be used", listed=len(listed), usable=len(usable)
+            "some endpoints in the Hub's version details cannot be used",
+            listed=len(listed),
+            usable=len(usable),
         )
     return usable
 
@@ -62,7 +64,7 @@ def _usable(listed: list[JsonValue]) -> Iterator[HubEndpoint]:
 
 
 def _url_of_our_version(versions: JsonValue, client: HubClient) -> str:
-    """Where the details of 2.2.1 are. Raises MalformedAnswer, NoEndpoint, ForeignUrl."""
+    """The URL of the details of 2.2.1. Raises MalformedAnswer, NoEndpoint and ForeignUrl."""
     versions_url = client.connection.versions_url
     if not isinstance(versions, list):
         raise MalformedAnswer(

@@ -1,7 +1,7 @@
-"""What can go wrong when the Hub is called: one type for each thing that a caller treats differently.
+"""The errors of calls to the Hub: one class for each case that callers treat differently.
 
-Lambda hands the class name to whoever invoked us (`errorType`), and Step Functions retries and catches by it.
-Every message names the request (method, path without its query, request and correlation id), never a token.
+Lambda passes the class name to the invoker (`errorType`), and Step Functions retries and catches by it. Every
+message names the request (method, path without query, request and correlation id), and never a token.
 """
 
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from enum import StrEnum
 
 
 class Delivery(StrEnum):
-    """How far a failed request came, which decides whether it may be repeated."""
+    """How far a failed request got. This decides whether it may be repeated."""
 
     NEVER = "NEVER"
-    """The Hub certainly did not get it: no connection, or refused before it was looked at."""
+    """The Hub certainly did not get it: there was no connection, or it was refused unread."""
     UNKNOWN = "UNKNOWN"
-    """It was sent, and nobody knows what the Hub did with it."""
+    """It was sent, and it is unknown what the Hub did."""
     ANSWERED = "ANSWERED"
-    """The Hub answered it with a refusal."""
+    """The Hub refused it."""
 
 
 @dataclass(frozen=True)
 class RequestTrace:
-    """What the Hub's support asks for: which request, under which ids."""
+    """Identifies a request for the Hub's support."""
 
     method: str
     path: str
@@ -34,7 +34,7 @@ class RequestTrace:
 
 
 class HubError(Exception):
-    """Anything that kept the Hub from giving what was asked for."""
+    """A call to the Hub failed."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class HubError(Exception):
 
     @property
     def data(self) -> dict[str, object]:
-        """What a caller may go by; what is not known is left out."""
+        """The facts for callers, without unknown ones."""
         told: dict[str, object] = {
             "delivery": self.delivery.value,
             "http_status": self.http_status,
@@ -65,13 +65,13 @@ class HubError(Exception):
 
 
 class NotRegistered(HubError):
-    """There are no credentials for the Hub yet."""
+    """We have no credentials for the Hub yet."""
 
 
 class Unauthorized(HubError):
     """The Hub does not accept our token (status code 2002 or HTTP 401), or has suspended us.
 
-    `status_message` is what it said, empty where it said nothing.
+    `status_message` is the Hub's message, or empty.
     """
 
     def __init__(
@@ -88,10 +88,10 @@ class Unauthorized(HubError):
 
 
 class RateLimited(HubError):
-    """The quota is used up, ours (nothing was sent) or the Hub's (HTTP 429, status code 2004).
+    """The quota is used up: ours (nothing was sent) or the Hub's (HTTP 429, status code 2004).
 
-    `retry_after_s` is the time to wait, in seconds, before a try can succeed. `told_by_hub`: the Hub said so,
-    and zero seconds mean that it named none.
+    `retry_after_s` is the time to wait in seconds. `told_by_hub` means that the Hub reported it; then zero
+    seconds mean that the Hub gave no time.
     """
 
     def __init__(
@@ -117,39 +117,35 @@ class RateLimited(HubError):
 
 
 class NotFound(HubError):
-    """The Hub knows no such object (HTTP 404, status code 2003), or the CPO no such token (2004 with that
-    message).
+    """The Hub knows no such object (HTTP 404, status code 2003), or the CPO knows no such token (2004 with
+    that message).
     """
 
 
 class NotRouted(HubError):
-    """The Hub has no routing rule for that CPO, or does not know it (NOT_ROUTED, status code 4001)."""
+    """The Hub has no routing rule for this CPO, or does not know it (NOT_ROUTED, status code 4001)."""
 
 
 class Unavailable(HubError):
-    """The Hub or the CPO behind it could not be reached, timed out or failed (HTTP 5xx, status codes 3xxx
+    """The Hub, or the CPO behind it, could not be reached, timed out or failed (HTTP 5xx, status codes 3xxx
     and 4xxx).
 
-    `delivery` tells whether the request may have got there.
+    `delivery` says whether the request may have arrived.
     """
 
 
 class MalformedAnswer(HubError):
-    """The Hub answered something that is not an OCPI answer: HTML, cut short, empty, too large, no
-    envelope.
-    """
+    """The Hub's answer is not an OCPI answer: HTML, truncated, empty, too large, or without an envelope."""
 
 
 class UnreadablePage(MalformedAnswer):
-    """A page of a list that is larger, has more values or is nested deeper than can be read: a smaller page
-    may do.
+    """A page of a list is too large, has too many values or is nested too deeply. A smaller page may be
+    readable.
     """
 
 
 class Refused(HubError):
-    """The Hub read the request and said no: `status_code` (2000 unless it says otherwise),
-    `status_message`.
-    """
+    """The Hub processed the request and refused it: `status_code` (default 2000) and `status_message`."""
 
     def __init__(
         self,
@@ -165,8 +161,8 @@ class Refused(HubError):
 
 
 class ForeignUrl(HubError):
-    """A URL that the Hub gave us leads elsewhere: other scheme, host or port than the Hub's, or http where
-    not allowed.
+    """A URL from the Hub has another scheme, host or port than the Hub's, or uses http where that is not
+    allowed.
     """
 
     def __init__(self, message: str, *, trace: RequestTrace | None = None) -> None:
@@ -174,7 +170,7 @@ class ForeignUrl(HubError):
 
 
 class NoEndpoint(HubError):
-    """The Hub's version details list no endpoint for a module that we need, which `missing` names."""
+    """The Hub's version details list no endpoint for a module that we need. `missing` names the module."""
 
     def __init__(self, message: str, *, missing: str = "OCPI 2.2.1") -> None:
         super().__init__(message)

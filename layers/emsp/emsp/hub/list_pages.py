@@ -1,4 +1,4 @@
-"""Getting the pages of a list from the Hub, as text."""
+"""Gets the pages of a list from the Hub, as text."""
 
 import re
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ from emsp.patience import HUB_LIST_READ_S
 
 ENVELOPE_BYTES: Final = 1024
 PAGE_BYTES: Final = 8 * 1024 * 1024
-"""Ten pages are in memory while the last one is read: the next one, and those that are being written."""
+"""Up to ten pages are in memory at once: the current one, the next one, and those being written."""
 SUCCESS: Final = re.compile(rb'"status_code"\s*:\s*1\d\d\d\b')
 
 
 class NotAList(MalformedAnswer):
-    """The Hub says that all is well, but what it sends is no list."""
+    """The Hub answers with a success, but its data is not a list."""
 
 
 @dataclass(frozen=True)
 class RawPage:
-    """A page that has arrived and looks like a success; `objects` reads it."""
+    """A page that has arrived and looks successful. `objects` parses it."""
 
     url: str
     raw: RawAnswer
@@ -36,8 +36,8 @@ class RawPage:
     headers: PageHeaders
 
     def objects(self, known: Known | None = None) -> ListText:
-        """The page's objects as text. Raises UnreadablePage, MalformedAnswer, NotAList, or what its status
-        code means.
+        """The page's objects as text. Raises UnreadablePage, MalformedAnswer, NotAList, or the error of its
+        status code.
         """
         try:
             text = split_list(self.raw.body, known)
@@ -57,9 +57,7 @@ class RawPage:
 
 
 def get_page(client: HubClient, request: HubRequest) -> RawPage:
-    """One page of a list. Raises what emsp.hub.errors lists; ForeignUrl for a Link that leads away from the
-    Hub.
-    """
+    """One page of a list. Raises the errors of emsp.hub.errors; ForeignUrl for a Link to another origin."""
 
     def read(raw: RawAnswer, trace: RequestTrace) -> RawPage:
         if not (raw.http_status < 300 and _looks_successful(raw.body)):
@@ -78,7 +76,7 @@ def get_page(client: HubClient, request: HubRequest) -> RawPage:
 
 
 def list_request(url: str, *, quota_module: str, max_wait_s: float, deadline: Deadline) -> HubRequest:
-    """The request for a page, which may take a Hub longer than a real-time answer."""
+    """The request for a page. The Hub may take longer for it than for a real-time answer."""
     return HubRequest(
         "GET",
         url,
@@ -91,7 +89,7 @@ def list_request(url: str, *, quota_module: str, max_wait_s: float, deadline: De
 
 
 def each_page(client: HubClient, first: HubRequest, *, pages_at_most: int) -> Iterator[ListText]:
-    """A short list, page by page, in one go. Raises what get_page does, PagingLoop, TooManyPages."""
+    """All pages of a short list. Raises the errors of get_page, PagingLoop and TooManyPages."""
     cursor = Cursor(first.url)
     while cursor.url is not None:
         page = get_page(client, replace(first, url=cursor.url))
@@ -101,5 +99,7 @@ def each_page(client: HubClient, first: HubRequest, *, pages_at_most: int) -> It
 
 
 def _looks_successful(body: bytes) -> bool:
-    """The envelope is at the ends of a page, so its middle need not be searched."""
+    """Whether the body has a success code near one of its ends, where the envelope is. The middle is not
+    searched.
+    """
     return bool(SUCCESS.search(body[:ENVELOPE_BYTES]) or SUCCESS.search(body[-ENVELOPE_BYTES:]))

@@ -1,17 +1,16 @@
-"""Following a list of the Hub page by page, whatever its paging headers look like.
+"""Follows a list of the Hub page by page, whatever its paging headers are like.
 
-`following` looks at one page and tells where the next one is. It is pure: the pull keeps the Cursor after
-each page and can go on from it in another process.
+`following` computes the next page from one page. It is pure: a pull stores the Cursor after each page, and
+another process can continue from it.
 
-What real lists do, and what is done about it:
-- no Link though X-Total-Count says that there is more: the next offset is counted;
-- a page size lowered (X-Limit) under a Link that leaps further: the Link's offset is lowered as well;
-- a Link without the filters or the limit of the request: they are put back;
-- X-Total-Count shrinks: a deletion moved later objects to the front, past us: the reading steps back by as
-  many;
-- a Link that leads back: the end if all was received, else PagingLoop;
-- pages without objects: followed while they have a Link; without one they are passed by, which leaves it
-  uncertain what they would have had.
+What real lists do, and how we react:
+- There is no Link, though X-Total-Count says that there is more: we compute the next offset.
+- The server lowers the page size (X-Limit), but the Link's offset is further away: we lower the Link's
+  offset.
+- A Link lacks the filters or the limit of the request: we add them.
+- X-Total-Count shrinks: a deletion moved later objects forward, past our position. We step back by as many.
+- A Link leads back: the list has ended if we received everything; otherwise it is a PagingLoop.
+- A page has no objects: we follow its Link. Without a Link we skip the page, and the result is uncertain.
 
 Source: OCPI 2.2.1 transport and format, pagination; the Hub's guide, which says that pages can be empty.
 """
@@ -24,17 +23,17 @@ from emsp.ocpi.paging import whole_number
 
 STEPS_BACK_AT_MOST = 50
 PAGE_CHANGE = 4
-"""By what a page is made smaller until it can be read, and then larger again."""
+"""The factor by which pages become smaller until one can be read, and then larger again."""
 FILTERS = ("date_from", "date_to", "limit")
-"""What a Link must not forget: without `limit` the Hub's own page may have ten objects."""
+"""The parameters that a Link must keep. Without `limit` the Hub's own page size may be ten objects."""
 
 
 class BrokenPaging(Exception):
-    """The list's paging can't be followed to its end; the pull starts anew next time."""
+    """The list cannot be followed to its end. The next pull starts again."""
 
 
 class PagingLoop(BrokenPaging):
-    """The next page is one that was read before, and objects are still missing."""
+    """The next page was read before, and objects are still missing."""
 
 
 class TooManyPages(BrokenPaging):
@@ -43,25 +42,25 @@ class TooManyPages(BrokenPaging):
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a pull stands in a list."""
+    """The position of a pull in a list."""
 
     url: str | None
-    """The next page to get; None at the end of the list."""
+    """The next page, or None at the end of the list."""
     pages: int = 0
-    """Pages read so far."""
+    """The number of pages read."""
     total: int | None = None
-    """X-Total-Count of the page before."""
+    """X-Total-Count of the previous page."""
     steps_back: int = 0
-    """How often the reading stepped back because the list shrank."""
+    """How often the pull stepped back because the list shrank."""
     certain: bool = True
-    """False when objects may have been passed by: then what was not seen is no proof of anything."""
+    """False if objects may have been skipped. Then an object that was not seen may still exist."""
     narrowed: bool = False
-    """True while pages are smaller than usual, as one could not be read."""
+    """True while pages are smaller than usual because one could not be read."""
 
 
 @dataclass(frozen=True)
 class PageHeaders:
-    """The paging headers of one answer; `next_url` is absolute and belongs to the Hub."""
+    """The paging headers of an answer. `next_url` is absolute and has the Hub's origin."""
 
     next_url: str | None
     total: int | None
@@ -69,12 +68,12 @@ class PageHeaders:
 
 
 def first_url(endpoint: str, filters: Mapping[str, str], limit: int | None) -> str:
-    """The first page of a list, with `offset` and `limit` (left out when None) and the filters."""
+    """The URL of the first page, with `offset`, `limit` (left out if None) and the filters."""
     return with_query(endpoint, {**filters, "offset": "0", **({"limit": str(limit)} if limit else {})})
 
 
 def with_query(url: str, changes: Mapping[str, str]) -> str:
-    """The URL with these query parameters set; the others stay as they are."""
+    """The URL with these query parameters set and the others unchanged."""
     parts = urlsplit(url)
     pairs = [
         (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in changes
@@ -91,8 +90,8 @@ def query_number(url: str, name: str) -> int | None:
 
 
 def likely_next(cursor: Cursor, headers: PageHeaders) -> str | None:
-    """The next page as far as the headers alone tell, so that it can be asked for while this one is being
-    read.
+    """The next page as far as the headers alone show it, so that it can be requested while this one
+    is read.
     """
     if headers.next_url is None or _missed(cursor, headers):
         return None
@@ -100,7 +99,9 @@ def likely_next(cursor: Cursor, headers: PageHeaders) -> str | None:
 
 
 def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most: int) -> Cursor:
-    """The cursor after the page at `cursor`, which had `count` objects. Raises PagingLoop, TooManyPages."""
+    """The cursor after the page at `cursor`, which had `count` objects. Raises PagingLoop and
+    TooManyPages.
+    """
     here = cursor.url or ""
     offset = _offset(cursor, headers)
     after = replace(
@@ -119,7 +120,9 @@ def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most
 
 
 def smaller(cursor: Cursor) -> Cursor | None:
-    """The same place with fewer objects to a page; None where it asks for one alone, or for no number."""
+    """The same position with a smaller page; None if the page has one object already, or if the URL has no
+    limit.
+    """
     limit = query_number(cursor.url or "", "limit")
     if limit is None or limit <= 1 or query_number(cursor.url or "", "offset") is None:
         return None
@@ -128,7 +131,7 @@ def smaller(cursor: Cursor) -> Cursor | None:
 
 
 def larger(cursor: Cursor, limit_at_most: int | None) -> Cursor:
-    """The same place with more objects to a page, where a page before had to be smaller."""
+    """The same position with a larger page, if pages had to be made smaller before."""
     limit = query_number(cursor.url or "", "limit")
     if limit is None or limit_at_most is None or limit >= limit_at_most or not cursor.narrowed:
         return cursor
@@ -138,7 +141,7 @@ def larger(cursor: Cursor, limit_at_most: int | None) -> Cursor:
 
 
 def beyond_one(cursor: Cursor, *, pages_at_most: int) -> Cursor:
-    """The cursor after a page of one object that can't be read. Raises TooManyPages."""
+    """The cursor after a page of one object that cannot be read. Raises TooManyPages."""
     offset = query_number(cursor.url or "", "offset") or 0
     at_end = cursor.total is not None and offset + 1 >= cursor.total
     url = None if at_end else with_query(cursor.url or "", {"offset": str(offset + 1)})
@@ -146,15 +149,13 @@ def beyond_one(cursor: Cursor, *, pages_at_most: int) -> Cursor:
 
 
 def _offset(cursor: Cursor, headers: PageHeaders) -> int | None:
-    """Where the page begins, None where nothing tells: a list without Links begins at 0 unless told
-    otherwise.
-    """
+    """Where the page begins, or None if that is unknown. A list without Links begins at 0."""
     offset = query_number(cursor.url or "", "offset")
     return 0 if offset is None and cursor.pages == 0 and headers.next_url is None else offset
 
 
 def _missed(cursor: Cursor, headers: PageHeaders) -> int:
-    """How many objects may have moved past us since the page before."""
+    """How many objects may have moved past our position since the previous page."""
     if cursor.total is None or headers.total is None:
         return 0
     return max(0, cursor.total - headers.total)
@@ -179,7 +180,7 @@ def _next_url(cursor: Cursor, headers: PageHeaders, offset: int | None, count: i
 
 
 def _after_link(here: str, headers: PageHeaders) -> str | None:
-    """The Link, with our filters and lowered where it leaps over objects; None where it leads back."""
+    """The Link with our filters, and with a lower offset if it would skip objects; None if it leads back."""
     url = headers.next_url or ""
     offset, link_offset = query_number(here, "offset"), query_number(url, "offset")
     if link_offset is not None:
@@ -196,7 +197,7 @@ def _after_link(here: str, headers: PageHeaders) -> str | None:
 
 
 def _with_filters(url: str, here: str) -> str:
-    """Some Hubs forget the filters in their Links, which would turn a delta into a full list."""
+    """The URL with our filters. Some Hubs omit them in Links, and a delta would become a full list."""
     given, kept = {name.lower() for name in _query(url)}, _query(here)
     forgotten = {name: kept[name] for name in FILTERS if name in kept and name not in given}
     return with_query(url, forgotten) if forgotten else url
@@ -207,7 +208,7 @@ def _query(url: str) -> dict[str, str]:
 
 
 def _place(url: str) -> dict[str, str]:
-    """What is asked for, whatever the page's size: a list begins at 0 unless told otherwise."""
+    """The query without the page size; without an `offset` a list begins at 0."""
     return {"offset": "0", **{name: value for name, value in _query(url).items() if name != "limit"}}
 
 

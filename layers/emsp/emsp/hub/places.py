@@ -1,7 +1,7 @@
-"""Which places of a per-minute limit are free, and from when. Pure.
+"""Which places of a per-minute limit are free, and since when. Pure.
 
-A limit of n requests in any window is n places. Who takes a place has it for one window and a margin, so that
-no window holds more than n requests however they are spaced. Times are milliseconds since 1970.
+A limit of n requests in any window is n places. A request occupies its place for one window plus a margin. So
+no window contains more than n requests, whatever their spacing. Times are milliseconds since 1970.
 """
 
 from collections.abc import Mapping
@@ -13,26 +13,27 @@ from typing import Final, Protocol
 WINDOW_MS: Final = 60_000
 
 MARGIN_MS: Final = 1_000
-"""A place rests for so much longer than a window: requests reach the Hub less evenly than they leave (a cold
-Lambda opens its connection first), and Lambdas' clocks differ. It costs 1.6% of the limit.
+"""A place stays occupied for this much longer than a window. Requests arrive at the Hub less evenly than they
+leave (a cold Lambda first opens a connection), and the clocks of Lambdas differ. This costs 1.6% of the
+limit.
 """
 
 FREE_PLACES_OFFERED: Final = 64
-"""Places that were never taken are offered until so many free ones are: enough that a crowd rarely meets on
-one, few enough that a high limit, rarely used, is a small item.
+"""Never-used places are offered until this many places are free. That is enough to avoid most conflicts of
+many callers, and keeps the item small for a high limit that is rarely used.
 """
 
 
 class Places(Protocol):
-    """A module's places as they were read."""
+    """A module's places as stored. (hub may not import stores, so this is a Protocol.)"""
 
     @property
     def taken_ms(self) -> Mapping[int, int]:
-        """When each was last taken: in the future where somebody waits for it."""
+        """When each place was last taken; in the future if a caller waits for it."""
 
     @property
     def held_until_ms(self) -> int:
-        """Until when the Hub has told us to send nothing; zero where it never has."""
+        """The end of the last hold that the Hub demanded; zero if there was none."""
 
 
 @dataclass(frozen=True, order=True)
@@ -45,23 +46,23 @@ class Offer:
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests in any window."""
+    """The number of requests allowed in any window."""
 
     requests: int
     window_ms: int = WINDOW_MS
 
     @property
     def kept_ms(self) -> int:
-        """How long a place is kept by the request that took it."""
+        """How long a request occupies its place."""
         return self.window_ms + MARGIN_MS
 
     def offers(self, places: Places, now_ms: int) -> list[Offer]:
-        """Places that may be taken, soonest first. All of one list may be taken together.
+        """The places that may be taken, soonest first. All of one list may be taken together.
 
-        Places beyond the limit, from before it became smaller, can't be taken, but count while they last:
-        the first place is offered when fewer than the limit are kept of both kinds, the second when one
-        fewer is, and so on. Those held back are the ones that became free last, which later readers agree
-        on, so that callers who read at different times don't take too many.
+        A place beyond the limit (from before the limit was lowered) cannot be taken, but counts while it is
+        occupied. The first place is offered when fewer places than the limit are occupied, of both kinds; the
+        second when one fewer is, and so on. The places held back are those that became free last. Later
+        readers get the same result, so callers that read at different times do not take too many.
         """
         beyond = sorted(
             taken + self.kept_ms for place, taken in places.taken_ms.items() if place >= self.requests
@@ -82,7 +83,9 @@ class Limit:
         ]
 
     def after_hold_ms(self, place: int, held_until_ms: int) -> int:
-        """When a place may be used after a hold: one after the other, evenly, and not in a burst."""
+        """When a place may be used after a hold. Places become available one after the other, evenly, without
+        a burst.
+        """
         return held_until_ms + place * self.kept_ms // self.requests if held_until_ms else 0
 
     def _free_ms(self, place: int, places: Places) -> int:

@@ -1,9 +1,10 @@
-"""One share of the Hub's per-minute limits for all Lambdas together, bursts and all.
+"""Shares the Hub's per-minute limits between all Lambdas, and allows full bursts.
 
-Each module has as many places as its limit allows requests in a minute (places.py), in one item that all
-callers share. A request goes out when it has taken a place, whatever the spacing; a place is free again after
-a minute. Callers choose among the free places at random, so that a crowd meets only at the last ones. Who may
-wait takes the place that is free next, and sleeps until then. A rate limit told by the Hub holds everybody.
+Each module has as many places as its limit allows requests per minute (places.py), in one item that all
+callers share. A request may be sent once it has taken a place, whatever the spacing. A place becomes free
+again after a minute. Callers choose among the free places at random, so that many callers conflict only at
+the last ones. A caller that may wait takes the place that becomes free next and sleeps until then. A rate
+limit reported by the Hub holds back all callers.
 """
 
 import random
@@ -16,68 +17,60 @@ from emsp.hub.errors import Delivery, RateLimited
 from emsp.hub.places import MARGIN_MS, WINDOW_MS, Limit, Offer, Places
 
 LATE_MS: Final = MARGIN_MS * 2 // 5
-"""A request that would leave so much later than its place says (a slow write, a late wake-up) first moves the
-place: the rest of the margin is for the way to the Hub.
+"""A request that is later than its place by more than this (a slow write, a late wake-up) first moves the
+place. The rest of the margin covers the way to the Hub.
 """
 
 ROUNDED_TO_MS: Final = 10
-"""Places are taken in steps of 10 ms: a digit less for each keeps 100 of them within 1 KB, one write unit."""
+"""Places are taken in steps of 10 ms. One digit less for each place keeps 100 of them within 1 KB, which is
+one write unit.
+"""
 
 SAME_TIME_MS: Final = 200
-"""Who waits does not mind so much more: after a burst, places become free together, and a crowd spreads."""
+"""A waiting caller accepts this much more delay: after a burst, places become free together, and the callers
+spread over them.
+"""
 
 LEARNING_MS: Final = 2_000
-"""A process that has just begun may know of a lower limit than those before it, and then must see all that
-they took: for so long it pays for reads that are not outdated.
+"""A new process may have a lower limit than earlier ones, and must see every place that they took. For this
+long it pays for consistent reads.
 """
 
 MOST_SPREAD: Final = 8
-"""Who waits chooses among at most 2 to this power of the next places, however often it met others."""
+"""A waiting caller chooses among at most 2 to this power of the next places, however many conflicts
+it had.
+"""
 
 FIRST_HOLD_S: Final = 5.0
-"""How long everybody waits when the Hub names no time; doubled while it goes on saying so."""
+"""The length of a hold if the Hub gives no time. It doubles while the Hub repeats its refusal."""
 LONGEST_HOLD_S: Final = 60.0
 
 
-class Quota(Protocol):
-    """What the Hub client needs of a quota."""
-
-    def take(self, module: str, max_wait_s: float) -> None:
-        """Return when a request may go out. Raises RateLimited with the wait when that is beyond
-        max_wait_s.
-        """
-
-    def hold(self, module: str, retry_after_s: float) -> float:
-        """The Hub said stop: nobody sends for so many seconds (zero: it named no time). Returns the
-        seconds.
-        """
-
-
 class SharedPlaces(Protocol):
-    """The shared state, one item for each module."""
+    """The shared state, one item for each module. (hub may not import stores, so this is a Protocol.)"""
 
     def read(self, module: str, *, consistent: bool = False) -> Places:
-        """The places as they are; unless `consistent`, as they were a moment ago, at half the price."""
+        """The places. Unless `consistent`, they may be slightly outdated, at half the price."""
 
     def take(
         self, module: str, place: int, *, at_ms: int, seen_ms: int | None, held_until_ms: int
     ) -> Places | None:
-        """Take a place that was last taken at `seen_ms`, if it still was and no later hold has begun.
-        Returns the places as they are where that is not so.
+        """Take a place if it was last taken at `seen_ms` and no later hold has begun. Returns None, or the
+        current places if the condition failed.
         """
 
     def hold(self, module: str, *, now_ms: int, until_ms: int) -> None:
-        """Hold until that time at least."""
+        """Hold all callers at least until then."""
 
     def hold_longer(self, module: str, *, now_ms: int, first_ms: int, longest_ms: int) -> int:
-        """Hold for twice as long as the hold that ended just now, else `first_ms`. Returns the end of the
-        hold.
+        """Hold twice as long as the hold that has just ended, or else `first_ms`. Returns when the
+        hold ends.
         """
 
 
 @dataclass(frozen=True)
 class _Taken:
-    """A place that is ours, and the hold that was known when it became so."""
+    """A place that this caller has taken, and the hold that was known at that time."""
 
     place: int
     at_ms: int
@@ -85,7 +78,7 @@ class _Taken:
 
 
 class SharedQuota:
-    """Quota for modules with a limit; modules without one are never held."""
+    """The quota of modules with a limit. Modules without a limit are never held back."""
 
     def __init__(
         self,
@@ -105,7 +98,9 @@ class SharedQuota:
         self._learnt_ms = now_ms() + LEARNING_MS
 
     def take(self, module: str, max_wait_s: float) -> None:
-        """See Quota. Who waits has taken its place before: no crowd at the end."""
+        """Return when a request may be sent. Raises RateLimited with the wait in seconds if that is longer
+        than max_wait_s. A waiting caller has taken its place, so many of them do not conflict at the end.
+        """
         limit = self._limits.get(module)
         if limit is None:
             return
@@ -115,7 +110,9 @@ class SharedQuota:
             taken = moved
 
     def hold(self, module: str, retry_after_s: float) -> float:
-        """See Quota. After a hold requests go out evenly, without a burst."""
+        """Hold all callers for this many seconds, as the Hub demanded (zero: the Hub gave no time). Returns
+        the seconds. After a hold requests are sent evenly, without a burst.
+        """
         if module not in self._limits:
             return retry_after_s or FIRST_HOLD_S
         now_ms = self._now_ms()
@@ -154,8 +151,8 @@ class SharedQuota:
             conflicts += 1
 
     def _move_unless_due(self, module: str, limit: Limit, taken: _Taken, give_up_ms: int) -> _Taken | None:
-        """Wait until the place's time. None when the request may go out; else a place for a later time, as
-        it is too late for this one, or a hold has begun meanwhile.
+        """Wait until the place's time. Returns None if the request may be sent. Returns a later place if it
+        is too late for this one or a hold has begun.
         """
         held_until_ms = taken.held_until_ms
         wait_ms = taken.at_ms - self._now_ms()
@@ -181,7 +178,7 @@ class SharedQuota:
 
 
 def _next_ones(offers: list[Offer], conflicts: int) -> list[Offer]:
-    """The next place, those free at nearly the same time, and more where others wanted these too."""
+    """The next place and those free at nearly the same time, and more places after conflicts."""
     several = 2 ** min(conflicts, MOST_SPREAD)
     return [
         each
@@ -196,7 +193,7 @@ def _rounded_up(at_ms: int) -> int:
 
 def _used_up(module: str, wait_ms: int, *, held: bool) -> RateLimited:
     wait_s = max(0.001, wait_ms / 1000)
-    why = f"the Hub has told us to hold {module} back" if held else f"our quota for {module} is used up"
+    why = f"the Hub has reported its limit for {module}" if held else f"our quota for {module} is used up"
     return RateLimited(
         f"{why}: wait {wait_s:.1f} s, or pass a larger max_wait_s",
         retry_after_s=wait_s,

@@ -1,4 +1,4 @@
-"""Where a redirect of the Hub leads, and whether the request may go there. Pure."""
+"""The target of a redirect, and whether the request may follow it. Pure."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ SAME_METHOD: Final = frozenset({307, 308})
 
 
 def redirected(url: str, raw: RawAnswer, trace: RequestTrace, connection: HubConnection) -> str:
-    """The next URL, of the Hub's own origin. Raises MalformedAnswer, ForeignUrl."""
+    """The next URL, with the Hub's own origin. Raises MalformedAnswer and ForeignUrl."""
     location = raw.headers.get("Location")
     if not location:
         raise MalformedAnswer(

@@ -1,4 +1,4 @@
-"""A request to the Hub, as a caller wants it made."""
+"""A request to the Hub."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,44 +14,44 @@ from emsp.ocpi.parties import PartyId
 from emsp.patience import HUB_CALL_S, HUB_READ_S
 
 ANSWER_BYTES: Final = 2 * 1024 * 1024
-"""One object, or a short list: what is read of it takes ten times as much memory."""
+"""For one object or a short list. Parsed, it takes ten times as much memory."""
 
 
 @dataclass(frozen=True)
 class HubRequest:
-    """What HubClient.call is asked for. `url` must be the Hub's (HubClient.endpoint makes it)."""
+    """The parameter of HubClient.call. `url` must be the Hub's (use HubClient.endpoint)."""
 
     method: str
     url: str
     body: JsonObject | None = None
     to: PartyId | None = None
-    """The CPO that it is for: OCPI-to-* headers. None: the Hub routes by content."""
+    """The CPO that receives it, by OCPI-to-* headers. None: the Hub routes by content."""
     routed: bool = True
-    """False leaves all routing headers out, as OCPI wants for versions, credentials and hubclientinfo."""
+    """False leaves out all routing headers, as OCPI requires for versions, credentials and hubclientinfo."""
     quota_module: str | None = None
-    """Whose share of the Hub's limits each request takes; None: nobody's."""
+    """The module whose quota the request uses; None: no quota."""
     max_wait_s: float = 0.0
-    """How long to wait for the quota."""
+    """The longest wait for the quota, in seconds."""
     request_id: str | None = None
-    """X-Request-ID of the first try; each further one has its own."""
+    """X-Request-ID of the first try. Each further try gets a new one."""
     correlation_id: str = field(default_factory=lambda: str(uuid4()))
     deadline: Deadline = field(default_factory=lambda: Deadline.after(HUB_CALL_S))
-    """For the whole exchange, with waiting, redirects and repeating."""
+    """For the whole call, with waits, redirects and retries."""
     read_timeout_s: float = HUB_READ_S
-    """How long the Hub may be silent."""
+    """How long the Hub may send nothing."""
     bytes_at_most: int = ANSWER_BYTES
-    """Of the answer."""
+    """The largest answer."""
     repeatable: Repeatable | None = None
     token_uid: str | None = None
-    """A driver's token uid that is in the URL or body: it stands masked in log lines and error texts."""
+    """A driver's token uid in the URL or the body. Logs and error texts contain it masked."""
 
     @property
     def told_path(self) -> str:
-        """The URL's path, as it may be told."""
+        """The URL's path with the token uid masked."""
         return self.without_uid(urlsplit(self.url).path)
 
     def without_uid(self, text: str) -> str:
-        """A text with the uid masked, percent-encoded or not."""
+        """The text with the uid masked, percent-encoded or not."""
         if not self.token_uid:
             return text
         forms = "|".join(re.escape(form) for form in {self.token_uid, quote(self.token_uid, safe="")})
@@ -59,8 +59,8 @@ class HubRequest:
 
     @property
     def bears(self) -> Repeatable:
-        """A GET may be repeated, other methods only when the Hub certainly did not get them, unless
-        `repeatable` says more.
+        """When the request may be repeated: a GET always, another method only if the Hub certainly did not
+        get it, unless `repeatable` is given.
         """
         return self.repeatable or (
             Repeatable.ALWAYS if self.method == "GET" else Repeatable.IF_NEVER_DELIVERED

@@ -1,4 +1,4 @@
-"""When a failed call may be made again; how often, and after what pause, is in emsp.patience. Pure."""
+"""When a failed call may be repeated. emsp.patience defines how often, and after what pause. Pure."""
 
 from enum import StrEnum
 
@@ -6,21 +6,21 @@ from emsp.hub.errors import Delivery, HubError, MalformedAnswer, Unavailable, Un
 
 
 class Repeatable(StrEnum):
-    """What a request bears."""
+    """When a request may be repeated."""
 
     ALWAYS = "ALWAYS"
-    """A GET: repeat it after any fault of transport or server."""
+    """A GET: after any fault of the connection or the server."""
     ON_CONNECTION_FAULT = "ON_CONNECTION_FAULT"
-    """A real-time authorization: asking twice does no harm, but never pile up on a server that answers
-    errors.
+    """A real-time authorization: asking twice does no harm, but a server that answers with errors must not
+    get more load.
     """
     IF_NEVER_DELIVERED = "IF_NEVER_DELIVERED"
-    """A command: only when the Hub certainly did not get it."""
+    """A command: only if the Hub certainly did not get it."""
 
 
 def may_repeat(error: HubError, repeatable: Repeatable) -> bool:
-    """Whether this failure of such a request allows another try at once (rate limits and refusals never
-    do).
+    """Whether such a request may be repeated at once after this failure. Never after rate limits and
+    refusals.
     """
     if not isinstance(error, (Unavailable, MalformedAnswer)) or isinstance(error, UnreadablePage):
         return False

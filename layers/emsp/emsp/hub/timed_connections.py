@@ -1,13 +1,13 @@
-"""urllib3's connections with one absolute deadline over a whole answer, without interim answers, and with a
-note of whether any byte of the request was sent.
+"""urllib3's connections with one absolute deadline for the whole answer. They skip interim answers, and
+record whether any byte of the request was sent.
 
-A socket's timeout starts anew with each address and each byte, so a server that sends a header line every
-few seconds is never late for urllib3, and a Lambda that waits for it is killed without an answer. Here every
-read, of the head and of the body, gets what is left of the deadline. http.client passes over `100 Continue`
-only; here all of 1xx (`103 Early Hints`) is passed over, as RFC 9110 wants.
+A socket's timeout starts again with each address and each byte. So urllib3 never times out on a server that
+sends a header line every few seconds, and the waiting Lambda is killed without an answer. Here every read, of
+the head and of the body, gets only the time left until the deadline. http.client skips only `100 Continue`;
+these connections skip all of 1xx (`103 Early Hints`), as RFC 9110 requires.
 
-urllib3 raises the same SSLError for a handshake that failed and for an alert after the whole request: only
-the connection itself knows how far it came.
+urllib3 raises the same SSLError for a failed handshake and for an alert after the whole request. Only the
+connection itself knows how far it got.
 """
 
 import http.client
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Exchange:
-    """One request and its answer. `begun`: its first byte may have left."""
+    """One request and its answer. `begun` means that its first byte may have been sent."""
 
     deadline: Deadline
     begun: bool = False
@@ -45,8 +45,8 @@ _exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 @contextmanager
 def within(deadline: Deadline) -> Iterator[Exchange]:
-    """The one exchange that is made inside. Its answer must have arrived by this deadline; else TimeoutError,
-    which urllib3 makes a ReadTimeoutError.
+    """The exchange inside this context must end by the deadline. Otherwise it raises TimeoutError, which
+    urllib3 turns into ReadTimeoutError.
     """
     exchange = Exchange(deadline)
     token = _exchange.set(exchange)
@@ -57,7 +57,7 @@ def within(deadline: Deadline) -> Iterator[Exchange]:
 
 
 class _TimedSocket(io.RawIOBase):
-    """What a socket's `makefile` gives, with the time for each read set by the deadline."""
+    """Replaces the result of a socket's `makefile`. The deadline limits the time of each read."""
 
     def __init__(
         self, raw: io.RawIOBase, sock: socket.socket, silence_s: float | None, deadline: Deadline
@@ -105,10 +105,12 @@ class _TimedResponse(http.client.HTTPResponse):
 
 
 class _TimedHttp(HTTPConnection):
-    """A connection that is made, and whose answers arrive, by the deadline of `within`."""
+    """A connection that is opened, and whose answers arrive, by the deadline of `within`."""
 
     def _new_conn(self) -> socket.socket:
-        """urllib3 gives each of a host's addresses the whole time to connect; here they share it."""
+        """Open the connection. urllib3 gives each address of a host the full time to connect; here the
+        addresses share it.
+        """
         exchange = _exchange.get()
         if exchange is None:
             return super()._new_conn()

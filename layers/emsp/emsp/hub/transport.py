@@ -1,5 +1,5 @@
-"""One HTTP request over a pooled, TLS-checked connection, read whole within its limits. Knows nothing of
-OCPI.
+"""Sends one HTTP request over a pooled connection with verified TLS, and reads the whole answer within
+limits. It knows nothing of OCPI.
 """
 
 import ssl
@@ -23,15 +23,17 @@ CHUNK: Final = 64 * 1024
 
 @cache
 def trust() -> ssl.SSLContext:
-    """What the system trusts. It takes 24 ms of CPU to read, and urllib3 would do so for each connection."""
+    """The system's trusted certificates. Reading them takes 24 ms of CPU, and urllib3 would do it for each
+    connection.
+    """
     return ssl.create_default_context()
 
 
 class Transport:
     """Keeps connections open between calls (threads may share it).
 
-    A Lambda can be frozen for minutes: connections idle for longer than HUB_IDLE_S are dropped, so that
-    a command is never lost in one that the other side closed long ago.
+    A Lambda can be frozen for minutes. Connections idle for longer than HUB_IDLE_S are dropped, so that no
+    command is lost in a connection that the other side has closed.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -51,8 +53,8 @@ class Transport:
         read_timeout_s: float = HUB_READ_S,
         bytes_at_most: int,
     ) -> RawAnswer:
-        """The answer, a redirect included. Raises Unavailable, MalformedAnswer; UnreadablePage beyond so many
-        bytes, as they are when unpacked.
+        """The answer, which may be a redirect. Raises Unavailable and MalformedAnswer; UnreadablePage for an
+        answer of more than `bytes_at_most` bytes, decompressed.
         """
         left = deadline.remaining()
         if left <= 0:
@@ -69,7 +71,8 @@ class Transport:
                     body=body,
                     headers=dict(headers),
                     timeout=timeout,
-                    redirect=False,  # nor are there retries: only the caller knows what may be repeated
+                    # urllib3 does not retry either: only the caller knows what may be repeated
+                    redirect=False,
                     preload_content=False,
                 )
             except HTTPError as error:
@@ -87,7 +90,9 @@ class Transport:
 
 
 def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailable:
-    """Before the first byte of the request, in a TLS handshake too: the Hub certainly did not get it."""
+    """An error before the first byte of the request, including a failed TLS handshake: the Hub certainly did
+    not get it.
+    """
     return Unavailable(
         f"no connection to {urlsplit(url).netloc} ({type(error).__name__}): check its address and status",
         trace=trace,
@@ -96,7 +101,7 @@ def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailab
 
 
 def _no_answer(timeout: urllib3.Timeout, error: HTTPError, trace: RequestTrace) -> Unavailable:
-    """After the first byte: nobody knows what the Hub did with it, whatever the error is called."""
+    """An error after the first byte, of any class: it is unknown what the Hub did."""
     told = (
         f"the Hub did not answer within {timeout.read_timeout:.1f} s"
         if isinstance(error, ReadTimeoutError)

@@ -1,5 +1,5 @@
-"""Which URLs belong to the Hub. What it sends us (endpoints, Link, redirects) is used only where it
-belongs.
+"""Which URLs belong to the Hub. URLs that the Hub sends (endpoints, Link, redirects) are called only if they
+do.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ INNER_DOMAINS: Final = (
 
 @dataclass(frozen=True)
 class Origin:
-    """Scheme, host and port, the default port spelled out."""
+    """Scheme, host and port, with the default port filled in."""
 
     scheme: str
     host: str
@@ -35,7 +35,7 @@ class Origin:
 
 
 def origin_of(url: str, *, allow_http: bool) -> Origin:
-    """The origin of an absolute URL. Raises ForeignUrl for anything that may not be called at all."""
+    """The origin of an absolute URL. Raises ForeignUrl for a URL that must never be called."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -53,7 +53,7 @@ def origin_of(url: str, *, allow_http: bool) -> Origin:
 
 
 def belonging(url: str, hub: Origin, *, allow_http: bool) -> str:
-    """The URL itself, if its scheme, host and port are the Hub's. Raises ForeignUrl."""
+    """Return the URL if its scheme, host and port are the Hub's. Raises ForeignUrl."""
     origin = origin_of(url, allow_http=allow_http)
     if origin != hub:
         raise ForeignUrl(f"{origin} is not the Hub's {hub}: it is not called")
@@ -61,7 +61,7 @@ def belonging(url: str, hub: Origin, *, allow_http: bool) -> str:
 
 
 def resolve(url: str, relative_to: str, hub: Origin, *, allow_http: bool) -> str:
-    """An absolute URL from a Location or Link header, if it belongs to the Hub. Raises ForeignUrl."""
+    """The absolute URL of a Location or Link header, if it belongs to the Hub. Raises ForeignUrl."""
     try:
         absolute = urljoin(relative_to, url)
     except ValueError as error:
@@ -70,10 +70,10 @@ def resolve(url: str, relative_to: str, hub: Origin, *, allow_http: bool) -> str
 
 
 def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
-    """The URL of a Link, always of the Hub's own origin. Raises ForeignUrl.
+    """The URL of a Link, always with the Hub's own origin. Raises ForeignUrl.
 
-    A Hub behind a proxy can name the scheme, port or host by which the proxy reaches it: path and query are
-    then what it means. A Link to another host that others can reach is not of this Hub.
+    A Hub behind a proxy may name the scheme, port or host by which the proxy reaches it. Then only path and
+    query count. A Link to a public other host does not belong to this Hub.
     """
     try:
         return resolve(link, here, hub, allow_http=allow_http)
@@ -86,7 +86,7 @@ def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
 
 
 def _outer(link: str, here: str, hub: Origin) -> str | None:
-    """What a Link to an inner address means; None for any other Link."""
+    """The public URL for a Link to an internal address; None for any other Link."""
     try:
         parts, own = urlsplit(urljoin(here, link)), urlsplit(here)
     except ValueError:
@@ -97,8 +97,10 @@ def _outer(link: str, here: str, hub: Origin) -> str | None:
 
 
 def _is_inner(host: str, hub: Origin) -> bool:
-    """Whether only the Hub's own network can mean this host: its own name, no domain, a private address."""
-    import ipaddress  # noqa: PLC0415  # 5 ms, for Links that need it only
+    """Whether this host has a meaning only in the Hub's own network: its own name, a name without a domain,
+    or a private address.
+    """
+    import ipaddress  # noqa: PLC0415  # 5 ms, only for Links that need it
 
     host = host.rstrip(".").lower()
     if host == hub.host.lower():
@@ -110,7 +112,9 @@ def _is_inner(host: str, hub: Origin) -> bool:
 
 
 def below(url: str, *segments: str) -> str:
-    """What is below a listed URL, whether that ends with a slash or not; a query stays at the end."""
+    """The URL of path segments below a listed URL, with or without a trailing slash; a query stays at the
+    end.
+    """
     if not segments:
         return url
     parts = urlsplit(url)

@@ -41,7 +41,7 @@ _TOLERANCE = timedelta(minutes=1)
 
 
 class SignedValue(OcpiModel):
-    """A meter value that is signed."""
+    """A signed meter value."""
 
     nature: CiString32
     plain_data: String5000
@@ -59,7 +59,7 @@ class SignedData(OcpiModel):
 
 
 class CdrLocation(OcpiModel):
-    """Where a session took place, with its one EVSE and connector."""
+    """The location of a session, with its one EVSE and connector."""
 
     id: CiString36
     name: ZeroOrOne[String255] = None
@@ -78,8 +78,8 @@ class CdrLocation(OcpiModel):
 
 
 class CDR(OcpiModel):
-    """A charge detail record: what is billed. Costs in `currency`, energy in kWh, times in hours. Never
-    changes.
+    """A charge detail record: what is billed. Costs are in `currency`, energy in kWh, times in hours. It
+    never changes.
     """
 
     country_code: CiString2
@@ -122,7 +122,7 @@ class CDR(OcpiModel):
 
 
 class _RuledFields(OcpiModel):
-    """The fields of a CDR that have to fit each other."""
+    """The fields of a CDR that must be consistent with each other."""
 
     id: CiString39
     start_date_time: OcpiDateTime
@@ -150,9 +150,7 @@ class _RuledFields(OcpiModel):
 
 
 class BilledToken(OcpiModel):
-    """What must be right in a CDR's cdr_token: which token it is, and whose, where it says so (OCPI 2.2 does
-    not).
-    """
+    """The mandatory part of a CDR's cdr_token: the token, and its owner if given (OCPI 2.2 has no owner)."""
 
     country_code: ZeroOrOne[CiString2] = None
     party_id: ZeroOrOne[CiString3] = None
@@ -160,7 +158,7 @@ class BilledToken(OcpiModel):
 
 
 class CdrIdentity(OcpiModel):
-    """The fields without which a CDR can't be kept: what identifies it, and what it bills to whom."""
+    """The fields without which we reject a CDR: its identity, and what it bills to whom."""
 
     country_code: KeyCountryCode
     party_id: KeyPartyId

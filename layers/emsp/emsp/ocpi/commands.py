@@ -24,7 +24,7 @@ class CommandType(StrEnum):
 
 
 class CommandResponseType(StrEnum):
-    """What a CPO (or the Hub) says to a command at once."""
+    """The immediate answer of a CPO (or the Hub) to a command."""
 
     NOT_SUPPORTED = "NOT_SUPPORTED"
     REJECTED = "REJECTED"
@@ -33,7 +33,7 @@ class CommandResponseType(StrEnum):
 
 
 class CommandResultType(StrEnum):
-    """What a charge point made of a command, told later."""
+    """The later result of a command at the charge point."""
 
     ACCEPTED = "ACCEPTED"
     CANCELED_RESERVATION = "CANCELED_RESERVATION"
@@ -66,7 +66,7 @@ class ReserveNow(OcpiModel):
 
 
 class StartSession(OcpiModel):
-    """The body of START_SESSION; a `connector_id` needs an `evse_uid` beside it."""
+    """The body of START_SESSION. A `connector_id` requires an `evse_uid`."""
 
     response_url: Url
     token: Token
@@ -99,7 +99,7 @@ class UnlockConnector(OcpiModel):
 
 
 class CommandResponse(OcpiModel):
-    """The answer to a command; the result is awaited for `timeout` seconds."""
+    """The answer to a command. The result may take `timeout` seconds."""
 
     result: OpenEnum[CommandResponseType]
     timeout: Int

@@ -1,4 +1,4 @@
-"""What kind of plug a connector is: the enums that Locations and CDRs share (locations chapter)."""
+"""The enums of connectors that Locations and CDRs share (locations chapter)."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Credit CDRs: CDRs that take back what another CDR claimed (OCPI 2.2.1, mod_cdrs, "Credit CDRs")."""
+"""Credit CDRs: CDRs that reverse the claim of another CDR (OCPI 2.2.1, mod_cdrs, "Credit CDRs")."""
 
 from typing import Final
 
@@ -9,10 +9,10 @@ _FALSE: Final = frozenset({"false", "0", "0.0", "no", "n", "off", "f"})
 
 
 def is_credit(cdr: JsonObject) -> bool:
-    """Whether this is a credit CDR. The only reader of `credit`, so that all parts of us say the same.
+    """Whether this is a credit CDR. No other code reads `credit`, so all parts of the system agree.
 
-    `credit` decides, in any form of true or false. Where it says neither, a CDR with a credit_reference_id
-    and a negative total_cost is a credit CDR: nothing else has both.
+    `credit` decides, in any form of true or false. If it is neither, a CDR with a credit_reference_id and a
+    negative total_cost is a credit CDR, because no other CDR has both.
     """
     said = str(cdr.get("credit")).strip().lower()
     if said in _TRUE or said in _FALSE:

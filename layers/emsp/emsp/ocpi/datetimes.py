@@ -1,4 +1,4 @@
-"""OCPI's DateTime (types chapter): read in every form that peers send, written as OCPI wants it."""
+"""OCPI's DateTime (types chapter): read in every form that peers send, written in OCPI's form."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,15 +10,17 @@ _ANY_FORM = re.compile(
 _OCPI_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII)
 _MAX_LENGTH = 25
 CLOCKS_APART = timedelta(minutes=10)
-"""By how much the CPO's clock may differ from ours and still count as right."""
+"""How far a CPO's clock may be ahead of ours and still be believed."""
 CLOCK_WAS_SET = range(2014, 9001)
 """Years that a clock can show which was set: OCPI is younger than a time before these."""
 BEFORE_ALL = "0001-01-01T00:00:00.000000000Z"
-"""In place of a `last_updated` that can't be believed: it orders nothing."""
+"""Replaces a `last_updated` that is not credible. It is older than all others."""
 
 
 class WrittenDateTime(datetime):
-    """A UTC datetime that remembers its text: peers use more forms and more digits than a datetime keeps."""
+    """A UTC datetime that keeps its original text. Peers send forms and digits that a datetime cannot
+    keep.
+    """
 
     written: str | None = None
 
@@ -26,11 +28,12 @@ class WrittenDateTime(datetime):
 def parse_datetime(text: str) -> datetime:
     """The moment that `text` names, in UTC.
 
-    Reads what peers send: with `Z`, `z`, an offset or none (which means UTC), a `T` or a space, and any
-    number of digits after the second; a datetime keeps six of them, and the text (`WrittenDateTime.written`)
-    all. Raises `ValueError` for anything else, also for days and hours that do not exist.
+    Accepts what peers send: with `Z`, `z`, an offset or none (which means UTC), a `T` or a space, and any
+    number of digits after the second. The datetime has six of those digits, and `WrittenDateTime.written` has
+    all. Raises `ValueError` for anything else, and for days and hours that do not exist.
     """
-    # The usual form needs no pattern: fromisoformat checks the digits, the separators rule out the rest.
+    # The usual form needs no pattern: fromisoformat checks the digits, and the separators exclude other
+    # forms.
     if len(text) == 20 and (text[4], text[7], text[10], text[13], text[19]) == ("-", "-", "T", ":", "Z"):
         return datetime.fromisoformat(text)
     match = _ANY_FORM.fullmatch(text)
@@ -52,7 +55,7 @@ def parse_datetime(text: str) -> datetime:
 
 
 def parse_ocpi_datetime(text: str) -> datetime:
-    """The moment that `text` names. Raises `ValueError` unless it is written exactly as OCPI demands."""
+    """The moment that `text` names. Raises `ValueError` unless it has exactly OCPI's form."""
     if _OCPI_FORM.fullmatch(text) is None:
         raise ValueError("is not written as OCPI's DateTime, such as 2015-06-29T20:39:09Z")
     if len(text) > _MAX_LENGTH:
@@ -61,10 +64,10 @@ def parse_ocpi_datetime(text: str) -> datetime:
 
 
 def write_datetime(moment: datetime) -> str:
-    """OCPI's text for a moment: as it was written, else in UTC with `Z`.
+    """OCPI's text for a moment: its original text, or else UTC with `Z`.
 
-    Of fractions it has milliseconds, as many as the 25 characters that OCPI allows can hold.
-    Raises `ValueError` for a datetime without a time zone.
+    It has milliseconds, because OCPI allows 25 characters. Raises `ValueError` for a datetime without a time
+    zone.
     """
     written = getattr(moment, "written", None)
     if isinstance(written, str):
@@ -74,10 +77,10 @@ def write_datetime(moment: datetime) -> str:
 
 
 def canonical_datetime(moment: datetime | str) -> str:
-    """`2026-11-22T10:00:00.000000000Z`: one text for each moment, so that texts compare as moments do.
+    """`2026-11-22T10:00:00.000000000Z`: one text for each moment, so that texts compare as times.
 
-    A text, and a datetime that remembers its text, keep nine digits of the second. Raises `ValueError` for a
-    text that is no date and time and for a datetime without a time zone.
+    Keeps nine digits of the second if the original text has them. Raises `ValueError` for a text that is not
+    a date and time, and for a datetime without a time zone.
     """
     if isinstance(moment, str):
         moment = parse_datetime(moment)
@@ -89,8 +92,8 @@ def canonical_datetime(moment: datetime | str) -> str:
 
 
 def is_credible(last_updated: str, received_at: datetime) -> bool:
-    """Whether this canonical text may be when something changed that came at `received_at`. One that is
-    later, as of a clock that is wrong, would keep out all that comes after it.
+    """Whether this canonical `last_updated` is credible for an object that came at `received_at`. One in the
+    future, from a wrong clock, would block all later updates.
     """
     return last_updated <= canonical_datetime(received_at + CLOCKS_APART)
 

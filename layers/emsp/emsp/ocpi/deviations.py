@@ -1,4 +1,4 @@
-"""Where a JSON value strays from the specification, and the error for a value that can't be read at all."""
+"""Where a JSON value violates the specification, and the error for a value that cannot be parsed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,16 +27,16 @@ _PROBLEMS = {
     "model_type": "is not an object",
     "enum": "is none of {expected}",
 }
-"""What pydantic's types of errors mean; where one is not here, its own message says it."""
+"""Our messages for pydantic's error types. Other types keep pydantic's own message."""
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """One place where a value strays from the specification.
+    """One place where a value violates the specification.
 
-    `path` names it (`charging_periods.0.dimensions.1.volume`, empty for the value itself), `problem` says
-    what is wrong, `value` is what was there, shortened to `MAX_VALUE_LENGTH` characters, and empty when
-    nothing was.
+    `path` names it (`charging_periods.0.dimensions.1.volume`; empty for the value itself). `problem` says
+    what is wrong. `value` is the received value, cut to `MAX_VALUE_LENGTH` characters; empty if it is
+    missing.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Deviation:
 
 
 class InvalidObject(ValueError):
-    """A value can't be read as the OCPI object that it should be; `deviations` says what is in the way."""
+    """A value cannot be parsed as its OCPI object. `deviations` gives the reasons."""
 
     def __init__(self, model_name: str, deviations: Iterable[Deviation]) -> None:
         self.model_name = model_name
@@ -56,22 +56,24 @@ class InvalidObject(ValueError):
 
 
 class Judge(Protocol):
-    """What `deviations` needs of a model: every `OcpiModel` has it."""
+    """The part of an `OcpiModel` that `deviations` uses. (model.py imports this module, so this is a
+    Protocol.)
+    """
 
     secret_fields: ClassVar[frozenset[str]]
 
     @classmethod
-    def model_validate(cls, obj: Any, *, context: Findings) -> object: ...  # noqa: ANN401  # as pydantic has it
+    def model_validate(cls, obj: Any, *, context: Findings) -> object: ...  # noqa: ANN401  # pydantic's signature
 
     @classmethod
     def broken_rules(cls, value: JsonValue) -> list[Deviation]: ...
 
 
 def deviations(model: type[Judge], value: JsonValue) -> list[Deviation]:
-    """Everything in `value` that strays from the specification of `model`; an empty list when nothing does.
+    """All deviations of `value` from the specification of `model`.
 
-    After ERRORS_AT_MOST of its lists' members' faults no more members are looked at; the first deviation
-    says how many. Fields that the specification does not know are no deviation: it does not forbid them.
+    After ERRORS_AT_MOST errors in members of lists, the other members are not validated; the first deviation
+    says how many. Unknown fields are no deviation, because the specification does not forbid them.
     """
     findings = Findings(keeps_members=False)
     try:
@@ -89,7 +91,7 @@ def deviations_of(error: ValidationError, secret_fields: frozenset[str]) -> list
     return [
         _deviation(details, secret_fields)
         for details in error.errors(include_url=False)
-        # pydantic also calls a list too short when its items are at fault, which are told of anyway.
+        # pydantic also calls a list too short if its members are invalid. Those have their own errors.
         if not (details["type"] == "too_short" and details["input"])
     ]
 

@@ -1,4 +1,4 @@
-"""Where energy comes from: the classes that Locations and Tariffs share (locations chapter)."""
+"""The classes about the source of energy that Locations and Tariffs share (locations chapter)."""
 
 from enum import StrEnum
 

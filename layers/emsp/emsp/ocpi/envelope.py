@@ -10,13 +10,13 @@ from emsp.ocpi.status_codes import StatusCode, is_success
 
 
 class MalformedEnvelope(ValueError):
-    """An answer is not enveloped as OCPI demands; the message says what is wrong with it."""
+    """An answer does not have OCPI's envelope. The message says what is wrong."""
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What an answer said. `data` is None when there was none; `timestamp` is None when it was missing or
-    unreadable.
+    """An answer's envelope. `data` is None if there was none. `timestamp` is None if it was missing or
+    invalid.
     """
 
     data: JsonValue
@@ -36,10 +36,10 @@ def envelope(
     *,
     now: datetime,
 ) -> JsonObject:
-    """The answer to send. `now` is an aware datetime.
+    """The envelope to send. `now` is an aware datetime.
 
-    All four fields are there, `data` as null where there is none: the specification lets `data` and
-    `status_message` be left out, and clients whose models demand them exist.
+    It always has all four fields, with null for missing `data`. In the specification `data` and
+    `status_message` are optional, but some clients require them.
     """
     return {
         "data": data,
@@ -50,10 +50,10 @@ def envelope(
 
 
 def parse_envelope(raw: bytes) -> Envelope:
-    """What an answer's body says. Raises `MalformedEnvelope` when it is no JSON object with a numeric
+    """The envelope in an answer's body. Raises `MalformedEnvelope` unless it is a JSON object with a numeric
     `status_code`.
 
-    Nothing else is demanded: a missing timestamp or an odd message must not hide what happened.
+    Nothing else is required: a missing timestamp or an odd message must not hide the status.
     """
     try:
         answer = parse_json(raw)
@@ -74,7 +74,7 @@ def _status_code(answer: JsonObject) -> int:
     match answer.get("status_code"):
         case bool():
             pass
-        # Compared first: calculating with a number such as 1E+999999999 raises, or takes for ever.
+        # The comparison comes first: arithmetic with a number such as 1E+999999999 raises, or never ends.
         case int() | Decimal() as number if 0 <= number < 10_000 and number == int(number):
             return int(number)
         case str(text) if len(text) == 4 and text.isascii() and text.isdigit():

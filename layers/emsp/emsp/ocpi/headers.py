@@ -24,7 +24,7 @@ _MAX_TOKEN_LENGTH = 1024
 
 
 class Headers(Mapping[str, str]):
-    """Headers, found by name without regard to case. Of several with the same name the last counts."""
+    """Headers with case-insensitive names. Of several with the same name the last one counts."""
 
     def __init__(self, headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None) -> None:
         pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
@@ -44,7 +44,7 @@ class Headers(Mapping[str, str]):
 
 
 class TokenEncoding(StrEnum):
-    """How a credentials token is sent: the specification wants Base64, many send it plain."""
+    """How a credentials token is sent. The specification requires Base64, but many peers send it plain."""
 
     BASE64 = "base64"
     PLAIN = "plain"
@@ -56,11 +56,12 @@ def authorization_header(token: str, encoding: TokenEncoding) -> str:
 
 
 def token_candidates(header: str) -> tuple[str, ...]:
-    """The credentials tokens that an Authorization header may mean: the plain one, the decoded one if any.
+    """The credentials tokens that an Authorization header may contain: the plain one, and the decoded one if
+    there is one.
 
-    Empty when the header is not of the scheme `Token` or not printable ASCII. Both have to be compared, in
-    constant time: a plain token can look like Base64. Padding may be missing, and a line end inside the
-    encoding (the specification's example has one) is dropped.
+    Empty if the scheme is not `Token`, or if the token is not printable ASCII. Compare both in constant time:
+    a plain token can look like Base64. Padding may be missing. A line end inside the encoding (as in the
+    specification's example) is removed.
     """
     scheme, _, token = header.strip().partition(" ")
     token = token.strip()
@@ -79,7 +80,7 @@ def _is_printable(text: str) -> bool:
 
 
 def routing_headers(sender: PartyId, receiver: PartyId | None) -> dict[str, str]:
-    """The headers that route a request; without a receiver the Hub routes it by content (open routing)."""
+    """The headers that route a request. Without a receiver the Hub routes it by content (open routing)."""
     headers = {FROM_COUNTRY_CODE: sender.country_code, FROM_PARTY_ID: sender.party_id}
     if receiver is not None:
         headers |= {TO_COUNTRY_CODE: receiver.country_code, TO_PARTY_ID: receiver.party_id}

@@ -1,4 +1,4 @@
-"""OCPI's Hub Client Info module: which parties the Hub is connected to."""
+"""OCPI's Hub Client Info module: the parties that the Hub lists."""
 
 from enum import StrEnum
 
@@ -10,8 +10,8 @@ from emsp.ocpi.types.texts import CiString2, CiString3
 
 
 class ConnectionState(StrEnum):
-    """The specification's ConnectionStatus: PLANNED parties were never connected, SUSPENDED ones will not be
-    again.
+    """The specification's ConnectionStatus. PLANNED parties were never connected, and SUSPENDED ones will not
+    be connected again.
     """
 
     CONNECTED = "CONNECTED"

@@ -1,8 +1,7 @@
-"""JSON text in and out, with every number exact to the digit.
+"""Parses and writes JSON with every number exact to the digit.
 
-The standard parser takes a number with a fraction through a float, which loses digits (8.10 becomes 8.1).
-Money and energy must not lose any, so such numbers become `Decimal` here, and a `Decimal` is written digit by
-digit.
+The standard parser converts a number with a fraction to a float, which loses digits (8.10 becomes 8.1). Money
+and energy must keep them. So such numbers become `Decimal` here, and a `Decimal` is written digit by digit.
 """
 
 import json
@@ -19,22 +18,23 @@ type JsonValue = bool | int | Decimal | str | list[JsonValue] | dict[str, JsonVa
 type JsonObject = dict[str, JsonValue]
 
 MAX_DEPTH = 100
-"""Arrays and objects within each other that are still read; OCPI's own objects need fewer than ten."""
+"""The deepest nesting that is read. OCPI's own objects need fewer than ten levels."""
 MAX_VALUES = 300_000
-"""Values that are still read, some 300 bytes of memory each; a CDR of 10,000 periods has a third of that."""
+"""The largest number of values that is read. Each takes some 300 bytes of memory; a CDR with 10,000 periods
+has a third of this.
+"""
 
 
 class MalformedJson(ValueError):
-    """The text is not JSON that can be read; the message says why and where."""
+    """The text cannot be parsed as JSON. The message says why and where."""
 
 
 def parse_json(raw: bytes | str) -> JsonValue:
-    """The value of a JSON text: numbers with a fraction or an exponent become `Decimal`.
+    """The value of a JSON text. Numbers with a fraction or an exponent become `Decimal`. A byte order mark is
+    skipped.
 
-    A byte order mark is skipped.
-    Raises `MalformedJson` for anything else than one JSON value in UTF-8: also for NaN and Infinity, for half
-    of a surrogate pair, for arrays and objects nested deeper than `MAX_DEPTH`, and for more values than
-    `MAX_VALUES`.
+    Raises `MalformedJson` unless the text is one JSON value in UTF-8. It refuses NaN and Infinity, lone
+    surrogates, nesting deeper than `MAX_DEPTH`, and more than `MAX_VALUES` values.
     """
     try:
         text = str(raw, "utf-8-sig") if isinstance(raw, bytes) else raw.removeprefix("\ufeff")
@@ -52,7 +52,7 @@ def parse_json(raw: bytes | str) -> JsonValue:
         raise MalformedJson("a number has more digits than can be read") from None
     if _is_too_deep(text, value):
         raise MalformedJson(f"arrays and objects are nested deeper than {MAX_DEPTH}")
-    # Only an escaped surrogate can leave half of a pair in a str, which no later write could encode.
+    # Only an escaped surrogate can leave half of a pair in a str. No later write could encode it.
     if "\\ud" in text or "\\uD" in text:
         try:
             dump_json(value).encode()
@@ -62,8 +62,8 @@ def parse_json(raw: bytes | str) -> JsonValue:
 
 
 def stored_object(text: str, name: str) -> JsonObject:
-    """The object that a text of ours holds, which is `name`. Raises TypeError where it is no object: that is
-    a fault of ours.
+    """The object in a stored text; `name` names it in errors. Raises TypeError if the text is not an object,
+    which would be our own fault.
     """
     value = parse_json(text)
     if not isinstance(value, dict):
@@ -72,12 +72,12 @@ def stored_object(text: str, name: str) -> JsonObject:
 
 
 def dump_json(value: object) -> str:
-    """The compact JSON text of what `parse_json` makes, and of tuples, enums and datetimes (in OCPI's form).
+    """The compact JSON text of a value of `parse_json`; also of tuples, enums and datetimes (in OCPI's form).
 
     Raises `TypeError` for a float, which has already lost its digits, and for any other type; `ValueError`
-    for a Decimal that is not a number.
+    for a Decimal that is not finite.
     """
-    # The usual types first, and exactly: this runs for every value of every page.
+    # The usual types come first, and by exact type: this runs for every value of every page.
     kind = type(value)
     if kind is str:
         return _quote(cast("str", value))
@@ -113,8 +113,8 @@ def _dump_rare(value: object) -> str:
 
 
 def values_at_most(text: str) -> int:
-    """No fewer than the values in a JSON text: what stands in its strings counts as well."""
-    # Most texts are too short to hold so many.
+    """An upper bound for the number of values in a JSON text. Characters inside strings count too."""
+    # Most texts are too short for so many values.
     return len(text) if len(text) <= MAX_VALUES else text.count(",") + text.count("[") + text.count("{") + 1
 
 
@@ -128,7 +128,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _is_too_deep(text: str, value: JsonValue) -> bool:
-    # Each level opens a bracket, so few brackets prove that there are few levels.
+    # Each level opens a bracket, so few brackets mean few levels.
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
     level: list[JsonValue] = [value]
@@ -146,6 +146,6 @@ def _is_too_deep(text: str, value: JsonValue) -> bool:
 
 
 def objects_in(value: JsonObject, name: str) -> Iterator[JsonObject]:
-    """The objects in the list `value[name]`. Skips what is no object; there are none in what is no list."""
+    """The objects in the list `value[name]`. Other members are skipped, and anything but a list is empty."""
     members = value.get(name)
     return (each for each in (members if isinstance(members, list) else ()) if isinstance(each, dict))

@@ -1,11 +1,9 @@
-"""A page of an OCPI list, cut into the texts of its objects.
+"""Cuts a page of an OCPI list into the texts of its objects.
 
-A pull compares texts: an object whose characters are those of the last pull has not changed and needs no
-validation. So the page is cut, not converted: each object comes with the very text that it arrived in
-(numbers exact, unknown fields there) and with a quick view of it (`peek`), in which numbers are left as text.
-An object that is no JSON ends where its braces say, so that it spoils only itself.
-
-Source: OCPI 2.2.1 transport and format, response format and pagination.
+A pull compares texts: an object with the same characters as in the last pull has not changed and needs no
+validation. So each object has its text exactly as received (with all digits and unknown fields), and a quick
+view of it (`peek`) in which numbers are text. Source: OCPI 2.2.1 transport and format, response format and
+pagination.
 """
 
 import json
@@ -25,16 +23,16 @@ IDENTITY = re.compile(r'"(country_code|party_id|id)"\s*+:\s*+"([^"\\]*+)"')
 
 
 class MalformedList(ValueError):
-    """The text is no JSON object in the form of an OCPI answer; the message says where it breaks."""
+    """The text is not a JSON object in the form of an OCPI answer. The message says where it breaks."""
 
 
 class UnreadableList(MalformedList):
-    """The text has more values than can be read, or is nested too deeply."""
+    """The text has too many values or is nested too deeply."""
 
 
 class ListedObject(NamedTuple):
-    """One element of `data`: its text as received, and its value with numbers left as text (a dict, if it is
-    an object). Of an object that is no JSON, `peek` has what identifies it.
+    """One element of `data`: its text as received, and its value with numbers as text (a dict if it is an
+    object).
     """
 
     text: str
@@ -43,10 +41,10 @@ class ListedObject(NamedTuple):
 
 @dataclass(frozen=True)
 class ListText:
-    """An answer of a list endpoint. `objects` is None when `data` is no list; one that is null or left out is
-    empty (terminology chapter, cardinality).
+    """An answer of a list endpoint. `objects` is None if `data` is not a list. A `data` that is null or
+    missing is an empty list (terminology chapter, cardinality).
 
-    `passed` counts the objects that were known already and are not among `objects`.
+    `passed` counts the objects that were known already. They are not in `objects`.
     """
 
     status_code: int | None
@@ -56,8 +54,8 @@ class ListText:
 
 
 type Known = Callable[[str, int], int | None]
-"""Where the object ends that begins in this text at this character, if its characters are known; else
-None.
+"""Given a text and a position, returns where the object at this position ends if its characters are known,
+and otherwise None.
 """
 
 
@@ -65,7 +63,7 @@ def _keep_text(number: str) -> str:
     return number
 
 
-# Not strict: a raw control character spoils only the object that it is in.
+# Not strict: a raw control character then spoils only its own object.
 _decoder = json.JSONDecoder(
     parse_float=_keep_text, parse_int=_keep_text, parse_constant=_keep_text, strict=False
 )
@@ -73,11 +71,10 @@ _scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_decoder)  # type: i
 
 
 def split_list(raw: bytes, known: Known | None = None) -> ListText:
-    """Cut an answer into the texts of its objects, those apart that are `known`. Raises MalformedList;
-    UnreadableList where what is not known has more than MAX_VALUES.
+    """Cut an answer into the texts of its objects, except those that are `known`. Raises MalformedList;
+    UnreadableList if the unknown objects have more than MAX_VALUES values.
 
-    Bytes that are no UTF-8 stay where they are, as lone surrogates, so that they spoil only the object they
-    are in.
+    Bytes that are not UTF-8 become lone surrogates, so that they spoil only their own object.
     """
     text = raw.decode("utf-8", "surrogateescape").removeprefix(BYTE_ORDER_MARK)
     try:

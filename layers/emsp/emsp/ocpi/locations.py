@@ -85,7 +85,7 @@ class ParkingType(StrEnum):
 
 
 class Status(StrEnum):
-    """The state of an EVSE."""
+    """The status of an EVSE."""
 
     AVAILABLE = "AVAILABLE"
     BLOCKED = "BLOCKED"
@@ -99,13 +99,13 @@ class Status(StrEnum):
 
 
 class AdditionalGeoLocation(GeoLocation):
-    """A named point beside a location, such as an entrance."""
+    """A named point near a location, such as an entrance."""
 
     name: ZeroOrOne[DisplayText] = None
 
 
 class StatusSchedule(OcpiModel):
-    """A planned state of an EVSE."""
+    """A planned status of an EVSE."""
 
     period_begin: OcpiDateTime
     period_end: ZeroOrOne[OcpiDateTime] = None
@@ -121,7 +121,7 @@ class RegularHours(OcpiModel):
 
 
 class ExceptionalPeriod(OcpiModel):
-    """When a location is open or closed against its regular hours."""
+    """A period in which a location is open or closed contrary to its regular hours."""
 
     period_begin: OcpiDateTime
     period_end: OcpiDateTime
@@ -137,7 +137,7 @@ class Hours(OcpiModel):
 
 
 class PublishTokenType(OcpiModel):
-    """Tokens whose owners may see a location that is not published."""
+    """The tokens whose owners may see an unpublished location."""
 
     uid: ZeroOrOne[CiString36] = None
     type: ZeroOrOne[OpenEnum[TokenType]] = None
@@ -147,7 +147,7 @@ class PublishTokenType(OcpiModel):
 
 
 class Connector(OcpiModel):
-    """A socket or cable of an EVSE; V, A and W."""
+    """A socket or cable of an EVSE; in V, A and W."""
 
     id: CiString36
     standard: OpenEnum[ConnectorType]

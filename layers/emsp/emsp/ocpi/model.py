@@ -1,4 +1,4 @@
-"""What all OCPI objects have in common: parse permissively, validate explicitly, construct strictly."""
+"""The base class of all OCPI objects: strict validation, and permissive parsing."""
 
 from typing import Any, ClassVar, Self
 
@@ -11,33 +11,31 @@ from emsp.ocpi.types.reading import permissive
 
 
 class OcpiModel(BaseModel):
-    """An OCPI object or class. Immutable; fields that the specification does not know are kept.
+    """An OCPI object or class. It is immutable and keeps unknown fields.
 
     `SomeModel(...)` and `SomeModel.model_validate(value)` are strict: they raise pydantic's `ValidationError`
-    for whatever the specification forbids. `parse` reads what others sent.
+    for everything that the specification forbids. `parse` reads what peers send.
     """
 
     model_config = ConfigDict(
         frozen=True,
         extra="allow",
-        # Values are drivers' data and tokens: they stay out of error texts, and so of logs.
+        # Values are drivers' data and tokens. They must not get into error texts, and so not into logs.
         hide_input_in_errors=True,
-        # A cold function builds only the models that it uses, when it first does.
+        # A function builds a model only when it first uses it, which saves cold start time.
         defer_build=True,
     )
 
     secret_fields: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose values must not show up in a `Deviation` or a `repr`."""
+    """Fields whose values must not appear in a `Deviation` or a `repr`."""
 
     @classmethod
     def parse(cls, value: JsonValue) -> Self:
-        """The object that `value` is, as far as it can be made sense of.
+        """The object in `value`, as far as it can be understood.
 
-        Numbers and booleans as strings, strings as numbers, enum values in another case, unknown ones (kept
-        as `str`), DateTimes in any form, texts of any length and lists of any size are taken; `deviations`
-        tells of them.
-
-        Raises `InvalidObject` when a required field is missing or any field is of no use.
+        Accepts numbers and booleans as strings, strings as numbers, enum values in another case, unknown enum
+        values (kept as `str`), DateTimes in any form, texts of any length and lists of any size. `deviations`
+        lists these. Raises `InvalidObject` if a required field is missing or a field is unusable.
         """
         try:
             parsed: Self = permissive(cls).model_validate(value, context=Findings(keeps_members=True))
@@ -52,7 +50,7 @@ class OcpiModel(BaseModel):
 
     @classmethod
     def broken_rules(cls, value: JsonValue) -> list[Deviation]:  # noqa: ARG003  # for those that have rules
-        """Rules that span several fields of `value` and that it breaks, whatever else is wrong with it."""
+        """The violated rules that span several fields of `value`, whatever else is wrong with it."""
         return []
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:

@@ -1,4 +1,4 @@
-"""The name of an object as people write it, `IN*ABC*42`, told from whatever a body holds. Pure."""
+"""The name of an object for people, `IN*ABC*42`, from any JSON. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,9 +11,9 @@ LONGEST: Final = 200
 
 
 def object_name(value: JsonValue | Mapping[str, JsonValue]) -> str | None:
-    """Of any object with country_code, party_id and id; None where it does not say all three.
+    """The name of an object with country_code, party_id and id; None if one of them is missing.
 
-    In upper case, as OCPI compares ids without case; an id that is a number is its text.
+    It is in upper case, because OCPI's ids are case-insensitive. An id that is a number becomes text.
     """
     if not isinstance(value, Mapping):
         return None
@@ -26,7 +26,7 @@ def object_name(value: JsonValue | Mapping[str, JsonValue]) -> str | None:
 
 
 def object_name_in(body: bytes) -> str | None:
-    """As object_name, of the object in a body; None where there is none."""
+    """The name of the object in a body, or None."""
     try:
         return object_name(parse_json(body))
     except MalformedJson:

@@ -1,17 +1,17 @@
-"""Parties and object keys. OCPI compares their parts (CiStrings) without regard to case, so here they are
-upper case.
+"""Parties and object keys. In OCPI their parts (CiStrings) are case-insensitive, so here they are in upper
+case.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 HUB_PARTY: Final = "IN*CIH"
-"""The Hub itself (its guide for eMSPs), where its credentials name no party."""
+"""The Hub's own party (from its eMSP guide), for credentials that name no party."""
 
 
 @dataclass(frozen=True)
 class PartyId:
-    """A party: ISO 3166-1 alpha-2 country code and the three characters of its ID, both upper case."""
+    """A party: its ISO 3166-1 alpha-2 country code and the three characters of its ID, both in upper case."""
 
     country_code: str
     party_id: str
@@ -25,5 +25,5 @@ class PartyId:
 
 
 def object_key(country_code: str, party_id: str, id: str) -> str:  # noqa: A002  # OCPI's own word
-    """`IN#ABC#42`: the key of an object that `IN*ABC` owns, the same however its parts are cased."""
+    """`IN#ABC#42`: the key of an object that `IN*ABC` owns, independent of the case of its parts."""
     return f"{country_code}#{party_id}#{id}".upper()

@@ -63,7 +63,7 @@ class CdrDimension(OcpiModel):
 
 
 class ChargingPeriod(OcpiModel):
-    """A part of a session in which nothing relevant to its price changed (CDRs module)."""
+    """A part of a session in which nothing that matters to its price changed (CDRs module)."""
 
     start_date_time: OcpiDateTime
     dimensions: OneOrMore[CdrDimension]
@@ -94,9 +94,9 @@ class Session(OcpiModel):
 
 
 class SessionIdentity(OcpiModel):
-    """The fields without which a session can't be kept: what identifies it, its state and its order.
+    """The fields without which we reject a session: its identity, its status and its order.
 
-    Not the token: a session whose driver can't be told is kept all the same.
+    The token is not among them: we accept a session even if its driver is unknown.
     """
 
     country_code: KeyCountryCode

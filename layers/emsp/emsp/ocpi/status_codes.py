@@ -1,4 +1,4 @@
-"""OCPI's status codes (status codes chapter); the Hub uses 2003 and 2004 in meanings of its own."""
+"""OCPI's status codes (status codes chapter). The Hub uses 2003 and 2004 with its own meanings."""
 
 from enum import IntEnum
 
@@ -24,5 +24,5 @@ class StatusCode(IntEnum):
 
 
 def is_success(status_code: int) -> bool:
-    """Whether the code tells of success: 1000 and the custom ones, 1900 to 1999."""
+    """Whether the code is a success: 1000, or a custom code such as 1900 to 1999."""
     return 1000 <= status_code < 2000

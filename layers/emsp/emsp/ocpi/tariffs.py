@@ -28,7 +28,7 @@ class ReservationRestrictionType(StrEnum):
 
 
 class TariffDimensionType(StrEnum):
-    """What a price is for: kWh, nothing (a flat fee), or an hour."""
+    """What a price is for: a kWh, a flat fee, or an hour."""
 
     ENERGY = "ENERGY"
     FLAT = "FLAT"
@@ -45,7 +45,7 @@ class TariffType(StrEnum):
 
 
 class PriceComponent(OcpiModel):
-    """A price for each unit without VAT; no `vat` means that none applies; `step_size` in Wh or seconds."""
+    """A price per unit without VAT. Without `vat`, no VAT applies. `step_size` is in Wh or seconds."""
 
     type: OpenEnum[TariffDimensionType]
     price: Number
@@ -54,7 +54,9 @@ class PriceComponent(OcpiModel):
 
 
 class TariffRestrictions(OcpiModel):
-    """When an element applies: local times and dates, kWh, A, kW and seconds; all given ones must hold."""
+    """When an element applies: local times and dates, kWh, A, kW and seconds. All given restrictions must be
+    met.
+    """
 
     start_time: ZeroOrOne[TimeOfDay] = None
     end_time: ZeroOrOne[TimeOfDay] = None
@@ -73,7 +75,7 @@ class TariffRestrictions(OcpiModel):
 
 
 class TariffElement(OcpiModel):
-    """Prices, and when they apply."""
+    """Prices and when they apply."""
 
     price_components: OneOrMore[PriceComponent]
     restrictions: ZeroOrOne[TariffRestrictions] = None

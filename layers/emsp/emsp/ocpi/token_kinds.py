@@ -1,18 +1,18 @@
-"""What a credentials token of ours was issued for (OCPI 2.2.1, credentials: CREDENTIALS_TOKEN_A, B and C)."""
+"""The purpose of a credentials token of ours (OCPI 2.2.1, credentials: CREDENTIALS_TOKEN_A, B and C)."""
 
 from enum import StrEnum
 
 
 class TokenKind(StrEnum):
-    """`receiver/access.py` says what each of them allows."""
+    """The kinds of tokens. `receiver/access.py` defines what each may do."""
 
     LIVE = "LIVE"
-    """The Hub calls us with it."""
+    """The Hub's current token for calling us."""
     SUPERSEDED = "SUPERSEDED"
-    """A later exchange of credentials brought another; it ends with the overlap."""
+    """A later exchange of credentials replaced it. It expires after the overlap."""
     INVITATION = "INVITATION"
     """For the first POST of a Hub that begins the exchange (CREDENTIALS_TOKEN_A)."""
     SPENT_INVITATION = "SPENT_INVITATION"
-    """The Hub has POSTed with it."""
+    """The Hub has used it for its POST."""
     PROBE = "PROBE"
-    """check_readiness calls our own receivers with it."""
+    """check_readiness uses it to call our own receivers."""

@@ -1,6 +1,4 @@
-"""OCPI's Tokens module: what identifies drivers, and whether they may charge. CdrToken comes from the CDRs
-module.
-"""
+"""OCPI's Tokens module: tokens identify drivers. CdrToken is from the CDRs module."""
 
 from enum import StrEnum
 
@@ -28,7 +26,7 @@ class WhitelistType(StrEnum):
 
 
 class AllowedType(StrEnum):
-    """Whether a token may be used. The Hub also says UNKNOWN, which OCPI doesn't have: it stays a plain
+    """Whether a token may be used. The Hub also sends UNKNOWN, which OCPI does not have; it stays a plain
     `str`.
     """
 
@@ -85,7 +83,7 @@ class Token(OcpiModel):
 
 
 class LocationReferences(OcpiModel):
-    """A location of a CPO, and which of its EVSEs are meant (all, when none is named)."""
+    """A location of a CPO, and its EVSEs that are meant (all if none is listed)."""
 
     location_id: CiString36
     evse_uids: ZeroOrMore[CiString36] = ()

@@ -1,7 +1,7 @@
-"""Who may do what: for each route and method, which kinds of our tokens. What is not in the table is refused.
+"""Which kinds of our tokens may use which route and method. What is not in the table is refused.
 
-The check of every request and the table of docs/security.md are made from it. A token that we do not know, or
-none, is refused before this with 401, on every route.
+The check of every request uses this table, and so does the table in docs/security.md. Authentication comes
+first: a request without a token that we know gets 401 on every route.
 """
 
 from collections.abc import Mapping
@@ -18,9 +18,13 @@ class Access(StrEnum):
 
     YES = "yes"
     AGAIN = "the same again"
-    """Only the exchange that this token began, with the same credentials: our answer may have been lost."""
+    """The token may only repeat the exchange that it began, with the same credentials: our answer may have
+    been lost.
+    """
     NO_OBJECT = "no object"
-    """Only of `XX/XXX/readiness`, which nobody has: the answer shows that the store was asked."""
+    """The token may only ask for `XX/XXX/readiness`, which nobody owns. The answer shows that the receiver
+    reached its store.
+    """
 
 
 NOBODY: Final = ("XX", "XXX", "readiness")
@@ -61,10 +65,11 @@ TABLE: Final[Mapping[str, Mapping[str, Mapping[TokenKind, Access]]]] = {
 def check_access(caller: Caller, route: str | None, method: str, path_parameters: Mapping[str, str]) -> None:
     """Raise Forbidden unless the table lets `caller` use this method of this route.
 
-    Whether an exchange is `the same again` is for the operation to see: its body has not been read yet.
+    The operation itself checks whether an exchange is `the same again`, because the body has not been read
+    yet.
     """
     access = TABLE[route][method].get(caller.kind) if route else None
-    # API Gateway gives the parameters in any order.
+    # API Gateway lists the parameters in any order.
     nobodys = sorted(path_parameters.values()) == sorted(NOBODY)
     if access is None or (access is Access.NO_OBJECT and not nobodys):
         raise Forbidden(f"a token of this kind ({caller.kind}) may not be used for this")

@@ -1,7 +1,7 @@
-"""Who may speak to us: the holder of a live inbound token, in either encoding (OCPI "Authorization header").
+"""Authenticate a caller by a live inbound token, in either encoding (OCPI 2.2.1 "Authorization header").
 
-Only SHA-256 hashes of our tokens are stored. They are random 256-bit strings, so a plain hash can't be
-searched.
+We store only SHA-256 hashes of our tokens. A token is a random 256-bit string, so nobody can find it from a
+plain hash.
 """
 
 import hashlib
@@ -22,11 +22,11 @@ MESSAGE = "the credentials token is missing or not valid"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who was let in. `token` is the token as text, for the one answer that must carry it (GET credentials).
+    """An authenticated caller.
 
-    `speaks_for` are the parties (`IN*ABC`) whose objects it may push; None: any, as it is a Hub.
-    `hub_parties` are those that it is itself, as a Hub. `may_repeat` is the hash of the credentials that it
-    may send again.
+    `token` is the token as text, which only GET credentials needs. `speaks_for` lists the parties (`IN*ABC`)
+    whose objects the caller may push; None allows every party, as for a Hub. `hub_parties` lists the Hub's
+    own parties. `may_repeat` is the hash of the credentials that the caller may send again.
     """
 
     token: str = field(repr=False)
@@ -35,12 +35,14 @@ class Caller:
     hub_parties: tuple[str, ...] = ()
     may_repeat: str = ""
     token_id: str = ""
-    """By which an operator finds the token among those that `register` lists."""
+    """Identifies the token in the list that `register` prints for the operator."""
 
 
 class Authentication:
-    """Checks tokens against the stored hashes. `read` returns the stored tokens or raises what its store
-    raises; `clock` counts seconds and never goes back; what was read is used for `cache_seconds`.
+    """Checks tokens against the stored hashes.
+
+    `read` returns the stored tokens or raises the errors of its store. `clock` counts seconds and never goes
+    back. The tokens are cached for `cache_seconds`.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class Authentication:
         self._now = now
 
     def authenticate(self, authorization: str | None) -> Caller:
-        """The caller behind an Authorization header. Raises Unauthenticated, which says nothing but that."""
+        """Return the caller that this Authorization header identifies. Raises Unauthenticated, whose message
+        gives no reason.
+        """
         candidates = token_candidates(authorization or "")
         caller = self._matching(candidates, self._cache.known()) if candidates else None
         if candidates and caller is None and self._cache.worth_a_look(_digest(candidates[0])):
@@ -65,7 +69,7 @@ class Authentication:
         return caller
 
     def forget(self) -> None:
-        """Read the stored tokens anew at the next request: we have just changed them."""
+        """Read the stored tokens again at the next request. Call this after changing them."""
         self._cache.forget()
 
     def _matching(self, candidates: Sequence[str], tokens: Sequence[KnownToken]) -> Caller | None:

@@ -1,4 +1,4 @@
-"""The character encoding of a body: UTF-8 (RFC 8259), unless it says that it is something else."""
+"""The character encoding of a body: UTF-8 (RFC 8259), unless the request declares another one."""
 
 import codecs
 import json
@@ -16,9 +16,11 @@ def charset_of(headers: Headers) -> str | None:
 
 
 def decoded(body: bytes, headers: Headers) -> str | None:
-    """The body's text where it is not UTF-8 but tells what it is, by its charset or as UTF-16 and UTF-32 do.
+    """Decode a body that is not UTF-8: one with a declared charset, or one whose first bytes are UTF-16 or
+    UTF-32.
 
-    None where it is to be read as UTF-8. Raises MalformedBody: it must not be stored with other characters.
+    Returns None for a body that is UTF-8. Raises MalformedBody for an unknown charset or a body that is not
+    in its charset, because wrong characters must not be stored.
     """
     declared = charset_of(headers)
     encoding = _known(declared) if declared else json.detect_encoding(body)
@@ -35,7 +37,7 @@ def decoded(body: bytes, headers: Headers) -> str | None:
 def _known(charset: str) -> str:
     try:
         codec = codecs.lookup(charset)
-        " ".encode(charset)  # refuses those that are no encoding of characters, such as rot13 and zlib
+        " ".encode(charset)  # refuses codecs that encode no characters, such as rot13 and zlib
     except (LookupError, ValueError):
         raise MalformedBody(f"the charset {charset[:40]} of the body is not known: send UTF-8") from None
     return codec.name

@@ -1,5 +1,5 @@
-"""The one entry of every HTTP handler: authentication first, the envelope on every answer, errors mapped in
-one place.
+"""The single entry of every HTTP handler. It authenticates first, puts every answer into OCPI's envelope, and
+maps errors to answers.
 """
 
 import base64
@@ -40,7 +40,7 @@ Operation = Callable[[Request], Answer]
 
 ECHOED_ID_CHARACTERS = 128
 LARGE_BODY_BYTES = 2_000_000
-"""Above 4.4 MB Lambda takes no body (6 MB as Base64): what comes near it is told before that happens."""
+"""Lambda accepts no body above 4.4 MB (6 MB as Base64). We warn when a body comes near that."""
 
 
 def answer_request(
@@ -52,26 +52,23 @@ def answer_request(
 ) -> ApiGatewayAnswer:
     """Answer an API Gateway proxy event with the operation of its method.
 
-    `operations` maps the HTTP methods of this route to what serves them. `our_party` is given for the modules
-    whose requests are routed: the answer is then from us, whatever the request named. Nothing about the path,
-    the method or the body is told before the token is found good. An error that is no RequestError answers
-    500 with 3000, so that the Hub tries again.
+    `operations` maps the HTTP methods of this route to operations. `our_party` is given for the modules whose
+    requests are routed; the answer then names us as its sender, whichever party the request named. Until the
+    token is verified, an answer says nothing about the path, the method or the body. An error that is not a
+    RequestError answers 500 with status code 3000, so the Hub sends the request again.
     """
     began = time.monotonic()
     headers = Headers(event.get("headers") or {})
     request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
     correlation_id = _echoed(headers.get("X-Correlation-ID")) or request_id
-    method = str(event.get("httpMethod", ""))
-    new_invocation(request_id=request_id, correlation_id=correlation_id, method=method, route=_route(event))
+    method, route = str(event.get("httpMethod", "")), _route(event)
+    new_invocation(request_id=request_id, correlation_id=correlation_id, method=method, route=route)
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
         log.append_keys(token_id=caller.token_id)
-        path = called_path(event)
-        path_parameters = {
-            name: _decoded(value) for name, value in (event.get("pathParameters") or {}).items()
-        }
-        operation = _operation(method, route_of(_route(event), path), operations)
-        check_access(caller, route_of(_route(event), path), method, path_parameters)
+        path, path_parameters = called_path(event), _path_parameters(event)
+        operation = _operation(method, route_of(route, path), operations)
+        check_access(caller, route_of(route, path), method, path_parameters)
         request = Request(
             method=method,
             path=path,
@@ -84,47 +81,20 @@ def answer_request(
             base_url=public_base_url or _base_url(event, path),
             caller=caller,
         )
-        log.append_keys(**_object_in_path(request.path_parameters))
-        log.debug(
-            "received",
-            body_bytes=len(request.body),
-            content_type=headers.get("Content-Type"),
-            user_agent=headers.get("User-Agent"),
-            from_party=f"{headers.get('OCPI-from-country-code')}*{headers.get('OCPI-from-party-id')}",
-        )
-        if len(request.body) > LARGE_BODY_BYTES:
-            log.warning("a body nears the 4.4 MB that can be received", body_bytes=len(request.body))
-            count(Metric.LARGE_BODIES)
+        _log_request(request)
         answer = operation(request)
     except RequestError as error:
-        if isinstance(error, Forbidden):
-            count(Metric.FORBIDDEN_CALLS)
-        log.warning(
-            "refused",
-            outcome="refused",
-            error=type(error).__name__,
-            reason=str(error)[:500],
-            milliseconds=_milliseconds_since(began),
-        )
-        if is_lost(error, method, _route(event)):
-            count(Metric.PUSHES_REFUSED)
+        _log_refusal(error, method, route, began)
         answer = Answer(http_status=error.http_status, headers=error.headers)
         text = _envelope_text(answer, error.status_code, str(error))
-    except Exception:  # noqa: BLE001  the Hub must see an envelope and try again
+    except Exception:  # noqa: BLE001  the Hub must get an envelope and send the request again
         log.exception("failed", outcome="failed", milliseconds=_milliseconds_since(began))
         answer = Answer(http_status=HTTPStatus.INTERNAL_SERVER_ERROR)
         text = _envelope_text(
             answer, StatusCode.SERVER_ERROR, "the request could not be processed, try again later"
         )
     else:
-        log.info(
-            "answered",
-            http_status=answer.http_status,
-            outcome=answer.outcome,
-            milliseconds=_milliseconds_since(began),
-        )
-        if answer.outcome == STORED:
-            count(Metric.PUSHES_STORED)
+        _log_answer(answer, began)
         text = _envelope_text(answer, StatusCode.SUCCESS, None)
     return {
         "statusCode": int(answer.http_status),
@@ -140,10 +110,53 @@ def answer_request(
     }
 
 
-def called_path(event: ApiGatewayEvent) -> str:
-    """What was called, `/ocpi/...`, still percent-encoded: by the resource and its parameters.
+def _log_request(request: Request) -> None:
+    """Log the request without its body. Count a body that is nearly too large for Lambda."""
+    headers = request.headers
+    log.append_keys(**_object_in_path(request.path_parameters))
+    log.debug(
+        "received",
+        body_bytes=len(request.body),
+        content_type=headers.get("Content-Type"),
+        user_agent=headers.get("User-Agent"),
+        from_party=f"{headers.get('OCPI-from-country-code')}*{headers.get('OCPI-from-party-id')}",
+    )
+    if len(request.body) > LARGE_BODY_BYTES:
+        log.warning("a body nears the 4.4 MB that can be received", body_bytes=len(request.body))
+        count(Metric.LARGE_BODIES)
 
-    Never by the event's `path`, which begins with the mapping of a custom domain where there is one.
+
+def _log_refusal(error: RequestError, method: str, route: str, began: float) -> None:
+    """Log the error that refused a request, and count it."""
+    if isinstance(error, Forbidden):
+        count(Metric.FORBIDDEN_CALLS)
+    log.warning(
+        "refused",
+        outcome="refused",
+        error=type(error).__name__,
+        reason=str(error)[:500],
+        milliseconds=_milliseconds_since(began),
+    )
+    if is_lost(error, method, route):
+        count(Metric.PUSHES_REFUSED)
+
+
+def _log_answer(answer: Answer, began: float) -> None:
+    """Log a successful answer, and count a push that was stored."""
+    log.info(
+        "answered",
+        http_status=answer.http_status,
+        outcome=answer.outcome,
+        milliseconds=_milliseconds_since(began),
+    )
+    if answer.outcome == STORED:
+        count(Metric.PUSHES_STORED)
+
+
+def called_path(event: ApiGatewayEvent) -> str:
+    """The called path, `/ocpi/...`, still percent-encoded, built from the resource and its parameters.
+
+    The event's own `path` is not used: it begins with the base path mapping of a custom domain.
     """
     path = _route(event)
     for name, value in (event.get("pathParameters") or {}).items():
@@ -152,7 +165,7 @@ def called_path(event: ApiGatewayEvent) -> str:
 
 
 def _operation(method: str, route: str | None, operations: Mapping[str, Operation]) -> Operation:
-    """What serves this method of this route. Raises UnknownPath, MethodNotAllowed."""
+    """The operation that serves this method of this route. Raises UnknownPath and MethodNotAllowed."""
     if route is not None and method not in ROUTES[route]:
         allowed = ", ".join(ROUTES[route])
         raise MethodNotAllowed(f"{method[:10]} is not served here, only {allowed}", {"Allow": allowed})
@@ -175,7 +188,7 @@ def _milliseconds_since(began: float) -> int:
 
 
 def _object_in_path(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The keys for the log by which what the path names is found again."""
+    """The log keys that identify the object in the path."""
     match parameters:
         case {"command_id": command_id}:
             return {"command_id": command_id[:ECHOED_ID_CHARACTERS]}
@@ -186,7 +199,7 @@ def _object_in_path(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def _echoed(identifier: str | None) -> str | None:
-    """The Hub's id as it can stand in a header and a log line, or None where it can't."""
+    """The Hub's id if it fits in a header and a log line, otherwise None."""
     if (
         identifier
         and len(identifier) <= ECHOED_ID_CHARACTERS
@@ -198,7 +211,9 @@ def _echoed(identifier: str | None) -> str | None:
 
 
 def _routed_back(headers: Headers, our_party: PartyId | None) -> dict[str, str]:
-    """The answer goes from us back to where the request came from (OCPI "Message Routing Headers")."""
+    """The routing headers of an answer: from us, to the request's sender (OCPI 2.2.1 "Message Routing
+    Headers").
+    """
     turned = {
         TO_COUNTRY_CODE: _echoed(headers.get(FROM_COUNTRY_CODE)),
         TO_PARTY_ID: _echoed(headers.get(FROM_PARTY_ID)),
@@ -208,9 +223,10 @@ def _routed_back(headers: Headers, our_party: PartyId | None) -> dict[str, str]:
     return to | (routing_headers(our_party, None) if our_party and is_routed else {})
 
 
-def _decoded(path_parameter: str) -> str:
-    """Percent-decoded text that can be encoded again, whatever bytes the Hub put into its path."""
-    return unquote(path_parameter).encode(errors="replace").decode()
+def _path_parameters(event: ApiGatewayEvent) -> dict[str, str]:
+    """The percent-decoded path parameters. Bytes that are not UTF-8 become replacement characters."""
+    parameters: Mapping[str, str] = event.get("pathParameters") or {}
+    return {name: unquote(value).encode(errors="replace").decode() for name, value in parameters.items()}
 
 
 def _route(event: ApiGatewayEvent) -> str:
@@ -218,7 +234,7 @@ def _route(event: ApiGatewayEvent) -> str:
 
 
 def _body(event: ApiGatewayEvent, headers: Headers) -> bytes:
-    """The body's bytes as they were sent, also where they come as text, which somebody has decoded."""
+    """The bytes of the body as they were sent. API Gateway may pass them as Base64 or as decoded text."""
     body = str(event.get("body") or "")
     if event.get("isBase64Encoded"):
         try:
@@ -232,7 +248,9 @@ def _body(event: ApiGatewayEvent, headers: Headers) -> bytes:
 
 
 def _base_url(event: ApiGatewayEvent, path: str) -> str | None:
-    """`https://{domain}{stage or mapping}`: the domain that API Gateway vouches for, not a Host header."""
+    """`https://{domain}{stage or mapping}`, from the domain that API Gateway vouches for and not from a Host
+    header.
+    """
     context = event.get("requestContext") or {}
     domain, whole = context.get("domainName"), str(context.get("path") or "").rstrip("/")
     called = path.rstrip("/")

@@ -1,8 +1,8 @@
-"""Why a request from the Hub is not answered with 1000, and what it is answered with instead.
+"""The errors that refuse a request from the Hub, and the answer of each.
 
-This is the one place where an error becomes an HTTP status and an OCPI status code. Messages go to the Hub:
-they name the field and the remedy, never our insides. Numbers: OCPI 2.2.1 "Status codes"; 2002 and 2003 as
-the Hub documents them.
+Only this file maps an error to an HTTP status and an OCPI status code. The messages go to the Hub: they name
+the field and the remedy, never our internals. The status codes are those of OCPI 2.2.1 "Status codes"; 2002
+and 2003 are used as the Hub documents them.
 """
 
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from emsp.ocpi.status_codes import StatusCode
 
 
 class RequestError(Exception):
-    """A request that is refused. `str(error)` is the status_message."""
+    """Refuses a request. `str(error)` becomes the status_message."""
 
     http_status: int = HTTPStatus.OK
     status_code: int = StatusCode.CLIENT_ERROR
@@ -29,14 +29,14 @@ class Unauthenticated(RequestError):
 
 
 class Forbidden(RequestError):
-    """The token is ours, and was not issued for this (`access.py`)."""
+    """The token is ours, but its kind may not use this route or method (`access.py`)."""
 
     http_status = HTTPStatus.FORBIDDEN
     status_code = 2002
 
 
 class TooManyPushes(RequestError):
-    """One CPO's pushes are beyond the operator's limit; the sender tries again."""
+    """A CPO pushes more often than the operator's limit allows. The sender tries again later."""
 
     http_status = HTTPStatus.TOO_MANY_REQUESTS
     status_code = StatusCode.SERVER_ERROR
@@ -47,7 +47,7 @@ class UnknownPath(RequestError):
 
 
 class MethodNotAllowed(RequestError):
-    """The path exists, the method does not."""
+    """The path exists, but the method does not."""
 
     http_status = HTTPStatus.METHOD_NOT_ALLOWED
 
@@ -57,7 +57,7 @@ class TooLarge(RequestError):
 
 
 class UnknownObject(RequestError):
-    """We hold no such object: the sender can PUT or POST it."""
+    """We store no such object. The sender can PUT or POST it."""
 
     http_status = HTTPStatus.NOT_FOUND
     status_code = 2003
@@ -71,21 +71,19 @@ class MalformedBody(RequestError):
 
 
 class InvalidPush(RequestError):
-    """JSON that is not the object it should be: it can't be identified, ordered or billed, or is not
-    for us.
-    """
+    """The body is JSON but not a usable object: we cannot identify, order or bill it, or it is not for us."""
 
     status_code = 2001
 
 
 class ContradictingObject(RequestError):
-    """An object that may never change was sent again with different content."""
+    """The sender sent an immutable object again with different content."""
 
     status_code = 2001
 
 
 class ClientUnusable(RequestError):
-    """We could not call the sender's own API back."""
+    """We cannot call the sender's own API."""
 
     status_code = 3001
 

@@ -1,4 +1,4 @@
-"""Reads what must be right in a body, or refuses the request with what is not."""
+"""Parses the mandatory part of a body, or refuses the request and names what is wrong."""
 
 from emsp.ocpi.deviations import InvalidObject
 from emsp.ocpi.json_text import JsonObject
@@ -7,8 +7,8 @@ from emsp.receiver.errors import InvalidPush
 
 
 def identified[M: OcpiModel](model: type[M], value: JsonObject) -> M:
-    """`value` read as `model`, which holds the fields that must be right. Raises InvalidPush naming those
-    that aren't.
+    """Parse `value` as `model`, which has only the fields that must be valid. Raises InvalidPush, which names
+    the invalid fields.
     """
     try:
         return model.parse(value)

@@ -1,4 +1,4 @@
-"""Which refusals lose a push: the Hub does not send it again, and we keep nothing of it."""
+"""Which refusals lose a push, so that the Hub does not send it again and we store nothing of it."""
 
 from typing import Final
 
@@ -7,13 +7,13 @@ from emsp.receiver.errors import Forbidden, MethodNotAllowed, RequestError, Unau
 PUSHES: Final = ("PUT", "PATCH", "POST")
 PUSHED_TO: Final = ("/ocpi/2.2.1/sessions/", "/ocpi/2.2.1/cdrs", "/ocpi/2.2.1/commands/")
 BY_WHOM_WE_KNOW: Final = (Forbidden, MethodNotAllowed, UnknownPath)
-"""Raised when the token was found good: a stranger's request to any path ends as Unauthenticated."""
+"""These are raised after authentication. A stranger's request to any path ends as Unauthenticated."""
 
 
 def is_lost(error: RequestError, method: str, route: str) -> bool:
-    """Whether `method` pushed something to `route`, API Gateway's resource, that is lost by this refusal.
+    """Whether this refusal loses a push that `method` made to `route`, which is API Gateway's resource.
 
-    Other refusals are kept for replay, or ask for another push (UnknownObject).
+    All other refused pushes are stored for replay, or their sender is asked for another push (UnknownObject).
     """
     if method not in PUSHES:
         return False

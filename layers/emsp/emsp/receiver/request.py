@@ -1,4 +1,4 @@
-"""A request from the Hub, and our answer to it, free of API Gateway's shapes."""
+"""A request from the Hub and our answer, independent of API Gateway."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ from emsp.settings import MissingSetting
 
 @dataclass(frozen=True)
 class Request:
-    """What the Hub sent.
+    """A request from the Hub.
 
-    `path` is what follows the stage, `/ocpi/...`; `path_parameters` are percent-decoded; `base_url` is the
-    URL by which the Hub reaches us up to `/ocpi`, e.g. `https://ocpi.example.com`, or None where nothing
-    tells it.
+    `path` follows the stage (`/ocpi/...`). `path_parameters` are percent-decoded. `base_url` is our public
+    URL up to `/ocpi`, e.g. `https://ocpi.example.com`, or None where neither the settings nor the event has
+    it.
     """
 
     method: str
@@ -35,8 +35,8 @@ class Request:
     caller: Caller | None = None
 
     def url(self, path: str) -> str:
-        """Our own public URL of `path` (`/ocpi/...`). Raises MissingSetting where nothing tells how we are
-        reached.
+        """Our own public URL of `path` (`/ocpi/...`). Raises MissingSetting where our public URL is
+        unknown.
         """
         if self.base_url is None:
             raise MissingSetting("PUBLIC_BASE_URL")
@@ -58,7 +58,9 @@ class Request:
         return value
 
     def text(self) -> str:
-        """The body as text, to keep as it was received. Ask json() first: it refuses what can't be read."""
+        """The body as text, as it was received. Call json() first: it refuses a body that cannot be
+        decoded.
+        """
         text = self._in_another_encoding
         return self.body.decode("utf-8-sig") if text is None else text
 
@@ -68,12 +70,12 @@ class Request:
 
 
 STORED: Final = "stored"
-"""The outcome of a push that changed what we hold: these are counted."""
+"""The outcome of a push that changed what we store. Metrics count these pushes."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back: `data` in the envelope with status_code 1000. `as_text` is JSON text that stands in for
+    """Our answer: the envelope carries `data` and status_code 1000. `as_text` is JSON text that replaces
     `data`.
     """
 
@@ -82,4 +84,4 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     as_text: str | None = None
     outcome: str = "served"
-    """What became of the request, for the log."""
+    """The outcome for the log."""

@@ -1,4 +1,4 @@
-"""Which methods each route serves, as template.yaml routes them."""
+"""The methods of each route, as template.yaml routes them."""
 
 import re
 from typing import Final
@@ -13,9 +13,10 @@ _PATTERNS: Final = tuple(
 
 
 def route_of(resource: str, path: str) -> str | None:
-    """The route of API Gateway's `resource`, or of `path` where that is a catch-all; None if there is none.
+    """The route of API Gateway's `resource`, or that of `path` if the resource is a catch-all. Returns None
+    if there is none.
 
-    `/ocpi/versions/` is `/ocpi/versions`.
+    A trailing slash is ignored: `/ocpi/versions/` is `/ocpi/versions`.
     """
     if resource in ROUTES:
         return resource
@@ -23,6 +24,6 @@ def route_of(resource: str, path: str) -> str | None:
 
 
 def methods_of(resource: str, path: str) -> tuple[str, ...]:
-    """The methods of that route; none if there is no route."""
+    """The methods of that route; empty if there is no route."""
     route = route_of(resource, path)
     return ROUTES[route] if route else ()

@@ -1,5 +1,5 @@
-"""Whose object a request brings, by the token that it came with and by its routing headers (OCPI "Message
-Routing Headers").
+"""The party that sends an object, by the token and the routing headers (OCPI 2.2.1 "Message Routing
+Headers").
 """
 
 from typing import Final
@@ -10,13 +10,14 @@ from emsp.receiver.errors import InvalidPush
 from emsp.receiver.request import Request
 
 LONGEST_PART: Final = 32
-"""Characters of a header that are looked at and told; OCPI has 2 for a country and 3 for a party."""
+"""The number of characters of a header that we read and quote. OCPI allows 2 for a country and 3 for a party.
+"""
 
 
 def check_sender(request: Request, owner: PartyId, *harmless: PartyId) -> None:
-    """Raise InvalidPush unless the caller may speak for `owner`, and its headers name `owner` as the sender.
+    """Raise InvalidPush unless the caller may speak for `owner` and the headers name `owner` as the sender.
 
-    They may also be absent, or name the Hub itself or a `harmless` party.
+    The headers may also be absent, or name the Hub itself or a party in `harmless`.
     """
     speaks_for = request.caller.speaks_for if request.caller else None
     if speaks_for is not None and str(owner) not in speaks_for:
@@ -27,7 +28,7 @@ def check_sender(request: Request, owner: PartyId, *harmless: PartyId) -> None:
 
 
 def may_read(request: Request, owner: PartyId, *harmless: PartyId) -> bool:
-    """Whether the caller may read objects of `owner`: by the same rule as it may push them."""
+    """Whether the caller may read objects of `owner`. The rule is the same as for pushing them."""
     try:
         check_sender(request, owner, *harmless)
     except InvalidPush:
@@ -36,12 +37,12 @@ def may_read(request: Request, owner: PartyId, *harmless: PartyId) -> bool:
 
 
 def sender_of(request: Request, owner: PartyId) -> PartyId:
-    """Whom the headers name as the sender; `owner` where they name nobody, or the Hub itself."""
+    """The party that the headers name as the sender; `owner` if they name none, or name the Hub itself."""
     return _named(request, FROM_COUNTRY_CODE, FROM_PARTY_ID, owner)
 
 
 def receiver_of(request: Request, us: PartyId) -> PartyId:
-    """Whom the headers name as the receiver; `us` where they name nobody, or the Hub itself."""
+    """The party that the headers name as the receiver; `us` if they name none, or name the Hub itself."""
     return _named(request, TO_COUNTRY_CODE, TO_PARTY_ID, us)
 
 

@@ -1,4 +1,4 @@
-"""How long our inbound tokens are cached in a Lambda, and when they are read again."""
+"""How long a Lambda caches our inbound tokens, and when it reads them again."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,16 +9,18 @@ from emsp.ocpi.token_kinds import TokenKind
 from emsp.patience import TOKENS_LOOK_S
 
 CACHE_SECONDS: Final = 10.0
-"""How long a Lambda that knew a token may go on accepting it after it was revoked."""
+"""A Lambda that has cached a token may accept it for this long after it was revoked."""
 REREAD_SECONDS: Final = 10.0
-"""How long nobody asks again for an unknown token, nor the store again that could not be read."""
+"""For this long, the same unknown token causes no second read, and a store that failed is not read again."""
 LOOKS_AT_MOST: Final = 60
 STALE_SECONDS: Final = 3600
-"""How long tokens that we know go on being accepted while the store can't be read."""
+"""We accept the cached tokens for this long while the store cannot be read."""
 
 
 class KnownToken(Protocol):
-    """A stored inbound token: the hex SHA-256 of its text, and what stores/inbound_tokens.py says of it."""
+    """A stored inbound token: the SHA-256 of its text in hex, and the fields that stores/inbound_tokens.py
+    describes.
+    """
 
     @property
     def sha256(self) -> str: ...
@@ -43,12 +45,14 @@ class KnownToken(Protocol):
 
 
 class TokenCache:
-    """The stored tokens, for `seconds`.
+    """Caches the stored tokens for `seconds`.
 
-    An unknown token makes it read again at once, but not the same one twice within REREAD_SECONDS. Beyond
-    LOOKS_AT_MOST of them in that time it reads only if it has not read within TOKENS_LOOK_S: in a flood, four
-    reads a second in each Lambda. None of this refuses a token that the Hub was just given: who issues one
-    waits longer than TOKENS_LOOK_S after storing it before the Hub hears of it (stores/inbound_tokens.py).
+    An unknown token causes a read at once, but the same token causes no second read within REREAD_SECONDS.
+    After LOOKS_AT_MOST unknown tokens in that time, the cache reads only if its last read is older than
+    TOKENS_LOOK_S. A flood therefore causes at most four reads a second in each Lambda.
+
+    A new token is never refused because of this. The function that issues it stores it, and then waits longer
+    than TOKENS_LOOK_S before the Hub gets it (stores/inbound_tokens.py).
     """
 
     def __init__(
@@ -63,7 +67,9 @@ class TokenCache:
         self._looked_for: dict[str, float] = {}
 
     def known(self) -> Sequence[KnownToken]:
-        """The tokens, read again when they are old; those of before while the store can't be read."""
+        """The cached tokens, read again when they are too old. While the store cannot be read, the previous
+        ones.
+        """
         if self._tokens is None:
             return self.read_again()
         now = self._clock()
@@ -75,18 +81,18 @@ class TokenCache:
         except Exception:
             if now - self._read_at >= STALE_SECONDS:
                 raise
-            log.exception("the inbound tokens can't be read: going on with those known")
+            log.exception("the inbound tokens cannot be read: the cached ones stay in use")
             return self._tokens
 
     def read_again(self) -> Sequence[KnownToken]:
-        """The tokens as they are stored now. Raises what the store raises."""
+        """Read the tokens from the store. Raises the errors of the store."""
         self._tried_at = self._clock()
         self._tokens = self._read()
         self._read_at = self._tried_at
         return self._tokens
 
     def worth_a_look(self, digest: str) -> bool:
-        """Whether a token that is not among them may have been stored since they were read."""
+        """Whether an unknown token may have been stored since the last read."""
         now = self._clock()
         self._looked_for = {each: at for each, at in self._looked_for.items() if now - at < REREAD_SECONDS}
         in_a_flood = len(self._looked_for) >= LOOKS_AT_MOST
@@ -96,5 +102,5 @@ class TokenCache:
         return True
 
     def forget(self) -> None:
-        """Nothing is known: the next question reads."""
+        """Empty the cache, so that the next request reads the store."""
         self._tokens = None

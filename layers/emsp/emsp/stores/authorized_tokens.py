@@ -1,9 +1,9 @@
-"""What the last authorization that allowed a token said of it, so that a command can name it by its uid; and
-what one after it said that did not.
+"""The last authorization of each token: the token if it was allowed, so that a command can name it by its
+uid, and the refusal if it was not.
 
 Item of the control table: hash `control_key` = `authorized_token#IN*EMS*UID`, `token` (OCPI's Token as JSON
-text), `token_until`, `refused` and `refused_at`, `expires_at`. It holds a driver's contract, so it is used
-for a few days only; that the token was refused is kept for REFUSED_KEPT_FOR.
+text), `token_until`, `refused` and `refused_at`, `expires_at`. The token contains a driver's contract, so it
+is used only for a few days. A refusal is kept for REFUSED_KEPT_FOR.
 """
 
 from dataclasses import dataclass
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 KEPT_FOR: Final = timedelta(days=7)
 REFUSED_KEPT_FOR: Final = timedelta(days=90)
-"""A charge after a refusal may be a copy of the token, and its CDR may come weeks later."""
+"""A charge after a refusal may show a copied token, and its CDR may come weeks later."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the last authorization answered other than ALLOWED, and when."""
+    """The answer of the last authorization if it was not ALLOWED, and when."""
 
     allowed: str
     at: datetime
 
 
 class AuthorizedTokens:
-    """Reads and writes them. No error names a uid. Raises StoreUnavailable."""
+    """Reads and writes these items. No error message contains a uid. Raises StoreUnavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def keep(self, party: PartyId, token_uid: str, token: JsonObject, now: datetime) -> None:
-        """This is what the token was said to be, now."""
+        """Store the token from an authorization at `now`."""
         until = int((now + KEPT_FOR).timestamp())
         with store_errors("keeping an authorized token"):
             self._client.put_item(
@@ -55,7 +55,7 @@ class AuthorizedTokens:
             )
 
     def note_refusal(self, party: PartyId, token_uid: str, allowed: str, now: datetime) -> None:
-        """The token was not allowed, now. What it was said to be before stays; the next ALLOWED ends this."""
+        """Record a refusal at `now`. The stored token stays; the next ALLOWED ends the refusal."""
         with store_errors("noting that a token was refused"):
             self._client.update_item(
                 TableName=self._table,
@@ -71,14 +71,14 @@ class AuthorizedTokens:
             )
 
     def refusal(self, party: PartyId, token_uid: str) -> Refusal | None:
-        """The last answer, where it was not ALLOWED; None where it was, or where none is known."""
+        """The last refusal; None if the last answer was ALLOWED, or if there was none."""
         item = self._item(party, token_uid)
         if "refused" not in item:
             return None
         return Refusal(str(item["refused"]), datetime.fromisoformat(item["refused_at"]))
 
     def read(self, party: PartyId, token_uid: str, now: datetime) -> JsonObject:
-        """OCPI's Token, empty when it was not allowed lately."""
+        """OCPI's Token; empty if no authorization allowed it recently."""
         item = self._item(party, token_uid)
         if not item or item.get("token_until", 0) < now.timestamp():
             return {}
@@ -95,7 +95,7 @@ class AuthorizedTokens:
         return values_of(answer.get("Item", {}))
 
     def remove(self, party: PartyId, token_uid: str) -> bool:
-        """Keep nothing of the token any more. False where nothing was kept."""
+        """Delete the token. Returns False if none was stored."""
         with store_errors("removing an authorized token"):
             answer = self._client.delete_item(
                 TableName=self._table,

@@ -1,13 +1,17 @@
-"""What sessions and commands wait for, in an index of its own that holds nothing else.
+"""What sessions and commands wait for, in an index that contains only the items that wait.
 
-An item that waits has `awaits` (`PUSH#3`: what, and one of a few parts, so that no partition of the index is
-hot) and `awaits_since`; index `by_awaited` (awaits, awaits_since) finds those that have waited too long and
-reads no others. Once that was told, the item's `awaits` is `OVERDUE#3`, and it has `overdue` (the kind) and
-`overdue_since`, the `awaits_since` that was told: what was told is in force as long as the two are the same,
-and over with the very write of what was waited for, which moves or removes `awaits_since`.
+The attribute `awaits` of an item says what it waits for, and a partition: `PUSH#3`. There are PARTS
+partitions, so that none of the index's partitions is hot. `awaits_since` says since when. The index
+`by_awaited` (awaits, awaits_since) finds the items that have waited too long.
 
-What comes again and again does not move it, since each move costs two writes of the index: the item says when
-it came last, which is read of those alone that seem to have waited too long (`as_it_stands`, `wait_on`).
+When an item has been reported as overdue, its `awaits` becomes `OVERDUE#3`. `overdue` is then the kind of the
+report, and `overdue_since` the `awaits_since` that was reported. The report is in force while `overdue_since`
+equals `awaits_since`. The write that brings the awaited object changes or removes `awaits_since`, and so ends
+the report.
+
+Pushes of an active session do not move `awaits_since`, because each change of the index costs two writes. The
+item stores the time of its last push. `as_it_stands` reads that time only for the items that seem to have
+waited too long, and `wait_on` then updates the index.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,34 +30,34 @@ if TYPE_CHECKING:
 
 PARTS: Final = 8
 TOLD: Final = "OVERDUE"
-"""Stands in `awaits` for what is still waited for, and was told as overdue."""
+"""The value in `awaits` of an item that is still awaited and has been reported as overdue."""
 
 
 class Awaits(StrEnum):
     """What an item waits for."""
 
     START = "START"
-    """A session that is PENDING: to become ACTIVE."""
+    """A session that is PENDING waits to become ACTIVE."""
     PUSH = "PUSH"
-    """A session that is ACTIVE: the next push."""
+    """A session that is ACTIVE waits for its next push."""
     CDR = "CDR"
-    """A session that has ended: its CDR."""
+    """A session that has ended waits for its CDR."""
     SESSION = "SESSION"
-    """A START_SESSION that was accepted, or a CDR: its session."""
+    """An accepted START_SESSION, or a CDR, waits for its session."""
 
 
 def awaits_attribute(awaits: Awaits | str, key: str) -> str:
-    """The `awaits` of the item of this key."""
+    """The value of `awaits` for the item with this key."""
     return f"{awaits}#{crc32(key.encode()) % PARTS}"
 
 
 def all_awaits() -> list[str]:
-    """Every value of `awaits` that there may be."""
+    """Every possible value of `awaits`."""
     return [f"{awaits}#{part}" for awaits in (*Awaits, TOLD) for part in range(PARTS)]
 
 
 def told_overdue(item: Item | None) -> str | None:
-    """The kind that was told of this item and is in force; None where there is none (any more)."""
+    """The kind of the overdue report that is in force for this item, or None."""
     if not item or "overdue" not in item:
         return None
     in_force = text_attribute(item, "overdue_since") == text_attribute(item, "awaits_since")
@@ -62,40 +66,43 @@ def told_overdue(item: Item | None) -> str | None:
 
 @dataclass(frozen=True)
 class ToldOverdue:
-    """What was told of an item and is in force: the kind, and since when it waited."""
+    """An overdue report that is in force: its kind, and since when the item has waited."""
 
     kind: str
     since: str
 
 
 def overdue_of(item: Item | None) -> ToldOverdue | None:
-    """As told_overdue, with its time."""
+    """The overdue report that is in force for this item, or None."""
     kind = told_overdue(item)
     return ToldOverdue(kind, item["overdue_since"]["S"]) if item and kind else None
 
 
 @dataclass(frozen=True)
 class Awaiting:
-    """An item that waits, as the index showed it."""
+    """An item that waits, as the index shows it."""
 
     key: str
     awaits: Awaits
     since: str
     came: str | None = None
-    """When what comes again and again came last, as the item has it."""
+    """When the item's last push came, for what comes repeatedly. None until as_it_stands has read it."""
 
     @property
     def waits_since(self) -> str:
-        """Since when it waits indeed."""
+        """Since when the item has really waited: since its last push, if that is later than the index
+        says.
+        """
         return max(self.since, time_text(datetime.fromisoformat(self.came))) if self.came else self.since
 
 
 @dataclass(frozen=True)
 class AwaitedStore:
-    """A table's items that wait. `settled_by` is for each thing the attribute that says that it is not waited
-    for any more, `only` what an item must have to be waited for at all, `comes_again` for each thing that
-    does the attribute with the time when it came last, and that with the time when it began to be waited for.
-    Raises StoreUnavailable.
+    """The items of one table that wait. Every method raises StoreUnavailable.
+
+    `settled_by` maps each awaited thing to the attribute that exists once it has come. `only` are the
+    attribute values that an item must have to wait at all. `comes_again` maps each thing that comes
+    repeatedly to two attributes: the time when it last came, and the time when the wait began.
     """
 
     client: "DynamoDBClient"
@@ -106,7 +113,7 @@ class AwaitedStore:
     comes_again: Mapping[Awaits, tuple[str, str]] = field(default_factory=dict)
 
     def due(self, awaits: Awaits, until: datetime) -> Iterator[Awaiting]:
-        """Items that have waited for this since `until` or longer (eventually consistent)."""
+        """The items that have waited for this since `until` or longer (eventually consistent)."""
         for part in range(PARTS):
             items = items_of(
                 self.client,
@@ -123,7 +130,9 @@ class AwaitedStore:
                 yield Awaiting(item[self.key_name], awaits, item["awaits_since"])
 
     def as_it_stands(self, waiting: Awaiting) -> Awaiting:
-        """With when it came last, where it comes again and again (consistent read)."""
+        """The same item, with the time when the awaited thing last came if it comes repeatedly (consistent
+        read).
+        """
         if waiting.awaits not in self.comes_again:
             return waiting
         came, _ = self.comes_again[waiting.awaits]
@@ -134,9 +143,11 @@ class AwaitedStore:
         return replace(waiting, came=text_attribute(answer.get("Item", {}), came))
 
     def wait_on(self, waiting: Awaiting) -> None:
-        """Have the index say since when it waits indeed: `due` finds it when it has waited from then on."""
+        """Move the item in the index to its real `waits_since`. `due` finds it again when it has waited too
+        long from then on.
+        """
         _, began = self.comes_again[waiting.awaits]
-        with suppress(ConditionFailed):  # it waits for something else by now
+        with suppress(ConditionFailed):  # it waits for something else now
             self._update(
                 waiting,
                 "SET awaits_since = :now_since, #began = :now_since",
@@ -146,8 +157,10 @@ class AwaitedStore:
             )
 
     def tell(self, waiting: Awaiting, kind: str) -> bool:
-        """Note that this is overdue, once for each time that it waits; `due` finds it no more. False where
-        it was told already, has come at this very moment, or is not waited for any more.
+        """Record that this item is overdue. `due` does not find it again.
+
+        Returns False if it was recorded already, if the awaited thing has just come, or if it is not awaited
+        any more.
         """
         names, values = self._wanted(waiting)
         update = (
@@ -160,7 +173,7 @@ class AwaitedStore:
             names |= {"#came": came, "#began": began}
             values[":came"] = str(waiting.came)
             rules.append("#came = :came")
-            update += " REMOVE #began"  # what comes next begins a new wait
+            update += " REMOVE #began"  # the next push begins a new wait
         values |= {
             ":kind": kind,
             ":told": awaits_attribute(TOLD, waiting.key),
@@ -174,7 +187,7 @@ class AwaitedStore:
         return True
 
     def _wanted(self, waiting: Awaiting) -> tuple[dict[str, str], dict[str, str]]:
-        """Names and values for a condition on whether this is waited for at all."""
+        """Names and values for a condition that the item is still awaited."""
         names = {"#settled": self.settled_by[waiting.awaits], **{f"#{name}": name for name in self.only}}
         return names, {f":{name}": value for name, value in self.only.items()}
 
@@ -193,7 +206,7 @@ class AwaitedStore:
     def _take_out(self, waiting: Awaiting) -> None:
         names, values = self._wanted(waiting)
         rules = ["attribute_exists(#settled)", *(f"#{name} <> :{name}" for name in self.only)]
-        with suppress(ConditionFailed):  # it waits for something else by now, or goes on waiting
+        with suppress(ConditionFailed):  # it waits for something else now, or still waits
             self._update(waiting, "REMOVE awaits", f"({' OR '.join(rules)})", names, values)
 
     def _update(

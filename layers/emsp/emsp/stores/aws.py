@@ -1,9 +1,9 @@
-"""boto3's clients, made once for each Lambda: at import of a function's app.py, where INIT has a whole
-processor, or on first use where a function rarely needs one.
+"""boto3's clients. Each Lambda makes a client once: at the import of its app.py, where INIT has a whole
+processor, or on first use if the function rarely needs it.
 
-How long they wait and how often they try is for patience.py to say: a receiver's longest chain of calls
-answers 5xx itself instead of being cut off by the Lambda's timeout. Those for pulls are more patient, and
-have connections for many requests at once. Never `boto3.resource`, which takes longer to make.
+patience.py defines their timeouts and retries: a receiver's longest chain of calls must end in our own 5xx
+before the Lambda times out. The bulk clients are for pulls: they are more patient and have connections for
+many requests at once. `boto3.resource` is not used, because it takes longer to make.
 """
 
 from functools import cache
@@ -84,7 +84,7 @@ def bulk_s3_client() -> "S3Client":
 
 @cache
 def waiting_lambda_client() -> "LambdaClient":
-    """Waits for what a function answers."""
+    """A client that waits for the function's answer."""
     return boto3.client("lambda", config=WAITING_CONFIG)
 
 

@@ -1,9 +1,9 @@
-"""What the tables of locations and tariffs have in common: objects as text, compared by hash, tombstones for
-the gone.
+"""The common part of the tables of locations and tariffs: objects are JSON text, compared by hash, and
+removed objects become tombstones.
 
-A pull is the only writer and holds a lease, so objects that are new to the catalogue are written in batches.
-What replaces a stored object is written on condition that it is not older. What vanished from the Hub stays
-as a tombstone (`removed_at`) until it reappears or `expires_at` (TTL) passes.
+A pull is the only writer and has a lease, so it writes new objects in batches. It replaces a stored object
+only if the new one is not older. An object that vanished from the Hub stays as a tombstone (`removed_at`)
+until it reappears or its TTL (`expires_at`) passes.
 """
 
 import gzip
@@ -17,11 +17,10 @@ from itertools import batched
 from random import uniform
 from typing import TYPE_CHECKING, Any
 
+from emsp.gunzip import gunzip
 from emsp.ocpi.deviations import Deviation
 from emsp.patience import UNFINISHED_BATCH
-from emsp.stores.packing import pack, unpack
 from emsp.stores.table import (
-    COMPRESSED_BYTES_AT_MOST,
     ConditionFailed,
     Item,
     LargeBodies,
@@ -37,18 +36,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TEXT_BYTES_AT_MOST = 300
-"""Longer texts are packed: a catalogue is rewritten all day as EVSEs change their states, and DynamoDB bills
-each KB. What is too large for an item even so goes to S3.
+"""Longer texts are gzipped. EVSEs change their states all day, each change rewrites a location, and DynamoDB
+bills each KB.
 """
 KEYS_PER_READ = 100
 PUTS_PER_WRITE = 25
-TEXTS = "object_key, body, body_packed, body_gz, body_s3, content_hash, text_hash, removed_at"
+TEXTS = "object_key, body, body_gz, body_s3, content_hash, text_hash, removed_at"
 MARKS = "object_key, last_updated, content_hash, text_hash, removed_at"
 
 
 @dataclass(frozen=True)
 class StoredMark:
-    """What a pull needs to know of a stored object to tell whether another one changes it."""
+    """The fields of a stored object by which a pull decides whether a new one changes it."""
 
     last_updated: str
     content_hash: str
@@ -58,10 +57,10 @@ class StoredMark:
 
 @dataclass(frozen=True)
 class CatalogueObject:
-    """An object of a CPO as the table keeps it.
+    """An object of a CPO to be stored.
 
-    `text` is its JSON as received, `last_updated` the canonical text, `attributes` what the table's indexes
-    need.
+    `text` is its JSON as received, `last_updated` its time in canonical form, and `attributes` are the
+    attributes for the table's indexes.
     """
 
     object_key: str
@@ -75,7 +74,7 @@ class CatalogueObject:
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object as it was read; `removed_at` (canonical text) when it vanished from the Hub."""
+    """A stored object. `removed_at` (canonical text) is set if it vanished from the Hub."""
 
     object_key: str
     text: str
@@ -87,21 +86,21 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class StoredText:
-    """What a snapshot needs of a stored object."""
+    """The fields of a stored object that a snapshot needs."""
 
     object_key: str
     content_hash: str
     text_hash: str
     removed: bool
     read: Callable[[], str]
-    """The text, unpacked only when it is needed: a hundred large ones at once would fill the memory. Raises
-    StoreUnavailable.
+    """Returns the text. It is decompressed only on demand: a hundred large ones at once would fill the
+    memory. Raises StoreUnavailable.
     """
 
 
 @dataclass(frozen=True)
 class CatalogueTable:
-    """One table of catalogue objects. `pool` runs the requests of a batch side by side."""
+    """One table of catalogue objects. `pool` runs the requests of a batch in parallel."""
 
     client: "DynamoDBClient"
     name: str
@@ -110,17 +109,17 @@ class CatalogueTable:
     pause: Callable[[float], None] = time.sleep
 
     def read(self, object_key: str) -> StoredObject | None:
-        """One object, tombstones included, or None. Raises StoreUnavailable."""
+        """One object or its tombstone, or None. Raises StoreUnavailable."""
         with store_errors(f"reading {object_key} from {self.name}"):
             item = self.client.get_item(TableName=self.name, Key=_key(object_key)).get("Item")
         return self._stored(item) if item else None
 
     def read_many(self, object_keys: Iterable[str]) -> dict[str, StoredObject]:
-        """The objects that are there, by key, tombstones included. Raises StoreUnavailable."""
+        """The objects and tombstones that exist, by key. Raises StoreUnavailable."""
         return {each["object_key"]["S"]: self._stored(each) for each in self._batch_get(object_keys, None)}
 
     def read_texts(self, object_keys: Iterable[str]) -> dict[str, StoredText]:
-        """The texts of the objects that are there, by key, tombstones included. Raises StoreUnavailable."""
+        """The texts of the objects and tombstones that exist, by key. Raises StoreUnavailable."""
         return {
             each["object_key"]["S"]: StoredText(
                 object_key=each["object_key"]["S"],
@@ -133,11 +132,11 @@ class CatalogueTable:
         }
 
     def read_marks(self, object_keys: Iterable[str]) -> dict[str, StoredMark]:
-        """What is stored under the keys, without the objects. Raises StoreUnavailable."""
+        """The marks of the objects that exist, by key, without their texts. Raises StoreUnavailable."""
         return {each["object_key"]["S"]: _mark(each) for each in self._batch_get(object_keys, MARKS)}
 
     def scan_marks(self) -> Iterator[tuple[str, StoredMark]]:
-        """Every object's mark, in no order: for a catalogue without a usable snapshot. Raises
+        """The mark of every object, in no order, for a catalogue without a usable snapshot. Raises
         StoreUnavailable.
         """
         doing = f"scanning {self.name}"
@@ -145,20 +144,20 @@ class CatalogueTable:
             yield item["object_key"]["S"], _mark(item)
 
     def put_new(self, objects: Sequence[CatalogueObject], received_at: str) -> None:
-        """Write objects that the catalogue does not have; keys must differ. Raises StoreUnavailable."""
+        """Write objects that are not in the catalogue; their keys must differ. Raises StoreUnavailable."""
         items = [self._item(each, received_at) for each in objects]
         for _ in self._map(self._write_batch, batched(items, PUTS_PER_WRITE, strict=False)):
             pass
 
     def replace(self, objects: Sequence[CatalogueObject], received_at: str) -> list[str]:
-        """Replace stored objects by these unless they are older; the keys of the older ones. Raises
+        """Replace stored objects by these unless these are older. Returns the keys of the older ones. Raises
         StoreUnavailable.
         """
         kept = self._map(lambda each: self._put_unless_older(each, received_at), objects)
         return [each.object_key for each, written in zip(objects, kept, strict=True) if not written]
 
     def mark_removed(self, object_keys: Sequence[str], removed_at: str, expires_at: int) -> None:
-        """Make tombstones of these objects. `expires_at`, seconds since 1970, ends them. Raises
+        """Turn these objects into tombstones that expire at `expires_at` (seconds since 1970). Raises
         StoreUnavailable.
         """
         for _ in self._map(lambda key: self._mark_removed(key, removed_at, expires_at), object_keys):
@@ -175,7 +174,7 @@ class CatalogueTable:
                     ExpressionAttributeValues={":at": {"S": removed_at}, ":expires": {"N": str(expires_at)}},
                 )
         except ConditionFailed:
-            return  # It is a tombstone already, from a run that was cut off.
+            return  # It is a tombstone already, from an interrupted run.
 
     def _put_unless_older(self, each: CatalogueObject, received_at: str) -> bool:
         try:
@@ -242,12 +241,12 @@ class CatalogueTable:
             "received_at": {"S": received_at},
             "content_hash": {"S": each.content_hash},
             "text_hash": {"S": each.text_hash},
-            **_body(each, self.large_bodies),
+            **body_attributes(each.text, each.object_key, self.large_bodies, TEXT_BYTES_AT_MOST),
             **{name: {"S": value} for name, value in each.attributes.items()},
         }
         if each.deviations:
             text = json.dumps([asdict(d) for d in each.deviations], ensure_ascii=False)
-            item |= _text_or_packed("deviations", text)
+            item |= _deviations(text.encode())
         return item
 
     def _stored(self, item: Item) -> StoredObject:
@@ -262,24 +261,16 @@ class CatalogueTable:
 
 
 def catalogue_deviations(item: Item) -> str | None:
-    """The deviations beside an object of the catalogue, as JSON text; None where there are none."""
-    if "deviations_packed" in item:
-        return unpack(bytes(item["deviations_packed"]["B"])).decode()
-    if "deviations_gz" in item:  # written by an earlier version
-        return gzip.decompress(item["deviations_gz"]["B"]).decode()
+    """The deviations of a catalogue object as JSON text; None if there are none."""
+    if "deviations_gz" in item:
+        return gunzip(bytes(item["deviations_gz"]["B"])).decode()
     return text_attribute(item, "deviations")
 
 
-def _body(each: CatalogueObject, large_bodies: LargeBodies) -> dict[str, Any]:
-    kept = _text_or_packed("body", each.text)
-    if "body" in kept or len(kept["body_packed"]["B"]) <= COMPRESSED_BYTES_AT_MOST:
-        return kept
-    return body_attributes(each.text, each.object_key, large_bodies)
-
-
-def _text_or_packed(name: str, text: str) -> dict[str, Any]:
-    raw = text.encode()
-    return {name: {"S": text}} if len(raw) <= TEXT_BYTES_AT_MOST else {f"{name}_packed": {"B": pack(raw)}}
+def _deviations(raw: bytes) -> dict[str, Any]:
+    if len(raw) <= TEXT_BYTES_AT_MOST:
+        return {"deviations": {"S": raw.decode()}}
+    return {"deviations_gz": {"B": gzip.compress(raw, mtime=0)}}
 
 
 def _key(object_key: str) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""The CDRs table: one item for each CDR, keyed `COUNTRY#PARTY#ID` in upper case, written once and never
-changed.
+"""The CDRs table: one item for each CDR, keyed `COUNTRY#PARTY#ID` in upper case, written once.
 
-Only `credited_by` is added later, by the CDR that credits it, which may come first: such an item has no body
-yet; and its check, anew whenever a later one says something else. `expires_at` counts from when it was
-received, and moves on with its credit, so that the two go together.
+Two things change later. `credited_by` is set by the CDR that credits this one; that one may come first, and
+then the item has no body yet. The check is replaced whenever a new check has another result. `expires_at`
+counts from the receipt of the CDR, or from the receipt of its credit if that is later, so both expire
+together.
 """
 
 import gzip
@@ -23,19 +23,20 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 CHECK_BYTES_AT_MOST = 50_000
-"""What an item holds of a check, compressed; a larger one goes to S3."""
+"""The largest check, compressed, that an item contains. A larger one goes to S3."""
 CDRS_OF_SESSION = 20
-"""A session has one CDR, and a credit with a new one where that was wrong; a CPO may push thousands."""
+"""A session has one CDR, or three if a wrong one was credited and replaced. A CPO may push thousands."""
 
 
 @dataclass(frozen=True)
 class StoredCdr:
-    """A CDR as it is kept. `body`, `deviations` and `contradictions` are JSON texts.
+    """A stored CDR. `body`, `deviations` and `contradictions` are JSON texts.
 
-    Times are canonical texts, except `received_at`. `end_date_time` is when it counts: its end, or when it
-    was received, where that end can't be (pushes.counted_at). `credits_key` is the CDR that this one
-    credits, `credited_by` the one that credits this; `check` is what check_cdr found, as JSON text, and
-    `check_revision` its number, from 1 on (0: there is none). `retail` is what the driver pays, likewise.
+    Times are canonical texts, except `received_at`. `end_date_time` is the CDR's end, or the time of its
+    receipt if that end is impossible (pushes.counted_at). `credits_key` is the CDR that this one credits, and
+    `credited_by` the CDR that credits this one. `check` is the result of check_cdr as JSON text.
+    `check_revision` counts checks from 1; 0 means that there is none. `retail` is the driver's price, in the
+    same form.
     """
 
     object_key: str
@@ -62,7 +63,7 @@ class StoredCdr:
 
 @dataclass(frozen=True)
 class CdrLink:
-    """What says of which charge a CDR is. Times and keys as in StoredCdr."""
+    """The fields of a CDR that say which charge it belongs to. Times and keys are as in StoredCdr."""
 
     object_key: str
     end_date_time: str
@@ -72,9 +73,9 @@ class CdrLink:
 
 
 class CdrStore:
-    """Reads and writes CDRs. `kept_for` is needed only where they are received: None is for ever.
+    """Reads and writes CDRs. Only a function that receives CDRs needs `kept_for`; None means for ever.
 
-    Every method raises StoreUnavailable when DynamoDB or S3 does not do its part.
+    Every method raises StoreUnavailable if DynamoDB or S3 fails.
     """
 
     def __init__(
@@ -88,12 +89,12 @@ class CdrStore:
         self._table = PushedObjects(client, table, large_bodies, "CDR")
 
     def get(self, object_key: str) -> StoredCdr | None:
-        """The CDR (consistent read); None when there is none of this key."""
+        """The CDR (consistent read), or None."""
         return self.from_item(self._table.item(object_key))
 
     def add(self, cdr: StoredCdr) -> str:
-        """Store it if there is none of its key. Returns the content_hash of what is there now: this one's, or
-        the first's.
+        """Store the CDR unless there is one with its key. Returns the content_hash of the stored one: this
+        one's or the first one's.
         """
         texts = {
             "content_hash": cdr.content_hash,
@@ -120,7 +121,7 @@ class CdrStore:
         return cdr.content_hash
 
     def note_credit(self, object_key: str, credited_by: str, now: datetime) -> None:
-        """Note which CDR credits this one, which may not be here yet. The first one counts."""
+        """Record which CDR credits this one, even if this one has not come yet. The first credit counts."""
         lapses = lapses_at(now, self._kept_for)
         self._table.note(
             object_key,
@@ -130,8 +131,8 @@ class CdrStore:
         )
 
     def keep_check(self, object_key: str, check: str, replaces: int) -> None:
-        """Keep what a check found beside the CDR, in place of the check that has the revision `replaces` (0:
-        there was none). Raises ConditionFailed where another one is kept by now.
+        """Store the result of a check in place of the check with revision `replaces` (0: there was none).
+        Raises ConditionFailed if another check was stored meanwhile.
         """
         content = gzip.compress(check.encode(), mtime=0)
         name, other, kept = "check_gz", "check_s3", dict[str, Any](B=content)
@@ -152,9 +153,9 @@ class CdrStore:
         )
 
     def keep_retail(self, object_key: str, retail: str, replaces: int) -> None:
-        """Keep what the driver pays beside the CDR, in place of the revision `replaces` (0: there was none).
-        It has a line for each price, not for each period: it is always small. Raises ConditionFailed where
-        another one is kept by now.
+        """Store the driver's price in place of the one with revision `replaces` (0: there was none). It has
+        a line for each price, not for each period, so it is always small. Raises ConditionFailed if another
+        one was stored meanwhile.
         """
         unchanged = "retail_revision = :replaces" if replaces else "attribute_not_exists(retail_revision)"
         self._table.note(
@@ -169,23 +170,23 @@ class CdrStore:
         )
 
     def ended_between(self, start: str, end: str) -> Iterator[StoredCdr]:
-        """The CDRs that ended from `start` to before `end` (canonical texts), the earliest first."""
+        """The CDRs that ended from `start` to before `end` (canonical texts), in order of their ends."""
         yield from self.each(item["object_key"]["S"] for item in self._ended(start, end))
 
     def each(self, object_keys: Iterable[str]) -> Iterator[StoredCdr]:
-        """Those of these CDRs that are there, in this order; one body at a time is in memory."""
+        """The CDRs with these keys that exist, in this order. Only one body at a time is in memory."""
         for item in self._table.items(object_keys):
             cdr = self.from_item(item)
             if cdr is not None:
                 yield cdr
 
     def ended_at(self, object_key: str) -> str | None:
-        """When the CDR of this key ended (canonical text); None when there is none."""
+        """When the CDR with this key ended (canonical text), or None."""
         cdr = self.get(object_key)
         return cdr.end_date_time if cdr else None
 
     def links_ended_between(self, start: str, end: str) -> Iterator[CdrLink]:
-        """As ended_between, without what makes a CDR large."""
+        """The links of the CDRs that ended in this time, without their large parts."""
         for item in self._ended(start, end):
             yield CdrLink(
                 object_key=item["object_key"]["S"],
@@ -196,7 +197,7 @@ class CdrStore:
             )
 
     def _ended(self, start: str, end: str) -> Iterator[Item]:
-        """What the index has of them."""
+        """The index's entries for these CDRs."""
         day, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
         while day <= last:
             for item in items_of(
@@ -217,8 +218,8 @@ class CdrStore:
             day += timedelta(days=1)
 
     def of_session(self, session_key: str) -> list[StoredCdr]:
-        """The CDRs that name this session, the first to end first (eventually consistent); of more than
-        CDRS_OF_SESSION the first.
+        """The CDRs of this session in order of their ends (eventually consistent), at most
+        CDRS_OF_SESSION.
         """
         items = items_of(
             self._table.client,
@@ -238,7 +239,7 @@ class CdrStore:
         return self._table.large_bodies.read(pointer) if pointer else None
 
     def from_item(self, item: Item | None) -> StoredCdr | None:
-        """A CDR from its DynamoDB item (a read, or an image in the table's stream)."""
+        """A CDR from its DynamoDB item (from a read, or an image in the table's stream)."""
         if not item or "content_hash" not in item:
             return None
         return StoredCdr(

@@ -1,5 +1,5 @@
-"""Keys of sessions, CDRs and commands as the tables' indexes list them: for a token, for a day, and those
-that still wait for something. A list is read from where the one before ended.
+"""The keys of sessions, CDRs and commands in the tables' indexes: of a token, of a day, and of those that
+wait. A reader continues a list after the last key that it has.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ ANY_TIME: Final = ("0000", "9999-12-31T99")
 
 
 class Listed(StrEnum):
-    """What the keys of a range are of."""
+    """The kind of object that an index range lists."""
 
     SESSION = "session"
     CDR = "cdr"
@@ -27,7 +27,7 @@ class Listed(StrEnum):
 
 @dataclass(frozen=True)
 class IndexedKey:
-    """One entry: the item's key, and the text that the index sorts it by."""
+    """One entry: the item's key, and the text by which the index sorts it."""
 
     key: str
     at: str
@@ -35,7 +35,7 @@ class IndexedKey:
 
 @dataclass(frozen=True)
 class IndexRange:
-    """A part of an index: what has `value` as its hash and lies from `low` to before `high`."""
+    """A range of an index: the hash is `value`, and the sort key lies from `low` to before `high`."""
 
     listed: Listed
     table: str
@@ -62,7 +62,7 @@ class ChargeIndexes:
     """Needed only for what waits."""
 
     def of_token(self, token_key: str, start: str, end: str) -> list[IndexRange]:
-        """Its sessions that began in that time, and its CDRs that ended in it."""
+        """The token's sessions that began in this time, and its CDRs that ended in it."""
         return [
             IndexRange(
                 Listed.SESSION,
@@ -80,7 +80,7 @@ class ChargeIndexes:
         ]
 
     def of_days(self, start: str, end: str) -> list[IndexRange]:
-        """The sessions that began in that time, and the CDRs that ended in it, whosever they are."""
+        """All sessions that began in this time, and all CDRs that ended in it."""
         first, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
         days = [(first + timedelta(days=each)).isoformat() for each in range((last - first).days + 1)]
         return [
@@ -93,7 +93,7 @@ class ChargeIndexes:
         ]
 
     def waiting(self) -> list[IndexRange]:
-        """The sessions and commands that wait for something, also those that were told as overdue."""
+        """The sessions and commands that wait for something, including those reported as overdue."""
         return [
             IndexRange(listed, table, "by_awaited", "awaits", awaits, "awaits_since", *ANY_TIME)
             for listed, table in (
@@ -104,7 +104,7 @@ class ChargeIndexes:
         ]
 
     def keys(self, part: IndexRange, after: IndexedKey | None) -> Iterator[IndexedKey]:
-        """Its entries, in the index's order, from behind `after` (eventually consistent)."""
+        """The entries of this range after `after`, in the index's order (eventually consistent)."""
         request: dict[str, Any] = {
             "TableName": part.table,
             "IndexName": part.index,

@@ -1,7 +1,7 @@
-"""A command as it is kept: the record, and the item that it is in the commands table.
+"""The record of a command, and its item in the commands table.
 
-Item: hash `command_id`; `command`, `state`, `body` (the OCPI object as sent, JSON text), times as UTC text
-of fixed width, so that strings compare as times.
+Item: hash `command_id`; `command`, `state`, `body` (the OCPI object as sent, as JSON text). Times are UTC
+texts of fixed width, so that strings compare as times.
 """
 
 from dataclasses import dataclass, fields
@@ -13,7 +13,7 @@ from emsp.stores.lapse import EXPIRES_AT, lapses_at
 from emsp.stores.table import Item, time_text
 
 KEPT_FOR: Final = timedelta(days=400)
-"""Where nothing else is said."""
+"""The default retention."""
 _TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at", "stop_wanted_at"})
 
 
@@ -32,13 +32,13 @@ class CommandRecord:
     correlation_id: str
     request_id: str = ""
     to: str = ""
-    """`IN*ABC`, or empty where the Hub routes by content."""
+    """`IN*ABC`, or empty if the Hub routes by content."""
     token_key: str = ""
     location_id: str = ""
     evse_uid: str = ""
     authorization_reference: str = ""
     reservation_id: str = ""
-    """Both upper case, as their indexes compare them."""
+    """Both are in upper case, as their indexes compare them."""
     task_token: str = ""
     idempotency_key: str = ""
     answered_at: datetime | None = None
@@ -46,14 +46,14 @@ class CommandRecord:
     response: str = ""
     result: str = ""
     error: str = ""
-    """Why the call failed, `ClassName: message`."""
+    """Why the call failed: `ClassName: message`."""
     check: str = ""
-    """What asking for the EVSE's state found, where that was asked for."""
+    """The result of the request for the EVSE's state, if there was one."""
     session_id: str = ""
     session_key: str = ""
     linked_by: str = ""
     extra_results: tuple[str, ...] = ()
-    """Results that changed nothing: `{"received_at", "result"}` as JSON text, oldest first."""
+    """Results that changed nothing, oldest first: `{"received_at", "result"}` as JSON text."""
     extra_result_count: int = 0
     awaits: str = ""
     awaits_since: str = ""
@@ -61,26 +61,26 @@ class CommandRecord:
     overdue_since: str = ""
     """See awaited.py."""
     limit: str = ""
-    """What the session may come to at most, JSON text (spending_limit.py)."""
+    """The session's spending limit, as JSON text (spending_limit.py)."""
     stop_if_late: str = ""
-    """`true` where a session that starts after we said no is to be stopped."""
+    """`true` if we must stop a session that starts after we reported a failure."""
     limit_near: str = ""
     limit_reached: str = ""
-    """What was near the limit and what was over when that was told, JSON text."""
+    """What was near the limit, and what was over it, at the time of the report, as JSON text."""
     limit_contradicted: str = ""
-    """What was over by one field of the session and not by another, JSON text."""
+    """What was over the limit by one field of the session and below it by another, as JSON text."""
     stop_wanted_at: datetime | None = None
-    """Since when the session is to be stopped."""
+    """Since when the session has to be stopped."""
     stop_command_id: str = ""
-    """The STOP_SESSION that we sent for it."""
+    """The STOP_SESSION that we sent."""
     stop_attempts: str = ""
-    """How many of those had no outcome."""
+    """How many STOP_SESSIONs had no outcome."""
     stop_outcome: str = ""
-    """The state in which it was decided; then no other is sent."""
+    """The final state of the STOP_SESSION. After that we send no other."""
     of_command: str = ""
-    """The START_SESSION that this record's session is a further one of (further_sessions.py)."""
+    """The START_SESSION, if this record is for a further session of it (further_sessions.py)."""
     further: str = ""
-    """The newest such record of this one."""
+    """The newest record of a further session of this command."""
     enforce: str = ""
     enforce_at: str = ""
     """See limited_commands.py."""
@@ -91,12 +91,12 @@ type CommandChange = str | datetime
 
 
 def text_to_set(value: CommandChange) -> str:
-    """The text that is kept of a value."""
+    """The text that is stored for a value."""
     return time_text(value) if isinstance(value, datetime) else value
 
 
 def to_item(record: CommandRecord, kept_for: timedelta | None = KEPT_FOR) -> dict[str, Any]:
-    """The DynamoDB item of a command; what is empty is left out. `kept_for` None is for ever."""
+    """The DynamoDB item of a command, without empty attributes. `kept_for` None means for ever."""
     item: dict[str, Value] = {}
     lapses = lapses_at(record.created_at, kept_for)
     for field in fields(record):
@@ -107,7 +107,7 @@ def to_item(record: CommandRecord, kept_for: timedelta | None = KEPT_FOR) -> dic
 
 
 def from_item(item: Item) -> CommandRecord:
-    """A command from its DynamoDB item (a read, or an image in the table's stream)."""
+    """A command from its DynamoDB item (from a read, or an image in the table's stream)."""
     known = values_of({field.name: item[field.name] for field in fields(CommandRecord) if field.name in item})
     for name in _TIMES & known.keys():
         known[name] = datetime.fromisoformat(known[name])

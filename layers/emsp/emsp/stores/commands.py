@@ -1,9 +1,10 @@
-"""The commands table: one item for each command that was, or was about to be, sent.
+"""The commands table: one item for each command that we sent or were about to send.
 
-What an item holds: command_records.py. Index `by_token` (token_key, created_at) finds a driver's
-commands, index `by_reference` (authorization_reference, created_at) those of one authorization, index
-`by_reservation` (reservation_id, created_at) the RESERVE_NOW behind a reservation.
-Conditions on `state` make each change happen once; which changes there are is for states.py to say.
+command_records.py describes the item. Three indexes find commands: `by_token` (token_key, created_at) those
+of a driver, `by_reference` (authorization_reference, created_at) those of an authorization, and
+`by_reservation` (reservation_id, created_at) the RESERVE_NOW of a reservation.
+
+Conditions on `state` make each change happen once. states.py defines the changes.
 """
 
 import hashlib
@@ -35,13 +36,13 @@ EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 OF_ONE_REFERENCE: Final = 5
 KEPT_EXTRA_RESULTS: Final = 20
-"""Repeated and late results kept in full; beyond that they are counted only, so that no peer can fill the
-item.
+"""The number of repeated and late results that are stored. Further ones are only counted, so that nobody can
+fill the item.
 """
 
 
 class CommandMoved(Exception):
-    """The command is no longer in the state that the change was meant for; `record` is what it is now."""
+    """The command is no longer in the state that the change expected. `record` is its current record."""
 
     def __init__(self, record: CommandRecord) -> None:
         super().__init__(f"command {record.command_id} is {record.state} by now: decide again from there")
@@ -49,7 +50,7 @@ class CommandMoved(Exception):
 
 
 class UnknownCommand(LookupError):
-    """There is no command of this id: it was never sent from here, or its record has lapsed."""
+    """No command has this id: we never sent it, or its record has expired."""
 
     def __init__(self, command_id: str) -> None:
         super().__init__(
@@ -58,7 +59,7 @@ class UnknownCommand(LookupError):
 
 
 class DuplicateCommand(Exception):
-    """This idempotency key was used before, for `command_id`."""
+    """The idempotency key already belongs to `command_id`."""
 
     def __init__(self, command_id: str, body_sha256: str) -> None:
         super().__init__(f"the idempotency key belongs to command {command_id} already")
@@ -68,9 +69,9 @@ class DuplicateCommand(Exception):
 
 @dataclass(frozen=True)
 class IdempotencyClaim:
-    """What makes a repeated request one command: the caller's key and a hash of what was asked for.
+    """Makes a repeated request one command: the caller's key, and a hash of the request.
 
-    `replaces` is a command that the key may be taken from, because it certainly never went out.
+    `replaces` is a command that may lose the key, because it was certainly never sent.
     """
 
     key: str
@@ -89,8 +90,8 @@ def control_key_of(idempotency_key: str) -> str:
 
 
 class CommandStore:
-    """Reads and writes commands. `control_table` is needed only where idempotency keys are claimed,
-    `kept_for` (None: for ever) where commands are sent.
+    """Reads and writes commands. Only claims of idempotency keys need `control_table`. Only sending commands
+    needs `kept_for` (None: for ever).
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class CommandStore:
         self._control_table = control_table
 
     def create(self, record: CommandRecord, claim: IdempotencyClaim | None = None) -> None:
-        """Store a new command. Raises DuplicateCommand when the claim's key is taken."""
+        """Store a new command. Raises DuplicateCommand if the claim's key is taken."""
         item = to_item(record, self._kept_for)
         if claim is None:
             with store_errors(f"storing command {record.command_id}"):
@@ -141,8 +142,8 @@ class CommandStore:
                         raise self._duplicate(claim) from None
                     if "TransactionConflict" not in reasons or tried == MET_TRANSACTION.tries:
                         raise
-                    # A double tap's two transactions met: DynamoDB refused this one, which finds the other's
-                    # key on its next try.
+                    # Two requests of a double tap ran at once, and DynamoDB refused this one. Its next try
+                    # finds the key of the other.
                     time.sleep(MET_TRANSACTION.pause_after(tried))
                 else:
                     return
@@ -168,7 +169,7 @@ class CommandStore:
         return values_of(answer.get("Item", {}))
 
     def get(self, command_id: str) -> CommandRecord:
-        """The command as it is now (consistent read). Raises UnknownCommand."""
+        """The command (consistent read). Raises UnknownCommand."""
         with store_errors(f"reading command {command_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key=attributes({"command_id": command_id}), ConsistentRead=True
@@ -181,11 +182,11 @@ class CommandStore:
     def change(
         self, command_id: str, *, seen_state: str, changes: Mapping[str, CommandChange]
     ) -> CommandRecord:
-        """Set attributes if the command still is in `seen_state`. Raises CommandMoved, UnknownCommand."""
+        """Set attributes if the command is still in `seen_state`. Raises CommandMoved and UnknownCommand."""
         return self._update(command_id, changes, "#state = :seen_state", {":seen_state": seen_state})
 
     def link_session(self, command_id: str, changes: Mapping[str, CommandChange]) -> bool:
-        """Set the session's attributes if none is linked yet. False when one is."""
+        """Set the session's attributes unless a session is linked already. Returns False in that case."""
         try:
             self._update(
                 command_id,
@@ -231,8 +232,8 @@ class CommandStore:
         return from_item(answer["Attributes"])
 
     def keep_extra_result(self, command_id: str, extra_result: str) -> None:
-        """Record a result that changed nothing. The first KEPT_EXTRA_RESULTS are kept whole, all are
-        counted.
+        """Record a result that changed nothing. All are counted, and the first KEPT_EXTRA_RESULTS are
+        stored.
         """
         update = "ADD extra_result_count :one"
         values = attributes({":one": 1})
@@ -262,7 +263,7 @@ class CommandStore:
     def of_token(
         self, token_key: str, since: datetime = EARLIEST, until: datetime = LATEST
     ) -> list[CommandRecord]:
-        """A token's commands created in that time, newest first (eventually consistent, at most one page)."""
+        """A token's commands created in this time, newest first (eventually consistent, at most one page)."""
         with store_errors("looking for a token's commands"):
             answer = self._client.query(
                 TableName=self._table,
@@ -276,7 +277,7 @@ class CommandStore:
         return [from_item(item) for item in answer["Items"]]
 
     def of_reference(self, authorization_reference: str) -> list[CommandRecord]:
-        """The newest commands with this reference, whatever their tokens (at most OF_ONE_REFERENCE)."""
+        """The newest commands with this reference, for any token (at most OF_ONE_REFERENCE)."""
         with store_errors("looking for the commands of an authorization"):
             answer = self._client.query(
                 TableName=self._table,
@@ -289,7 +290,9 @@ class CommandStore:
         return [self.get(values_of(item)["command_id"]) for item in answer["Items"]]
 
     def keep_further(self, record: CommandRecord) -> bool:
-        """Keep the record of a further session, and name it at its command. False where it is known."""
+        """Store the record of a further session and name it in its command's record. Returns False if it
+        exists already.
+        """
         item = to_item(record, self._kept_for)
         try:
             with store_errors(f"keeping a further session of command {record.of_command}"):
@@ -304,7 +307,7 @@ class CommandStore:
         return True
 
     def of_reservation(self, reservation_id: str) -> CommandRecord | None:
-        """The newest RESERVE_NOW with this reservation_id, if we sent one."""
+        """The newest RESERVE_NOW with this reservation_id, or None if we sent none."""
         with store_errors(f"looking for the command that made reservation {reservation_id}"):
             answer = self._client.query(
                 TableName=self._table,

@@ -1,8 +1,8 @@
-"""A mark that moves whenever the Hub's credentials change, which tells warm Lambdas to read them again.
+"""A mark that changes whenever the Hub's credentials change. A warm Lambda then reads the credentials again.
 
-Item of the control table: hash `control_key` = `hub_credentials`; `mark`, any text. It costs a fraction of
-reading the secret, so it is read at every invocation that calls the Hub: after a registration with another
-Hub nobody goes on calling the old one.
+Item of the control table: hash `control_key` = `hub_credentials`; `mark`, any text. Reading it costs a
+fraction of reading the secret, so every invocation that calls the Hub reads it. After a registration with
+another Hub, no Lambda calls the previous one.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -18,14 +18,14 @@ CONTROL_KEY: Final = "hub_credentials"
 
 
 class CredentialsMark:
-    """Reads and moves the mark. Raises StoreUnavailable."""
+    """Reads and changes the mark. Raises StoreUnavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def read(self) -> str:
-        """The mark as it stands now; empty before the first registration."""
+        """The current mark; empty before the first registration."""
         with store_errors("reading the mark of the Hub's credentials"):
             answer = self._client.get_item(
                 TableName=self._table, Key=attributes({"control_key": CONTROL_KEY}), ConsistentRead=True
@@ -33,7 +33,7 @@ class CredentialsMark:
         return str(values_of(answer.get("Item", {})).get("mark", ""))
 
     def move(self) -> None:
-        """The credentials have changed."""
+        """Change the mark, because the credentials have changed."""
         with store_errors("moving the mark of the Hub's credentials"):
             self._client.put_item(
                 TableName=self._table,

@@ -1,6 +1,4 @@
-"""The EventBridge bus: takes entries in batches as PutEvents allows, and tells which of them it did
-not take.
-"""
+"""The EventBridge bus. It puts entries in batches that PutEvents allows, and returns which entries failed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 ENTRIES_AT_MOST = 10
 BYTES_AT_MOST = 256 * 1024
 ENTRY_OVERHEAD = 200
-"""Room for an entry's source, detail type, time and bus name beside its detail."""
+"""The bytes reserved for an entry's source, detail type, time and bus name beside its detail."""
 DETAIL_BYTES_AT_MOST = BYTES_AT_MOST - ENTRY_OVERHEAD
 SOURCE = "emsp.ocpi"
 
@@ -41,8 +39,8 @@ class EventBus:
         self._name = name
 
     def put(self, entries: Sequence[BusEntry]) -> list[str | None]:
-        """For each entry None when it was taken, else why not. Never raises for what AWS refuses: it says so
-        here.
+        """Put the entries. Returns None for each accepted entry, and the reason for each other one. An error
+        of AWS is returned in this way, never raised.
         """
         outcomes: list[str | None] = []
         for batch in _batches(entries):

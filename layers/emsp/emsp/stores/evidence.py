@@ -1,6 +1,6 @@
-"""What the tables show of things that have happened at least once, for the checklist before going live.
+"""What the tables show to have happened at least once, for the checklist before going live.
 
-A table with years in it is read no further than needed: newest days first, then a bounded part of the rest.
+A table may hold years of data. So this reads the newest days first, and then a limited part of the rest.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 DAYS_LOOKED_AT: Final = 31
 PAGES_AT_MOST: Final = 20
-"""Of 1 MB each, where there is no index to ask."""
+"""The number of pages of 1 MB that a scan reads where no index exists."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Reads it. Raises StoreUnavailable."""
+    """Reads the evidence. Raises StoreUnavailable."""
 
     client: "DynamoDBClient"
     sessions_table: str
@@ -29,16 +29,16 @@ class Evidence:
     commands_table: str
 
     def last_session(self, now: datetime) -> dict[str, str] | None:
-        """`{"id", "received_at"}` (and `country_code`, `party_id`) of the session that began last."""
+        """`{"id", "received_at", "country_code", "party_id"}` of the session that began last."""
         return self._last(self.sessions_table, "start_day", now)
 
     def last_cdr(self, now: datetime) -> dict[str, str] | None:
-        """Likewise, of the CDR whose session ended last."""
+        """The same for the CDR that ended last."""
         return self._last(self.cdrs_table, "end_day", now)
 
     def command(self, command: str) -> dict[str, str] | None:
-        """A command of this type that a charge point accepted: `{"command_id", "decided_at", ...}`; else the
-        last one that was found in another state.
+        """A command of this type that a charge point accepted: `{"command_id", "decided_at", ...}`. Without
+        one, the newest in another state.
         """
         found: dict[str, str] | None = None
         for item in self._scan(
@@ -55,7 +55,7 @@ class Evidence:
         return found
 
     def authorization(self) -> dict[str, str] | None:
-        """A command that went out with an authorization's reference."""
+        """A command that was sent with an authorization_reference."""
         for item in self._scan(
             self.commands_table,
             "attribute_exists(#authorization_reference)",

@@ -1,6 +1,4 @@
-"""Which location an EVSE belongs to, by the index of the newest snapshot, kept in memory while it is the
-newest.
-"""
+"""Finds the location of an EVSE by the index of the newest snapshot, which stays in memory."""
 
 import time
 from collections.abc import Callable
@@ -13,8 +11,8 @@ CHECK_EVERY_S = 60.0
 
 @dataclass
 class EvseIndex:
-    """Looks ids up in the index file as it is: 100,000 locations take some 25 MB, and a search some
-    milliseconds. The snapshots' client is made when the first EVSE is looked for.
+    """Searches the index file as it is: 100,000 locations take some 25 MB, and a search takes some
+    milliseconds. The client for snapshots is made at the first search.
     """
 
     snapshots: Callable[[], Snapshots]

@@ -1,4 +1,4 @@
-"""The delayed queue that wakes expire_command: one message for each command, `{"command_id"}`."""
+"""The delayed queue that invokes expire_command: one message for each command, `{"command_id"}`."""
 
 import json
 import math
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LONGEST_DELAY_S: Final = 900
-"""SQS delays no longer; what is due later is sent again when it wakes."""
+"""The longest delay of SQS. expire_command sends a message again if its command is due later."""
 
 
 class ExpiryQueue:
-    """Sends wake-up calls. Raises StoreUnavailable."""
+    """Sends these messages. Raises StoreUnavailable."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
 
     def wake_after(self, command_id: str, delay_s: float) -> None:
-        """Wake expire_command after so many seconds (rounded up, at most LONGEST_DELAY_S)."""
+        """Invoke expire_command after this many seconds (rounded up, at most LONGEST_DELAY_S)."""
         with store_errors(f"scheduling the time limit of command {command_id}"):
             self._client.send_message(
                 QueueUrl=self._url,

@@ -1,8 +1,9 @@
-"""Stream records that could not be dealt with: each batch whole in S3, and a message that names it.
+"""Stream records that a function failed to process: each batch is an object in S3, and an SQS message names
+it.
 
-Lambda writes a batch there when its retries end (key `aws/lambda/...`), and we write a single record that can
-never be dealt with (key `parked/...`), in the same form: `{"requestContext": {"functionArn": ...}, "payload":
-the function's event as JSON text}`. The bucket tells the queue of each object.
+Lambda writes a batch when its retries end (key `aws/lambda/...`). A function parks a single record that it
+can never process (key `parked/...`), in the same form: `{"requestContext": {"functionArn": ...}, "payload":
+the function's event as JSON text}`. The bucket notifies the queue of each object.
 """
 
 import json
@@ -18,19 +19,17 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 HIDDEN_S: Final = 960
-"""How long a message is hidden from others: longer than redrive_changes can run."""
+"""The visibility timeout of a message: longer than redrive_changes can run."""
 
 
 class ParkedRecords:
-    """Where a function puts records that it can never deal with."""
+    """Stores the records that a function can never process."""
 
     def __init__(self, large_bodies: LargeBodies) -> None:
         self._large_bodies = large_bodies
 
     def park(self, record: Mapping[str, Any], error: str) -> None:
-        """Keep a record in the form that Lambda hands over; `error` is the class of what went wrong. Raises
-        StoreUnavailable.
-        """
+        """Store a record in Lambda's own form. `error` is the class of the error. Raises StoreUnavailable."""
         function = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
         document = {
             "requestContext": {"functionArn": function, "condition": error},
@@ -41,14 +40,16 @@ class ParkedRecords:
 
 @dataclass(frozen=True)
 class FailedChange:
-    """A message, and the object that it names. There is none in a message by which S3 tries the queue."""
+    """A message and the object that it names. `key` is None in the test message that S3 sends when the
+    notification is set up.
+    """
 
     receipt_handle: str
     key: str | None
 
 
 class FailedChanges:
-    """The queue and the bucket, for whoever tries again. Every method raises StoreUnavailable."""
+    """The queue and the bucket, for redriving. Every method raises StoreUnavailable."""
 
     def __init__(self, sqs: "SQSClient", url: str, large_bodies: LargeBodies) -> None:
         self._sqs = sqs
@@ -56,7 +57,7 @@ class FailedChanges:
         self._large_bodies = large_bodies
 
     def take(self) -> list[FailedChange]:
-        """Up to ten, hidden from others for HIDDEN_S; empty when there are none."""
+        """Up to ten messages, hidden from other readers for HIDDEN_S; empty if there are none."""
         with store_errors("taking changes that failed"):
             answer = self._sqs.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_S
@@ -67,8 +68,8 @@ class FailedChanges:
         ]
 
     def function_and_event(self, key: str) -> tuple[str, dict[str, Any]] | None:
-        """Which function could not deal with what event. None where that is gone: an object that is written
-        again has two messages. Raises KeyError, ValueError for another object.
+        """The function, and the event that it failed to process. None if the object was deleted, since an
+        object that is written twice has two messages. Raises KeyError and ValueError for any other object.
         """
         try:
             document = json.loads(self._large_bodies.read(key))
@@ -81,13 +82,14 @@ class FailedChanges:
         return document["requestContext"]["functionArn"], {"Records": event["Records"]}
 
     def done(self, change: FailedChange) -> None:
+        """Delete the object and the message, because the change was processed."""
         if change.key is not None:
             self._large_bodies.remove(change.key)
         with store_errors("removing a change that was dealt with"):
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=change.receipt_handle)
 
     def give_back(self, change: FailedChange) -> None:
-        """Let it be seen again at once."""
+        """Make the message visible again at once."""
         with store_errors("giving back a change that failed again"):
             self._sqs.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=change.receipt_handle, VisibilityTimeout=0

@@ -1,9 +1,9 @@
-"""Tokens whose later pushes are to be kept without their driver: a keyed hash of each, and no uid.
+"""Tokens whose later pushes are stored without their driver. Each is stored as a keyed hash, without its uid.
 
-Items of the control table: `forgotten_tokens`, with the `hash_key` (random, drawn with the first of them),
-and for each token `forgotten_token#<HMAC-SHA256 of its token_key>`, with the `pseudonym` that stands for it
-and `expires_at`. As long as nobody was forgotten so, a Lambda looks for the first item once a minute and for
-no other; from then on it reads one item for each push.
+Items of the control table: `forgotten_tokens`, with the random `hash_key`, which the first forgotten token
+creates; and for each token `forgotten_token#<HMAC-SHA256 of its token_key>`, with the `pseudonym` that
+replaces the uid and `expires_at`. While no token was forgotten, a Lambda reads only the first item, once a
+minute. After that it reads one item for each push.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 KEPT_FOR: Final = timedelta(days=400)
 PSEUDONYM: Final = "FORGOTTEN-"
-"""How a pseudonym begins."""
+"""The prefix of a pseudonym."""
 LOOK_EVERY_S: Final = 60.0
-"""How long a Lambda goes on believing that nobody was forgotten so."""
+"""How long a Lambda assumes that no token was forgotten before it reads again."""
 
 
 class ForgottenTokens:
-    """Reads and writes them. No error names a uid. Raises StoreUnavailable."""
+    """Reads and writes these items. No error message contains a uid. Raises StoreUnavailable."""
 
     def __init__(
         self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.monotonic
@@ -40,7 +40,7 @@ class ForgottenTokens:
         self._looked_at = -LOOK_EVERY_S
 
     def pseudonym_of(self, token_key: str) -> str | None:
-        """What is to stand for the token of this key (`IN#EMS#UID`); None for one that nobody forgot."""
+        """The pseudonym for the token with this key (`IN#EMS#UID`), or None if it was not forgotten."""
         hash_key = self._known_hash_key()
         if hash_key is None:
             return None
@@ -50,8 +50,8 @@ class ForgottenTokens:
         return str(item["pseudonym"]["S"])
 
     def mark(self, token_key: str, pseudonym: str, now: datetime) -> None:
-        """From now on this pseudonym stands for the token, for KEPT_FOR. Lambdas learn of the first such mark
-        within LOOK_EVERY_S, of any other at once.
+        """Replace the token by this pseudonym in pushes from now on, for KEPT_FOR. Lambdas see the first mark
+        of all within LOOK_EVERY_S, and any later one at once.
         """
         with store_errors("drawing the key of forgotten tokens"):
             answer = self._client.update_item(

@@ -1,8 +1,8 @@
-"""The secret that holds what it takes to call the Hub: versions URL, token, encoding, endpoints.
+"""The secret with everything that a call to the Hub needs: versions URL, token, encoding and endpoints.
 
 `{"versions_url", "token", "token_encoding", "endpoints": [{"identifier", "role", "url"}], "hub_roles",
-"registered_at", "verified_at", "pending"}`, or `{}` before registration. `pending` is an exchange under
-way: what a new try needs to go on where the last one ended, with the token of ours that it gives to the
+"registered_at", "verified_at", "pending"}`, or `{}` before registration. `pending` is an exchange under way:
+a new try needs it to continue where the last one ended. It contains our token that the exchange gives to the
 Hub.
 """
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PendingExchange:
-    """A registration or rotation that has begun. `answered`: the Hub took our token, its own is stored."""
+    """A registration or rotation that has begun. `answered` means that the Hub accepted our token and that we
+    stored the Hub's.
+    """
 
     action: str
     versions_url: str
@@ -29,7 +31,7 @@ class PendingExchange:
     initial_token: str = ""
     answered: bool = False
     confirmed: bool = False
-    """The PUT is done as well: only verifying is left."""
+    """The PUT is done as well, and only the verification is left."""
 
     def __repr__(self) -> str:
         return f"PendingExchange({self.action}, started_at={self.started_at}, answered={self.answered})"
@@ -37,7 +39,7 @@ class PendingExchange:
 
 @dataclass(frozen=True)
 class StoredEndpoint:
-    """One line of the Hub's version details."""
+    """One endpoint of the Hub's version details."""
 
     identifier: str
     role: str
@@ -46,10 +48,9 @@ class StoredEndpoint:
 
 @dataclass(frozen=True)
 class HubCredentials:
-    """What we know of the Hub. `token` is empty until the Hub gave us one. Times are ISO texts.
+    """What we know of the Hub. `token` is empty until the Hub gives us one. Times are ISO texts.
 
-    `hub_roles` are the parties that the Hub names in its credentials, as `{"role", "country_code",
-    "party_id"}`.
+    `hub_roles` are the roles in the Hub's credentials: `{"role", "country_code", "party_id"}`.
     """
 
     versions_url: str = ""
@@ -58,10 +59,10 @@ class HubCredentials:
     endpoints: tuple[StoredEndpoint, ...] = ()
     hub_roles: tuple[Mapping[str, str], ...] = ()
     previous_token: str = ""
-    """The Hub's token before the last rotation, until the new one is verified."""
+    """The Hub's token before the last rotation. It is kept until the new one is verified."""
     registered_at: str = ""
     registered_with: str = ""
-    """SHA-256 of the initial token of the last registration, so that the same call again is known as such."""
+    """The SHA-256 of the initial token of the last registration, by which a repeated call is recognized."""
     verified_at: str = ""
     pending: PendingExchange | None = None
 
@@ -80,7 +81,7 @@ class HubCredentialsStore:
         self._mark = mark
 
     def read(self) -> HubCredentials:
-        """What is stored; all empty before registration."""
+        """The stored credentials; all fields are empty before registration."""
         with store_errors(f"reading secret {self._secret_id}"):
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
         try:
@@ -89,14 +90,14 @@ class HubCredentialsStore:
             document = None
         if not isinstance(document, dict):
             raise StoreUnavailable(
-                f"secret {self._secret_id} holds no JSON object: put {{}} into it (aws secretsmanager "
+                f"secret {self._secret_id} contains no JSON object: put {{}} into it (aws secretsmanager "
                 f"put-secret-value --secret-id {self._secret_id} --secret-string '{{}}'), and run register "
                 "with a new initial token"
             )
         return _from_document(document)
 
     def write(self, credentials: HubCredentials) -> None:
-        """Store them, then move the mark, so that every Lambda that keeps the old ones reads them again."""
+        """Store the credentials and then change the mark, so that every Lambda reads them again."""
         with store_errors(f"writing secret {self._secret_id}"):
             self._client.put_secret_value(
                 SecretId=self._secret_id, SecretString=json.dumps(asdict(credentials))

@@ -1,14 +1,14 @@
-"""The tokens that the Hub may call us with: SHA-256 hashes, never the tokens themselves.
+"""The tokens with which the Hub may call us: SHA-256 hashes, never the tokens themselves.
 
 Item of the control table: hash `control_key` = `inbound_tokens`; `tokens` (JSON text: `[{"sha256": hex,
 "issued_at": time, "not_after": time or null, "kind": "LIVE", "speaks_for": ["IN*ABC", ...] or null,
-"hub_parties": ["IN*CIH"], "may_repeat": hex}]`) and `revision`, which every write moves on, so that of two
-changes at once none is lost. No item before registration. `speaks_for` are the parties whose objects the
-holder may push: the roles in its credentials, or null where it is a Hub, which speaks for every party behind
-it; `hub_parties` are that Hub's own.
+"hub_parties": ["IN*CIH"], "may_repeat": hex}]`) and `revision`. Every write increments `revision`, so that of
+two concurrent changes none is lost. There is no item before registration. `speaks_for` lists the parties
+whose objects the caller may push: the roles in its credentials, or null for a Hub, which speaks for every
+party behind it. `hub_parties` are that Hub's own parties.
 
-They are hashes of random 256-bit strings, which nobody can turn back, so they need no secret; a push reads
-them with the client that stores it.
+The hashes are of random 256-bit strings, which nobody can reverse. So they need no secret, and a push reads
+them with the same client that stores it.
 """
 
 import hashlib
@@ -33,11 +33,11 @@ ID_CHARACTERS: Final = 16
 
 @dataclass(frozen=True)
 class InboundToken:
-    """A token that we issued: accepted until `not_after`, or without end when that is None.
+    """A token that we issued. We accept it until `not_after`, or without end if that is None.
 
-    `speaks_for` are the parties (`IN*ABC`) whose objects its holder may push; None: any, as it is a Hub's.
-    `hub_parties` are those that its holder is itself. `may_repeat` is the hash of the credentials that its
-    holder sent when it was superseded or spent, until a later exchange.
+    `speaks_for` lists the parties (`IN*ABC`) whose objects the caller may push; None allows all, as for a
+    Hub. `hub_parties` are the caller's own parties. `may_repeat` is the hash of the credentials that the
+    caller sent when this token was superseded or spent; a later exchange clears it.
     """
 
     sha256: str
@@ -50,7 +50,7 @@ class InboundToken:
 
     @property
     def token_id(self) -> str:
-        """By which people name it; too little of the hash to find the token by."""
+        """Identifies the token for people. It is too short a part of the hash to find the token by."""
         return self.sha256[:ID_CHARACTERS]
 
     def ended(self, now: datetime) -> bool:
@@ -58,15 +58,17 @@ class InboundToken:
 
 
 def hash_token(token: str) -> str:
-    """The hex SHA-256 under which a token is stored and found."""
+    """The SHA-256 of a token in hex, under which it is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def spoken_for(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...] | None:
-    """The parties for whom the holder of these roles (`role`, `country_code`, `party_id`) may speak.
+    """The parties for which a caller with these roles (`role`, `country_code`, `party_id`) may speak. None
+    means all.
 
-    None, which is any, where one of the roles is a Hub's: a Hub reports only itself. Some Hubs call
-    themselves OTHER: that counts where no role is a CPO's, as who is no CPO has no objects to push.
+    A caller with a HUB role speaks for all, because a Hub lists only itself. Some Hubs use the role OTHER.
+    That also counts as a Hub unless one role is a CPO's, because a caller without a CPO role has no objects
+    of its own to push.
     """
     roles = list(roles)
     names = {role["role"].upper() for role in roles}
@@ -77,7 +79,7 @@ def spoken_for(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...] | None:
 
 
 def hubs_among(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
-    """The parties that the holder of these roles is as a Hub, not as a CPO or eMSP."""
+    """The parties that a caller with these roles is as a Hub, and not as a CPO or eMSP."""
     named = [
         f"{role['country_code']}*{role['party_id']}".upper()
         for role in roles
@@ -89,10 +91,10 @@ def hubs_among(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
 def superseded(
     tokens: Sequence[InboundToken], by: str, now: datetime, overlap: timedelta
 ) -> tuple[InboundToken, ...]:
-    """`tokens` once the token of hash `by` is the one that the Hub uses.
+    """`tokens` after the Hub has begun to use the token with hash `by`.
 
-    Those that the Hub used before are superseded and end after `overlap`. Invitations end at once: the Hub is
-    connected. What has ended is dropped; a probe's token stays as it is.
+    The tokens that the Hub used before are superseded and expire after `overlap`. Invitations are deleted,
+    because the Hub is connected. Expired tokens are deleted. A valid token for probes stays as it is.
     """
     kept = []
     for token in tokens:
@@ -111,7 +113,9 @@ def with_new_token(
     overlap: timedelta,
     roles: Sequence[Mapping[str, str]] = (),
 ) -> tuple[InboundToken, ...]:
-    """`tokens` with `token`, for the holder of `roles`, in place of those that the Hub used before."""
+    """`tokens` with the new `token` for a caller with these `roles`. It supersedes the tokens that the Hub
+    used before.
+    """
     new = InboundToken(hash_token(token), now, speaks_for=spoken_for(roles), hub_parties=hubs_among(roles))
     return (*superseded(tokens, new.sha256, now, overlap), new)
 
@@ -124,14 +128,15 @@ class InboundTokens:
         self._table = table
 
     def read(self) -> tuple[InboundToken, ...]:
-        """The stored tokens (consistent read), those that have lapsed included; none before registration."""
+        """The stored tokens (consistent read), including expired ones; none before registration."""
         return _tokens(self._item())
 
     def change(self, to: Callable[[tuple[InboundToken, ...]], Sequence[InboundToken]]) -> None:
-        """Make `to(the stored tokens)` the ones that are accepted, in place of all before.
+        """Replace the stored tokens by `to(the stored tokens)`.
 
-        `to` may be asked again, when others have changed them meanwhile or an answer of AWS was lost. Returns
-        TOKEN_ISSUED_S after a token was added: from then on no receiver refuses it, so it may be given away.
+        `to` may be called again if another writer changed the tokens, or if AWS's answer was lost. If a token
+        was added, this returns after TOKEN_ISSUED_S: every receiver accepts the token from then on, so it may
+        be given away.
         """
         for _ in range(LOST_TOKENS_RACE.tries):
             item = self._item()
@@ -144,7 +149,9 @@ class InboundTokens:
             if {token.sha256 for token in after} - {token.sha256 for token in before}:
                 time.sleep(TOKEN_ISSUED_S)
             return
-        raise StoreUnavailable("changing the inbound tokens: others changed them at every try; try again")
+        raise StoreUnavailable(
+            "changing the inbound tokens: other writers changed them at every try; try again"
+        )
 
     def _item(self) -> Item:
         with store_errors("reading the inbound tokens"):

@@ -1,12 +1,14 @@
-"""When an item lapses: DynamoDB deletes it by itself, some days at most after its `expires_at`."""
+"""When an item expires. DynamoDB deletes it within some days after its `expires_at` (TTL)."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 EXPIRES_AT: Final = "expires_at"
-"""The attribute that every table with a TTL has it in: seconds since 1970."""
+"""The TTL attribute of every table that has one: seconds since 1970."""
 
 
 def lapses_at(since: datetime, kept_for: timedelta | None) -> dict[str, Any] | None:
-    """The attribute's value for what is kept so long since then; None for what is kept for ever."""
+    """The TTL attribute's value for an item that is kept for `kept_for` from `since`; None if it is kept for
+    ever.
+    """
     return None if kept_for is None else {"N": str(int((since + kept_for).timestamp()))}

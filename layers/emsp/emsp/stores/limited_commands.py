@@ -1,10 +1,9 @@
-"""The START_SESSIONs with a limit, or that are not to start late, which are to be looked at, and when: in an
-index of its own that holds nothing else.
+"""The START_SESSIONs that have a limit or must not start late, in an index that contains only those.
 
-Such a command has `enforce` (one of a few parts, so that no partition of the index is hot) and `enforce_at`
-from the moment that it is worth a look; index `by_enforcement` (enforce, enforce_at) finds those that are due
-and reads no others. A push of its session sets `enforce_at` to now, a look sets it to when the clock may
-change something, or takes it away.
+`enforce` is one of PARTS partitions, so that none of the index's partitions is hot. `enforce_at` is the time
+of the next check. The index `by_enforcement` finds the commands that are due. A push of the command's session
+sets `enforce_at` to now. A check sets it to the next time at which the clock may change something, or removes
+it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,15 +23,13 @@ PARTS: Final = 4
 
 @dataclass(frozen=True)
 class LimitedCommands:
-    """Every method raises StoreUnavailable."""
+    """The index of these commands. Every method raises StoreUnavailable."""
 
     client: "DynamoDBClient"
     table: str
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Ids of the commands that are to be looked at by now, those that have waited longest first
-        (eventually consistent).
-        """
+        """The ids of the commands whose check is due, longest waiting first (eventually consistent)."""
         found: list[tuple[str, str]] = []
         for part in range(PARTS):
             items = items_of(
@@ -48,7 +45,7 @@ class LimitedCommands:
         yield from (command_id for _, command_id in sorted(found))
 
     def look_at(self, command_id: str, at: datetime) -> None:
-        """Have it looked at then; whatever was planned before is forgotten."""
+        """Schedule the next check for `at`, in place of the one that was scheduled."""
         try:
             self._update(
                 command_id,
@@ -57,13 +54,15 @@ class LimitedCommands:
                 {":part": {"S": _part(command_id)}, ":at": {"S": time_text(at)}},
             )
         except ConditionFailed:
-            return  # the record has lapsed
+            return  # the record has expired
 
     def looked(
         self, seen: CommandRecord, changes: Mapping[str, CommandChange], again: datetime | None
     ) -> bool:
-        """Keep what a look brought, and when the next one is due. False where the command or a push of its
-        session has moved since `seen`: then nothing is kept, and it is due again by itself.
+        """Store the changes of a check, and when the next one is due.
+
+        Returns False if the command has changed, or a push of its session has come, since `seen` was read.
+        Then nothing is stored, and the command is still due.
         """
         sets = {f"#{name}": {"S": text_to_set(value)} for name, value in changes.items()}
         names = {f"#{name}": name for name in changes}
@@ -91,8 +90,8 @@ class LimitedCommands:
         return True
 
     def stop_sent(self, seen: CommandRecord, changes: Mapping[str, CommandChange]) -> bool:
-        """Keep which stop went out, also where a push of the session came at that very moment: `looked` kept
-        nothing then. False where another look has kept one.
+        """Record which STOP_SESSION was sent, even if a push of the session came meanwhile and `looked`
+        stored nothing. Returns False if another check has recorded one.
         """
         values: dict[str, Any] = {f":{name}": {"S": text_to_set(value)} for name, value in changes.items()}
         update = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
@@ -131,7 +130,7 @@ class LimitedCommands:
 
 
 def _same_stop(seen: CommandRecord, values: dict[str, Any]) -> list[str]:
-    """Conditions, with their `values`, that hold while nothing else was noted of a stop."""
+    """Conditions, with their `values`, that no other check has recorded anything of a stop."""
     conditions = []
     for name in ("stop_command_id", "stop_attempts", "stop_outcome"):
         before = getattr(seen, name)

@@ -1,8 +1,7 @@
-"""The table of locations, which is also searched by place: index `by_cell`. (`by_id` serves
-stores/owners.py.)
+"""The table of locations, with the search by area: index `by_cell`. (stores/owners.py uses `by_id`.)
 
-A location's `summary` lies in the index of cells: enough to filter and sort by distance without reading the
-location.
+The index of cells contains each location's `summary`, which is enough to filter and to sort by distance
+without reading the location.
 """
 
 import json
@@ -13,8 +12,8 @@ from emsp.stores.table import Item, items_of
 
 
 class Plug(NamedTuple):
-    """Connectors of one location that are alike: EVSE status, connector standard, W (None: unknown), how
-    many.
+    """Identical connectors of one location: EVSE status, connector standard, power in W (None: unknown) and
+    their number.
     """
 
     status: str
@@ -24,9 +23,7 @@ class Plug(NamedTuple):
 
 
 class LocationSummary(NamedTuple):
-    """Where a location is (degrees), what can be plugged in there, and whether it may be shown to
-    everybody.
-    """
+    """A location's position in degrees, its plugs, and whether everybody may see it."""
 
     object_key: str
     latitude: float
@@ -36,7 +33,7 @@ class LocationSummary(NamedTuple):
 
 
 def write_summary(summary: LocationSummary) -> str:
-    """The attribute `summary`. It holds the key as well, so that a search reads this one attribute only."""
+    """The attribute `summary`. It includes the key, so that a search reads only this attribute."""
     rows = [[each.status, each.standard, each.power_w, each.connectors] for each in summary.plugs]
     return json.dumps(
         [summary.object_key, summary.latitude, summary.longitude, rows, summary.published],

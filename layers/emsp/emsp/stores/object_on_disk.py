@@ -1,4 +1,6 @@
-"""An object of S3 as a file on disk: an answer that is read as slowly as it is used would break off."""
+"""Copies an object from S3 to disk. S3 would close the connection if we read the object only as fast as we
+process it.
+"""
 
 import shutil
 import tempfile
@@ -17,7 +19,7 @@ READ_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file as a manifest names it: `sha256` in hex, of the file as it lies there."""
+    """A file as a manifest lists it. `sha256` is the hex digest of the stored bytes."""
 
     key: str
     bytes: int
@@ -28,7 +30,9 @@ class StoredFile:
 def object_on_disk(
     client: "S3Client", bucket: str, key: str, missing: Callable[[str], Exception]
 ) -> Iterator[IO[bytes]]:
-    """A copy, read from its beginning, gone in the end. Raises what `missing` makes, StoreUnavailable."""
+    """A copy of the object, opened at its beginning and deleted at the end. Raises the error that `missing`
+    makes, and StoreUnavailable.
+    """
     with tempfile.TemporaryFile() as file:
         with where_missing(key, missing), store_errors(f"reading s3://{bucket}/{key}"):
             body = client.get_object(Bucket=bucket, Key=key)["Body"]
@@ -39,7 +43,7 @@ def object_on_disk(
 
 @contextmanager
 def where_missing(key: str, missing: Callable[[str], Exception]) -> Iterator[None]:
-    """Raise what `missing` makes of the key where S3 has no such object."""
+    """Raise `missing(key)` if S3 has no such object."""
     try:
         yield
     except StoreUnavailable as error:

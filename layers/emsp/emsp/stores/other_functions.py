@@ -1,4 +1,4 @@
-"""Other functions of ours, invoked and waited for."""
+"""Invokes our other functions and waits for their answers."""
 
 import json
 from typing import Any
@@ -8,11 +8,11 @@ from emsp.stores.table import store_errors
 
 
 class FunctionFailed(Exception):
-    """The function was invoked, and raised."""
+    """The invoked function raised an error."""
 
 
 def call(function: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """What the function answers. Raises FunctionFailed, StoreUnavailable."""
+    """Invoke a function and return its answer. Raises FunctionFailed and StoreUnavailable."""
     with store_errors(f"invoking {function}"):
         answer = waiting_lambda_client().invoke(FunctionName=function, Payload=json.dumps(payload).encode())
         content = answer["Payload"].read()

@@ -1,4 +1,4 @@
-"""The function that runs, invoked by itself: what takes longer than one invocation goes on in another."""
+"""Lets a function invoke itself, to continue work that takes longer than one invocation."""
 
 import os
 
@@ -8,7 +8,7 @@ from emsp.stores.table import store_errors
 
 
 def invoke_again(payload: JsonObject) -> None:
-    """Start this very function anew, without waiting for it. Raises StoreUnavailable."""
+    """Invoke this function again, without waiting for it. Raises StoreUnavailable."""
     name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
     with store_errors(f"invoking {name} anew"):
         lambda_client().invoke(FunctionName=name, InvocationType="Event", Payload=dump_json(payload).encode())

@@ -1,5 +1,5 @@
-"""Whose object is it? Location and session ids are unique per CPO only; index `by_id` (object_id) tells who
-has one.
+"""Finds the owner of an object. Ids of locations and sessions are unique only within a CPO, so the index
+`by_id` (object_id) lists who has one.
 """
 
 from typing import TYPE_CHECKING
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class OwnerStore:
-    """Finds the parties that own an object of some id in one table."""
+    """Finds the parties in one table that own an object with a given id."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def owners(self, object_id: str) -> list[PartyId]:
-        """At most two of the parties that have an object of this id. Raises StoreUnavailable."""
+        """The parties that have an object with this id, at most two. Raises StoreUnavailable."""
         with store_errors(f"looking for the owner of {object_id}"):
             answer = self._client.query(
                 TableName=self._table,

@@ -1,9 +1,8 @@
-"""What the Hub's HubClientInfo last said of each party: one item of the control table for each party and
-role.
+"""The latest HubClientInfo of each party: one item of the control table for each party and role.
 
 Item: hash `control_key` = `party#IN*ABC#CPO`; `status` (OCPI ConnectionState, as sent), `last_updated`,
-`seen_at` (when it last changed). One more item, `parties`, has all that the Hub listed at the last check, as
-zlib-packed JSON, so that they can be read without a scan.
+`seen_at` (when it last changed). One more item, `parties`, contains the whole list of the last check as JSON
+compressed by zlib, so that reading the list needs no scan.
 """
 
 import json
@@ -25,7 +24,7 @@ LIST_KEY: Final = "parties"
 
 @dataclass(frozen=True)
 class PartyState:
-    """A party (`IN*ABC`) in one role, and the state of its connection to the Hub."""
+    """A party (`IN*ABC`) in one role, and its ConnectionState."""
 
     party: str
     role: str
@@ -38,7 +37,7 @@ class PartyState:
 
 
 class PartyStore:
-    """Reads and writes party states. Raises StoreUnavailable."""
+    """Reads and writes the states of parties. Raises StoreUnavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -52,7 +51,7 @@ class PartyStore:
         return values_of(answer.get("Item", {})).get("status")
 
     def statuses(self, parties: Iterable[PartyState]) -> dict[str, str]:
-        """The last known status of each of these, by control_key."""
+        """The last known status of each of these parties, by control_key."""
         keys = sorted({party.control_key for party in parties})
         known: dict[str, str] = {}
         while keys:
@@ -69,7 +68,7 @@ class PartyStore:
         return known
 
     def keep_listed(self, parties: Iterable[PartyState], checked_at: datetime) -> None:
-        """All that the Hub lists now."""
+        """Store the whole list of parties that the Hub has now."""
         listed = json.dumps([[each.party, each.role, each.status, each.last_updated] for each in parties])
         with store_errors("storing the list of parties"):
             self._client.put_item(
@@ -84,7 +83,7 @@ class PartyStore:
             )
 
     def listed(self) -> tuple[list[PartyState], str | None]:
-        """What the Hub listed at the last check, and when that was: nothing and None before the first."""
+        """The list of the last check and its time; an empty list and None before the first check."""
         with store_errors("reading the list of parties"):
             answer = self._client.get_item(TableName=self._table, Key=attributes({"control_key": LIST_KEY}))
         item = values_of(answer.get("Item", {}))

@@ -1,6 +1,4 @@
-"""The record of a module's pulls: what a run has come to, and what outlives runs. Who may change it is for
-pull_runs.py to say.
-"""
+"""The record of a module's pulls: the current run, and what outlives a run. pull_runs.py writes it."""
 
 import json
 import zlib
@@ -21,15 +19,15 @@ class PullMode(StrEnum):
 
 class RunState(StrEnum):
     LISTING = "LISTING"
-    """Pages are being read."""
+    """The run reads pages."""
     FINISHING = "FINISHING"
-    """All pages are read; what vanished is swept and the snapshot written."""
+    """All pages are read. The run removes what vanished and writes the snapshot."""
     COMPLETED = "COMPLETED"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One pull. Times are ISO texts in UTC; `cursor` is where it stands in the list, None when that is
+    """One pull. Times are ISO texts in UTC. `cursor` is the position in the list, or None when the list is
     read.
     """
 
@@ -40,9 +38,9 @@ class Run:
     date_from: str | None
     cursor: Mapping[str, Any] | None
     base_index: str
-    """S3 key of the index of what was known when the run began."""
+    """S3 key of the index of the objects that were known when the run began."""
     base_snapshot: str | None
-    """S3 key of the manifest of the snapshot that this run's snapshot is built on; None: built from the
+    """S3 key of the manifest of the snapshot on which this run builds its own. None: it is built from the
     table.
     """
     log: str
@@ -50,21 +48,21 @@ class Run:
     counts: Mapping[str, int] = field(default_factory=dict)
     attempts: int = 0
     failures: int = 0
-    """Failed attempts since the cursor last moved."""
+    """The failed attempts since the cursor last moved."""
     error: str | None = None
     updated_at: str = ""
     completed_at: str | None = None
     snapshot: str | None = None
     list_url: str = ""
-    """The list that is read; empty in records from before it was kept."""
+    """The URL of the list."""
     sweep: str | None = None
-    """What became of the sweep: `swept`, `guarded` or `uncertain`; None in a delta run."""
+    """The result of removing vanished objects: `swept`, `guarded` or `uncertain`. None in a delta run."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What outlives runs: `delta_from` is the start of the last completed run, `snapshot` its manifest's
-    key, `list_url` the list that it read.
+    """What outlives runs. `delta_from` is the start of the last completed run, `snapshot` the key of its
+    manifest, and `list_url` its list.
     """
 
     delta_from: str | None = None
@@ -75,7 +73,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class PullRecord:
-    """The item as a whole. `lease_until` is when the lease of a dead process ends."""
+    """The whole item. `lease_until` is when the lease expires if its process dies."""
 
     run: Run | None
     catalogue: Catalogue
@@ -90,7 +88,7 @@ def run_text(run: Run) -> dict[str, str]:
 
 
 def record_of(item: Item) -> PullRecord:
-    """What an item holds; the record before the first pull for an empty one."""
+    """The record in an item; for an empty item, the record before the first pull."""
     run = json.loads(text_attribute(item, "run") or "null")
     catalogue = json.loads(text_attribute(item, "catalogue") or "{}")
     until = item.get("lease_until")

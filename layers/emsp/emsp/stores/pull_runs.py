@@ -1,12 +1,12 @@
-"""The record of a module's pulls in the control table: one item, so that lease, run and cursor change
+"""The record of a module's pulls: one item of the control table, so that lease, run and cursor change
 together.
 
-`control_key` is `pull#<module>`. `run` is the current or last run, `catalogue` what outlives runs (both JSON
-texts), `seen` which known objects a full run has met. Every write after `acquire` is conditional on the
-lease: who has lost it learns so by LeaseLost and must stop writing.
+`control_key` is `pull#<module>`. `run` is the current or last run, and `catalogue` what outlives runs (both
+JSON texts). `seen` marks the known objects that a full run has met. Every write after `acquire` has the lease
+as its condition. A process that has lost the lease gets LeaseLost and must stop writing.
 
-The change log (`pull_log#<log>#<number>`) names objects before they are written: whatever the last snapshot
-says of them is out of date, even if the process dies in between.
+The change log (`pull_log#<log>#<number>`) lists objects before they are written. Their entries in the
+previous snapshot are therefore known to be out of date, even if the process dies before it ends.
 """
 
 import json
@@ -28,7 +28,7 @@ LOG_KEPT = timedelta(days=90)
 
 
 class AlreadyRunning(Exception):
-    """Another process holds the lease; `record` tells how far its run is."""
+    """Another process has the lease. `record` shows the progress of its run."""
 
     def __init__(self, module: str, record: PullRecord) -> None:
         super().__init__(f"a pull of {module} is running until {record.lease_until}: nothing to do")
@@ -36,11 +36,11 @@ class AlreadyRunning(Exception):
 
 
 class LeaseLost(Exception):
-    """Another process took the lease, so this one must not write any more."""
+    """Another process has taken the lease, so this one must not write any more."""
 
 
 class PullRuns:
-    """The record of one module, seen by one process (`owner`). Every method raises StoreUnavailable."""
+    """The record of one module for one process (`owner`). Every method raises StoreUnavailable."""
 
     def __init__(
         self,
@@ -61,14 +61,14 @@ class PullRuns:
         self._renewed_at: datetime | None = None
 
     def read(self) -> PullRecord | None:
-        """The record as it is now, None before the first pull."""
+        """The current record, or None before the first pull."""
         with store_errors(f"reading the pull record of {self._module}"):
             answer = self._client.get_item(TableName=self._table, Key=self._key(), ConsistentRead=True)
         item = answer.get("Item")
         return record_of(item) if item else None
 
     def acquire(self) -> PullRecord:
-        """Take the lease. Raises AlreadyRunning while another process has it."""
+        """Take the lease. Raises AlreadyRunning if another process has it."""
         now = self._now()
         try:
             with store_errors(f"taking the lease on pulls of {self._module}"):
@@ -91,17 +91,17 @@ class PullRuns:
         return record_of(answer["Attributes"])
 
     def save(self, run: Run, seen: bytes | None = None) -> None:
-        """Keep the run's state, its cursor with it, and go on holding the lease. Raises LeaseLost."""
+        """Store the run with its cursor, and extend the lease. Raises LeaseLost."""
         sets = {"run": run_text(self._stamped(run))}
         self._update(sets | ({"seen": {"B": zlib.compress(seen, 1)}} if seen is not None else {}))
 
     def renew(self) -> None:
-        """Go on holding the lease, when a third of it has passed. Raises LeaseLost."""
+        """Extend the lease if a third of it has passed. Raises LeaseLost."""
         if self._renewed_at is None or self._now() - self._renewed_at >= self._lease / 3:
             self._update({})
 
     def finish(self, run: Run, catalogue: Catalogue) -> Run:
-        """Keep the completed run with what follows from it, and give the lease back; the run as it is kept.
+        """Store the completed run and the new catalogue, and release the lease. Returns the stored run.
         Raises LeaseLost.
         """
         run = self._stamped(run)
@@ -111,15 +111,15 @@ class PullRuns:
         return run
 
     def release(self, run: Run | None) -> Run | None:
-        """Give the lease back, with the run's state if there is one; whoever comes next goes on. The run as
-        it is kept. Raises LeaseLost.
+        """Release the lease, and store the run if there is one, so that the next process continues it.
+        Returns the stored run. Raises LeaseLost.
         """
         kept = self._stamped(run) if run else None
         self._update({"run": run_text(kept)} if kept else {}, " REMOVE lease_owner, lease_until")
         return kept
 
     def append_log(self, log: str, number: int, object_keys: Collection[str]) -> None:
-        """Name the objects that are about to be written. Raises LeaseLost if another process wrote that
+        """List the objects that are about to be written. Raises LeaseLost if another process wrote this
         entry.
         """
         try:
@@ -139,10 +139,10 @@ class PullRuns:
             ) from None
 
     def read_log(self, log: str, entries: int) -> tuple[set[str], int]:
-        """All objects named in the log, and how many entries it has: at least `entries`, and those that
-        killed processes wrote after them.
+        """All objects in the log, and the number of its entries: at least `entries`, plus those of killed
+        processes.
 
-        Raises StoreUnavailable also when one of the first entries is gone.
+        Raises StoreUnavailable also if one of the first `entries` entries is missing.
         """
         keys: set[str] = set()
         number = 0
@@ -159,7 +159,7 @@ class PullRuns:
             if number >= entries:
                 return keys, number
             raise StoreUnavailable(
-                f"entry {number} of the change log {log} is gone: pull with "
+                f"entry {number} of the change log {log} is missing: pull with "
                 '{"mode": "full", "restart": true}'
             )
 
@@ -215,7 +215,9 @@ class PullRuns:
 
 
 def last_pull_began(client: "DynamoDBClient", table: str, module: str) -> str | None:
-    """When the last completed pull of a module began (ISO text), None before it. Raises StoreUnavailable."""
+    """When the last completed pull of a module began (ISO text); None before the first. Raises
+    StoreUnavailable.
+    """
     with store_errors(f"reading the pull record of {module}"):
         answer = client.get_item(TableName=table, Key={"control_key": {"S": f"pull#{module}"}})
     return record_of(answer.get("Item", {})).catalogue.delta_from

@@ -1,6 +1,8 @@
-"""What the tables of sessions and CDRs have in common: one item for each object that the Hub pushed, keyed
-`COUNTRY#PARTY#ID` in upper case, its JSON as received beside the texts that keys, indexes and conditions
-need. What another object says of it may come first: such an item has no body yet.
+"""The common part of the tables of sessions and CDRs: one item for each pushed object, keyed
+`COUNTRY#PARTY#ID` in upper case. The item has the object's JSON as received, and the texts for keys, indexes
+and conditions.
+
+Another object may refer to this one before it comes. Such an item has no body yet.
 """
 
 import time
@@ -27,17 +29,18 @@ if TYPE_CHECKING:
 
 
 TEXT_BYTES_AT_MOST: Final = 500
-"""A body beyond is gzipped: each KB of the item is billed whenever it is written."""
+"""A longer body is gzipped, because each write of the item is billed by the KB."""
 GONE: Final = frozenset({"NoSuchKey", "404"})
 ITEMS_AT_ONCE: Final = 25
-"""10 MB at most."""
+"""Together they have at most 10 MB."""
 
 
 @dataclass(frozen=True)
 class PushedObjects:
-    """One of these tables. `kind` names its objects in errors and, in the plural, their bodies in S3.
+    """One of these tables. `kind` names its objects in error messages; its plural is the folder of their
+    bodies in S3.
 
-    Every method raises StoreUnavailable when DynamoDB or S3 does not do its part.
+    Every method raises StoreUnavailable if DynamoDB or S3 fails.
     """
 
     client: "DynamoDBClient"
@@ -46,14 +49,14 @@ class PushedObjects:
     kind: str
 
     def item(self, object_key: str) -> Item | None:
-        """The item as it is now (consistent read), None when there is none."""
+        """The item (consistent read), or None."""
         with store_errors(f"reading {self.kind} {object_key}"):
             answer = self.client.get_item(TableName=self.table, Key=_key(object_key), ConsistentRead=True)
         return answer.get("Item")
 
     def items(self, object_keys: Iterable[str]) -> Iterator[Item]:
-        """Those of the items that are there (consistent read), in the order of their keys as given. A few are
-        in memory at a time.
+        """The items that exist (consistent read), in the order of `object_keys`. Only a few are in memory at
+        a time.
         """
         for keys in batched(object_keys, ITEMS_AT_ONCE, strict=False):
             found = {item["object_key"]["S"]: item for item in self._batch(keys)}
@@ -69,11 +72,11 @@ class PushedObjects:
             if not wanted:
                 return
             time.sleep(UNFINISHED_BATCH.pause_after(tried))
-        raise StoreUnavailable(f"reading {self.kind}s: DynamoDB left some unread again and again; try again")
+        raise StoreUnavailable(f"reading {self.kind}s: DynamoDB repeatedly left some unread; try again")
 
     def body(self, item: Item) -> str:
-        """The object's JSON text as it was received. Of an item that was replaced since, whose body in S3 is
-        gone with that, the newest.
+        """The object's JSON text as received. If the item was replaced meanwhile and its body in S3 was
+        deleted, the newest text.
         """
         try:
             return read_body(item, self.large_bodies)
@@ -94,11 +97,11 @@ class PushedObjects:
         sets: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Set the body and all `texts`, and take away those that are None. `lapses_at` is the `expires_at` of
-        the item from now on, None where it is kept for ever.
+        """Set the body and all `texts`, and remove those that are None. `lapses_at` is the item's new
+        `expires_at`; None keeps it for ever.
 
-        `sets` are further attributes with the expressions for them, `values` what these and `condition` need
-        beside the new texts (`:name`). Raises ConditionFailed with the item that is there.
+        `sets` maps further attributes to their expressions. `values` are the values for these and for
+        `condition` beside the new texts (`:name`). Raises ConditionFailed with the stored item.
         """
         attributes = {
             **body_attributes(
@@ -107,7 +110,7 @@ class PushedObjects:
             **{name: {"S": text} for name, text in texts.items() if text is not None},
             **({EXPIRES_AT: lapses_at} if lapses_at else {}),
         }
-        # A pointer to S3 stays: read_body goes by it last, and what it points at goes when the item lapses.
+        # A pointer to S3 stays: read_body uses it last, and its target is deleted when the item expires.
         replaced = (name for name in BODY_ATTRIBUTES if name != "body_s3")
         removed = [name for name in (*replaced, EXPIRES_AT, *texts) if name not in attributes]
         expressions = {name: f":{name}" for name in attributes} | dict(sets or {})
@@ -129,8 +132,8 @@ class PushedObjects:
     def note(
         self, object_key: str, update: str, values: Mapping[str, Any], condition: str | None = None
     ) -> None:
-        """Note what another object says of this one, which may not be here yet. Raises ConditionFailed with
-        the item that is there.
+        """Record what another object says of this one, which may not have come yet. Raises ConditionFailed
+        with the stored item.
         """
         conditions: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
         with store_errors(f"noting something of {self.kind} {object_key}"):

@@ -1,10 +1,10 @@
-"""The places that all callers of one Hub module share: one item of the control table for each module.
+"""The quota places that all callers of one Hub module share: one item of the control table for each module.
 
-Item: hash `control_key` = `quota#<module>`; an attribute for each place that was ever taken, named by its
-number (`0`, `1`, ...), with the time of its last request; `hold_until_ms` (nobody sends before) and
-`hold_length_ms`. Times are whole milliseconds since 1970 and only ever grow, so that an outdated read shows
-places as free that are not, which the conditional write finds out, and never the reverse. Each module has an
-item of its own: pulls can't take from real time.
+Item: hash `control_key` = `quota#<module>`; an attribute for each place ever taken, named by its number (`0`,
+`1`, ...), with the time of its last request; `hold_until_ms` (nobody calls before that) and `hold_length_ms`.
+Times are whole milliseconds since 1970 and only grow. An outdated read can therefore show a place as free
+that is taken, which the conditional write detects, but never the reverse. Each module has its own item, so
+pulls cannot use up the places of real-time calls.
 """
 
 from collections.abc import Mapping
@@ -17,35 +17,35 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 FORGIVEN_MS: Final = 60_000
-"""A hold that ended longer ago than this is no reason to hold longer next time."""
+"""A hold that ended longer ago than this does not lengthen the next one."""
 
 NOT_HELD_SINCE = "(attribute_not_exists(hold_until_ms) OR hold_until_ms <= :held)"
 
 
 @dataclass(frozen=True)
 class StoredPlaces:
-    """A module's places: when each was last taken, and until when nobody sends."""
+    """A module's places: when each was last taken, and until when nobody calls."""
 
     taken_ms: Mapping[int, int] = field(default_factory=dict)
     held_until_ms: int = 0
 
 
 class QuotaStore:
-    """Reads, takes and holds the shared places. Raises StoreUnavailable."""
+    """Reads and takes the shared places, and holds all callers. Raises StoreUnavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def read(self, module: str, *, consistent: bool = False) -> StoredPlaces:
-        """The places as they are; unless `consistent`, as they were a moment ago, at half the price."""
+        """The places. Unless `consistent`, they may be slightly outdated, at half the price."""
         return _places(self._read(module, consistent=consistent))
 
     def take(
         self, module: str, place: int, *, at_ms: int, seen_ms: int | None, held_until_ms: int
     ) -> StoredPlaces | None:
-        """Take a place that was last taken at `seen_ms`, if it still was and no later hold has begun.
-        Returns the places as they are where that is not so.
+        """Take a place if it was last taken at `seen_ms` and no later hold has begun. Returns None, or the
+        current places if the condition failed.
         """
         values = {":at": at_ms, ":held": held_until_ms}
         unchanged = "attribute_not_exists(#place)"
@@ -65,7 +65,7 @@ class QuotaStore:
         return None
 
     def hold(self, module: str, *, now_ms: int, until_ms: int) -> None:
-        """Hold until that time at least."""
+        """Hold all callers at least until then."""
         try:
             self._update(
                 module,
@@ -78,9 +78,9 @@ class QuotaStore:
             return
 
     def hold_longer(self, module: str, *, now_ms: int, first_ms: int, longest_ms: int) -> int:
-        """Hold twice as long as the hold that ended just now, else `first_ms`. Returns when the hold ends.
+        """Hold twice as long as the hold that has just ended, or else `first_ms`. Returns when the hold ends.
 
-        Callers that were under way together count as one: while a hold lasts, it is not made longer.
+        Concurrent callers count as one: an active hold is not lengthened.
         """
         item = self._read(module, consistent=True)
         held_until_ms = _number(item, "hold_until_ms")

@@ -1,7 +1,7 @@
-"""The bucket of pushes that could not be accepted: one object for each content.
+"""The bucket of rejected pushes: one object for each content.
 
-Its key is `{module}/{object_id}/{sha256}.json`, without the object's id where nothing tells it. The hash
-covers method, path and body, so the Hub's retries of one push are one object with a count of tries.
+The key is `{module}/{object_id}/{sha256}.json`; the object's id is left out if it is unknown. The hash covers
+method, path and body, so the Hub's retries of one push are one object with a count of tries.
 """
 
 import base64
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dismissal:
-    """Why nobody will replay a push, and since when."""
+    """Why and when an operator decided that a push needs no replay."""
 
     reason: str
     at: datetime
@@ -30,12 +30,12 @@ class Dismissal:
 
 @dataclass(frozen=True)
 class RejectedPush:
-    """A push with why it was rejected. `body` is what came, byte for byte; `headers` hold no secret.
+    """A rejected push and the reason. `body` has the received bytes; `headers` contain no secret.
 
-    `tries` counts how often it came; `request_id` and `correlation_id` are those of the last time.
-    `speaks_for` are the parties for whom its sender could speak (None: any), `hub_parties` those that it was
-    itself as a Hub. `object_id` names what it was
-    about, `IN*ABC*42` or a command's id, None where that can't be told.
+    `tries` counts how often it came. `request_id` and `correlation_id` are those of the last time.
+    `speaks_for` lists the parties for which its sender may speak (None: all), and `hub_parties` the sender's
+    own parties as a Hub. `object_id` names the object: `IN*ABC*42` or the id of a command, or None if it is
+    unknown.
     """
 
     module: str
@@ -59,19 +59,19 @@ class RejectedPush:
     @property
     def key(self) -> str:
         digest = hashlib.sha256(f"{self.method} {self.path}\n".encode(errors="replace") + self.body)
-        # "." and ".." alone would be a way through folders to the tools that list a bucket.
+        # Tools that list a bucket take "." and ".." for folders.
         named = quote(self.object_id, safe="*")[:KEY_BYTES_OF_NAME] if self.object_id else ""
         folder = f"{self.module}/{named}" if named.strip(".") else self.module
         return f"{folder}/{digest.hexdigest()}.json"
 
 
 KEY_BYTES_OF_NAME = 600
-"""S3's keys hold 1024 bytes."""
+"""A key in S3 has at most 1024 bytes."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A key of the bucket, and when what is under it was last written."""
+    """A key of the bucket, and when its object was last written."""
 
     key: str
     written_at: datetime
@@ -85,7 +85,7 @@ class RejectedStore:
         self._bucket = bucket
 
     def keep(self, push: RejectedPush) -> RejectedPush:
-        """Store it, or count one more try of it. Returns what is stored now. Durable when this returns."""
+        """Store the push, or count one more try of it. Returns the stored push, which is durable then."""
         for _ in range(LOST_COUNT_RACE.tries):
             found = self._read(push.key)
             if found is None:
@@ -98,20 +98,18 @@ class RejectedStore:
                     self._put(now, condition)
                 return now
             except StoreUnavailable as error:
-                # Another receiver counted the same push at the same moment: count again.
+                # Another receiver counted the same push at the same time, so count again.
                 if not _lost_race(error.__cause__):
                     raise
         return push
 
     def get(self, key: str) -> RejectedPush | None:
-        """The push under `key`, None when there is none."""
+        """The push with this key, or None."""
         found = self._read(key)
         return found[0] if found else None
 
     def dismiss(self, key: str, reason: str, at: datetime) -> RejectedPush | None:
-        """Note that the push under `key` needs no replay. None when there is none; returns what is stored
-        now.
-        """
+        """Record that the push needs no replay. Returns the stored push, or None if there is none."""
         for _ in range(LOST_COUNT_RACE.tries):
             found = self._read(key)
             if found is None:
@@ -125,10 +123,10 @@ class RejectedStore:
             except StoreUnavailable as error:
                 if not _lost_race(error.__cause__):
                     raise
-        raise StoreUnavailable(f"dismissing rejected {key}: it comes again and again at this moment")
+        raise StoreUnavailable(f"dismissing rejected {key}: the Hub sends it repeatedly right now; try again")
 
     def entries(self, module: str | None = None, after: str = "") -> Iterator[Entry]:
-        """All rejected pushes, of one module if given, in the order of their keys, those beyond `after`."""
+        """All rejected pushes (of one module, if given) whose keys follow `after`, in order of their keys."""
         prefix = f"{module}/" if module else ""
         doing, where = f"listing s3://{self._bucket}/{prefix}", {"Bucket": self._bucket, "Prefix": prefix}
         for page in pages_of(self._client(), "list_objects_v2", doing, **where, StartAfter=after):
@@ -136,7 +134,7 @@ class RejectedStore:
                 yield Entry(found["Key"], found["LastModified"])
 
     def remove(self, key: str) -> None:
-        """Take away a push that was accepted after all."""
+        """Delete a push that has been accepted since."""
         with store_errors(f"removing rejected {key}"):
             self._client().delete_object(Bucket=self._bucket, Key=key)
 
@@ -152,7 +150,9 @@ class RejectedStore:
         return _from_document(document), answer["ETag"]
 
     def _put(self, push: RejectedPush, condition: dict[str, Any], key: str | None = None) -> None:
-        """Under `key` where it is kept already: its body may have been mended by hand since."""
+        """Write the push under `key` if it is stored already: an operator may have corrected its body, which
+        changes the hash.
+        """
         text = json.dumps(_to_document(push), ensure_ascii=False)
         self._client().put_object(
             Bucket=self._bucket,
@@ -164,7 +164,7 @@ class RejectedStore:
 
 
 def _once_more(kept: RejectedPush, push: RejectedPush) -> RejectedPush:
-    """What is kept after one more try, which may have begun before the one that is kept."""
+    """The stored push after one more try. That try may have begun earlier than the stored one."""
     newest = push if push.last_received_at >= kept.last_received_at else kept
     first = min(kept.first_received_at, push.first_received_at)
     return replace(newest, tries=kept.tries + 1, first_received_at=first, dismissed=kept.dismissed)

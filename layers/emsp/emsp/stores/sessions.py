@@ -1,12 +1,13 @@
 """The sessions table: one item for each session, keyed `COUNTRY#PARTY#ID` in upper case.
 
-Conditions on `last_updated` and `revision` make every write happen on what it was decided on. `closed_by_cdr`
-and `closed_at` are set by the session's CDR, which may come before the session: such an item has no body yet.
-`command_id` is the START_SESSION or RESERVE_NOW that it came from, sent at `commanded_at`. `first_active_at`
-is when the first push came in which it ran: both bound what it says of its start. `first_ended_at` is when
-the first push came that ended it, `stop_asked_at` when its driver had it stopped. What a session waits for:
-awaited.py.
-`expires_at` counts from the last push, or from the CDR, whichever came later.
+Conditions on `last_updated` and `revision` refuse a write if the session has changed since it was read. The
+session's CDR sets `closed_by_cdr` and `closed_at`. A CDR may come before its session; then the item has no
+body yet. `command_id` is the START_SESSION or RESERVE_NOW that led to the session, sent at `commanded_at`.
+`first_active_at` is when the first push came in which the session was running. These two times bound the
+session's own start time. `first_ended_at` is when the first push came that ended it, and `stop_asked_at` when
+its driver asked to stop it. awaited.py describes what a session waits for.
+
+`expires_at` counts from the last push or from the CDR, whichever came later.
 """
 
 from collections.abc import Mapping
@@ -28,8 +29,8 @@ BEGAN_TO_WAIT: Final = {
     Awaits.PUSH: "push_awaited_since",
     Awaits.CDR: "cdr_awaited_since",
 }
-"""Since when a session waits for it: the first push of the same status. Those after it leave the index alone;
-that a running one was heard of since, watch_charges finds out (awaited.py).
+"""The attributes with the time since when a session waits: the time of the first push with this status. Later
+pushes do not touch the index; watch_charges reads the time of the last push (awaited.py).
 """
 
 NOT_WAITING: Final = ("awaits", "awaits_since", *BEGAN_TO_WAIT.values())
@@ -38,15 +39,15 @@ WAITING: Final = ", ".join(("awaits", "awaits_since", "overdue", "overdue_since"
 ENDED: Final = frozenset({"COMPLETED", "INVALID"})
 NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
 OPEN_KEPT_FOR: Final = timedelta(days=400)
-"""A session that nobody has ended is kept so long after its last push, or longer where others are."""
+"""The shortest retention of a session that has not ended, counted from its last push."""
 
 
 @dataclass(frozen=True)
 class StoredSession:
-    """A session as it is kept. `body` is JSON text; `deviations` and `patches` are JSON texts, or None where
-    there are none.
+    """A stored session. `body` is JSON text. `deviations` and `patches` are JSON texts, or None if there are
+    none.
 
-    Times are canonical texts, except `received_at`. `put_last_updated` and `put_hash` are those of the newest
+    Times are canonical texts, except `received_at`. `put_last_updated` and `put_hash` belong to the newest
     PUT.
     """
 
@@ -66,25 +67,27 @@ class StoredSession:
     closed_at: str | None = None
     command_id: str | None = None
     is_limited: bool = False
-    """Whether that command has a limit, or is to be stopped if it comes late."""
+    """Whether that command has a limit, or its session must be stopped if it comes late."""
     commanded_at: datetime | None = None
     first_active_at: datetime | None = None
     first_ended_at: datetime | None = None
-    """When the first push came that ended it; a CPO that takes that back changes nothing of it."""
+    """When the first push came that ended the session. It stays if the CPO reopens the session."""
     stop_asked_at: datetime | None = None
-    """When the driver first had it stopped. These four are read back and not written with a push."""
+    """When the driver first asked to stop the session. These four are read, and never written with a push."""
     limit_id: str | None = None
-    """The record that its limit is kept at, where it is a further session of that command."""
+    """The command record with the limit, if this is a further session of that command."""
     awaits: Awaits | None = None
-    """What it waits for from this write on; it is not read back."""
+    """What the session waits for after this write. It is not read."""
     link_mark: int = 0
-    """What link_session goes by, in a number. By how much a write moves it is kept beside it, so that the
-    stream's filter can tell; a session that was not there had none, 0.
+    """A number that stands for the fields that link_session uses. Each write also stores the change of this
+    number, so that the stream's filter can see it. A new session changes it from 0.
     """
 
 
 class SessionMoved(Exception):
-    """The session is not as the write expected. `stored` is what it is, None when it has no body yet."""
+    """The session has changed since it was read. `stored` is the current one, or None if it has no
+    body yet.
+    """
 
     def __init__(self, object_key: str, stored: StoredSession | None) -> None:
         super().__init__(f"session {object_key} has changed since it was read: decide again from there")
@@ -92,10 +95,10 @@ class SessionMoved(Exception):
 
 
 class SessionStore:
-    """Reads and writes sessions. `kept_for` is needed only where they or their CDRs are received: None is for
-    ever.
+    """Reads and writes sessions. Only a function that receives sessions or CDRs needs `kept_for`; None means
+    for ever.
 
-    Every method raises StoreUnavailable when DynamoDB or S3 does not do its part.
+    Every method raises StoreUnavailable if DynamoDB or S3 fails.
     """
 
     def __init__(
@@ -109,25 +112,27 @@ class SessionStore:
         self._table = PushedObjects(client, table, large_bodies, "session")
 
     def get(self, object_key: str) -> StoredSession | None:
-        """The session as it is now (consistent read); None when no push of it was ever stored."""
+        """The session (consistent read), or None if no push of it was stored."""
         return self.from_item(self._table.item(object_key))
 
     def with_overdue(self, object_key: str) -> tuple[StoredSession | None, ToldOverdue | None]:
-        """As get, with what is overdue of it: also of one that is only named by its CDR so far."""
+        """The session, and its overdue report if one is in force. The report may exist even if only the CDR
+        of the session has come.
+        """
         item = self._table.item(object_key)
         return self.from_item(item), overdue_of(item)
 
     def write_if_newer(self, session: StoredSession) -> None:
-        """Store it if nothing as new is there. Raises SessionMoved."""
+        """Store the session unless one at least as new is stored. Raises SessionMoved."""
         self._write(session, "attribute_not_exists(last_updated) OR last_updated < :last_updated", {})
 
     def write_over(self, session: StoredSession, revision: int) -> None:
-        """Store it in place of that `revision`. Raises SessionMoved."""
+        """Replace the session with this `revision`. Raises SessionMoved."""
         self._write(session, "revision = :seen", {":seen": {"N": str(revision)}})
 
     def close(self, object_key: str, cdr_key: str, ended_at: str, now: datetime) -> None:
-        """Note that this CDR ended the session, which may not be here yet: then it is waited for. The first
-        CDR counts.
+        """Record that this CDR ended the session. If the session has not come yet, the item waits for it. The
+        first CDR counts.
         """
         noted = (
             "SET closed_by_cdr = if_not_exists(closed_by_cdr, :cdr), "
@@ -144,7 +149,7 @@ class SessionStore:
             )
         except ConditionFailed as failed:
             if failed.item and "awaits_since" in failed.item:
-                return  # the same CDR again
+                return  # the CDR was recorded before
             values |= {
                 ":awaits": {"S": awaits_attribute(Awaits.SESSION, object_key)},
                 ":since": {"S": time_text(now)},
@@ -156,7 +161,7 @@ class SessionStore:
                     values,
                     "attribute_not_exists(last_updated)",
                 )
-            except ConditionFailed:  # its session came at this very moment
+            except ConditionFailed:  # the session has just come
                 self.close(object_key, cdr_key, ended_at, now)
 
     def note_command(
@@ -168,8 +173,8 @@ class SessionStore:
         limit_id: str = "",
         is_limited: bool = False,
     ) -> None:
-        """Note which command the session came from, and whether its pushes are of interest to that, or to
-        the record `limit_id` of a further session.
+        """Record which command led to the session, and whether the session's pushes matter to its limit.
+        `limit_id` is the record of a further session.
         """
         limited: dict[str, Any] = {":limited": {"BOOL": True}} if is_limited else {}
         more: dict[str, Any] = {":at": {"S": time_text(commanded_at)}} if commanded_at else {}
@@ -187,7 +192,7 @@ class SessionStore:
             )
 
     def note_stop(self, object_key: str, asked_at: datetime) -> None:
-        """Note that its driver has had it stopped; the first time counts."""
+        """Record that the driver asked to stop the session. The first time counts."""
         with suppress(ConditionFailed):
             self._table.note(
                 object_key,
@@ -197,7 +202,7 @@ class SessionStore:
             )
 
     def from_item(self, item: Item | None) -> StoredSession | None:
-        """A session from its DynamoDB item (a read, or an image in the table's stream)."""
+        """A session from its DynamoDB item (from a read, or an image in the table's stream)."""
         if not item or "last_updated" not in item:
             return None
         return StoredSession(
@@ -287,7 +292,7 @@ def _time(item: Item, name: str) -> datetime | None:
 
 
 def _waits(session: StoredSession) -> tuple[dict[str, str], dict[str, Any]]:
-    """What to set of what this session waits for, and the values for it."""
+    """The expressions that set what this session waits for, and their values."""
     if session.awaits is None:
         return {}, {}
     values = {

@@ -1,9 +1,9 @@
 """Settlements in S3: `settlements/<month>/<settlement>/<file>`, and `settlements/<month>/manifest.json`.
 
-The manifest is written last; it says which settlement is the latest and the checksum of each of its files. A
-settlement's name is that of its content: the same rows have the same one, and an earlier one stays as it was.
-While one is being made its parts lie under `parts/<month>/<run>/`, which the bucket's lifecycle rule ends.
-Invoices to hold against a month lie under `invoices/`.
+The manifest is written last. It names the latest settlement and has the checksum of each file. The name of a
+settlement is derived from its content: the same rows get the same name, and earlier settlements stay
+unchanged. The parts of an unfinished settlement are under `parts/<month>/<run>/`, where the bucket's
+lifecycle rule deletes them. Invoices to compare with a month are under `invoices/`.
 """
 
 import gzip
@@ -26,7 +26,7 @@ INVOICES: Final = "invoices/"
 
 
 class NoSuchFile(LookupError):
-    """There is no object of this key in the bucket of settlements."""
+    """The bucket of settlements has no object with this key."""
 
     @classmethod
     def of(cls, key: str) -> Self:
@@ -34,7 +34,7 @@ class NoSuchFile(LookupError):
 
 
 class NewFile:
-    """A file on disk, and the SHA-256 of what is in it so far."""
+    """A file on disk, and the SHA-256 of its content so far."""
 
     def __init__(self) -> None:
         self.content = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
@@ -66,14 +66,14 @@ class Settlements:
     bucket: str
 
     def keep_part(self, month: str, run: str, part: str, value: Any) -> None:  # noqa: ANN401  # any JSON
-        """Keep a part of an unfinished settlement. Parts are read in the order of their names."""
+        """Store a part of an unfinished settlement. Parts are read in the order of their names."""
         key = f"{_parts(month, run)}{part}.json.gz"
         with store_errors(f"writing s3://{self.bucket}/{key}"):
             content = gzip.compress(json.dumps(value).encode(), 3, mtime=0)
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content)
 
     def part_names(self, month: str, run: str) -> list[str]:
-        """What there is of it so far, in order."""
+        """The names of the parts so far, in order."""
         prefix = _parts(month, run)
         doing = f"listing s3://{self.bucket}/{prefix}"
         pages = pages_of(self.client, "list_objects_v2", doing, Bucket=self.bucket, Prefix=prefix)
@@ -81,13 +81,13 @@ class Settlements:
         return sorted(key.removeprefix(prefix).removesuffix(".json.gz") for key in keys)
 
     def parts(self, month: str, run: str) -> Iterator[Any]:
-        """The parts that were kept, in order."""
+        """The stored parts, in order."""
         for name in self.part_names(month, run):
             with self._open(f"{_parts(month, run)}{name}.json.gz") as content:
                 yield json.loads(gzip.decompress(content.read()))
 
     def manifest(self, month: str) -> dict[str, Any] | None:
-        """The latest settlement of a month, or None."""
+        """The manifest of a month's latest settlement, or None."""
         try:
             with self._open(self.manifest_key(month)) as content:
                 value: dict[str, Any] = json.loads(content.read())
@@ -99,7 +99,7 @@ class Settlements:
         return f"settlements/{month}/manifest.json"
 
     def write_manifest(self, month: str, value: dict[str, Any]) -> None:
-        """From now on this is the latest settlement of the month."""
+        """Make this the latest settlement of the month."""
         key = self.manifest_key(month)
         with store_errors(f"writing s3://{self.bucket}/{key}"):
             content = json.dumps(value, indent=1, ensure_ascii=False).encode()
@@ -115,14 +115,14 @@ class Settlements:
 
     @contextmanager
     def lines(self, key: str) -> Iterator[Iterator[str]]:
-        """A CSV file's text, line by line as the csv module wants it. Raises NoSuchFile."""
+        """The lines of a CSV file, as the csv module reads them. Raises NoSuchFile."""
         with self._open(key) as content:
             yield (
                 each.decode("utf-8-sig" if number == 0 else "utf-8") for number, each in enumerate(content)
             )
 
     def size(self, key: str) -> int:
-        """Of a file, in bytes. Raises NoSuchFile."""
+        """The size of a file in bytes. Raises NoSuchFile."""
         with where_missing(key, NoSuchFile.of), store_errors(f"looking for s3://{self.bucket}/{key}"):
             return self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
 

@@ -1,10 +1,10 @@
-"""Snapshots of the catalogue in S3: `<module>/<run_id>/`, the manifest last, so that readers never see half
-of one.
+"""Snapshots of the catalogue in S3: `<module>/<run_id>/`. The manifest is written last, so no reader sees an
+incomplete snapshot.
 
-A snapshot is three gzip files with one line for each object, in the order of object keys, and their manifest:
-`<module>.jsonl.gz` (the objects as received), `<module>.geojson.gz` (locations on a map), `index.tsv.gz`
-(what pulls compare with, and where each EVSE is found). `<module>/latest.json` is a copy of the newest
-manifest. The bucket's lifecycle rule ends them after a number of days.
+A snapshot is three gzip files and their manifest. Each file has one line for each object, in order of the
+object keys: `<module>.jsonl.gz` (the objects as received), `<module>.geojson.gz` (locations for maps) and
+`index.tsv.gz` (what pulls compare, and the location of each EVSE). `<module>/latest.json` is a copy of the
+newest manifest. The bucket's lifecycle rule deletes snapshots after a number of days.
 """
 
 import gzip
@@ -27,7 +27,7 @@ FILES = ("objects", "features", "index")
 
 
 class NoSnapshot(LookupError):
-    """A snapshot, or a file of one, is not there (any more)."""
+    """A snapshot or one of its files does not exist, or no longer exists."""
 
     @classmethod
     def of(cls, key: str) -> Self:
@@ -36,7 +36,7 @@ class NoSnapshot(LookupError):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a snapshot holds. Times are ISO texts in UTC."""
+    """The manifest of a snapshot. Times are ISO texts in UTC."""
 
     run_id: str
     module: str
@@ -54,7 +54,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class SnapshotLines:
-    """The lines of one object, without line ends: its JSON text, its GeoJSON feature (may be empty), its
+    """The lines of one object, without line ends: its JSON text, its GeoJSON feature (may be empty) and its
     index entry.
     """
 
@@ -72,7 +72,7 @@ class Snapshots:
         self._module = module
 
     def manifest(self, key: str) -> Manifest:
-        """A manifest by its key. Raises NoSnapshot."""
+        """The manifest with this key. Raises NoSnapshot."""
         with self._open(key) as body:
             document: dict[str, Any] = json.loads(body.read())
         files = {name: StoredFile(**each) for name, each in document.pop("files").items()}
@@ -83,7 +83,7 @@ class Snapshots:
         return self.manifest(self._latest_key())
 
     def check(self, manifest: Manifest) -> None:
-        """Raises NoSnapshot when a file of the snapshot is gone."""
+        """Raise NoSnapshot if a file of the snapshot does not exist."""
         for file in manifest.files.values():
             with (
                 where_missing(file.key, NoSnapshot.of),
@@ -93,7 +93,7 @@ class Snapshots:
 
     @contextmanager
     def lines(self, manifest: Manifest) -> Iterator[Iterator[SnapshotLines]]:
-        """The snapshot's objects one by one, in the order of their keys. Raises NoSnapshot."""
+        """The lines of the snapshot's objects, in order of their keys. Raises NoSnapshot."""
         with (
             self._open_gzip(manifest.files["objects"].key) as objects,
             self._open_gzip(manifest.files["features"].key) as features,
@@ -108,20 +108,20 @@ class Snapshots:
 
     @contextmanager
     def index(self, key: str) -> Iterator[Iterator[bytes]]:
-        """The lines of an index file, line ends included. Raises NoSnapshot."""
+        """The lines of an index file, including line ends. Raises NoSnapshot."""
         with self._open_gzip(key) as index:
             yield iter(index)
 
     def write_index(self, run_id: str, lines: Iterator[bytes]) -> str:
-        """Write an index that belongs to no snapshot; its key."""
+        """Write an index that belongs to no snapshot. Returns its key."""
         with _NewFile() as file:
             for line in lines:
                 file.write(line + b"\n")
             return self._upload(f"{self._module}/{run_id}/base-index.tsv.gz", file).key
 
     def write(self, manifest: Manifest, lines: Iterator[SnapshotLines]) -> Manifest:
-        """Write a snapshot, its lines in the order of their keys; the manifest with its files and count of
-        objects.
+        """Write a snapshot; `lines` are in order of their keys. Returns the manifest with its files and its
+        number of objects.
         """
         count = 0
         with _NewFile() as objects, _NewFile() as features, _NewFile() as index:
@@ -143,9 +143,7 @@ class Snapshots:
         return self._publish(replace(manifest, objects=count, files=files))
 
     def repeat(self, manifest: Manifest, previous: Manifest) -> Manifest:
-        """Write the same snapshot again for a run that changed nothing, copied within S3. Raises
-        NoSnapshot.
-        """
+        """Copy the previous snapshot within S3 for a run that changed nothing. Raises NoSnapshot."""
         files = {}
         for name, file in previous.files.items():
             key = f"{self._module}/{manifest.run_id}/{file.key.rsplit('/', 1)[1]}"
@@ -189,7 +187,7 @@ class Snapshots:
 
 
 def _inner(lines: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a GeoJSON file without its first and last one."""
+    """The lines of a GeoJSON file without the first and the last."""
     next(lines)
     last: bytes | None = None
     for line in lines:
@@ -199,7 +197,7 @@ def _inner(lines: IO[bytes]) -> Iterator[bytes]:
 
 
 class _NewFile:
-    """A gzip file on disk that is the same for the same lines."""
+    """A gzip file on disk. The same lines give the same bytes."""
 
     def __init__(self) -> None:
         self.content = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
@@ -228,7 +226,7 @@ class _NewFile:
         self._pending_bytes = 0
 
     def complete(self) -> tuple[int, str]:
-        """End the file; its size and SHA-256."""
+        """Close the file. Returns its size and its SHA-256."""
         self._flush()
         self._gzip.close()
         size = self.content.tell()

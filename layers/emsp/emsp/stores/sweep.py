@@ -1,6 +1,6 @@
-"""Goes through everything that a table or a bucket holds, page by page, and rewrites what is to be rewritten.
+"""Reads a whole table or bucket page by page, and rewrites the objects that need it.
 
-It may take longer than one invocation: each page tells the position from which the next one goes on.
+This may take longer than one invocation, so each page returns the position of the next.
 """
 
 import gzip
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 type Rewrite = Callable[[Mapping[str, str]], Mapping[str, str]]
-"""The texts of one object by name -> those that change, as they are to be; empty for none."""
+"""Maps the texts of one object by name to the new texts of those that change; empty for none."""
 
 ITEMS_OF_A_PAGE: Final = 500
 VERSIONS_OF_A_PAGE: Final = 200
@@ -25,7 +25,9 @@ VERSIONS_OF_A_PAGE: Final = 200
 
 @dataclass(frozen=True)
 class Swept:
-    """One page: how many it held, how many changed, and where the next one begins (None: it was the last)."""
+    """One page: how many objects it had, how many changed, and where the next page begins (None: it was the
+    last).
+    """
 
     looked_at: int
     changed: int
@@ -34,9 +36,9 @@ class Swept:
 
 @dataclass(frozen=True)
 class SweptTable:
-    """A table with keys of one text. `mark` is set to the time with each rewrite, so that the table's stream
-    tells it from a change of the object; `revision` is counted up where an item has one, so that nobody
-    writes over it what was read before.
+    """A table with one text as its key. Each rewrite sets `mark` to the time, so that readers of the table's
+    stream can distinguish it from a change of the object. It also increments `revision` where an item has
+    one, so that nobody overwrites the item with what they read before.
     """
 
     client: "DynamoDBClient"
@@ -44,7 +46,7 @@ class SweptTable:
     key_name: str
 
     def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept:
-        """Rewrite one page. Raises StoreUnavailable; what was rewritten until then stays so."""
+        """Rewrite one page. Raises StoreUnavailable; the rewrites before that stay."""
         request: dict[str, Any] = {"TableName": self.table, "Limit": ITEMS_OF_A_PAGE, "ConsistentRead": True}
         if position:
             request["ExclusiveStartKey"] = {self.key_name: {"S": position}}
@@ -67,11 +69,9 @@ class SweptTable:
                 with store_errors(f"rewriting an item of table {self.table}"):
                     self._update(item, changes, mark)
                 return True
-            except ConditionFailed as failed:  # it was written at this very moment
+            except ConditionFailed as failed:  # another writer has just changed it
                 item = failed.item
-        raise StoreUnavailable(
-            f"rewriting an item of table {self.table}: it changes again and again; try again"
-        )
+        raise StoreUnavailable(f"rewriting an item of table {self.table}: it changed at every try; try again")
 
     def _update(self, item: Item, changes: Mapping[str, str], mark: str) -> None:
         attributes: dict[str, Any] = {}
@@ -101,13 +101,13 @@ class SweptTable:
 
 
 def was_pseudonymised(before: Item | None, after: Item | None) -> bool:
-    """Whether a change in a table's stream is such a rewrite, which is no change of the object itself."""
+    """Whether a change in a table's stream is such a rewrite and not a change of the object itself."""
     mark = after.get("pseudonymised_at") if after else None
     return mark is not None and before is not None and mark != before.get("pseudonymised_at")
 
 
 def _texts(item: Item) -> Iterator[tuple[str, str]]:
-    """An item's texts: strings, gzipped strings, and `name/0`, ... for those in a list."""
+    """An item's texts: strings, gzipped strings, and `name/0`, ... for the strings in a list."""
     for name, value in item.items():
         if "S" in value:
             yield name, str(value["S"])
@@ -123,15 +123,15 @@ def _attribute(was: Mapping[str, Any], text: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class SweptBucket:
-    """A bucket with versions, of JSON texts gzipped or not. An object keeps its key, and every version of
-    before that would change is removed, also where the object itself was deleted since.
+    """A bucket with versions. Its objects are JSON texts, gzipped or not. A rewritten object keeps its key.
+    Every earlier version that would change is deleted, even if the object itself has been deleted.
     """
 
     client: "Callable[[], S3Client]"
     bucket: str
 
     def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept:  # noqa: ARG002  no stream
-        """Rewrite one page. Raises StoreUnavailable; what was rewritten until then stays so."""
+        """Rewrite one page. Raises StoreUnavailable; the rewrites before that stay."""
         markers: dict[str, Any] = {"KeyMarker": position} if position else {}
         with store_errors(f"going through s3://{self.bucket}"):
             page = self.client().list_object_versions(
@@ -167,7 +167,8 @@ class SweptBucket:
                 if new is None:
                     continue
                 written = self._put(key, new, version["ETag"], gzipped) if version["IsLatest"] else None
-                if written != version["VersionId"]:  # the same where versions are not kept: it is replaced
+                # equal where the bucket keeps no versions: the object is replaced then
+                if written != version["VersionId"]:
                     self.client().delete_object(**one)
             changed = True
         return changed

@@ -1,10 +1,9 @@
-"""What the DynamoDB stores have in common: the errors they raise, and how a JSON text of any size is kept in
-an item.
+"""The common part of the DynamoDB stores: their errors, and how an item contains a JSON text of any size.
 
-A text is kept as it was received: in `body` while it is small, gzipped in `body_gz` when the item would come
-near DynamoDB's 400 KB (a session's sooner, as it is rewritten all the time), and beyond that in S3, with the
-pointer in `body_s3`. The S3 object is written before the item that points at it, so a pointer never dangles.
-A catalogue's texts are packed, in `body_packed` (catalogue_table.py).
+A text is stored as received. A short text is in `body`. A longer one is gzipped in `body_gz`; each store sets
+the limit, since items that are rewritten often should be small. A text that fits in no item (DynamoDB allows
+400 KB) goes to S3, and `body_s3` is its key. The S3 object is written before the item, so the key always
+leads to an object.
 """
 
 import gzip
@@ -19,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emsp.gunzip import gunzip
-from emsp.stores.packing import unpack
 from emsp.stores.time_left import time_for_a_call
 
 if TYPE_CHECKING:
@@ -30,23 +28,21 @@ Item = Mapping[str, Any]
 
 TEXT_BYTES_AT_MOST = 250_000
 COMPRESSED_BYTES_AT_MOST = 250_000
-"""What an item may hold of a body, so that there is room for what stands beside it (150 KB) up to 400 KB."""
+"""The largest body in an item. It leaves 150 KB for the other attributes below DynamoDB's 400 KB."""
 BODY_NAME: Final = re.compile(r"[0-9a-f]{64}\.json\.gz")
-"""What stands for one text in the folder of its object in S3: its SHA-256."""
+"""The name of a text in its object's folder in S3: its SHA-256."""
 GZIPPED: Final = b"\x1f\x8b"
-BODY_ATTRIBUTES = ("body", "body_packed", "body_gz", "body_s3")
+BODY_ATTRIBUTES = ("body", "body_gz", "body_s3")
 
 
 class StoreUnavailable(Exception):
-    """A table, bucket or secret did not answer, refused or throttled: nothing is known to be stored, so try
-    again.
+    """A table, bucket or secret did not answer, refused or throttled. It is unknown whether anything was
+    stored, so try again.
     """
 
 
 class ConditionFailed(Exception):
-    """The item was not what the write expected it to be; `item` is what it was (None when it did not
-    exist).
-    """
+    """The condition of a write was false. `item` is the stored item, or None if it did not exist."""
 
     def __init__(self, item: Item | None) -> None:
         super().__init__(
@@ -57,11 +53,11 @@ class ConditionFailed(Exception):
 
 @contextmanager
 def store_errors(doing: str) -> Iterator[None]:
-    """Turn errors of AWS clients into ConditionFailed and StoreUnavailable. `doing` names the act and the
-    object. Raises StoreUnavailable at once when too little time is left for a call.
+    """Turn the errors of AWS clients into ConditionFailed and StoreUnavailable. `doing` names the operation
+    and the object. Raises StoreUnavailable at once if too little time is left for a call.
     """
     if not time_for_a_call():
-        raise StoreUnavailable(f"{doing}: not begun, as this invocation ends too soon; try again")
+        raise StoreUnavailable(f"{doing}: not started, because this invocation ends too soon; try again")
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -69,7 +65,9 @@ def store_errors(doing: str) -> Iterator[None]:
 
 
 def pages_of(client: Any, operation: str, doing: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401
-    """What a client answers page by page: a `query`, a `list_objects_v2`. Raises StoreUnavailable."""
+    """The pages of a client's paginated operation, e.g. `query` or `list_objects_v2`. Raises
+    StoreUnavailable.
+    """
     pages = iter(client.get_paginator(operation).paginate(**request))
     while True:
         with store_errors(doing):
@@ -100,37 +98,37 @@ def _store_error(doing: str, error: Exception) -> ConditionFailed | StoreUnavail
 
 
 def error_code(error: BaseException | None) -> str:
-    """What AWS calls the error that boto3 raised; empty where AWS did not answer."""
+    """AWS's code of an error that boto3 raised; empty if AWS did not answer."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 def cancellation_reasons(error: ClientError) -> set[str]:
-    """Why DynamoDB cancelled a transaction: the codes of its parts, `None` for those that were in order."""
+    """Why DynamoDB cancelled a transaction: the codes of its parts, `None` for parts without an error."""
     response: Mapping[str, Any] = error.response
     return {str(each.get("Code")) for each in response.get("CancellationReasons", [])}
 
 
 def text_attribute(item: Item, name: str) -> str | None:
-    """The string in attribute `name`, or None where the item does not have it."""
+    """The string in attribute `name`, or None if the item has no such attribute."""
     attribute = item.get(name)
     return None if attribute is None else str(attribute["S"])
 
 
 @dataclass(frozen=True)
 class LargeBodies:
-    """The bucket for bodies that fit in no item. The client is made on first use: few functions ever
-    need it.
+    """The bucket for bodies that fit in no item. The client is made on first use, because few functions need
+    it.
     """
 
     bucket: str
     client: "Callable[[], S3Client]"
 
     def write(self, key: str, text: str) -> None:
-        """Keep a text, gzipped. Raises StoreUnavailable."""
+        """Gzip a text and store it. Raises StoreUnavailable."""
         self.write_compressed(key, gzip.compress(text.encode(), mtime=0))
 
     def write_compressed(self, key: str, content: bytes) -> None:
-        """Keep what gzip made of a text. Raises StoreUnavailable."""
+        """Store a text that is gzipped already. Raises StoreUnavailable."""
         with store_errors(f"writing s3://{self.bucket}/{key}"):
             self.client().put_object(
                 Bucket=self.bucket,
@@ -141,25 +139,25 @@ class LargeBodies:
             )
 
     def read(self, key: str) -> str:
-        """The text, gzipped or not. Raises StoreUnavailable."""
+        """The text, whether it is stored gzipped or not. Raises StoreUnavailable."""
         with store_errors(f"reading s3://{self.bucket}/{key}"):
             content = self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return (gunzip(content) if content.startswith(GZIPPED) else content).decode()
 
     def remove(self, key: str) -> None:
-        """Remove one text. Raises StoreUnavailable."""
+        """Delete one text. Raises StoreUnavailable."""
         with store_errors(f"removing s3://{self.bucket}/{key}"):
             self.client().delete_object(Bucket=self.bucket, Key=key)
 
     def remove_bodies(self, key: str) -> None:
-        """Remove what was kept for the object of this key: the text at the key, and those that it replaced.
-        Versions that were kept of them go by the bucket's own rule. Raises StoreUnavailable.
+        """Delete the text with this key, and the earlier texts of the same object. The bucket's lifecycle
+        rule deletes their noncurrent versions. Raises StoreUnavailable.
         """
         folder = key.rpartition("/")[0] + "/"
         doing = f"removing the bodies in s3://{self.bucket}/{folder}"
         pages = pages_of(self.client(), "list_objects_v2", doing, Bucket=self.bucket, Prefix=folder)
         for found in [each["Key"] for page in pages for each in page.get("Contents", [])]:
-            # An object whose id goes on with "/" has its bodies deeper in the folder.
+            # An object whose id continues with "/" has its bodies deeper in the folder.
             if BODY_NAME.fullmatch(found.removeprefix(folder)):
                 with store_errors(doing):
                     self.client().delete_object(Bucket=self.bucket, Key=found)
@@ -168,8 +166,8 @@ class LargeBodies:
 def body_attributes(
     text: str, object_key: str, large_bodies: LargeBodies, text_bytes_at_most: int | None = None
 ) -> dict[str, Any]:
-    """The one attribute that holds `text`, plain up to so many bytes where a store sets them; writes to S3
-    first where no item can hold it. Raises StoreUnavailable.
+    """The attribute that contains `text`: `body` up to `text_bytes_at_most` bytes, else `body_gz`, else
+    `body_s3` after writing the text to S3. Raises StoreUnavailable.
     """
     raw = text.encode()
     if len(raw) <= (TEXT_BYTES_AT_MOST if text_bytes_at_most is None else text_bytes_at_most):
@@ -183,13 +181,11 @@ def body_attributes(
 
 
 def read_body(item: Item, large_bodies: LargeBodies) -> str:
-    """The text that is kept in an item's body. Raises StoreUnavailable when S3 can't be read, KeyError when
-    there is none.
+    """The text of an item. Raises StoreUnavailable if S3 cannot be read, and KeyError if the item has no
+    text.
     """
     if "body" in item:
         return str(item["body"]["S"])
-    if "body_packed" in item:
-        return unpack(bytes(item["body_packed"]["B"])).decode()
     if "body_gz" in item:
         return gunzip(bytes(item["body_gz"]["B"])).decode()
     return large_bodies.read(item["body_s3"]["S"])

@@ -1,7 +1,7 @@
-"""Every version of each tariff that a pull ever saw: from when it was seen, and when the tariff vanished.
+"""Every version of each tariff that a pull has seen: since when, and when the tariff vanished.
 
-A version holds until the next one. Nothing is ever deleted: what a session costs is decided by the tariff
-that was in force at its start, also when that was changed or removed since.
+A version is in force until the next one. Nothing is ever deleted: the tariff in force at the start of a
+session decides its cost, even if the tariff was changed or removed later.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,9 @@ from emsp.stores.table import Item, read_body, store_errors, text_attribute
 
 @dataclass(frozen=True)
 class TariffVersion:
-    """A version: its JSON as received, and when it was seen: canonical texts, `seen_until` None: still."""
+    """A version: its JSON as received, and when it was seen (canonical texts). `seen_until` None means that
+    it is still in force.
+    """
 
     object_key: str
     text: str
@@ -25,10 +27,10 @@ class TariffVersion:
 
 
 class TariffVersions(CatalogueTable):
-    """The table of versions: object key and `seen_from`. What was removed has an item without a body."""
+    """The table of versions: object key and `seen_from`. The item of a removed tariff has no body."""
 
     def mark_removed(self, object_keys: Sequence[str], removed_at: str, expires_at: int) -> None:  # noqa: ARG002
-        """Note when these vanished from the Hub. Their versions are kept: nothing expires. Raises
+        """Record when these tariffs vanished from the Hub. Their versions never expire. Raises
         StoreUnavailable.
         """
         marks = [
@@ -39,10 +41,10 @@ class TariffVersions(CatalogueTable):
             pass
 
     def in_force(self, object_key: str, moment: str) -> TariffVersion | None:
-        """The version that was the latest at `moment` (any text of a time), of a removed tariff its last.
+        """The newest version at `moment` (a time in any form); for a removed tariff its last version.
 
-        Its `seen_until` tells only of an end before that moment. Where the tariff was seen only later: its
-        first version. None where it was never seen. Raises StoreUnavailable.
+        `seen_until` is set only if the version ended before `moment`. If the tariff was first seen later,
+        this returns its first version. Returns None if it was never seen. Raises StoreUnavailable.
         """
         until = canonical_datetime(moment)
         before = self._query(object_key, "seen_from <= :moment", until, newest_first=True)
@@ -59,7 +61,7 @@ class TariffVersions(CatalogueTable):
         request = self._request(object_key)
         request["KeyConditionExpression"] += f" AND {condition}"
         request["ExpressionAttributeValues"][":moment"] = {"S": moment}
-        # Two, since the nearer one may only tell that the tariff was removed.
+        # Two items, because the nearer one may only record the removal of the tariff.
         request |= {"ScanIndexForward": not newest_first, "Limit": 2}
         with store_errors(f"reading the version of {object_key} from {self.name}"):
             return [*self.client.query(**request)["Items"]]

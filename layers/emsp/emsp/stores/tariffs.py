@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TariffsTable(CatalogueTable):
-    """Tariffs by object key; a connector's tariffs are those of its `tariff_ids` and its location's party.
+    """Tariffs by object key. A connector's tariffs are those of its `tariff_ids` that its location's party
+    owns.
 
-    `versions` is where a pull keeps every version for good; who only reads needs none.
+    `versions` is the table in which a pull keeps every version. A reader needs none.
     """
 
     versions: TariffVersions | None = None
 
     def put_new(self, objects: Sequence[CatalogueObject], received_at: str) -> None:
-        # The version comes first: what is in the table, and so is not written again, has its version.
+        # The version is written first, so every tariff in this table has its version.
         if self.versions:
             self.versions.put_new(objects, received_at)
         super().put_new(objects, received_at)
@@ -40,7 +41,7 @@ class TariffsTable(CatalogueTable):
 
 
 def tariffs_with_versions(versions_table: str) -> Callable[..., TariffsTable]:
-    """What makes a TariffsTable that keeps every version in `versions_table`, as a pull wants it."""
+    """A factory of TariffsTables that keep every version in `versions_table`, for pulls."""
 
     def table(
         client: "DynamoDBClient", name: str, large_bodies: LargeBodies, pool: Executor | None = None

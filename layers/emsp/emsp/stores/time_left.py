@@ -1,7 +1,7 @@
-"""Whether an invocation has the time for one more call to AWS.
+"""Whether an invocation has enough time for another call to AWS.
 
-A call that can outlast its Lambda is not begun: the Hub gets our 5xx then, and tries again, instead of
-waiting for a gateway that has heard nothing.
+A call that may take longer than the Lambda has left is not made. The Hub then gets our 5xx and tries again,
+and does not wait for a gateway timeout.
 """
 
 import time
@@ -22,11 +22,11 @@ _ends_at = inf
 
 
 def begin_invocation(context: LambdaContext | None, clock: Callable[[], float] = time.monotonic) -> None:
-    """Take note of when this invocation ends; without a context it never does."""
+    """Record when this invocation ends. Without a context it never ends."""
     global _ends_at  # noqa: PLW0603  a Lambda runs one invocation at a time
     _ends_at = inf if context is None else clock() + context.get_remaining_time_in_millis() / 1000
 
 
 def time_for_a_call(clock: Callable[[], float] = time.monotonic) -> bool:
-    """False when a call that begins now could still be under way when the invocation ends."""
+    """False if a call that begins now may still run when the invocation ends."""
     return clock() + AWS_CALL.seconds_at_most <= _ends_at

@@ -1,4 +1,4 @@
-"""Step Functions workflows that wait under a task token."""
+"""Step Functions workflows that wait with a task token."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 LONGEST_CAUSE: Final = 32_000
-"""Step Functions takes causes of at most 32,768 characters."""
+"""Step Functions accepts causes of at most 32,768 characters."""
 
 
 class NobodyWaits(Exception):
-    """The workflow is over, has given up on this task, or was told before."""
+    """The workflow has ended, its task has timed out, or the task was answered before."""
 
 
 class Workflows:
-    """Tells a waiting task how it ended. Raises StoreUnavailable, NobodyWaits."""
+    """Reports the outcome to a waiting task. Raises StoreUnavailable and NobodyWaits."""
 
     def __init__(self, client: "SFNClient") -> None:
         self._client = client
 
     def succeed(self, task_token: str, output: str) -> None:
-        """`output` is JSON text."""
+        """Complete the task. `output` is JSON text."""
         with store_errors("resuming a workflow"):
             try:
                 self._client.send_task_success(taskToken=task_token, output=output)
@@ -32,7 +32,7 @@ class Workflows:
                 raise _gone(refused) from None
 
     def fail(self, task_token: str, error: str, cause: str) -> None:
-        """`error` is the name that the workflow retries or catches by."""
+        """Fail the task. `error` is the name that the workflow retries or catches."""
         with store_errors("failing a workflow's task"):
             try:
                 self._client.send_task_failure(taskToken=task_token, error=error, cause=cause[:LONGEST_CAUSE])

@@ -1,4 +1,4 @@
-"""Ask the CPO behind the Hub, in real time, whether one of our tokens may charge there."""
+"""Ask the CPO behind the Hub, in real time, whether one of our tokens may charge."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from emsp.tokens.forms import Issuer, TokenFields, asked_token, completed, refus
 
 
 class AuthorizationRequest(Payload):
-    """The payload of authorize_token: a token of ours, perhaps where it is to be used and at which CPO."""
+    """The payload of authorize_token: one of our tokens, and optionally the location and the CPO."""
 
     token: TokenFields | None = None
     token_uid: ObjectId | None = None
@@ -44,7 +44,7 @@ class AuthorizationRequest(Payload):
 
     @model_validator(mode="after")
     def goes_together(self) -> Self:
-        """Raises ValueError."""
+        """Check that the fields fit together. Raises ValueError."""
         if not self.asked:
             raise ValueError("token_uid is missing: give it, or token with a uid")
         if self.evse_uids and self.location_id is None:
@@ -53,7 +53,9 @@ class AuthorizationRequest(Payload):
 
     @cached_property
     def asked(self) -> JsonObject:
-        """What is known of the token, its uid at least; empty when none is named. Raises ValueError."""
+        """The known fields of the token, at least its uid; empty if the payload names no token. Raises
+        ValueError.
+        """
         asked = asked_token(self.token_uid, self.token)
         if asked is None or self.type is None:
             return asked or {}
@@ -63,7 +65,7 @@ class AuthorizationRequest(Payload):
 
     @property
     def body(self) -> JsonObject | None:
-        """OCPI's LocationReferences, when a location is given."""
+        """OCPI's LocationReferences, or None without a location."""
         if self.location_id is None:
             return None
         references: JsonObject = {"location_id": self.location_id}
@@ -74,7 +76,7 @@ class AuthorizationRequest(Payload):
 
 @dataclass(frozen=True)
 class AuthorizeToken:
-    """The use case, with the Hub and what we know of locations and parties."""
+    """The use case, with the Hub's client and the stores of locations, parties and authorized tokens."""
 
     hub: HubClient
     locations: OwnerStore
@@ -84,13 +86,13 @@ class AuthorizeToken:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """The Hub's AuthorizationInfo with `request_id`, `correlation_id` and, for a CPO that is not
-        connected, `cpo_status`.
+        """Return the Hub's AuthorizationInfo with `request_id` and `correlation_id`, and with `cpo_status`
+        for a CPO that is not connected.
 
-        `token` is one that send_command takes as it is: what the Hub's answer leaves out of it comes from
-        the request and from us. `allowed` may be UNKNOWN (the CPO could not be reached) besides OCPI's
-        values. Raises InvalidInvocation, and what emsp.hub.errors lists: NotFound for a token that the CPO
-        does not know, RateLimited at once or after `max_wait_s`.
+        `token` can be passed to send_command unchanged: the request and our own settings supply the fields
+        that the Hub's answer lacks. `allowed` has OCPI's values, or UNKNOWN if the CPO could not be reached.
+        Raises InvalidInvocation, and the errors of emsp.hub.errors: NotFound if the CPO does not know the
+        token, and RateLimited at once or after `max_wait_s`.
         """
         request = read_payload(AuthorizationRequest, payload)
         refuse_foreign(request.asked, self.issuer.party)
@@ -128,11 +130,13 @@ class AuthorizeToken:
     def _token(self, request: AuthorizationRequest, answered: JsonValue) -> JsonObject:
         said = dict(answered) if isinstance(answered, dict) else {}
         for name in ("country_code", "party_id"):
-            said.pop(name, None)  # whatever the answer says: the token that was asked for is ours
+            said.pop(name, None)  # the token is ours, whatever the answer says
         return completed(self.issuer, self.now(), request.asked, said)
 
     def _keep(self, token_uid: str, token: JsonObject) -> None:
-        """Without it a command must name the whole token: no reason to tell the driver no."""
+        """Store the token so that a command can name it by its uid. A failure must not refuse the driver: the
+        command can then carry the whole token.
+        """
         try:
             self.tokens.keep(self.issuer.party, token_uid, token, self.now())
         except StoreUnavailable:
@@ -146,7 +150,7 @@ class AuthorizeToken:
             log.exception("a token that was refused could not be noted")
 
     def _ask(self, request: AuthorizationRequest, to: PartyId | None, deadline: Deadline) -> HubAnswer:
-        """By the Hub's method; where that is not allowed, by OCPI's own."""
+        """Call the Hub by its own method (PUT); if the Hub answers 405, by OCPI's (POST)."""
         us = self.hub.our_party
         uid, token_type = str(request.asked["uid"]), request.asked.get("type")
         query = {"type": str(token_type)} if token_type else {}
@@ -176,5 +180,7 @@ class AuthorizeToken:
 
 
 def _known_answer(allowed: JsonValue) -> str:
-    """What the Hub may say is its own; a metric's dimension must stay within a few values."""
+    """The value for a metric's dimension, which must have few values: what the Hub may answer is up to the
+    Hub.
+    """
     return str(allowed) if allowed in AllowedType or allowed == "UNKNOWN" else "OTHER"

@@ -1,8 +1,8 @@
-"""The forms in which a token may be named, and the whole OCPI Token that each of them stands for. Pure.
+"""The forms in which a payload may name a token, and the complete OCPI Token that each form stands for. Pure.
 
-`{"token": {...}}` with as much of OCPI's Token as is known, its uid at least, or `{"token_uid": "..."}`. The
-rest is what the last authorization of the token said, and else what is true of every token of ours: our
-party, our name as the issuer, valid, not to be whitelisted.
+A payload gives `{"token": {...}}` with any fields of OCPI's Token, at least its uid, or `{"token_uid":
+"..."}`. The last authorization of the token supplies the other fields. Fields that it lacks get the values
+that all our tokens have: our party, our name as the issuer, valid, whitelist NEVER.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ TEXTS: Final = frozenset({"uid", "contract_id", "visual_number", "issuer", "grou
 
 @dataclass(frozen=True)
 class Issuer:
-    """Us, as our tokens name us."""
+    """Our party and business name, which every token of ours carries."""
 
     party: PartyId
     business_name: str
@@ -33,9 +33,8 @@ TokenFields = dict[str, Any]
 
 
 def asked_token(token_uid: str | None, token: JsonObject | None) -> JsonObject | None:
-    """The token that a payload names, with what it says of it; None when it names none.
-
-    Raises ValueError.
+    """The token that a payload names, with the fields that it gives; None if it names no token. Raises
+    ValueError.
     """
     if token_uid is not None and token is not None:
         raise ValueError("give either token_uid or token, not both")
@@ -51,7 +50,7 @@ def asked_token(token_uid: str | None, token: JsonObject | None) -> JsonObject |
 
 
 def refuse_foreign(token: JsonObject, ours: PartyId) -> None:
-    """Only our own tokens are ours to use. Raises InvalidInvocation."""
+    """Raise InvalidInvocation unless the token is ours."""
     owner = PartyId(
         str(token.get("country_code", ours.country_code)), str(token.get("party_id", ours.party_id))
     )
@@ -60,14 +59,15 @@ def refuse_foreign(token: JsonObject, ours: PartyId) -> None:
 
 
 def lacks(token: JsonObject) -> list[str]:
-    """The fields that OCPI requires of a Token and that are not there."""
+    """The fields that OCPI requires of a Token and that this one lacks."""
     return [each.path for each in deviations(Token, with_ids_cut(token)) if each.problem == "is missing"]
 
 
 def completed(issuer: Issuer, now: datetime, *said: JsonObject) -> JsonObject:
-    """The Token of ours that `said` tells of, later words over earlier ones; what can't be is passed by.
+    """Return the complete Token, built from our defaults and from the tokens in `said`.
 
-    `type` and `contract_id` are missing where nobody has told them.
+    Where two tokens have the same field, the later token wins. Fields that violate OCPI are ignored. `type`
+    and `contract_id` have no default, so they may be missing.
     """
     token: JsonObject = {
         "country_code": issuer.party.country_code,
@@ -83,13 +83,16 @@ def completed(issuer: Issuer, now: datetime, *said: JsonObject) -> JsonObject:
 
 
 def _usable(said: JsonObject) -> JsonObject:
+    """The fields of `said` that have a value and do not violate OCPI."""
     spelled = {name: _spelled(name, value) for name, value in said.items()}
     wrong = {each.path.split(".", 1)[0] for each in deviations(Token, with_ids_cut(spelled))}
     return {name: value for name, value in spelled.items() if value is not None and name not in wrong}
 
 
 def _spelled(name: str, value: JsonValue) -> JsonValue:
-    """As OCPI spells it: a CPO may answer `"rfid"`, or a number for an id, and another one be strict."""
+    """The value in OCPI's spelling. A CPO may answer `"rfid"`, or send an id as a number, and other CPOs
+    reject that.
+    """
     if name in ENUMS and isinstance(value, str):
         return str(in_any_case(value, ENUMS[name]))
     return id_text(value) or value if name in TEXTS else value

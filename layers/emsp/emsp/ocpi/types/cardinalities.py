@@ -1,6 +1,7 @@
 """The specification's cardinalities: `?`, `*` and `+` (terminology chapter, cardinality).
 
-What is optional may be left out or be null, a list may be empty as well. What is required must be there.
+An optional field may be missing or null. An optional list may also be empty. A required field must be
+present.
 """
 
 from typing import Annotated, Any, TypeVar
@@ -22,4 +23,4 @@ def _empty_if_null(value: Any, listed: ValidatorFunctionWrapHandler) -> tuple[An
 ZeroOrOne = Annotated[T | None, "?"]
 ZeroOrMore = Annotated[tuple[Annotated[T, MEMBER], ...], WrapValidator(_empty_if_null)]
 OneOrMore = Annotated[tuple[Annotated[T, MEMBER], ...], MinLen(1), Permissively()]
-"""At least one; permissively an empty list as well."""
+"""At least one. The permissive reading also accepts an empty list."""

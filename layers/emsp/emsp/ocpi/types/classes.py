@@ -1,4 +1,6 @@
-"""The classes and enums that several modules share; of the types chapter, where none is named."""
+"""The classes and enums that several modules share. They are from the types chapter unless another is
+named.
+"""
 
 from enum import StrEnum
 from typing import Annotated
@@ -52,7 +54,7 @@ class ImageCategory(StrEnum):
 
 
 class Image(OcpiModel):
-    """Where a picture is and what it shows; sizes in pixels (locations chapter)."""
+    """The URL of an image and what it shows; sizes in pixels (locations chapter)."""
 
     url: Url
     thumbnail: ZeroOrOne[Url] = None
@@ -63,7 +65,7 @@ class Image(OcpiModel):
 
 
 class BusinessDetails(OcpiModel):
-    """A company; in India a `gstin` may ride along (locations chapter)."""
+    """A company. In India it may have an additional `gstin` (locations chapter)."""
 
     name: String100
     website: ZeroOrOne[Url] = None

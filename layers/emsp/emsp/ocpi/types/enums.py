@@ -1,4 +1,4 @@
-"""OCPI's enums, which permissively are open: they must survive what peers and later versions add."""
+"""OCPI's enums. The permissive reading accepts unknown values, because peers and later versions add some."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -17,7 +17,7 @@ def _by_upper_case(enum: type[StrEnum]) -> Mapping[str, StrEnum]:
 
 
 def in_any_case(value: object, enum: type[StrEnum]) -> str:
-    """The member of `enum` that `value` names in any case, or any other text as it is."""
+    """The member of `enum` that `value` names in any case, or any other text unchanged."""
     if not isinstance(value, str):
         raise PydanticCustomError("ocpi", "is not a string")
     return _by_upper_case(enum).get(value.strip().upper(), value)

@@ -1,4 +1,4 @@
-"""OCPI's number, int and boolean. Numbers are exact to the digit."""
+"""OCPI's number, int and boolean. Numbers keep all their digits."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -15,7 +15,7 @@ _LARGEST = 10**_MAX_EXPONENT
 def _number(value: object) -> Decimal:
     if isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value)
-    # Calculating with a number such as 1E+999999999 would take for ever.
+    # Arithmetic with a number such as 1E+999999999 would never end.
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _MAX_EXPONENT:
         return value
     raise PydanticCustomError("ocpi", "is not a number")
@@ -33,7 +33,7 @@ def _number_in_any_form(value: object) -> Decimal:
 
 
 def int_in_any_form(value: object) -> int:
-    """The whole number that `value` means, also as a string or with a fraction of zero."""
+    """The whole number that `value` represents; also from a string, or with a fraction of zero."""
     if type(value) is int and abs(value) < _LARGEST:
         return value
     number = _number_in_any_form(value)
@@ -50,10 +50,10 @@ Number = Annotated[
     Permissively(PlainValidator(_number_in_any_form)),
     WithJsonSchema({"type": "number", "format": "decimal"}),
 ]
-"""OCPI's number, exact to the digit; permissively also as a string."""
+"""OCPI's number, exact to the digit. The permissive reading also accepts a string."""
 Int = Annotated[int, Strict(), INT_IN_ANY_FORM]
-"""Permissively also as a string or with a fraction of zero."""
+"""The permissive reading also accepts a string, or a fraction of zero."""
 Weekday = Annotated[int, Strict(), Field(ge=1, le=7), INT_IN_ANY_FORM]
 """Monday (1) to Sunday (7)."""
 Bool = Annotated[bool, Strict(), Permissively()]
-"""True or false; permissively also 1, 0 and the words for them."""
+"""True or false. The permissive reading also accepts 1, 0 and words for them."""

@@ -1,9 +1,9 @@
 """The two readings of a model.
 
-Strict, which is the model itself: what the specification allows, to the letter. Permissive, which
-`OcpiModel.parse` asks for: whatever can be made sense of, kept as it was written. A type of this folder says
-both, `Annotated[str, <what the specification allows>, Permissively(<what is taken instead>)]`: pydantic
-passes over the second, and `permissive` makes a model of it.
+The strict reading is the model itself: exactly what the specification allows. The permissive reading, which
+`OcpiModel.parse` uses, accepts every value with a clear meaning and keeps it as it was written. A type in
+this folder defines both: `Annotated[str, <what the specification allows>, Permissively(<what is accepted
+instead>)]`. pydantic ignores the second, and `permissive` builds a model from it.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,9 @@ from emsp.ocpi.types.members import MEMBER
 
 
 class Permissively:
-    """In an `Annotated`: the metadata that the permissive reading has instead of all the others there."""
+    """Used in an `Annotated`: the metadata that replaces all other metadata there in the permissive
+    reading.
+    """
 
     def __init__(self, *metadata: object) -> None:
         self.metadata = metadata
@@ -25,7 +27,7 @@ class Permissively:
 
 @cache
 def permissive[M: BaseModel](model: type[M]) -> type[M]:
-    """The subclass of `model`, with the same fields, that takes what `model` is too strict for."""
+    """The subclass of `model` with the same fields for the permissive reading."""
     fields: dict[str, Any] = {
         name: (_permissive(field.annotation, field.metadata), ... if field.is_required() else field.default)
         for name, field in model.model_fields.items()

@@ -1,4 +1,6 @@
-"""OCPI's strings: CiString, string, URL, the codes of countries, currencies and languages; and keys."""
+"""OCPI's strings: CiString, string, URL, the codes of countries, currencies and languages, and parts
+of keys.
+"""
 
 import re
 from decimal import Decimal
@@ -12,7 +14,7 @@ from emsp.ocpi.types.reading import Permissively
 
 
 def text_of(value: object) -> str:
-    """A string as it is, or the text of a number."""
+    """A string unchanged, or the text of a number."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -28,7 +30,7 @@ def _key_of(value: object, pattern: re.Pattern[str]) -> str:
 
 
 ANY_TEXT = Permissively(PlainValidator(text_of))
-"""Permissively a string of any length and form, or a number."""
+"""The permissive reading accepts a string of any length and form, or a number."""
 
 
 def Text(length: int, pattern: str, min_length: int | None = None) -> StringConstraints:  # noqa: N802
@@ -36,12 +38,12 @@ def Text(length: int, pattern: str, min_length: int | None = None) -> StringCons
 
 
 def CiString(length: int) -> StringConstraints:  # noqa: N802  # the specification's name
-    """OCPI's CiString: printable ASCII, compared regardless of case, kept as received, never empty."""
+    """OCPI's CiString: printable ASCII, case-insensitive, kept as received, never empty."""
     return Text(length, r"^[ -~]*$", min_length=1)
 
 
 def String(length: int) -> StringConstraints:  # noqa: N802  # the specification's name
-    """OCPI's string: no control characters, compared with regard to case."""
+    """OCPI's string: case-sensitive, without control characters."""
     return Text(length, r"^[^\x00-\x1f\x7f]*$")
 
 
@@ -76,7 +78,7 @@ TimeOfDay = Annotated[str, Text(5, "^([0-1][0-9]|2[0-3]):[0-5][0-9]$"), ANY_TEXT
 LocalDate = Annotated[str, Text(10, "^([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"), ANY_TEXT]
 
 
-# Strings that identify an object: in both readings they must be there, and fit to be a part of a key.
+# Strings that identify an object. Both readings require them, and require that they fit into a key.
 
 
 def _key(pattern: str) -> tuple[StringConstraints, Permissively]:
@@ -88,4 +90,4 @@ KeyId = Annotated[str, *_key(r"[ -~]+")]
 KeyCountryCode = Annotated[str, *_key("[A-Za-z]{2}")]
 KeyCurrency = Annotated[str, *_key("[A-Za-z]{3}")]
 KeyPartyId = Annotated[str, *_key('[!"$-~]{1,3}')]
-"""Any printable ASCII but `#`, which separates the parts of a key."""
+"""Any printable ASCII except `#`, which separates the parts of a key."""
