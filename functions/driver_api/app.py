@@ -5,8 +5,9 @@ from typing import Any
 from emsp.driver_api.charges import add_charges
 from emsp.driver_api.http_api import HttpApi, new_resolver
 from emsp.driver_api.me import Tokens, add_me
+from emsp.driver_api.reservations import add_reservations
 from emsp.driver_api.stations import add_stations
-from emsp.driver_api.wiring import charge_routes, station_routes
+from emsp.driver_api.wiring import charge_routes, reservation_routes, station_routes
 from emsp.invocation import LambdaContext
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -20,10 +21,12 @@ our_party = PartyId(settings.our_country_code, settings.our_party_id)
 forgotten = ForgottenTokens(dynamodb, settings.control_table)
 charges = charge_routes(settings, forgotten)
 stations = station_routes(settings, forgotten)
+reservations = reservation_routes(charges)
 resolver = new_resolver()
 add_me(resolver, Tokens(AuthorizedTokens(dynamodb, settings.control_table), forgotten))
 add_charges(resolver, lambda: charges)
 add_stations(resolver, lambda: stations)
+add_reservations(resolver, lambda: reservations)
 
 
 @resolver.get("/openapi.json", include_in_schema=False)

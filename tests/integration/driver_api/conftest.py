@@ -54,3 +54,30 @@ def phone(app: ModuleType) -> Phone:
 @pytest.fixture
 def other_phone(app: ModuleType) -> Phone:
     return Phone(app, {"token_uid": OTHER})
+
+
+@pytest.fixture
+def places(emsp: Emsp, app: ModuleType) -> list[dict[str, Any]]:
+    """Where charges can start."""
+    stop = {"command": "STOP_SESSION", "response": "ACCEPTED"}
+    emsp.hub.admin.add_command_behaviour(**stop, callback=False, times=9)
+    emsp.hub.admin.add_command_behaviour(callback=False, times=9)
+    return [
+        {
+            "station": {
+                "country_code": location["country_code"],
+                "party_id": location["party_id"],
+                "location_id": location["id"],
+            },
+            "evse_uid": evse["uid"],
+            "connector_id": evse["connectors"][0]["id"],
+        }
+        for location in emsp.hub.admin.objects("locations")
+        for evse in location["evses"]
+        if evse["status"] == "AVAILABLE"
+    ]
+
+
+@pytest.fixture
+def place(places: list[dict[str, Any]]) -> dict[str, Any]:
+    return places[0]

@@ -70,33 +70,6 @@ def bill(uid: str = DRIVER, cdr_id: str = "C-1", session_id: str = "S-1", party_
     sessions().close(f"IN#{party_id}#{session_id}", f"IN#{party_id}#{cdr_id}", value["end_date_time"], now)
 
 
-@pytest.fixture
-def places(emsp: Emsp, app: ModuleType) -> list[dict[str, Any]]:
-    """Where charges can start."""
-    stop = {"command": "STOP_SESSION", "response": "ACCEPTED"}
-    emsp.hub.admin.add_command_behaviour(**stop, callback=False, times=9)
-    emsp.hub.admin.add_command_behaviour(callback=False, times=9)
-    return [
-        {
-            "station": {
-                "country_code": location["country_code"],
-                "party_id": location["party_id"],
-                "location_id": location["id"],
-            },
-            "evse_uid": evse["uid"],
-            "connector_id": evse["connectors"][0]["id"],
-        }
-        for location in emsp.hub.admin.objects("locations")
-        for evse in location["evses"]
-        if evse["status"] == "AVAILABLE"
-    ]
-
-
-@pytest.fixture
-def place(places: list[dict[str, Any]]) -> dict[str, Any]:
-    return places[0]
-
-
 def started(phone: Phone, place: dict[str, Any], key: str = "tap-1", **more: Any) -> Answer:
     answer = phone("POST", "/charges", {**place, **more}, idempotency_key=key)
     assert answer.status == 202, answer.text

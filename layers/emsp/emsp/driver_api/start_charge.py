@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.commands.idempotency_key import IdempotencyKeyReused
@@ -17,6 +18,7 @@ from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
 from emsp.hub.deadline import Deadline
 from emsp.invocation import ObjectId, Owned
+from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
 from emsp.ocpi.locations import Status
 from emsp.stores.command_records import CommandRecord
@@ -64,12 +66,49 @@ class Start(BaseModel):
     def cpo(self) -> JsonObject:
         return {"country_code": self.station.country_code, "party_id": self.station.party_id}
 
+    @property
+    def command(self) -> JsonObject:
+        """What send_command gets, beside what goes for every command."""
+        limit: JsonValue = parse_json(self.limit.as_text()) if self.limit else None
+        start: JsonObject = {"command": "START_SESSION", "check": True, "stop_if_late": True, "limit": limit}
+        return start | self.place
+
     def is_asked_by(self, record: CommandRecord) -> bool:
         """Whether this command was sent for the same wish."""
-        sent = stored_object(record.body, f"command {record.command_id}")
-        names = ("location_id", "evse_uid", "connector_id")
         limit = self.limit.as_text() if self.limit else ""
-        return {name: sent[name] for name in names if name in sent} == self.place and record.limit == limit
+        return _same(record, "START_SESSION", self.place) and record.limit == limit
+
+
+class Reserve(BaseModel):
+    """The body of POST /reservations."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    station: AtStation
+    evse_uid: ObjectId
+    expires_at: AwareDatetime
+
+    @property
+    def place(self) -> JsonObject:
+        """As OCPI's RESERVE_NOW has it."""
+        return {
+            "location_id": self.station.location_id,
+            "evse_uid": self.evse_uid,
+            "expiry_date": write_datetime(self.expires_at),
+        }
+
+    @property
+    def cpo(self) -> JsonObject:
+        return {"country_code": self.station.country_code, "party_id": self.station.party_id}
+
+    @property
+    def command(self) -> JsonObject:
+        """What send_command gets, beside what goes for every command."""
+        return {"command": "RESERVE_NOW", "reservation_id": str(uuid4()), **self.place}
+
+    def is_asked_by(self, record: CommandRecord) -> bool:
+        """Whether this command was sent for the same wish."""
+        return _same(record, "RESERVE_NOW", self.place)
 
 
 @dataclass(frozen=True)
@@ -83,7 +122,7 @@ class StartCharge:
     """Raises ProblemFound for a driver who may not call the Hub now."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def __call__(self, driver: Driver, start: Start, key: str, deadline: Deadline) -> CommandRecord:
+    def __call__(self, driver: Driver, start: Start | Reserve, key: str, deadline: Deadline) -> CommandRecord:
         """The command of this wish. Raises ProblemFound, and what both use cases raise."""
         command_key, earlier = self._earlier(driver, key)
         if earlier is None:
@@ -110,7 +149,7 @@ class StartCharge:
             command_key = _hash(command_key, record.command_id)
         raise ProblemFound(Problems.IDEMPOTENCY_KEY_REUSED, "this key failed too often: use a new one")
 
-    def _authorized(self, driver: Driver, start: Start, deadline: Deadline) -> JsonObject:
+    def _authorized(self, driver: Driver, start: Start | Reserve, deadline: Deadline) -> JsonObject:
         told = self.authorize()(
             {
                 "token_uid": driver.uid,
@@ -128,17 +167,14 @@ class StartCharge:
             raise ProblemFound(problem, f"the authorization says {allowed[:40]}")
         return told
 
-    def _sent(self, start: Start, told: JsonObject, command_key: str, deadline: Deadline) -> JsonObject:
+    def _sent(
+        self, start: Start | Reserve, told: JsonObject, command_key: str, deadline: Deadline
+    ) -> JsonObject:
         reference = told.get("authorization_reference")
-        limit: JsonValue = parse_json(start.limit.as_text()) if start.limit else None
         payload: JsonObject = {
-            "command": "START_SESSION",
+            **start.command,
             "token": told["token"],
-            **start.place,
             "to": start.cpo,
-            "check": True,
-            "stop_if_late": True,
-            "limit": limit,
             "correlation_id": told["correlation_id"],
             "max_wait_s": MAX_WAIT_S,
             "idempotency_key": command_key,
@@ -148,6 +184,12 @@ class StartCharge:
             return self.send()(payload, deadline)
         except EvseNotAvailable as error:
             raise _not_available(error) from None
+
+
+def _same(record: CommandRecord, command: str, place: JsonObject) -> bool:
+    sent = stored_object(record.body, f"command {record.command_id}")
+    names = ("location_id", "evse_uid", "connector_id", "expiry_date")
+    return record.command == command and {name: sent[name] for name in names if name in sent} == place
 
 
 def _not_available(error: EvseNotAvailable) -> ProblemFound:

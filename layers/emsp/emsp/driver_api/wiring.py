@@ -19,6 +19,7 @@ from emsp.driver_api.admission import Admission
 from emsp.driver_api.charge_view import ViewCharge
 from emsp.driver_api.charges import ChargeRoutes
 from emsp.driver_api.own_charges import OwnCharges
+from emsp.driver_api.reservations import ReservationRoutes
 from emsp.driver_api.start_charge import StartCharge
 from emsp.driver_api.stations import StationRoutes
 from emsp.driver_api.stop_charge import StopCharge
@@ -98,6 +99,12 @@ def station_routes(settings: Settings, forgotten: ForgottenTokens) -> StationRou
         ),
         admission(settings, forgotten),
     )
+
+
+def reservation_routes(charges: ChargeRoutes) -> ReservationRoutes:
+    """What the routes of reservations use: they start as charges do."""
+    start = charges.start
+    return ReservationRoutes(start, start.commands, start.send, start.admit, charges.url)
 
 
 def admission(settings: Settings, forgotten: ForgottenTokens) -> Admission:
