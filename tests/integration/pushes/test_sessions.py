@@ -111,6 +111,21 @@ def test_a_patch_to_null_leaves_no_deviation(house: House, field: str) -> None:
     assert deviations(house) == {}
 
 
+@pytest.mark.parametrize(
+    "field", ["cdr_token", "kwh", "currency", "location_id", "start_date_time", "auth_method"]
+)
+def test_a_patch_to_null_of_what_a_session_must_have_changes_nothing(house: House, field: str) -> None:
+    put(house, session())
+    before = house.item("sessions", "IN#CPO#S-1")
+    patch = {field: None, "evse_uid": "E9", "last_updated": "2026-11-22T10:01:00Z"}
+    assert house.call("PATCH", path_of(session()), patch).status_code == 1000
+    after = house.item("sessions", "IN#CPO#S-1")
+    assert stored(house) == {**session(), "evse_uid": "E9", "last_updated": "2026-11-22T10:01:00Z"}
+    assert before is not None
+    assert after is not None
+    assert after["token_key"] == before["token_key"]
+
+
 def test_a_session_whose_token_has_no_party_is_found_by_our_token(house: House) -> None:
     token = {name: member for name, member in cdr_token().items() if name not in ("country_code", "party_id")}
     assert put(house, session(cdr_token=token)) == 1000

@@ -46,6 +46,12 @@ from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
 PATCHES_BYTES_AT_MOST = 50_000
 """The size of what is stored about a session's patches, because it is part of the session's item."""
 
+NEVER_NULL: Final = frozenset(
+    name for name, each in Session.model_fields.items() if each.is_required()
+) - frozenset(SessionIdentity.model_fields)
+"""What a session always has: some write null for what a PATCH does not change. (Without its identity it is
+refused.)"""
+
 AWAITED: Final = {"PENDING": Awaits.START, "ACTIVE": Awaits.PUSH, "COMPLETED": Awaits.CDR}
 """What a session in this status waits for. In other statuses (INVALID, RESERVATION) it waits for nothing."""
 
@@ -85,11 +91,16 @@ class ReceiveSession:
         return Answer(outcome=STORED)
 
     def patch(self, request: Request) -> Answer:
-        """Change the given fields, and append the given periods.
+        """Change the given fields, and append the given periods. A field that a session must have is not
+        erased by null.
 
         Raises UnknownObject for an unknown session, so that the sender PUTs it, and the errors of `put`.
         """
-        patch = request.json_object()
+        patch = {
+            name: value
+            for name, value in request.json_object().items()
+            if value is not None or name not in NEVER_NULL
+        }
         path = request.path_parameters
         check_owner(request, PartyId(path["country_code"], path["party_id"]), self.our_party)
         self._count(request)
