@@ -47,7 +47,7 @@ def test_a_payload_is_a_json_object(event: JsonValue) -> None:
 
 
 UNKNOWN: list[tuple[str, JsonObject, str]] = [
-    ("check_cdr", {"start": 1}, "unknown field 'start': known are cdr, from, to"),
+    ("check_cdr", {"start": 1}, "unknown field 'start': known are cdr, from, open_disputes, reprice, to"),
     ("settle", {"start": 1}, "continue"),
     ("find_charges", {"session": {"id": "S", "uid": "x"}},
      "unknown field 'session.uid': known are country_code, id, party_id"),
@@ -69,3 +69,13 @@ def test_a_limit_has_fields_of_its_own() -> None:
     payload: JsonObject = {"command": "START_SESSION", "limit": {"cost": 5}}
     with pytest.raises(InvalidInvocation, match="known are cost_incl_vat, energy_kwh, minutes"):
         read_payload(Control, payload)
+
+
+@pytest.mark.parametrize("function", sorted(PAYLOADS))
+@pytest.mark.parametrize(
+    "bomb", [{f"f{number}": 0 for number in range(20_000)}, {"x" * 1_000_000: 0}, {"role": "x" * 1_000_000}]
+)
+def test_the_error_of_a_payload_is_short_however_large_that_is(function: str, bomb: JsonObject) -> None:
+    with pytest.raises(InvalidInvocation) as raised:
+        read_payload(PAYLOADS[function], bomb)
+    assert len(str(raised.value)) < 8_000

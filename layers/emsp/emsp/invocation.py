@@ -37,6 +37,11 @@ Hub.
 
 SPACING_S: Final = 2.0
 LONGEST_ID: Final = 128
+PROBLEMS_AT_MOST: Final = 10
+NAME_AT_MOST: Final = 100
+"""Characters of a name or a value of the payload in an error. Lambda and Step Functions refuse an error
+that is too long.
+"""
 
 
 class InvalidInvocation(ValueError):
@@ -53,7 +58,7 @@ def payload_of(event: object) -> JsonObject:
     correlation_id = payload.get("correlation_id")
     if isinstance(correlation_id, str) and correlation_id.isprintable():
         log.append_keys(correlation_id=correlation_id[:LONGEST_ID])
-    log.debug("invoked", fields=sorted(payload))
+    log.debug("invoked", fields=sorted(payload)[:PROBLEMS_AT_MOST])
     return payload
 
 
@@ -174,13 +179,15 @@ def read_payload[M: BaseModel](model: type[M], payload: Mapping[str, JsonValue])
     try:
         return model.model_validate(dict(payload))
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        found = error.errors(include_url=False)[:PROBLEMS_AT_MOST]
         # The log leaves the values out: one may be a driver's token, or ours.
         log.warning(
             "refused", outcome="refused", problems=[f"{_path(each)} {each['type']}" for each in found]
         )
         problems = [_problem(model, details) for details in found]
-        raise InvalidInvocation("; ".join(dict.fromkeys(problems))) from None
+        more = error.error_count() - len(found)
+        told = [*dict.fromkeys(problems), *([f"{more} more like these"] if more else [])]
+        raise InvalidInvocation("; ".join(told)) from None
 
 
 _MUST_BE: Final = {
@@ -220,7 +227,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # any
 
 
 def _path(details: ErrorDetails) -> str:
-    return ".".join(str(step) for step in details["loc"])
+    return ".".join(str(step) for step in details["loc"])[:NAME_AT_MOST]
 
 
 def _problem(model: type[BaseModel], details: ErrorDetails) -> str:
@@ -230,5 +237,5 @@ def _problem(model: type[BaseModel], details: ErrorDetails) -> str:
     if details["type"] not in _MUST_BE:
         told = details["msg"].removeprefix("Value error, ")
         return f"{path} {told}".strip()
-    context = details.get("ctx", {}) | {"input": details["input"]}
+    context = details.get("ctx", {}) | {"input": str(details["input"])[:NAME_AT_MOST]}
     return f"{path} {_MUST_BE[details['type']].format_map(context)}"
