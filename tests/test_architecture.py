@@ -53,7 +53,7 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
         "commands",  # what a start was told as
     },
     # the use cases that invocations call too: stations, prices, starts and stops, charges
-    "driver_api": {"pricing", "pushes", "commands", "tokens", "catalogue", "charges", "connection"},
+    "driver_api": {"pricing", "retail", "pushes", "commands", "tokens", "catalogue", "charges", "connection"},
     "settlement": {"pricing", "charges", "pushes", "catalogue"},  # prices and claims
     # sessions as pushes keep them; credible times, places and power; energy as it is read for its price
     "misuse": {"pricing", "charges", "pushes"},

@@ -7,7 +7,9 @@ from emsp.charges.estimate_price import EstimatePrice
 from emsp.charges.wiring import surroundings_of
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
+from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
+from emsp.retail.wiring import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.table import LargeBodies
@@ -19,6 +21,8 @@ estimate_price = EstimatePrice(
     surroundings.locations,
     surroundings,
     PricingRules(vat_when_absent=settings.gst_percent),
+    whose_plan_of(settings, dynamodb, large_bodies),
+    PartyId(settings.our_country_code, settings.our_party_id),
     lambda: datetime.now(UTC),
 )
 

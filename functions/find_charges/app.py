@@ -7,12 +7,14 @@ from typing import Any
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
+from emsp.charges.plan_of_session import PlanOfSession
 from emsp.charges.surroundings import Places
 from emsp.charges.wiring import surroundings_of
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
+from emsp.retail.wiring import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
@@ -22,6 +24,7 @@ from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
 
 settings = Settings()
+our_party = PartyId(settings.our_country_code, settings.our_party_id)
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
 surroundings = surroundings_of(settings, dynamodb, large_bodies)
 find_charges = FindCharges(
@@ -35,8 +38,9 @@ find_charges = FindCharges(
     CostSoFar(
         surroundings,
         PricingRules(vat_when_absent=settings.gst_percent),
+        PlanOfSession(whose_plan_of(settings, dynamodb, large_bodies), our_party),
     ),
-    PartyId(settings.our_country_code, settings.our_party_id),
+    our_party,
 )
 
 

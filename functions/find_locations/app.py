@@ -1,13 +1,18 @@
 """Finds locations near a point, of an EVSE or by key, and the tariffs of a connector."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 from emsp.catalogue.find_locations import FindLocations
 from emsp.catalogue.freshness import Freshness, LastPull
+from emsp.charges.price_connectors import PriceConnectors
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
+from emsp.ocpi.parties import PartyId
+from emsp.pricing.rules import PricingRules
+from emsp.retail.wiring import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.evse_index import EvseIndex
@@ -20,16 +25,24 @@ from emsp.stores.tariffs import TariffsTable
 settings = Settings()
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 locations = LocationsTable(dynamodb_client(), settings.locations_table, large_bodies)
+tariffs = TariffsTable(dynamodb_client(), settings.tariffs_table, large_bodies)
 pool = ThreadPoolExecutor(8)
 find = FindLocations(
     locations,
-    TariffsTable(dynamodb_client(), settings.tariffs_table, large_bodies),
+    tariffs,
     EvseIndex(lambda: Snapshots(s3_client(), settings.snapshots_bucket, "locations")),
     Freshness(
         locations,
         LastPull(lambda: last_pull_began(dynamodb_client(), settings.control_table, "locations")),
         lambda: connect_to_hub(settings),
         pool,
+    ),
+    PriceConnectors(
+        tariffs,
+        PricingRules(vat_when_absent=settings.gst_percent),
+        whose_plan_of(settings, dynamodb_client(), large_bodies),
+        PartyId(settings.our_country_code, settings.our_party_id),
+        lambda: datetime.now(UTC),
     ),
     pool,
 )

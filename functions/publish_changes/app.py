@@ -5,6 +5,7 @@ from typing import Any
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.known_surroundings import KnownSurroundings
+from emsp.charges.plan_of_session import PlanOfSession
 from emsp.charges.wiring import surroundings_of
 from emsp.events.dispute_events import dispute_events
 from emsp.events.domain_events import (
@@ -18,7 +19,9 @@ from emsp.events.lapsed_bodies import RemoveLapsedBodies
 from emsp.events.publish_changes import PublishChanges
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
+from emsp.retail.wiring import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.cdrs import CdrStore
@@ -29,6 +32,7 @@ from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
 
 settings = Settings()
+our_party = PartyId(settings.our_country_code, settings.our_party_id)
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 
 
@@ -46,6 +50,7 @@ cost_so_far = CostSoFar(
         time.monotonic,
     ),
     PricingRules(vat_when_absent=settings.gst_percent),
+    PlanOfSession(whose_plan_of(settings, dynamodb_client(), large_bodies), our_party),
 )
 publisher = PublishChanges(
     bus=EventBus(eventbridge_client(), settings.event_bus_name),

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from emsp.pricing.check import Verdict
 from emsp.pricing.lines import Part
-
-type Number = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$")]
+from tests.schemas.number import Number
+from tests.schemas.retail import RetailEstimate
 
 
 class Checked(BaseModel):
@@ -163,6 +163,7 @@ class CostSoFar(Checked):
     most: Amount | None
     reasons: list[Said]
     assumptions: list[Said]
+    retail: RetailEstimate | None = None
 
 
 class Words(Checked):
@@ -204,3 +205,4 @@ class Estimate(Checked):
     findings: list[Said]
     assumptions: list[Said]
     tariffs: list[EstimatedBy]
+    retail: RetailEstimate | None = None

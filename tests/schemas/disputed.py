@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from emsp.pricing.check import Verdict
 from emsp.settlement.dispute_case import Cause, DisputeState
-from tests.schemas.checked import Amount, CdrOf, ClaimedPart, Finding, Line, Number, Said, UsedTariff
+from tests.schemas.checked import Amount, CdrOf, ClaimedPart, Finding, Line, Said, UsedTariff
+from tests.schemas.number import Number
 
 DISPUTE_ID: Final = "^D-[0-9A-F]{20}$"
 

@@ -10,7 +10,8 @@ from emsp.ocpi.commands import CommandType
 from emsp.pricing.check import Verdict
 from emsp.pricing.lines import Part
 from emsp.pricing.net_to_pay import NetNote
-from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Number, Said
+from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Said
+from tests.schemas.number import Number
 from tests.schemas.retail import Retail
 
 

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from emsp.retail.decision import Basis
 from emsp.retail.lines import Kind
-from tests.schemas.checked import Number
+from tests.schemas.number import Number
 
 
 class Told(BaseModel):

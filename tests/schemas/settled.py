@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from emsp.settlement.what_came_later import Change
-from tests.schemas.checked import CdrOf, Number
+from tests.schemas.checked import CdrOf
+from tests.schemas.number import Number
 
 type Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 type Name = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]

@@ -193,6 +193,7 @@ def near(place: Place, searches: int) -> dict[str, Any]:
                 _no_hub,
                 pool,
             ),
+            lambda locations, question: None,
             pool,
         )
         for number in range(searches + 5):

@@ -47,6 +47,7 @@ def finder(house: House) -> Any:
             lambda: house.client,
             now=house.now,
         ),
+        lambda locations, question: None,
     )
 
 

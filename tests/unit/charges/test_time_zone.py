@@ -2,7 +2,7 @@
 
 import pytest
 
-from emsp.charges.surroundings import _zone
+from emsp.charges.surroundings import zone_of
 from emsp.pricing.time_zone import zone_named
 
 
@@ -27,5 +27,5 @@ def test_a_zone_is_found_by_its_name_in_any_case(name: str | None, zone: str | N
 
 @pytest.mark.parametrize("told", ["", "  ", "IST", "GMT+5:30", "Asia/Kolkatta"])
 def test_a_misspelled_zone_fares_as_a_blank_one(told: str) -> None:
-    assert _zone({}, {"time_zone": told, "country": "IND"}, []) == "Asia/Kolkata"
-    assert zone_named(_zone({}, {"time_zone": told, "country": "DEU"}, [])) is None
+    assert zone_of({}, {"time_zone": told, "country": "IND"}, []) == "Asia/Kolkata"
+    assert zone_named(zone_of({}, {"time_zone": told, "country": "DEU"}, [])) is None

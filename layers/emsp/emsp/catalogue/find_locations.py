@@ -88,6 +88,8 @@ class FindLocations:
     tariffs: TariffsTable
     evse_index: EvseIndex
     freshness: Freshness
+    price_connectors: Callable[[Sequence[JsonObject], Question], None]
+    """Adds to the connectors of locations what a charge costs there."""
     pool: Executor | None = None
 
     def __call__(self, payload: Mapping[str, JsonValue], deadline: Deadline | None = None) -> JsonObject:
@@ -98,7 +100,13 @@ class FindLocations:
         `tariffs`. Raises InvalidInvocation, UnknownLocation and StoreUnavailable.
         """
         question = read_payload(Question, payload)
-        deadline = deadline or Deadline.after(DEFAULT_CALL_S)
+        found = self._found(question, deadline or Deadline.after(DEFAULT_CALL_S))
+        if question.estimate is not None:
+            told = [each["object"] for each in objects_in(found, "locations")]
+            self.price_connectors([each for each in told if isinstance(each, dict)], question)
+        return found
+
+    def _found(self, question: Question, deadline: Deadline) -> JsonObject:
         if question.evse is not None:
             found = self._aged(question, self.with_evse(question.evse), deadline)
             return _answer([_told(each) for each in found])

@@ -44,12 +44,21 @@ def _number(low: float, high: float) -> Any:  # noqa: ANN401  # a part of Annota
     return Field(strict=True, ge=low, le=high, allow_inf_nan=False)
 
 
+class Expected(Payload):
+    """What a driver expects to charge, to be priced at each connector."""
+
+    energy_kwh: Annotated[float, _number(0.001, 10_000)]
+    minutes: Annotated[float, _number(1, 10_080)]
+
+
 class Question(Payload):
     """The payload of find_locations.
 
     It names a point (degrees) with `radius_m` and the filters that at least one connector must match (empty
     lists match everything); or an EVSE by its `uid` or `evse_id`; or a location; or a connector. `fresh`
-    requests the current state from the Hub, and waits up to `max_wait_s` seconds for the quota.
+    requests the current state from the Hub, and waits up to `max_wait_s` seconds for the quota. `estimate`
+    prices a charge at each connector: by the CPO, and by the price plan of `token_uid`, or `plan_id`, else
+    that of the stack.
     """
 
     latitude: Annotated[float, _number(-90, 90)] | None = None
@@ -64,6 +73,9 @@ class Question(Payload):
     location: LocationReference | None = None
     connector: ConnectorReference | None = None
     fresh: Annotated[bool, Field(strict=True)] = False
+    estimate: Expected | None = None
+    plan_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] | None = None
+    token_uid: ObjectId | None = None
     max_wait_s: Annotated[float, _number(0, 900)] = SPACING_S
 
     @model_validator(mode="after")
@@ -73,6 +85,10 @@ class Question(Payload):
         named = [name for name in ("evse", "location", "connector") if getattr(self, name) is not None]
         if len(named) + near != 1:
             raise ValueError("give one of: latitude and longitude, evse, location, connector")
+        if self.estimate is None and (self.plan_id or self.token_uid):
+            raise ValueError("plan_id and token_uid go with estimate")
+        if self.plan_id is not None and self.token_uid is not None:
+            raise ValueError("give plan_id or token_uid, not both")
         if near and None in (self.latitude, self.longitude):
             raise ValueError(f"{'longitude' if self.longitude is None else 'latitude'} is missing")
         near_only = sorted(self.model_fields_set & NEAR_ONLY)

@@ -1,7 +1,7 @@
 """What a session has cost until now: what its CPO says, and what it would cost by its tariff if it ended."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -21,6 +21,8 @@ from emsp.pricing.read_charge import tells_times
 from emsp.pricing.read_tariff import word
 from emsp.pricing.readings import Reading, between
 from emsp.pricing.rules import PricingRules
+from emsp.retail.decision import energy_of, own_rules, plug_of, with_tariff
+from emsp.retail.price import CpoPrice, PlanInForce, RetailPrice, retail_price
 from emsp.stores.sessions import NOT_BEGUN
 from emsp.stores.table import StoreUnavailable
 
@@ -79,6 +81,19 @@ class SoFar:
     by_tariff: Priced | None
     assumed: tuple[Note, ...] = ()
     gst_percent: Decimal | None = None
+    retail: RetailPrice | None = None
+    """What the driver would pay; None: the driver has no plan."""
+
+    def limit_reading(self) -> Reading | None:
+        """The cost with VAT that a driver's limit is for: what the driver pays, where that is known."""
+        retail = self.retail
+        least = retail.cost or retail.least if retail is not None else None
+        if retail is None or least is None:
+            return self.reading()
+        most = retail.cost or retail.most or least
+        reasons = self.by_tariff.reasons if self.by_tariff else ()
+        why = next((note for note in reasons if note.code is Code.CONTRADICTED), None)
+        return Reading(least.incl_vat, most.incl_vat, why)
 
     def reading(self) -> Reading | None:
         """The cost with VAT, of what its CPO tells and what it is by the tariff: the larger where both agree,
@@ -130,7 +145,17 @@ class SoFar:
             "most": _amount(priced.most if priced else None),
             "reasons": _notes(unread if priced is None else priced.reasons),
             "assumptions": _notes(dict.fromkeys([*self.assumed, *notes])),
+            **({"retail": self.retail.as_json()} if self.retail else {}),
         }
+
+
+type PlanOf = Callable[[JsonObject, datetime], PlanInForce | None]
+"""The price plan of a session that began then. Raises StoreUnavailable."""
+
+
+def no_plan(session: JsonObject, start: datetime) -> PlanInForce | None:  # noqa: ARG001  # a PlanOf
+    """Where what the driver pays is not asked for."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -139,6 +164,7 @@ class CostSoFar:
 
     surroundings: FindSurroundings
     rules: PricingRules
+    plan_of: PlanOf = no_plan
 
     def __call__(self, session: JsonObject, seen: Seen) -> SoFar:
         """Raises StoreUnavailable."""
@@ -148,8 +174,49 @@ class CostSoFar:
         priced = [self._priced(session, each, seen, around) for each in starts or (None,)]
         why = [start.contradiction] if start.contradiction else []
         by_tariff = between(priced, why) if why else priced[0]
-        gst_percent = self.rules.vat_when_absent
-        return SoFar(_currency(session), _by_cpo(session), by_tariff, around.notes, gst_percent)
+        begun = start.latest or start.earliest
+        plan = self.plan_of(session, begun) if begun else None
+        retail = self._retail(plan, session, begun, seen, around, by_tariff) if plan and begun else None
+        return SoFar(
+            _currency(session),
+            _by_cpo(session),
+            by_tariff,
+            around.notes,
+            self.rules.vat_when_absent,
+            retail,
+        )
+
+    def _retail(  # noqa: PLR0917  # all that a price depends on
+        self,
+        plan: PlanInForce,
+        session: JsonObject,
+        start: datetime,
+        seen: Seen,
+        around: Surroundings,
+        by_tariff: Priced,
+    ) -> RetailPrice:
+        end = until(session, start, seen)
+        so_far = _as_if_ended(session, start, end)
+        currency = _currency(session)
+        cpo = CpoPrice.of(by_tariff, currency, lambda: energy_of(so_far, around.time_zone))
+        if cpo.total is None and cpo.least is None:
+            cpo = replace(cpo, total=_by_cpo(session).excl_vat)
+
+        def by_own(own: JsonObject, vat: Fraction) -> list[Priced]:
+            charge: JsonObject = {**with_tariff(so_far), "tariffs": [own]}
+            found = price(
+                charge,
+                (),
+                around.time_zone,
+                own_rules(vat),
+                until=end,
+                power_kw=around.power_kw,
+                work_at_most=WORK_AT_MOST,
+            )
+            return [found]
+
+        plug = plug_of(session, around.power_type, around.power_kw)
+        return retail_price(plan, plug, currency, cpo, by_own)
 
     def _priced(
         self, session: JsonObject, start: datetime | None, seen: Seen, around: Surroundings

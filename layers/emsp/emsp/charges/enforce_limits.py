@@ -211,7 +211,7 @@ def readings_of(
     readings = {
         "minutes": _minutes(start_of(session, seen), now),
         "energy_kwh": energy_of(session),
-        "cost_incl_vat": cost(session, seen).reading() if limit.cost_incl_vat is not None else None,
+        "cost_incl_vat": cost(session, seen).limit_reading() if limit.cost_incl_vat is not None else None,
     }
     known = {name: each for name, each in readings.items() if each is not None}
     return (

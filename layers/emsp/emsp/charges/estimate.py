@@ -36,17 +36,34 @@ class Estimate:
     findings: tuple[Note, ...]
     assumptions: tuple[Note, ...]
 
+    @property
+    def only(self) -> Priced | None:
+        """The price of the only tariff that may apply."""
+        return self.priced[0] if len(self.priced) == 1 else None
+
+    @property
+    def currency(self) -> str | None:
+        """Of all tariffs; None where there is none, or they differ."""
+        currencies = {each.currency for each in self.tariffs}
+        return currencies.pop() if len(currencies) == 1 else None
+
+    @property
+    def least(self) -> Amount | None:
+        return None if self.currency is None else _over([each.least for each in self.priced], lower)
+
+    @property
+    def most(self) -> Amount | None:
+        return None if self.currency is None else _over([each.most for each in self.priced], higher)
+
     def as_json(self, language: str) -> JsonObject:
         """Amounts are decimal strings; `cost` is null where it is from `least` to `most`."""
-        only = self.priced[0] if len(self.priced) == 1 else None
-        currencies = {each.currency for each in self.tariffs}
-        one_currency = len(currencies) == 1
+        only = self.only
         return {
             "charge": self._charge(),
-            "currency": currencies.pop() if one_currency else None,
+            "currency": self.currency,
             "cost": _told(only.total if only else None),
-            "least": _told(_over([each.least for each in self.priced], lower) if one_currency else None),
-            "most": _told(_over([each.most for each in self.priced], higher) if one_currency else None),
+            "least": _told(self.least),
+            "most": _told(self.most),
             "parts": [
                 {"part": part.value, **amount.as_json()}
                 for part, amount in (only.parts if only else {}).items()

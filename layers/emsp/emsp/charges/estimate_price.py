@@ -12,16 +12,21 @@ from emsp.catalogue.plugs import evses_of, power_w
 from emsp.catalogue.references import ConnectorReference
 from emsp.charges.estimate import estimate
 from emsp.charges.hypothetical import LONGEST, Expected
+from emsp.charges.retail_estimate import retail_estimate
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
-from emsp.ocpi.parties import object_key
+from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.amounts import exact
 from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.tariff_choice import Candidate
+from emsp.retail.get_price_plan import unknown_plan
+from emsp.retail.plan import PlanId, Plug, power_type_of
+from emsp.retail.price import PlanInForce
+from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import CatalogueTable
 
 _YEARS: Final = range(2000, 2101)
@@ -50,12 +55,17 @@ class PriceAsked(Payload):
     energy_kwh: Annotated[float, _up_to(10_000)] | None = None
     minutes: Annotated[float, _up_to(_MINUTES_AT_MOST)] | None = None
     parking_minutes: Annotated[float, _up_to(_MINUTES_AT_MOST)] = 0
+    plan_id: PlanId | None = None
+    token_uid: ObjectId | None = None
+    """For whom, or by which plan, what the driver pays is told too."""
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if (self.connector is None) == (self.tariff is None):
             raise ValueError('give either "connector" or "tariff"')
+        if self.plan_id is not None and self.token_uid is not None:
+            raise ValueError('give "plan_id" or "token_uid", not both')
         if not (self.energy_kwh or self.minutes or self.parking_minutes):
             raise ValueError("give energy_kwh, minutes or parking_minutes above 0")
         if self.energy_kwh and self.minutes is not None and self.minutes < 1:
@@ -72,6 +82,8 @@ class EstimatePrice:
     locations: CatalogueTable
     surroundings: SurroundingsOf
     rules: PricingRules
+    whose_plan: WhosePlan
+    our_party: PartyId
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
@@ -85,11 +97,13 @@ class EstimatePrice:
         )
         location: JsonObject = {}
         power: int | None = None
+        power_type = ""
         if asked.connector is not None:
             owner: Owned = asked.connector
             location = self._location(asked.connector)
             connectors = _connectors(asked.connector, location)
             tariff_ids = [each for connector in connectors for each in _tariff_ids(connector)]
+            power_type = next(filter(None, (word(each.get("power_type")) for each in connectors)), "")
             power = max((found for each in connectors if (found := power_w(each))), default=None)
         else:
             assert asked.tariff is not None  # noqa: S101  # the payload's own rule
@@ -106,9 +120,30 @@ class EstimatePrice:
                 for each in candidates
                 if each.is_for_roaming() and each.is_valid_at(expected.start)
             )
-        return estimate(
+        by_cpo = estimate(
             expected, tariffs, around.time_zone, self.rules, power_w=power, assumed=around.notes
-        ).as_json(asked.language)
+        )
+        told = by_cpo.as_json(asked.language)
+        plan = self._plan(asked, expected.start)
+        if plan is not None:
+            cpo = f"{owner.country_code}*{owner.party_id}".upper()
+            location_id = asked.connector.location_id if asked.connector else ""
+            plug = Plug(cpo, location_id, power_type_of(power_type), power)
+            told["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
+        return told
+
+    def _plan(self, asked: PriceAsked, start: datetime) -> PlanInForce | None:
+        moment = canonical_datetime(start)
+        if asked.token_uid is not None:
+            ours = self.our_party
+            token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
+            return self.whose_plan.of_token(token_key, moment)
+        if asked.plan_id is None:
+            return None
+        plan = self.whose_plan.named(asked.plan_id, moment)
+        if plan is None:
+            raise InvalidInvocation(unknown_plan(self.whose_plan.plans, asked.plan_id, moment))
+        return plan
 
     def _location(self, asked: ConnectorReference) -> JsonObject:
         key = asked.key

@@ -59,7 +59,7 @@ class Places:
 
     def time_zone(self, charge: JsonObject) -> str | None:
         """The name of its time zone, where that is told or can be inferred."""
-        return _zone(charge, self.location(charge), [])
+        return zone_of(charge, self.location(charge), [])
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class SurroundingsOf:
     def around(self, charge: JsonObject, location: JsonObject) -> Surroundings:
         """Of a charge at a location that was read already."""
         notes: list[Note] = []
-        zone = _zone(charge, location, notes)
+        zone = zone_of(charge, location, notes)
         tariffs = tuple(self._tariffs(charge, location, notes))
         power = power_kw_of(charge, location)
         types = (word(each.get("power_type")) for each in _connectors(charge, location))
@@ -119,7 +119,8 @@ def power_kw_of(charge: JsonObject, location: JsonObject) -> Fraction | None:
     return Fraction(max(powers), 1000) if powers else None
 
 
-def _zone(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
+def zone_of(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
+    """The name of its time zone; `notes` get what was inferred."""
     told = word(location.get("time_zone"))
     if zone_named(told):
         return told

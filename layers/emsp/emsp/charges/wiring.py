@@ -3,11 +3,8 @@
 from typing import TYPE_CHECKING
 
 from emsp.charges.surroundings import SurroundingsOf
-from emsp.retail.whose_plan import WhosePlan
 from emsp.settings import Settings
 from emsp.stores.catalogue_table import CatalogueTable
-from emsp.stores.plan_assignments import PlanAssignments
-from emsp.stores.price_plans import PricePlans
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariff_versions import TariffVersions
 
@@ -23,14 +20,4 @@ def surroundings_of(
         CatalogueTable(client, settings.locations_table, large_bodies),
         CatalogueTable(client, settings.tariffs_table, large_bodies),
         TariffVersions(client, settings.tariff_versions_table, large_bodies),
-    )
-
-
-def whose_plan_of(settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies) -> WhosePlan:
-    """Looks up a driver's price plan."""
-    return WhosePlan(
-        PlanAssignments(client, settings.plan_assignments_table),
-        PricePlans(client, settings.price_plans_table, large_bodies),
-        settings.default_price_plan,
-        settings.gst_percent,
     )

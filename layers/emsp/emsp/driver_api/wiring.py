@@ -11,6 +11,8 @@ from emsp.charges.estimate_price import EstimatePrice
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
 from emsp.charges.known_surroundings import KnownSurroundings
+from emsp.charges.plan_of_session import PlanOfSession
+from emsp.charges.price_connectors import PriceConnectors
 from emsp.charges.surroundings import Places
 from emsp.charges.wiring import surroundings_of
 from emsp.commands.wiring import send_command_by
@@ -25,6 +27,7 @@ from emsp.driver_api.stations import StationRoutes
 from emsp.driver_api.stop_charge import StopCharge
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
+from emsp.retail.wiring import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -55,7 +58,8 @@ def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoute
     gather = GatherCharge(sessions, CdrStore(dynamodb, settings.cdrs_table, large_bodies), commands)
     surroundings = surroundings_of(settings, dynamodb, large_bodies)
     known = KnownSurroundings(surroundings, time.monotonic)
-    cost = CostSoFar(known, PricingRules(vat_when_absent=settings.gst_percent))
+    plan_of = PlanOfSession(whose_plan_of(settings, dynamodb, large_bodies), our_party)
+    cost = CostSoFar(known, PricingRules(vat_when_absent=settings.gst_percent), plan_of)
     admit = admission(settings, forgotten)
     return ChargeRoutes(
         start=StartCharge(
@@ -83,18 +87,25 @@ def station_routes(settings: Settings, forgotten: ForgottenTokens) -> StationRou
     pool = ThreadPoolExecutor(8)
     began = LastPull(lambda: last_pull_began(dynamodb, settings.control_table, "locations"))
     surroundings = surroundings_of(settings, dynamodb, large_bodies)
+    tariffs = TariffsTable(dynamodb, settings.tariffs_table, large_bodies)
+    rules = PricingRules(vat_when_absent=settings.gst_percent)
+    whose_plan = whose_plan_of(settings, dynamodb, large_bodies)
+    our_party = PartyId(settings.our_country_code, settings.our_party_id)
     return StationRoutes(
         FindLocations(
             locations,
-            TariffsTable(dynamodb, settings.tariffs_table, large_bodies),
+            tariffs,
             EvseIndex(lambda: Snapshots(s3_client(), settings.snapshots_bucket, "locations")),
             Freshness(locations, began, lambda: connect_to_hub(settings), pool),
+            PriceConnectors(tariffs, rules, whose_plan, our_party, lambda: datetime.now(UTC)),
             pool,
         ),
         EstimatePrice(
             surroundings.locations,
             surroundings,
-            PricingRules(vat_when_absent=settings.gst_percent),
+            rules,
+            whose_plan,
+            our_party,
             lambda: datetime.now(UTC),
         ),
         admission(settings, forgotten),

@@ -43,15 +43,16 @@ class CpoPrice:
     def of(cls, priced: Priced, currency: str, kwh: Callable[[], Fraction]) -> "CpoPrice":
         return cls(
             currency,
-            _excl_vat(priced.total),
-            _excl_vat(priced.least),
-            _excl_vat(priced.most),
+            excl_vat(priced.total),
+            excl_vat(priced.least),
+            excl_vat(priced.most),
             kwh,
             reasons_of(priced),
         )
 
 
-def _excl_vat(amount: Amount | None) -> Fraction | None:
+def excl_vat(amount: Amount | None) -> Fraction | None:
+    """Of an amount that may not be told."""
     return None if amount is None else amount.excl_vat
 
 

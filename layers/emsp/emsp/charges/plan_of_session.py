@@ -1,0 +1,24 @@
+"""Which price plan counts for a session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.parties import PartyId
+from emsp.pushes.accept import token_key_of
+from emsp.retail.price import PlanInForce
+from emsp.retail.whose_plan import WhosePlan
+
+
+@dataclass(frozen=True)
+class PlanOfSession:
+    """The plan of the session's token when it began."""
+
+    whose_plan: WhosePlan
+    our_party: PartyId
+
+    def __call__(self, session: JsonObject, start: datetime) -> PlanInForce | None:
+        """Raises StoreUnavailable."""
+        token_key = token_key_of(session, self.our_party)
+        return self.whose_plan.of_charge(token_key, canonical_datetime(start)) if token_key else None

@@ -1,0 +1,116 @@
+"""What a charge costs at each connector of some locations: by the CPO, and for the driver by a plan."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from emsp.catalogue.plugs import evses_of, power_w
+from emsp.catalogue.question import Question
+from emsp.charges.estimate import Estimate, estimate
+from emsp.charges.hypothetical import Expected
+from emsp.charges.retail_estimate import retail_estimate
+from emsp.charges.surroundings import zone_of
+from emsp.invocation import InvalidInvocation
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.ocpi.json_text import JsonObject, objects_in, parse_json
+from emsp.ocpi.parties import PartyId, object_key
+from emsp.pricing.amounts import exact
+from emsp.pricing.read_tariff import word
+from emsp.pricing.rules import PricingRules
+from emsp.pricing.tariff_choice import Candidate
+from emsp.retail.get_price_plan import unknown_plan
+from emsp.retail.plan import Plug, power_type_of
+from emsp.retail.price import PlanInForce
+from emsp.retail.whose_plan import WhosePlan
+from emsp.stores.catalogue_table import CatalogueTable
+
+CONNECTORS_AT_MOST: Final = 1000
+"""That are priced in one answer: those of the nearest locations."""
+
+
+@dataclass(frozen=True)
+class PriceConnectors:
+    """The use case. `rules` have the VAT of tariffs that name none."""
+
+    tariffs: CatalogueTable
+    rules: PricingRules
+    whose_plan: WhosePlan
+    our_party: PartyId
+    now: Callable[[], datetime]
+
+    def __call__(self, locations: Sequence[JsonObject], question: Question) -> None:
+        """Adds `currency` and `cost`, and `retail` where there is a plan. Raises InvalidInvocation for a plan
+        that is not there, and StoreUnavailable.
+        """
+        assert question.estimate is not None  # noqa: S101  # who calls it has looked
+        now = self.now().astimezone(UTC)
+        expected = Expected(
+            start=now,
+            energy=exact(question.estimate.energy_kwh),
+            charging=timedelta(minutes=question.estimate.minutes),
+        )
+        plan = self._plan(question, canonical_datetime(now))
+        places = [*_places(locations)][:CONNECTORS_AT_MOST]
+        keys = {key for location, connector in places for key in _tariff_keys(location, connector)}
+        tariffs = {
+            key: value
+            for key, each in self.tariffs.read_many(sorted(keys)).items()
+            if each.removed_at is None and isinstance(value := parse_json(each.text), dict)
+        }
+        known: dict[tuple[object, ...], Estimate] = {}
+        for location, connector in places:
+            theirs = [tariffs[key] for key in _tariff_keys(location, connector) if key in tariffs]
+            zone = zone_of(location, location, [])
+            about = (zone, power_w(connector), *(id(each) for each in theirs))
+            if about not in known:
+                known[about] = self._estimate(expected, theirs, zone, power_w(connector))
+            by_cpo = known[about]
+            only = by_cpo.only
+            connector["currency"] = by_cpo.currency
+            connector["cost"] = only.total.as_json() if only and only.total else None
+            if plan is not None:
+                plug = _plug(location, connector)
+                connector["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
+
+    def _estimate(
+        self, expected: Expected, tariffs: Sequence[JsonObject], zone: str | None, power: int | None
+    ) -> Estimate:
+        candidates = [Candidate(each, self.rules) for each in tariffs]
+        valid = [
+            each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(expected.start)
+        ]
+        return estimate(expected, valid, zone, self.rules, power_w=power)
+
+    def _plan(self, question: Question, moment: str) -> PlanInForce | None:
+        if question.plan_id is not None:
+            plan = self.whose_plan.named(question.plan_id, moment)
+            if plan is None:
+                raise InvalidInvocation(unknown_plan(self.whose_plan.plans, question.plan_id, moment))
+            return plan
+        if question.token_uid is not None:
+            ours = self.our_party
+            token_key = object_key(ours.country_code, ours.party_id, question.token_uid)
+            return self.whose_plan.of_token(token_key, moment)
+        default = self.whose_plan.default_plan
+        return self.whose_plan.named(default, moment) if default else None
+
+
+def _places(locations: Sequence[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+    for location in locations:
+        for evse in evses_of(location):
+            for connector in objects_in(evse, "connectors"):
+                yield location, connector
+
+
+def _tariff_keys(location: JsonObject, connector: JsonObject) -> list[str]:
+    country_code, party_id = word(location.get("country_code")), word(location.get("party_id"))
+    ids = connector.get("tariff_ids")
+    named = dict.fromkeys(word(each) for each in (ids if isinstance(ids, list) else ()))
+    return [object_key(country_code, party_id, each) for each in named if each and country_code and party_id]
+
+
+def _plug(location: JsonObject, connector: JsonObject) -> Plug:
+    cpo = f"{word(location.get('country_code'))}*{word(location.get('party_id'))}".upper()
+    kind = power_type_of(word(connector.get("power_type")))
+    return Plug(cpo, word(location.get("id")), kind, power_w(connector))

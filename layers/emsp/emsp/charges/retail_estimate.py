@@ -1,0 +1,34 @@
+"""What a driver is going to pay: by the CPO's estimate, or by one of a tariff of ours. Pure."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from emsp.charges.estimate import Estimate, estimate
+from emsp.charges.hypothetical import Expected
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import ZERO
+from emsp.pricing.priced import Priced
+from emsp.retail.decision import own_rules
+from emsp.retail.plan import Plug
+from emsp.retail.price import CpoPrice, PlanInForce, Reason, RetailPrice, excl_vat, retail_price
+
+
+def retail_estimate(plan: PlanInForce, plug: Plug, expected: Expected, by_cpo: Estimate) -> RetailPrice:
+    """`expected` is what the driver told. Raises InvalidInvocation where our tariff needs more than that."""
+    kwh = by_cpo.expected.energy or ZERO
+
+    def by_own(own: JsonObject, vat: Fraction) -> list[Priced]:
+        found = estimate(expected, [own], by_cpo.time_zone, own_rules(vat), power_w=plug.power_w)
+        return [*found.priced]
+
+    only = by_cpo.only
+    cpo = CpoPrice(
+        by_cpo.currency or "",
+        excl_vat(only.total if only else None),
+        excl_vat(by_cpo.least),
+        excl_vat(by_cpo.most),
+        lambda: kwh,
+        tuple(Reason(each.code.value, each.message) for each in by_cpo.findings),
+    )
+    found = retail_price(plan, plug, by_cpo.currency, cpo, by_own)
+    return found if found.cost is None else replace(found, reasons=())

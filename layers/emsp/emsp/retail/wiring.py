@@ -1,0 +1,22 @@
+"""Whose price plan counts, wired to a function's settings."""
+
+from typing import TYPE_CHECKING
+
+from emsp.retail.whose_plan import WhosePlan
+from emsp.settings import Settings
+from emsp.stores.plan_assignments import PlanAssignments
+from emsp.stores.price_plans import PricePlans
+from emsp.stores.table import LargeBodies
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def whose_plan_of(settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies) -> WhosePlan:
+    """Looks up a driver's price plan."""
+    return WhosePlan(
+        PlanAssignments(client, settings.plan_assignments_table),
+        PricePlans(client, settings.price_plans_table, large_bodies),
+        settings.default_price_plan,
+        settings.gst_percent,
+    )
