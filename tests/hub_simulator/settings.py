@@ -134,7 +134,7 @@ class CredentialsSettings:
     changes: dict[str, object] = field(default_factory=dict)  # members put over those of our answers' data
     wrong_encoding_status: int = 401  # what a token in an encoding that is not accepted is answered with
     wrong_encoding_envelope: bool = True
-    versions_are_public: bool = False  # versions and details are told to everybody
+    versions_are_public: bool = False  # versions and details need no token
     url_is_details: bool = False  # give .../ocpi/2.2.1 as `url`, as the Hub's examples do
     verify_versions: bool = True  # read our versions during POST and PUT; 3001 when that fails
     timeout_s: float = 30.0

@@ -146,17 +146,7 @@ class HubClient:
             connection.belonging(request.url)
         except ForeignUrl as error:
             raise ForeignUrl(str(error), trace=trace) from None
-        headers = {
-            "Authorization": authorization_header(connection.token, connection.token_encoding),
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "X-Request-ID": trace.request_id,
-            "X-Correlation-ID": trace.correlation_id,
-        }
-        if request.routed:
-            headers |= routing_headers(self.our_party, request.to)
-        if request.body is not None:
-            headers["Content-Type"] = "application/json"
+        headers = self._headers(connection, request, trace)
         log.debug(
             "asking the Hub",
             method=trace.method,
@@ -188,6 +178,20 @@ class HubClient:
         offered = request.body.get("token") if request.body else None
         tokens = (connection.token, offered) if isinstance(offered, str) else (connection.token,)
         return replace(raw, tokens=tuple(form for token in tokens for form in _forms(token)))
+
+    def _headers(self, connection: HubConnection, request: HubRequest, trace: RequestTrace) -> dict[str, str]:
+        headers = {
+            "Authorization": authorization_header(connection.token, connection.token_encoding),
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "X-Request-ID": trace.request_id,
+            "X-Correlation-ID": trace.correlation_id,
+        }
+        if request.routed:
+            headers |= routing_headers(self.our_party, request.to)
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        return headers
 
     def _held_back(self, error: RateLimited, request: HubRequest, trace: RequestTrace) -> RateLimited:
         """The RateLimited error to raise. A limit that the Hub reports holds back every caller. Our own quota

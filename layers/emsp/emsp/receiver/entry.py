@@ -27,7 +27,7 @@ from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.ocpi.status_codes import StatusCode
 from emsp.receiver.access import check_access
-from emsp.receiver.authentication import Authentication
+from emsp.receiver.authentication import Authentication, Caller
 from emsp.receiver.charset import charset_of
 from emsp.receiver.errors import Forbidden, MethodNotAllowed, RequestError, UnknownPath
 from emsp.receiver.lost_pushes import is_lost
@@ -66,21 +66,16 @@ def answer_request(
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
         log.append_keys(token_id=caller.token_id)
-        path, path_parameters = called_path(event), _path_parameters(event)
-        operation = _operation(method, route_of(route, path), operations)
-        check_access(caller, route_of(route, path), method, path_parameters)
-        request = Request(
-            method=method,
-            path=path,
-            path_parameters=path_parameters,
-            headers=headers,
-            body=_body(event, headers),
-            received_at=datetime.now(UTC),
+        request = _request(
+            event,
+            headers,
+            caller,
+            public_base_url=public_base_url,
             request_id=request_id,
             correlation_id=correlation_id,
-            base_url=public_base_url or _base_url(event, path),
-            caller=caller,
         )
+        operation = _operation(method, route_of(route, request.path), operations)
+        check_access(caller, route_of(route, request.path), method, request.path_parameters)
         _log_request(request)
         answer = operation(request)
     except RequestError as error:
@@ -108,6 +103,31 @@ def answer_request(
         "body": text,
         "isBase64Encoded": False,
     }
+
+
+def _request(
+    event: ApiGatewayEvent,
+    headers: Headers,
+    caller: Caller,
+    *,
+    public_base_url: str | None,
+    request_id: str,
+    correlation_id: str,
+) -> Request:
+    """The request in an API Gateway event, with the caller that was authenticated."""
+    path = called_path(event)
+    return Request(
+        method=str(event.get("httpMethod", "")),
+        path=path,
+        path_parameters=_path_parameters(event),
+        headers=headers,
+        body=_body(event, headers),
+        received_at=datetime.now(UTC),
+        request_id=request_id,
+        correlation_id=correlation_id,
+        base_url=public_base_url or _base_url(event, path),
+        caller=caller,
+    )
 
 
 def _log_request(request: Request) -> None:
