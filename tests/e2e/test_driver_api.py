@@ -1,9 +1,10 @@
 """The API for drivers through the gateway: who is let in, and what comes back."""
 
 import json
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 
 from tests.driver_api.issuer import Issuer, new_key
 from tests.e2e.conftest import APP_ORIGIN
+from tests.e2e.registered_hub import registered_hub
+from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
 
 DRIVER = "DRIVER-0001"
@@ -105,3 +108,51 @@ def test_a_page_of_the_origin_may_call(app: App) -> None:
     assert "idempotency-key" in answer.headers["Access-Control-Allow-Headers"]
     other = app("OPTIONS", "/charges", **{**asked, "Origin": "https://evil.example.com"})
     assert other.headers.get("Access-Control-Allow-Origin") is None
+
+
+@pytest.fixture(scope="module")
+def hub(stack: Stack) -> Iterator[HubSimulator]:
+    with registered_hub(stack, locations=12) as simulator:
+        for function in ("pull_tariffs", "pull_locations"):
+            stack.invoke(function, {"mode": "full"})
+        yield simulator
+
+
+def test_a_charge_from_the_map_to_the_stop(app: App, signing: Issuer, hub: HubSimulator) -> None:
+    """And another driver, and who is not signed in, see nothing of it on any route."""
+    token, other = signing.token(DRIVER), signing.token("DRIVER-0002")
+    place = hub.admin.objects("locations")[0]["coordinates"]
+    point = f"latitude={place['latitude']}&longitude={place['longitude']}&radius_m=50000"
+    found = app("GET", f"/stations?{point}&available=true&energy_kwh=20", token)
+    assert found.status == 200, found.text
+    station = found.json["stations"][0]
+    evse = next(each for each in station["evses"] if each["status"] == "AVAILABLE")
+    start = {
+        "station": {name: station[name] for name in ("country_code", "party_id", "location_id")},
+        "evse_uid": evse["uid"],
+        "connector_id": evse["connectors"][0]["id"],
+    }
+    began = app("POST", "/charges", token, start, Idempotency_Key="e2e-1")
+    assert began.status == 202, began.text
+    again = app("POST", "/charges", token, start, Idempotency_Key="e2e-1")
+    assert again.json["id"] == began.json["id"]
+    path = f"/charges/{began.json['id']}"
+    assert began.headers["Location"] == app.url + path
+    until(app, path, token, "CHARGING")
+    stopped = app("POST", f"{path}/stop", token)
+    assert stopped.status == 202, stopped.text
+    until(app, path, token, "FINISHED")
+    for method, route in routes(app):
+        asked = route.replace("{charge_id}", began.json["id"])
+        if "charges/" in asked:
+            assert app(method, asked, other).status == 404, route
+            assert app(method, asked).status == 401, route
+    assert app("GET", "/charges", other).json["charges"] == []
+    assert [each["id"] for each in app("GET", "/charges", token).json["charges"]] == [began.json["id"]]
+
+
+def until(app: App, path: str, token: str, state: str, within_s: float = 30) -> None:
+    deadline = time.monotonic() + within_s
+    while (charge := app("GET", path, token).json)["state"] != state:
+        assert time.monotonic() < deadline, charge
+        time.sleep(0.3)
