@@ -13,6 +13,7 @@ from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
 from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.sweep import SweptBucket, SweptTable
 
 settings = Settings()
@@ -27,6 +28,7 @@ forget_driver = ForgetDriver(
         "large_bodies": SweptBucket(bulk_s3_client, settings.large_bodies_bucket),
     },
     AuthorizedTokens(dynamodb, settings.control_table),
+    PlanAssignments(dynamodb, settings.plan_assignments_table),
     ForgottenTokens(dynamodb, settings.control_table),
     PartyId(settings.our_country_code, settings.our_party_id),
 )

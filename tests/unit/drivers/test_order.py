@@ -15,6 +15,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.sweep import Rewrite, Swept
 from tests.profiles import examples
 
@@ -60,6 +61,10 @@ class Nothing:
         self.removed.append(uid)
         return False
 
+    def rename(self, token_key: str, new_key: str) -> int:
+        del token_key, new_key
+        return 0
+
     def mark(self, token_key: str, pseudonym: str, now: datetime) -> None:
         self.removed.append(token_key)
 
@@ -68,6 +73,7 @@ def forgetting(*stores: Memory) -> ForgetDriver:
     return ForgetDriver(
         {f"store {number}": store for number, store in enumerate(stores)},
         cast("AuthorizedTokens", Nothing()),
+        cast("PlanAssignments", Nothing()),
         cast("ForgottenTokens", Nothing()),
         PartyId("IN", "EMS"),
         lambda: datetime(2026, 11, 22, tzinfo=UTC),

@@ -25,6 +25,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.forgotten_tokens import PSEUDONYM, ForgottenTokens
+from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.sweep import Rewrite, Swept
 from emsp.stores.table import StoreUnavailable
 
@@ -102,6 +103,7 @@ class ForgetDriver:
 
     stores: Mapping[str, Sweepable]
     tokens: AuthorizedTokens
+    assignments: PlanAssignments
     forgotten: ForgottenTokens
     our_party: PartyId
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -137,6 +139,13 @@ class ForgetDriver:
     def _remove_tokens(self, run: Run) -> None:
         """The last authorizations of the tokens that are known by now; others lapse within a week."""
         removed = [self.tokens.remove(self.our_party, uid) for uid in sorted(run.uids)]
+        ours = self.our_party
+        pseudonym_key = object_key(ours.country_code, ours.party_id, run.pseudonym)
+        plans = [
+            self.assignments.rename(object_key(ours.country_code, ours.party_id, uid), pseudonym_key)
+            for uid in sorted(run.uids)
+        ]
+        run.counted["plan_assignments"] = Counted(looked_at=len(plans), changed=sum(plans))
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
 
     def _all_gone_through(self, person: Person, run: Run, seconds_left: Callable[[], float]) -> bool:
