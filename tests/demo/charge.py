@@ -224,7 +224,39 @@ class Charge:
             if checked["verdict"] != "OVERCHARGED":
                 raise NotAsExpected(f"the check of CDR {wrong['id']} says {checked['verdict']}")
             self.narrator.say(f"  it looks as if {checked['likely_cause']['message']}")
-            return [check, checked]
+        self._disputed(wrong, owner)
+        return [check, checked]
+
+    def _disputed(self, wrong: dict[str, Any], owner: str) -> None:
+        with self.narrator.step("list_disputes: what is to be claimed back"):
+            case = wait_until(lambda: self._case_of(wrong), f"the dispute case of CDR {wrong['id']}")
+            self._told_case(case)
+            note = {"note": "mail to the CPO", "who": "the demo"}
+            self._invoke("answer_dispute", id=case["id"], state="SENT", **note)
+            credit = {
+                **wrong,
+                "id": f"{wrong['id'][:-2]}-C"[-36:],
+                "credit": True,
+                "credit_reference_id": wrong["id"],
+                "total_cost": {"excl_vat": -wrong["total_cost"]["excl_vat"]},
+            }
+            self.hub.push("cdrs", credit, cpo=owner, wait=True)
+            closed = wait_until(
+                lambda: told if (told := self._case_of(wrong)) and told["state"] == "CREDITED" else None,
+                f"the credit of dispute {case['id']}",
+            )
+            self._told_case(closed)
+            self.events.wait_for("Dispute Closed", case["id"])
+
+    def _case_of(self, cdr: dict[str, Any]) -> dict[str, Any] | None:
+        listed = self.stack.invoke("list_disputes", {"cpo": _party(cdr)})["disputes"]
+        return next((each for each in listed if each["cdr"]["id"] == cdr["id"]), None)
+
+    def _told_case(self, case: dict[str, Any]) -> None:
+        self.narrator.say(
+            f"{case['id']}: {case['state']}, {case['amount']} {case['currency']} too much, of which "
+            f"{case['left']} is left"
+        )
 
     def _told(self, cdr: dict[str, Any], checked: dict[str, Any]) -> None:
         currency = checked["currency"]

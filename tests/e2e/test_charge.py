@@ -28,6 +28,7 @@ STEPS = (
     "sessions table",
     "cdrs table",
     "check_cdr",
+    "list_disputes",
     "event bus",
 )
 
@@ -57,7 +58,15 @@ def test_a_charge_from_credentials_to_cdr(
     told = capsys.readouterr().out
     for number, step in enumerate(STEPS, start=1):
         assert f"[{number}] {step}" in told
-    for seen in ("ALLOWED", "Command Completed", "Session Updated", "CDR Received", "AGREES", "OVERCHARGED"):
+    for seen in (
+        "ALLOWED",
+        "Command Completed",
+        "Session Updated",
+        "CDR Received",
+        "AGREES",
+        "OVERCHARGED",
+        "CREDITED",
+    ):
         assert seen in told
 
     assert checked == [check["cdr"]["id"] for check in journey.checks], "once for each"
