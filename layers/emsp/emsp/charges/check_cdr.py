@@ -1,5 +1,6 @@
-"""Check CDRs when they arrive, one by one when asked, and all of a span of time; keep each check beside its
-CDR.
+"""Check CDRs: each when it arrives, one on request, or all of a span of time.
+
+Store each check beside its CDR.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,9 +24,9 @@ from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable
 
 TIME_KEPT_S: Final = 20.0
-"""Left of the Lambda's time when a span stops, so that it can still tell how far it came."""
+"""A span stops when less of the Lambda's time is left, so that it can still return `resume_from`."""
 KEEP_ATTEMPTS: Final = 3
-"""How often a check is held against what another check kept meanwhile."""
+"""How often a check is tried again after another check of the same CDR was stored meanwhile."""
 
 
 class CdrReference(Owned):
@@ -71,7 +72,7 @@ class AfterCheck(Protocol):
 
 @dataclass(frozen=True)
 class CheckCdr:
-    """The use case. Every method raises StoreUnavailable where a table does not do its part."""
+    """The use case. Every method raises StoreUnavailable if a table does not answer."""
 
     cdrs: CdrStore
     surroundings: SurroundingsOf
@@ -91,7 +92,7 @@ class CheckCdr:
             self._checked(arrived, decides=True, arrived=True)
 
     def answer(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
-        """The check of one CDR, or counts and money of a span. Raises InvalidInvocation."""
+        """Return the check of one CDR, or counts and money of a span. Raises InvalidInvocation."""
         asked = read_payload(CheckAsked, payload)
         if asked.cdr is not None:
             stored = self.cdrs.get(asked.cdr.key)
@@ -165,7 +166,7 @@ class CheckCdr:
             "session_id": cdr.get("session_id"),
             **checked.as_json(),
         }
-        # Another check of the same CDR may run beside this one: the stream's, or one that was asked for.
+        # Another check of the same CDR may run at the same time, by the stream or on request.
         for _ in range(KEEP_ATTEMPTS):
             try:
                 return self._kept(stored, found)
@@ -200,7 +201,7 @@ def _lasting(value: JsonObject) -> str:
 
 
 def _changed(before: JsonObject, after: JsonObject) -> JsonObject:
-    """What the check before this one said, of what is different now."""
+    """Return the values of the previous check that differ now."""
     names = ("verdict", "claimed", "computed", "least", "most", "difference", "tariffs", "rules")
     return {
         "checked_at": before.get("checked_at"),
@@ -209,7 +210,7 @@ def _changed(before: JsonObject, after: JsonObject) -> JsonObject:
 
 
 class _Tally:
-    """Counts and money by verdict and by CPO; amounts of different currencies are never added."""
+    """Counts and money by verdict and by CPO. Amounts of different currencies are never added."""
 
     def __init__(self) -> None:
         self.checked = 0
@@ -247,7 +248,7 @@ def _ordered(group: Mapping[str, object]) -> list[str]:
 
 
 def _decisive(amount: JsonValue) -> Fraction:
-    """With VAT where that is told, else without."""
+    """Return the amount with VAT if it is known, else without."""
     if not isinstance(amount, dict):
         return ZERO
     told = amount["incl_vat"] if amount["incl_vat"] is not None else amount["excl_vat"]

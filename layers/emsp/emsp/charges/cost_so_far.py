@@ -1,4 +1,4 @@
-"""What a session has cost until now: what its CPO says, and what it would cost by its tariff if it ended."""
+"""The cost so far of a session: what its CPO states, and the price by its tariff if the session ended now."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -27,11 +27,11 @@ from emsp.stores.sessions import NOT_BEGUN
 from emsp.stores.table import StoreUnavailable
 
 NOTES_AT_MOST: Final = 10
-"""Reasons, and assumptions, that are told: an event has to stay small."""
+"""How many reasons, and how many assumptions, are reported. An event has to stay small."""
 WORK_AT_MOST: Final = 20_000
-"""Periods times elements: each push of a session is priced, and others wait meanwhile."""
+"""The limit of periods times elements. Each push of a session is priced, and others wait meanwhile."""
 VAT_AT_MOST: Final = Fraction(3, 2)
-"""Of an amount with VAT to that without: no rate is higher. Else one of both is wrong."""
+"""The largest ratio of an amount with VAT to the one without. Beyond it one of both is wrong."""
 WHOLE_UNIT: Final = Fraction(1)
 """By how much an amount in whole units can be cut off."""
 ROUNDED: Final = Fraction(1, 50)
@@ -41,14 +41,15 @@ A_LITTLE: Final = Fraction(1, 1000)
 
 @dataclass(frozen=True)
 class ByCpo:
-    """A session's total_cost; None: not told, or unreadable."""
+    """A session's total_cost. None means absent or unreadable."""
 
     excl_vat: Fraction | None
     incl_vat: Fraction | None
 
     def reading(self) -> Reading | None:
-        """What it tells of the cost with VAT; an amount without counts as it is. Nothing is no cost: many
-        send 0 until the end.
+        """Return the cost with VAT that it states. Without incl_vat the amount without VAT counts.
+
+        0 is ignored, because many CPOs send 0 until the end.
         """
         excl, incl = (each if each and each > 0 else None for each in (self.excl_vat, self.incl_vat))
         if excl is None or incl is None:
@@ -74,7 +75,7 @@ class ByCpo:
 
 @dataclass(frozen=True)
 class SoFar:
-    """`by_tariff` None: the catalogue could not be read. `assumed`: what is not in the session itself."""
+    """The cost so far. `by_tariff` is None if the catalogue could not be read. `assumed` are assumptions."""
 
     currency: str
     by_cpo: ByCpo
@@ -119,7 +120,10 @@ class SoFar:
         return None if self.gst_percent is None else 1 + Fraction(self.gst_percent) / 100
 
     def _agree(self, told: Reading, priced: Reading) -> bool:
-        """Whether rounding explains the difference. Without VAT, where one of both has none."""
+        """Whether rounding explains the difference.
+
+        If one of both has no VAT, they are compared without VAT.
+        """
         tariff = self.by_tariff
         assert tariff is not None  # noqa: S101  # its reading is there
         if self.by_cpo.excl_vat and tariff.least and (not self.by_cpo.incl_vat or not _has_vat(tariff)):
@@ -233,7 +237,7 @@ class CostSoFar:
         )
 
     def told(self, session: JsonObject, seen: Seen) -> JsonObject:
-        """As events tell it, which don't wait for a catalogue that can't be read: `reasons` say so."""
+        """Return the cost as JSON for events. If the catalogue can't be read, `reasons` say so."""
         try:
             return self(session, seen).as_json()
         except StoreUnavailable as error:
@@ -258,7 +262,7 @@ def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | No
 
 
 def _by_tariff(priced: Priced | None) -> Reading | None:
-    """With VAT. A price that is open counts as its least: it costs that at least."""
+    """Return the price with VAT. An open price counts as its least."""
     if priced is None:
         return None
     if priced.total is not None:

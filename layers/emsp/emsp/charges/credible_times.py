@@ -1,8 +1,7 @@
-"""When a session started, and until when its last push tells of it, where the clock of its CPO may be wrong.
-Pure.
+"""Find the start of a session and the time of its last push, although the CPO's clock may be wrong. Pure.
 
-A session does not start before its command, nor after the first push in which it runs. A clock that was never
-set (1970, 2000) or that shows local time marked as UTC breaks that by hours.
+A session does not start before its command, nor after the first push in which it is ACTIVE. A clock that was
+never set (1970, 2000), or that shows local time marked as UTC, violates this by hours.
 """
 
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from emsp.stores.sessions import StoredSession
 
 @dataclass(frozen=True)
 class Seen:
-    """What we know of a session's times by our own clock, in UTC; None: nothing.
+    """The times of a session by our own clock, in UTC. None means unknown.
 
-    `commanded_at`: when its command was sent. `first_push`: the first in which it ran.
+    `commanded_at` is when its command was sent. `first_push` is the first push in which it was ACTIVE.
     """
 
     commanded_at: datetime | None = None
@@ -33,7 +32,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Start:
-    """When a session started: one moment, or between two where `contradiction` says why. None: not known."""
+    """The start of a session: one moment, or a range if `contradiction` says why. None means unknown."""
 
     earliest: datetime | None
     latest: datetime | None
@@ -41,7 +40,7 @@ class Start:
 
 
 def start_of(session: JsonObject, seen: Seen) -> Start:
-    """The start that the session tells, within what we have seen. Never raises."""
+    """Return the start that the session states, corrected by the times that we have seen. Never raises."""
     told = believable(session.get("start_date_time"))
     first, last = seen.commanded_at, seen.first_push
     if first and last and first > last:
@@ -63,7 +62,7 @@ def start_of(session: JsonObject, seen: Seen) -> Start:
 
 
 def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:
-    """The end of what its last push tells: its end, else that push. None where no time can be believed."""
+    """Return the session's end, or the time of its last push, or None if no time is credible."""
     last = seen.last_push
     for name in ("end_date_time", "last_updated"):
         told = believable(session.get(name))

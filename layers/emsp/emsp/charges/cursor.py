@@ -17,14 +17,14 @@ LENGTH_AT_MOST: Final = 4096
 
 @dataclass(frozen=True)
 class Cursor:
-    """`part` counts the question's parts of indexes, `after` is the last entry that was read there."""
+    """`part` is the number of the index range of the question, `after` the last entry that was read in it."""
 
     part: int = 0
     after: IndexedKey | None = None
 
 
 def write_cursor(cursor: Cursor, question: JsonObject) -> str:
-    """The text that a caller gives back as `next`."""
+    """Return the text that a caller sends back as `next`."""
     after = cursor.after
     content = dump_json(
         [_mark(question), cursor.part, after.key if after else None, after.at if after else None]

@@ -36,15 +36,18 @@ from emsp.stores.table import StoreUnavailable, time_text
 
 MINUTE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
-"""Between two tries to stop a session: one minute at first, then half of what the stop has been wanted."""
+"""The pause between two tries to stop a session: a minute at first, then half of the time since the first."""
 
 TIME_KEPT_S: Final = 45.0
-"""Left of the Lambda's time when no further session is begun with: what is still due waits for a minute."""
+"""No further session is examined when less of the Lambda's time is left.
+
+The rest waits for the next minute.
+"""
 
 TIME_OF_A_STOP_S: Final = 25.0
 
 MOST_STEPS: Final = 6
-"""No command moves that often while it is looked at; more is a fault in the table."""
+"""No command changes that often during one examination. More is a fault in the table."""
 
 ENDED: Final = frozenset({"COMPLETED", "INVALID"})
 NO_OUTCOME: Final = frozenset({CommandState.TIMEOUT, CommandState.NOT_SENT})
@@ -52,7 +55,7 @@ NO_OUTCOME: Final = frozenset({CommandState.TIMEOUT, CommandState.NOT_SENT})
 
 
 class Look(StrEnum):
-    """What a run of enforce_limits counts."""
+    """The results that a run of enforce_limits counts."""
 
     NEAR = "near"
     CONTRADICTED = "contradicted"
@@ -62,7 +65,7 @@ class Look(StrEnum):
 
 
 class LimitsNotHeld(Exception):
-    """Something unexpected went wrong with these commands' sessions; all others were looked at."""
+    """The sessions of these commands could not be examined. All others were."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,12 @@ class EnforceLimits:
     sessions: SessionStore
     cost: CostSoFar
     send: Callable[[], SendCommand]
-    """Made where a session is to be stopped: most runs stop none."""
+    """Creates SendCommand if a session is to be stopped. Most runs stop none."""
 
     def __call__(self, now: datetime, seconds_left: Callable[[], float]) -> Counter[Look]:
-        """Look at all that is due by now. Raises StoreUnavailable, LimitsNotHeld; what was told and sent
-        until then stays so.
+        """Examine all sessions that are due. Return how many had each result.
+
+        Raises StoreUnavailable and LimitsNotHeld. What was published and sent before the error stays.
         """
         done: Counter[Look] = Counter()
         failed = []
@@ -130,7 +134,7 @@ class EnforceLimits:
         return done
 
     def _step(self, record: CommandRecord, now: datetime) -> "_Step":
-        """What is to be noted first of all. A step that is due again at once is followed by the next."""
+        """Return the next change of the command. If it is due again at once, another step follows."""
         stored = self.sessions.get(record.session_key) if record.session_key else None
         session = current_session(stored) if stored else None
         status = str(session.get("status")).upper() if session else ""
@@ -195,7 +199,7 @@ class EnforceLimits:
 
 @dataclass(frozen=True)
 class _Step:
-    """What a look keeps at the command, when it is due again, and what that means."""
+    """One step of an examination: the changes of the command, when it is due again, and the result."""
 
     changes: dict[str, CommandChange]
     again: datetime | None
@@ -221,7 +225,7 @@ def readings_of(
 
 
 def _limit_step(record: CommandRecord, held: Held, now: datetime) -> _Step | None:
-    """What of the limit is to be told first of all; None where there is nothing new."""
+    """Return the next event about the limit to record, or None if there is nothing new."""
     if held.over:
         told: dict[str, CommandChange] = {"limit_reached": dump_json(held.over)}
         return _Step({**told, **_wanted(record, now)}, now, (Look.REACHED,))

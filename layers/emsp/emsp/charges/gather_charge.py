@@ -1,4 +1,4 @@
-"""One charge, put together from the tables: a session, the CDRs that name it, their credits, its command."""
+"""Read one charge from the tables: a session, the CDRs that name it, their credits, and its command."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from emsp.stores.sessions import SessionStore, StoredSession
 
 @dataclass(frozen=True)
 class Charge:
-    """What is kept of one charge. `session_key` may be of a session that never came."""
+    """The stored parts of one charge. `session_key` may name a session that never arrived."""
 
     session_key: str | None = None
     session: StoredSession | None = None
@@ -22,7 +22,7 @@ class Charge:
 
     @property
     def key(self) -> str:
-        """The same for whatever of it was asked for."""
+        """The key of the charge, whichever of its parts was asked for."""
         if self.session_key:
             return f"session {self.session_key}"
         if self.cdrs:
@@ -31,7 +31,7 @@ class Charge:
 
     @property
     def first_cdr(self) -> StoredCdr | None:
-        """What a charge without a session is listed by: a CDR that is no credit, where there is one."""
+        """The CDR that lists a charge without a session: the first that is no credit, if there is one."""
         return min(self.cdrs, key=lambda cdr: (cdr.credits_key is not None, *_order(cdr)), default=None)
 
 
@@ -44,7 +44,7 @@ class GatherCharge:
     commands: CommandStore
 
     def of_session(self, session_key: str, known: Iterable[StoredCdr] = ()) -> Charge:
-        """The charge of this session, also where only its CDR is here. `known` are CDRs of it."""
+        """Return the charge of this session, which may not have arrived. `known` are CDRs of it."""
         session, overdue = self.sessions.with_overdue(session_key)
         found = {cdr.object_key: cdr for cdr in (*self.cdrs.of_session(session_key), *known)}
         if session and session.closed_by_cdr and session.closed_by_cdr not in found:
@@ -54,7 +54,7 @@ class GatherCharge:
         return Charge(session_key, session, _sorted(found), command, overdue)
 
     def of_cdr(self, cdr: StoredCdr) -> Charge:
-        """The charge that this CDR, or the one that it credits, is of."""
+        """Return the charge of this CDR, or of the CDR that it credits."""
         if cdr.session_key:
             return self.of_session(cdr.session_key, [cdr])
         credited = self.cdrs.get(cdr.credits_key) if cdr.credits_key else None
@@ -68,21 +68,21 @@ class GatherCharge:
         return Charge(cdrs=_sorted(found))
 
     def of_command(self, record: CommandRecord) -> Charge:
-        """The charge that this command began, so far."""
+        """Return the charge that this command started, as far as it is known."""
         if not record.session_key:
             return Charge(command=record)
         charge = self.of_session(record.session_key)
         return Charge(charge.session_key, charge.session, charge.cdrs, record, charge.session_overdue)
 
     def command(self, command_id: str) -> CommandRecord | None:
-        """None where its record has lapsed."""
+        """Return the command, or None if its record has expired."""
         try:
             return self.commands.get(command_id)
         except UnknownCommand:
             return None
 
     def _add_credits(self, found: dict[str, StoredCdr]) -> None:
-        """Credits that do not name the session themselves."""
+        """Add the credits that do not name the session themselves."""
         for cdr in list(found.values()):
             if cdr.credited_by and cdr.credited_by not in found:
                 self._add(cdr.credited_by, found)

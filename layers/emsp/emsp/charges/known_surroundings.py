@@ -1,4 +1,4 @@
-"""Surroundings that are remembered for some minutes: a session is pushed again and again, and they stay."""
+"""Cache surroundings for some minutes, because a session is pushed repeatedly and its surroundings stay."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ _DECIDE: Final = (
     *("country_code", "party_id", "location_id", "evse_uid", "connector_id", "start_date_time"),
     *("cdr_location", "tariffs"),
 )
-"""What surroundings are looked up by, beside the tariffs that periods name."""
+"""The fields that surroundings depend on, besides the tariffs that periods name."""
 
 
 @dataclass
 class KnownSurroundings:
-    """Asks `look_up` where it does not know, or found no tariff before. Raises what that raises."""
+    """Calls `look_up` for unknown surroundings, and for those without a tariff. Raises its errors."""
 
     look_up: FindSurroundings
     clock: Callable[[], float]

@@ -1,4 +1,4 @@
-"""What is overdue in a charge, and when it is. Pure.
+"""The kinds of overdue things in a charge, and when each is overdue. Pure.
 
 | kind | what waits | for | since |
 | --- | --- | --- | --- |
@@ -9,7 +9,7 @@
 | CDR_WITHOUT_SESSION | a CDR that names a session | that session | the CDR |
 | SESSION_AFTER_TIMEOUT | a session whose START_SESSION we had told as failed | to end | at once |
 
-The last one needs no clock: it is told when the two meet (events/overdue_events.py).
+The last one needs no schedule: it is reported when the session is linked (events/overdue_events.py).
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ OF_COMMANDS: Final = {Awaits.SESSION: Overdue.SESSION_NOT_STARTED}
 
 @dataclass(frozen=True)
 class Patience:
-    """How long each thing may take before it is told as overdue."""
+    """How long each thing may take before it is reported as overdue."""
 
     not_started: timedelta
     pending: timedelta
@@ -52,7 +52,10 @@ class Patience:
     cdr_without_session: timedelta
 
     def of(self, kind: Overdue) -> timedelta:
-        """For a kind that the clock tells. Raises KeyError for SESSION_AFTER_TIMEOUT, told at once."""
+        """Return the time for a kind.
+
+        Raises KeyError for SESSION_AFTER_TIMEOUT, which is reported at once.
+        """
         return {
             Overdue.SESSION_NOT_STARTED: self.not_started,
             Overdue.PENDING_TOO_LONG: self.pending,

@@ -1,7 +1,7 @@
-"""By the clock: tell what should have come and did not, once for each thing that is waited for.
+"""Report what is overdue, once for each awaited thing. Runs on a schedule.
 
-What is told is noted at the item that waits; the tables' streams make it `Charge Overdue`, and
-`Charge Resolved` when the thing comes (events/overdue_events.py).
+It writes to the item that waits. The tables' streams turn that into `Charge Overdue`, and into `Charge
+Resolved` when the thing arrives (events/overdue_events.py).
 """
 
 from collections import Counter
@@ -24,8 +24,9 @@ class WatchCharges:
     patience: Patience
 
     def __call__(self, now: datetime) -> Counter[Overdue]:
-        """Tell what is overdue by now. Returns how many were told of each kind. Raises StoreUnavailable;
-        what was told until then stays told.
+        """Report what is overdue. Return how many of each kind were reported.
+
+        Raises StoreUnavailable. What was reported before the error stays.
         """
         told: Counter[Overdue] = Counter()
         for awaits, kind in OF_COMMANDS.items():

@@ -1,7 +1,7 @@
-"""Forget one driver: in everything that is kept the driver becomes a random pseudonym, and money stays.
+"""Forget one driver: replace the driver by a random pseudonym in all stored data. Amounts of money stay.
 
-The pseudonym can't be derived from the driver and is kept nowhere but where it stands, so nobody can turn it
-back. A run may take longer than an invocation: it answers a cursor, and goes on when invoked with it.
+The pseudonym can't be derived from the driver, and is stored only where it replaces the driver. So nobody can
+reverse it. A run may take longer than an invocation: then the answer has a cursor, which continues the run.
 
 All is gone through two times, for a contract three times: to learn what tells the driver, then to rewrite
 (what names the contract last). So nothing depends on the order, and a run that died can begin anew.
@@ -30,7 +30,7 @@ from emsp.stores.sweep import Rewrite, Swept
 from emsp.stores.table import StoreUnavailable
 
 TIME_KEPT_S: Final = 90.0
-"""Left of the Lambda's time when no further page is begun: the slowest takes less."""
+"""No further page is begun when less of the Lambda's time is left. The slowest page takes less."""
 
 SETTLED_AFTER_S: Final = 90.0
 """After a token was marked, until every push that did not know of it is stored: LOOK_EVERY_S, and the 28 s
@@ -46,7 +46,7 @@ class DriverAsked(Payload):
     contract_id: ObjectId | None = None
     """All tokens of the contract."""
     cursor: Annotated[str, Field(min_length=1, max_length=100_000)] | None = None
-    """What the answer before gave, in place of both: the run goes on from there."""
+    """The cursor of the previous answer, instead of both: it continues the run."""
 
     also_later: bool = False
     """Whether what is pushed of these tokens later is kept without the driver too; a cursor knows it."""
@@ -63,7 +63,7 @@ class DriverAsked(Payload):
 
 
 class Counted(BaseModel):
-    """What became of one store."""
+    """The counts of one store."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -72,7 +72,7 @@ class Counted(BaseModel):
 
 
 class Run(BaseModel):
-    """How far a run is, as its cursor holds it; it names the driver, as the payload does."""
+    """The progress of a run, which its cursor contains. Like the payload, it names the driver."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,7 +85,7 @@ class Run(BaseModel):
     marked: set[str] = set()
     rewrites: Rewrites = Rewrites.NOTHING
     known: set[str] = set()
-    """The uids that were known when the rewriting began."""
+    """The uids that were known before the rewriting began."""
     done: list[str] = []
     position: str = ""
     counted: dict[str, Counted] = {}
@@ -137,7 +137,7 @@ class ForgetDriver:
         }
 
     def _remove_tokens(self, run: Run) -> None:
-        """The last authorizations of the tokens that are known by now; others lapse within a week."""
+        """Delete the last authorizations of the known tokens. Others expire within a week."""
         removed = [self.tokens.remove(self.our_party, uid) for uid in sorted(run.uids)]
         ours = self.our_party
         pseudonym_key = object_key(ours.country_code, ours.party_id, run.pseudonym)
@@ -197,7 +197,7 @@ class ForgetDriver:
         return True
 
     def _gone_through(self, name: str, person: Person, run: Run, seconds_left: Callable[[], float]) -> bool:
-        """Whether the store was gone through to its end before time was up. Raises StoreUnavailable."""
+        """Go through one store. Return whether it ended before the time was over. Raises StoreUnavailable."""
         person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
         while seconds_left() > TIME_KEPT_S:

@@ -32,7 +32,7 @@ SAYS_OF_NOBODY: Final = frozenset(Token.field_names()) - {
     "group_id",
     "energy_contract",
 }
-"""Fields of a token that stay. Whatever else it holds goes, also what OCPI does not know."""
+"""Fields of a token that stay. All others are replaced, also those that OCPI does not have."""
 
 KEPT_NAMES: Final = frozenset(
     {
@@ -43,7 +43,7 @@ KEPT_NAMES: Final = frozenset(
         *("location_id", "evse_uid", "evse_id", "connector_id", "tariff_id", "meter_id"),
     }
 )
-"""What identifies an object, not a person; another object may be named by the same text."""
+"""Fields that identify an object and not a person. Their text may name another object."""
 
 KEYS_OF_TOKENS: Final = frozenset({"token_key"})
 """`IN#EMS#UID`."""
@@ -51,16 +51,16 @@ KEYS_OF_TOKENS: Final = frozenset({"token_key"})
 PERSONAL_NAME: Final = re.compile(
     r"driver|customer|card_?holder|e_?mail|phone|mobile|licen[cs]e_?plate|number_?plate", re.IGNORECASE
 )
-"""Fields that CPOs add and OCPI does not know: what they hold goes from the driver's objects."""
+"""Fields that CPOs add and OCPI does not have. Their values are replaced in the driver's objects."""
 
 WORD_AT_LEAST: Final = 6
-"""A shorter uid is looked for in tokens and keys alone: as a word it could be anything."""
+"""A shorter uid is replaced only in tokens and keys, because as a word it could be anything."""
 
 LEVELS_AT_MOST: Final = 3
 """Texts within texts that are looked into: a push in what is rejected, what it signs, and one more."""
 UNPACKED_AT_MOST: Final = 8 * 1024 * 1024
 UNPACKED_PER_BYTE: Final = 50
-"""By what gzip within a document may grow: its meter values shrink to a tenth."""
+"""The largest factor by which gzip within a document may grow. Meter values shrink to a tenth."""
 
 ENCODED: Final = frozenset({"body_base64", "B", "signed_data", "plain_data"})
 MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '\\"B\\"', '"signed_data"')
@@ -94,7 +94,7 @@ class Person:
     rewrites: Rewrites = Rewrites.ALL
 
     def forgotten_in(self, texts: Texts) -> dict[str, str]:
-        """Those of one object's texts that change, without the driver; empty where it has none."""
+        """Return those of an object's texts that change, without the driver, or none."""
         if not any(self._may_be_in(text) for text in texts.values()):
             return {}
         values = {name: _read(text) for name, text in texts.items()}
@@ -118,7 +118,7 @@ class Person:
         }
 
     def is_theirs(self, token: JsonObject) -> bool:
-        """Whether a token is the driver's."""
+        """Whether a token belongs to the driver."""
         uid = id_text(token.get("uid"))
         return (uid or "").strip().upper() in self.uids or self._names_contract(token)
 
@@ -149,7 +149,7 @@ class Person:
 
 @dataclass(frozen=True)
 class _Rewriting:
-    """`own`: the object is the driver's, and does not only mention the driver."""
+    """Rewrites one object. `own`: it is the driver's own object, and does not only mention the driver."""
 
     person: Person
     own: bool
@@ -216,7 +216,7 @@ class _Decoded:
 
 
 def _decoded(text: str) -> _Decoded | None:
-    """None for what is no Base64 of anything. Raises TooLargeUnpacked."""
+    """Return the decoded text, or None if it is no Base64. Raises TooLargeUnpacked."""
     try:
         content = base64.b64decode(text, validate=True)
         gzipped = content.startswith(b"\x1f\x8b")
@@ -240,7 +240,7 @@ def _readable(name: str, text: str) -> _Decoded | None:
 
 
 def _read(text: str) -> JsonValue:
-    """The object or list that a text is; any other text as it is."""
+    """Return the object or list in a JSON text, or any other text as it is."""
     if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
         return text
     try:
@@ -272,7 +272,7 @@ def _tokens(value: JsonValue, name: str = "", level: int = 0) -> Iterator[JsonOb
 
 
 def _within(name: str, text: str) -> JsonValue:
-    """What a text within an object holds itself: JSON in JSON, or in Base64."""
+    """Return what a text within an object contains: JSON in JSON, or JSON in Base64."""
     decoded = _readable(name, text)
     value = _read(decoded.text if decoded else text)
     return value if decoded or not isinstance(value, str) else None
@@ -303,7 +303,7 @@ def _spellings(contract_id: str) -> str:
 
 
 def _words(values: set[str], contract_ids: set[str]) -> re.Pattern[str] | None:
-    """Any of these as a whole word, in any case; None where none is long enough to be one."""
+    """Return a pattern for any of these as a whole word in any case, or None if all are too short."""
     long = [each for each in values if len(each) >= WORD_AT_LEAST]
     spelled = [_spellings(each) for each in contract_ids if len(each) >= WORD_AT_LEAST]
     patterns = [*spelled, *map(re.escape, sorted(long, key=len, reverse=True))]

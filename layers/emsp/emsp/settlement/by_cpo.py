@@ -1,4 +1,4 @@
-"""Sums by CPO and currency, exact to the end: the only rounding is that of `to_pay_rounded`."""
+"""Exact sums by CPO and currency. Only `to_pay_rounded` is rounded."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ COUNTS: Final = (
     "not_told",
 )
 AMOUNTS: Final = ("claimed", *(each.value for each in Standing), "credits", "undisputed", "over_by")
-"""Each with VAT under this name, and without under this and `_excl_vat`."""
+"""Each name has the amount with VAT. The name with `_excl_vat` has the amount without VAT."""
 MONEY: Final[tuple[str, ...]] = (
     *(each for name in AMOUNTS for each in (f"{name}_excl_vat", name)),
     "net_excl_vat",
@@ -112,7 +112,7 @@ class ByCpo:
             self.sums.setdefault(whose, Sums()).add(sums)
 
     def rows(self) -> Iterator[list[Cell]]:
-        """Below COLUMNS, the CPOs in their order."""
+        """Return the rows for COLUMNS, in the order of the CPOs."""
         for whose, sums in sorted(self.sums.items()):
             yield [
                 *whose,
@@ -137,7 +137,7 @@ class ByCpo:
 
     @classmethod
     def read(cls, values: Iterable[Mapping[str, object]]) -> Self:
-        """What as_json wrote."""
+        """Read what as_json wrote."""
         found = cls()
         for value in values:
             whose = (str(value["country_code"]), str(value["party_id"]), str(value["currency"]))

@@ -1,4 +1,4 @@
-"""What one charge comes to in one month: what is claimed, what credits take back, and what is left to pay."""
+"""One charge in one month: what is claimed, what credits reverse, and what remains to pay."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class SettledCharge:
 
     @property
     def claimed(self) -> ClaimedAmount:
-        """What its CDRs claim that are no credits."""
+        """The sum that its CDRs claim, without credit CDRs."""
         return sum_of(each.total for each in self.cdrs if not each.claimed.is_credit)
 
     @property
@@ -37,17 +37,20 @@ class SettledCharge:
 
     @property
     def disputed(self) -> ClaimedAmount:
-        """What is left of its disputed CDRs."""
+        """The rest of its disputed CDRs after their credits."""
         return sum_of(each.stands for each in self.cdrs if each.standing is Standing.DISPUTED)
 
     @property
     def undisputed(self) -> ClaimedAmount | None:
-        """What else is to pay. Below 0 in a month that gives back what was paid in another."""
+        """The rest of what is to be paid.
+
+        It is below 0 in a month that credits a payment of another month.
+        """
         return self.net and self.net.less(self.disputed)
 
 
 def sum_of(amounts: Iterable[ClaimedAmount | None]) -> ClaimedAmount:
-    """Of those that can be read."""
+    """Return the sum of the amounts that can be read."""
     return reduce(ClaimedAmount.plus, (each for each in amounts if each is not None), NONE)
 
 
@@ -57,10 +60,12 @@ def settle_charge(
     earlier: Sequence[SettledCdr] = (),
     later: Sequence[SettledCdr] = (),
 ) -> SettledCharge:
-    """`earlier` are its CDRs that ended in months before, `later` those that ended in months after.
+    """Settle one charge for one month.
 
-    The month has what its CDRs change: the net of all until its end, less that of the earlier ones. So the
-    months of a charge add up to its net, also where a credit ended in another month than what it credits.
+    `earlier` are its CDRs that ended in previous months, `later` those of following months. The month
+    contains the change by its own CDRs: the net amount of all CDRs until its end, less that of the earlier
+    ones. So the months of a charge add up to its net amount, even if a credit ended in another month than its
+    CDR.
     """
     now = net_to_pay([each.claimed for each in (*earlier, *cdrs)])
     before = net_to_pay([each.claimed for each in earlier])
@@ -82,7 +87,7 @@ def settle_charge(
 
 
 def _counted(cdrs: Sequence[SettledCdr], amount: ClaimedAmount | None) -> ClaimedAmount | None:
-    """Where there is nothing but credits of what is not known, there is nothing to pay."""
+    """Return the amount, or 0 if there are only credits of unknown CDRs."""
     if amount is None and all(each.claimed.is_credit for each in cdrs):
         return NONE
     return amount

@@ -1,6 +1,6 @@
-"""The files of a settlement, line by line: a row for each charge, for each CDR, and for each disputed detail.
+"""The files of a settlement, line by line: rows for charges, CDRs and disputed details.
 
-No row names a driver: sessions and CDRs lead to whom they are of, in the tables.
+No row names a driver. The ids of sessions and CDRs lead to the driver in the tables.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from emsp.settlement.spreadsheet import Cell, Number, exact_number, line
 
 
 class File(StrEnum):
-    """The files of a settlement that have rows of charges."""
+    """The files of a settlement with rows about charges."""
 
     CHARGES = "charges.csv"
     CDRS = "cdrs.csv"
@@ -132,7 +132,7 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
 
 
 def rows_of(charge: SettledCharge, zone: ZoneInfo) -> dict[File, str]:
-    """The lines of a charge in each file."""
+    """Return the lines of a charge for each file."""
     return {
         File.CHARGES: line(_charge(charge, zone)),
         File.CDRS: "".join(line(_cdr(charge, cdr, zone)) for cdr in charge.cdrs),
@@ -204,7 +204,9 @@ def _odd_date(charge: SettledCharge, cdr: SettledCdr) -> Iterator[Cell]:
 
 
 def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
-    """What to quote to the CPO: the total, its parts, what is odd, and the lines of the right price."""
+    """Yield the rows to quote to the CPO: the total, its parts, the findings, and the lines of the right
+    price.
+    """
     check = cdr.check
     whose: list[Cell] = [
         *_texts(cdr.body, "country_code", "party_id", "id", "session_id"),
@@ -255,7 +257,7 @@ def _line(value: JsonObject) -> Iterator[Cell]:
 
 
 def _number(value: JsonObject, name: str) -> Number | None:
-    """A number as our own check has written it."""
+    """Return a number that our own check has written."""
     told = value.get(name)
     return None if told is None else Number(str(told))
 
@@ -270,7 +272,7 @@ def _amount(price: JsonValue, name: str) -> Fraction | None:
 
 
 def _both(amount: ClaimedAmount | None) -> list[Cell]:
-    """Without VAT and with it."""
+    """Return the amount without VAT and with VAT."""
     return [exact_number(each) for each in ((amount.excl_vat, amount.incl_vat) if amount else (None, None))]
 
 

@@ -1,4 +1,4 @@
-"""A CPO's invoice as a CSV file: ids of CDRs and what is asked for each."""
+"""Read a CPO's invoice, a CSV file with the ids of CDRs and their amounts."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,11 +15,11 @@ WITHOUT_VAT: Final = ("excl_vat",)
 DELIMITERS: Final = ",;\t|"
 LONGEST_LINE: Final = 10_000
 ROWS_AT_MOST: Final = 200_000
-"""All rows are in memory at once, since any of them may decide how the numbers of the others are read."""
+"""All rows are in memory at once, because each may decide how the numbers of the others are read."""
 
 
 class InvalidInvoice(ValueError):
-    """The file is no table of CDRs; the message says what it must have."""
+    """The file is no table of CDRs. The message says what it must contain."""
 
 
 @dataclass(frozen=True)

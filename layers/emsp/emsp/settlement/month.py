@@ -1,4 +1,4 @@
-"""A month of the calendar where the eMSP keeps its accounts, as a span of UTC."""
+"""A calendar month in the time zone of the eMSP's accounts, as a span of UTC."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -6,19 +6,19 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 PREVIOUS: Final = "previous"
-"""The month before the one that it is now; what the clock asks for."""
+"""The previous month. The schedule asks for it."""
 
 
 @dataclass(frozen=True)
 class Month:
-    """A month; its first day, and the zone whose midnights bound it."""
+    """A month: its first day, and the time zone whose midnights bound it."""
 
     first: date
     zone: ZoneInfo
 
     @classmethod
     def named(cls, name: str, zone: ZoneInfo, now: datetime) -> Self:
-        """`2026-10`, or PREVIOUS."""
+        """Return the month with the name `2026-10`, or PREVIOUS."""
         if name != PREVIOUS:
             return cls(date.fromisoformat(f"{name}-01"), zone)
         running = now.astimezone(zone).date().replace(day=1)
@@ -35,7 +35,7 @@ class Month:
 
     @property
     def end(self) -> datetime:
-        """When the next one begins."""
+        """The start of the next month."""
         year, month = self.first.year, self.first.month
         return self._midnight(date(year + month // 12, month % 12 + 1, 1))
 

@@ -1,7 +1,7 @@
-"""Settle a month: what each CPO claims, what of it is right, and what is to be paid, as files for accounts.
+"""Settle a month: write files for the accounts with what each CPO claims, and what is to be paid.
 
-The same month settled again gives the same bytes, unless something came later; then it says what. A
-settlement that takes longer than one invocation goes on in the next one.
+If the same month is settled again, the files have the same bytes, unless something came later. Then a file
+lists the changes. A settlement that takes longer than one invocation continues in the next one.
 """
 
 import hashlib
@@ -47,14 +47,14 @@ TIME_KEPT_S: Final = 120.0
 CHANGES_TOLD: Final = 20
 ODD_DATES_TOLD: Final = 20
 CDRS_OF_CHARGE: Final = 200
-"""Of earlier months, found by following credits."""
+"""How many CDRs of other months are read by following credits."""
 
 type Manifest = dict[str, Any]
-"""What `manifest.json` says of a settlement."""
+"""The content of `manifest.json`."""
 
 
 class Continued(Payload):
-    """The unfinished settlement that an invocation of our own goes on with."""
+    """The unfinished settlement that this function continues when it invokes itself."""
 
     run: Annotated[str, Field(min_length=1, max_length=64)]
     as_of: Moment
@@ -129,7 +129,7 @@ class Settle:
         }
 
     def _keep_parts(self, month: Month, goes_on: Continued, seconds_left: Callable[[], float]) -> bool:
-        """Keep the rows of each hour of the month that are not kept yet; False where time runs out."""
+        """Store the rows of each hour of the month that are not stored yet. Return False if time runs out."""
         kept = self.settlements.part_names(month.name, goes_on.run)
         last = kept[-1] if kept else ""
         start, end = canonical_datetime(month.start), canonical_datetime(month.end)
@@ -139,7 +139,7 @@ class Settle:
             start = canonical_datetime(datetime.fromisoformat(f"{last}:00:00Z") + timedelta(hours=1))
         if start >= end:
             return True
-        # Within the same moment the index has no order of its own.
+        # The index does not order CDRs with the same end.
         due = sorted((each for each in due if each.end_date_time >= start), key=_order)
         for hour, ended in groupby(due, key=lambda link: link.end_date_time[:13]):
             if seconds_left() < TIME_KEPT_S:
@@ -177,7 +177,7 @@ class Settle:
     def _charge_of(
         self, month: Month, groups: ChargeGroups, stored: StoredCdr, as_of: datetime
     ) -> SettledCharge | None:
-        """The charge that is listed by this CDR; None where another of its CDRs lists it."""
+        """Return the charge that this CDR lists, or None if another of its CDRs lists it."""
         if groups.listed_by(stored.object_key) not in (None, stored.object_key):
             return None
         found = [self._read(stored)]
@@ -200,7 +200,7 @@ class Settle:
         )
 
     def _of_other_months(self, found: list[SettledCdr]) -> list[SettledCdr]:
-        """What ended in other months, where a credit tells that there is something that counts."""
+        """Return the CDRs of other months that belong to the charge, if credits show that some may exist."""
         here = {cdr.key: cdr.stored for cdr in found}
         if not any(cdr.claimed.is_credit or cdr.stored.credited_by for cdr in found) or not _leads_out(found):
             return []
@@ -227,7 +227,7 @@ class Settle:
         return replace(read, case=DisputeState(case.state)) if case else read
 
     def _complete(self, month: Month, goes_on: Continued, before: Manifest | None) -> Manifest:
-        """Put the parts together, and make that the latest settlement, unless it says nothing new."""
+        """Join the parts, and make the result the latest settlement, unless nothing has changed."""
         sums, odd, odd_count = ByCpo(), list[JsonObject](), 0
         with ExitStack() as open_files:
             new = {file.value: open_files.enter_context(NewFile()) for file in File}
@@ -283,7 +283,7 @@ class Settle:
         before: Manifest,
         written: dict[str, StoredFile],
     ) -> tuple[JsonObject, StoredFile]:
-        """What came later than the settlement before, as a file and in short."""
+        """Return the changes since the previous settlement, as a file and as a summary."""
         counts = dict.fromkeys(Change, 0)
         told: list[JsonObject] = []
         charges = File.CHARGES.value
@@ -308,7 +308,10 @@ class Settle:
 
 
 def _leads_out(found: list[SettledCdr]) -> bool:
-    """Whether CDRs of other months may count: they are named, or something is not wholly credited yet."""
+    """Whether CDRs of other months may belong to the charge.
+
+    That is so if a credit names a CDR of another month, or if a CDR is not credited in full yet.
+    """
     here = {cdr.key: cdr.stored for cdr in found}
     linked = {key for cdr in here.values() for key in (cdr.credits_key, cdr.credited_by) if key}
     left = net_to_pay([cdr.claimed for cdr in found]).left
@@ -317,7 +320,7 @@ def _leads_out(found: list[SettledCdr]) -> bool:
 
 
 def _odd_date(cdr: SettledCdr) -> JsonObject:
-    """What the CDR tells as its end, and when it counts instead."""
+    """Return the end that the CDR states, and the time that counts instead."""
     return {
         "cdr": {name: word(cdr.body.get(name)) for name in ("country_code", "party_id", "id")},
         "end_date_time": word(cdr.body.get("end_date_time")),
@@ -330,12 +333,15 @@ def _order(link: CdrLink) -> tuple[str, str]:
 
 
 def _is_due(link: CdrLink, goes_on: Continued) -> bool:
-    """Whether it was here when the settlement began: what comes meanwhile comes later."""
+    """Whether the CDR was stored before the settlement began.
+
+    A CDR that arrives meanwhile counts as later.
+    """
     return link.received_at <= goes_on.as_of
 
 
 def _name_of(new: dict[str, NewFile]) -> str:
-    """The name of a settlement's content."""
+    """Return the name of a settlement, which depends only on its content."""
     digests = [f"{file.sha256}  {name}" for name, file in sorted(new.items())]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""What a settlement needs of a CDR: what it claims, and what its check made of that."""
+"""The parts of a CDR that a settlement needs: its claim, and the result of its check."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -58,12 +58,12 @@ class SettledCdr:
 
     @property
     def order(self) -> tuple[bool, str, str]:
-        """A charge is listed where the first of its CDRs ended that is no credit, if there is one."""
+        """The sort key. A charge is listed by its first CDR that is no credit, if there is one."""
         return self.claimed.is_credit, self.stored.end_date_time, self.key
 
     @property
     def has_odd_date(self) -> bool:
-        """Whether it counts when it was received, since its own end can't be."""
+        """Whether its end is impossible, so that the time of receipt counts."""
         return canonical_datetime(word(self.body.get("end_date_time"))) != self.stored.end_date_time
 
     @property
@@ -73,13 +73,15 @@ class SettledCdr:
 
     @property
     def verdict(self) -> str:
-        """Empty of a credit: what it takes back says whether it is right, not its own tariff."""
+        """The verdict of its check. It is empty for a credit, which no tariff can verify."""
         return "" if self.claimed.is_credit else word(self.check.get("verdict")) or NOT_CHECKED
 
     @property
     def standing(self) -> Standing | None:
-        """None of a credit. A claim that is withdrawn is not disputed; one whose case is not closed is, also
-        where the check can't tell.
+        """How the CDR counts in the sums, or None for a credit.
+
+        A claim whose case is WITHDRAWN is not disputed. A claim with an open case is disputed, even if its
+        check is CANNOT_TELL.
         """
         if self.claimed.is_credit:
             return None
@@ -92,14 +94,14 @@ class SettledCdr:
 
     @property
     def stands(self) -> ClaimedAmount:
-        """What of it is in its standing: what is left of it; nothing of one that is credited."""
+        """The amount that counts under its standing: its rest after credits, or 0 if it is credited."""
         if self.left is None:
             return self.total or NONE
         return NONE if self.left.is_undone else self.left.left
 
     @property
     def taken_back(self) -> ClaimedAmount:
-        """What of it is credited."""
+        """The credited amount."""
         return NONE if self.left is None else self.left.claimed.less(self.stands)
 
     @property

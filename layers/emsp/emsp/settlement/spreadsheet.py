@@ -1,5 +1,6 @@
-"""Lines of CSV files that open in a spreadsheet: UTF-8, CRLF, a dot for decimals, and no text that a
-spreadsheet would take for a formula.
+"""Write lines of CSV files for spreadsheets.
+
+They are in UTF-8 with CRLF and a decimal dot, and no text is a formula for a spreadsheet.
 """
 
 import csv
@@ -12,7 +13,7 @@ from typing import Final
 from emsp.pricing.amounts import DIGITS_AT_MOST, text
 
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""Without it, Excel takes UTF-8 for something else."""
+"""Without it, Excel reads UTF-8 as another charset."""
 
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What a spreadsheet, or an Asian one, takes for the beginning of a formula (OWASP, CSV Injection)."""
@@ -20,7 +21,7 @@ _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\
 
 @dataclass(frozen=True)
 class Number:
-    """A number that we wrote ourselves, which may begin with a minus."""
+    """A number that we computed. It may begin with a minus, unlike a text."""
 
     text: str
 
@@ -29,7 +30,7 @@ type Cell = str | Number | None
 
 
 def exact_number(value: Fraction | None) -> Number | None:
-    """All its digits; an empty cell where there is none."""
+    """Return the number with all its digits, or None, which becomes an empty cell."""
     return None if value is None else Number(text(value, DIGITS_AT_MOST))
 
 
@@ -38,14 +39,14 @@ def count_of(value: int) -> Number:
 
 
 def line(cells: Iterable[Cell]) -> str:
-    """One line of a file, with its end."""
+    """Return one line of a file, with its line end."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([_written(each) for each in cells])
     return out.getvalue()
 
 
 def heading(columns: Sequence[str]) -> str:
-    """The first line of a file."""
+    """Return the first line of a file."""
     return BYTE_ORDER_MARK + line(columns)
 
 
@@ -58,5 +59,5 @@ def _written(cell: Cell) -> str:
 
 
 def text_in(cell: str) -> str:
-    """What a cell of ours that holds a text was written from."""
+    """Return the text that a text cell of ours was written from."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell

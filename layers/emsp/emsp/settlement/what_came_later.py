@@ -1,4 +1,4 @@
-"""What a settlement says otherwise than the one before it of the same month."""
+"""Compare a settlement with the previous one of the same month."""
 
 import csv
 import hashlib
@@ -25,7 +25,7 @@ COLUMNS: Final = (
 
 
 class Change(StrEnum):
-    """What became of a charge's row."""
+    """How the row of a charge changed."""
 
     ADDED = "ADDED"
     CHANGED = "CHANGED"
@@ -41,7 +41,7 @@ class _Row:
 
 @dataclass(frozen=True)
 class Changed:
-    """One charge that is told otherwise."""
+    """One charge whose row has changed."""
 
     charge: str
     change: Change
@@ -51,7 +51,7 @@ class Changed:
 
     @property
     def more(self) -> Fraction:
-        """What is more to pay than before."""
+        """How much more than before is to be paid."""
         return (exact(self.now) or ZERO) - (exact(self.before) or ZERO)
 
     def cells(self) -> list[Cell]:
@@ -61,7 +61,10 @@ class Changed:
 
 
 def what_came_later(before: Iterable[str], now: Iterable[str]) -> Iterator[Changed]:
-    """Both are the text of a charges.csv, line by line; memory for one of them, row by row."""
+    """Yield the changed charges.
+
+    Both arguments are the lines of a charges.csv. Only one of them is in memory.
+    """
     earlier = dict(_rows(before))
     for charge, row in _rows(now):
         known = earlier.pop(charge, None)

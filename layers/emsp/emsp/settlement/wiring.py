@@ -1,4 +1,4 @@
-"""What a settlement is made with, wired to its function's settings."""
+"""Create the parts of a settlement from its function's settings."""
 
 from zoneinfo import ZoneInfo
 
@@ -7,7 +7,7 @@ from emsp.settings import InvalidSetting, Settings
 
 
 def zone_of_accounts(settings: Settings) -> ZoneInfo:
-    """Raises InvalidSetting where there is no such zone."""
+    """Return the time zone of the accounts. Raises InvalidSetting if there is no such zone."""
     name = settings.settlement_time_zone
     zone = zone_named(name)
     if zone is None:
