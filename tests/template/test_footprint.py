@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "dismiss_rejected": set(),
     "driver_api": HUB
     | {
+        "asyncio",  # of Powertools' event handler
         "aws_lambda_powertools.event_handler",
         "emsp.ocpi.commands",
         "emsp.ocpi.locations",
