@@ -400,7 +400,7 @@ def test_a_command_refused_without_an_envelope_was_not_passed_on(
     if pending:
         assert send(payload, Deadline.after(10))["state"] == "PENDING"
         return
-    with pytest.raises(Refused, match="was not done") as raised:
+    with pytest.raises(Refused, match="was not carried out") as raised:
         send(payload, Deadline.after(10))
     assert raised.value.delivery is Delivery.ANSWERED
     [stored] = [emsp.commands.get(each) for each in command_ids()]
