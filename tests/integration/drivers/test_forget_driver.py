@@ -78,6 +78,7 @@ def test_the_driver_is_nowhere_afterwards(
     changed = {name: counts["changed"] for name, counts in answer["stores"].items()}
     assert changed == {
         "authorized_tokens": 1,
+        "plan_assignments": 0,
         "sessions": 3,
         "cdrs": 3,
         "commands": 1,

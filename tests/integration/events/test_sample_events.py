@@ -35,7 +35,9 @@ NOTHING_REPLAYED = {
     "next": None,
 }
 SWEPT = ("sessions", "cdrs", "commands", "findings", "rejected_pushes", "large_bodies")
-NO_STORE_CHANGED = {name: {"looked_at": 0, "changed": 0} for name in (*SWEPT, "authorized_tokens")}
+NO_STORE_CHANGED = {
+    name: {"looked_at": 0, "changed": 0} for name in (*SWEPT, "authorized_tokens", "plan_assignments")
+}
 NOTHING_FORGOTTEN = {
     "complete": True,
     "cursor": None,
@@ -48,7 +50,10 @@ OTHERS = {
     "replay_rejected/all": NOTHING_REPLAYED,
     "replay_rejected/module": NOTHING_REPLAYED,
     "forget_driver/by_token": NOTHING_FORGOTTEN
-    | {"stores": NO_STORE_CHANGED | {"authorized_tokens": {"looked_at": 1, "changed": 0}}},
+    | {
+        "stores": NO_STORE_CHANGED
+        | {name: {"looked_at": 1, "changed": 0} for name in ("authorized_tokens", "plan_assignments")}
+    },
     "forget_driver/by_contract": NOTHING_FORGOTTEN,
     "detect_misuse/cdr_received": {"findings": []},
     "detect_misuse/session_began": {"findings": []},
