@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from emsp.stores.table import LargeBodies, read_body
 from tests.demo.event_tap import EventTap, tap
 from tests.demo.stored import Stored
 from tests.e2e.inbound import live_token
@@ -144,11 +145,16 @@ def check_cdrs(stack: Stack, made: Plan) -> set[str]:
     """Returns the bodies of the CDRs that came second under their id."""
     items = scan(stack, "cdrs")
     for cdr_id, value in made.model.cdrs.items():
-        assert json.loads(items[cdr_id]["body"]["S"]) == value
-    winners = {items[cdr_id]["body"]["S"] for cdr_id in made.contested}
+        assert json.loads(text_of(stack, items[cdr_id])) == value
+    winners = {text_of(stack, items[cdr_id]) for cdr_id in made.contested}
     assert len(winners) == len(made.contested)
     pushed = {push.body for push in made.pushes if any(f'"{each}"' in push.body for each in made.contested)}
     return pushed - winners
+
+
+def text_of(stack: Stack, item: dict[str, Any]) -> str:
+    s3 = boto3.client("s3", **stack.client_settings)
+    return read_body(item, LargeBodies(stack.buckets["large_bodies"], lambda: s3))
 
 
 def check_rejected(stack: Stack, made: Plan, seed: int, losers: set[str]) -> None:
