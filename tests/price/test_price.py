@@ -47,9 +47,10 @@ def test_what_is_paid_when_nothing_happens_stands_in_the_table(counts: Counts) -
     assert len(fixed) == 6, "as the page says below its table"
 
 
-def test_a_changing_catalogue_costs_half_of_what_it_did(counts: Counts) -> None:
+def test_a_changing_catalogue_costs_three_fifths_of_what_it_did(counts: Counts) -> None:
+    """Two fifths with texts packed by words of our own, which only our own code could read again."""
     before, now = (sum(of_the_catalogue(counts, way).values()) for way in ways(counts).values())
-    assert now <= 0.5 * before
+    assert now <= 0.6 * before
 
 
 @pytest.mark.parametrize(
