@@ -1,5 +1,5 @@
 # Made by `make consumer` from CDR_Received.json and what it refers to: SHA-256
-# dd15337f56f705f608cdd47b6994fd226fb3a64380085e9747eceba9d82493a6
+# 3982222947545f07f9843dfd700b51adea3f57b8ad4d2d370d8c30664a4ed070
 
 from datetime import datetime
 from decimal import Decimal
@@ -219,7 +219,7 @@ type Url = Annotated[str, Field(max_length=512, pattern="^[^\\x00-\\x1f\\x7f]*$"
 
 class SignedValue(BaseModel):
     """
-    A meter value that is signed.
+    A signed meter value.
     """
 
     model_config = ConfigDict(
@@ -250,7 +250,7 @@ type TariffAltUrl = Annotated[
 
 class TariffDimensionType(StrEnum):
     """
-    What a price is for: kWh, nothing (a flat fee), or an hour.
+    What a price is for: a kWh, a flat fee, or an hour.
     """
 
     ENERGY = "ENERGY"
@@ -277,7 +277,8 @@ type EndDate = Annotated[
 
 class TariffRestrictions(BaseModel):
     """
-    When an element applies: local times and dates, kWh, A, kW and seconds; all given ones must hold.
+    When an element applies: local times and dates, kWh, A, kW and seconds. All given restrictions must be
+    met.
     """
 
     model_config = ConfigDict(
@@ -328,7 +329,7 @@ class CdrDimension(BaseModel):
 
 class CdrLocation(BaseModel):
     """
-    Where a session took place, with its one EVSE and connector.
+    The location of a session, with its one EVSE and connector.
     """
 
     model_config = ConfigDict(
@@ -374,7 +375,7 @@ class CdrToken(BaseModel):
 
 class ChargingPeriod(BaseModel):
     """
-    A part of a session in which nothing relevant to its price changed (CDRs module).
+    A part of a session in which nothing that matters to its price changed (CDRs module).
     """
 
     model_config = ConfigDict(
@@ -411,7 +412,7 @@ class EnvironmentalImpact(BaseModel):
 
 class PriceComponent(BaseModel):
     """
-    A price for each unit without VAT; no `vat` means that none applies; `step_size` in Wh or seconds.
+    A price per unit without VAT. Without `vat`, no VAT applies. `step_size` is in Wh or seconds.
     """
 
     model_config = ConfigDict(
@@ -440,7 +441,7 @@ class SignedData(BaseModel):
 
 class TariffElement(BaseModel):
     """
-    Prices, and when they apply.
+    Prices and when they apply.
     """
 
     model_config = ConfigDict(
@@ -491,8 +492,8 @@ class Tariff(BaseModel):
 
 class CDR(BaseModel):
     """
-    A charge detail record: what is billed. Costs in `currency`, energy in kWh, times in hours. Never
-    changes.
+    A charge detail record: what is billed. Costs are in `currency`, energy in kWh, times in hours. It
+    never changes.
     """
 
     model_config = ConfigDict(

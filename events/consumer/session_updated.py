@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# cb163c60a3c105cb63a49db29299e3a6cff9e37ba52e6cd129a1699e871e6f1f
+# 8b6dea15f66294d5ee70aa372df772d2fab4d00b592653938779d44af66ac47e
 
 from datetime import datetime
 from decimal import Decimal
@@ -55,7 +55,39 @@ class Deviation(BaseModel):
     value: str
 
 
+class Kind(StrEnum):
+    """
+    What a line is for. The first are OCPI's dimensions, by an own tariff.
+    """
+
+    ENERGY = "ENERGY"
+    TIME = "TIME"
+    PARKING_TIME = "PARKING_TIME"
+    RESERVATION_TIME = "RESERVATION_TIME"
+    FLAT = "FLAT"
+    CHARGE = "CHARGE"
+    PER_KWH = "PER_KWH"
+    PER_SESSION = "PER_SESSION"
+    MINIMUM = "MINIMUM"
+    MAXIMUM = "MAXIMUM"
+    ROUNDING = "ROUNDING"
+    CREDIT = "CREDIT"
+    REPRICED = "REPRICED"
+
+
 type Number = Annotated[str, Field(pattern="^-?\\d+(\\.\\d+)?$")]
+
+
+class Plan(BaseModel):
+    """
+    The version of the plan that counts.
+    """
+
+    model_config = ConfigDict(
+        extra="ignore",
+    )
+    id: str
+    version: int
 
 
 class Price(BaseModel):
@@ -68,6 +100,14 @@ class Price(BaseModel):
     )
     excl_vat: Decimal
     incl_vat: Decimal | None = None
+
+
+class Reason(BaseModel):
+    model_config = ConfigDict(
+        extra="ignore",
+    )
+    code: str
+    message: str
 
 
 class Said(BaseModel):
@@ -154,7 +194,7 @@ class CdrToken(BaseModel):
 
 class ChargingPeriod(BaseModel):
     """
-    A part of a session in which nothing relevant to its price changed (CDRs module).
+    A part of a session in which nothing that matters to its price changed (CDRs module).
     """
 
     model_config = ConfigDict(
@@ -179,22 +219,51 @@ class ClaimedSoFar(BaseModel):
     computed: bool | None = None
 
 
-class CostSoFar(BaseModel):
+class Cost(BaseModel):
     """
-    What a session has cost until now. `by_tariff` is null where `reasons` say why: it is from `least` to
-    `most` then, if those are told.
+    `incl_vat` is rounded as the plan says.
     """
 
     model_config = ConfigDict(
         extra="ignore",
     )
-    currency: str | None
-    by_cpo: ClaimedSoFar | None
-    by_tariff: Amount | None
-    least: Amount | None
-    most: Amount | None
-    reasons: list[Said]
-    assumptions: list[Said]
+    excl_vat: Number
+    vat: Number
+    incl_vat: Number
+
+
+class Line(BaseModel):
+    """
+    `quantity` in `unit` (kWh, h, once) at `price`; lines add up to the cost.
+    """
+
+    model_config = ConfigDict(
+        extra="ignore",
+    )
+    excl_vat: Number
+    vat: Number
+    incl_vat: Number
+    kind: Kind
+    quantity: Number | None
+    unit: str | None
+    price: Number | None
+    vat_percent: Number | None
+
+
+class RetailEstimate(BaseModel):
+    """
+    What the driver is going to pay, or from the least to the most.
+    """
+
+    model_config = ConfigDict(
+        extra="ignore",
+    )
+    plan: Plan
+    cost: Cost | None
+    least: Cost | None
+    most: Cost | None
+    lines: list[Line]
+    reasons: list[Reason]
 
 
 class Session(BaseModel):
@@ -223,6 +292,25 @@ class Session(BaseModel):
     total_cost: Price | None = None
     status: SessionStatus
     last_updated: datetime
+
+
+class CostSoFar(BaseModel):
+    """
+    What a session has cost until now. `by_tariff` is null where `reasons` say why: it is from `least` to
+    `most` then, if those are told.
+    """
+
+    model_config = ConfigDict(
+        extra="ignore",
+    )
+    currency: str | None
+    by_cpo: ClaimedSoFar | None
+    by_tariff: Amount | None
+    least: Amount | None
+    most: Amount | None
+    reasons: list[Said]
+    assumptions: list[Said]
+    retail: RetailEstimate | None = None
 
 
 class SessionUpdated1(BaseModel):
