@@ -44,6 +44,14 @@ def log_lines_go_where_the_test_looks() -> None:
     handler.setStream(StandardOutput())
 
 
+@pytest.fixture(autouse=True)
+def no_invocation_is_about_to_end() -> None:
+    """A handler notes when its invocation ends. A later test may call a store directly, long after that."""
+    from emsp.stores.time_left import begin_invocation
+
+    begin_invocation(None)
+
+
 @pytest.fixture(scope="session")
 def browser_page() -> Iterator[Page]:
     """A page of a real browser, or a skip where there is none."""

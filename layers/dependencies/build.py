@@ -23,7 +23,6 @@ PLATFORMS = {
 # The AWS services that we call through boto3: botocore's names -> their names in endpoints.json.
 SERVICES = {
     "dynamodb": "dynamodb",
-    "dynamodbstreams": "streams.dynamodb",
     "events": "events",
     "lambda": "lambda",
     "s3": "s3",

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from emsp.events.lapsed_bodies import RemoveLapsedBodies
@@ -127,11 +126,6 @@ class Change:
     def __init__(self, house: House) -> None:
         self.house = house
         self.streams, self.tap = Streams(), Tap()
-        queue = boto3.client("sqs").create_queue(QueueName="parked-by-retention")["QueueUrl"]
-        house.app("publish_changes").queue._url = queue
-        for name, attribute in (("link_session", "unlinked"), ("check_cdr", "unchecked")):
-            getattr(house.app(name), attribute)._url = queue
-        self.queue = queue
 
     def lapsed(self) -> list[dict[str, Any]]:
         self.streams.records()
@@ -143,9 +137,8 @@ class Change:
         assert {record["eventName"] for record in records} == {"REMOVE"}
         return records
 
-    def parked(self) -> list[Any]:
-        taken = boto3.client("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10)
-        return list(taken.get("Messages", []))
+    def parked(self) -> list[str]:
+        return [key for key in bodies(self.house) if key.startswith("parked/")]
 
 
 def bodies(house: House) -> list[str]:
