@@ -117,10 +117,29 @@ def _one_at_a_time() -> Iterator[None]:
 
 def _build(source: Path) -> Path:
     folder = BUILD if source == REPOSITORY else source / ".aws-sam"
+    inputs, built_from = _inputs_of(source), folder / "built_from"
+    if built_from.exists() and built_from.read_text(encoding="utf-8") == inputs:
+        return folder / "build" / "template.yaml"
+    built_from.unlink(missing_ok=True)
     command = ["build", "--template", str(source / "template.yaml"), "--cached", "--parallel"]
     command += ["--build-dir", str(folder / "build"), "--cache-dir", str(folder / "cache")]
     _sam(command + _overrides(PARAMETERS), {})
+    built_from.write_text(inputs, encoding="utf-8")
     return folder / "build" / "template.yaml"
+
+
+def _inputs_of(source: Path) -> str:
+    """A digest of all that is built.
+
+    sam writes each folder anew, also from its cache, and tests that run side by side read these folders.
+    """
+    digest = hashlib.sha256()
+    paths = [source / "template.yaml", source / "operations.yaml"]
+    paths += [path for name in ("functions", "layers") for path in sorted((source / name).rglob("*"))]
+    for path in paths:
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(source)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _deploy(server: Server, built: Path, parameters: Mapping[str, str]) -> None:

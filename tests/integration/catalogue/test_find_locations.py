@@ -245,7 +245,7 @@ WHERE = {"country_code": "IN", "party_id": "ABC"}
         ({"latitude": 12, "longitude": 0, "standards": "CHADEMO"}, "standards must be a list"),
         ({"latitude": 12, "longitude": 0, "standards": ["CCS2"]}, "standards.0 can't be 'CCS2'.*T2_COMBO"),
         ({"latitude": 12, "longitude": 0, "statuses": ["FREE"]}, "statuses.0 can't be 'FREE'.*AVAILABLE"),
-        ({"latitude": 12, "longitude": 0, "statuses": [None]}, "statuses.0 can't be None"),
+        ({"latitude": 12, "longitude": 0, "statuses": [None]}, "statuses.0 can't be 'None'"),
         ({"latitude": 12, "longitude": 0, "standart": ["CHADEMO"]}, "unknown field 'standart': known are"),
         ({"latitude": 12, "longitude": 0, "limit": 0}, "limit must be at least 1"),
         ({"latitude": 12, "longitude": 0, "limit": 6, "fresh": True}, "limit must be at most 5 where fresh"),

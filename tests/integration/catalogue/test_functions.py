@@ -24,6 +24,8 @@ ENVIRONMENT = {
     "TARIFFS_TABLE": "tariffs",
     "TARIFF_VERSIONS_TABLE": "tariff_versions",
     "CONTROL_TABLE": "control",
+    "PRICE_PLANS_TABLE": "price_plans",
+    "PLAN_ASSIGNMENTS_TABLE": "plan_assignments",
     "SNAPSHOTS_BUCKET": "snapshots",
     "REJECTED_BUCKET": "rejected",
     "LARGE_BODIES_BUCKET": "bodies",
@@ -133,7 +135,7 @@ def test_before_register_a_pull_is_an_answer_and_no_fault(invoke: Invoke) -> Non
 def test_a_pull_that_insists_and_finds_another_one_running_comes_again(house: House, invoke: Invoke) -> None:
     house.runs().acquire()
     assert invoke("pull_locations", {"mode": "full"})["state"] == "ALREADY_RUNNING"
-    with pytest.raises(AnotherPullRuns, match="this full one comes again"):
+    with pytest.raises(AnotherPullRuns, match="this full one is retried"):
         invoke("pull_locations", {"mode": "full", "insist": True})
 
 

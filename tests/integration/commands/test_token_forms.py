@@ -65,7 +65,7 @@ def test_a_token_that_nobody_told_of_is_refused_with_an_advice_that_helps(
     emsp: Emsp, location: dict[str, Any]
 ) -> None:
     payload = by_uid(location, "APP-7")
-    with pytest.raises(InvalidInvocation, match=r"type and contract_id can't be told.*authorize_token"):
+    with pytest.raises(InvalidInvocation, match=r"type and contract_id is not known.*authorize_token"):
         emsp.send_command(**payload)
     assert emsp.hub.admin.commands() == []
     authorize(emsp, token_uid="APP-7")

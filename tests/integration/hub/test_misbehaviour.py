@@ -202,7 +202,7 @@ def test_each_try_has_a_request_id_of_its_own_and_all_the_same_correlation_id(
 
 def test_a_huge_answer_is_not_read_to_its_end(emsp: Emsp, client: HubClient) -> None:
     emsp.hub.admin.add_fault("huge", module="versions", size_mb=40, times=ALWAYS)
-    with pytest.raises(MalformedAnswer, match="larger than 32 MB"):
+    with pytest.raises(MalformedAnswer, match="larger than 2097152 bytes"):
         versions(client)
 
 

@@ -174,7 +174,7 @@ def test_a_dismissed_push_is_kept_and_neither_replayed_nor_listed(
     after = {kept["key"]: kept for kept in house.rejected()}[one["key"]]
     assert {name: after[name] for name in before} == before
     line = next(
-        json.loads(text) for text in capsys.readouterr().out.splitlines() if "dismissed, never" in text
+        json.loads(text) for text in capsys.readouterr().out.splitlines() if "dismissed: it is not" in text
     )
     assert (line["object_id"], line["reason"]) == ("IN*CPO*S-1", "a test of the CPO")
 

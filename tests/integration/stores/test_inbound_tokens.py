@@ -66,7 +66,7 @@ def test_a_race_that_is_lost_again_and_again_is_told(tokens: InboundTokens) -> N
         tokens.change(lambda known: with_new_token(known, "another", NOW, timedelta(hours=24)))
         return stored
 
-    with pytest.raises(StoreUnavailable, match="others changed them"):
+    with pytest.raises(StoreUnavailable, match="other writers changed them"):
         tokens.change(always_late)
 
 

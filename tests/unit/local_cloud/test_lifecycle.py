@@ -145,7 +145,9 @@ def test_another_port_ends_nothing(cloud: Cloud) -> None:
 
 
 def test_a_parameter_that_is_none_is_refused_before_anything_happens(cloud: Cloud) -> None:
-    with pytest.raises(deployment.UnknownParameter, match=r"SchedulesStat is no parameter.*SchedulesState"):
+    with pytest.raises(
+        deployment.UnknownParameter, match=r"SchedulesStat is not a parameter.*SchedulesState"
+    ):
         lifecycle.up(say=lambda _: None, parameters={"SchedulesStat": "ENABLED"})
     assert cloud.happened == []
 
@@ -174,4 +176,4 @@ def test_the_demo_uses_what_is_up_only_while_no_hub_is_registered_there(
     said: list[str] = []
     with lifecycle.unused_or_own_local_cloud(said.append) as found:
         assert found.endpoint_url == ("up" if used else "own")
-    assert ("beside it" in " ".join(said)) is not used
+    assert ("separate local cloud" in " ".join(said)) is not used
