@@ -20,7 +20,7 @@ TRIES = 60
 
 
 BUSY = 429
-"""The local cloud's answer where as many Lambdas run as it allows: outside our envelope, and to be sent again."""
+"""The local cloud answers so, outside our envelope, where as many Lambdas run as it allows: send it again."""
 
 
 @dataclass(frozen=True)
