@@ -8,6 +8,7 @@ import pytest
 
 from emsp.connection.hub_connection import AUTHORIZE, COMMANDS, LISTS
 from tests.driver_api.issuer import Issuer, issuer
+from tests.e2e.misuse_rules import misuse_rules
 from tests.local_cloud.lifecycle import own_local_cloud, running_or_own_local_cloud
 from tests.local_cloud.stack import Stack
 from tests.schemas.hold import hold_answer
@@ -29,12 +30,16 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The deployed stack, on a local cloud that starts with the first test and ends with the last."""
     if request.config.getoption("--use-running"):
         with running_or_own_local_cloud() as deployed:
-            yield HeldStack(**vars(deployed))
+            held = HeldStack(**vars(deployed))
+        with misuse_rules(held, on=False):
+            yield held
         return
     signing: Issuer = request.getfixturevalue("signing")
     parameters = {"DriverApiIssuer": signing.url, "DriverApiOrigins": APP_ORIGIN}
     with own_local_cloud(parameters=parameters) as deployed:
-        yield HeldStack(**vars(deployed))
+        held = HeldStack(**vars(deployed))
+        with misuse_rules(held, on=False):
+            yield held
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +63,11 @@ def no_catalogue_of_another_hub(request: pytest.FixtureRequest) -> None:
             with table.batch_writer() as batch:
                 for item in found:
                     batch.delete_item(Key=item)
+    # Else the next pull would take what the last snapshot lists as still stored.
+    control = dynamodb.Table(stack.tables["control"])
+    for item in control.scan(ProjectionExpression="control_key", ConsistentRead=True)["Items"]:
+        if str(item["control_key"]).startswith("pull"):
+            control.delete_item(Key=item)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from tests.e2e.registered_hub import registered_hub
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
 
-DRIVER = "DRIVER-0001"
+DRIVER = "APP-DRIVER-1"
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def test_who_is_signed_in_gets_what_is_the_drivers(app: App, signing: Issuer) ->
     assert app.url.endswith("/v1")
     answer = app("GET", "/me", signing.token(DRIVER))
     assert [each["uid"] for each in answer.json["tokens"]] == [DRIVER]
-    both = app("GET", "/me", signing.token(DRIVER, "DRIVER-0002"))
-    assert [each["uid"] for each in both.json["tokens"]] == [DRIVER, "DRIVER-0002"]
+    both = app("GET", "/me", signing.token(DRIVER, "APP-DRIVER-2"))
+    assert [each["uid"] for each in both.json["tokens"]] == [DRIVER, "APP-DRIVER-2"]
 
 
 def test_the_document_is_open_to_all_and_says_where_the_api_is(app: App) -> None:
@@ -120,7 +120,7 @@ def hub(stack: Stack) -> Iterator[HubSimulator]:
 
 def test_a_charge_from_the_map_to_the_stop(app: App, signing: Issuer, hub: HubSimulator) -> None:
     """And another driver, and who is not signed in, see nothing of it on any route."""
-    token, other = signing.token(DRIVER), signing.token("DRIVER-0002")
+    token, other = signing.token(DRIVER), signing.token("APP-DRIVER-2")
     place = hub.admin.objects("locations")[0]["coordinates"]
     point = f"latitude={place['latitude']}&longitude={place['longitude']}&radius_m=50000"
     found = app("GET", f"/stations?{point}&available=true&energy_kwh=20", token)

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.demo.event_tap import tap
 from tests.e2e.inbound import live_token, push
+from tests.e2e.misuse_rules import misuse_rules
 from tests.integration.samples import cdr, cdr_token
 from tests.local_cloud.stack import Stack
 
@@ -13,7 +14,8 @@ def test_charges_in_two_cities_are_told_and_listed(stack: Stack) -> None:
     stamp = str(time.time_ns())
     delhi = {"latitude": "28.613900", "longitude": "77.209000"}
     there = {**cdr()["cdr_location"], "id": "LOC2", "coordinates": delhi}
-    with live_token(stack, f"misuse-{stamp}") as token, tap(stack) as events:
+    rules = misuse_rules(stack, on=True)
+    with rules, live_token(stack, f"misuse-{stamp}") as token, tap(stack) as events:
         for number, place in enumerate((cdr()["cdr_location"], there)):
             value = cdr(
                 f"E2E-{stamp}-{number}",
