@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -300,3 +301,14 @@ def test_nothing_deployed_knows_of_the_local_cloud() -> None:
         if word in file.read_text(encoding="utf-8").lower()
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """A reader who looks for a class finds one: `PriceLimit` and `QuotaLimit`, not `Limit` twice."""
+    places = defaultdict(list)
+    for file in (*python_files(PACKAGE), *python_files(FUNCTIONS)):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(file.relative_to(REPOSITORY)))
+    twice = {name: files for name, files in places.items() if len(files) > 1}
+    assert not twice, twice

@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 8b6dea15f66294d5ee70aa372df772d2fab4d00b592653938779d44af66ac47e
+# 30fefebbd18c66661994983bb176b1b56dafc17d305c1972945624dadd1b796e
 
 from datetime import datetime
 from decimal import Decimal
@@ -55,7 +55,7 @@ class Deviation(BaseModel):
     value: str
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """
     What a line is for. The first are OCPI's dimensions, by an own tariff.
     """
@@ -243,7 +243,7 @@ class Line(BaseModel):
     excl_vat: Number
     vat: Number
     incl_vat: Number
-    kind: Kind
+    kind: LineKind
     quantity: Number | None
     unit: str | None
     price: Number | None

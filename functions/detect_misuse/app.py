@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.charges.surroundings import Places
+from emsp.charges.surroundings import ChargeLocations
 from emsp.invocation import errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.misuse.detect_misuse import DetectMisuse
@@ -25,7 +25,7 @@ detect_misuse = DetectMisuse(
     SessionStore(dynamodb, settings.sessions_table, large_bodies),
     CdrStore(dynamodb, settings.cdrs_table, large_bodies),
     ChargeIndexes(dynamodb, settings.sessions_table, settings.cdrs_table),
-    Places(CatalogueTable(dynamodb, settings.locations_table, large_bodies)),
+    ChargeLocations(CatalogueTable(dynamodb, settings.locations_table, large_bodies)),
     AuthorizedTokens(dynamodb, settings.control_table),
     FindingStore(dynamodb, settings.findings_table),
     PartyId(settings.our_country_code, settings.our_party_id),

@@ -8,7 +8,7 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
 from emsp.charges.plan_of_session import PlanOfSession
-from emsp.charges.surroundings import Places
+from emsp.charges.surroundings import ChargeLocations
 from emsp.charges.wiring import surroundings_of
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
@@ -34,7 +34,7 @@ find_charges = FindCharges(
         CdrStore(dynamodb, settings.cdrs_table, large_bodies),
         CommandStore(dynamodb, settings.commands_table),
     ),
-    Places(surroundings.locations).time_zone,
+    ChargeLocations(surroundings.locations).time_zone,
     CostSoFar(
         surroundings,
         PricingRules(vat_when_absent=settings.gst_percent),

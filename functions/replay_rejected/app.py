@@ -10,7 +10,7 @@ from emsp.log import log, new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.receive_session import ReceiveSession
-from emsp.pushes.replay_rejected import Outcome, ReplayRejected
+from emsp.pushes.replay_rejected import ReplayOutcome, ReplayRejected
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -56,7 +56,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     next call.
     """
     new_invocation()
-    outcomes: list[Outcome] = []
+    outcomes: list[ReplayOutcome] = []
     asked = payload_of(event)
     done, complete = asked.get("next"), False
     for key in rejected.keys(asked):

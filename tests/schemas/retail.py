@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from emsp.retail.decision import Basis
-from emsp.retail.lines import Kind
+from emsp.retail.lines import LineKind
 from tests.schemas.number import Number
 
 
@@ -31,7 +31,7 @@ class Cost(Told):
 class Line(Cost):
     """`quantity` in `unit` (kWh, h, once) at `price`; lines add up to the cost."""
 
-    kind: Kind
+    kind: LineKind
     quantity: Number | None
     unit: str | None
     price: Number | None

@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 
 from emsp.hub.list_pages import RawPage
-from emsp.stores.pull_records import PullMode, Run, RunState
+from emsp.stores.pull_records import PullMode, PullRun, RunState
 from emsp.stores.pull_runs import AlreadyRunning, LeaseLost, PullRuns
 from tests.integration.catalogue.house import House
 
 
-def a_run(**fields: object) -> Run:
+def a_run(**fields: object) -> PullRun:
     made = {
         "run_id": "r1",
         "mode": PullMode.FULL,
@@ -26,7 +26,7 @@ def a_run(**fields: object) -> Run:
         "base_snapshot": None,
         "log": "r1",
     }
-    return Run(**{**made, **fields})  # type: ignore[arg-type]
+    return PullRun(**{**made, **fields})  # type: ignore[arg-type]
 
 
 def test_of_many_that_want_to_run_one_does(house: House) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from emsp.catalogue.commits import COMMITS_BEHIND_AT_MOST, PageCommits, ReadPage
 from emsp.catalogue.page import PageChanges, RejectedObject
-from emsp.stores.pull_records import PullMode, Run, RunState
+from emsp.stores.pull_records import PullMode, PullRun, RunState
 
 
 def page(number: int, *, changes: bool = True) -> ReadPage:
-    run = Run(str(number), PullMode.FULL, RunState.LISTING, "", None, None, "", None, "")
+    run = PullRun(str(number), PullMode.FULL, RunState.LISTING, "", None, None, "", None, "")
     return ReadPage(run, PageChanges(rejected=[RejectedObject("", "")] if changes else []), None)
 
 
@@ -24,12 +24,12 @@ class Store:
         self.fails = fails
         self.now = 0.0
 
-    def write(self, run: Run, _changes: PageChanges) -> None:
+    def write(self, run: PullRun, _changes: PageChanges) -> None:
         if run.run_id == self.fails:
             raise ConnectionError(run.run_id)
         self.written.append(run.run_id)
 
-    def save(self, run: Run, _seen: bytes | None) -> None:
+    def save(self, run: PullRun, _seen: bytes | None) -> None:
         self.saved.append(run.run_id)
 
     def commits(self, pool: ThreadPoolExecutor) -> PageCommits:

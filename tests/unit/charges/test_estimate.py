@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from emsp.charges.estimate import TARIFFS_AT_MOST, estimate
-from emsp.charges.hypothetical import Expected
+from emsp.charges.hypothetical import ExpectedCharge
 from emsp.invocation import InvalidInvocation
 from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
 from emsp.pricing.rules import PricingRules
@@ -39,7 +39,7 @@ def asked(
     start: datetime = EVENING,
     **options: Any,
 ) -> Any:
-    expected = Expected(
+    expected = ExpectedCharge(
         start,
         None if kwh is None else Fraction(str(kwh)),
         None if minutes is None else timedelta(minutes=minutes),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from emsp.charges.cost_so_far import ByCpo, CostSoFar
+from emsp.charges.cost_so_far import ClaimedSoFar, CostSoFar
 from emsp.charges.credible_times import Seen, start_of
 from emsp.charges.enforce_limits import readings_of
 from emsp.charges.surroundings import Surroundings
@@ -173,7 +173,7 @@ def test_a_tariff_without_vat_does_not_contradict_a_cpo_that_adds_it() -> None:
     ("incl", "readings"), [(118, (118, 118)), (1180, (100, 1180)), (10, (10, 100)), (None, (100, 100))]
 )
 def test_a_total_cost_can_contradict_itself(incl: int | None, readings: tuple[int, int]) -> None:
-    reading = ByCpo(Fraction(100), None if incl is None else Fraction(incl)).reading()
+    reading = ClaimedSoFar(Fraction(100), None if incl is None else Fraction(incl)).reading()
     assert reading is not None
     assert (float(reading.least), float(reading.most)) == readings
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.hub.errors import Delivery, RateLimited
-from emsp.hub.places import MARGIN_MS, Limit
+from emsp.hub.places import MARGIN_MS, QuotaLimit
 from emsp.hub.quota import SharedQuota
 from tests.hub_simulator.limits import most_in_any_window
 from tests.profiles import examples
@@ -331,6 +331,6 @@ def test_whoever_is_held_back_is_told_by_whom() -> None:
 
 def test_places_are_offered_soonest_first() -> None:
     places = SeenPlaces({0: BEGUN_MS + 5_000, 1: BEGUN_MS}, 0)
-    offers = Limit(3).offers(places, BEGUN_MS)
+    offers = QuotaLimit(3).offers(places, BEGUN_MS)
     assert [offer.place for offer in offers] == [2, 1, 0]
     assert offers == sorted(offers)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from emsp.misuse.far_apart import distance_km
-from emsp.misuse.finding import Finding, Misuse
+from emsp.misuse.finding import Misuse, MisuseFinding
 from emsp.misuse.rules import MisuseRules
 from emsp.misuse.token_charge import TokenCharge
 from tests.unit.misuse.charges import DELHI, a_charge, at
@@ -62,9 +62,9 @@ def _near(random_: random.Random, place: tuple[float, float]) -> tuple[float, fl
     return place[0] + random_.uniform(-0.5, 0.5), place[1] + random_.uniform(-0.5, 0.5)
 
 
-def found_in(tokens: dict[str, list[TokenCharge]]) -> dict[str, list[Finding]]:
+def found_in(tokens: dict[str, list[TokenCharge]]) -> dict[str, list[MisuseFinding]]:
     """As the function looks: each charge among those of its token that are near it in time."""
-    found: dict[str, dict[str, Finding]] = defaultdict(dict)
+    found: dict[str, dict[str, MisuseFinding]] = defaultdict(dict)
     for token, charges in tokens.items():
         for one in charges:
             near = [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.rules import MisuseRules
 from emsp.misuse.token_charge import TokenCharge
 from tests.unit.misuse.charges import BENGALURU, DELHI, MYSURU, a_charge, at
@@ -13,7 +13,7 @@ from tests.unit.misuse.charges import BENGALURU, DELHI, MYSURU, a_charge, at
 RULES = MisuseRules(speed_kmh=200, at_once=2)
 
 
-def found(charge: TokenCharge, *others: TokenCharge, **refused: Any) -> list[Finding]:
+def found(charge: TokenCharge, *others: TokenCharge, **refused: Any) -> list[MisuseFinding]:
     return list(RULES.findings(charge, others, **refused))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emsp.invocation import InvalidInvocation, read_payload
-from emsp.retail.plan import Plug, PricePlan
+from emsp.retail.plan import ChargeConnector, PricePlan
 from emsp.retail.put_price_plan import PlanGiven
 
 COST = {"cost_plus": {"percent": "10"}}
@@ -104,12 +104,12 @@ def test_the_first_rule_that_matches_counts_whatever_narrows_it() -> None:
     ]
     found = read(plan(*({"when": when, "price": COST} for when in whens)))
     cases = [
-        (Plug("IN*ABC", "LOC1", "DC", 100_000), 0),
-        (Plug("IN*ABC", "LOC1", "AC", 22_000), 1),
-        (Plug("IN*ABC", "LOC1", "DC", 50_000), 2),
-        (Plug("IN*ABC", "LOC1", "DC", 60_000), 3),
-        (Plug("IN*ABC", "LOC1"), 3),
-        (Plug("IN*ABC", "LOC2"), 4),
+        (ChargeConnector("IN*ABC", "LOC1", "DC", 100_000), 0),
+        (ChargeConnector("IN*ABC", "LOC1", "AC", 22_000), 1),
+        (ChargeConnector("IN*ABC", "LOC1", "DC", 50_000), 2),
+        (ChargeConnector("IN*ABC", "LOC1", "DC", 60_000), 3),
+        (ChargeConnector("IN*ABC", "LOC1"), 3),
+        (ChargeConnector("IN*ABC", "LOC2"), 4),
     ]
     assert [found.rule_for(plug) is found.rules[number] for plug, number in cases] == [True] * len(cases)
 

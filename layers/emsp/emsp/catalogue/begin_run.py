@@ -12,7 +12,7 @@ from emsp.log import log
 from emsp.stores.pull_records import (
     PullMode,
     PullRecord,
-    Run,
+    PullRun,
     RunState,
 )
 from emsp.stores.snapshots import NoSnapshot
@@ -22,7 +22,7 @@ FAILURES_AT_MOST: Final = 3
 RUN_AGE_AT_MOST: Final = timedelta(hours=12)
 
 
-def resume_run(parts: PullParts, record: PullRecord, mode: PullMode) -> tuple[Run, CatalogueIndex] | None:
+def resume_run(parts: PullParts, record: PullRecord, mode: PullMode) -> tuple[PullRun, CatalogueIndex] | None:
     """The unfinished run and its index, or None if resuming it would not do what was requested."""
     run = record.run
     if run is None or run.state is RunState.COMPLETED:
@@ -43,7 +43,7 @@ def resume_run(parts: PullParts, record: PullRecord, mode: PullMode) -> tuple[Ru
 
 def start_run(
     parts: PullParts, record: PullRecord, mode: PullMode, *, trust_snapshot: bool, save: Save
-) -> tuple[Run, CatalogueIndex]:
+) -> tuple[PullRun, CatalogueIndex]:
     """A new run, saved. It takes over the change log of an unfinished run."""
     now = parts.now()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
@@ -55,7 +55,7 @@ def start_run(
     list_url = parts.source.endpoint()
     date_from = _date_from(parts, record, mode, list_url)
     filters = {"date_from": date_from} if date_from else {}
-    run = Run(
+    run = PullRun(
         run_id=run_id,
         mode=PullMode.DELTA if date_from else PullMode.FULL,
         state=RunState.LISTING,
@@ -108,7 +108,7 @@ def _index(parts: PullParts, key: str) -> CatalogueIndex:
         return CatalogueIndex(lines)
 
 
-def _with_log_read(parts: PullParts, run: Run, index: CatalogueIndex) -> Run:
+def _with_log_read(parts: PullParts, run: PullRun, index: CatalogueIndex) -> PullRun:
     """Mark as unknown what was written since the index's snapshot."""
     logged, entries = parts.runs.read_log(run.log, run.log_entries)
     index.forget(logged)

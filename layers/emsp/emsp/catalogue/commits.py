@@ -12,7 +12,7 @@ from concurrent.futures import Executor, Future
 from typing import Final, NamedTuple
 
 from emsp.catalogue.page import PageChanges
-from emsp.stores.pull_records import Run
+from emsp.stores.pull_records import PullRun
 
 COMMITS_BEHIND_AT_MOST: Final = 8
 CHARACTERS_BEHIND_AT_MOST: Final = 8_000_000
@@ -23,7 +23,7 @@ SAVED_EVERY_S: Final = 0.05
 class ReadPage(NamedTuple):
     """A page to be written, and the run after it."""
 
-    run: Run
+    run: PullRun
     changes: PageChanges
     seen: bytes | None
 
@@ -37,8 +37,8 @@ class PageCommits:
         self,
         committer: Executor,
         *,
-        write: Callable[[Run, PageChanges], None],
-        save: Callable[[Run, bytes | None], None],
+        write: Callable[[PullRun, PageChanges], None],
+        save: Callable[[PullRun, bytes | None], None],
         wait: Callable[[Future[None]], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -24,7 +24,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
 from emsp.ocpi.parties import object_key
 from emsp.stores.catalogue_table import StoredObject
 from emsp.stores.evse_index import EvseIndex
-from emsp.stores.locations import LocationsTable, LocationSummary, Plug
+from emsp.stores.locations import ConnectorGroup, LocationsTable, LocationSummary
 from emsp.stores.tariffs import TariffsTable
 
 CELLS_AT_MOST: Final = 500
@@ -70,7 +70,7 @@ class NearQuery:
             include_unpublished=question.include_unpublished,
         )
 
-    def accepts(self, plug: Plug) -> bool:
+    def accepts(self, plug: ConnectorGroup) -> bool:
         """Whether these connectors match the filters. Removed ones never do."""
         return (
             plug.status != REMOVED

@@ -11,11 +11,13 @@ from emsp.catalogue.pull_parts import PullParts
 from emsp.catalogue.snapshot import write_snapshot
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
-from emsp.stores.pull_records import Catalogue, Run, RunState
+from emsp.stores.pull_records import Catalogue, PullRun, RunState
 from emsp.stores.snapshots import Manifest, NoSnapshot
 
 
-def finish_run(parts: PullParts, run: Run, index: CatalogueIndex, history: Sequence[JsonObject]) -> Run:
+def finish_run(
+    parts: PullParts, run: PullRun, index: CatalogueIndex, history: Sequence[JsonObject]
+) -> PullRun:
     """The completed run as it is stored; the lease is released. `history` lists the runs before it.
 
     Raises LeaseLost and StoreUnavailable.
@@ -50,7 +52,7 @@ def finish_run(parts: PullParts, run: Run, index: CatalogueIndex, history: Seque
     return parts.runs.finish(run, catalogue)
 
 
-def _base_manifest(parts: PullParts, run: Run) -> Manifest | None:
+def _base_manifest(parts: PullParts, run: PullRun) -> Manifest | None:
     """The snapshot to build on, or None if there is none any more: then the table is read."""
     if run.base_snapshot is None:
         return None
@@ -78,7 +80,7 @@ def _snapshot(
     )
 
 
-def _summary(run: Run) -> JsonObject:
+def _summary(run: PullRun) -> JsonObject:
     return {
         "run_id": run.run_id,
         "mode": run.mode.value,

@@ -6,7 +6,7 @@ from typing import Final
 
 from emsp.ocpi.connectors import ConnectorType
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
-from emsp.stores.locations import Plug
+from emsp.stores.locations import ConnectorGroup
 
 STANDARDS = {standard.upper(): standard.value for standard in ConnectorType}
 PLUGS_AT_MOST = 50
@@ -17,7 +17,7 @@ A_KILOWATT: Final = 1000
 PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
 
 
-def plugs_of(location: JsonObject) -> list[Plug]:
+def plugs_of(location: JsonObject) -> list[ConnectorGroup]:
     """The connectors of a location, identical ones counted, in a fixed order; the PLUGS_AT_MOST most
     frequent.
     """
@@ -28,7 +28,7 @@ def plugs_of(location: JsonObject) -> list[Plug]:
     ordered = sorted(
         found.most_common(PLUGS_AT_MOST), key=lambda each: (each[0][0], each[0][1], each[0][2] or 0)
     )
-    return [Plug(status, standard, power, count) for (status, standard, power), count in ordered]
+    return [ConnectorGroup(status, standard, power, count) for (status, standard, power), count in ordered]
 
 
 def evses_of(location: JsonObject) -> Iterator[JsonObject]:

@@ -16,7 +16,7 @@ from emsp.log import log
 from emsp.stores.pull_records import (
     PullMode,
     PullRecord,
-    Run,
+    PullRun,
     RunState,
 )
 from emsp.stores.pull_runs import AlreadyRunning, LeaseLost
@@ -27,7 +27,7 @@ class PullOutcome:
     """How an attempt ended: `COMPLETED`, `CONTINUES` (another attempt is needed) or `ALREADY_RUNNING`."""
 
     state: str
-    run: Run | None
+    run: PullRun | None
 
 
 class CataloguePull(PullParts):
@@ -88,6 +88,6 @@ class _Attempt:
         except Exception:  # noqa: BLE001 - the first error is the one to raise
             log.exception("the lease could not be released: it expires by itself")
 
-    def _save(self, run: Run, seen: bytes | None) -> None:
+    def _save(self, run: PullRun, seen: bytes | None) -> None:
         self._parts.runs.save(run, seen)
         self._committed = run

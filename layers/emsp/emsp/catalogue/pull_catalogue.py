@@ -25,7 +25,7 @@ from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.catalogue_table import CatalogueTable
-from emsp.stores.pull_records import Catalogue, PullMode, PullRecord, Run
+from emsp.stores.pull_records import Catalogue, PullMode, PullRecord, PullRun
 from emsp.stores.pull_runs import PullRuns
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
@@ -154,7 +154,7 @@ def status(record: PullRecord | None) -> JsonObject:
     }
 
 
-def _told(run: Run) -> JsonObject:
+def _told(run: PullRun) -> JsonObject:
     return {
         "run_id": run.run_id,
         "mode": run.mode.value,
@@ -180,7 +180,7 @@ def _is_unfinished(record: PullRecord | None, run_id: str) -> bool:
     )
 
 
-def _continuation(request: PullRequest, run: Run) -> JsonObject:
+def _continuation(request: PullRequest, run: PullRun) -> JsonObject:
     payload: JsonObject = {"mode": run.mode.value, "continue": run.run_id}
     if request.vanish_share is not None:
         payload["vanish_share"] = Decimal(str(request.vanish_share))

@@ -9,11 +9,11 @@ from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.source import KeptAsRejected
 from emsp.hub.list_pages import RawPage
 from emsp.stores.catalogue_table import CatalogueTable
-from emsp.stores.pull_records import Run
+from emsp.stores.pull_records import PullRun
 from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import Snapshots
 
-type Save = Callable[[Run, bytes | None], None]
+type Save = Callable[[PullRun, bytes | None], None]
 """Stores the run and which objects it has seen."""
 
 

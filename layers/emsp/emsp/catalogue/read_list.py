@@ -34,7 +34,7 @@ from emsp.hub.paging import (
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.list_text import Known, ListText
-from emsp.stores.pull_records import PullMode, Run, RunState
+from emsp.stores.pull_records import PullMode, PullRun, RunState
 
 PAGE_TRIES: Final = 3
 RENEW_EVERY_S: Final = 15.0
@@ -49,7 +49,7 @@ class ReadList:
     parts: PullParts
     save: Save
 
-    def __call__(self, run: Run, index: CatalogueIndex) -> Run:
+    def __call__(self, run: PullRun, index: CatalogueIndex) -> PullRun:
         """The run as it was last committed.
 
         Raises the errors of emsp.hub.errors, BrokenPaging, LeaseLost and StoreUnavailable.
@@ -68,7 +68,9 @@ class ReadList:
             finally:
                 fetcher.shutdown(wait=False, cancel_futures=True)
 
-    def _read_pages(self, run: Run, index: CatalogueIndex, fetcher: Executor, commits: PageCommits) -> Run:
+    def _read_pages(
+        self, run: PullRun, index: CatalogueIndex, fetcher: Executor, commits: PageCommits
+    ) -> PullRun:
         parts = self.parts
         cursor = cursor_of(run)
         visited: set[str] = set()
@@ -162,7 +164,7 @@ class ReadList:
                     raise
                 self.parts.runs.renew()
 
-    def _write(self, run: Run, changes: PageChanges) -> None:
+    def _write(self, run: PullRun, changes: PageChanges) -> None:
         keys = changes.keys
         if keys:
             log_changes(self.parts.runs, run.log, run.log_entries - entries_for(keys), keys)
@@ -175,7 +177,7 @@ class ReadList:
             self.parts.rejected.keep(each)
 
 
-def cursor_of(run: Run) -> Cursor:
+def cursor_of(run: PullRun) -> Cursor:
     """The run's position in the list."""
     return Cursor(**run.cursor) if run.cursor else Cursor(None)
 
@@ -199,7 +201,7 @@ def _count(page: ListText) -> int:
     return len(page.objects or ()) + page.passed
 
 
-def _after_page(run: Run, after: Cursor, changes: PageChanges, objects: int) -> Run:
+def _after_page(run: PullRun, after: Cursor, changes: PageChanges, objects: int) -> PullRun:
     added = {
         "pages": 1,
         "objects": objects,

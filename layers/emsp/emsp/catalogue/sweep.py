@@ -9,12 +9,12 @@ from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.pull_parts import PullParts, Save
 from emsp.catalogue.vanish_guard import judge_vanished
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.stores.pull_records import PullMode, Run
+from emsp.stores.pull_records import PullMode, PullRun
 
 TOMBSTONES_KEPT: Final = timedelta(days=90)
 
 
-def sweep(parts: PullParts, run: Run, index: CatalogueIndex, *, certain: bool, save: Save) -> Run:
+def sweep(parts: PullParts, run: PullRun, index: CatalogueIndex, *, certain: bool, save: Save) -> PullRun:
     """Return the run after removing vanished objects. A delta run, and a run that did this before, stay
     unchanged.
 

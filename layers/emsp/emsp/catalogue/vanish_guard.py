@@ -18,7 +18,7 @@ ASKED_AT_MOST: Final = 50
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SweepVerdict:
     """The result (`swept`, `guarded` or `uncertain`), the number of vanished objects, and which of them are
     gone.
     """
@@ -28,7 +28,7 @@ class Verdict:
     gone: tuple[str, ...] = ()
 
 
-def judge_vanished(parts: PullParts, index: CatalogueIndex, *, certain: bool) -> Verdict:
+def judge_vanished(parts: PullParts, index: CatalogueIndex, *, certain: bool) -> SweepVerdict:
     """Decide what a full list removes. `certain` is whether the whole list was certainly read.
 
     Raises the errors of emsp.hub.errors, LeaseLost and StoreUnavailable.
@@ -38,12 +38,12 @@ def judge_vanished(parts: PullParts, index: CatalogueIndex, *, certain: bool) ->
         log.error(
             "nothing is removed: the list lacks too many objects", vanished=len(vanished), known=len(index)
         )
-        return Verdict("guarded", len(vanished))
+        return SweepVerdict("guarded", len(vanished))
     gone = _gone(parts, vanished, index) if certain else None
     if gone is None:
         log.warning("nothing is removed: the list moved while it was read", vanished=len(vanished))
-        return Verdict("uncertain", len(vanished))
-    return Verdict("swept", len(vanished), tuple(gone))
+        return SweepVerdict("uncertain", len(vanished))
+    return SweepVerdict("swept", len(vanished), tuple(gone))
 
 
 def _gone(parts: PullParts, vanished: Sequence[str], index: CatalogueIndex) -> list[str] | None:

@@ -40,7 +40,7 @@ A_LITTLE: Final = Fraction(1, 1000)
 
 
 @dataclass(frozen=True)
-class ByCpo:
+class ClaimedSoFar:
     """A session's total_cost. None means absent or unreadable."""
 
     excl_vat: Fraction | None
@@ -78,7 +78,7 @@ class SoFar:
     """The cost so far. `by_tariff` is None if the catalogue could not be read. `assumed` are assumptions."""
 
     currency: str
-    by_cpo: ByCpo
+    by_cpo: ClaimedSoFar
     by_tariff: Priced | None
     assumed: tuple[Note, ...] = ()
     gst_percent: Decimal | None = None
@@ -283,11 +283,11 @@ def _currency(session: JsonObject) -> str:
     return word(session.get("currency")).upper()
 
 
-def _by_cpo(session: JsonObject) -> ByCpo:
+def _by_cpo(session: JsonObject) -> ClaimedSoFar:
     cost = session.get("total_cost")
     if isinstance(cost, dict):
-        return ByCpo(exact(cost.get("excl_vat")), exact(cost.get("incl_vat")))
-    return ByCpo(exact(cost), None)  # a bare number, as in OCPI 2.1.1
+        return ClaimedSoFar(exact(cost.get("excl_vat")), exact(cost.get("incl_vat")))
+    return ClaimedSoFar(exact(cost), None)  # a bare number, as in OCPI 2.1.1
 
 
 def _amount(amount: Amount | None) -> JsonValue:

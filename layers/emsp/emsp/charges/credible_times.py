@@ -31,7 +31,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Start:
+class SessionStart:
     """The start of a session: one moment, or a range if `contradiction` says why. None means unknown."""
 
     earliest: datetime | None
@@ -39,7 +39,7 @@ class Start:
     contradiction: Note | None = None
 
 
-def start_of(session: JsonObject, seen: Seen) -> Start:
+def start_of(session: JsonObject, seen: Seen) -> SessionStart:
     """Return the start that the session states, corrected by the times that we have seen. Never raises."""
     told = believable(session.get("start_date_time"))
     first, last = seen.commanded_at, seen.first_push
@@ -50,7 +50,7 @@ def start_of(session: JsonObject, seen: Seen) -> Start:
     if told is not None and not (too_early or too_late):
         within = max(told, first) if first else told
         within = min(within, last) if last else within
-        return Start(within, within)
+        return SessionStart(within, within)
     latest = last or first
     contradiction = None
     if session.get("start_date_time") is not None and latest is not None:
@@ -58,7 +58,7 @@ def start_of(session: JsonObject, seen: Seen) -> Start:
         said = said if told else "no time of a clock that was set"
         message = f"start_date_time {str(session['start_date_time'])[:40]} is {said}"
         contradiction = Note(Code.CONTRADICTED, message)
-    return Start(first or latest, latest, contradiction)
+    return SessionStart(first or latest, latest, contradiction)
 
 
 def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:

@@ -16,14 +16,14 @@ LENGTH_AT_MOST: Final = 4096
 
 
 @dataclass(frozen=True)
-class Cursor:
+class ChargesCursor:
     """`part` is the number of the index range of the question, `after` the last entry that was read in it."""
 
     part: int = 0
     after: IndexedKey | None = None
 
 
-def write_cursor(cursor: Cursor, question: JsonObject) -> str:
+def write_cursor(cursor: ChargesCursor, question: JsonObject) -> str:
     """Return the text that a caller sends back as `next`."""
     after = cursor.after
     content = dump_json(
@@ -32,7 +32,7 @@ def write_cursor(cursor: Cursor, question: JsonObject) -> str:
     return base64.urlsafe_b64encode(content.encode()).decode()
 
 
-def read_cursor(text: str, question: JsonObject, parts: int, function: str = "find_charges") -> Cursor:
+def read_cursor(text: str, question: JsonObject, parts: int, function: str = "find_charges") -> ChargesCursor:
     """Raises InvalidInvocation for what is not a cursor of this question to `function`."""
     refused = InvalidInvocation(
         f"next is not what {function} answered for this question: give the same fields as then, or leave it "
@@ -45,9 +45,9 @@ def read_cursor(text: str, question: JsonObject, parts: int, function: str = "fi
     match value:
         case [str(mark), int(part), str(key), str(at)] if mark == _mark(question) and 0 <= part < parts:
             if key and at:
-                return Cursor(part, IndexedKey(key, at))
+                return ChargesCursor(part, IndexedKey(key, at))
         case [str(mark), int(part), None, None] if mark == _mark(question) and 0 <= part < parts:
-            return Cursor(part)
+            return ChargesCursor(part)
     raise refused
 
 

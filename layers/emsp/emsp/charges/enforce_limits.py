@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from emsp.charges.cost_so_far import CostSoFar
-from emsp.charges.credible_times import Seen, Start, start_of
+from emsp.charges.credible_times import Seen, SessionStart, start_of
 from emsp.commands.send_command import SendCommand
 from emsp.commands.spending_limit import Held, SpendingLimit, hold, minutes_marks
 from emsp.commands.started_after_timeout import started_after_timeout
@@ -236,7 +236,7 @@ def _limit_step(record: CommandRecord, held: Held, now: datetime) -> _Step | Non
     return None
 
 
-def _minutes(start: Start, now: datetime) -> Reading | None:
+def _minutes(start: SessionStart, now: datetime) -> Reading | None:
     """Since its start."""
     if start.latest is None or start.earliest is None:
         return None

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Final
 
-from emsp.charges.hypothetical import Expected, completed, hypothetical_charge
+from emsp.charges.hypothetical import ExpectedCharge, completed, hypothetical_charge
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import Amount, higher, lower, text
@@ -14,7 +14,7 @@ from emsp.pricing.findings import ASSUMPTIONS
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import PERIODS_AT_MOST, price
 from emsp.pricing.priced import Priced, without_price
-from emsp.pricing.read_tariff import Tariff, read_tariff, word
+from emsp.pricing.read_tariff import PricingTariff, read_tariff, word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.time_zone import zone_named
 
@@ -29,9 +29,9 @@ _OTHERWISE: Final = "en"
 class Estimate:
     """What is expected, and what each tariff that may apply makes of it."""
 
-    expected: Expected
+    expected: ExpectedCharge
     time_zone: str | None
-    tariffs: tuple[Tariff, ...]
+    tariffs: tuple[PricingTariff, ...]
     priced: tuple[Priced, ...]
     findings: tuple[Note, ...]
     assumptions: tuple[Note, ...]
@@ -88,7 +88,7 @@ class Estimate:
 
 
 def estimate(
-    expected: Expected,
+    expected: ExpectedCharge,
     tariffs: Sequence[JsonObject],
     time_zone: str | None,
     rules: PricingRules,
@@ -151,7 +151,7 @@ def _minutes(seconds: float) -> str:
     return text(Fraction(repr(seconds)) / 60, 3)
 
 
-def _with_words(tariff: Tariff, language: str) -> JsonObject:
+def _with_words(tariff: PricingTariff, language: str) -> JsonObject:
     url = tariff.text.get("tariff_alt_url")
     return {
         **tariff.as_json(),
@@ -160,7 +160,7 @@ def _with_words(tariff: Tariff, language: str) -> JsonObject:
     }
 
 
-def _words(tariff: Tariff, language: str) -> JsonValue:
+def _words(tariff: PricingTariff, language: str) -> JsonValue:
     """In this language, else in that of its first part ("en" for "en-IN"), else in English, else in any."""
     found = [
         {"language": word(each.get("language")), "text": word(each.get("text"))}

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from emsp.catalogue.plugs import evses_of, power_w
 from emsp.catalogue.references import ConnectorReference
 from emsp.charges.estimate import estimate
-from emsp.charges.hypothetical import LONGEST, Expected
+from emsp.charges.hypothetical import LONGEST, ExpectedCharge
 from emsp.charges.retail_estimate import retail_estimate
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
@@ -24,7 +24,7 @@ from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.tariff_choice import Candidate
 from emsp.retail.get_price_plan import unknown_plan
-from emsp.retail.plan import PlanId, Plug, power_type_of
+from emsp.retail.plan import ChargeConnector, PlanId, power_type_of
 from emsp.retail.price import PlanInForce
 from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import CatalogueTable
@@ -89,7 +89,7 @@ class EstimatePrice:
     def __call__(self, payload: JsonObject) -> JsonObject:
         """See docs/charges.md. Raises InvalidInvocation, StoreUnavailable."""
         asked = read_payload(PriceAsked, payload)
-        expected = Expected(
+        expected = ExpectedCharge(
             start=(asked.start or self.now()).astimezone(UTC),
             energy=exact(asked.energy_kwh),
             charging=None if asked.minutes is None else _minutes(asked.minutes),
@@ -128,7 +128,7 @@ class EstimatePrice:
         if plan is not None:
             cpo = f"{owner.country_code}*{owner.party_id}".upper()
             location_id = asked.connector.location_id if asked.connector else ""
-            plug = Plug(cpo, location_id, power_type_of(power_type), power)
+            plug = ChargeConnector(cpo, location_id, power_type_of(power_type), power)
             told["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
         return told
 

@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from emsp.charges.check_cdr import CdrReference
 from emsp.charges.cost_so_far import CostSoFar
-from emsp.charges.cursor import LENGTH_AT_MOST, Cursor, read_cursor, write_cursor
-from emsp.charges.gather_charge import Charge, GatherCharge
+from emsp.charges.cursor import LENGTH_AT_MOST, ChargesCursor, read_cursor, write_cursor
+from emsp.charges.gather_charge import GatherCharge, GatheredCharge
 from emsp.charges.tell_charge import ZoneOf, tell_charge
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
@@ -94,7 +94,7 @@ class FindCharges:
     zone_of: ZoneOf
     cost: CostSoFar
     our_party: PartyId
-    tell: Callable[[Charge, ZoneOf, CostSoFar], JsonObject | None] = tell_charge
+    tell: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = tell_charge
     """What is told of each charge of a list; None leaves it out."""
 
     def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
@@ -110,7 +110,7 @@ class FindCharges:
             return {"charges": [tell_charge(one, zones, self.cost)], "next": None}
         parts = self._parts(asked)
         question = asked.question()
-        cursor = read_cursor(asked.next, question, len(parts)) if asked.next else Cursor()
+        cursor = read_cursor(asked.next, question, len(parts)) if asked.next else ChargesCursor()
         charges: list[JsonValue] = []
         told: set[str] = set()
         size = 0
@@ -128,7 +128,7 @@ class FindCharges:
                 size += len(dump_json(value))
         return {"charges": charges, "next": None}
 
-    def _one(self, asked: ChargesAsked) -> Charge | None:
+    def _one(self, asked: ChargesAsked) -> GatheredCharge | None:
         """The charge of a question that has one answer. Raises InvalidInvocation where it is not known."""
         if asked.cdr is not None:
             cdr = self.gather.cdrs.get(asked.cdr.key)
@@ -166,14 +166,16 @@ class FindCharges:
             object_key(ours.country_code, ours.party_id, asked.token_uid), start, end
         )
 
-    def _entries(self, parts: list[IndexRange], cursor: Cursor) -> Iterator[tuple[Cursor, IndexedKey]]:
+    def _entries(
+        self, parts: list[IndexRange], cursor: ChargesCursor
+    ) -> Iterator[tuple[ChargesCursor, IndexedKey]]:
         after = cursor.after
         for number in range(cursor.part, len(parts)):
             for entry in self.indexes.keys(parts[number], after):
-                yield Cursor(number, entry), entry
+                yield ChargesCursor(number, entry), entry
             after = None
 
-    def _listed(self, part: IndexRange, entry: IndexedKey, asked: ChargesAsked) -> Charge | None:
+    def _listed(self, part: IndexRange, entry: IndexedKey, asked: ChargesAsked) -> GatheredCharge | None:
         """The charge that an entry stands for; None where another entry does, or it is not asked for."""
         if not entry.key.startswith(asked.owner_prefix):
             return None
@@ -186,7 +188,7 @@ class FindCharges:
             return charge if not asked.open or _is_open(charge) else None
         return self._without_session(part, entry)
 
-    def _without_session(self, part: IndexRange, entry: IndexedKey) -> Charge | None:
+    def _without_session(self, part: IndexRange, entry: IndexedKey) -> GatheredCharge | None:
         """The charge of a CDR, unless its session, or its first CDR, is what it is listed by."""
         cdr = self.gather.cdrs.get(entry.key)
         if cdr is None:
@@ -200,7 +202,7 @@ class FindCharges:
         return charge if first is not None and first.object_key == cdr.object_key else None
 
 
-def _is_open(charge: Charge) -> bool:
+def _is_open(charge: GatheredCharge) -> bool:
     """A session that has no CDR, or a CDR that has no session: what has settled leaves the index later."""
     return (charge.session is None) == bool(charge.cdrs)
 

@@ -11,7 +11,7 @@ from emsp.stores.sessions import SessionStore, StoredSession
 
 
 @dataclass(frozen=True)
-class Charge:
+class GatheredCharge:
     """The stored parts of one charge. `session_key` may name a session that never arrived."""
 
     session_key: str | None = None
@@ -43,7 +43,7 @@ class GatherCharge:
     cdrs: CdrStore
     commands: CommandStore
 
-    def of_session(self, session_key: str, known: Iterable[StoredCdr] = ()) -> Charge:
+    def of_session(self, session_key: str, known: Iterable[StoredCdr] = ()) -> GatheredCharge:
         """Return the charge of this session, which may not have arrived. `known` are CDRs of it."""
         session, overdue = self.sessions.with_overdue(session_key)
         found = {cdr.object_key: cdr for cdr in (*self.cdrs.of_session(session_key), *known)}
@@ -51,9 +51,9 @@ class GatherCharge:
             self._add(session.closed_by_cdr, found)
         self._add_credits(found)
         command = self.command(session.command_id) if session and session.command_id else None
-        return Charge(session_key, session, _sorted(found), command, overdue)
+        return GatheredCharge(session_key, session, _sorted(found), command, overdue)
 
-    def of_cdr(self, cdr: StoredCdr) -> Charge:
+    def of_cdr(self, cdr: StoredCdr) -> GatheredCharge:
         """Return the charge of this CDR, or of the CDR that it credits."""
         if cdr.session_key:
             return self.of_session(cdr.session_key, [cdr])
@@ -65,14 +65,14 @@ class GatherCharge:
         else:
             found = {cdr.object_key: cdr}
         self._add_credits(found)
-        return Charge(cdrs=_sorted(found))
+        return GatheredCharge(cdrs=_sorted(found))
 
-    def of_command(self, record: CommandRecord) -> Charge:
+    def of_command(self, record: CommandRecord) -> GatheredCharge:
         """Return the charge that this command started, as far as it is known."""
         if not record.session_key:
-            return Charge(command=record)
+            return GatheredCharge(command=record)
         charge = self.of_session(record.session_key)
-        return Charge(charge.session_key, charge.session, charge.cdrs, record, charge.session_overdue)
+        return GatheredCharge(charge.session_key, charge.session, charge.cdrs, record, charge.session_overdue)
 
     def command(self, command_id: str) -> CommandRecord | None:
         """Return the command, or None if its record has expired."""

@@ -19,7 +19,7 @@ from emsp.pricing.elements import Reserved
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import PERIODS_AT_MOST
 from emsp.pricing.read_charge import HOUR
-from emsp.pricing.read_tariff import Tariff
+from emsp.pricing.read_tariff import PricingTariff
 from emsp.pricing.restrictions import Between, Dates, DaysOfWeek, Restriction, TimeOfDay
 from emsp.pricing.stretches import Dimension
 
@@ -34,7 +34,7 @@ _LONGEST_S: Final = 10**8
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedCharge:
     """What a driver expects: kWh, then how long it charges, then how long the car stays. None: not told."""
 
     start: datetime
@@ -48,8 +48,8 @@ class Expected:
 
 
 def completed(
-    expected: Expected, tariffs: Iterable[Tariff], power_w: int | None
-) -> tuple[Expected, list[Note]]:
+    expected: ExpectedCharge, tariffs: Iterable[PricingTariff], power_w: int | None
+) -> tuple[ExpectedCharge, list[Note]]:
     """With what the tariffs need and was not told: at the full power of the connector, which is noted.
 
     Raises InvalidInvocation where that power is not known.
@@ -87,11 +87,11 @@ def _power(power_w: int | None, missing: str, why: str) -> Fraction:
     return Fraction(power_w, _WATTS)
 
 
-def _depends_on_energy(tariff: Tariff) -> bool:
+def _depends_on_energy(tariff: PricingTariff) -> bool:
     return (Dimension.ENERGY, Reserved.NO) in tariff.prices or bool(_edges(tariff, "kwh"))
 
 
-def _depends_on_time(tariff: Tariff) -> bool:
+def _depends_on_time(tariff: PricingTariff) -> bool:
     return (Dimension.TIME, Reserved.NO) in tariff.prices or any(
         isinstance(each, TimeOfDay | Dates | DaysOfWeek)
         or (isinstance(each, Between) and each.of == "duration")
@@ -99,7 +99,7 @@ def _depends_on_time(tariff: Tariff) -> bool:
     )
 
 
-def _restrictions(tariff: Tariff) -> Iterator[Restriction]:
+def _restrictions(tariff: PricingTariff) -> Iterator[Restriction]:
     for (_, reserved), prices in tariff.prices.items():
         if reserved is Reserved.NO:
             for element, _ in prices:
@@ -107,7 +107,10 @@ def _restrictions(tariff: Tariff) -> Iterator[Restriction]:
 
 
 def hypothetical_charge(
-    expected: Expected, tariff: Tariff, zone: ZoneInfo | None, periods_at_most: int = PERIODS_AT_MOST
+    expected: ExpectedCharge,
+    tariff: PricingTariff,
+    zone: ZoneInfo | None,
+    periods_at_most: int = PERIODS_AT_MOST,
 ) -> JsonObject:
     """As a CDR of this tariff would tell it. Where its minutes are not told, they have no TIME.
 
@@ -154,7 +157,7 @@ def _energy_at(
 
 
 def _kwh_cuts(
-    tariff: Tariff, start: datetime, charging: timedelta, energy: Fraction
+    tariff: PricingTariff, start: datetime, charging: timedelta, energy: Fraction
 ) -> dict[datetime, Fraction]:
     """When each tier of min_kwh and max_kwh ends, if energy flows evenly."""
     return {
@@ -164,18 +167,20 @@ def _kwh_cuts(
     }
 
 
-def _duration_cuts(tariff: Tariff, start: datetime) -> Iterator[datetime]:
+def _duration_cuts(tariff: PricingTariff, start: datetime) -> Iterator[datetime]:
     for edge in _edges(tariff, "duration"):
         if 0 < edge < _LONGEST_S:
             yield start + _MICROSECOND * round(edge * 1_000_000)
 
 
-def _edges(tariff: Tariff, of: str) -> set[Fraction]:
+def _edges(tariff: PricingTariff, of: str) -> set[Fraction]:
     found = [each for each in _restrictions(tariff) if isinstance(each, Between) and each.of == of]
     return {edge for each in found for edge in (each.least, each.most) if edge is not None}
 
 
-def _clock_cuts(tariff: Tariff, start: datetime, end: datetime, zone: ZoneInfo | None) -> Iterator[datetime]:
+def _clock_cuts(
+    tariff: PricingTariff, start: datetime, end: datetime, zone: ZoneInfo | None
+) -> Iterator[datetime]:
     """When the wall clock shows a time of day that matters, and when it is put forward or back."""
     clocks: set[time] = set()
     for each in _restrictions(tariff):

@@ -8,7 +8,7 @@ from typing import Final
 from emsp.catalogue.plugs import evses_of, power_w
 from emsp.catalogue.question import Question
 from emsp.charges.estimate import Estimate, estimate
-from emsp.charges.hypothetical import Expected
+from emsp.charges.hypothetical import ExpectedCharge
 from emsp.charges.retail_estimate import retail_estimate
 from emsp.charges.surroundings import zone_of
 from emsp.invocation import InvalidInvocation
@@ -20,7 +20,7 @@ from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.tariff_choice import Candidate
 from emsp.retail.get_price_plan import unknown_plan
-from emsp.retail.plan import Plug, power_type_of
+from emsp.retail.plan import ChargeConnector, power_type_of
 from emsp.retail.price import PlanInForce
 from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import CatalogueTable
@@ -45,7 +45,7 @@ class PriceConnectors:
         """
         assert question.estimate is not None  # noqa: S101  # who calls it has looked
         now = self.now().astimezone(UTC)
-        expected = Expected(
+        expected = ExpectedCharge(
             start=now,
             energy=exact(question.estimate.energy_kwh),
             charging=timedelta(minutes=question.estimate.minutes),
@@ -74,7 +74,7 @@ class PriceConnectors:
                 connector["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
 
     def _estimate(
-        self, expected: Expected, tariffs: Sequence[JsonObject], zone: str | None, power: int | None
+        self, expected: ExpectedCharge, tariffs: Sequence[JsonObject], zone: str | None, power: int | None
     ) -> Estimate:
         candidates = [Candidate(each, self.rules) for each in tariffs]
         valid = [
@@ -110,7 +110,7 @@ def _tariff_keys(location: JsonObject, connector: JsonObject) -> list[str]:
     return [object_key(country_code, party_id, each) for each in named if each and country_code and party_id]
 
 
-def _plug(location: JsonObject, connector: JsonObject) -> Plug:
+def _plug(location: JsonObject, connector: JsonObject) -> ChargeConnector:
     cpo = f"{word(location.get('country_code'))}*{word(location.get('party_id'))}".upper()
     kind = power_type_of(word(connector.get("power_type")))
-    return Plug(cpo, word(location.get("id")), kind, power_w(connector))
+    return ChargeConnector(cpo, word(location.get("id")), kind, power_w(connector))

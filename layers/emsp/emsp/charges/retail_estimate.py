@@ -4,16 +4,18 @@ from dataclasses import replace
 from fractions import Fraction
 
 from emsp.charges.estimate import Estimate, estimate
-from emsp.charges.hypothetical import Expected
+from emsp.charges.hypothetical import ExpectedCharge
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import ZERO
 from emsp.pricing.priced import Priced
 from emsp.retail.decision import own_rules
-from emsp.retail.plan import Plug
+from emsp.retail.plan import ChargeConnector
 from emsp.retail.price import CpoPrice, PlanInForce, Reason, RetailPrice, excl_vat, retail_price
 
 
-def retail_estimate(plan: PlanInForce, plug: Plug, expected: Expected, by_cpo: Estimate) -> RetailPrice:
+def retail_estimate(
+    plan: PlanInForce, plug: ChargeConnector, expected: ExpectedCharge, by_cpo: Estimate
+) -> RetailPrice:
     """`expected` is what the driver told. Raises InvalidInvocation where our tariff needs more than that."""
     kwh = by_cpo.expected.energy or ZERO
 

@@ -43,7 +43,7 @@ type FindSurroundings = Callable[[JsonObject], Surroundings]
 
 
 @dataclass(frozen=True)
-class Places:
+class ChargeLocations:
     """Looks up the location of a CDR or session in the catalogue. Raises StoreUnavailable."""
 
     locations: CatalogueTable
@@ -71,7 +71,7 @@ class SurroundingsOf:
     versions: TariffVersions
 
     def __call__(self, charge: JsonObject) -> Surroundings:
-        return self.around(charge, Places(self.locations).location(charge))
+        return self.around(charge, ChargeLocations(self.locations).location(charge))
 
     def around(self, charge: JsonObject, location: JsonObject) -> Surroundings:
         """Of a charge at a location that was read already."""

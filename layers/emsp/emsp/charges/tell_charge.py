@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from emsp.charges.claimed_cdr import claimed_cdr, vat_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
-from emsp.charges.gather_charge import Charge
+from emsp.charges.gather_charge import GatheredCharge
 from emsp.charges.overdue import Overdue
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
@@ -44,7 +44,7 @@ OF_CHECK: Final = (
 OVER: Final = ("COMPLETED", "INVALID")
 
 
-def tell_charge(charge: Charge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
+def tell_charge(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
     """`{"session", "cost_so_far", "cdrs", "credits", "net", "notes", "command", "overdue"}`; what is not
     there is null. `retail` is there where it is decided. Raises StoreUnavailable.
     """
@@ -124,7 +124,7 @@ def _cdr(
 
 
 def _retail(
-    charge: Charge, claimed: list[ClaimedCdr], checks: list[JsonObject], net: Net
+    charge: GatheredCharge, claimed: list[ClaimedCdr], checks: list[JsonObject], net: Net
 ) -> JsonObject | None:
     """What the driver pays; None until that is decided for all CDRs, and where the driver has no plan."""
     if any(not check for each, check in zip(claimed, checks, strict=True) if not each.is_credit):
@@ -162,7 +162,7 @@ def _command(record: CommandRecord) -> JsonObject:
     }
 
 
-def _overdue(charge: Charge, session: JsonObject | None) -> list[JsonObject]:
+def _overdue(charge: GatheredCharge, session: JsonObject | None) -> list[JsonObject]:
     """What watch_charges has told and is in force."""
     found: list[JsonObject] = []
     command, told = charge.command, charge.session_overdue

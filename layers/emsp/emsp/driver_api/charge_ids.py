@@ -4,7 +4,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 
-from emsp.charges.gather_charge import Charge
+from emsp.charges.gather_charge import GatheredCharge
 
 SESSION, CDR = "s-", "c-"
 
@@ -18,7 +18,7 @@ class ChargeId:
     cdr_key: str = ""
 
 
-def id_of(charge: Charge) -> str:
+def id_of(charge: GatheredCharge) -> str:
     """The same for a charge from its beginning on. A card's charge has no command of ours."""
     command = charge.command
     if command is not None and (charge.session is None or command.session_key == charge.session_key):

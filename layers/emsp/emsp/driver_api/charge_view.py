@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen, start_of, until
-from emsp.charges.gather_charge import Charge
+from emsp.charges.gather_charge import GatheredCharge
 from emsp.charges.surroundings import FindSurroundings
 from emsp.charges.tell_charge import tell_charge
 from emsp.commands.states import CommandState
@@ -37,7 +37,7 @@ class Station(BaseModel):
     location_id: str
 
 
-class Reason(BaseModel):
+class StartFailure(BaseModel):
     """Why a charge did not start, as a problem."""
 
     type: str
@@ -64,7 +64,7 @@ class ChargeView(BaseModel):
     limit: dict[str, float] | None = None
     limit_reached: bool = False
     receipt_ready: bool = False
-    reason: Reason | None = None
+    reason: StartFailure | None = None
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ class ViewCharge:
     cost: CostSoFar
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def state(self, charge: Charge) -> State:
+    def state(self, charge: GatheredCharge) -> State:
         return state_of(charge.command, charge.session, has_cdr=bool(charge.cdrs), now=self.now())
 
-    def etag(self, charge: Charge, language: str) -> str:
+    def etag(self, charge: GatheredCharge, language: str) -> str:
         """Another one whenever the view may be another one; found without a look at location or tariff."""
         command, session = charge.command, charge.session
         of_command = [command.state, command.limit_reached, command.session_key] if command else []
@@ -89,11 +89,11 @@ class ViewCharge:
         said = dump_json([self.state(charge).value, language, of_command, of_session, of_cdrs])
         return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
 
-    def told(self, charge: Charge) -> JsonObject:
+    def told(self, charge: GatheredCharge) -> JsonObject:
         """As find_charges tells it."""
         return tell_charge(charge, lambda value: self.surroundings(value).time_zone, self.cost)
 
-    def __call__(self, charge: Charge, language: str) -> ChargeView:
+    def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
         told, state = self.told(charge), self.state(charge)
         session, bill = _object(told["session"]), _first(told["cdrs"])
         so_far = _object(told["cost_so_far"])
@@ -126,7 +126,7 @@ class ViewCharge:
         )
 
 
-def _times(charge: Charge, bill: JsonObject) -> tuple[datetime | None, datetime | None]:
+def _times(charge: GatheredCharge, bill: JsonObject) -> tuple[datetime | None, datetime | None]:
     """When it started, and until when its last push tells of it."""
     if charge.session is not None:
         session, seen = current_session(charge.session), Seen.of(charge.session)
@@ -153,19 +153,19 @@ _PROBLEMS = {
 }
 
 
-def _reason(charge: Charge, state: State, language: str) -> Reason | None:
+def _reason(charge: GatheredCharge, state: State, language: str) -> StartFailure | None:
     if state not in (State.FAILED, State.TIMED_OUT) or charge.command is None:
         return None
     refused = _PROBLEMS.get(CommandState(charge.command.state), Problems.CPO_REFUSED)
     problem = Problems.CPO_TIMEOUT if state is State.TIMED_OUT else refused
-    return Reason(type=problem.type, message=problem.message(language))
+    return StartFailure(type=problem.type, message=problem.message(language))
 
 
-def _asked(charge: Charge) -> JsonObject:
+def _asked(charge: GatheredCharge) -> JsonObject:
     return stored_object(charge.command.body, "a command") if charge.command else {}
 
 
-def _limit(charge: Charge) -> dict[str, float] | None:
+def _limit(charge: GatheredCharge) -> dict[str, float] | None:
     value = parse_json(charge.command.limit) if charge.command and charge.command.limit else None
     return {name: float(str(each)) for name, each in value.items()} if isinstance(value, dict) else None
 

@@ -12,14 +12,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from emsp.charges.find_charges import FindCharges
-from emsp.charges.gather_charge import Charge
+from emsp.charges.gather_charge import GatheredCharge
 from emsp.driver_api.charge_view import ChargeView, ViewCharge
 from emsp.driver_api.http_api import caller
 from emsp.driver_api.own_charges import OwnCharges
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.receipt import Receipt, as_page, receipt_of
 from emsp.driver_api.signed_in import Driver
-from emsp.driver_api.start_charge import Start, StartCharge
+from emsp.driver_api.start_charge import StartCharge, StartRequest
 from emsp.driver_api.states import POLL_AFTER_S
 from emsp.driver_api.stop_charge import StopCharge
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
@@ -88,9 +88,9 @@ class ChargeRoutes:
         found: list[ChargeView] = []
         if page.after is None:
             records = self.own.unlinked(driver, page.start, page.end)[:UNLINKED_AT_MOST]
-            found = [self.view(Charge(command=record), language) for record in records]
+            found = [self.view(GatheredCharge(command=record), language) for record in records]
 
-        def tell(charge: Charge, *_: object) -> JsonObject | None:
+        def tell(charge: GatheredCharge, *_: object) -> JsonObject | None:
             part = self.own.own_part(driver, charge)
             view = parse_json(self.view(part, language).model_dump_json()) if part else None
             return view if isinstance(view, dict) else None
@@ -118,7 +118,7 @@ def add_charges(  # noqa: C901  # all routes of charges
     def language() -> str:
         return str(resolver.context["language"])
 
-    def answered(charge: Charge, status: HTTPStatus, uses: ChargeRoutes) -> Response[Any]:
+    def answered(charge: GatheredCharge, status: HTTPStatus, uses: ChargeRoutes) -> Response[Any]:
         """What it looks like, when to ask again, and by what an app notices that nothing is new."""
         etag = uses.view.etag(charge, language())
         headers = {
@@ -148,7 +148,7 @@ def add_charges(  # noqa: C901  # all routes of charges
         response_description="Look at `Location` after `Retry-After` seconds",
     )
     def start_charge(
-        start: Start,
+        start: StartRequest,
         idempotency_key: Annotated[
             str,
             Header(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from emsp.charges.gather_charge import Charge, GatherCharge
+from emsp.charges.gather_charge import GatherCharge, GatheredCharge
 from emsp.commands.states import CommandState
 from emsp.driver_api.charge_ids import read_id
 from emsp.driver_api.problems import ProblemFound, Problems
@@ -21,7 +21,7 @@ class OwnCharges:
     gather: GatherCharge
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def get(self, driver: Driver, charge_id: str) -> Charge:
+    def get(self, driver: Driver, charge_id: str) -> GatheredCharge:
         """The charge of this id. Raises ProblemFound for what there is not, or is not the driver's."""
         wanted = read_id(charge_id)
         charge = None
@@ -50,7 +50,7 @@ class OwnCharges:
         ]
         return sorted(found, key=lambda record: record.created_at, reverse=True)
 
-    def own_part(self, driver: Driver, charge: Charge) -> Charge | None:
+    def own_part(self, driver: Driver, charge: GatheredCharge) -> GatheredCharge | None:
         """What of a charge is the driver's by its token: a CPO that mixes up references mixes up drivers."""
         command = charge.command if charge.command and driver.owns(charge.command.token_key) else None
         session = charge.session if charge.session and driver.owns(charge.session.token_key) else None
@@ -59,13 +59,13 @@ class OwnCharges:
             return None
         return replace(charge, command=command, session=session, cdrs=cdrs)
 
-    def _begun_by(self, record: CommandRecord) -> Charge | None:
+    def _begun_by(self, record: CommandRecord) -> GatheredCharge | None:
         if not record.session_key:
-            return Charge(command=record) if record.command == "START_SESSION" else None
+            return GatheredCharge(command=record) if record.command == "START_SESSION" else None
         charge = self._of_session(record.session_key, record)
-        return charge or Charge(command=record)
+        return charge or GatheredCharge(command=record)
 
-    def _of_session(self, session_key: str, record: CommandRecord | None = None) -> Charge | None:
+    def _of_session(self, session_key: str, record: CommandRecord | None = None) -> GatheredCharge | None:
         """Without a look for CDRs as long as none has come."""
         session = self.gather.sessions.get(session_key)
         if session is None or session.closed_by_cdr:
@@ -75,4 +75,4 @@ class OwnCharges:
             return replace(charge, command=record) if record else charge
         if record is None and session.command_id:
             record = self.gather.command(session.command_id)
-        return Charge(session_key, session, command=record)
+        return GatheredCharge(session_key, session, command=record)

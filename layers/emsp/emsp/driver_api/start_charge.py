@@ -46,7 +46,7 @@ class AtStation(Owned):
     location_id: ObjectId
 
 
-class Start(BaseModel):
+class StartRequest(BaseModel):
     """The body of POST /charges."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -122,7 +122,9 @@ class StartCharge:
     """Raises ProblemFound for a driver who may not call the Hub now."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def __call__(self, driver: Driver, start: Start | Reserve, key: str, deadline: Deadline) -> CommandRecord:
+    def __call__(
+        self, driver: Driver, start: StartRequest | Reserve, key: str, deadline: Deadline
+    ) -> CommandRecord:
         """The command of this wish. Raises ProblemFound, and what both use cases raise."""
         command_key, earlier = self._earlier(driver, key)
         if earlier is None:
@@ -149,7 +151,7 @@ class StartCharge:
             command_key = _hash(command_key, record.command_id)
         raise ProblemFound(Problems.IDEMPOTENCY_KEY_REUSED, "this key failed too often: use a new one")
 
-    def _authorized(self, driver: Driver, start: Start | Reserve, deadline: Deadline) -> JsonObject:
+    def _authorized(self, driver: Driver, start: StartRequest | Reserve, deadline: Deadline) -> JsonObject:
         told = self.authorize()(
             {
                 "token_uid": driver.uid,
@@ -168,7 +170,7 @@ class StartCharge:
         return told
 
     def _sent(
-        self, start: Start | Reserve, told: JsonObject, command_key: str, deadline: Deadline
+        self, start: StartRequest | Reserve, told: JsonObject, command_key: str, deadline: Deadline
     ) -> JsonObject:
         reference = told.get("authorization_reference")
         payload: JsonObject = {

@@ -33,7 +33,7 @@ PRICED_AT_MOST: Final = 100
 UID_AT_MOST: Final = 300
 
 
-class Price(BaseModel):
+class ExpectedPrice(BaseModel):
     """What the charge that was asked for costs; `cost` is left out where it is from `least` to `most`."""
 
     currency: str | None = None
@@ -42,7 +42,7 @@ class Price(BaseModel):
     most: Money | None = None
 
 
-class Connector(BaseModel):
+class StationConnector(BaseModel):
     """A plug."""
 
     id: str
@@ -50,7 +50,7 @@ class Connector(BaseModel):
     format: str | None = None
     power_type: str | None = None
     max_power_w: int | None = None
-    price: Price | None = None
+    price: ExpectedPrice | None = None
 
 
 class Evse(BaseModel):
@@ -59,7 +59,7 @@ class Evse(BaseModel):
     uid: str
     evse_id: str | None = None
     status: str | None = None
-    connectors: list[Connector]
+    connectors: list[StationConnector]
 
 
 class StationView(BaseModel):
@@ -95,7 +95,7 @@ class StationDetails(StationView):
     )
 
 
-class Expected(BaseModel):
+class EstimateRequest(BaseModel):
     """The body of POST /estimates."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -135,9 +135,9 @@ class ConnectorPrices:
     def __init__(self, estimate: EstimatePrice, charge: JsonObject) -> None:
         self._estimate = estimate
         self._charge = charge
-        self._known: dict[str, Price | None] = {}
+        self._known: dict[str, ExpectedPrice | None] = {}
 
-    def __call__(self, location: JsonObject, evse: JsonObject, connector: JsonObject) -> Price | None:
+    def __call__(self, location: JsonObject, evse: JsonObject, connector: JsonObject) -> ExpectedPrice | None:
         if not self._charge or not connector.get("tariff_ids"):
             return None
         owner = (location.get("country_code"), location.get("party_id"))
@@ -147,7 +147,7 @@ class ConnectorPrices:
             self._known[kind] = self._priced(location, evse, connector)
         return self._known.get(kind)
 
-    def _priced(self, location: JsonObject, evse: JsonObject, connector: JsonObject) -> Price | None:
+    def _priced(self, location: JsonObject, evse: JsonObject, connector: JsonObject) -> ExpectedPrice | None:
         names = ("country_code", "party_id", "id")
         key = object_key(*(str(location.get(name)) for name in names))
         at: JsonObject = {
@@ -164,11 +164,11 @@ class ConnectorPrices:
             return None
 
 
-def price_of(told: JsonObject) -> Price:
+def price_of(told: JsonObject) -> ExpectedPrice:
     """Of what estimate_price tells."""
     currency = cast("str | None", told["currency"])
     cost, least, most = (_money(currency, told[name]) for name in ("cost", "least", "most"))
-    return Price(currency=currency, cost=cost, least=least, most=most)
+    return ExpectedPrice(currency=currency, cost=cost, least=least, most=most)
 
 
 def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationRoutes]) -> None:
@@ -249,7 +249,7 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
         tags=["stations"],
         operation_id="estimate_price",
     )
-    def estimate_price(expected: Expected) -> Price:
+    def estimate_price(expected: EstimateRequest) -> ExpectedPrice:
         caller(resolver)
         station = expected.station
         at: JsonObject = {
@@ -320,7 +320,7 @@ def _station(found: JsonObject, prices: ConnectorPrices, now: datetime) -> Stati
                 evse_id=_text(evse.get("evse_id")),
                 status=_text(evse.get("status")),
                 connectors=[
-                    Connector(
+                    StationConnector(
                         id=str(each.get("id")),
                         **{name: _text(each.get(name)) for name in ("standard", "format", "power_type")},
                         max_power_w=power_w(each),

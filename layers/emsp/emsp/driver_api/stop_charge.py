@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from emsp.charges.gather_charge import Charge
+from emsp.charges.gather_charge import GatheredCharge
 from emsp.commands.send_command import SendCommand
 from emsp.commands.states import CommandState
 from emsp.driver_api.problems import ProblemFound, Problems
@@ -30,7 +30,7 @@ class StopCharge:
     admit: Callable[[Driver], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def __call__(self, driver: Driver, charge: Charge, state: State, deadline: Deadline) -> None:
+    def __call__(self, driver: Driver, charge: GatheredCharge, state: State, deadline: Deadline) -> None:
         """Raises ProblemFound, and what send_command raises."""
         if state in OVER:
             raise ProblemFound(Problems.OVER_ALREADY, f"the charge is {state}")

@@ -13,7 +13,7 @@ from emsp.charges.gather_charge import GatherCharge
 from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.plan_of_session import PlanOfSession
 from emsp.charges.price_connectors import PriceConnectors
-from emsp.charges.surroundings import Places
+from emsp.charges.surroundings import ChargeLocations
 from emsp.charges.wiring import surroundings_of
 from emsp.commands.wiring import send_command_by
 from emsp.connection.hub_connection import connect_to_hub
@@ -71,7 +71,7 @@ def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoute
         find=FindCharges(
             ChargeIndexes(dynamodb, settings.sessions_table, settings.cdrs_table, settings.commands_table),
             gather,
-            Places(surroundings.locations).time_zone,
+            ChargeLocations(surroundings.locations).time_zone,
             cost,
             our_party,
         ),

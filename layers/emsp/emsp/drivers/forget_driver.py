@@ -71,7 +71,7 @@ class Counted(BaseModel):
     changed: int = 0
 
 
-class Run(BaseModel):
+class ForgettingRun(BaseModel):
     """The progress of a run, which its cursor contains. Like the payload, it names the driver."""
 
     model_config = ConfigDict(extra="forbid")
@@ -136,7 +136,7 @@ class ForgetDriver:
             "problem": problem,
         }
 
-    def _remove_tokens(self, run: Run) -> None:
+    def _remove_tokens(self, run: ForgettingRun) -> None:
         """Delete the last authorizations of the known tokens. Others expire within a week."""
         removed = [self.tokens.remove(self.our_party, uid) for uid in sorted(run.uids)]
         ours = self.our_party
@@ -148,7 +148,9 @@ class ForgetDriver:
         run.counted["plan_assignments"] = Counted(looked_at=len(plans), changed=sum(plans))
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
 
-    def _all_gone_through(self, person: Person, run: Run, seconds_left: Callable[[], float]) -> bool:
+    def _all_gone_through(
+        self, person: Person, run: ForgettingRun, seconds_left: Callable[[], float]
+    ) -> bool:
         """Whether all was gone through, and with `also_later` after every token that it met with was marked.
         Raises StoreUnavailable.
         """
@@ -160,7 +162,7 @@ class ForgetDriver:
                 return True
         return False
 
-    def _goes_on(self, run: Run) -> bool:
+    def _goes_on(self, run: ForgettingRun) -> bool:
         """Whether all is to be gone through again: for the next thing to do, or as a uid became known."""
         rewriting = [*([Rewrites.WITHOUT_CONTRACT] if run.whole_contract else []), Rewrites.ALL]
         order = [Rewrites.NOTHING, *rewriting]
@@ -175,11 +177,11 @@ class ForgetDriver:
         run.done, run.position = [], ""
         return True
 
-    def _to_mark(self, run: Run) -> set[str]:
+    def _to_mark(self, run: ForgettingRun) -> set[str]:
         ready = run.also_later and run.rewrites is not Rewrites.NOTHING
         return run.uids - run.marked if ready else set()
 
-    def _marked(self, run: Run, seconds_left: Callable[[], float]) -> bool:
+    def _marked(self, run: ForgettingRun, seconds_left: Callable[[], float]) -> bool:
         """Whether the tokens known so far are marked, and no push before that is on its way any more; all is
         gone through again then.
         """
@@ -196,7 +198,9 @@ class ForgetDriver:
         run.done, run.position = [], ""
         return True
 
-    def _gone_through(self, name: str, person: Person, run: Run, seconds_left: Callable[[], float]) -> bool:
+    def _gone_through(
+        self, name: str, person: Person, run: ForgettingRun, seconds_left: Callable[[], float]
+    ) -> bool:
         """Go through one store. Return whether it ended before the time was over. Raises StoreUnavailable."""
         person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
@@ -211,8 +215,8 @@ class ForgetDriver:
         return False
 
 
-def _begun(asked: DriverAsked) -> Run:
-    return Run(
+def _begun(asked: DriverAsked) -> ForgettingRun:
+    return ForgettingRun(
         # Upper case, so that it is one and the same in keys, which are.
         pseudonym=f"{PSEUDONYM}{secrets.token_hex(12).upper()}",
         uids={asked.token_uid.upper()} if asked.token_uid else set(),
@@ -222,12 +226,12 @@ def _begun(asked: DriverAsked) -> Run:
     )
 
 
-def _cursor(run: Run) -> str:
+def _cursor(run: ForgettingRun) -> str:
     return base64.urlsafe_b64encode(run.model_dump_json().encode()).decode()
 
 
-def _read_cursor(text: str) -> Run:
+def _read_cursor(text: str) -> ForgettingRun:
     try:
-        return Run.model_validate_json(base64.urlsafe_b64decode(text))
+        return ForgettingRun.model_validate_json(base64.urlsafe_b64decode(text))
     except (binascii.Error, ValidationError, ValueError):
         raise InvalidInvocation("cursor is none that an answer of this function gave") from None

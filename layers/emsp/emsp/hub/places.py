@@ -24,7 +24,7 @@ many callers, and keeps the item small for a high limit that is rarely used.
 """
 
 
-class Places(Protocol):
+class QuotaPlaces(Protocol):
     """A module's places as stored. (hub may not import stores, so this is a Protocol.)"""
 
     @property
@@ -45,7 +45,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Limit:
+class QuotaLimit:
     """The number of requests allowed in any window."""
 
     requests: int
@@ -56,7 +56,7 @@ class Limit:
         """How long a request occupies its place."""
         return self.window_ms + MARGIN_MS
 
-    def offers(self, places: Places, now_ms: int) -> list[Offer]:
+    def offers(self, places: QuotaPlaces, now_ms: int) -> list[Offer]:
         """The places that may be taken, soonest first. All of one list may be taken together.
 
         A place beyond the limit (from before the limit was lowered) cannot be taken, but counts while it is
@@ -88,7 +88,7 @@ class Limit:
         """
         return held_until_ms + place * self.kept_ms // self.requests if held_until_ms else 0
 
-    def _free_ms(self, place: int, places: Places) -> int:
+    def _free_ms(self, place: int, places: QuotaPlaces) -> int:
         taken_ms = places.taken_ms.get(place)
         kept_until_ms = 0 if taken_ms is None else taken_ms + self.kept_ms
         if taken_ms is not None and taken_ms >= places.held_until_ms:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from emsp.hub.errors import Delivery, RateLimited
-from emsp.hub.places import MARGIN_MS, WINDOW_MS, Limit, Offer, Places
+from emsp.hub.places import MARGIN_MS, WINDOW_MS, Offer, QuotaLimit, QuotaPlaces
 
 LATE_MS: Final = MARGIN_MS * 2 // 5
 """A request that is later than its place by more than this (a slow write, a late wake-up) first moves the
@@ -49,12 +49,12 @@ LONGEST_HOLD_S: Final = 60.0
 class SharedPlaces(Protocol):
     """The shared state, one item for each module. (hub may not import stores, so this is a Protocol.)"""
 
-    def read(self, module: str, *, consistent: bool = False) -> Places:
+    def read(self, module: str, *, consistent: bool = False) -> QuotaPlaces:
         """The places. Unless `consistent`, they may be slightly outdated, at half the price."""
 
     def take(
         self, module: str, place: int, *, at_ms: int, seen_ms: int | None, held_until_ms: int
-    ) -> Places | None:
+    ) -> QuotaPlaces | None:
         """Take a place if it was last taken at `seen_ms` and no later hold has begun. Returns None, or the
         current places if the condition failed.
         """
@@ -91,7 +91,7 @@ class SharedQuota:
         window_ms: int = WINDOW_MS,
     ) -> None:
         self._shared = shared
-        self._limits = {module: Limit(requests, window_ms) for module, requests in limits.items()}
+        self._limits = {module: QuotaLimit(requests, window_ms) for module, requests in limits.items()}
         self._now_ms = now_ms
         self._sleep = sleep
         self._choose = choose
@@ -128,7 +128,7 @@ class SharedQuota:
             )
         return max(0.0, (until_ms - now_ms) / 1000)
 
-    def _take_place(self, module: str, limit: Limit, give_up_ms: int) -> _Taken:
+    def _take_place(self, module: str, limit: QuotaLimit, give_up_ms: int) -> _Taken:
         places = self._shared.read(module, consistent=self._now_ms() < self._learnt_ms)
         conflicts = 0
         while True:
@@ -150,7 +150,9 @@ class SharedQuota:
             places = changed
             conflicts += 1
 
-    def _move_unless_due(self, module: str, limit: Limit, taken: _Taken, give_up_ms: int) -> _Taken | None:
+    def _move_unless_due(
+        self, module: str, limit: QuotaLimit, taken: _Taken, give_up_ms: int
+    ) -> _Taken | None:
         """Wait until the place's time. Returns None if the request may be sent. Returns a later place if it
         is too late for this one or a hold has begun.
         """

@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Exchange:
+class Sending:
     """One request and its answer. `begun` means that its first byte may have been sent."""
 
     deadline: Deadline
     begun: bool = False
 
 
-_exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+_exchange: ContextVar[Sending | None] = ContextVar("exchange", default=None)
 
 
 @contextmanager
-def within(deadline: Deadline) -> Iterator[Exchange]:
+def within(deadline: Deadline) -> Iterator[Sending]:
     """The exchange inside this context must end by the deadline. Otherwise it raises TimeoutError, which
     urllib3 turns into ReadTimeoutError.
     """
-    exchange = Exchange(deadline)
+    exchange = Sending(deadline)
     token = _exchange.set(exchange)
     try:
         yield exchange

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
 from emsp.ocpi.datetimes import write_datetime
 
@@ -12,7 +12,9 @@ HEARD_OF: Final = timedelta(hours=1)
 """How long after its last push a session that nobody ended still counts as running."""
 
 
-def too_many_at_once(charge: TokenCharge, others: Sequence[TokenCharge], at_most: int) -> Iterator[Finding]:
+def too_many_at_once(
+    charge: TokenCharge, others: Sequence[TokenCharge], at_most: int
+) -> Iterator[MisuseFinding]:
     """The first moment in which this charge was one of more than `at_most`."""
     all_charges = [each for each in (charge, *others) if not each.failed or each.kwh]
     if charge not in all_charges:
@@ -23,7 +25,7 @@ def too_many_at_once(charge: TokenCharge, others: Sequence[TokenCharge], at_most
             (each for each in all_charges if _runs(each, moment)), key=lambda each: (each.start, each.key)
         )
         if len(running) > at_most:
-            yield Finding(
+            yield MisuseFinding(
                 Misuse.TOO_MANY_AT_ONCE,
                 Severity.HIGH,
                 (running[0].key,),

@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Final
 
 from emsp.charges.credible_times import Seen
-from emsp.charges.surroundings import Places, power_kw_of
+from emsp.charges.surroundings import ChargeLocations, power_kw_of
 from emsp.log import log
-from emsp.misuse.finding import Finding
+from emsp.misuse.finding import MisuseFinding
 from emsp.misuse.rules import MisuseRules
 from emsp.misuse.token_charge import (
     TokenCharge,
@@ -45,7 +45,7 @@ class DetectMisuse:
     sessions: SessionStore
     cdrs: CdrStore
     indexes: ChargeIndexes
-    places: Places
+    places: ChargeLocations
     tokens: AuthorizedTokens
     findings: FindingStore
     our_party: PartyId
@@ -86,7 +86,9 @@ class DetectMisuse:
                 )
         return new
 
-    def _found(self, charge: TokenCharge, others: list[TokenCharge], token_key: str) -> Iterator[Finding]:
+    def _found(
+        self, charge: TokenCharge, others: list[TokenCharge], token_key: str
+    ) -> Iterator[MisuseFinding]:
         refusal = self.tokens.refusal(self.our_party, token_key.split("#", 2)[2])
         if refusal is None:
             return self.rules.findings(charge, others)

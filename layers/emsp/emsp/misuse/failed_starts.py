@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
 
 WITHIN: Final = timedelta(hours=1)
@@ -14,7 +14,7 @@ SHORT: Final = timedelta(minutes=5)
 NO_KWH: Final = 0.1
 
 
-def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterator[Finding]:
+def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterator[MisuseFinding]:
     """The series that this failed start is in, where any hour of it has enough. A series is one finding: it
     goes on while the next failed start is within an hour of the one before.
     """
@@ -32,7 +32,7 @@ def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterato
         hour = [each for each in series[place:] if each.start - first.start <= WITHIN]
         evses = {each.evse for each in hour}
         if len(hour) >= STARTS and len(evses) >= EVSES:
-            yield Finding(
+            yield MisuseFinding(
                 Misuse.FAILED_STARTS,
                 Severity.MEDIUM,
                 (series[0].key,),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
-from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
 
 EARTH_KM: Final = 6371.0
@@ -12,7 +12,9 @@ NEAR_KM: Final = 1.0
 """Within it two positions may be one place: coordinates are as rough as CPOs enter them."""
 
 
-def far_apart(charge: TokenCharge, others: Sequence[TokenCharge], speed_kmh: float) -> Iterator[Finding]:
+def far_apart(
+    charge: TokenCharge, others: Sequence[TokenCharge], speed_kmh: float
+) -> Iterator[MisuseFinding]:
     """Of this charge and those next to it in time. Where two overlap, or the first is not known to have
     ended, the time between their starts counts, else that from the end of one to the start of the other.
     """
@@ -37,7 +39,7 @@ def _counts(charge: TokenCharge) -> bool:
     return charge.position is not None and (not charge.failed or bool(charge.kwh))
 
 
-def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator[Finding]:
+def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator[MisuseFinding]:
     assert first.position is not None  # noqa: S101  _counts
     assert second.position is not None  # noqa: S101
     km = distance_km(first.position, second.position)
@@ -49,7 +51,7 @@ def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator
     # Whoever starts by the app may start for somebody at another place.
     remote = "COMMAND" in (first.auth_method, second.auth_method)
     minutes = round(hours * 60)
-    yield Finding(
+    yield MisuseFinding(
         Misuse.FAR_APART,
         Severity.MEDIUM if remote else Severity.HIGH,
         tuple(sorted((first.key, second.key))),

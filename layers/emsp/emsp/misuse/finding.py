@@ -34,7 +34,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class MisuseFinding:
     """`about` makes it one and the same whenever it is found again; `charges` are in the order of their
     starts, the one that gave the occasion among them.
     """

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.tokens import AllowedType
@@ -12,11 +12,11 @@ from emsp.ocpi.tokens import AllowedType
 REFUSED: Final = frozenset({AllowedType.BLOCKED, AllowedType.EXPIRED})
 
 
-def refused_token(charge: TokenCharge, allowed: str | None, at: datetime | None) -> Iterator[Finding]:
+def refused_token(charge: TokenCharge, allowed: str | None, at: datetime | None) -> Iterator[MisuseFinding]:
     """`allowed` is the answer of the last authorization, `at` its time; None: there was none."""
     if at is None or allowed not in REFUSED or charge.start < at or charge.failed:
         return
-    yield Finding(
+    yield MisuseFinding(
         Misuse.REFUSED_TOKEN,
         Severity.HIGH,
         (charge.key,),

@@ -7,7 +7,7 @@ from datetime import datetime
 from emsp.misuse.at_once import too_many_at_once
 from emsp.misuse.failed_starts import failed_starts
 from emsp.misuse.far_apart import far_apart
-from emsp.misuse.finding import Finding
+from emsp.misuse.finding import MisuseFinding
 from emsp.misuse.refused_token import refused_token
 from emsp.misuse.token_charge import TokenCharge
 from emsp.misuse.too_much_energy import too_much_energy
@@ -26,7 +26,7 @@ class MisuseRules:
         others: Sequence[TokenCharge],
         refused: str | None = None,
         refused_at: datetime | None = None,
-    ) -> Iterator[Finding]:
+    ) -> Iterator[MisuseFinding]:
         """Of a charge, among the `others` of its token, which the last authorization `refused`."""
         yield from far_apart(charge, others, self.speed_kmh)
         yield from too_many_at_once(charge, others, self.at_once)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from emsp.misuse.finding import Finding, Misuse, Severity
+from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
 from emsp.ocpi.datetimes import CLOCKS_APART
 from emsp.ocpi.json_text import JsonObject
@@ -19,7 +19,7 @@ READ_KWH: Final = Fraction(1, 2)
 """What two readings of the same energy may differ by."""
 
 
-def too_much_energy(charge: TokenCharge) -> Iterator[Finding]:
+def too_much_energy(charge: TokenCharge) -> Iterator[MisuseFinding]:
     """At most one: the claim that is the least possible first."""
     claimed = charge.kwh
     if claimed is None:
@@ -39,7 +39,7 @@ def too_much_energy(charge: TokenCharge) -> Iterator[Finding]:
     yield from _more_than_session(charge)
 
 
-def _more_than_session(charge: TokenCharge) -> Iterator[Finding]:
+def _more_than_session(charge: TokenCharge) -> Iterator[MisuseFinding]:
     """The CDR's energy against the session's last push, and what can have been charged since."""
     if charge.cdr_kwh is None or charge.session_kwh is None or charge.session_seen is None:
         return
@@ -58,8 +58,10 @@ def _slack(charge: TokenCharge) -> timedelta:
     return timedelta() if charge.ended else CLOCKS_APART
 
 
-def _finding(charge: TokenCharge, claimed: Fraction, most: Fraction, said: str, more: JsonObject) -> Finding:
-    return Finding(
+def _finding(
+    charge: TokenCharge, claimed: Fraction, most: Fraction, said: str, more: JsonObject
+) -> MisuseFinding:
+    return MisuseFinding(
         Misuse.TOO_MUCH_ENERGY,
         Severity.MEDIUM,
         (charge.key,),

@@ -12,7 +12,7 @@ from functools import reduce
 from typing import Final
 
 from emsp.pricing.amounts import NOTHING, Amount, higher, lower, total_of
-from emsp.pricing.component_choice import Choice, Price
+from emsp.pricing.component_choice import Choice, ComponentPrice
 from emsp.pricing.lines import Line, cost
 from emsp.pricing.stretches import Dimension, Stretch
 
@@ -53,7 +53,7 @@ def bounds(looked: Sequence[Looked], lines: Iterable[Line]) -> tuple[Amount, Amo
 def _open(group: Sequence[Looked]) -> tuple[Amount, Amount]:
     least, most = [], []
     ranges: dict[tuple[Dimension, tuple[int, ...]], tuple[Amount, Amount]] = {}
-    blocks: dict[int, Price | None] = {}
+    blocks: dict[int, ComponentPrice | None] = {}
     for each in group:
         key = each.dimension, tuple(id(price and price.component) for price in each.choice.possible)
         if key not in ranges:
@@ -81,10 +81,10 @@ def _range(costs: Sequence[Amount]) -> tuple[Amount, Amount]:
     return reduce(lower, costs), reduce(higher, costs)
 
 
-def _block(dimension: Dimension, price: Price | None) -> Fraction:
+def _block(dimension: Dimension, price: ComponentPrice | None) -> Fraction:
     step = Fraction(0) if price is None else price.component.step
     return step * _WH if dimension is Dimension.ENERGY else step
 
 
-def _cost(dimension: Dimension, quantity: Fraction, price: Price | None) -> Amount:
+def _cost(dimension: Dimension, quantity: Fraction, price: ComponentPrice | None) -> Amount:
     return NOTHING if price is None else cost(dimension, quantity, price)

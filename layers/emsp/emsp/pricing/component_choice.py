@@ -10,7 +10,7 @@ from typing import Final
 
 from emsp.pricing.elements import Component, Element, Reserved
 from emsp.pricing.notes import Code, Note
-from emsp.pricing.read_tariff import Tariff
+from emsp.pricing.read_tariff import PricingTariff
 from emsp.pricing.restrictions import Match, judge_all, why_unknown
 from emsp.pricing.stretches import Dimension, Stretch
 
@@ -21,10 +21,10 @@ FREE: Final = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class ComponentPrice:
     """A component, with its element and its tariff."""
 
-    tariff: Tariff
+    tariff: PricingTariff
     element: Element
     component: Component
 
@@ -37,8 +37,8 @@ class Choice:
     If it has one member, the price is certain. `unknown` are the reasons why `price` is not known.
     """
 
-    price: Price | None
-    possible: tuple[Price | None, ...]
+    price: ComponentPrice | None
+    possible: tuple[ComponentPrice | None, ...]
     unknown: tuple[Note, ...] = ()
 
     @property
@@ -53,7 +53,7 @@ class Choice:
 class ComponentChoice:
     """Looks up the components of one tariff for one period. It judges each element at most once."""
 
-    def __init__(self, tariff: Tariff, stretch: Stretch) -> None:
+    def __init__(self, tariff: PricingTariff, stretch: Stretch) -> None:
         self._tariff = tariff
         self._stretch = stretch
         self._prices = tariff.timetable.prices_in(stretch)
@@ -61,8 +61,8 @@ class ComponentChoice:
 
     def choose(self, dimension: Dimension, lists: Sequence[Reserved] = (Reserved.NO,)) -> Choice:
         """Return the price of `dimension`. `lists` are the lists of elements to search, in this order."""
-        at_start: dict[int, Price | None] = {}
-        possible: dict[int, Price | None] = {}
+        at_start: dict[int, ComponentPrice | None] = {}
+        possible: dict[int, ComponentPrice | None] = {}
         unknown: dict[Note, None] = {}
         decided = False
         matches = self._matches
@@ -98,9 +98,9 @@ class ComponentChoice:
         return chain.from_iterable(self._prices.get((dimension, reserved), ()) for reserved in lists)
 
 
-def _price(tariff: Tariff, element: Element, component: Component) -> Price:
+def _price(tariff: PricingTariff, element: Element, component: Component) -> ComponentPrice:
     key = id(element), id(component)
     price = tariff.used.get(key)
-    if not isinstance(price, Price):
-        price = tariff.used[key] = Price(tariff, element, component)
+    if not isinstance(price, ComponentPrice):
+        price = tariff.used[key] = ComponentPrice(tariff, element, component)
     return price

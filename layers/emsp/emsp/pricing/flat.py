@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from emsp.pricing.amounts import NOTHING, Amount, higher, lower
-from emsp.pricing.component_choice import Choice, Price
+from emsp.pricing.component_choice import Choice, ComponentPrice
 from emsp.pricing.lines import Line, Part, Use
 from emsp.pricing.notes import Note
 from emsp.pricing.stretches import Stretch
@@ -59,5 +59,5 @@ class FlatFee:
         return reduce(lower, amounts), reduce(higher, amounts)
 
 
-def _key(price: Price) -> tuple[int, int]:
+def _key(price: ComponentPrice) -> tuple[int, int]:
     return id(price.tariff), price.element.position

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import Amount
-from emsp.pricing.read_tariff import Limit, Tariff
+from emsp.pricing.read_tariff import PriceLimit, PricingTariff
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class AppliedLimit:
         return {"limit": self.name, "before": self.before.as_json(), "after": self.after.as_json()}
 
 
-def limited(total: Amount, tariff: Tariff) -> tuple[Amount, tuple[AppliedLimit, ...]]:
+def limited(total: Amount, tariff: PricingTariff) -> tuple[Amount, tuple[AppliedLimit, ...]]:
     """Return the total within the tariff's limits, and the limits that changed it."""
     ratio = _tax_ratio(total, tariff)
     applied: list[AppliedLimit] = []
@@ -39,14 +39,14 @@ def limited(total: Amount, tariff: Tariff) -> tuple[Amount, tuple[AppliedLimit, 
     return total, tuple(applied)
 
 
-def _both(limit: Limit, ratio: Fraction) -> tuple[Fraction, Fraction]:
+def _both(limit: PriceLimit, ratio: Fraction) -> tuple[Fraction, Fraction]:
     excl, incl = limit.excl_vat, limit.incl_vat
     if excl is None:
         excl = (incl or Fraction(0)) / ratio if ratio else Fraction(0)
     return excl, excl * ratio if incl is None else incl
 
 
-def _tax_ratio(total: Amount, tariff: Tariff) -> Fraction:
+def _tax_ratio(total: Amount, tariff: PricingTariff) -> Fraction:
     """Return incl. VAT / excl. VAT of the total before limits.
 
     If that total is 0, the tariff's only VAT rate decides. If it has several, the ratio is 1.

@@ -8,7 +8,7 @@ from typing import Final
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import ZERO, Amount, text
-from emsp.pricing.component_choice import Price
+from emsp.pricing.component_choice import ComponentPrice
 from emsp.pricing.read_charge import HOUR
 from emsp.pricing.stretches import Dimension, Stretch
 
@@ -42,15 +42,15 @@ class Use:
     dimension: Dimension
     part: Part
     stretch: Stretch
-    price: Price
+    price: ComponentPrice
     quantity: Fraction
 
     @classmethod
-    def of(cls, dimension: Dimension, stretch: Stretch, price: Price) -> "Use":
+    def of(cls, dimension: Dimension, stretch: Stretch, price: ComponentPrice) -> "Use":
         return cls(dimension, _PARTS[dimension], stretch, price, stretch.volume(dimension))
 
     @classmethod
-    def flat(cls, stretch: Stretch, price: Price, part: Part) -> "Use":
+    def flat(cls, stretch: Stretch, price: ComponentPrice, part: Part) -> "Use":
         return cls(Dimension.FLAT, part, stretch, price, _ONE)
 
 
@@ -96,7 +96,7 @@ class Line:
         return said
 
 
-def cost(dimension: Dimension, quantity: Fraction, price: Price) -> Amount:
+def cost(dimension: Dimension, quantity: Fraction, price: ComponentPrice) -> Amount:
     """Return the cost of a quantity. A price that can't be read counts as 0, and is reported elsewhere."""
     component = price.component
     excl = quantity * (component.each_second if dimension in _TIMES else component.each)

@@ -17,7 +17,7 @@ from emsp.pricing.lines import Line, Part, Use
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, read_charge
-from emsp.pricing.read_tariff import Tariff
+from emsp.pricing.read_tariff import PricingTariff
 from emsp.pricing.readings import elapsed_h, price_between
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.step_size import in_steps
@@ -72,14 +72,14 @@ class _Pricing:
         self._tariffs = tariffs
         self._notes: list[Note] = [*charge.notes]
         self._reasons: list[Note] = [*charge.reasons]
-        self._used: list[Tariff] = []
+        self._used: list[PricingTariff] = []
         self._looked: list[Looked] = []
         self._unread: list[Note] = []
         self._fee = FlatFee(Part.FIXED)
         self._reservation_fee = FlatFee(Part.RESERVATION)
 
     def result(self, work_at_most: int) -> Priced:
-        chosen: list[tuple[Stretch, Tariff | None]] = []
+        chosen: list[tuple[Stretch, PricingTariff | None]] = []
         work = 0
         for stretch in self._charge.stretches:
             chosen.append((stretch, tariff := self._tariffs.tariff_for(stretch)))

@@ -7,7 +7,7 @@ from emsp.pricing.amounts import Amount, total_of
 from emsp.pricing.limits import AppliedLimit
 from emsp.pricing.lines import Line, Part
 from emsp.pricing.notes import Note
-from emsp.pricing.read_tariff import Tariff
+from emsp.pricing.read_tariff import PricingTariff
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Priced:
     limits: tuple[AppliedLimit, ...]
     notes: tuple[Note, ...]
     reasons: tuple[Note, ...]
-    tariffs: tuple[Tariff, ...]
+    tariffs: tuple[PricingTariff, ...]
 
     def parts_total(self) -> Amount:
         """Return the sum of the parts, which is the total before limits."""

@@ -59,7 +59,7 @@ def read_charge(
     None, seems_expired decides. `by_clock` says whether periods without times took the time by the clock. If
     it is None, those of a session did.
     """
-    reader = _Reader(value, expired=expired)
+    reader = _ChargeReader(value, expired=expired)
     reader.by_clock = "total_energy" not in value if by_clock is None else by_clock
     zone = reader.zone(time_zone)
     starts, ends = reader.moment("start_date_time"), reader.moment("end_date_time")
@@ -121,7 +121,7 @@ class _Period:
 
 
 @dataclass
-class _Reader:
+class _ChargeReader:
     """Reads one charge, and collects notes and reasons."""
 
     value: JsonObject

@@ -38,7 +38,7 @@ _ELEMENT_FIELDS: Final = {"price_components", "restrictions"}
 
 
 @dataclass(frozen=True)
-class Limit:
+class PriceLimit:
     """min_price or max_price. Without `incl_vat` its tax is proportional to that of the session."""
 
     excl_vat: Fraction | None
@@ -46,7 +46,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Tariff:
+class PricingTariff:
     """One version of a tariff.
 
     `prices` are the components of each dimension, in the order of the elements.
@@ -61,8 +61,8 @@ class Tariff:
     starts: datetime | None
     ends: datetime | None
     prices: Prices
-    min_price: Limit | None
-    max_price: Limit | None
+    min_price: PriceLimit | None
+    max_price: PriceLimit | None
     text: JsonObject = field(repr=False)
     notes: tuple[Note, ...] = ()
     reasons: tuple[Note, ...] = ()
@@ -112,11 +112,11 @@ class Tariff:
         return (self.starts is None or self.starts <= moment) and (self.ends is None or moment < self.ends)
 
 
-def read_tariff(value: JsonObject, rules: PricingRules) -> Tariff:
+def read_tariff(value: JsonObject, rules: PricingRules) -> PricingTariff:
     """Return the tariff for pricing. No content raises an error."""
-    reader = _Reader(rules, f"tariff {word(value.get('id'))}")
+    reader = _TariffReader(rules, f"tariff {word(value.get('id'))}")
     size = _size(value.get("elements"))
-    return Tariff(
+    return PricingTariff(
         country_code=word(value.get("country_code")),
         party_id=word(value.get("party_id")),
         id=word(value.get("id")),
@@ -159,7 +159,7 @@ def word(value: JsonValue) -> str:
     return (id_text(value) or "").strip()
 
 
-class _Reader:
+class _TariffReader:
     """Reads one tariff, and collects notes and reasons."""
 
     def __init__(self, rules: PricingRules, name: str) -> None:
@@ -178,7 +178,7 @@ class _Reader:
             self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} is no date and time"))
             return None
 
-    def limit(self, value: JsonObject, name: str) -> Limit | None:
+    def limit(self, value: JsonObject, name: str) -> PriceLimit | None:
         limit = value.get(name)
         if limit is None:
             return None
@@ -188,7 +188,7 @@ class _Reader:
         if excl is None and incl is None:
             self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} has no readable amount"))
             return None
-        return Limit(excl, incl)
+        return PriceLimit(excl, incl)
 
     def too_large(self) -> dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]:
         said = f"{self._name} has more than {ELEMENTS_AT_MOST} elements and restrictions"

@@ -13,7 +13,7 @@ from functools import cached_property
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.read_charge import Charge
-from emsp.pricing.read_tariff import Tariff, moment_of, read_tariff, word
+from emsp.pricing.read_tariff import PricingTariff, moment_of, read_tariff, word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.stretches import Stretch
 
@@ -35,7 +35,7 @@ class Candidate:
         return word(self.value.get("id")).casefold()
 
     @cached_property
-    def read(self) -> Tariff:
+    def read(self) -> PricingTariff:
         return read_tariff(self.value, self.rules)
 
     def is_of(self, party: tuple[str, str]) -> bool:
@@ -61,7 +61,7 @@ class TariffChoice:
     pulled: Sequence[Candidate]
     notes: list[Note] = field(default_factory=list)
     reasons: list[Note] = field(default_factory=list)
-    _chosen: dict[str | None, Tariff | None] = field(default_factory=dict)
+    _chosen: dict[str | None, PricingTariff | None] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -77,14 +77,14 @@ class TariffChoice:
             [each for each in others if each.is_of(party)],
         )
 
-    def tariff_for(self, stretch: Stretch) -> Tariff | None:
+    def tariff_for(self, stretch: Stretch) -> PricingTariff | None:
         """Return the tariff, or None; then `reasons` say why."""
         tariff_id = stretch.tariff_id
         if tariff_id not in self._chosen:
             self._chosen[tariff_id] = self._choose(tariff_id)
         return self._chosen[tariff_id]
 
-    def _choose(self, tariff_id: str | None) -> Tariff | None:
+    def _choose(self, tariff_id: str | None) -> PricingTariff | None:
         tariff = self._named(tariff_id) if tariff_id else self._only()
         if tariff is None:
             return None
@@ -96,7 +96,7 @@ class TariffChoice:
         self.notes += tariff.notes
         return tariff
 
-    def _named(self, tariff_id: str) -> Tariff | None:
+    def _named(self, tariff_id: str) -> PricingTariff | None:
         wanted = tariff_id.casefold()
         for tariffs in (self.own, self.pulled):
             found = [each for each in tariffs if each.id == wanted]
@@ -109,7 +109,7 @@ class TariffChoice:
         self.reasons.append(Note(Code.NO_TARIFF, f"tariff {tariff_id[:40]} is neither in the CDR nor known"))
         return None
 
-    def _only(self) -> Tariff | None:
+    def _only(self) -> PricingTariff | None:
         if len(self.own) == 1:
             return self.own[0].read
         for tariffs in (self.own, self.pulled):

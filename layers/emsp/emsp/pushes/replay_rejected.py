@@ -20,7 +20,7 @@ from emsp.stores.table import StoreUnavailable
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReplayOutcome:
     """The outcome of one rejected push.
 
     `outcome` is `accepted`, `rejected` (again, with today's reason), `dismissed` (not replayed, with the
@@ -69,13 +69,13 @@ class ReplayRejected:
             else (entry.key for entry in self.store.entries(asked.module, asked.next or ""))
         )
 
-    def replay(self, key: str) -> Outcome:
+    def replay(self, key: str) -> ReplayOutcome:
         """Replay one push. It is removed only after it was accepted."""
         push = self.store.get(key)
         if push is None:
-            return Outcome(key, "failed", "there is no rejected push under this key")
+            return ReplayOutcome(key, "failed", "there is no rejected push under this key")
         outcome, reason = self._replay(key, push)
-        return Outcome(key, outcome, reason, push.object_id)
+        return ReplayOutcome(key, outcome, reason, push.object_id)
 
     def _replay(self, key: str, push: RejectedPush) -> tuple[str, str]:
         if push.dismissed:

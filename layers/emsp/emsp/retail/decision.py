@@ -14,9 +14,9 @@ from emsp.pricing.read_charge import read_charge
 from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.stretches import Dimension
-from emsp.retail.lines import Kind, Line, Money
+from emsp.retail.lines import LineKind, RetailAmount, RetailLine
 from emsp.retail.own_tariff import OWN_TARIFF
-from emsp.retail.plan import Plug, power_type_of
+from emsp.retail.plan import ChargeConnector, power_type_of
 from emsp.retail.price import (
     CpoPrice,
     PlanInForce,
@@ -48,7 +48,7 @@ class Decision:
     basis_price: Fraction | None
     round_to: Fraction | None
     claimed: Fraction | None
-    cost: Money | None
+    cost: RetailAmount | None
     lines: tuple[JsonValue, ...]
     reasons: tuple[JsonValue, ...]
 
@@ -79,7 +79,7 @@ class Decision:
             exact(value["basis_price"]),
             exact(value["round_to"]),
             exact(value["claimed"]),
-            Money.read(retail["cost"]) if retail["cost"] else None,
+            RetailAmount.read(retail["cost"]) if retail["cost"] else None,
             tuple(lines) if isinstance(lines, list) else (),
             tuple(reasons) if isinstance(reasons, list) else (),
         )
@@ -88,8 +88,8 @@ class Decision:
         """With what it would be today, as a line of its own."""
         if now.cost is None or now.cost == self.cost:
             return self
-        before = self.cost or Money()
-        change = Line(Kind.REPRICED, now.cost - before).as_json()
+        before = self.cost or RetailAmount()
+        change = RetailLine(LineKind.REPRICED, now.cost - before).as_json()
         return replace(now, lines=(*self.lines, change), plan=self.plan)
 
 
@@ -97,7 +97,7 @@ def retail_json(  # noqa: PLR0917  # one for each field
     plan: JsonObject,
     basis: Basis,
     lines: Sequence[JsonValue],
-    cost: Money | None,
+    cost: RetailAmount | None,
     margin: Fraction | None,
     reasons: Sequence[JsonValue],
 ) -> JsonObject:
@@ -111,7 +111,9 @@ def retail_json(  # noqa: PLR0917  # one for each field
     }
 
 
-def decide(plan: PlanInForce, plug: Plug, cdr: JsonObject, checked: Check, time_zone: str | None) -> Decision:
+def decide(
+    plan: PlanInForce, plug: ChargeConnector, cdr: JsonObject, checked: Check, time_zone: str | None
+) -> Decision:
     """For a CDR that is no credit."""
     basis, amount, reasons = _basis(checked)
     currency = word(cdr.get("currency")).upper()
@@ -178,13 +180,13 @@ def energy_of(charge: JsonObject, time_zone: str | None) -> Fraction:
     return sum((each.volume(Dimension.ENERGY) for each in stretches), ZERO)
 
 
-def plug_of(charge: JsonObject, power_type: str | None, power_kw: Fraction | None) -> Plug:
+def plug_of(charge: JsonObject, power_type: str | None, power_kw: Fraction | None) -> ChargeConnector:
     """The connector of a CDR or session; `power_type` and `power_kw` are the catalogue's."""
     place = charge.get("cdr_location")
     where = place if isinstance(place, dict) else {}
     location_id = word(where.get("id")) or word(charge.get("location_id"))
     named = power_type or word(where.get("connector_power_type"))
-    return Plug(
+    return ChargeConnector(
         cpo=f"{word(charge.get('country_code'))}*{word(charge.get('party_id'))}".upper(),
         location_id=location_id,
         power_type=power_type_of(named),

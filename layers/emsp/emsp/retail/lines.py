@@ -9,7 +9,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.amounts import ZERO, exact, text
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """What a line is for. The first are OCPI's dimensions, by an own tariff."""
 
     ENERGY = "ENERGY"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Money:
+class RetailAmount:
     """What a driver pays: without VAT, the VAT, and both, rounded as the plan says."""
 
     excl_vat: Fraction = ZERO
@@ -37,14 +37,18 @@ class Money:
     incl_vat: Fraction = ZERO
 
     @classmethod
-    def of(cls, excl_vat: Fraction, vat: Fraction, round_to: Fraction | None = None) -> "Money":
+    def of(cls, excl_vat: Fraction, vat: Fraction, round_to: Fraction | None = None) -> "RetailAmount":
         return cls(excl_vat, vat, rounded(excl_vat + vat, round_to))
 
-    def __add__(self, other: "Money") -> "Money":
-        return Money(self.excl_vat + other.excl_vat, self.vat + other.vat, self.incl_vat + other.incl_vat)
+    def __add__(self, other: "RetailAmount") -> "RetailAmount":
+        return RetailAmount(
+            self.excl_vat + other.excl_vat, self.vat + other.vat, self.incl_vat + other.incl_vat
+        )
 
-    def __sub__(self, other: "Money") -> "Money":
-        return Money(self.excl_vat - other.excl_vat, self.vat - other.vat, self.incl_vat - other.incl_vat)
+    def __sub__(self, other: "RetailAmount") -> "RetailAmount":
+        return RetailAmount(
+            self.excl_vat - other.excl_vat, self.vat - other.vat, self.incl_vat - other.incl_vat
+        )
 
     def as_json(self) -> JsonObject:
         return {
@@ -54,21 +58,21 @@ class Money:
         }
 
     @classmethod
-    def read(cls, value: JsonValue) -> "Money":
+    def read(cls, value: JsonValue) -> "RetailAmount":
         """What as_json wrote."""
         told = value if isinstance(value, dict) else {}
         return cls(*(exact(told.get(name)) or ZERO for name in ("excl_vat", "vat", "incl_vat")))
 
 
-NOTHING = Money()
+NOTHING = RetailAmount()
 
 
 @dataclass(frozen=True)
-class Line:
+class RetailLine:
     """`quantity` in `unit` (kWh, h, once) at `price`; `vat_percent` None: no single rate."""
 
-    kind: Kind
-    money: Money
+    kind: LineKind
+    money: RetailAmount
     vat_percent: Fraction | None = None
     quantity: Fraction | None = None
     unit: str | None = None
@@ -93,22 +97,22 @@ def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
     return multiple if amount >= 0 else -multiple
 
 
-def added_to(lines: Sequence[Line], cost: Money) -> list[JsonObject]:
+def added_to(lines: Sequence[RetailLine], cost: RetailAmount) -> list[JsonObject]:
     """The lines as they are written, and the rounding, so that what is written adds up."""
     written = [line.as_json() for line in lines]
     rest = as_written(cost) - total_of(written)
-    return [*written, Line(Kind.ROUNDING, rest).as_json()] if rest != NOTHING else written
+    return [*written, RetailLine(LineKind.ROUNDING, rest).as_json()] if rest != NOTHING else written
 
 
-def as_written(money: Money) -> Money:
-    return Money.read(money.as_json())
+def as_written(money: RetailAmount) -> RetailAmount:
+    return RetailAmount.read(money.as_json())
 
 
-def total_of(lines: Iterable[JsonValue]) -> Money:
+def total_of(lines: Iterable[JsonValue]) -> RetailAmount:
     """What written lines come to."""
     total = NOTHING
     for line in lines:
-        total += Money.read(line)
+        total += RetailAmount.read(line)
     return total
 
 

@@ -12,7 +12,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.net_to_pay import Left, Net
 from emsp.retail.decision import Decision, retail_json
-from emsp.retail.lines import Kind, Line, Money, added_to, as_written, rounded, total_of
+from emsp.retail.lines import LineKind, RetailAmount, RetailLine, added_to, as_written, rounded, total_of
 from emsp.retail.price import Reason, reasons_json
 
 _ONE = Fraction(1)
@@ -23,7 +23,7 @@ class NetPrice:
     """Of one CDR, its credits taken off. `credit` are lines that take back."""
 
     decision: Decision
-    cost: Money | None
+    cost: RetailAmount | None
     credit: tuple[JsonValue, ...] = ()
 
 
@@ -42,9 +42,13 @@ def net_price(decision: Decision, left: Left) -> NetPrice:
     share, cost = share_left(left, decision.basis_price), decision.cost
     if cost is None or share == 1:
         return NetPrice(decision, cost)
-    net = Money(cost.excl_vat * share, cost.vat * share, rounded(cost.incl_vat * share, decision.round_to))
+    net = RetailAmount(
+        cost.excl_vat * share, cost.vat * share, rounded(cost.incl_vat * share, decision.round_to)
+    )
     taken_back = [
-        Line(Kind.CREDIT, Money.of(money.excl_vat * (share - 1), money.vat * (share - 1)), vat)
+        RetailLine(
+            LineKind.CREDIT, RetailAmount.of(money.excl_vat * (share - 1), money.vat * (share - 1)), vat
+        )
         for vat, money in by_rate(decision.lines).items()
         if money.excl_vat or money.vat
     ]
@@ -74,7 +78,7 @@ def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None
         if not left.is_undone:
             counts = decision
     known = [each.cost for each in found if each.cost is not None]
-    cost = sum(known, Money()) if len(known) == len(found) else None
+    cost = sum(known, RetailAmount()) if len(known) == len(found) else None
     return retail_json(
         counts.plan,
         counts.basis,
@@ -85,7 +89,7 @@ def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None
     )
 
 
-def by_rate(lines: tuple[JsonValue, ...]) -> dict[Fraction | None, Money]:
+def by_rate(lines: tuple[JsonValue, ...]) -> dict[Fraction | None, RetailAmount]:
     """What written lines come to, by their VAT in percent."""
     groups: dict[Fraction | None, list[JsonValue]] = {}
     for line in lines:

@@ -40,7 +40,7 @@ type _Date = Annotated[str, AfterValidator(_date)]
 type _Seconds = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 
 
-class Component(Payload):
+class OwnPriceComponent(Payload):
     """OCPI's PriceComponent. `step_size` in Wh or seconds."""
 
     type: TariffDimensionType
@@ -68,10 +68,10 @@ class Restrictions(Payload):
     reservation: ReservationRestrictionType | None = None
 
 
-class Element(Payload):
+class OwnTariffElement(Payload):
     """OCPI's TariffElement."""
 
-    price_components: Annotated[list[Component], Field(min_length=1, max_length=4)]
+    price_components: Annotated[list[OwnPriceComponent], Field(min_length=1, max_length=4)]
     restrictions: Restrictions | None = None
 
     @model_validator(mode="after")
@@ -82,7 +82,7 @@ class Element(Payload):
         return self
 
 
-class Limit(Payload):
+class OwnPriceLimit(Payload):
     """OCPI's Price. Without `incl_vat` its VAT is in proportion to the charge's."""
 
     excl_vat: NotNegative
@@ -92,9 +92,9 @@ class Limit(Payload):
 class OwnTariff(Payload):
     """`currency` is the plan's, told again."""
 
-    elements: Annotated[list[Element], Field(min_length=1, max_length=ELEMENTS_AT_MOST)]
-    min_price: Limit | None = None
-    max_price: Limit | None = None
+    elements: Annotated[list[OwnTariffElement], Field(min_length=1, max_length=ELEMENTS_AT_MOST)]
+    min_price: OwnPriceLimit | None = None
+    max_price: OwnPriceLimit | None = None
     currency: str | None = None
 
     @model_validator(mode="after")

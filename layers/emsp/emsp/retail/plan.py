@@ -38,7 +38,7 @@ class CostPlus(Payload):
         return self
 
 
-class Price(Payload):
+class PlanPrice(Payload):
     """One of both."""
 
     cost_plus: CostPlus | None = None
@@ -52,7 +52,7 @@ class Price(Payload):
 
 
 @dataclass(frozen=True)
-class Plug:
+class ChargeConnector:
     """The connector of a charge; None, or empty: not known."""
 
     cpo: str
@@ -91,7 +91,7 @@ class When(Payload):
         """OCPI's ids are the same in any case."""
         return frozenset(each.upper() for each in self.location_ids or ())
 
-    def matches(self, plug: Plug) -> bool:
+    def matches(self, plug: ChargeConnector) -> bool:
         if self.cpos is not None and plug.cpo not in self.known_cpos:
             return False
         if self.location_ids is not None and plug.location_id.upper() not in self.known_locations:
@@ -133,7 +133,7 @@ class Rule(Payload):
     """`price` counts for the connectors of `when`."""
 
     when: When = When()
-    price: Price
+    price: PlanPrice
 
 
 class PricePlan(Payload):
@@ -162,7 +162,7 @@ class PricePlan(Payload):
                 )
         return self
 
-    def rule_for(self, plug: Plug) -> Rule | None:
+    def rule_for(self, plug: ChargeConnector) -> Rule | None:
         """The first rule that matches."""
         found = (
             number

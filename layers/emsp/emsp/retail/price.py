@@ -7,11 +7,11 @@ from typing import Final
 
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.amounts import ZERO, Amount
-from emsp.pricing.lines import Line as EngineLine
+from emsp.pricing.lines import Line
 from emsp.pricing.priced import Priced
-from emsp.retail.lines import Kind, Line, Money, added_to
+from emsp.retail.lines import LineKind, RetailAmount, RetailLine, added_to
 from emsp.retail.own_tariff import OwnTariff
-from emsp.retail.plan import CostPlus, Plug, PricePlan
+from emsp.retail.plan import ChargeConnector, CostPlus, PricePlan
 
 _HOUR: Final = Fraction(3600)
 _ONCE: Final = Fraction(1)
@@ -83,9 +83,9 @@ class RetailPrice:
     """`cost` None: it is from `least` to `most`, or `reasons` say why there is none."""
 
     plan: PlanInForce
-    cost: Money | None
-    least: Money | None
-    most: Money | None
+    cost: RetailAmount | None
+    least: RetailAmount | None
+    most: RetailAmount | None
     lines: tuple[JsonObject, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
@@ -107,7 +107,7 @@ type ByTariff = Callable[[JsonObject, Fraction], Sequence[Priced]]
 
 
 def retail_price(
-    plan: PlanInForce, plug: Plug, currency: str | None, by_cpo: CpoPrice, by: ByTariff
+    plan: PlanInForce, plug: ChargeConnector, currency: str | None, by_cpo: CpoPrice, by: ByTariff
 ) -> RetailPrice:
     """`currency` None: nobody knows yet which one the charge has. `by` prices by a tariff of our own."""
     if currency is not None and currency != plan.plan.currency:
@@ -127,7 +127,7 @@ def _none(plan: PlanInForce, reason: Reason) -> RetailPrice:
 
 
 def _cost_plus(plan: PlanInForce, price: CostPlus, by_cpo: CpoPrice) -> RetailPrice:
-    def money(cpo: Fraction | None) -> Money | None:
+    def money(cpo: Fraction | None) -> RetailAmount | None:
         return None if cpo is None else _total(plan, _cost_plus_lines(plan, price, cpo, by_cpo.kwh))
 
     lines = [] if by_cpo.total is None else _cost_plus_lines(plan, price, by_cpo.total, by_cpo.kwh)
@@ -144,31 +144,31 @@ def _cost_plus(plan: PlanInForce, price: CostPlus, by_cpo: CpoPrice) -> RetailPr
 
 def _cost_plus_lines(
     plan: PlanInForce, price: CostPlus, cpo: Fraction, energy: Callable[[], Fraction]
-) -> list[Line]:
+) -> list[RetailLine]:
     per_kwh, per_session = Fraction(price.per_kwh), Fraction(price.per_session)
-    lines = [_line(plan, Kind.CHARGE, cpo * (1 + Fraction(price.percent) / 100))]
+    lines = [_line(plan, LineKind.CHARGE, cpo * (1 + Fraction(price.percent) / 100))]
     if per_kwh:
         kwh = energy()
-        lines.append(_line(plan, Kind.PER_KWH, per_kwh * kwh, (kwh, "kWh", per_kwh)))
+        lines.append(_line(plan, LineKind.PER_KWH, per_kwh * kwh, (kwh, "kWh", per_kwh)))
     if per_session:
-        lines.append(_line(plan, Kind.PER_SESSION, per_session, (_ONCE, "once", per_session)))
+        lines.append(_line(plan, LineKind.PER_SESSION, per_session, (_ONCE, "once", per_session)))
     total = sum((line.money.excl_vat for line in lines), ZERO)
     if total < price.at_least:
-        lines.append(_line(plan, Kind.MINIMUM, Fraction(price.at_least) - total))
+        lines.append(_line(plan, LineKind.MINIMUM, Fraction(price.at_least) - total))
     if price.at_most is not None and total > price.at_most:
-        lines.append(_line(plan, Kind.MAXIMUM, Fraction(price.at_most) - total))
+        lines.append(_line(plan, LineKind.MAXIMUM, Fraction(price.at_most) - total))
     return lines
 
 
-def _line(plan: PlanInForce, kind: Kind, excl_vat: Fraction, each: _Quantity | None = None) -> Line:
-    money = Money.of(excl_vat, excl_vat * plan.vat / 100)
-    return Line(kind, money, plan.vat, *(each or (None, None, None)))
+def _line(plan: PlanInForce, kind: LineKind, excl_vat: Fraction, each: _Quantity | None = None) -> RetailLine:
+    money = RetailAmount.of(excl_vat, excl_vat * plan.vat / 100)
+    return RetailLine(kind, money, plan.vat, *(each or (None, None, None)))
 
 
-def _total(plan: PlanInForce, lines: Iterable[Line]) -> Money:
+def _total(plan: PlanInForce, lines: Iterable[RetailLine]) -> RetailAmount:
     listed = list(lines)
     excl_vat = sum((line.money.excl_vat for line in listed), ZERO)
-    return Money.of(excl_vat, sum((line.money.vat for line in listed), ZERO), plan.round_to)
+    return RetailAmount.of(excl_vat, sum((line.money.vat for line in listed), ZERO), plan.round_to)
 
 
 def _by_own_tariff(plan: PlanInForce, tariff: OwnTariff, by: ByTariff) -> RetailPrice:
@@ -185,37 +185,43 @@ def _by_own_tariff(plan: PlanInForce, tariff: OwnTariff, by: ByTariff) -> Retail
     )
 
 
-def _money(plan: PlanInForce, amount: Amount | None) -> Money | None:
+def _money(plan: PlanInForce, amount: Amount | None) -> RetailAmount | None:
     if amount is None:
         return None
-    return Money.of(amount.excl_vat, amount.incl_vat - amount.excl_vat, plan.round_to)
+    return RetailAmount.of(amount.excl_vat, amount.incl_vat - amount.excl_vat, plan.round_to)
 
 
-def _engine_lines(plan: PlanInForce, priced: Priced) -> list[Line]:
+def _engine_lines(plan: PlanInForce, priced: Priced) -> list[RetailLine]:
     """One for each price that was used: a charge may have thousands of periods."""
-    groups: dict[tuple[Kind, Fraction, Fraction | None], list[EngineLine]] = {}
+    groups: dict[tuple[LineKind, Fraction, Fraction | None], list[Line]] = {}
     for line in priced.lines:
         component = line.use.price.component
-        groups.setdefault((Kind(line.use.dimension.value), component.each, component.vat), []).append(line)
+        groups.setdefault((LineKind(line.use.dimension.value), component.each, component.vat), []).append(
+            line
+        )
     lines = [_of_group(*key, group) for key, group in groups.items()]
     for limit in priced.limits:
         change = limit.after - limit.before
-        kind = Kind.MINIMUM if limit.name == "min_price" else Kind.MAXIMUM
+        kind = LineKind.MINIMUM if limit.name == "min_price" else LineKind.MAXIMUM
         rates = {line.vat_percent for line in lines}
         rate = (rates.pop() if rates else plan.vat) if len(rates) < 2 else None
-        lines.append(Line(kind, Money.of(change.excl_vat, change.incl_vat - change.excl_vat), rate))
+        lines.append(
+            RetailLine(kind, RetailAmount.of(change.excl_vat, change.incl_vat - change.excl_vat), rate)
+        )
     return lines
 
 
-def _of_group(kind: Kind, price: Fraction, vat: Fraction | None, group: Sequence[EngineLine]) -> Line:
+def _of_group(kind: LineKind, price: Fraction, vat: Fraction | None, group: Sequence[Line]) -> RetailLine:
     excl_vat = sum((each.amount.excl_vat for each in group), ZERO)
     incl_vat = sum((each.amount.incl_vat for each in group), ZERO)
     quantity = sum((each.use.quantity + each.surplus for each in group), ZERO)
-    in_kwh = kind is Kind.ENERGY
-    if not in_kwh and kind is not Kind.FLAT:
+    in_kwh = kind is LineKind.ENERGY
+    if not in_kwh and kind is not LineKind.FLAT:
         quantity /= _HOUR
-    unit = "kWh" if in_kwh else "once" if kind is Kind.FLAT else "h"
-    return Line(kind, Money.of(excl_vat, incl_vat - excl_vat), vat or ZERO, quantity, unit, price)
+    unit = "kWh" if in_kwh else "once" if kind is LineKind.FLAT else "h"
+    return RetailLine(
+        kind, RetailAmount.of(excl_vat, incl_vat - excl_vat), vat or ZERO, quantity, unit, price
+    )
 
 
 def reasons_of(priced: Priced) -> tuple[Reason, ...]:
@@ -226,5 +232,5 @@ def reasons_json(reasons: Iterable[Reason]) -> list[JsonValue]:
     return [{"code": each.code, "message": each.message} for each in reasons]
 
 
-def money_json(money: Money | None) -> JsonValue:
+def money_json(money: RetailAmount | None) -> JsonValue:
     return None if money is None else money.as_json()

@@ -69,7 +69,7 @@ class Cause(StrEnum):
 
 
 @dataclass(frozen=True)
-class Claim:
+class DisputedClaim:
     """What is disputed of a CDR: it claims `claimed`, and `right` is the most that it may claim. Both have
     their VAT, computed where the CDR does not claim it.
     """
@@ -92,14 +92,14 @@ def dispute_id_of(cdr_key: str) -> str:
     return f"D-{hashlib.sha256(cdr_key.encode()).hexdigest()[:20].upper()}"
 
 
-def claim_of(check: JsonObject, claimed: ClaimedAmount | None, when: Collection[str]) -> Claim | None:
+def claim_of(check: JsonObject, claimed: ClaimedAmount | None, when: Collection[str]) -> DisputedClaim | None:
     """What a check disputes; None where its verdict is not one of `when`, or nothing is claimed too much."""
     verdict = check.get("verdict")
     if verdict not in when or claimed is None:
         return None
     names = ("least",) if verdict == Verdict.CANNOT_TELL else ("computed", "most")
     right = next((found for name in names if (found := _amount(check.get(name)))), NONE)
-    claim = Claim(str(check.get("currency") or ""), claimed, right)
+    claim = DisputedClaim(str(check.get("currency") or ""), claimed, right)
     return claim if amount_of(claim.over_by) > 0 else None
 
 

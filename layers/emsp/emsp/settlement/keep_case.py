@@ -18,7 +18,7 @@ from emsp.pricing.read_tariff import word
 from emsp.settlement.dispute_case import (
     CLOSED,
     Cause,
-    Claim,
+    DisputedClaim,
     DisputeState,
     amount_of,
     claim_of,
@@ -83,7 +83,7 @@ class KeepCase:
             self._credited(self._read(now), ())
 
     def _decide(
-        self, cdr: SettledCdr, check: JsonObject, claim: Claim | None, *, arrived: bool, asked: bool
+        self, cdr: SettledCdr, check: JsonObject, claim: DisputedClaim | None, *, arrived: bool, asked: bool
     ) -> None:
         case = self.disputes.get(dispute_id_of(cdr.key))
         if claim is None:
@@ -174,7 +174,7 @@ class KeepCase:
             cdr = replace(cdr, check=dump_json(check))
         return SettledCdr.read(cdr, self.rules.gst_percent)
 
-    def _new(self, cdr: SettledCdr, claim: Claim) -> Dispute:
+    def _new(self, cdr: SettledCdr, claim: DisputedClaim) -> Dispute:
         country_code, party_id, cdr_id = (
             word(cdr.body.get(name)) for name in ("country_code", "party_id", "id")
         )

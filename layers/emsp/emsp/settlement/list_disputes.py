@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from emsp.charges.cursor import LENGTH_AT_MOST, Cursor, read_cursor, write_cursor
+from emsp.charges.cursor import LENGTH_AT_MOST, ChargesCursor, read_cursor, write_cursor
 from emsp.invocation import Payload, ReceivingParty, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -50,7 +50,7 @@ class ListDisputes:
         asked = read_payload(DisputesAsked, payload)
         question = {name: value for name, value in payload.items() if name in ("cpo", "state", "month")}
         states = [asked.state] if asked.state else [*DisputeState]
-        cursor = Cursor()
+        cursor = ChargesCursor()
         if asked.next is not None:
             cursor = read_cursor(asked.next, question, len(states), "list_disputes")
         start, end = ANY_TIME
@@ -67,7 +67,7 @@ class ListDisputes:
                 if _is_meant(case, asked.cpo):
                     found.append(tell_case(case))
                 if len(found) == PAGE or looked == LOOKED_AT_MOST:
-                    reached = Cursor(part, IndexedKey(case.dispute_id, case.end_date_time))
+                    reached = ChargesCursor(part, IndexedKey(case.dispute_id, case.end_date_time))
                     return {"disputes": found, "next": write_cursor(reached, question)}
         return {"disputes": found, "next": None}
 

@@ -5,13 +5,13 @@ from fractions import Fraction
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import text
 from emsp.pricing.claims import ClaimedAmount
-from emsp.settlement.dispute_case import Claim, amount_of
+from emsp.settlement.dispute_case import DisputedClaim, amount_of
 from emsp.stores.disputes import Dispute, Stored
 
 
-def claim_in(case: Dispute) -> Claim:
+def claim_in(case: Dispute) -> DisputedClaim:
     """What the case disputes."""
-    return Claim(case.currency, _amount(case.claimed), _amount(case.right))
+    return DisputedClaim(case.currency, _amount(case.claimed), _amount(case.right))
 
 
 def left_in(case: Dispute) -> ClaimedAmount:

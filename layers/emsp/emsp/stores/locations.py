@@ -11,7 +11,7 @@ from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.table import Item, items_of
 
 
-class Plug(NamedTuple):
+class ConnectorGroup(NamedTuple):
     """Identical connectors of one location: EVSE status, connector standard, power in W (None: unknown) and
     their number.
     """
@@ -28,7 +28,7 @@ class LocationSummary(NamedTuple):
     object_key: str
     latitude: float
     longitude: float
-    plugs: tuple[Plug, ...]
+    plugs: tuple[ConnectorGroup, ...]
     published: bool
 
 
@@ -61,4 +61,4 @@ class LocationsTable(CatalogueTable):
 
 def _summary(item: Item) -> LocationSummary:
     key, latitude, longitude, rows, published = json.loads(item["summary"]["S"])
-    return LocationSummary(key, latitude, longitude, tuple(Plug(*row) for row in rows), published)
+    return LocationSummary(key, latitude, longitude, tuple(ConnectorGroup(*row) for row in rows), published)

@@ -26,7 +26,7 @@ class RunState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Run:
+class PullRun:
     """One pull. Times are ISO texts in UTC. `cursor` is the position in the list, or None when the list is
     read.
     """
@@ -75,14 +75,14 @@ class Catalogue:
 class PullRecord:
     """The whole item. `lease_until` is when the lease expires if its process dies."""
 
-    run: Run | None
+    run: PullRun | None
     catalogue: Catalogue
     seen: bytes | None
     lease_owner: str | None
     lease_until: datetime | None
 
 
-def run_text(run: Run) -> dict[str, str]:
+def run_text(run: PullRun) -> dict[str, str]:
     """The attribute `run`."""
     return {"S": json.dumps(asdict(run))}
 
@@ -93,7 +93,9 @@ def record_of(item: Item) -> PullRecord:
     catalogue = json.loads(text_attribute(item, "catalogue") or "{}")
     until = item.get("lease_until")
     return PullRecord(
-        run=Run(**(run | {"mode": PullMode(run["mode"]), "state": RunState(run["state"])})) if run else None,
+        run=PullRun(**(run | {"mode": PullMode(run["mode"]), "state": RunState(run["state"])}))
+        if run
+        else None,
         catalogue=Catalogue(**(catalogue | {"history": tuple(catalogue.get("history", ()))})),
         seen=zlib.decompress(bytes(item["seen"]["B"])) if "seen" in item else None,
         lease_owner=text_attribute(item, "lease_owner"),

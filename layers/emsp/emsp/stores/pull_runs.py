@@ -16,7 +16,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from emsp.stores.pull_records import Catalogue, PullRecord, Run, record_of, run_text
+from emsp.stores.pull_records import Catalogue, PullRecord, PullRun, record_of, run_text
 from emsp.stores.table import ConditionFailed, StoreUnavailable, store_errors
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class PullRuns:
         self._renewed_at = now
         return record_of(answer["Attributes"])
 
-    def save(self, run: Run, seen: bytes | None = None) -> None:
+    def save(self, run: PullRun, seen: bytes | None = None) -> None:
         """Store the run with its cursor, and extend the lease. Raises LeaseLost."""
         sets = {"run": run_text(self._stamped(run))}
         self._update(sets | ({"seen": {"B": zlib.compress(seen, 1)}} if seen is not None else {}))
@@ -100,7 +100,7 @@ class PullRuns:
         if self._renewed_at is None or self._now() - self._renewed_at >= self._lease / 3:
             self._update({})
 
-    def finish(self, run: Run, catalogue: Catalogue) -> Run:
+    def finish(self, run: PullRun, catalogue: Catalogue) -> PullRun:
         """Store the completed run and the new catalogue, and release the lease. Returns the stored run.
         Raises LeaseLost.
         """
@@ -110,7 +110,7 @@ class PullRuns:
         self._update(sets, " REMOVE lease_owner, lease_until, seen")
         return run
 
-    def release(self, run: Run | None) -> Run | None:
+    def release(self, run: PullRun | None) -> PullRun | None:
         """Release the lease, and store the run if there is one, so that the next process continues it.
         Returns the stored run. Raises LeaseLost.
         """
@@ -204,7 +204,7 @@ class PullRuns:
             ) from None
         self._renewed_at = now
 
-    def _stamped(self, run: Run) -> Run:
+    def _stamped(self, run: PullRun) -> PullRun:
         return replace(run, updated_at=self._now().isoformat())
 
     def _key(self) -> dict[str, Any]:
