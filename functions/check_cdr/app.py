@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.check_cdr import CheckCdr
 from emsp.charges.retail_of_cdr import RetailOfCdr
-from emsp.charges.wiring import surroundings_of
 from emsp.events.stream_batch import each_change
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.pricing.check import CheckRules
-from emsp.retail.wiring import whose_plan_of
+from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
 from emsp.settlement.keep_case import DisputeRules, KeepCase
 from emsp.stores.aws import dynamodb_client, s3_client

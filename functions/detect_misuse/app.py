@@ -15,7 +15,7 @@ from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.charge_indexes import ChargeIndexes
-from emsp.stores.findings import FindingStore
+from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
 

@@ -6,16 +6,16 @@ Returns how many were near their limit, reached it, and were stopped.
 from datetime import UTC, datetime
 from typing import Any
 
+from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.enforce_limits import EnforceLimits
 from emsp.charges.plan_of_session import PlanOfSession
-from emsp.charges.wiring import surroundings_of
-from emsp.commands.wiring import send_command_by
+from emsp.commands.build_send_command import send_command_by
 from emsp.invocation import LambdaContext, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
-from emsp.retail.wiring import whose_plan_of
+from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.commands import CommandStore

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.estimate_price import EstimatePrice
-from emsp.charges.wiring import surroundings_of
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
-from emsp.retail.wiring import whose_plan_of
+from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.table import LargeBodies

@@ -12,7 +12,7 @@ from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
-from emsp.retail.wiring import whose_plan_of
+from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.evse_index import EvseIndex

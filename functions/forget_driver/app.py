@@ -13,19 +13,19 @@ from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
 from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.page_rewrites import RewritableBucket, RewritableTable
 from emsp.stores.plan_assignments import PlanAssignments
-from emsp.stores.sweep import SweptBucket, SweptTable
 
 settings = Settings()
 dynamodb = bulk_dynamodb_client()
 forget_driver = ForgetDriver(
     {
-        "sessions": SweptTable(dynamodb, settings.sessions_table, "object_key"),
-        "cdrs": SweptTable(dynamodb, settings.cdrs_table, "object_key"),
-        "commands": SweptTable(dynamodb, settings.commands_table, "command_id"),
-        "findings": SweptTable(dynamodb, settings.findings_table, "finding_id"),
-        "rejected_pushes": SweptBucket(bulk_s3_client, settings.rejected_bucket),
-        "large_bodies": SweptBucket(bulk_s3_client, settings.large_bodies_bucket),
+        "sessions": RewritableTable(dynamodb, settings.sessions_table, "object_key"),
+        "cdrs": RewritableTable(dynamodb, settings.cdrs_table, "object_key"),
+        "commands": RewritableTable(dynamodb, settings.commands_table, "command_id"),
+        "findings": RewritableTable(dynamodb, settings.findings_table, "finding_id"),
+        "rejected_pushes": RewritableBucket(bulk_s3_client, settings.rejected_bucket),
+        "large_bodies": RewritableBucket(bulk_s3_client, settings.large_bodies_bucket),
     },
     AuthorizedTokens(dynamodb, settings.control_table),
     PlanAssignments(dynamodb, settings.plan_assignments_table),

@@ -6,8 +6,8 @@ from typing import Any
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
+from emsp.settlement.accounts_time_zone import zone_of_accounts
 from emsp.settlement.list_disputes import ListDisputes
-from emsp.settlement.wiring import zone_of_accounts
 from emsp.stores.aws import dynamodb_client
 from emsp.stores.disputes import DisputeStore
 

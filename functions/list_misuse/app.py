@@ -8,7 +8,7 @@ from emsp.misuse.list_misuse import ListMisuse
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
-from emsp.stores.findings import FindingStore
+from emsp.stores.misuse_findings import FindingStore
 
 settings = Settings()
 list_misuse = ListMisuse(

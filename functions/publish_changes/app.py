@@ -3,10 +3,10 @@
 import time
 from typing import Any
 
+from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.plan_of_session import PlanOfSession
-from emsp.charges.wiring import surroundings_of
 from emsp.events.dispute_events import dispute_events
 from emsp.events.domain_events import (
     catalogue_events,
@@ -21,7 +21,7 @@ from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
-from emsp.retail.wiring import whose_plan_of
+from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.cdrs import CdrStore

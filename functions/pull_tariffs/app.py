@@ -5,8 +5,8 @@ Returns counts and the snapshot's key.
 
 from typing import Any
 
+from emsp.catalogue.build_pull import pull_catalogue
 from emsp.catalogue.pull_tariffs import TARIFFS
-from emsp.catalogue.wiring import pull_catalogue
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings

@@ -6,9 +6,9 @@ from typing import Any
 from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
+from emsp.settlement.accounts_time_zone import zone_of_accounts
 from emsp.settlement.hold_invoice import HoldInvoice
 from emsp.settlement.settle import Settle
-from emsp.settlement.wiring import zone_of_accounts
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.disputes import DisputeStore

@@ -22,7 +22,7 @@ from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord, to_item
 from emsp.stores.disputes import Dispute, DisputeStore
-from emsp.stores.findings import FindingStore
+from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.parties import PartyState, PartyStore
 from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.price_plans import PricePlans

@@ -17,7 +17,7 @@ from emsp.stores.cdrs import CdrStore
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.stores.failed_changes import ParkedRecords
-from emsp.stores.findings import FindingStore
+from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.table import LargeBodies
 from tests.integration.house import House
 from tests.integration.samples import cdr, cdr_token, path_of, period, session

@@ -9,7 +9,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
 from emsp.invocation import InvalidInvocation
-from emsp.stores import aws, sweep
+from emsp.stores import aws, page_rewrites
 from emsp.stores.table import LargeBodies, read_body
 from tests.integration.drivers.driver import (
     CDRS,
@@ -45,8 +45,8 @@ class Context:
 @pytest.fixture
 def full(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     fill(house)
-    monkeypatch.setattr(sweep, "ITEMS_OF_A_PAGE", 2)
-    monkeypatch.setattr(sweep, "VERSIONS_OF_A_PAGE", 3)
+    monkeypatch.setattr(page_rewrites, "ITEMS_OF_A_PAGE", 2)
+    monkeypatch.setattr(page_rewrites, "VERSIONS_OF_A_PAGE", 3)
     yield house
     for bucket in ("rejected", "large-bodies"):
         for version in versions(house, bucket, markers=True):

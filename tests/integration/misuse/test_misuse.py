@@ -188,7 +188,7 @@ def test_failed_starts_and_too_many_at_once(desk: Desk) -> None:
 
 def test_pages_and_what_is_no_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from emsp.misuse import list_misuse
-    from emsp.stores.findings import FindingStore
+    from emsp.stores.misuse_findings import FindingStore
 
     monkeypatch.setattr(list_misuse, "PAGE", 2)
     store, now = FindingStore(boto3.client("dynamodb"), "findings"), datetime.now(UTC)

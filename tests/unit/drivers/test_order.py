@@ -15,8 +15,8 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.forgotten_tokens import ForgottenTokens
+from emsp.stores.page_rewrites import Rewrite, RewrittenPage
 from emsp.stores.plan_assignments import PlanAssignments
-from emsp.stores.sweep import Rewrite, Swept
 from tests.profiles import examples
 
 CONTRACT = "IN-EMS-C0PRIYA01"
@@ -37,7 +37,7 @@ class Memory:
     page: int
     pages_left: int | None = None
 
-    def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept:
+    def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage:
         if self.pages_left is not None:
             self.pages_left -= 1
             if self.pages_left < 0:
@@ -50,7 +50,7 @@ class Memory:
             if new is not None:
                 self.texts[place] = new
                 changed += 1
-        return Swept(end - begin, changed, str(end) if end < len(self.texts) else None)
+        return RewrittenPage(end - begin, changed, str(end) if end < len(self.texts) else None)
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """One pull of a module of the catalogue, from where the last attempt ended up to its snapshot.
 
-begin_run.py decides where to begin. read_list.py reads the list and writes its pages. sweep.py removes what
-vanished, if vanish_guard.py allows it. finish_run.py writes the snapshot and completes the run.
+begin_run.py decides where to begin. read_list.py reads the list and writes its pages. remove_vanished.py
+removes what vanished, if vanish_guard.py allows it. finish_run.py writes the snapshot and completes the run.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from emsp.catalogue.begin_run import FAILURES_AT_MOST, resume_run, start_run
 from emsp.catalogue.finish_run import finish_run
 from emsp.catalogue.pull_parts import PullParts
 from emsp.catalogue.read_list import ReadList, cursor_of
-from emsp.catalogue.sweep import sweep
+from emsp.catalogue.remove_vanished import remove_vanished
 from emsp.hub.paging import BrokenPaging
 from emsp.log import log
 from emsp.stores.pull_records import (
@@ -72,7 +72,7 @@ class _Attempt:
         short_of_time = read_pages and parts.remaining_s() < parts.options.finish_s
         if run.state is RunState.LISTING or short_of_time:
             return PullOutcome("CONTINUES", parts.runs.release(run))
-        run = sweep(parts, run, index, certain=cursor_of(run).certain, save=self._save)
+        run = remove_vanished(parts, run, index, certain=cursor_of(run).certain, save=self._save)
         run = finish_run(parts, run, index, record.catalogue.history)
         self._committed = run
         return PullOutcome("COMPLETED", run)

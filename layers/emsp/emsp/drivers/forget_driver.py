@@ -25,8 +25,8 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.forgotten_tokens import PSEUDONYM, ForgottenTokens
+from emsp.stores.page_rewrites import Rewrite, RewrittenPage
 from emsp.stores.plan_assignments import PlanAssignments
-from emsp.stores.sweep import Rewrite, Swept
 from emsp.stores.table import StoreUnavailable
 
 TIME_KEPT_S: Final = 90.0
@@ -94,7 +94,7 @@ class ForgettingRun(BaseModel):
 class Sweepable(Protocol):
     """A table or a bucket that can be gone through page by page."""
 
-    def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept: ...
+    def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage: ...
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class ForgetDriver:
         person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
         while seconds_left() > TIME_KEPT_S:
-            page = self.stores[name].sweep(run.position, person.forgotten_in, self.now().isoformat())
+            page = self.stores[name].rewrite_page(run.position, person.forgotten_in, self.now().isoformat())
             counted.looked_at += page.looked_at if run.rewrites is Rewrites.ALL else 0
             counted.changed += page.changed
             run.position = page.next or ""

@@ -20,9 +20,9 @@ from emsp.stores.catalogue_table import catalogue_deviations
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
-from emsp.stores.findings import StoredFinding
+from emsp.stores.misuse_findings import StoredFinding
+from emsp.stores.page_rewrites import was_pseudonymised
 from emsp.stores.sessions import SessionStore, StoredSession
-from emsp.stores.sweep import was_pseudonymised
 from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
 
 ENDED = frozenset({"COMPLETED", "INVALID"})

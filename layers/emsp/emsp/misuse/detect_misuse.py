@@ -29,7 +29,7 @@ from emsp.pushes.receive_session import current_session
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.charge_indexes import ChargeIndexes, Listed
-from emsp.stores.findings import FindingStore
+from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.sessions import SessionStore, StoredSession
 
 WINDOW: Final = timedelta(hours=24)

@@ -10,7 +10,7 @@ from pydantic import Field
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue, stored_object
 from emsp.ocpi.parties import PartyId, object_key
-from emsp.stores.findings import KEPT_FOR, FindingStore, StoredFinding
+from emsp.stores.misuse_findings import KEPT_FOR, FindingStore, StoredFinding
 from emsp.stores.table import time_text
 
 PAGE: Final = 200

@@ -3,7 +3,7 @@
 import pytest
 
 from emsp.settings import InvalidSetting, MissingSetting, Settings
-from emsp.settlement.wiring import zone_of_accounts
+from emsp.settlement.accounts_time_zone import zone_of_accounts
 
 
 def test_a_zone_is_named_as_iana_does() -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from emsp.catalogue.find_locations import FindLocations
 from emsp.catalogue.freshness import Freshness, LastPull
+from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.charges.find_charges import FindCharges
@@ -14,8 +15,7 @@ from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.plan_of_session import PlanOfSession
 from emsp.charges.price_connectors import PriceConnectors
 from emsp.charges.surroundings import ChargeLocations
-from emsp.charges.wiring import surroundings_of
-from emsp.commands.wiring import send_command_by
+from emsp.commands.build_send_command import send_command_by
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.driver_api.admission import Admission
 from emsp.driver_api.charge_view import ViewCharge
@@ -27,7 +27,7 @@ from emsp.driver_api.stations import StationRoutes
 from emsp.driver_api.stop_charge import StopCharge
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
-from emsp.retail.wiring import whose_plan_of
+from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, s3_client

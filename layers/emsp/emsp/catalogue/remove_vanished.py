@@ -14,7 +14,9 @@ from emsp.stores.pull_records import PullMode, PullRun
 TOMBSTONES_KEPT: Final = timedelta(days=90)
 
 
-def sweep(parts: PullParts, run: PullRun, index: CatalogueIndex, *, certain: bool, save: Save) -> PullRun:
+def remove_vanished(
+    parts: PullParts, run: PullRun, index: CatalogueIndex, *, certain: bool, save: Save
+) -> PullRun:
     """Return the run after removing vanished objects. A delta run, and a run that did this before, stay
     unchanged.
 

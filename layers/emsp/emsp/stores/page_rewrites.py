@@ -24,7 +24,7 @@ VERSIONS_OF_A_PAGE: Final = 200
 
 
 @dataclass(frozen=True)
-class Swept:
+class RewrittenPage:
     """One page: how many objects it had, how many changed, and where the next page begins (None: it was the
     last).
     """
@@ -35,7 +35,7 @@ class Swept:
 
 
 @dataclass(frozen=True)
-class SweptTable:
+class RewritableTable:
     """A table with one text as its key. Each rewrite sets `mark` to the time, so that readers of the table's
     stream can distinguish it from a change of the object. It also increments `revision` where an item has
     one, so that nobody overwrites the item with what they read before.
@@ -45,7 +45,7 @@ class SweptTable:
     table: str
     key_name: str
 
-    def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept:
+    def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage:
         """Rewrite one page. Raises StoreUnavailable; the rewrites before that stay."""
         request: dict[str, Any] = {"TableName": self.table, "Limit": ITEMS_OF_A_PAGE, "ConsistentRead": True}
         if position:
@@ -54,7 +54,7 @@ class SweptTable:
             page = self.client.scan(**request)
         changed = sum(self._rewritten(item, rewrite, mark) for item in page["Items"])
         last = page.get("LastEvaluatedKey")
-        return Swept(len(page["Items"]), changed, str(last[self.key_name]["S"]) if last else None)
+        return RewrittenPage(len(page["Items"]), changed, str(last[self.key_name]["S"]) if last else None)
 
     def _rewritten(self, found: Item, rewrite: Rewrite, mark: str) -> bool:
         item: Item | None = found
@@ -122,7 +122,7 @@ def _attribute(was: Mapping[str, Any], text: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class SweptBucket:
+class RewritableBucket:
     """A bucket with versions. Its objects are JSON texts, gzipped or not. A rewritten object keeps its key.
     Every earlier version that would change is deleted, even if the object itself has been deleted.
     """
@@ -130,7 +130,7 @@ class SweptBucket:
     client: "Callable[[], S3Client]"
     bucket: str
 
-    def sweep(self, position: str, rewrite: Rewrite, mark: str) -> Swept:  # noqa: ARG002  no stream
+    def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage:  # noqa: ARG002  no stream
         """Rewrite one page. Raises StoreUnavailable; the rewrites before that stay."""
         markers: dict[str, Any] = {"KeyMarker": position} if position else {}
         with store_errors(f"going through s3://{self.bucket}"):
@@ -145,7 +145,7 @@ class SweptBucket:
             of_key = self._versions(key) if cut_off else [each for each in versions if each["Key"] == key]
             looked_at += 1
             changed += self._rewritten(key, of_key, rewrite)
-        return Swept(looked_at, changed, keys[-1] if page["IsTruncated"] and keys else None)
+        return RewrittenPage(looked_at, changed, keys[-1] if page["IsTruncated"] and keys else None)
 
     def _versions(self, key: str) -> list[Any]:
         doing = f"reading the versions of s3://{self.bucket}/{key}"
