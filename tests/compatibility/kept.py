@@ -1,4 +1,6 @@
-"""The folder of a version: its schemas, each complete in itself, and the keys and indexes of its tables."""
+"""The folder of a version: its schemas, each complete in itself, the keys and indexes of its tables, and the
+OpenAPI document of the driver's API.
+"""
 
 import json
 import shutil
@@ -6,11 +8,13 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
+from tests.driver_api.document import document_now
 from tests.schemas.pages import FOLDER, published, text
 from tests.template.template import REPOSITORY, resources
 
 KEPT: Final = REPOSITORY / "tests" / "compatibility"
 TABLES: Final = "tables.json"
+OPENAPI: Final = "driver_api.json"
 
 
 def versions() -> list[Path]:
@@ -52,4 +56,5 @@ def keep() -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(schema, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / TABLES).write_text(text(tables_now()), encoding="utf-8")
+    (folder / OPENAPI).write_text(text(document_now()), encoding="utf-8")
     return folder

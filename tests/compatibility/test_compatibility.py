@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.compatibility.kept import TABLES, schemas_now, tables_now, versions
+from tests.compatibility.kept import OPENAPI, TABLES, schemas_now, tables_now, versions
 from tests.schemas.compatible import Way, breaks
 
 LAST: Path = versions()[-1]
-SCHEMAS = sorted(str(path.relative_to(LAST)) for path in LAST.rglob("*.json") if path.name != TABLES)
+SCHEMAS = sorted(
+    str(path.relative_to(LAST)) for path in LAST.rglob("*.json") if path.name not in (TABLES, OPENAPI)
+)
 TABLES_THEN: dict[str, Any] = json.loads((LAST / TABLES).read_text(encoding="utf-8"))
 WHAT_TO_DO = (
     "Whoever goes by the last version's schema fails: add a field instead; or give the event a new "
@@ -84,7 +86,7 @@ def changed(**properties: Any) -> dict[str, Any]:
             [".parts[].kwh: gone"],
             [".parts[].kwh: gone"],
         ),
-        (changed(id={"type": "string", "maxLength": 36}), [".id: maxLength"], [".id: maxLength"]),
+        (changed(id={"type": "string", "maxLength": 36}), [], [".id: maxLength"]),
         (EVENT | {"description": "said otherwise", "title": "Event"}, [], []),
     ],
 )

@@ -1,15 +1,22 @@
 """Who is signed in, what is answered to others, and the form of every refusal."""
 
+import json
+import re
 from datetime import UTC, datetime
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
 
+from emsp.driver_api.http_api import HttpApi, new_resolver
+from emsp.driver_api.me import Me
+from emsp.ocpi.parties import PartyId
 from emsp.stores.forgotten_tokens import ForgottenTokens
+from tests.driver_api.document import document_now
 from tests.integration.driver_api.phone import DRIVER, Phone, event
 from tests.integration.emsp_side import Emsp
+from tests.integration.test_handlers import Context
 
 
 def uids(phone: Phone) -> list[str]:
@@ -105,6 +112,27 @@ def test_the_document_needs_no_sign_in(app: ModuleType) -> None:
         for operation in path.values():
             assert "422" not in operation["responses"]
             assert "application/problem+json" in operation["responses"]["default"]["content"]
+    assert document == document_now()
+
+
+def test_each_reference_of_the_document_is_there() -> None:
+    """A generator of clients refuses a document without."""
+    document = document_now()
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert named == document["components"]["schemas"].keys()
+
+
+def test_an_answer_that_is_not_as_its_model_is_a_problem_too() -> None:
+    resolver = new_resolver()
+
+    @resolver.get("/me")
+    def _() -> Me:
+        return cast("Me", {"tokens": "none"})
+
+    api = HttpApi(resolver, "token_uid", PartyId("IN", "EMS"))
+    answer = api(event("GET", "/me", {"token_uid": DRIVER}), Context())
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    assert json.loads(answer["body"])["type"] == "urn:problem-type:failed"
 
 
 def test_the_path_is_that_of_the_route_whatever_domain_it_came_by(app: ModuleType) -> None:

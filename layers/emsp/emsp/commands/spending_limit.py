@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from emsp.invocation import Payload
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
@@ -30,7 +30,8 @@ def _number(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
 Quantity = Annotated[
     Decimal,
     BeforeValidator(_number),
-    Field(gt=0, lt=1_000_000_000, max_digits=18, decimal_places=9, json_schema_extra={"type": "number"}),
+    Field(gt=0, lt=1_000_000_000, max_digits=18, decimal_places=9),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1_000_000_000}),
 ]
 
 

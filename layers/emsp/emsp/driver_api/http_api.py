@@ -13,7 +13,10 @@ from typing import Any, Final, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestValidationError,
+    ResponseValidationError,
+)
 
 from emsp.driver_api.problems import ProblemFound, Problems, language_of
 from emsp.driver_api.refusals import problem_of
@@ -46,7 +49,11 @@ def new_resolver() -> APIGatewayHttpResolver:
     def _invalid(error: RequestValidationError) -> Response[Any]:
         raise bad_request(error)
 
+    def _invalid_answer(error: ResponseValidationError) -> Response[Any]:
+        raise problem_of(error)
+
     resolver.exception_handler(RequestValidationError)(_invalid)
+    resolver.exception_handler(ResponseValidationError)(_invalid_answer)
     return resolver
 
 

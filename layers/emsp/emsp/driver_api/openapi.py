@@ -17,7 +17,11 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "message"],
     "properties": {
-        "type": {"type": "string", "enum": [each.type for each in Problems], "description": "Stable"},
+        "type": {
+            # Open to others: a client that knows this list reads a later one too.
+            "anyOf": [{"type": "string", "enum": [each.type for each in Problems]}, {"type": "string"}],
+            "description": "Stable; take one that you do not know for its status",
+        },
         "title": {"type": "string", "description": "What this type is, for the developer"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What it was this time, for the developer"},
@@ -33,12 +37,34 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
         },
     },
 }
-UNUSED: Final = ("HTTPValidationError", "ValidationError")
-"""What Powertools would answer to a bad request; we answer a Problem."""
+UNUSED: Final = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+"""What Powertools would answer to a bad request or a bad answer; we answer a Problem."""
+
+ACCEPT_LANGUAGE: Final = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "description": "Of what is said to the driver: en or hi",
+    "schema": {"type": "string"},
+}
+IF_NONE_MATCH: Final = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the last answer",
+    "schema": {"type": "string"},
+}
+RETRY_AFTER: Final = {
+    "Retry-After": {"description": "Ask again after so many seconds", "schema": {"type": "integer"}}
+}
+LOCATION: Final = {"Location": {"description": "Where it is to be looked at", "schema": {"type": "string"}}}
+ETAG: Final = {"ETag": {"description": "Goes into If-None-Match", "schema": {"type": "string"}}}
 
 
 def document(resolver: APIGatewayHttpResolver, url: str) -> dict[str, Any]:
-    """All routes of the resolver, with the problem that each may answer."""
+    """All routes of the resolver, with the problem that each may answer and the headers that HTTP has for it.
+    Every `$ref` has its schema: generators of clients refuse a document without.
+    """
     made = resolver.get_openapi_schema(
         title="Driver API",
         version=VERSION,
@@ -51,12 +77,25 @@ def document(resolver: APIGatewayHttpResolver, url: str) -> dict[str, Any]:
     for name in UNUSED:
         schemas.pop(name, None)
     schemas["Problem"] = PROBLEM_SCHEMA
-    problem = {
-        "description": "A problem (RFC 9457)",
-        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
     for path in made["paths"].values():
         for operation in path.values():
+            _with_headers(operation)
             operation["responses"].pop("422", None)
-            operation["responses"]["default"] = problem
+            operation["responses"].pop("500", None)
+            operation["responses"]["default"] = {
+                "description": "A problem (RFC 9457)",
+                "headers": RETRY_AFTER,
+                "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
     return made
+
+
+def _with_headers(operation: dict[str, Any]) -> None:
+    parameters, responses = operation.setdefault("parameters", []), operation["responses"]
+    parameters.append(ACCEPT_LANGUAGE)
+    if "202" in responses:
+        responses["202"]["headers"] = LOCATION | RETRY_AFTER
+    if "304" in responses:
+        parameters.append(IF_NONE_MATCH)
+        responses["200"]["headers"] = ETAG | RETRY_AFTER
+        responses["304"] = {"description": responses["304"]["description"], "headers": ETAG | RETRY_AFTER}
