@@ -28,7 +28,7 @@ def sessions() -> SessionStore:
 def push(uid: str = DRIVER, session_id: str = "S-1", command_id: str = "", **changes: Any) -> str:
     """A session as receive_session stores it, linked to its command. Returns its key."""
     now = datetime.now(UTC)
-    value = samples.session(session_id, at=now.isoformat(), start_date_time=now.isoformat(), **changes)
+    value = samples.session(session_id, at=now.isoformat(), **{"start_date_time": now.isoformat(), **changes})
     value["cdr_token"]["uid"] = uid
     key = f"IN#{value['party_id']}#{session_id}"
     stored = StoredSession(

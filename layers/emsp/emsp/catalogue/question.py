@@ -45,10 +45,18 @@ def _number(low: float, high: float) -> Any:  # noqa: ANN401  # a part of Annota
 
 
 class Expected(Payload):
-    """What a driver expects to charge, to be priced at each connector."""
+    """What a driver expects to charge, to be priced at each connector. What is left out follows from the
+    connector's power.
+    """
 
-    energy_kwh: Annotated[float, _number(0.001, 10_000)]
-    minutes: Annotated[float, _number(1, 10_080)]
+    energy_kwh: Annotated[float, _number(0.001, 10_000)] | None = None
+    minutes: Annotated[float, _number(1, 10_080)] | None = None
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Self:
+        if self.energy_kwh is None and self.minutes is None:
+            raise ValueError("give energy_kwh, minutes or both")
+        return self
 
 
 class Question(Payload):

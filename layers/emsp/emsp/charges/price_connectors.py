@@ -40,15 +40,17 @@ class PriceConnectors:
     now: Callable[[], datetime]
 
     def __call__(self, locations: Sequence[JsonObject], question: Question) -> None:
-        """Adds `currency` and `cost`, and `retail` where there is a plan. Raises InvalidInvocation for a plan
-        that is not there, and StoreUnavailable.
+        """Adds `currency`, `cost` (null where it is from `least` to `most`), and `retail` where there is a
+        plan. A connector whose power is not known has none of them where the price depends on it. Raises
+        InvalidInvocation for a plan that is not there, and StoreUnavailable.
         """
         assert question.estimate is not None  # noqa: S101  # who calls it has looked
         now = self.now().astimezone(UTC)
+        minutes = question.estimate.minutes
         expected = ExpectedCharge(
             start=now,
             energy=exact(question.estimate.energy_kwh),
-            charging=timedelta(minutes=question.estimate.minutes),
+            charging=None if minutes is None else timedelta(minutes=minutes),
         )
         plan = self._plan(question, canonical_datetime(now))
         places = [*_places(locations)][:CONNECTORS_AT_MOST]
@@ -58,7 +60,7 @@ class PriceConnectors:
             for key, each in self.tariffs.read_many(sorted(keys)).items()
             if each.removed_at is None and isinstance(value := parse_json(each.text), dict)
         }
-        known: dict[tuple[object, ...], Estimate] = {}
+        known: dict[tuple[object, ...], Estimate | None] = {}
         for location, connector in places:
             theirs = [tariffs[key] for key in _tariff_keys(location, connector) if key in tariffs]
             zone = zone_of(location, location, [])
@@ -66,21 +68,22 @@ class PriceConnectors:
             if about not in known:
                 known[about] = self._estimate(expected, theirs, zone, power_w(connector))
             by_cpo = known[about]
-            only = by_cpo.only
-            connector["currency"] = by_cpo.currency
-            connector["cost"] = only.total.as_json() if only and only.total else None
-            if plan is not None:
-                plug = _plug(location, connector)
-                connector["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
+            if by_cpo is not None:
+                _tell(connector, by_cpo)
+            if by_cpo is not None and plan is not None:
+                _tell_retail(connector, plan, _plug(location, connector), expected, by_cpo)
 
     def _estimate(
         self, expected: ExpectedCharge, tariffs: Sequence[JsonObject], zone: str | None, power: int | None
-    ) -> Estimate:
+    ) -> Estimate | None:
         candidates = [Candidate(each, self.rules) for each in tariffs]
         valid = [
             each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(expected.start)
         ]
-        return estimate(expected, valid, zone, self.rules, power_w=power)
+        try:
+            return estimate(expected, valid, zone, self.rules, power_w=power)
+        except InvalidInvocation:  # the power is needed and not known
+            return None
 
     def _plan(self, question: Question, moment: str) -> PlanInForce | None:
         if question.plan_id is not None:
@@ -94,6 +97,26 @@ class PriceConnectors:
             return self.whose_plan.of_token(token_key, moment)
         default = self.whose_plan.default_plan
         return self.whose_plan.named(default, moment) if default else None
+
+
+def _tell(connector: JsonObject, by_cpo: Estimate) -> None:
+    only = by_cpo.only.total if by_cpo.only else None
+    connector["currency"] = by_cpo.currency
+    for name, amount in (("cost", only), ("least", by_cpo.least), ("most", by_cpo.most)):
+        connector[name] = amount.as_json() if amount else None
+
+
+def _tell_retail(
+    connector: JsonObject,
+    plan: PlanInForce,
+    plug: ChargeConnector,
+    expected: ExpectedCharge,
+    by_cpo: Estimate,
+) -> None:
+    try:
+        connector["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
+    except InvalidInvocation:  # our tariff needs the power, which is not known
+        return
 
 
 def _places(locations: Sequence[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:

@@ -18,6 +18,7 @@ from emsp.driver_api.charge_ids import id_of
 from emsp.driver_api.problems import Problems
 from emsp.driver_api.states import OVER, State, state_of
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json, stored_object
+from emsp.pricing.read_tariff import moment_of
 from emsp.pushes.receive_session import current_session
 
 
@@ -63,7 +64,9 @@ class ChargeView(BaseModel):
     price: Money | None = Field(None, description="What the driver pays, where the driver has a price plan")
     limit: dict[str, float] | None = None
     limit_reached: bool = False
-    receipt_ready: bool = False
+    receipt_ready: bool = Field(
+        False, description="Whether there is a CDR, and what the driver pays is decided"
+    )
     reason: StartFailure | None = None
 
 
@@ -84,7 +87,8 @@ class ViewCharge:
         of_command = [command.state, command.limit_reached, command.session_key] if command else []
         of_session = [session.object_key, session.revision, session.closed_by_cdr] if session else []
         of_cdrs: list[Any] = [
-            [each.object_key, each.credited_by, each.check_revision] for each in charge.cdrs
+            [each.object_key, each.credited_by, each.check_revision, each.retail_revision]
+            for each in charge.cdrs
         ]
         said = dump_json([self.state(charge).value, language, of_command, of_session, of_cdrs])
         return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
@@ -104,6 +108,7 @@ class ViewCharge:
         party_id = str(shown.get("party_id") or party[1])
         location_id = shown.get("location_id") or asked.get("location_id")
         start, end = _times(charge, bill)
+        is_open = self._price_is_open(charge, told)
         return ChargeView(
             id=id_of(charge),
             state=state,
@@ -121,9 +126,18 @@ class ViewCharge:
             price=_price(told.get("retail"), told["net"]) or _price(so_far.get("retail"), so_far),
             limit=_limit(charge),
             limit_reached=bool(command and command.limit_reached),
-            receipt_ready=bool(charge.cdrs),
+            receipt_ready=bool(charge.cdrs) and not is_open,
             reason=_reason(charge, state, language),
         )
+
+    def _price_is_open(self, charge: GatheredCharge, told: JsonObject) -> bool:
+        """Whether check_cdr has still to decide what this driver pays: nobody pays the claim meanwhile."""
+        checks = told["cdrs"]
+        if not isinstance(checks, list) or all(_object(each).get("check") for each in checks):
+            return False
+        cdr = stored_object(charge.cdrs[0].body, f"CDR {charge.cdrs[0].object_key}")
+        began = moment_of(cdr.get("start_date_time"))
+        return began is not None and self.cost.plan_of(cdr, began) is not None
 
 
 def _times(charge: GatheredCharge, bill: JsonObject) -> tuple[datetime | None, datetime | None]:

@@ -37,15 +37,16 @@ class Receipt(BaseModel):
 
 
 def receipt_of(view: ChargeView, told: JsonObject) -> Receipt:
-    """`told` is what find_charges tells of it. Raises ProblemFound as long as there is no CDR."""
+    """`told` is what find_charges tells of it. Raises ProblemFound as long as there is no CDR, or its price
+    is not decided.
+    """
     if not view.receipt_ready:
-        raise ProblemFound(
-            Problems.NO_RECEIPT_YET, f"the charge is {view.state} and has no CDR", retry_after_s=TRY_AGAIN_S
-        )
+        missing = "its price is not decided yet" if told["cdrs"] else f"it is {view.state} and has no CDR"
+        raise ProblemFound(Problems.NO_RECEIPT_YET, missing, retry_after_s=TRY_AGAIN_S)
     lines = [
         _line(each, is_credit=name == "credits") for name in ("cdrs", "credits") for each in _list(told[name])
     ]
-    return Receipt(charge=view, to_pay=view.price or view.cost, lines=lines)
+    return Receipt(charge=view, to_pay=view.price if told.get("retail") else view.cost, lines=lines)
 
 
 def as_page(receipt: Receipt, language: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, cast
 
@@ -20,26 +20,33 @@ from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
 from emsp.driver_api.start_charge import AtStation
 from emsp.hub.deadline import Deadline
-from emsp.invocation import InvalidInvocation, ObjectId
+from emsp.invocation import ObjectId
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in
-from emsp.ocpi.parties import object_key
-from emsp.stores.catalogue_table import StoredObject
 
 DEFAULT_LIMIT: Final = 50
 STATIONS_AT_MOST: Final = 200
 """That one search can page through."""
-PRICED_AT_MOST: Final = 100
-"""Kinds of connectors, by tariff and power, that one answer prices."""
 UID_AT_MOST: Final = 300
 
 
+class ExpectedRetailPrice(BaseModel):
+    """What the driver pays by a price plan; `cost` is null where it is from `least` to `most`."""
+
+    cost: Money | None = None
+    least: Money | None = None
+    most: Money | None = None
+
+
 class ExpectedPrice(BaseModel):
-    """What the charge that was asked for costs; `cost` is left out where it is from `least` to `most`."""
+    """What the charge costs by the CPO's tariffs; `cost` is null where it is from `least` to `most`."""
 
     currency: str | None = None
     cost: Money | None = None
     least: Money | None = None
     most: Money | None = None
+    retail: ExpectedRetailPrice | None = Field(
+        None, description="What the driver pays, where the driver has a price plan"
+    )
 
 
 class StationConnector(BaseModel):
@@ -104,8 +111,8 @@ class EstimateRequest(BaseModel):
     evse_uid: ObjectId | None = None
     connector_id: ObjectId
     energy_kwh: Annotated[float, Field(ge=0, le=10_000)] | None = None
-    minutes: Annotated[float, Field(ge=0, le=44_640)] | None = None
-    parking_minutes: Annotated[float, Field(ge=0, le=44_640)] | None = None
+    minutes: Annotated[float, Field(ge=0, le=10_080)] | None = None
+    parking_minutes: Annotated[float, Field(ge=0, le=10_080)] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,57 +125,15 @@ class StationRoutes:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """Locations that were read already, for the estimate."""
-
-    texts: dict[str, str]
-
-    def read(self, key: str) -> StoredObject | None:
-        text = self.texts.get(key)
-        return None if text is None else StoredObject(key, text, "", "", None, ())
-
-
-class ConnectorPrices:
-    """Prices one charge at the connectors of locations; alike ones once."""
-
-    def __init__(self, estimate: EstimatePrice, charge: JsonObject) -> None:
-        self._estimate = estimate
-        self._charge = charge
-        self._known: dict[str, ExpectedPrice | None] = {}
-
-    def __call__(self, location: JsonObject, evse: JsonObject, connector: JsonObject) -> ExpectedPrice | None:
-        if not self._charge or not connector.get("tariff_ids"):
-            return None
-        owner = (location.get("country_code"), location.get("party_id"))
-        where = (location.get("time_zone"), location.get("country"))
-        kind = dump_json([*owner, connector["tariff_ids"], power_w(connector), *where])
-        if kind not in self._known and len(self._known) < PRICED_AT_MOST:
-            self._known[kind] = self._priced(location, evse, connector)
-        return self._known.get(kind)
-
-    def _priced(self, location: JsonObject, evse: JsonObject, connector: JsonObject) -> ExpectedPrice | None:
-        names = ("country_code", "party_id", "id")
-        key = object_key(*(str(location.get(name)) for name in names))
-        at: JsonObject = {
-            "country_code": location.get("country_code"),
-            "party_id": location.get("party_id"),
-            "location_id": location.get("id"),
-            "evse_uid": evse.get("uid"),
-            "connector_id": connector.get("id"),
-        }
-        known = cast("Any", _Found({key: dump_json(location)}))
-        try:
-            return price_of(replace(self._estimate, locations=known)({"connector": at, **self._charge}))
-        except InvalidInvocation:  # an id of the CPO's that is none
-            return None
-
-
 def price_of(told: JsonObject) -> ExpectedPrice:
-    """Of what estimate_price tells."""
-    currency = cast("str | None", told["currency"])
-    cost, least, most = (_money(currency, told[name]) for name in ("cost", "least", "most"))
-    return ExpectedPrice(currency=currency, cost=cost, least=least, most=most)
+    """Of a connector that find_locations has priced, or of what estimate_price answers."""
+    currency, retail = _text(told.get("currency")), told.get("retail")
+    of_plan = ExpectedRetailPrice(**_amounts(currency, retail)) if isinstance(retail, dict) else None
+    return ExpectedPrice(currency=currency, retail=of_plan, **_amounts(currency, told))
+
+
+def _amounts(currency: str | None, told: JsonObject) -> dict[str, Money | None]:
+    return {name: _money(currency, told.get(name)) for name in ("cost", "least", "most")}
 
 
 def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationRoutes]) -> None:
@@ -189,12 +154,11 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
         available: Annotated[bool, Query()] = False,
         open_now: Annotated[bool, Query(description="Leaves out what is closed")] = False,
         energy_kwh: Annotated[float | None, Query(gt=0, le=10_000, allow_inf_nan=False)] = None,
-        minutes: Annotated[float | None, Query(ge=1, le=44_640, allow_inf_nan=False)] = None,
+        minutes: Annotated[float | None, Query(ge=1, le=10_080, allow_inf_nan=False)] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = DEFAULT_LIMIT,
         next_: Annotated[str | None, Query(alias="next", pattern="^[0-9]{1,3}$")] = None,
     ) -> Stations:
-        caller(resolver)
-        uses, begin = routes(), int(next_ or 0)
+        driver, uses, begin = caller(resolver), routes(), int(next_ or 0)
         end = min(begin + limit, STATIONS_AT_MOST)
         if begin >= end:
             return Stations(stations=[], next=None)
@@ -207,13 +171,14 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
             "statuses": ["AVAILABLE"] if available else [],
             "limit": end,
         }
-        answer = uses.find(asked, resolver.context["deadline"])
         charge = _charge(energy_kwh=energy_kwh, minutes=minutes)
-        prices = ConnectorPrices(uses.estimate, charge)
+        if charge:
+            asked |= {"estimate": charge, "token_uid": driver.uid}
+        answer = uses.find(asked, resolver.context["deadline"])
         accepts = _accepts(power_type, min_power_w, standard, available=available)
         stations = []
         for each in cast("list[JsonObject]", answer["locations"])[begin:]:
-            view = _station(each, prices, uses.now())
+            view = _station(each, uses.now(), priced=bool(charge))
             location = cast("JsonObject", each["object"])
             if accepts(location) and not (open_now and view.open_now is False):
                 stations.append(view)
@@ -238,7 +203,7 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
         wanted: JsonObject = {"country_code": country_code, "party_id": party_id, "id": location_id}
         found = _one(uses.find, {"location": wanted, "fresh": fresh}, resolver.context["deadline"])
         location = cast("JsonObject", found["object"])
-        view = _station(found, ConnectorPrices(uses.estimate, {}), uses.now())
+        view = _station(found, uses.now(), priced=False)
         return StationDetails(
             **view.model_dump(), fresh=bool(found["fresh"]), location=_plain_object(location)
         )
@@ -250,7 +215,7 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
         operation_id="estimate_price",
     )
     def estimate_price(expected: EstimateRequest) -> ExpectedPrice:
-        caller(resolver)
+        uid = caller(resolver).uid
         station = expected.station
         at: JsonObject = {
             "country_code": station.country_code,
@@ -264,7 +229,7 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
             minutes=expected.minutes,
             parking_minutes=expected.parking_minutes,
         )
-        return price_of(routes().estimate({"connector": at, **numbers}))
+        return price_of(routes().estimate({"connector": at, "token_uid": uid, **numbers}))
 
 
 def _one(find: FindLocations, payload: JsonObject, deadline: Deadline) -> JsonObject:
@@ -300,7 +265,7 @@ def _accepts(
     return accepts
 
 
-def _station(found: JsonObject, prices: ConnectorPrices, now: datetime) -> StationView:
+def _station(found: JsonObject, now: datetime, *, priced: bool) -> StationView:
     location = cast("JsonObject", found["object"])
     place = location.get("coordinates")
     coordinates = place if isinstance(place, dict) else {}
@@ -324,7 +289,7 @@ def _station(found: JsonObject, prices: ConnectorPrices, now: datetime) -> Stati
                         id=str(each.get("id")),
                         **{name: _text(each.get(name)) for name in ("standard", "format", "power_type")},
                         max_power_w=power_w(each),
-                        price=prices(location, evse, each),
+                        price=price_of(each) if priced else None,
                     )
                     for each in objects_in(evse, "connectors")
                 ],
