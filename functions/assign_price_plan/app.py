@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.retail.assign_price_plan import AssignPricePlan
@@ -24,6 +24,7 @@ assign_price_plan = AssignPricePlan(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     return answer(assign_price_plan(payload_of(event)))

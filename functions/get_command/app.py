@@ -1,18 +1,41 @@
-"""Returns the state of a command: `{"command_id"}`."""
+"""Returns the state of a command, and the cost so far of its session: `{"command_id"}`."""
 
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from emsp.commands.get_command import get_command
 from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client
+from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.commands import CommandStore
+from emsp.stores.sessions import SessionStore
+from emsp.stores.table import LargeBodies
 
-commands = CommandStore(dynamodb_client(), Settings().commands_table)
+if TYPE_CHECKING:
+    from emsp.charges.cost_of_session import CostOfSession
+
+settings = Settings()
+commands = CommandStore(dynamodb_client(), settings.commands_table)
+
+
+@cache
+def cost_of_session() -> "CostOfSession":
+    # A caller polls until the session comes. Only then is there something to price.
+    from emsp.charges.build_cost_so_far import cost_so_far_of  # noqa: PLC0415
+    from emsp.charges.cost_of_session import CostOfSession  # noqa: PLC0415
+
+    dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
+    return CostOfSession(
+        SessionStore(dynamodb, settings.sessions_table, large_bodies),
+        cost_so_far_of(settings, dynamodb, large_bodies),
+    )
 
 
 @errors_with_data
 def handler(event: object, context: object) -> dict[str, Any]:
     new_invocation()
-    return answer(get_command(commands, payload_of(event)))
+    told = get_command(commands, payload_of(event))
+    session = told["session"]
+    cost = cost_of_session()(str(session["object_key"])) if isinstance(session, dict) else None
+    return answer({**told, "cost_so_far": cost})

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.retail.get_price_plan import get_price_plan
 from emsp.settings import Settings
@@ -17,6 +17,7 @@ plans = PricePlans(
 )
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     return answer(get_price_plan(plans, payload_of(event), datetime.now(UTC)))

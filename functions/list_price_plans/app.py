@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.retail.get_price_plan import list_price_plans
 from emsp.settings import Settings
@@ -14,6 +14,7 @@ settings = Settings()
 plans = PlanVersions(dynamodb_client(), settings.price_plans_table)
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     return answer(list_price_plans(plans, payload_of(event), datetime.now(UTC)))

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.invocation import LambdaContext, answer, payload_of
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.retail.put_price_plan import PutPricePlan
 from emsp.settings import Settings
@@ -18,6 +18,7 @@ plans = PricePlans(
 put_price_plan = PutPricePlan(plans, lambda: datetime.now(UTC))
 
 
+@errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     return answer(put_price_plan(payload_of(event)))

@@ -10,7 +10,7 @@ from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.connection.readiness import Readiness
 from emsp.ocpi.commands import CommandType
-from tests.schemas.checked import CheckAnswer, Estimate
+from tests.schemas.checked import CheckAnswer, CostSoFar, Estimate
 from tests.schemas.connected import HubAnswer, Registered
 from tests.schemas.disputed import CaseAnswered, CasePage, CaseTold
 from tests.schemas.found_charges import FoundCharges
@@ -106,6 +106,12 @@ class CommandTold(Answered):
     limit_near: Any
     limit_reached: Any
     stop_command_id: str | None
+
+
+class CommandAnswered(CommandTold):
+    """`cost_so_far`: of its session, until its CDR has come."""
+
+    cost_so_far: CostSoFar | None
 
 
 class Authorization(Answered):
@@ -258,7 +264,7 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "forget_driver": DriverForgotten,
     "find_charges": FoundCharges,
     "estimate_price": Estimate,
-    "get_command": CommandTold,
+    "get_command": CommandAnswered,
     "get_dispute": CaseTold,
     "get_price_plan": PlanTold,
     "list_disputes": CasePage,

@@ -11,10 +11,13 @@ from botocore.exceptions import ClientError
 from emsp.charges.known_surroundings import KEPT_S
 from emsp.charges.surroundings import Surroundings
 from emsp.ocpi.json_text import JsonObject
+from emsp.stores.commands import CommandStore
 from tests.integration.charges.test_check_cdr import keep_version, post, tariff
 from tests.integration.charges.test_find_charges import keep_location, only, reference
 from tests.integration.house import House
+from tests.integration.retail.plans import assign, keep_plan
 from tests.integration.samples import cdr, path_of, session
+from tests.integration.stored_commands import store_command
 from tests.integration.streams import Streams, Tap
 
 SEEN = "2026-11-01T00:00:00.000000000Z"
@@ -198,3 +201,25 @@ def test_find_charges_tells_it_until_the_cdr_is_here(house: House) -> None:
     assert charge["cost_so_far"]["by_tariff"] == {"excl_vat": "50", "incl_vat": "59"}
     post(house, cdr())
     assert only(house, {"session": reference("S-1")})["cost_so_far"] is None
+
+
+def test_get_command_tells_it_until_the_cdr_is_here(house: House) -> None:
+    house.apps.clear()  # they remember whose plan it was
+    keep_version(house, tariff(20), SEEN)
+    keep_plan(house, {"cost_plus": {"percent": "10"}})
+    assign(house, "STANDARD")
+    store_command("c-1")
+    assert get_command(house)["cost_so_far"] is None
+    push(house, kwh=2.5, charging_periods=periods(2.5))
+    linked = {"session_key": "IN#CPO#S-1", "session_id": "S-1", "linked_by": "token_and_place"}
+    CommandStore(house.dynamodb, "commands").link_session("c-1", linked)
+    cost = get_command(house)["cost_so_far"]
+    assert cost == only(house, {"session": reference("S-1")})["cost_so_far"]
+    assert cost["by_tariff"] == {"excl_vat": "50", "incl_vat": "59"}
+    assert cost["retail"]["cost"] == {"excl_vat": "55", "vat": "9.9", "incl_vat": "64.9"}
+    post(house, cdr())
+    assert get_command(house)["cost_so_far"] is None
+
+
+def get_command(house: House) -> Any:
+    return house.app("get_command").handler({"command_id": "c-1"}, None)

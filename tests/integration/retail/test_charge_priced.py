@@ -9,16 +9,13 @@ import boto3
 import pytest
 
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.stores.plan_assignments import PlanAssignments
-from emsp.stores.price_plans import PricePlans
-from emsp.stores.table import LargeBodies
 from tests.integration.charges.test_check_cdr import Context, a_cdr, one, periods, post, run, tariff
 from tests.integration.house import House
 from tests.integration.house import house as furnished_house
+from tests.integration.retail.plans import assign, keep_plan
 from tests.integration.streams import Streams, Tap
 
 PLUS = {"cost_plus": {"percent": "10"}}
-BEGAN = canonical_datetime("2026-11-22T00:00:00Z")
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +24,6 @@ def built_house() -> Iterator[House]:
         queue = boto3.client("sqs").create_queue(QueueName="unchecked")
         patch.setenv("PARKED_RECORDS_QUEUE_URL", queue["QueueUrl"])
         yield house
-
-
-def keep_plan(house: House, price: dict[str, Any], since: str = BEGAN, **fields: Any) -> None:
-    """As if it had been put then: a plan can't be put in the past."""
-    value = {"id": "STANDARD", "currency": "INR", "rules": [{"price": price}], "round_to": "0.01", **fields}
-    bodies = LargeBodies("large-bodies", lambda: boto3.client("s3"))
-    PricePlans(house.dynamodb, "price_plans", bodies).add("STANDARD", json.dumps(value), since)
-
-
-def assign(house: House, plan_id: str | None, since: str = BEGAN) -> None:
-    PlanAssignments(house.dynamodb, "plan_assignments").assign("IN#EMS#TOKEN1", plan_id, since)
 
 
 @pytest.fixture(autouse=True)

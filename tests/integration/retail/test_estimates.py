@@ -13,7 +13,7 @@ from tests.integration.charges.test_check_cdr import bodies, keep_version, tarif
 from tests.integration.charges.test_estimate_price import CONNECTOR, WHEN, keep_location
 from tests.integration.charges.test_estimate_price import run as estimate
 from tests.integration.house import House
-from tests.integration.retail.test_charge_priced import assign, keep_plan
+from tests.integration.retail.plans import assign, keep_plan
 
 PLUS = {"cost_plus": {"percent": "10", "per_kwh": "1"}}
 OWN = {"tariff": {"elements": [{"price_components": [{"type": "TIME", "price": "60"}]}]}}

@@ -1,0 +1,27 @@
+"""Connect CostSoFar to a function's settings."""
+
+from typing import TYPE_CHECKING
+
+from emsp.charges.build_surroundings import surroundings_of
+from emsp.charges.cost_so_far import CostSoFar
+from emsp.charges.plan_of_session import PlanOfSession
+from emsp.ocpi.parties import PartyId
+from emsp.pricing.rules import PricingRules
+from emsp.retail.build_whose_plan import whose_plan_of
+from emsp.settings import Settings
+from emsp.stores.table import LargeBodies
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def cost_so_far_of(settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies) -> CostSoFar:
+    """Prices sessions, with the driver's price plan."""
+    return CostSoFar(
+        surroundings_of(settings, client, large_bodies),
+        PricingRules(vat_when_absent=settings.gst_percent),
+        PlanOfSession(
+            whose_plan_of(settings, client, large_bodies),
+            PartyId(settings.our_country_code, settings.our_party_id),
+        ),
+    )
