@@ -24,6 +24,7 @@ from emsp.stores.commands import UnknownCommand
 from emsp.stores.workflows import NobodyWaits, Workflows
 from tests.integration.emsp_side import Emsp
 from tests.schemas.hold import hold_answers
+from tests.template.stores import variables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVENTS = REPOSITORY / "events"
@@ -59,17 +60,14 @@ def load(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleT
     """Imports a function's app.py as a cold start does."""
     boto3.client("events").create_event_bus(Name="bus")
     aws.eventbridge_client.cache_clear()
-    extra = {
+    extra = variables() | {
         "OUR_BUSINESS_NAME": "Bijli Drive",
         "OUR_WEBSITE": "https://emsp.example.com",
-        "COMMANDS_TABLE": "commands",
-        "SESSIONS_TABLE": "sessions",
-        "LOCATIONS_TABLE": "locations",
         "EVENT_BUS_NAME": "bus",
         "LARGE_BODIES_BUCKET": "bodies",
         "AWS_LAMBDA_FUNCTION_NAME": "a function",
     }
-    for name, value in {**emsp.environment, **extra}.items():
+    for name, value in {**extra, **emsp.environment}.items():
         monkeypatch.setenv(name, value)
 
     def app(function: str) -> ModuleType:
