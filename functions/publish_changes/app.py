@@ -15,8 +15,8 @@ from emsp.events.domain_events import (
     finding_events,
     session_events,
 )
-from emsp.events.lapsed_bodies import RemoveLapsedBodies
 from emsp.events.publish_changes import PublishChanges
+from emsp.events.unused_bodies import RemoveUnusedBodies
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
@@ -68,7 +68,7 @@ publisher = PublishChanges(
     park=ParkedRecords(large_bodies).park,
     store_object=store_object,
 )
-remove_lapsed_bodies = RemoveLapsedBodies(large_bodies)
+remove_unused_bodies = RemoveUnusedBodies(large_bodies)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -81,5 +81,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     unpublished = publisher.publish(records, park_failures=not redrive)
     # An event may contain a body from S3, so the body is deleted after the event was published.
     published = [each for each in records if each["dynamodb"]["SequenceNumber"] not in unpublished]
-    failed = [*unpublished, *remove_lapsed_bodies(published)]
+    failed = [*unpublished, *remove_unused_bodies(published)]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -7,7 +7,7 @@ from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.settlement.accounts_time_zone import zone_of_accounts
-from emsp.settlement.hold_invoice import HoldInvoice
+from emsp.settlement.compare_invoice import CompareInvoice
 from emsp.settlement.settle import Settle
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
 from emsp.stores.cdrs import CdrStore
@@ -24,7 +24,7 @@ settlements = Settlements(bulk_s3_client(), settings.settlements_bucket)
 settle = Settle(
     cdrs,
     settlements,
-    HoldInvoice(settlements, cdrs.ended_at, settings.check_tolerance),
+    CompareInvoice(settlements, cdrs.ended_at, settings.check_tolerance),
     zone_of_accounts(settings),
     settings.gst_percent,
     DisputeStore(bulk_dynamodb_client(), settings.disputes_table),

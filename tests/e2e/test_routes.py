@@ -1,4 +1,4 @@
-"""Every route of the template, as deployed: without a token, with a wrong one, with one that has lapsed."""
+"""Every route of the template, as deployed: without a token, with a wrong one, with one that has expired."""
 
 import base64
 import hashlib
@@ -71,7 +71,7 @@ def tokens(stack: Stack) -> Iterator[None]:
     dynamodb, table = boto3.client("dynamodb", **stack.client_settings), stack.tables["control"]
     before = stored_tokens(dynamodb, table)
     now = datetime.now(UTC)
-    lapses_at = now + timedelta(seconds=LAPSES_AFTER_S)
+    ttl_value = now + timedelta(seconds=LAPSES_AFTER_S)
     added: list[dict[str, Any]] = [
         {
             "sha256": hashlib.sha256(LIVE.encode()).hexdigest(),
@@ -81,11 +81,11 @@ def tokens(stack: Stack) -> Iterator[None]:
         {
             "sha256": hashlib.sha256(LAPSED.encode()).hexdigest(),
             "issued_at": now.isoformat(),
-            "not_after": lapses_at.isoformat(),
+            "not_after": ttl_value.isoformat(),
         },
     ]
     store_tokens(dynamodb, table, [*before, *added])
-    time.sleep((lapses_at - datetime.now(UTC)).total_seconds())
+    time.sleep((ttl_value - datetime.now(UTC)).total_seconds())
     yield
     store_tokens(dynamodb, table, before)
 

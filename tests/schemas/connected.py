@@ -54,7 +54,7 @@ class OurToken(Told):
     kind: TokenKind
     issued_at: datetime
     not_after: datetime | None
-    lapsed: bool
+    expired: bool
 
 
 class Invitation(Told):

@@ -11,7 +11,7 @@ import pytest
 
 from emsp.receiver.routes import ROUTES
 from emsp.settings import VARIABLES, Settings, Variable
-from emsp.stores.lapse import EXPIRES_AT
+from emsp.stores.expires_at import EXPIRES_AT
 from tests.template.template import (
     REPOSITORY,
     as_list,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import boto3
 from botocore.exceptions import ClientError
 
-from emsp.settlement.hold_invoice import HoldInvoice
+from emsp.settlement.compare_invoice import CompareInvoice
 from emsp.settlement.settle import Settle
 from emsp.stores.aws import BULK_CONFIG
 from emsp.stores.cdrs import CdrStore
@@ -75,7 +75,7 @@ def main(cdrs: int) -> None:
         settle = Settle(
             store,
             bucket,
-            HoldInvoice(bucket, store.ended_at, Decimal("0.01")),
+            CompareInvoice(bucket, store.ended_at, Decimal("0.01")),
             ZoneInfo("Asia/Kolkata"),
             Decimal(18),
             DisputeStore(client, "disputes"),

@@ -253,7 +253,7 @@ def test_an_unknown_token_is_looked_up_again_at_once_but_seldom(
         clock[0] += 10
         assert house.call("GET", path, token="new-token").http_status == 404
         assert len(reads) == 3
-        assert house.call("GET", path).http_status == 401, "lapsed"
+        assert house.call("GET", path).http_status == 401, "expired"
         assert len(reads) == 4
         for _ in range(5):
             house.call("GET", path, token="wrong")

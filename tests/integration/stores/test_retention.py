@@ -1,4 +1,4 @@
-"""What is kept for a number of days lapses by itself, nothing that is open does, and nobody is told."""
+"""What is kept for some days expires by itself, nothing that is open does, and no event is published."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emsp.events.lapsed_bodies import RemoveLapsedBodies
+from emsp.events.unused_bodies import RemoveUnusedBodies
 from emsp.stores import command_records
 from emsp.stores.aws import s3_client
 from emsp.stores.table import LargeBodies
@@ -38,7 +38,7 @@ def post(house: House, value: dict[str, Any]) -> None:
 
 
 def kept_for(house: House, table: str, key: str) -> float | None:
-    """Days from now until it lapses; None for what is kept for ever."""
+    """Days from now until it expires; None for what is kept for ever."""
     item = house.item(table, key)
     assert item is not None
     if "expires_at" not in item:
@@ -79,7 +79,7 @@ def test_a_session_counts_from_its_last_push_and_then_from_its_cdr(keeping: Hous
     assert kept_for(keeping, "sessions", "IN#CPO#S-1") == 40
 
 
-def test_a_session_that_its_cdr_ends_lapses_as_one_that_was_ended(keeping: House) -> None:
+def test_a_session_that_its_cdr_ends_expires_as_one_that_was_ended(keeping: House) -> None:
     put(keeping, session(status="ACTIVE"))
     post(keeping, cdr())
     assert kept_for(keeping, "sessions", "IN#CPO#S-1") == 40
@@ -127,7 +127,7 @@ class Change:
         self.house = house
         self.streams, self.tap = Streams(), Tap()
 
-    def lapsed(self) -> list[dict[str, Any]]:
+    def expired(self) -> list[dict[str, Any]]:
         self.streams.records()
         for table in ("sessions", "cdrs", "commands"):
             key = "command_id" if table == "commands" else "object_key"
@@ -169,7 +169,7 @@ def test_what_lapses_is_told_to_nobody_and_takes_its_bodies_along(house: House) 
         ExpressionAttributeValues={":key": {"S": check}},
     )
     assert len(bodies(house)) == 6
-    records = change.lapsed()
+    records = change.expired()
     change.tap.events()
 
     def handed(name: str, table: str) -> Any:
@@ -195,7 +195,7 @@ def test_bodies_of_a_session_that_became_small_go_with_it(house: House) -> None:
     put(house, small)
     assert house.stored_object("sessions", "IN#CPO#S-BIG") == small
     assert len(bodies(house)) == 1
-    assert house.app("publish_changes").handler({"Records": change.lapsed()}, None) == {
+    assert house.app("publish_changes").handler({"Records": change.expired()}, None) == {
         "batchItemFailures": []
     }
     assert bodies(house) == []
@@ -205,10 +205,10 @@ def test_while_s3_fails_the_removal_comes_again(house: House, monkeypatch: pytes
     change = Change(house)
     put(house, session("S-BIG", notes=LARGE_TEXT))
     put(house, session("S-2"))
-    records = change.lapsed()
+    records = change.expired()
     publish = house.app("publish_changes")
     with monkeypatch.context() as failing:
-        failing.setattr(publish, "remove_lapsed_bodies", RemoveLapsedBodies(NO_BUCKET))
+        failing.setattr(publish, "remove_lapsed_bodies", RemoveUnusedBodies(NO_BUCKET))
         answer = publish.handler({"Records": records}, None)
     [big] = [record for record in records if "body_s3" in json.dumps(record)]
     assert answer == {"batchItemFailures": [{"itemIdentifier": big["dynamodb"]["SequenceNumber"]}]}

@@ -17,7 +17,7 @@ from emsp.pricing.findings import ASSUMPTIONS
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import price
 from emsp.pricing.priced import Priced
-from emsp.pricing.read_charge import tells_times
+from emsp.pricing.read_charge import states_times
 from emsp.pricing.read_tariff import word
 from emsp.pricing.readings import Reading, between
 from emsp.pricing.rules import PricingRules
@@ -256,7 +256,7 @@ def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | No
         session = {**session, "start_date_time": write_datetime(start)}
     if end is None or word(session.get("status")).upper() in NOT_BEGUN:
         return session
-    if session.get("end_date_time") is None and tells_times(session):
+    if session.get("end_date_time") is None and states_times(session):
         return session
     return {**session, "end_date_time": write_datetime(end)}
 

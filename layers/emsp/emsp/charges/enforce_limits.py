@@ -111,7 +111,7 @@ class EnforceLimits:
             try:
                 record = self.commands.get(command_id)
             except UnknownCommand:
-                return done  # it has lapsed
+                return done  # it has expired
             if not record.enforce_at or (
                 record.enforce_at > time_text(now)
                 and (not number or record.enforce_at != time_text(moved_on))

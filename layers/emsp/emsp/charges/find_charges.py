@@ -10,11 +10,11 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from emsp.charges.charge_json import ZoneOf, charge_json
 from emsp.charges.check_cdr import CdrReference
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.cursor import LENGTH_AT_MOST, ChargesCursor, read_cursor, write_cursor
 from emsp.charges.gather_charge import GatherCharge, GatheredCharge
-from emsp.charges.tell_charge import ZoneOf, tell_charge
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
@@ -94,7 +94,7 @@ class FindCharges:
     zone_of: ZoneOf
     cost: CostSoFar
     our_party: PartyId
-    tell: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = tell_charge
+    tell: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = charge_json
     """What is told of each charge of a list; None leaves it out."""
 
     def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
@@ -107,7 +107,7 @@ class FindCharges:
         zones = _Zones(self.zone_of)
         one = self._one(asked)
         if one is not None:
-            return {"charges": [tell_charge(one, zones, self.cost)], "next": None}
+            return {"charges": [charge_json(one, zones, self.cost)], "next": None}
         parts = self._parts(asked)
         question = asked.question()
         cursor = read_cursor(asked.next, question, len(parts)) if asked.next else ChargesCursor()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emsp.stores.awaited import ToldOverdue
+from emsp.stores.awaited import OverdueReport
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
@@ -18,7 +18,7 @@ class GatheredCharge:
     session: StoredSession | None = None
     cdrs: tuple[StoredCdr, ...] = ()
     command: CommandRecord | None = None
-    session_overdue: ToldOverdue | None = None
+    session_overdue: OverdueReport | None = None
 
     @property
     def key(self) -> str:

@@ -109,7 +109,7 @@ class HubCallsCredentials:
         client = self.connect(self._connection(theirs, known))
         self._discover(client, request.correlation_id)
         connection = client.connection
-        self._tell_of_a_move(before, connection)
+        self._report_move(before, connection)
         token = self._issued(caller, request.method, theirs)
         now = self.now()
         self.hub.write(
@@ -189,7 +189,7 @@ class HubCallsCredentials:
                 "your versions and version details could not be read with your token"
             ) from error
 
-    def _tell_of_a_move(self, known: HubCredentials, connection: HubConnection) -> None:
+    def _report_move(self, known: HubCredentials, connection: HubConnection) -> None:
         if known.versions_url and origin_of(known.versions_url, allow_http=True) != connection.origin:
             count(Metric.HUB_MOVED)
             log.warning(

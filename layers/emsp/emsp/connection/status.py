@@ -44,7 +44,7 @@ def status(
                 "kind": token.kind.value,
                 "issued_at": token.issued_at.isoformat(),
                 "not_after": token.not_after.isoformat() if token.not_after else None,
-                "lapsed": token.ended(now),
+                "expired": token.ended(now),
             }
             for token in inbound
         ],

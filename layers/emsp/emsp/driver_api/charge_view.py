@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from emsp.charges.charge_json import charge_json
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen, start_of, until
 from emsp.charges.gather_charge import GatheredCharge
 from emsp.charges.surroundings import FindSurroundings
-from emsp.charges.tell_charge import tell_charge
 from emsp.commands.states import CommandState
 from emsp.driver_api.charge_ids import id_of
 from emsp.driver_api.problems import Problems
@@ -95,7 +95,7 @@ class ViewCharge:
 
     def told(self, charge: GatheredCharge) -> JsonObject:
         """As find_charges tells it."""
-        return tell_charge(charge, lambda value: self.surroundings(value).time_zone, self.cost)
+        return charge_json(charge, lambda value: self.surroundings(value).time_zone, self.cost)
 
     def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
         told, state = self.told(charge), self.state(charge)

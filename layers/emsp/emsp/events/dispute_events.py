@@ -2,8 +2,8 @@
 
 from emsp.events.domain_event import DomainEvent
 from emsp.ocpi.json_text import JsonObject
+from emsp.settlement.case_json import case_json, history_json
 from emsp.settlement.dispute_case import CLOSED, DisputeState
-from emsp.settlement.tell_case import tell_case, tell_history
 from emsp.stores.disputes import from_item
 from emsp.stores.table import Item
 
@@ -21,8 +21,8 @@ def dispute_events(before: Item | None, after: Item | None) -> list[DomainEvent]
         "party_id": case.party_id,
         "id": case.dispute_id,
         "previous_state": previous,
-        "change": tell_history(case)[-1],
-        "object": tell_case(case),
+        "change": history_json(case)[-1],
+        "object": case_json(case),
     }
     if case.state in CLOSED:
         name = "Dispute Closed" if previous != case.state else "Dispute Changed"

@@ -7,7 +7,7 @@ from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.events.domain_event import DomainEvent
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores import command_records
-from emsp.stores.awaited import told_overdue
+from emsp.stores.awaited import overdue_kind
 from emsp.stores.table import Item, text_attribute
 
 
@@ -16,7 +16,7 @@ def overdue_events(before: Item | None, after: Item, about: Mapping[str, JsonVal
 
     `about` contains its ids and object.
     """
-    old, new = told_overdue(before), told_overdue(after)
+    old, new = overdue_kind(before), overdue_kind(after)
     same = old == new and text_attribute(before or {}, "overdue_since") == text_attribute(
         after, "overdue_since"
     )

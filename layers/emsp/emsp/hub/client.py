@@ -74,7 +74,7 @@ class HubClient:
         while True:
             tries += 1
             request_id = request.request_id or str(uuid4())
-            trace = RequestTrace(request.method, request.told_path, request_id, request.correlation_id)
+            trace = RequestTrace(request.method, request.masked_path, request_id, request.correlation_id)
             connection = self.connection
             try:
                 return self._answered(connection, request, reader, trace)
@@ -169,7 +169,7 @@ class HubClient:
         log.info(
             "the Hub answered",
             method=trace.method,
-            path=request.told_path,
+            path=request.masked_path,
             http_status=raw.http_status,
             milliseconds=round((time.monotonic() - started) * 1000),
             request_id=trace.request_id,

@@ -46,7 +46,7 @@ class HubRequest:
     """A driver's token uid in the URL or the body. Logs and error texts contain it masked."""
 
     @property
-    def told_path(self) -> str:
+    def masked_path(self) -> str:
         """The URL's path with the token uid masked."""
         return self.without_uid(urlsplit(self.url).path)
 

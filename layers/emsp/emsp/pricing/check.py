@@ -21,7 +21,7 @@ from emsp.pricing.lines import Part
 from emsp.pricing.notes import Note
 from emsp.pricing.price_session import price
 from emsp.pricing.priced import Priced
-from emsp.pricing.read_charge import has_reservation, seems_expired, tells_times
+from emsp.pricing.read_charge import has_reservation, seems_expired, states_times
 from emsp.pricing.readings import each_reading
 from emsp.pricing.rules import RULES_VERSION, PricingRules
 
@@ -205,7 +205,7 @@ def _readings(
     rates = dict.fromkeys((rules.gst_percent, None))
     expired = seems_expired(cdr)
     ends = (expired, not expired) if has_reservation(cdr) else (expired,)
-    clocks = (False,) if not cdr.get("charging_periods") or tells_times(cdr) else (False, True)
+    clocks = (False,) if not cdr.get("charging_periods") or states_times(cdr) else (False, True)
     for clock, reading, each in product(clocks, (cdr, *each_reading(cdr)), ends):
         priced = [
             price(

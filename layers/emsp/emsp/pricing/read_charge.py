@@ -74,7 +74,7 @@ def read_charge(
     return reader.charge(reader.whole(starts, ends, zone), starts)
 
 
-def tells_times(value: JsonObject) -> bool:
+def states_times(value: JsonObject) -> bool:
     """Whether a period has a volume of a time."""
     return any(
         word(dimension.get("type")).upper() in _TIMES
@@ -83,7 +83,7 @@ def tells_times(value: JsonObject) -> bool:
     )
 
 
-def tells_no_session(cdr: JsonObject) -> bool:
+def states_no_session(cdr: JsonObject) -> bool:
     """Whether the evse_uid of a CDR is `#NA`, in any spelling: a reservation that became no session.
 
     Source: OCPI 2.2.1, mod_cdrs, CdrLocation.
@@ -96,12 +96,12 @@ def tells_no_session(cdr: JsonObject) -> bool:
 def seems_expired(cdr: JsonObject) -> bool:
     """Whether a reservation probably expired. No CDR says so, but a CDR can say that there was no session."""
     is_cdr = isinstance(cdr.get("cdr_location"), dict)
-    return is_cdr and (not word(cdr.get("session_id")) or tells_no_session(cdr))
+    return is_cdr and (not word(cdr.get("session_id")) or states_no_session(cdr))
 
 
 def has_reservation(cdr: JsonObject) -> bool:
     """Whether the CDR may be of a reservation that became no session."""
-    return tells_no_session(cdr) or any(
+    return states_no_session(cdr) or any(
         word(dimension.get("type")).upper() == Dimension.RESERVATION_TIME
         for period in objects_in(cdr, "charging_periods")
         for dimension in objects_in(period, "dimensions")
@@ -211,7 +211,7 @@ class _ChargeReader:
 
     def _timed(self, stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
         """With the time by the clock where no period tells any; total_parking_time was at the end."""
-        if not self.by_clock or tells_times(self.value):
+        if not self.by_clock or states_times(self.value):
             return stretches
         parking = exact(self.value.get("total_parking_time"))
         left = max(ZERO, parking or ZERO) * HOUR
@@ -293,7 +293,7 @@ class _ChargeReader:
         until = ends if ends is not None else starts
         elapsed = _seconds(until - starts)
         energy = self._total(self._name_of_energy(), ZERO, may_be_fed_back=True)
-        if not energy and tells_no_session(self.value):
+        if not energy and states_no_session(self.value):
             volumes = {Dimension.RESERVATION_TIME: self._total_time(elapsed)}
             return (self._undivided(starts, until, zone, volumes),)
         parking = self._total("total_parking_time", ZERO, absent_is_fine=True) * HOUR

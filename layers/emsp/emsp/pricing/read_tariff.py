@@ -207,7 +207,7 @@ class _TariffReader:
                 continue
             restrictions, reserved = self._restrictions(element, place)
             known = Element(position, restrictions)
-            if not all(each.can_hold() for each in restrictions):
+            if not all(each.can_match() for each in restrictions):
                 self.notes.append(Note(Code.DEAD_ELEMENT, f"{place}: nothing can meet '{known.described}'"))
             for dimension, component in self._components(element.get("price_components"), place):
                 if dimension is Dimension.TIME and reserved is not Reserved.NO:

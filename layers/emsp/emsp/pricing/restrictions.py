@@ -46,7 +46,7 @@ class Restriction(Protocol):
         """Return why it is not known whether the period meets the restriction."""
         ...
 
-    def can_hold(self) -> bool:
+    def can_match(self) -> bool:
         """Return False if no period can meet the restriction."""
         ...
 
@@ -82,7 +82,7 @@ class TimeOfDay:
     def unjudged(self) -> Note:
         return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
 
-    def can_hold(self) -> bool:
+    def can_match(self) -> bool:
         return self.start != self.end or self.start == _MIDNIGHT
 
     def __str__(self) -> str:
@@ -104,15 +104,15 @@ class Dates:
         changes = any(
             first < datetime.combine(edge, _MIDNIGHT) < last for edge in (self.start, self.end) if edge
         )
-        return match_of(self._holds(local.date()), changes)
+        return match_of(self._matches(local.date()), changes)
 
-    def _holds(self, day: date) -> bool:
+    def _matches(self, day: date) -> bool:
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
     def unjudged(self) -> Note:
         return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
 
-    def can_hold(self) -> bool:
+    def can_match(self) -> bool:
         return self.start is None or self.end is None or self.start < self.end
 
     def __str__(self) -> str:
@@ -139,7 +139,7 @@ class DaysOfWeek:
     def unjudged(self) -> Note:
         return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
 
-    def can_hold(self) -> bool:
+    def can_match(self) -> bool:
         return bool(self.days)
 
     def __str__(self) -> str:
@@ -164,7 +164,7 @@ class Between:
     def unjudged(self) -> Note:
         return Note(Code.NOT_DIVIDED, f"{self}, but the charge is not divided into periods")
 
-    def can_hold(self) -> bool:
+    def can_match(self) -> bool:
         most_allows = self.most is None or self.most > 0
         return most_allows and (self.least is None or self.most is None or self.least < self.most)
 
@@ -198,16 +198,16 @@ class Measured:
         own, other = (low, high) if self.is_least else (high, low)
         if own is None:
             return Match.UNKNOWN
-        holds = self._holds(own)
-        return match_of(holds, other is not None and self._holds(other) != holds)
+        holds = self._matches(own)
+        return match_of(holds, other is not None and self._matches(other) != holds)
 
-    def _holds(self, value: Fraction) -> bool:
+    def _matches(self, value: Fraction) -> bool:
         return less(value, self.edge) != self.is_least
 
     def unjudged(self) -> Note:
         return Note(Code.NOT_MEASURED, f"{self}, but a period does not say its {self.of.lower()}")
 
-    def can_hold(self) -> bool:
+    def can_match(self) -> bool:
         return self.is_least or self.edge > 0
 
     def __str__(self) -> str:
@@ -227,7 +227,7 @@ class Unreadable:
     def unjudged(self) -> Note:
         return self.note
 
-    def can_hold(self) -> bool:
+    def can_match(self) -> bool:
         return True
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field
 from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
-from emsp.pushes.tell_rejected import described
+from emsp.pushes.rejected_event import described
 from emsp.stores.rejected import RejectedStore
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.object_names import LONGEST, object_name, object_name_in
-from emsp.pushes.tell_rejected import push_rejected
+from emsp.pushes.rejected_event import push_rejected
 from emsp.receiver.errors import ContradictingObject, InvalidPush, MalformedBody, TooLarge, UnknownObject
 from emsp.receiver.request import Answer, Request
 from emsp.stores.event_bus import EventBus

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from emsp.invocation import Flag, Moment, Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
-from emsp.pushes.tell_rejected import described, sender_of
+from emsp.pushes.rejected_event import described, sender_of
 from emsp.stores.rejected import RejectedPush, RejectedStore
 
 LOOKED_AT_MOST: Final = 1000

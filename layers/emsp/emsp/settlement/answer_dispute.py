@@ -10,8 +10,8 @@ from pydantic import Field
 from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import text
+from emsp.settlement.case_json import case_json, history_json, left_in
 from emsp.settlement.dispute_case import NEXT, Cause, DisputeState, amount_of
-from emsp.settlement.tell_case import left_in, tell_case, tell_history
 from emsp.stores.disputes import ENTRIES_AT_MOST, Dispute, DisputeStore
 from emsp.stores.table import ConditionFailed, StoreUnavailable, time_text
 
@@ -51,7 +51,7 @@ class AnswerDispute:
                 kept = self._answered(case, asked)
             except ConditionFailed:
                 continue
-            return {**tell_case(kept), "history": [*tell_history(kept)]}
+            return {**case_json(kept), "history": [*history_json(kept)]}
         raise StoreUnavailable(f"dispute {asked.id} is changed by others all the time: try again")
 
     def _answered(self, case: Dispute, asked: DisputeAnswered) -> Dispute:

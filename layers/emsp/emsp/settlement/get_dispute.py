@@ -10,8 +10,8 @@ from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in, parse_json, stored_object
 from emsp.pricing.merged_lines import merged_lines
 from emsp.settlement.answer_dispute import DisputeAsked, case_of
+from emsp.settlement.case_json import case_json, history_json
 from emsp.settlement.dispute_page import dispute_page
-from emsp.settlement.tell_case import tell_case, tell_history
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.sessions import SessionStore
@@ -41,8 +41,8 @@ class GetDispute:
         """
         case = case_of(self.disputes, read_payload(DisputeAsked, payload).id)
         told: JsonObject = {
-            **tell_case(case),
-            "history": [*tell_history(case)],
+            **case_json(case),
+            "history": [*history_json(case)],
             "evidence": self._evidence(case),
         }
         return {**told, "html": dispute_page(told, write_datetime(self.now()))}

@@ -15,6 +15,7 @@ from emsp.pricing.amounts import text
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, PAISA, net_to_pay
 from emsp.pricing.read_tariff import word
+from emsp.settlement.case_json import claim_in, left_in
 from emsp.settlement.dispute_case import (
     CLOSED,
     Cause,
@@ -27,7 +28,6 @@ from emsp.settlement.dispute_case import (
     is_new_claim,
 )
 from emsp.settlement.settled_cdr import SettledCdr
-from emsp.settlement.tell_case import claim_in, left_in
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.disputes import Dispute, DisputeStore, Stored
 from emsp.stores.table import ConditionFailed, StoreUnavailable, time_text

@@ -12,9 +12,9 @@ from emsp.charges.cursor import LENGTH_AT_MOST, ChargesCursor, read_cursor, writ
 from emsp.invocation import Payload, ReceivingParty, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.settlement.case_json import case_json
 from emsp.settlement.dispute_case import DisputeState
 from emsp.settlement.month import Month
-from emsp.settlement.tell_case import tell_case
 from emsp.stores.charge_indexes import ANY_TIME, IndexedKey
 from emsp.stores.disputes import Dispute, DisputeStore
 
@@ -65,7 +65,7 @@ class ListDisputes:
             for case in self.disputes.in_state(states[part], start, end, begin):
                 looked += 1
                 if _is_meant(case, asked.cpo):
-                    found.append(tell_case(case))
+                    found.append(case_json(case))
                 if len(found) == PAGE or looked == LOOKED_AT_MOST:
                     reached = ChargesCursor(part, IndexedKey(case.dispute_id, case.end_date_time))
                     return {"disputes": found, "next": write_cursor(reached, question)}

@@ -9,8 +9,8 @@ from typing import Final
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.pricing.amounts import text
+from emsp.settlement.case_json import left_in
 from emsp.settlement.dispute_case import CLOSED, Cause, DisputeState, amount_of
-from emsp.settlement.tell_case import left_in
 from emsp.stores.charge_indexes import ANY_TIME
 from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.table import ConditionFailed, time_text

@@ -28,10 +28,10 @@ from emsp.settlement import by_cpo, files, what_came_later
 from emsp.settlement.by_cpo import ByCpo
 from emsp.settlement.charge import SettledCharge, settle_charge
 from emsp.settlement.charge_groups import ChargeGroups
+from emsp.settlement.compare_invoice import CompareInvoice, InvoicedCpo
 from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.dispute_case import DisputeState, dispute_id_of
 from emsp.settlement.files import File, rows_of
-from emsp.settlement.hold_invoice import HoldInvoice, InvoicedCpo
 from emsp.settlement.month import Month
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import heading, line
@@ -44,8 +44,8 @@ from emsp.stores.table import time_text
 
 TIME_KEPT_S: Final = 120.0
 """Of the Lambda's time: an hour's CDRs, or putting the files together, takes less."""
-CHANGES_TOLD: Final = 20
-ODD_DATES_TOLD: Final = 20
+CHANGES_LISTED: Final = 20
+ODD_DATES_LISTED: Final = 20
 CDRS_OF_CHARGE: Final = 200
 """How many CDRs of other months are read by following credits."""
 
@@ -79,7 +79,7 @@ class Settle:
 
     cdrs: CdrStore
     settlements: Settlements
-    hold_invoice: HoldInvoice
+    compare_invoice: CompareInvoice
     zone: ZoneInfo
     gst_percent: Decimal | None
     disputes: DisputeStore
@@ -100,7 +100,7 @@ class Settle:
         month = Month.named(asked.month, self.zone, self.now())
         if month.start > self.now():
             raise InvalidInvocation(f"month {month.name} has not begun")
-        invoice = self.hold_invoice.find(asked.invoice_s3) if asked.invoice_s3 is not None else None
+        invoice = self.compare_invoice.find(asked.invoice_s3) if asked.invoice_s3 is not None else None
         goes_on = asked.continues or Continued(run=uuid4().hex, as_of=self.now())
         if not self._keep_parts(month, goes_on, seconds_left):
             again: JsonObject = {"run": goes_on.run, "as_of": time_text(goes_on.as_of)}
@@ -111,7 +111,7 @@ class Settle:
         state = "UNCHANGED" if manifest == before else "SETTLED"
         log.info("settled", outcome=state, month=month.name, settlement=manifest["settlement"])
         held = (
-            self.hold_invoice(invoice, asked.cpo, month.name, manifest, asked.decimal)
+            self.compare_invoice(invoice, asked.cpo, month.name, manifest, asked.decimal)
             if invoice is not None
             else None
         )
@@ -170,7 +170,7 @@ class Settle:
         return {
             **{file.value: "".join(texts) for file, texts in rows.items()},
             "by_cpo": [*sums.as_json()],
-            "odd_dates": [*odd[:ODD_DATES_TOLD]],
+            "odd_dates": [*odd[:ODD_DATES_LISTED]],
             "odd_count": len(odd),
         }
 
@@ -237,7 +237,7 @@ class Settle:
                 for file in File:
                     new[file.value].write(part[file.value])
                 sums.add(ByCpo.read(part["by_cpo"]))
-                odd += part["odd_dates"][: ODD_DATES_TOLD - len(odd)]
+                odd += part["odd_dates"][: ODD_DATES_LISTED - len(odd)]
                 odd_count += part["odd_count"]
             totals = new["by_cpo.csv"] = open_files.enter_context(NewFile())
             totals.write(heading(by_cpo.COLUMNS))
@@ -296,7 +296,7 @@ class Settle:
             for changed in what_came_later.what_came_later(earlier, now):
                 file.write(line(changed.cells()))
                 counts[changed.change] += 1
-                if len(told) < CHANGES_TOLD:
+                if len(told) < CHANGES_LISTED:
                     told.append(_told(changed))
             changes = self.settlements.write(month.name, settlement, "changes.csv", file)
         return {

@@ -56,7 +56,7 @@ def all_awaits() -> list[str]:
     return [f"{awaits}#{part}" for awaits in (*Awaits, TOLD) for part in range(PARTS)]
 
 
-def told_overdue(item: Item | None) -> str | None:
+def overdue_kind(item: Item | None) -> str | None:
     """The kind of the overdue report that is in force for this item, or None."""
     if not item or "overdue" not in item:
         return None
@@ -65,17 +65,17 @@ def told_overdue(item: Item | None) -> str | None:
 
 
 @dataclass(frozen=True)
-class ToldOverdue:
+class OverdueReport:
     """An overdue report that is in force: its kind, and since when the item has waited."""
 
     kind: str
     since: str
 
 
-def overdue_of(item: Item | None) -> ToldOverdue | None:
+def overdue_of(item: Item | None) -> OverdueReport | None:
     """The overdue report that is in force for this item, or None."""
-    kind = told_overdue(item)
-    return ToldOverdue(kind, item["overdue_since"]["S"]) if item and kind else None
+    kind = overdue_kind(item)
+    return OverdueReport(kind, item["overdue_since"]["S"]) if item and kind else None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from emsp.gunzip import gunzip
-from emsp.stores.lapse import lapses_at
+from emsp.stores.expires_at import ttl_value
 from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, items_of, text_attribute
 
@@ -114,7 +114,7 @@ class CdrStore:
                 cdr.body,
                 texts,
                 condition="attribute_not_exists(content_hash)",
-                lapses_at=lapses_at(cdr.received_at, self._kept_for),
+                ttl_value=ttl_value(cdr.received_at, self._kept_for),
             )
         except ConditionFailed as failed:
             return str((failed.item or {})["content_hash"]["S"])
@@ -122,12 +122,12 @@ class CdrStore:
 
     def note_credit(self, object_key: str, credited_by: str, now: datetime) -> None:
         """Record which CDR credits this one, even if this one has not come yet. The first credit counts."""
-        lapses = lapses_at(now, self._kept_for)
+        expires = ttl_value(now, self._kept_for)
         self._table.note(
             object_key,
             "SET credited_by = if_not_exists(credited_by, :by)"
-            + (", expires_at = :lapses" if lapses else ""),
-            {":by": {"S": credited_by}, **({":lapses": lapses} if lapses else {})},
+            + (", expires_at = :expires" if expires else ""),
+            {":by": {"S": credited_by}, **({":expires": expires} if expires else {})},
         )
 
     def keep_check(self, object_key: str, check: str, replaces: int) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from emsp.stores.attributes import Value, attributes, values_of
-from emsp.stores.lapse import EXPIRES_AT, lapses_at
+from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import Item, time_text
 
 KEPT_FOR: Final = timedelta(days=400)
@@ -98,12 +98,12 @@ def text_to_set(value: CommandChange) -> str:
 def to_item(record: CommandRecord, kept_for: timedelta | None = KEPT_FOR) -> dict[str, Any]:
     """The DynamoDB item of a command, without empty attributes. `kept_for` None means for ever."""
     item: dict[str, Value] = {}
-    lapses = lapses_at(record.created_at, kept_for)
+    expires = ttl_value(record.created_at, kept_for)
     for field in fields(record):
         value = getattr(record, field.name)
         if value:
             item[field.name] = text_to_set(value)
-    return attributes(item) | ({EXPIRES_AT: lapses} if lapses else {})
+    return attributes(item) | ({EXPIRES_AT: expires} if expires else {})
 
 
 def from_item(item: Item) -> CommandRecord:

@@ -76,7 +76,7 @@ class IdempotencyClaim:
 
     key: str
     body_sha256: str
-    lapses_at: datetime
+    ttl_value: datetime
     replaces: str = ""
 
     @property
@@ -122,7 +122,7 @@ class CommandStore:
                         "control_key": claim.control_key,
                         "command_id": record.command_id,
                         "body_sha256": claim.body_sha256,
-                        "expires_at": int(claim.lapses_at.timestamp()),
+                        "expires_at": int(claim.ttl_value.timestamp()),
                     }
                 ),
                 "ConditionExpression": "attribute_not_exists(control_key) "

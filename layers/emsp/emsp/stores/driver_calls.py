@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from emsp.stores.attributes import attributes
-from emsp.stores.lapse import EXPIRES_AT
+from emsp.stores.expires_at import EXPIRES_AT
 from emsp.stores.table import ConditionFailed, store_errors
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.stores.lapse import EXPIRES_AT, lapses_at
+from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import Item, store_errors
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class ForgottenTokens:
         item: dict[str, Any] = {
             "control_key": {"S": _key(answer["Attributes"]["hash_key"]["S"], token_key)},
             "pseudonym": {"S": pseudonym},
-            EXPIRES_AT: lapses_at(now, KEPT_FOR),
+            EXPIRES_AT: ttl_value(now, KEPT_FOR),
         }
         with store_errors("marking a token as forgotten"):
             self._client.put_item(TableName=self._table, Item=item)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.stores.lapse import EXPIRES_AT, lapses_at
+from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, time_text
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class FindingStore:
                         "found_month": {"S": found_at[:7]},
                         "found_at": {"S": found_at},
                         "body": {"S": body},
-                        EXPIRES_AT: lapses_at(now, KEPT_FOR),
+                        EXPIRES_AT: ttl_value(now, KEPT_FOR),
                     },
                     ConditionExpression="attribute_not_exists(finding_id)",
                 )

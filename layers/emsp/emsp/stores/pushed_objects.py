@@ -12,7 +12,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
 from emsp.patience import UNFINISHED_BATCH
-from emsp.stores.lapse import EXPIRES_AT
+from emsp.stores.expires_at import EXPIRES_AT
 from emsp.stores.table import (
     BODY_ATTRIBUTES,
     Item,
@@ -93,11 +93,11 @@ class PushedObjects:
         texts: Mapping[str, str | None],
         *,
         condition: str,
-        lapses_at: Mapping[str, Any] | None = None,
+        ttl_value: Mapping[str, Any] | None = None,
         sets: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Set the body and all `texts`, and remove those that are None. `lapses_at` is the item's new
+        """Set the body and all `texts`, and remove those that are None. `ttl_value` is the item's new
         `expires_at`; None keeps it for ever.
 
         `sets` maps further attributes to their expressions. `values` are the values for these and for
@@ -108,7 +108,7 @@ class PushedObjects:
                 body, f"{self.kind.lower()}s#{object_key}", self.large_bodies, TEXT_BYTES_AT_MOST
             ),
             **{name: {"S": text} for name, text in texts.items() if text is not None},
-            **({EXPIRES_AT: lapses_at} if lapses_at else {}),
+            **({EXPIRES_AT: ttl_value} if ttl_value else {}),
         }
         # A pointer to S3 stays: read_body uses it last, and its target is deleted when the item expires.
         replaced = (name for name in BODY_ATTRIBUTES if name != "body_s3")

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.stores.awaited import Awaits, ToldOverdue, awaits_attribute, overdue_of
-from emsp.stores.lapse import lapses_at
+from emsp.stores.awaited import Awaits, OverdueReport, awaits_attribute, overdue_of
+from emsp.stores.expires_at import ttl_value
 from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute, time_text
 
@@ -115,7 +115,7 @@ class SessionStore:
         """The session (consistent read), or None if no push of it was stored."""
         return self.from_item(self._table.item(object_key))
 
-    def with_overdue(self, object_key: str) -> tuple[StoredSession | None, ToldOverdue | None]:
+    def with_overdue(self, object_key: str) -> tuple[StoredSession | None, OverdueReport | None]:
         """The session, and its overdue report if one is in force. The report may exist even if only the CDR
         of the session has come.
         """
@@ -139,10 +139,10 @@ class SessionStore:
             "closed_at = if_not_exists(closed_at, :at)"
         )
         values: dict[str, Any] = {":cdr": {"S": cdr_key}, ":at": {"S": ended_at}}
-        lapses = lapses_at(now, self._kept_for)
-        if lapses:
-            noted += ", expires_at = :lapses"
-            values[":lapses"] = lapses
+        expires = ttl_value(now, self._kept_for)
+        if expires:
+            noted += ", expires_at = :expires"
+            values[":expires"] = expires
         try:
             self._table.note(
                 object_key, f"{noted} REMOVE {WAITING}", values, "attribute_exists(last_updated)"
@@ -260,7 +260,7 @@ class SessionStore:
                 session.body,
                 texts,
                 condition=condition,
-                lapses_at=lapses_at(session.received_at, self._kept(session)),
+                ttl_value=ttl_value(session.received_at, self._kept(session)),
                 sets={
                     **waits,
                     **{name: f"if_not_exists(#{name}, :now)" for name in moments},

@@ -17,7 +17,7 @@ POINTERS: Final = ("body_s3", "check_s3")
 
 
 @dataclass(frozen=True)
-class RemoveLapsedBodies:
+class RemoveUnusedBodies:
     """The use case."""
 
     large_bodies: LargeBodies

@@ -7,7 +7,7 @@ EXPIRES_AT: Final = "expires_at"
 """The TTL attribute of every table that has one: seconds since 1970."""
 
 
-def lapses_at(since: datetime, kept_for: timedelta | None) -> dict[str, Any] | None:
+def ttl_value(since: datetime, kept_for: timedelta | None) -> dict[str, Any] | None:
     """The TTL attribute's value for an item that is kept for `kept_for` from `since`; None if it is kept for
     ever.
     """

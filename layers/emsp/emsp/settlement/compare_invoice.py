@@ -109,7 +109,7 @@ class _Held:
 
 
 @dataclass(frozen=True)
-class HoldInvoice:
+class CompareInvoice:
     """The use case. `ended_at` tells when a CDR of another month ended (None: there is no such CDR);
     `tolerance` is by how much an amount may differ. Raises InvalidInvocation, StoreUnavailable.
     """

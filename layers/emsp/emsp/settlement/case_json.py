@@ -19,7 +19,7 @@ def left_in(case: Dispute) -> ClaimedAmount:
     return _amount(case.left)
 
 
-def tell_case(case: Dispute) -> JsonObject:
+def case_json(case: Dispute) -> JsonObject:
     """`amount` is what the CDR claims too much, `left` what credits leave of that, both with VAT. `over_by`
     and `left_over_by` have them without VAT, too.
     """
@@ -48,7 +48,7 @@ def tell_case(case: Dispute) -> JsonObject:
     }
 
 
-def tell_history(case: Dispute) -> list[JsonObject]:
+def history_json(case: Dispute) -> list[JsonObject]:
     """The oldest entry first."""
     names = ("at", "cause", "state", "left", "note", "who")
     return [

@@ -44,7 +44,7 @@ OF_CHECK: Final = (
 OVER: Final = ("COMPLETED", "INVALID")
 
 
-def tell_charge(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
+def charge_json(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
     """`{"session", "cost_so_far", "cdrs", "credits", "net", "notes", "command", "overdue"}`; what is not
     there is null. `retail` is there where it is decided. Raises StoreUnavailable.
     """
