@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from emsp.charges.charge_json import ZoneOf, charge_json
 from emsp.charges.check_cdr import CdrReference
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.cursor import LENGTH_AT_MOST, ChargesCursor, read_cursor, write_cursor
+from emsp.charges.found_charge import ZoneOf, charge_json
 from emsp.charges.gather_charge import GatherCharge, GatheredCharge
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime

@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from emsp.charges.charge_json import charge_json
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen, start_of, until
+from emsp.charges.found_charge import charge_json
 from emsp.charges.gather_charge import GatheredCharge
 from emsp.charges.surroundings import FindSurroundings
 from emsp.commands.states import CommandState
