@@ -208,7 +208,7 @@ def test_while_s3_fails_the_removal_comes_again(house: House, monkeypatch: pytes
     records = change.expired()
     publish = house.app("publish_changes")
     with monkeypatch.context() as failing:
-        failing.setattr(publish, "remove_lapsed_bodies", RemoveUnusedBodies(NO_BUCKET))
+        failing.setattr(publish, "remove_unused_bodies", RemoveUnusedBodies(NO_BUCKET))
         answer = publish.handler({"Records": records}, None)
     [big] = [record for record in records if "body_s3" in json.dumps(record)]
     assert answer == {"batchItemFailures": [{"itemIdentifier": big["dynamodb"]["SequenceNumber"]}]}
