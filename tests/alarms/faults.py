@@ -1,6 +1,7 @@
-"""For each alarm the fault that it is for: how things go from then on, in terms of what happens.
+"""For each alarm, the fault for which it exists, as a simulation of what happens from then on.
 
-A fault is `met` by the first push, command or run that it spoils; one that stops something, at once.
+The time of a fault counts from the first push, command or run that it affects (`met`). A fault that stops
+something counts at once.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ RETRY_MINUTES: Final = 3
 
 
 class Fault(Healthy):
-    """From its first minute on."""
+    """A fault that is there from the first minute."""
 
     met: int | None = None
 
@@ -23,9 +24,9 @@ class Fault(Healthy):
             self.met = at
 
 
-# ------------------------------------------------------------------------------------------ called by the Hub
+# ------------------------------------------------------------------------------------------- pushes of the Hub
 class PushesFail(Fault):
-    """Every push meets an error of ours."""
+    """Every push fails with an error of ours."""
 
     def pushes(self, at: int, times: int) -> None:
         self.meet(at)
@@ -47,7 +48,7 @@ class PushesRefused(Fault):
 
 
 class HubBlocked(Fault):
-    """The WAF blocks the Hub: API Gateway answers by WAF_FILTERED, whose status the template modifies."""
+    """The WAF blocks the Hub: API Gateway answers WAF_FILTERED, whose status the template modifies."""
 
     def probe(self, at: int) -> None:
         self.pushes(at, 1)
@@ -61,7 +62,7 @@ class HubBlocked(Fault):
 
 
 class PushesSlow(Fault):
-    """Each push takes 5 s; the probes of the Hub, for which hardly anything is done, do not."""
+    """Each push takes 5 s. The Hub's probes, which need hardly any work, do not."""
 
     def pushes(self, at: int, times: int) -> None:
         self.meet(at)
@@ -71,7 +72,7 @@ class PushesSlow(Fault):
 
 
 class PushesStop(Fault):
-    """The Hub pushes nothing any more; it probes, and strangers call."""
+    """The Hub pushes nothing any more. Its probes and strangers still call."""
 
     def probe(self, at: int) -> None:
         super().probe(at)
@@ -83,7 +84,7 @@ class PushesStop(Fault):
 
 
 class PushesThrottled(Fault):
-    """Lambda turns every push away, which API Gateway answers 500."""
+    """Lambda throttles every push, and API Gateway answers 500."""
 
     def pushes(self, at: int, times: int) -> None:
         self.meet(at)
@@ -92,7 +93,7 @@ class PushesThrottled(Fault):
 
 
 class AFact(Fault):
-    """Something of which a single one is news, and then no more."""
+    """A single occurrence of something that nobody expects."""
 
     metric: Metric
 
@@ -104,19 +105,19 @@ class AFact(Fault):
 
 
 class APushRejected(AFact):
-    """A push can't be accepted, and is kept."""
+    """A push is rejected and stored."""
 
     metric = Metric.REJECTED_PUSHES
 
 
 class ACdrConflicts(AFact):
-    """A CDR comes again, with other content."""
+    """A CDR comes again with other content."""
 
     metric = Metric.CONFLICTING_CDRS
 
 
 class ALargeBody(AFact):
-    """A body of more than 2 MB comes."""
+    """A body of more than 2 MB arrives."""
 
     metric = Metric.LARGE_BODIES
 
@@ -128,7 +129,7 @@ class ACpoFloods(AFact):
 
 
 class ACallForbidden(AFact):
-    """A token is used for what it may not do."""
+    """A token is used for a forbidden call."""
 
     metric = Metric.FORBIDDEN_CALLS
 
@@ -140,7 +141,7 @@ class AStopRefused(AFact):
 
 
 class TheHubMoved(AFact):
-    """The Hub sends us to another host."""
+    """The Hub sends credentials with another host."""
 
     metric = Metric.HUB_MOVED
 
@@ -151,9 +152,9 @@ class TheGuardTripped(AFact):
     metric = Metric.VANISH_GUARD_TRIPPED
 
 
-# --------------------------------------------------------------------------------------------- by the streams
+# ------------------------------------------------------------------------------------- invoked by the streams
 class StreamStops(Fault):
-    """What the function is brought first is brought again and again, every minute."""
+    """Lambda invokes the function with the same records again, every minute."""
 
     function: str
 
@@ -174,31 +175,31 @@ class StreamStops(Fault):
 
 
 class PublishingRaises(StreamStops):
-    """publish_changes raises, whenever it is called."""
+    """publish_changes raises at every call."""
 
     function = "PublishChangesFunction"
 
 
 class LinkingRaises(StreamStops):
-    """link_session raises, whenever it is called."""
+    """link_session raises at every call."""
 
     function = "LinkSessionFunction"
 
 
 class CheckingRaises(StreamStops):
-    """check_cdr raises, whenever it is called."""
+    """check_cdr raises at every call."""
 
     function = "CheckCdrFunction"
 
 
 class ResumingRaises(StreamStops):
-    """resume_workflow raises, whenever it is called."""
+    """resume_workflow raises at every call."""
 
     function = "ResumeWorkflowFunction"
 
 
 class TheBusRefuses(StreamStops):
-    """The bus takes nothing; publish_changes answers what is to be brought again."""
+    """The bus accepts nothing, so publish_changes reports its records as failed."""
 
     function = "PublishChangesFunction"
 
@@ -208,7 +209,7 @@ class TheBusRefuses(StreamStops):
 
 
 class ATableIsDown(StreamStops):
-    """link_session can't write: it answers what is to be brought again."""
+    """link_session can't write, so it reports its records as failed."""
 
     function = "LinkSessionFunction"
 
@@ -218,7 +219,7 @@ class ATableIsDown(StreamStops):
 
 
 class Waiting(Fault):
-    """A message waits for a person in a queue."""
+    """A message waits in a queue for a person."""
 
     queue: str
 
@@ -228,7 +229,7 @@ class Waiting(Fault):
         self.world.queued(at, self.queue, visible=1, oldest_s=60 * (at - (self.met or at)))
 
 
-# --------------------------------------------------------------------------------------- asked for by drivers
+# ---------------------------------------------------------------------------------------- commands of drivers
 class CommandsTimeOut(Fault):
     """No command has a result."""
 
@@ -240,7 +241,7 @@ class CommandsTimeOut(Fault):
 
 
 class ExpiringRaises(Fault):
-    """expire_command raises; each message comes five times."""
+    """expire_command raises at every call, five times for each message."""
 
     def expiries(self, at: int, times: int) -> None:
         for each in range(5 if times else 0):
@@ -252,7 +253,7 @@ class ExpiringRaises(Fault):
 
 
 class ExpiringIsHeldUp(ExpiringRaises):
-    """The table of commands does not answer; expire_command answers what is to come again."""
+    """The table of commands does not answer, so expire_command reports its messages as failed."""
 
     def fails(self, at: int) -> None:
         self.world.invoked(at, "ExpireCommandFunction")
@@ -260,7 +261,7 @@ class ExpiringIsHeldUp(ExpiringRaises):
 
 
 class ExpiriesAreNotRead(Fault):
-    """Nobody reads the queue of expiries."""
+    """Nothing reads the queue of expiries."""
 
     def minute(self, at: int) -> None:
         super().minute(at)
@@ -273,7 +274,7 @@ class ExpiriesAreNotRead(Fault):
 
 
 class NoOutcome(Fault):
-    """A run of RemoteStart waits for an outcome that nobody tells it."""
+    """A run of RemoteStart waits for an outcome that never comes."""
 
     def commands(self, at: int, times: int) -> None:
         super().commands(at, times)
@@ -282,9 +283,9 @@ class NoOutcome(Fault):
             self.world.waited_for_an_outcome(at)
 
 
-# ----------------------------------------------------------------------------------------------- by the clock
+# ------------------------------------------------------------------------------------ invoked by the schedules
 class Stopped(Fault):
-    """A schedule does not run any more, or what it calls does not get to its end."""
+    """A schedule does not run any more, or its function never completes."""
 
     def minute(self, at: int) -> None:
         super().minute(at)
@@ -325,7 +326,7 @@ class NoDeltaPullOfTariffs(NoPull):
 
 
 class NoCheck(Stopped):
-    """check_hub does not run, or does not get to the Hub."""
+    """check_hub does not run, or does not reach the Hub."""
 
     def check(self, at: int) -> None: ...
 
@@ -343,7 +344,7 @@ class NoEnforcement(Stopped):
 
 
 class PullsFail(Fault):
-    """Each try fails; Lambda makes three, one and two minutes apart."""
+    """Each of Lambda's three tries fails."""
 
     def pull(self, at: int, module: str, mode: str) -> None:
         self.meet(at)
@@ -362,7 +363,7 @@ class TheHubIsSilent(Fault):
 
 
 class WeAreOffline(Fault):
-    """The Hub says that our party is not CONNECTED."""
+    """The Hub reports that our party is not CONNECTED."""
 
     def check(self, at: int) -> None:
         self.meet(at)
@@ -386,25 +387,25 @@ class TheHubRefusesUs(Fault):
 
 
 class TheQuotaIsUsedUp(TheHubRefusesUs):
-    """Each call to the Hub is turned away by its limits."""
+    """The Hub's limits refuse each call."""
 
     error = "RateLimited"
 
 
 class RunFailed(Waiting):
-    """A run of the clock failed at each try."""
+    """A scheduled run failed at every try."""
 
     queue = "FailedRunsQueue"
 
 
 class CommandsDeadLettered(Waiting):
-    """An expiry failed at each try."""
+    """An expiry failed at every try."""
 
     queue = "ExpireCommandDeadLetterQueue"
 
 
 class ChangesFailed(Waiting):
-    """A change is kept that a stream's reader could not deal with."""
+    """A stream's reader could not process a change, and stored it."""
 
     queue = "FailedChangesQueue"
 
