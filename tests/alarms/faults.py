@@ -24,7 +24,7 @@ class Fault(Healthy):
             self.met = at
 
 
-# ------------------------------------------------------------------------------------------- pushes of the Hub
+# ----------------------------------------------------------------------------- pushes of the Hub
 class PushesFail(Fault):
     """Every push fails with an error of ours."""
 
@@ -152,7 +152,7 @@ class TheGuardTripped(AFact):
     metric = Metric.VANISH_GUARD_TRIPPED
 
 
-# ------------------------------------------------------------------------------------- invoked by the streams
+# ----------------------------------------------------------------------------- invoked by the streams
 class StreamStops(Fault):
     """Lambda invokes the function with the same records again, every minute."""
 
@@ -229,7 +229,7 @@ class Waiting(Fault):
         self.world.queued(at, self.queue, visible=1, oldest_s=60 * (at - (self.met or at)))
 
 
-# ---------------------------------------------------------------------------------------- commands of drivers
+# ----------------------------------------------------------------------------- commands of drivers
 class CommandsTimeOut(Fault):
     """No command has a result."""
 
@@ -283,7 +283,7 @@ class NoOutcome(Fault):
             self.world.waited_for_an_outcome(at)
 
 
-# ------------------------------------------------------------------------------------ invoked by the schedules
+# ----------------------------------------------------------------------------- invoked by the schedules
 class Stopped(Fault):
     """A schedule does not run any more, or its function never completes."""
 
