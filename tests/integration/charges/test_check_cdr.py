@@ -12,6 +12,7 @@ import pytest
 from emsp.charges.check_cdr import KEEP_ATTEMPTS, TIME_KEPT_S
 from emsp.invocation import InvalidInvocation
 from emsp.pricing.check import CheckRules
+from emsp.pricing.rules import RULES_VERSION
 from emsp.stores.catalogue_table import CatalogueObject
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.table import ConditionFailed, LargeBodies, StoreUnavailable
@@ -97,7 +98,7 @@ def test_a_cdr_that_arrives_is_checked_kept_and_told(house: House, cost: float, 
     assert check["session_id"] == "S-1"
     assert check["computed"] == {"excl_vat": "250", "incl_vat": "295"}
     assert check["tariffs"][0]["id"] == "T1"
-    assert check["rules"]["version"] == "1"
+    assert check["rules"]["version"] == RULES_VERSION
 
     changed = streams.records()
     house.app("publish_changes").handler({"Records": [*arrived, *changed]}, None)

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from emsp.connection.exchange import InitialTokenSpent
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.hub import transport
 from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, MalformedAnswer, Unavailable
+from emsp.ocpi.commands import CommandType
 from emsp.ocpi.json_text import JsonObject
 from emsp.tokens.authorize_token import AuthorizeToken
-from tests.integration.commands.commands_as_sent import start
+from tests.integration.commands.commands_as_sent import reserve, start
 from tests.integration.emsp_side import ISSUER, Emsp
 from tests.integration.tls_front import BEFORE_THE_REQUEST, Fault, TlsFront, tls_front
 
@@ -43,26 +45,34 @@ def sent(front: TlsFront, method: str) -> int:
     return sum(each == method for each, _ in front.requests)
 
 
-def stop(location: JsonObject) -> JsonObject:
+def payload(command: str, location: JsonObject) -> JsonObject:
     to: JsonObject = {name: location[name] for name in ("country_code", "party_id")}
-    return {"command": "STOP_SESSION", "session_id": "S-1", "to": to}
+    at_the_evse = {name: each for name, each in start(location).items() if name.endswith(("_id", "_uid"))}
+    fields: dict[str, JsonObject] = {
+        "START_SESSION": start(location),
+        "RESERVE_NOW": reserve(location),
+        "STOP_SESSION": {"session_id": "S-1"},
+        "CANCEL_RESERVATION": {"reservation_id": "R-1"},
+        "UNLOCK_CONNECTOR": {**at_the_evse, "connector_id": "1"},
+    }
+    return {**fields[command], "command": command, "to": to}
 
 
 @pytest.mark.parametrize(
     "front", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["TLS 1.2", "TLS 1.3"], indirect=True
 )
-@pytest.mark.parametrize("command", ["START_SESSION", "STOP_SESSION"])
 @pytest.mark.parametrize("fault", AFTER_THE_REQUEST)
-def test_a_command_is_sent_once_whatever_breaks_after_it(
-    emsp: Emsp, front: TlsFront, fault: Fault, command: str
+def test_each_command_is_sent_once_whatever_breaks_after_it(
+    emsp: Emsp, front: TlsFront, fault: Fault
 ) -> None:
     [location, *_] = emsp.hub.admin.objects("locations")
     front.fault, front.method = fault, "POST"
-    told = emsp.send_command(**(start(location) if command == "START_SESSION" else stop(location)))
-    assert (told["state"], told["result"]) == ("PENDING", None), "delivery is unknown"
-    assert told["error"]
-    assert sent(front, "POST") == 1
-    assert [each["command"] for each in emsp.hub.admin.commands()] == [command]
+    for number, command in enumerate(CommandType, 1):
+        told = emsp.send_command(**payload(command, location))
+        assert (told["state"], told["result"]) == ("PENDING", None), "delivery is unknown"
+        assert told["error"]
+        assert sent(front, "POST") == number
+    assert [each["command"] for each in emsp.hub.admin.commands()] == [*CommandType]
 
 
 @pytest.mark.parametrize("fault", BEFORE_THE_REQUEST)
@@ -104,6 +114,25 @@ def test_an_authorization_changes_nothing_so_it_is_asked_again(
     assert sent(front, "PUT") == (1 if fault is Fault.HALF_BODY else TRIES)
     front.fault = None
     assert ask({"token_uid": "APP-1"}, Deadline.after(20))["allowed"] == "ALLOWED"
+
+
+@pytest.mark.parametrize("fault", AFTER_THE_REQUEST)
+def test_a_registration_is_posted_once_and_what_the_hub_took_lets_it_in(
+    emsp: Emsp, front: TlsFront, fault: Fault
+) -> None:
+    front.fault, front.method = fault, "POST"
+    asked = {"versions_url": f"{front.url}/ocpi/versions", "token": emsp.hub.admin.invite()}
+    with pytest.raises(HubError):
+        emsp.register(action="register", **asked)
+    assert sent(front, "POST") == 1
+    assert our_tokens_at_the_hub(emsp) <= set(let_in(emsp)), "the Hub would get 401"
+    front.fault = None
+    with pytest.raises(InitialTokenSpent):
+        emsp.register(action="register", **asked)
+    assert our_tokens_at_the_hub(emsp) <= set(let_in(emsp)), "the Hub would get 401"
+    told = emsp.register(action="register", **asked | {"token": emsp.hub.admin.invite()})
+    assert (told["pending"], sent(front, "POST")) == (None, 2)
+    assert let_in(emsp)[emsp.hub.admin.registrations()[0]["received_tokens"][-1]] is None
 
 
 def our_tokens_at_the_hub(emsp: Emsp) -> set[str]:

@@ -26,6 +26,11 @@ PER_HOUR = tariff(element(component("TIME", 60, vat=18)))
 PER_HOUR_OR_PARKED = tariff(element(component("TIME", 60, vat=18), component("PARKING_TIME", 120, vat=18)))
 
 
+RESERVABLE = tariff(
+    element(component("TIME", 60, vat=18), reservation="RESERVATION"), element(component("TIME", 60, vat=18))
+)
+
+
 def at(minutes: float) -> str:
     return (START + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
 
@@ -33,6 +38,10 @@ def at(minutes: float) -> str:
 def period(minutes: float = 0, **volumes: object) -> JsonObject:
     dimensions: list[Any] = [{"type": kind, "volume": volume} for kind, volume in volumes.items()]
     return {"start_date_time": at(minutes), "tariff_id": "T1", "dimensions": dimensions}
+
+
+def begun(moment: str | None, **volumes: object) -> JsonObject:
+    return {**period(0, **volumes), "start_date_time": moment}
 
 
 def session(*periods: JsonObject, **changes: Any) -> JsonObject:
@@ -91,6 +100,26 @@ def excl(amount: Amount | None) -> float | None:
         (session(last_updated=at(60 + 330)), PER_HOUR, 60, 60, 60),
         (session(start_date_time=at(330), last_updated=at(390)), PER_HOUR, 60, 60, 60),
         (session(last_updated=at(-240)), PER_HOUR, 60, 60, 60),
+        (session(period(-20, RESERVATION_TIME=0.3333), period(TIME=1)), RESERVABLE, 80, 80, 80),
+        (session(period(-20, RESERVATION_TIME=20), period(TIME=1)), RESERVABLE, None, 140, 1260),
+        (session(period(-20, RESERVATION_TIME=1200), period(TIME=1)), RESERVABLE, None, 140, 72060),
+        *(
+            (session(*periods, **changes), PER_HOUR, 60, 60, 60)
+            for changes in ({}, {"start_date_time": at(-330)})
+            for periods in (
+                [period(-330, ENERGY=10)],
+                [period(-15, ENERGY=4), period(45, ENERGY=6)],
+                [period(330, ENERGY=4), period(360, ENERGY=6)],
+                [begun("1970-01-01T00:00:00Z", ENERGY=4), period(30, ENERGY=6)],
+                [period(ENERGY=4), begun("2062-01-01T00:00:00Z", ENERGY=6)],
+                [begun("soon", ENERGY=4), begun(None, ENERGY=6)],
+            )
+        ),
+        (session({"start_date_time": at(0)}), PER_KWH, 200, 200, 200),
+        (session(begun(at(0)) | {"dimensions": {"type": "ENERGY", "volume": 4}}), PER_KWH, 200, 200, 200),
+        (session(charging_periods={"start_date_time": at(0)}), PER_KWH, 200, 200, 200),
+        (session(period(TIME=0.5), period(30, TIME=0.5) | {"tariff_id": None}), PER_HOUR, 60, 60, 60),
+        (session(period(TIME=1), period(30, TIME=0) | {"tariff_id": None}), PER_KWH, None, 0, None),
         (session(status="COMPLETED", end_date_time=at(45)), PER_HOUR, 45, 45, 45),
         (session(status="COMPLETED", end_date_time="2062-01-01T00:00:00Z"), PER_HOUR, 60, 60, 60),
     ],

@@ -84,12 +84,31 @@ def test_the_reference_decides_wherever_the_session_is() -> None:
         ({"location_id": None, "evse_uid": None}, None),
         ({"location_id": None, "evse_uid": "E-2"}, None),
         ({"location_id": "LOC-2"}, None),
+        ({"evse_uid": "IN*ABC*E12*1"}, "token_and_place"),
+        ({"evse_uid": "inabce121"}, "token_and_place"),
+        ({"evse_uid": "IN*ABC*E12*1", "location_id": None}, None),
+        ({"evse_uid": "IN*ABC*E12*1", "location_id": "LOC-2"}, None),
     ],
 )
 def test_a_place_that_is_named_in_part_or_with_spaces(changes: dict[str, Any], by: str | None) -> None:
     seen = session(**changes)
     found = linked(seen, STARTED if "authorization_reference" in changes else UNREFERENCED)
     assert found == (by and ("c-1", by))
+
+
+@pytest.mark.parametrize(
+    ("sent", "pushed", "fits"),
+    [
+        ("IN*ABC*E1", "in*abc*e1", True),
+        ("IN*ABC*E1", "INABCE1", True),
+        ("IN*ABC*E1", "IN*ABC*E2", False),
+        ("IN*ABC*E1", "E-1", True),
+        ("1", "2", False),
+    ],
+)
+def test_an_evse_is_named_by_its_uid_or_by_its_emi3_id(sent: str, pushed: str, fits: bool) -> None:
+    found = linked(session(evse_uid=pushed), replace(UNREFERENCED, evse_uid=sent))
+    assert found == (("c-1", "token_and_place") if fits else None)
 
 
 @pytest.mark.parametrize(

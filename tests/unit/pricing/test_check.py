@@ -386,6 +386,28 @@ def test_a_reservation_that_became_no_session_is_right_if_it_expired_or_was_canc
     assert check(cdr, [], "Asia/Kolkata", CheckRules(gst_percent=Decimal(18))).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("sign", "verdicts"),
+    [
+        ({"session_id": None}, "AAOA"),
+        ({"session_id": ""}, "AAOA"),
+        ({"session_id": None, "total_time": Decimal("0.5")}, "AAOA"),
+        ({"session_id": None, "total_time": 1800}, "AAOA"),
+        ({"total_reservation_cost": price_of(3)}, "AAOA"),
+        ({"cdr_location": {"evse_uid": "# n/a "}}, "AAOU"),
+        ({}, "OOOA"),  # a session
+    ],
+)
+def test_totals_without_energy_are_those_of_a_reservation_where_something_says_so(
+    sign: dict[str, Any], verdicts: str
+) -> None:
+    for claim, verdict in zip(("4", "1", "9", "0"), verdicts, strict=True):
+        total = price_of(claim, Decimal(claim) * Decimal("1.18"))
+        cdr = charge(tariffs=[RESERVABLE], minutes=30, total_cost=total, total_energy=0, **sign)
+        found = check(cdr, [], "Asia/Kolkata", CheckRules(gst_percent=Decimal(18))).verdict
+        assert found.value[0] == verdict, claim
+
+
 WITHOUT_ENERGY: list[tuple[tuple[JsonObject, ...], int]] = [
     ((period(0, ENERGY_IMPORT=10),), 30),  # no period has a volume with a price: the clock tells the time
     ((period(0, TIME=Decimal("0.5")),), 30),

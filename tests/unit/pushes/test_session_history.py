@@ -25,10 +25,12 @@ def histories(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[int]]:
     pushes = []
     for second in range(draw(st.integers(1, 8))):
         fields = {name: f"{name}-{second}" for name in draw(st.sets(st.sampled_from(FIELDS)))}
-        starts = draw(st.lists(st.sampled_from([*"abcd"]), max_size=2, unique=True))
+        starts = draw(st.lists(st.sampled_from([*"abcd"]), max_size=3))
         periods = [
-            {"start_date_time": time(60 + ord(start)), "kwh": f"{second}"} if start != "d" else f"{second}"
-            for start in starts
+            {"start_date_time": time(60 + ord(start)), "kwh": f"{second}.{number}"}
+            if start != "d"
+            else f"{second}"
+            for number, start in enumerate(starts)
         ]
         body: dict[str, Any] = {**fields, "last_updated": time(second)}
         if periods:
@@ -53,9 +55,9 @@ def in_order(pushes: list[dict[str, Any]]) -> dict[str, Any]:
             session = dict(body)
         elif session is not None:
             sent = body.get("charging_periods", [])
-            again = [start_of(period) for period in sent]
+            again = {start_of(period): period for period in sent}
             before = session.get("charging_periods", [])
-            periods = [period for period in before if start_of(period) not in again] + sent
+            periods = [period for period in before if start_of(period) not in again] + [*again.values()]
             session = {**session, **body}
             if periods:
                 session["charging_periods"] = periods

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.credible_times import Seen, believable, start_of, until
+from emsp.charges.credible_times import Seen, believable, start_of, until, with_credible_periods
 from emsp.charges.surroundings import FindSurroundings, Surroundings
 from emsp.log import log
 from emsp.ocpi.datetimes import write_datetime
@@ -254,6 +254,8 @@ def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | No
         return session
     if believable(session.get("start_date_time")) != start:
         session = {**session, "start_date_time": write_datetime(start)}
+    if end is not None:
+        session = with_credible_periods(session, start, end)
     if end is None or word(session.get("status")).upper() in NOT_BEGUN:
         return session
     if session.get("end_date_time") is None and states_times(session):

@@ -5,13 +5,18 @@ never set (1970, 2000), or that shows local time marked as UTC, violates this by
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from emsp.ocpi.datetimes import CLOCK_WAS_SET, CLOCKS_APART
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.datetimes import CLOCK_WAS_SET, CLOCKS_APART, write_datetime
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.notes import Code, Note
-from emsp.pricing.read_tariff import moment_of
+from emsp.pricing.price_session import PERIODS_AT_MOST
+from emsp.pricing.read_tariff import moment_of, word
 from emsp.stores.sessions import StoredSession
+
+RESERVED_BEFORE: Final = timedelta(days=1)
+"""How long before its session a reservation may begin."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,32 @@ def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:
         if told and told >= start and (last is None or told <= last + CLOCKS_APART):
             return told
     return last if last and last >= start else None
+
+
+def with_credible_periods(session: JsonObject, start: datetime, end: datetime) -> JsonObject:
+    """Return the session with charging periods that begin between `start` and `end`.
+
+    A period that states another time, or none, begins with the one before it. A reservation may begin a day
+    before. What is no period, or no list, states nothing: then `kwh` counts.
+    """
+    listed = session.get("charging_periods")
+    if listed is None or (isinstance(listed, list) and len(listed) > PERIODS_AT_MOST):
+        return session  # so many are not priced
+    periods: list[JsonValue] = []
+    begins = start
+    for period in objects_in(session, "charging_periods"):
+        told = believable(period.get("start_date_time"))
+        earliest = start - RESERVED_BEFORE if _is_reserved(period) else start
+        if told is not None and earliest - CLOCKS_APART <= told <= end + CLOCKS_APART:
+            begins = min(max(told, earliest), end)
+        dimensions: JsonValue = [*objects_in(period, "dimensions")]
+        periods.append({**period, "start_date_time": write_datetime(begins), "dimensions": dimensions})
+    return {**session, "charging_periods": periods}
+
+
+def _is_reserved(period: JsonObject) -> bool:
+    dimensions = objects_in(period, "dimensions")
+    return any(word(each.get("type")).upper() == "RESERVATION_TIME" for each in dimensions)
 
 
 def believable(value: object) -> datetime | None:

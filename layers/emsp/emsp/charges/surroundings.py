@@ -174,7 +174,7 @@ def _connectors(charge: JsonObject, location: JsonObject) -> Iterator[JsonObject
     where = place if isinstance(place, dict) else charge
     evse_uid, connector_id = _folded(where.get("evse_uid")), _folded(where.get("connector_id"))
     for evse in evses_of(location):
-        if _folded(evse.get("uid")) == evse_uid:
+        if evse_uid and evse_uid in (_folded(evse.get("uid")), _folded(evse.get("evse_id"))):
             for connector in objects_in(evse, "connectors"):
                 if _folded(connector.get("id")) == connector_id:
                     yield connector

@@ -8,10 +8,11 @@ There are three kinds of evidence. The first that applies decides:
 2. `reservation`: a session that is not, or no longer, a reservation names our RESERVE_NOW by its reference or
    its reservation_id. It came from the START_SESSION that was sent for that place, or else from the
    RESERVE_NOW.
-3. `token_and_place`: token and CPO are the same, and location and EVSE if both name them. The session started
-   between two minutes before the command (clocks differ) and half an hour after it. The command was not
-   declined. If a new session has a start that is more than an hour off, the time of its arrival counts too.
-   A card (type RFID) may have been held to the reader: its session must have the auth_method COMMAND.
+3. `token_and_place`: token and CPO are the same, and location and EVSE if both name them (the location
+   alone, if only one of both names the EVSE by its eMI3 id). The session started between two minutes before
+   the command (clocks differ) and half an hour after it. The command was not declined. If a new session has
+   a start that is more than an hour off, the time of its arrival counts too. A card (type RFID) may have been
+   held to the reader: its session must have the auth_method COMMAND.
 
 If several commands fit, the session's existing command wins, then a command without another session, then
 any. Among these, by reference the one created nearest to the start wins, and by place the newest. A command
@@ -20,6 +21,7 @@ with a limit is taken. If each command has another session, this one is a furthe
 (further_sessions.py). Source: OCPI 2.2.1, mod_sessions and mod_commands (authorization_reference).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +40,8 @@ REFERENCE_COUNTS_FOR: Final = timedelta(days=1)
 """How long a reference counts under another token. Some CPOs restart their references at 1."""
 CLOCK_IS_WRONG: Final = timedelta(hours=1)
 """A start that differs by so much from the arrival of the session may be local time marked Z."""
+_EVSE_ID: Final = re.compile(r"[A-Z]{2}\*?[A-Z0-9]{3}\*?E[A-Z0-9*]{1,31}", re.ASCII | re.IGNORECASE)
+"""An eMI3 id, such as IN*ABC*E1. OCPI wants it in `evse_id`, and some CPOs send it as `evse_uid`."""
 MAY_HAVE_STARTED: Final = frozenset(
     {
         CommandState.PENDING,
@@ -235,6 +239,8 @@ def _by_place(session: SessionSeen, command: CommandRecord) -> bool:
 def _at_place(session: SessionSeen, command: CommandRecord) -> bool:
     places = [(session.location_id, command.location_id), (session.evse_uid, command.evse_uid)]
     named = [both for both in places if all(both)]
+    if session.location_id and len({bool(_EVSE_ID.fullmatch(each.strip())) for each in places[1]}) > 1:
+        named = [both for both in named if both != places[1]]  # a uid and an evse_id can't be compared
     return session.token_key == command.token_key and bool(named) and all(_same(*both) for both in named)
 
 
@@ -254,4 +260,7 @@ def _same_cpo(session: SessionSeen, command: CommandRecord) -> bool:
 
 def _same(one: str, other: str) -> bool:
     """Compare two ids without case (CiString) and surrounding spaces. An empty text equals nothing."""
-    return bool(one) and one.strip().upper() == other.strip().upper()
+    one, other = one.strip().upper(), other.strip().upper()
+    if _EVSE_ID.fullmatch(one) and _EVSE_ID.fullmatch(other):
+        return one.replace("*", "") == other.replace("*", "")
+    return bool(one) and one == other

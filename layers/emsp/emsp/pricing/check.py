@@ -21,7 +21,7 @@ from emsp.pricing.lines import Part
 from emsp.pricing.notes import Note
 from emsp.pricing.price_session import price
 from emsp.pricing.priced import Priced
-from emsp.pricing.read_charge import has_reservation, seems_expired, states_times
+from emsp.pricing.read_charge import has_reservation, may_be_reservation, seems_expired, states_times
 from emsp.pricing.readings import each_reading
 from emsp.pricing.rules import RULES_VERSION, PricingRules
 
@@ -200,11 +200,13 @@ def _readings(
     By OCPI a tariff without `vat` has no VAT. In practice the CDR adds the usual rate. Both are right. If a
     CDR states two energies, both are right. If no period states a time, no time and the time by the clock are
     right. A reservation that became no session has two prices, because no CDR says whether it expired or was
-    cancelled.
+    cancelled. A CDR without periods and energy may be such a reservation, or a session.
     """
     rates = dict.fromkeys((rules.gst_percent, None))
     expired = seems_expired(cdr)
-    ends = (expired, not expired) if has_reservation(cdr) else (expired,)
+    ends: tuple[bool | None, ...] = (expired, not expired) if has_reservation(cdr) else (None,)
+    if not cdr.get("charging_periods") and may_be_reservation(cdr):
+        ends = (*ends, True, False)
     clocks = (False,) if not cdr.get("charging_periods") or states_times(cdr) else (False, True)
     for clock, reading, each in product(clocks, (cdr, *each_reading(cdr)), ends):
         priced = [

@@ -55,9 +55,9 @@ def read_charge(
 ) -> Charge:
     """Return the charge to be priced. No content raises an error.
 
-    `expired` says whether a reservation without a session expired (True) or was cancelled (False). If it is
-    None, seems_expired decides. `by_clock` says whether periods without times took the time by the clock. If
-    it is None, those of a session did.
+    `expired` says whether a reservation without a session expired (True) or was cancelled (False). Then
+    totals without energy are those of a reservation. If it is None, seems_expired decides. `by_clock` says
+    whether periods without times took the time by the clock. If it is None, those of a session did.
     """
     reader = _ChargeReader(value, expired=expired)
     reader.by_clock = "total_energy" not in value if by_clock is None else by_clock
@@ -97,6 +97,18 @@ def seems_expired(cdr: JsonObject) -> bool:
     """Whether a reservation probably expired. No CDR says so, but a CDR can say that there was no session."""
     is_cdr = isinstance(cdr.get("cdr_location"), dict)
     return is_cdr and (not word(cdr.get("session_id")) or states_no_session(cdr))
+
+
+def may_be_reservation(cdr: JsonObject) -> bool:
+    """Whether the totals of a CDR without energy may be those of a reservation that became no session.
+
+    It has no session_id then, or it names a cost of the reservation.
+    """
+    if states_no_session(cdr):
+        return False  # it is one
+    cost = cdr.get("total_reservation_cost")
+    claimed = exact(cost.get("excl_vat") if isinstance(cost, dict) else cost)
+    return not exact(cdr.get("total_energy")) and (seems_expired(cdr) or bool(claimed))
 
 
 def has_reservation(cdr: JsonObject) -> bool:
@@ -201,8 +213,9 @@ class _ChargeReader:
             return chained
         tariff_ids = {period.tariff_id for period in periods}
         if len(tariff_ids) > 1:
-            said = "no period tells its energy, and they have several tariffs"
-            self.reasons.append(Note(Code.NOT_DIVIDED, said))
+            # Which tariff it is for is unknown. That matters only where one of them has a price for it.
+            unread_all = [replace(each, unread=each.unread | {_ENERGY}) for each in periods]
+            return self._timed(_chained(unread_all, starts, ends, zone))
         tariff_id = tariff_ids.pop()
         if not any(period.told or period.unread for period in periods):
             return tuple(replace(each, tariff_id=tariff_id) for each in self.whole(starts, ends, zone))
@@ -293,7 +306,7 @@ class _ChargeReader:
         until = ends if ends is not None else starts
         elapsed = _seconds(until - starts)
         energy = self._total(self._name_of_energy(), ZERO, may_be_fed_back=True)
-        if not energy and states_no_session(self.value):
+        if not energy and (self.expired is not None or states_no_session(self.value)):
             volumes = {Dimension.RESERVATION_TIME: self._total_time(elapsed)}
             return (self._undivided(starts, until, zone, volumes),)
         parking = self._total("total_parking_time", ZERO, absent_is_fine=True) * HOUR

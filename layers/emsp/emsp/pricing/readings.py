@@ -20,6 +20,7 @@ from emsp.pricing.read_tariff import moment_of, word
 
 ENERGY: Final = frozenset({"ENERGY"})
 TIMES: Final = frozenset({"TIME", "PARKING_TIME"})
+RESERVED: Final = frozenset({"RESERVATION_TIME"})
 _HALF: Final = Fraction(1, 2)
 _HOUR_US: Final = 3_600_000_000
 _QUARTER_HOUR: Final = Fraction(1, 4)
@@ -74,16 +75,27 @@ def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
     return _scaled(cdr, ENERGY, energy.least), by_periods
 
 
-def time_of(session: JsonObject, elapsed_h: Fraction | None) -> Reading | None:
+def time_of(session: JsonObject, elapsed_h: Fraction | None, kinds: frozenset[str] = TIMES) -> Reading | None:
     """Return the time in hours, with parking. Less than has elapsed is right. More contradicts the clock."""
-    periods = _sum(session, TIMES)
+    periods = _sum(session, kinds)
     if periods is None or elapsed_h is None:
         return None
     if periods <= elapsed_h + _QUARTER_HOUR:
         return Reading(periods, periods)
     hours = text(periods, 2), text(elapsed_h, 2)
-    said = f"the charging periods have {hours[0]} hours, since its start there were {hours[1]}"
+    named = " and ".join(sorted(kinds))
+    said = f"the charging periods have {hours[0]} hours of {named}, since its start there were {hours[1]}"
     return Reading(elapsed_h, periods, Note(Code.CONTRADICTED, said))
+
+
+def _since_first_period_h(session: JsonObject, elapsed_h: Fraction | None) -> Fraction | None:
+    """Return the hours from the first period, because a reservation is before the start of its session."""
+    start = moment_of(session.get("start_date_time"))
+    begun = [moment_of(each.get("start_date_time")) for each in objects_in(session, "charging_periods")]
+    known = [each for each in begun if each is not None]
+    if elapsed_h is None or start is None or not known or min(known) >= start:
+        return elapsed_h
+    return elapsed_h + Fraction((start - min(known)) // timedelta(microseconds=1), _HOUR_US)
 
 
 def by_power(energy: Reading, elapsed_h: Fraction | None, power_kw: Fraction | None) -> Reading:
@@ -110,25 +122,23 @@ def price_between(
     power_kw: Fraction | None = None,
 ) -> Priced:
     """Return the price of a session by `pricing`. If the session contradicts itself, the price is open."""
+    energy = energy_of(session) if "kwh" in session else _energy_of_cdr(session)
+    told = [(by_power(energy, elapsed_h, power_kw), ENERGY)] if energy else []
     if "kwh" in session:
-        energy, time = energy_of(session), time_of(session, elapsed_h)
-    else:
-        energy, time = _energy_of_cdr(session), None
-    if energy:
-        energy = by_power(energy, elapsed_h, power_kw)
-    found = [each for each in (energy, time) if each and each.contradiction]
+        reserved_h = _since_first_period_h(session, elapsed_h)
+        times = ((TIMES, elapsed_h), (RESERVED, reserved_h))
+        told += [(each, kinds) for kinds, hours in times if (each := time_of(session, hours, kinds))]
+    found = [(each, kinds) for each, kinds in told if each.contradiction]
     if not found:
         return pricing(session)
     ends: list[JsonObject] = []
     for end in ("least", "most"):
         read = session
-        if energy and energy.contradiction:
-            read = _scaled(read, ENERGY, getattr(energy, end))
-        if time and time.contradiction:
-            read = _scaled(read, TIMES, getattr(time, end))
+        for each, kinds in found:
+            read = _scaled(read, kinds, getattr(each, end))
         ends.append(read)
     priced = [pricing(each) for each in (ends[:1] if ends[0] == ends[1] else ends)]
-    return between(priced, [each.contradiction for each in found if each.contradiction])
+    return between(priced, [each.contradiction for each, _ in found if each.contradiction])
 
 
 def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-RULES_VERSION: Final = "1"
-"""Goes up whenever the same charge could be priced differently than before; kept with every check."""
+RULES_VERSION: Final = "2"
+"""Goes up whenever the same charge could be priced differently than before; kept with every check.
+
+tests/unit/pricing/test_rules_version.py fails until it does.
+"""
 
 
 @dataclass(frozen=True)

@@ -135,21 +135,21 @@ def _listed(merged: JsonObject, base: list[JsonValue], groups: list[_Group]) -> 
 
 
 def _with_periods(state: SessionState, new: list[JsonValue], at: str) -> tuple[list[JsonValue], list[_Group]]:
-    """Add the periods of a PATCH to those of the state. Each replaces older ones with the same start."""
+    """Add the periods of a PATCH to those of the state. Each replaces older ones with the same start, and
+    those before it in the same PATCH.
+    """
     base, groups = _groups(state)
     newer = {_key(period) for time, added in groups if time > at for period in added}
     there = {dump_json(period) for time, added in groups if time == at for period in added}
-    fresh: dict[str, JsonValue] = {}
-    for period in new:
-        text = dump_json(period)
-        if text not in there and _key(period) not in newer:
-            fresh.setdefault(text, period)
+    last = {_key(period): period for period in new}
+    fresh = {
+        key: period for key, period in last.items() if key not in newer and dump_json(period) not in there
+    }
     if not fresh:
         return base, groups
-    replaced = {_key(period) for period in fresh.values()}
 
     def left(periods: list[JsonValue]) -> list[JsonValue]:
-        return [period for period in periods if _key(period) not in replaced]
+        return [period for period in periods if _key(period) not in fresh]
 
     before = [(time, kept) for time, added in groups if time <= at and (kept := left(added))]
     after = [group for group in groups if group[0] > at]
