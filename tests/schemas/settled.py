@@ -77,6 +77,39 @@ class Sums(Settled):
     net_excl_vat: Number
     gst: Number
     to_pay: Number
+    priced_cdrs: int = 0
+    unpriced_cdrs: int = 0
+    revenue_excl_vat: Number | None = None
+    revenue: Number | None = None
+    margin_excl_vat: Number | None = None
+
+
+class Earned(Settled):
+    """What drivers pay, with VAT and without, and what is left of it. Absent without price plans."""
+
+    priced_cdrs: int
+    unpriced_cdrs: int
+    revenue_excl_vat: Number
+    revenue: Number
+    margin_excl_vat: Number
+
+
+class EarnedByCpo(Earned):
+    country_code: str
+    party_id: str
+    currency: str
+
+
+class EarnedByPlan(Earned):
+    plan_id: str
+    currency: str
+
+
+class EarnedBy(Settled):
+    """The first 200 of each; `by_cpo.csv` and `by_plan.csv` have all."""
+
+    by_cpo: list[EarnedByCpo]
+    by_plan: list[EarnedByPlan]
 
 
 class OddDate(Settled):
@@ -106,6 +139,7 @@ class Manifest(Settled):
     settled_at: datetime
     files: dict[str, Written]
     totals: dict[str, Sums]
+    revenue: EarnedBy | None = None
     odd_dates: OddDates
     later: Later | None
 

@@ -39,21 +39,32 @@ def share_left(left: Left, basis_price: Fraction | None) -> Fraction:
 
 
 def net_price(decision: Decision, left: Left) -> NetPrice:
-    share, cost = share_left(left, decision.basis_price), decision.cost
-    if cost is None or share == 1:
-        return NetPrice(decision, cost)
-    net = RetailAmount(
+    share = share_left(left, decision.basis_price)
+    if decision.cost is None or share == 1:
+        return NetPrice(decision, decision.cost)
+    return NetPrice(decision, net_cost(decision, share), tuple(credit_lines(decision, _ONE, share)))
+
+
+def net_cost(decision: Decision, share: Fraction) -> RetailAmount:
+    """This share of the price, rounded as the plan says."""
+    cost = decision.cost or RetailAmount()
+    if share == 1:
+        return cost
+    return RetailAmount(
         cost.excl_vat * share, cost.vat * share, rounded(cost.incl_vat * share, decision.round_to)
     )
+
+
+def credit_lines(decision: Decision, since: Fraction, until: Fraction) -> list[JsonObject]:
+    """What changes for the driver where credits leave `until` of the price, after they had left `since`."""
+    change = as_written(net_cost(decision, until)) - as_written(net_cost(decision, since))
+    part = until - since
     taken_back = [
-        RetailLine(
-            LineKind.CREDIT, RetailAmount.of(money.excl_vat * (share - 1), money.vat * (share - 1)), vat
-        )
+        RetailLine(LineKind.CREDIT, RetailAmount.of(money.excl_vat * part, money.vat * part), vat)
         for vat, money in by_rate(decision.lines).items()
-        if money.excl_vat or money.vat
+        if part and (money.excl_vat or money.vat)
     ]
-    change = as_written(net) - as_written(cost)
-    return NetPrice(decision, net, tuple(added_to(taken_back, change)))
+    return added_to(taken_back, change)
 
 
 def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None:

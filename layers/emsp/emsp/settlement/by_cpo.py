@@ -10,7 +10,9 @@ from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.read_tariff import word
 from emsp.pricing.standing import Standing
+from emsp.settlement import revenue
 from emsp.settlement.charge import SettledCharge
+from emsp.settlement.revenue import Revenue, Revenues
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import Cell, Number, count_of, exact_number
 
@@ -32,6 +34,11 @@ MONEY: Final[tuple[str, ...]] = (
 )
 COLUMNS: Final = ("country_code", "party_id", "currency", *COUNTS, *MONEY, "to_pay_rounded")
 PAISA: Final = 2
+
+
+def columns(revenues: Revenues) -> tuple[str, ...]:
+    """The columns of by_cpo.csv. Those of revenue are there if there are price plans."""
+    return (*COLUMNS, *(revenue.COLUMNS if revenues.by_plan else ()))
 
 
 @dataclass
@@ -111,22 +118,29 @@ class ByCpo:
         for whose, sums in other.sums.items():
             self.sums.setdefault(whose, Sums()).add(sums)
 
-    def rows(self) -> Iterator[list[Cell]]:
-        """Return the rows for COLUMNS, in the order of the CPOs."""
+    def rows(self, revenues: Revenues) -> Iterator[list[Cell]]:
+        """Return the rows for `columns`, in the order of the CPOs."""
         for whose, sums in sorted(self.sums.items()):
             yield [
                 *whose,
                 *(count_of(each) for each in sums.counts.values()),
                 *(exact_number(each) for each in sums.money.values()),
                 Number(text(sums.money["to_pay"], PAISA)),
+                *(revenues.by_cpo.get(whose, Revenue()).cells() if revenues.by_plan else ()),
             ]
 
-    def totals(self) -> JsonObject:
+    def totals(self, revenues: Revenues) -> JsonObject:
         """The sums of all CPOs, by currency."""
         totals: dict[str, Sums] = {}
         for (_, _, currency), sums in sorted(self.sums.items()):
             totals.setdefault(currency, Sums()).add(sums)
-        return {currency: sums.as_json() for currency, sums in totals.items()}
+        return {
+            currency: {
+                **sums.as_json(),
+                **(revenues.of_currency(currency).as_json() if revenues.by_plan else {}),
+            }
+            for currency, sums in totals.items()
+        }
 
     def as_json(self) -> list[JsonObject]:
         names = ("country_code", "party_id", "currency")

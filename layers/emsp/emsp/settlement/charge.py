@@ -7,6 +7,7 @@ from functools import reduce
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, NetNote, net_to_pay
 from emsp.pricing.standing import Standing
+from emsp.retail.price_changes import PriceChange, price_changes
 from emsp.settlement.settled_cdr import SettledCdr
 
 
@@ -21,6 +22,8 @@ class SettledCharge:
     currency: str
     net: ClaimedAmount | None
     notes: tuple[NetNote, ...] = ()
+    price_changes: tuple[PriceChange, ...] = ()
+    """What the month changes for the driver."""
 
     @property
     def first(self) -> SettledCdr:
@@ -83,7 +86,18 @@ def settle_charge(
         )
         for each in cdrs
     )
-    return SettledCharge(name, told, currency, net, tuple(notes))
+    return SettledCharge(name, told, currency, net, tuple(notes), changes_of(cdrs, earlier))
+
+
+def changes_of(cdrs: Sequence[SettledCdr], earlier: Sequence[SettledCdr]) -> tuple[PriceChange, ...]:
+    """Return what the CDRs of a month change for the driver, in the order of the CDRs."""
+    every = (*earlier, *cdrs)
+    decisions = {each.key: decision for each in every if (decision := each.decision)}
+    if not decisions:
+        return ()
+    return tuple(
+        price_changes(decisions, [each.claimed for each in earlier], [each.claimed for each in cdrs])
+    )
 
 
 def _counted(cdrs: Sequence[SettledCdr], amount: ClaimedAmount | None) -> ClaimedAmount | None:

@@ -24,7 +24,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.check import Verdict
 from emsp.pricing.net_to_pay import net_to_pay
 from emsp.pricing.read_tariff import word
-from emsp.settlement import by_cpo, files, what_came_later
+from emsp.settlement import by_cpo, files, revenue, what_came_later
 from emsp.settlement.by_cpo import ByCpo
 from emsp.settlement.charge import SettledCharge, settle_charge
 from emsp.settlement.charge_groups import ChargeGroups
@@ -32,7 +32,9 @@ from emsp.settlement.compare_invoice import CompareInvoice, InvoicedCpo
 from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.dispute_case import DisputeState, dispute_id_of
 from emsp.settlement.files import File, rows_of
+from emsp.settlement.linked_cdrs import linked_cdrs
 from emsp.settlement.month import Month
+from emsp.settlement.revenue import Revenues
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import heading, line
 from emsp.settlement.what_came_later import Change, Changed
@@ -46,8 +48,6 @@ TIME_KEPT_S: Final = 120.0
 """Of the Lambda's time: an hour's CDRs, or putting the files together, takes less."""
 CHANGES_LISTED: Final = 20
 ODD_DATES_LISTED: Final = 20
-CDRS_OF_CHARGE: Final = 200
-"""How many CDRs of other months are read by following credits."""
 
 type Manifest = dict[str, Any]
 """The content of `manifest.json`."""
@@ -158,18 +158,20 @@ class Settle:
     ) -> JsonObject:
         rows: dict[File, list[str]] = {file: [] for file in File}
         odd: list[JsonObject] = []
-        sums = ByCpo()
+        sums, revenues = ByCpo(), Revenues()
         for stored in self.cdrs.each(link.object_key for link in ended):
             charge = self._charge_of(month, groups, stored, as_of)
             if charge is None:
                 continue
             sums.add_charge(charge)
+            revenues.add_charge(charge)
             odd += [_odd_date(cdr) for cdr in charge.cdrs if cdr.has_odd_date]
             for file, text in rows_of(charge, self.zone).items():
                 rows[file].append(text)
         return {
             **{file.value: "".join(texts) for file, texts in rows.items()},
             "by_cpo": [*sums.as_json()],
+            "revenue": revenues.as_json(),
             "odd_dates": [*odd[:ODD_DATES_LISTED]],
             "odd_count": len(odd),
         }
@@ -204,19 +206,7 @@ class Settle:
         here = {cdr.key: cdr.stored for cdr in found}
         if not any(cdr.claimed.is_credit or cdr.stored.credited_by for cdr in found) or not _leads_out(found):
             return []
-        known, unread = dict(here), [*here.values()]
-        while unread:
-            if len(known) > CDRS_OF_CHARGE:
-                log.error("a charge has more CDRs than are looked through", object_key=found[0].key)
-                break
-            cdr = unread.pop()
-            others = self.cdrs.of_session(cdr.session_key) if cdr.session_key else []
-            keys = {cdr.credits_key, cdr.credited_by} - known.keys()
-            others += [other for key in keys if key and (other := self.cdrs.get(key)) is not None]
-            for other in others:
-                if other.object_key not in known:
-                    known[other.object_key] = other
-                    unread.append(other)
+        known = linked_cdrs(self.cdrs, here)
         return [self._read(cdr) for key, cdr in sorted(known.items()) if key not in here]
 
     def _read(self, stored: StoredCdr) -> SettledCdr:
@@ -228,7 +218,7 @@ class Settle:
 
     def _complete(self, month: Month, goes_on: Continued, before: Manifest | None) -> Manifest:
         """Join the parts, and make the result the latest settlement, unless nothing has changed."""
-        sums, odd, odd_count = ByCpo(), list[JsonObject](), 0
+        sums, revenues, odd, odd_count = ByCpo(), Revenues(), list[JsonObject](), 0
         with ExitStack() as open_files:
             new = {file.value: open_files.enter_context(NewFile()) for file in File}
             for file in File:
@@ -237,12 +227,18 @@ class Settle:
                 for file in File:
                     new[file.value].write(part[file.value])
                 sums.add(ByCpo.read(part["by_cpo"]))
+                revenues.add(Revenues.read(part["revenue"]))
                 odd += part["odd_dates"][: ODD_DATES_LISTED - len(odd)]
                 odd_count += part["odd_count"]
             totals = new["by_cpo.csv"] = open_files.enter_context(NewFile())
-            totals.write(heading(by_cpo.COLUMNS))
-            for row in sums.rows():
+            totals.write(heading(by_cpo.columns(revenues)))
+            for row in sums.rows(revenues):
                 totals.write(line(row))
+            if revenues.by_plan:
+                plans = new["by_plan.csv"] = open_files.enter_context(NewFile())
+                plans.write(heading((*revenue.PLAN_NAMES, *revenue.COLUMNS)))
+                for row in revenues.plan_rows():
+                    plans.write(line(row))
             settlement = _name_of(new)
             if (
                 before is not None
@@ -266,7 +262,8 @@ class Settle:
             "over": self._over(month),
             "settled_at": write_datetime(self.now()),
             "files": {name: asdict(file) for name, file in sorted(written.items())},
-            "totals": sums.totals(),
+            "totals": sums.totals(revenues),
+            **({"revenue": revenues.as_json(revenue.LISTED_AT_MOST)} if revenues.by_plan else {}),
             "odd_dates": {"count": odd_count, "cdrs": odd},
             "later": later,
         }

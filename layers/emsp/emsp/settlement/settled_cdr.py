@@ -11,6 +11,7 @@ from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
 from emsp.pricing.standing import Standing, over_by, standing_of
+from emsp.retail.decision import Decision
 from emsp.settlement.dispute_case import CLOSED, DisputeState
 from emsp.stores.cdrs import StoredCdr
 
@@ -60,6 +61,11 @@ class SettledCdr:
     def order(self) -> tuple[bool, str, str]:
         """The sort key. A charge is listed by its first CDR that is no credit, if there is one."""
         return self.claimed.is_credit, self.stored.end_date_time, self.key
+
+    @property
+    def decision(self) -> Decision | None:
+        """What the driver pays for it, or None if that is not decided, or the driver has no price plan."""
+        return Decision.of_text(self.stored.retail) if self.stored.retail else None
 
     @property
     def has_odd_date(self) -> bool:

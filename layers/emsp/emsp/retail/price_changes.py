@@ -1,0 +1,67 @@
+"""How the CDRs of a month change what a driver pays: new prices, and credits, also of earlier prices. Pure.
+
+So the months of a charge add up to its net price, even if a credit ended in another month than its CDR.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from emsp.ocpi.json_text import JsonValue
+from emsp.pricing.amounts import ZERO
+from emsp.pricing.net_to_pay import ClaimedCdr, net_to_pay
+from emsp.retail.decision import Decision
+from emsp.retail.lines import RetailAmount, as_written
+from emsp.retail.net import credit_lines, net_cost, share_left
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    """The change for one CDR, named by its key.
+
+    `price` is None unless the CDR itself is of the month and has a price. `credited` is what credits take
+    back, as a negative amount, with its lines in `credit_lines`; None if that is unknown. `claimed` is the
+    change of the CPO's claim excl. VAT.
+    """
+
+    key: str
+    decision: Decision
+    is_new: bool
+    price: RetailAmount | None
+    credited: RetailAmount | None
+    claimed: Fraction | None
+    credit_lines: tuple[JsonValue, ...] = ()
+
+    @property
+    def cost(self) -> RetailAmount | None:
+        """The sum of both, or None if it is unknown."""
+        if self.credited is None or self.decision.cost is None:
+            return None
+        return (self.price or RetailAmount()) + self.credited
+
+
+def price_changes(
+    decisions: Mapping[str, Decision], before: Sequence[ClaimedCdr], month: Sequence[ClaimedCdr]
+) -> Iterator[PriceChange]:
+    """`before` are the CDRs of earlier months, `month` those of this one. `decisions` are by CDR."""
+    was, now = net_to_pay(before), net_to_pay([*before, *month])
+    old = {each.key for each in before}
+    known = old | {each.key for each in month}
+    for key, decision in decisions.items():
+        if key not in known:
+            continue
+        is_new = key not in old
+        price = as_written(decision.cost) if is_new and decision.cost else None
+        left, earlier = now.left.get(key), was.left.get(key)
+        if left is None or (not is_new and earlier is None):
+            if is_new or left is not earlier:
+                yield PriceChange(key, decision, is_new, price, None, None)
+            continue
+        claimed = left.left.excl_vat - (earlier.left.excl_vat if earlier and not is_new else ZERO)
+        until = share_left(left, decision.basis_price)
+        since = share_left(earlier, decision.basis_price) if earlier and not is_new else Fraction(1)
+        if not is_new and not claimed and until == since:
+            continue
+        credited = as_written(net_cost(decision, until)) - as_written(net_cost(decision, since))
+        lines = tuple(credit_lines(decision, since, until))
+        yield PriceChange(key, decision, is_new, price, credited, claimed, lines)

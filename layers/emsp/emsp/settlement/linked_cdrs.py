@@ -1,0 +1,28 @@
+"""Read the CDRs that a charge is made of, also those of other months, by following credits and sessions."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from emsp.log import log
+from emsp.stores.cdrs import CdrStore, StoredCdr
+
+CDRS_OF_CHARGE: Final = 200
+"""How many CDRs are read by following credits."""
+
+
+def linked_cdrs(cdrs: CdrStore, here: Mapping[str, StoredCdr]) -> dict[str, StoredCdr]:
+    """Return the CDRs `here` (by their keys) and all that are linked with them. Raises StoreUnavailable."""
+    known, unread = dict(here), [*here.values()]
+    while unread:
+        if len(known) > CDRS_OF_CHARGE:
+            log.error("a charge has more CDRs than are looked through", object_key=next(iter(here)))
+            break
+        cdr = unread.pop()
+        others = cdrs.of_session(cdr.session_key) if cdr.session_key else []
+        keys = {cdr.credits_key, cdr.credited_by} - known.keys()
+        others += [other for key in keys if key and (other := cdrs.get(key)) is not None]
+        for other in others:
+            if other.object_key not in known:
+                known[other.object_key] = other
+                unread.append(other)
+    return known

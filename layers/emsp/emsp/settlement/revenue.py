@@ -1,0 +1,118 @@
+"""Exact sums of what drivers pay, and the margin that is left, by CPO and by price plan."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final, Self
+
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
+from emsp.pricing.read_tariff import word
+from emsp.retail.price_changes import PriceChange
+from emsp.settlement.charge import SettledCharge
+from emsp.settlement.spreadsheet import Cell, count_of, exact_number
+
+COUNTS: Final = ("priced_cdrs", "unpriced_cdrs")
+MONEY: Final = ("revenue_excl_vat", "revenue", "margin_excl_vat")
+COLUMNS: Final = (*COUNTS, *MONEY)
+CPO_NAMES: Final = ("country_code", "party_id", "currency")
+PLAN_NAMES: Final = ("plan_id", "currency")
+LISTED_AT_MOST: Final = 200
+"""How many CPOs, and how many plans, the manifest lists. The files have all."""
+
+
+@dataclass
+class Revenue:
+    """`revenue` is with VAT. `unpriced_cdrs` have a plan and no price. They count nowhere else."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    money: dict[str, Fraction] = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
+
+    def add(self, other: "Revenue") -> None:
+        for name, count in other.counts.items():
+            self.counts[name] += count
+        for name, amount in other.money.items():
+            self.money[name] += amount
+
+    def add_change(self, change: PriceChange) -> None:
+        cost, claimed = change.cost, change.claimed
+        if cost is None or claimed is None:
+            self.counts["unpriced_cdrs"] += change.is_new
+            return
+        self.counts["priced_cdrs"] += change.is_new
+        self.money["revenue_excl_vat"] += cost.excl_vat
+        self.money["revenue"] += cost.incl_vat
+        self.money["margin_excl_vat"] += cost.excl_vat - claimed
+
+    def cells(self) -> list[Cell]:
+        """Below COLUMNS."""
+        return [*map(count_of, self.counts.values()), *map(exact_number, self.money.values())]
+
+    def as_json(self) -> JsonObject:
+        return {**self.counts, **{name: text(amount, DIGITS_AT_MOST) for name, amount in self.money.items()}}
+
+    @classmethod
+    def read(cls, value: JsonObject) -> Self:
+        counts = {name: int(str(value[name])) for name in COUNTS}
+        return cls(counts, {name: exact(value[name]) or ZERO for name in MONEY})
+
+
+type Groups = dict[tuple[str, ...], Revenue]
+"""By the values of CPO_NAMES or of PLAN_NAMES."""
+
+
+@dataclass
+class Revenues:
+    """The sums of a settlement, or of a part of it. Without price plans they are empty."""
+
+    by_cpo: Groups = field(default_factory=dict)
+    by_plan: Groups = field(default_factory=dict)
+
+    def add_charge(self, charge: SettledCharge) -> None:
+        body, currency = charge.first.body, charge.currency
+        for change in charge.price_changes:
+            cpo = (word(body.get("country_code")).upper(), word(body.get("party_id")).upper(), currency)
+            plan = (word(change.decision.plan.get("id")), currency)
+            for groups, whose in ((self.by_cpo, cpo), (self.by_plan, plan)):
+                groups.setdefault(whose, Revenue()).add_change(change)
+
+    def add(self, other: "Revenues") -> None:
+        for mine, others in ((self.by_cpo, other.by_cpo), (self.by_plan, other.by_plan)):
+            for whose, revenue in others.items():
+                mine.setdefault(whose, Revenue()).add(revenue)
+
+    def plan_rows(self) -> Iterator[list[Cell]]:
+        """The rows below PLAN_NAMES and COLUMNS."""
+        for whose, revenue in sorted(self.by_plan.items()):
+            yield [*whose, *revenue.cells()]
+
+    def of_currency(self, currency: str) -> Revenue:
+        total = Revenue()
+        for (*_, each), revenue in self.by_plan.items():
+            if each == currency:
+                total.add(revenue)
+        return total
+
+    def as_json(self, at_most: int | None = None) -> JsonObject:
+        return {
+            "by_cpo": _listed(CPO_NAMES, self.by_cpo, at_most),
+            "by_plan": _listed(PLAN_NAMES, self.by_plan, at_most),
+        }
+
+    @classmethod
+    def read(cls, value: JsonObject) -> Self:
+        """Read what as_json wrote."""
+        return cls(*(_read(value, *each) for each in (("by_cpo", CPO_NAMES), ("by_plan", PLAN_NAMES))))
+
+
+def _listed(names: tuple[str, ...], groups: Groups, at_most: int | None) -> JsonValue:
+    return [
+        {**dict(zip(names, whose, strict=True)), **revenue.as_json()}
+        for whose, revenue in sorted(groups.items())[:at_most]
+    ]
+
+
+def _read(value: JsonObject, group: str, names: tuple[str, ...]) -> Groups:
+    return {
+        tuple(word(each[name]) for name in names): Revenue.read(each) for each in objects_in(value, group)
+    }
