@@ -80,10 +80,10 @@ FAULTS: Final = frozenset(
 CHANGES_TOLD_TOGETHER: Final = 100  # BatchSize of the stream
 
 INTRODUCTION: Final = (
-    "Made by `make price` from what the tests count (write units, bytes, events and log lines of the real "
-    "handlers) and AWS's list prices (us-east-1, without the free tier; other regions are a tenth to a third "
-    "dearer). Traffic out of AWS, taxes, support, and what your own services ask (`find_locations`, "
-    "`find_charges`, ...) are not in it."
+    "This page is for whoever pays for the AWS account. `make price` generates it from what the tests count "
+    "(write units, bytes, events and log lines of the real handlers) and from AWS's list prices (us-east-1, "
+    "without the free tier). Other regions cost a tenth to a third more. The page does not include traffic "
+    "out of AWS, taxes, support, and the calls of your own services (`find_locations`, `find_charges`, ...)."
 )
 SIZES: Final = (10_000, 100_000, 1_000_000)
 
@@ -155,7 +155,7 @@ def of_a_push(counts: Counts, way: Way) -> dict[str, float]:
         "Lambda": million
         * ((1 + way.stream_calls) * LAMBDA_CALL + (PUSH_GB_S + way.stream_calls * STREAM_GB_S) * LAMBDA_GB_S),
         "events": million * counts.events_per_push * EVENT,
-        "telling the cost so far": million
+        "computing the cost so far": million
         * way.tells_cost
         * (COST_SO_FAR_GB_S * LAMBDA_GB_S + counts.lookups_per_push * READ_UNIT / 2),
         "logs": million * log_bytes / 1e9 * LOG_GB,
@@ -174,7 +174,7 @@ def of_the_catalogue(counts: Counts, way: Way) -> dict[str, float]:
     return {
         "writing what changed": changes * way.location_units * WRITE_UNIT,
         "events": changes / way.changes_in_an_event * EVENT,
-        "reading what it was": changes * READ_UNIT / 2,
+        "reading the previous version": changes * READ_UNIT / 2,
         "Lambda": DELTAS_A_MONTH * PULL_GB_S * LAMBDA_GB_S + calls * (LAMBDA_CALL + 0.5 * LAMBDA_GB_S),
         "snapshots": DELTAS_A_MONTH * FILES_OF_A_SNAPSHOT * S3_PUT + kept_gb * S3_GB,
     }
@@ -222,9 +222,9 @@ def of_nothing(way: Way, a_run: float) -> dict[str, float]:
         "metrics": way.metrics * METRIC,
         "dashboard": DASHBOARD,
         "secrets": len(resources("AWS::SecretsManager::Secret")) * SECRET,
-        "runs of the clock": RUNS * (a_run + RUN_GB_S * LAMBDA_GB_S)
+        "scheduled runs": RUNS * (a_run + RUN_GB_S * LAMBDA_GB_S)
         + RUNS_THAT_CALL_THE_HUB * (a_run + HUB_CALL_GB_S * LAMBDA_GB_S),
-        "polling a queue": POLLS_A_MONTH * QUEUE_REQUEST,
+        "polling the queue of expiries": POLLS_A_MONTH * QUEUE_REQUEST,
     }
 
 
@@ -254,27 +254,27 @@ def page(counts: Counts) -> str:
             "## A month",
             _months(counts, found["now"]),
             _paragraph(
-                "The last six rows are paid when nothing happens. AWS bills a metric for the hours in which "
-                f"it is sent: {len(FAULTS)} more are sent only when something is wrong. A customer-managed "
-                f"key (`CustomerManagedKey`) costs {_usd(KEY)} a month and {_usd(1e6 * KEY_USE)} for a "
-                "million uses: one for each event, and few for the tables, whose service keeps the key for "
-                "five minutes."
+                "You pay the last six rows even if nothing happens. AWS bills a metric for the hours in which "
+                f"it is sent: {len(FAULTS)} more metrics are sent only when something is wrong. A "
+                f"customer-managed key (`CustomerManagedKey`) costs {_usd(KEY)} a month, and "
+                f"{_usd(1e6 * KEY_USE)} for a million uses: one for each event, and few for the tables, "
+                "because DynamoDB caches the key for five minutes."
             ),
             _paragraph(
-                f"The catalogue comes on top: {churning}, cost {_usd(sum(catalogue['now'].values()))} a "
-                "month, whatever the number of charges; a tenth of that churn, a tenth of it."
+                f"The catalogue is not included: {churning}, cost {_usd(sum(catalogue['now'].values()))} a "
+                "month, whatever the number of charges. If a tenth as many change, they cost a tenth."
             ),
             "## A million pushes of sessions, before and now",
             _compared(pushes),
             _paragraph(
                 f"A push writes {counts.session_units:.2f} units ({counts.session_units_before:.2f} before): "
-                "bodies are gzipped, indexes hold keys alone, and only that of what is waited for moves. "
-                "X-Ray is off, since without a tracer in the functions it shows nothing that the metrics "
-                "don't (`Tracing` turns it on). What a session has cost so far is new, with its tariff "
-                "looked up once in a quarter of an hour; so are access log and archive. That a call went "
-                "well is logged once, by us. link_session is called where status or authorization_reference "
-                "change. Two thirds of what is left are API Gateway's price of a request and EventBridge's "
-                "of an event."
+                "bodies are gzipped, indexes contain only keys, and a push changes only the index of what is "
+                "awaited. X-Ray is off (`Tracing` turns it on), because it shows nothing more than the "
+                "metrics without a tracer in the functions. The cost so far of a session is new (its tariff "
+                "is read once in a quarter of an hour), and so are the access log and the archive. Only our "
+                "own line logs a successful call. Lambda invokes link_session only if the status or the "
+                "authorization_reference changes. API Gateway's price of a request and EventBridge's price "
+                "of an event are two thirds of the rest."
             ),
             f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",
             _compared(catalogue),

@@ -3,13 +3,24 @@
 import re
 from typing import Any, Final
 
-from tests.template.template import REPOSITORY, as_list, functions, resources, statements, template
+from tests.template.template import (
+    REPOSITORY,
+    as_list,
+    design_name,
+    functions,
+    resources,
+    statements,
+    template,
+)
 
 PAGE: Final = REPOSITORY / "docs" / "permissions.md"
 HEAD: Final = """# Who may do what
 
-Made from `template.yaml` by `make permissions`; a test keeps it current. Each function has a role of its own.
-Beside these rows every function may write to its own log group, and to X-Ray (`*`, as AWS wants it).
+This page is for whoever reviews the security of the AWS account. It lists what each function may do, and who may invoke it.
+`make permissions` generates it from `template.yaml`, and a test checks that it is up to date. Each function has a role of its own. It may also
+write to its own log group, and to X-Ray (`*`, as AWS requires).
+
+Which token may call which route of the API: [Security](security.md#which-token-may-call-which-route).
 """
 BUT: Final = ("logs:", "xray:")
 
@@ -23,11 +34,11 @@ def page() -> str:
     for name, machine in resources("AWS::Serverless::StateMachine").items():
         documents = machine["Properties"]["Policies"]
         parts += _rows(f"`{name}`", [each for document in documents for each in document["Statement"]])
-    parts += ["\n## Who may call them\n\n| function | is called by |", "| --- | --- |"]
+    parts += ["\n## Who may invoke a function\n\n| function | invoked by |", "| --- | --- |"]
     for name, function in sorted(functions().items()):
-        parts.append(f"| `{name}` | {_callers(function)} |")
+        parts.append(f"| `{name}` | {_callers(name, function)} |")
     parts.append(
-        "\n## Buckets\n\nEach is closed to the public and refuses what comes without TLS (`RequireTls`).\n"
+        "\n## Buckets\n\nNo bucket allows public access. Each refuses requests without TLS (`RequireTls`).\n"
     )
     return "\n".join(parts)
 
@@ -85,17 +96,25 @@ def _named(resource: Any) -> str:
     raise AssertionError(f"a resource that this page can't name: {resource}")
 
 
-def _callers(function: dict[str, Any]) -> str:
+def _by_the_http_api() -> set[str]:
+    """The functions that an HTTP API may invoke: each has an `AWS::Lambda::Permission`."""
+    permissions = resources("AWS::Lambda::Permission").values()
+    return {design_name(each["Properties"]["FunctionName"]["Ref"]) for each in permissions}
+
+
+def _callers(name: str, function: dict[str, Any]) -> str:
     kinds = {
-        "Api": "API Gateway, for anyone",
+        "Api": "API Gateway, for any caller",
         "SQS": "its queue",
-        "DynamoDB": "streams",
-        "ScheduleV2": "the clock",
+        "DynamoDB": "the tables' streams",
+        "ScheduleV2": "its schedule",
         "EventBridgeRule": "the event bus",
     }
     events = dict.fromkeys(event["Type"] for event in function.get("Events", {}).values())
+    if name in _by_the_http_api():
+        return "the HTTP API for drivers, with a JWT (only if `DriverApiIssuer` is set)"
     if not events:
-        return "whom you let (`lambda:InvokeFunction`)"
+        return "whoever you allow (`lambda:InvokeFunction`)"
     return ", ".join(kinds[event] for event in events)
 
 
