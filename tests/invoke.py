@@ -1,8 +1,9 @@
-"""`make invoke`: a function's answer, alone, as JSON on stdout; an error on stderr, and exit status 1.
+"""`make invoke` calls a function. It prints the answer as JSON, and nothing else, on stdout. An error goes to
+stderr, with exit status 1.
 
 `python -m tests.invoke FUNCTION [PAYLOAD] [--stack NAME] [--no-wait]`: the payload is JSON, or the name of a
-file of it; without --stack it goes to the stack that `make up` left running, else to one on AWS, by the
-environment's credentials.
+file with JSON. With --stack it calls a stack on AWS, with the credentials of the environment. Without, it
+calls the local stack that `make up` started.
 """
 
 import argparse
@@ -19,15 +20,15 @@ from tests.local_cloud.stack import CALL_WITHIN, InvocationFailed, Stack, invoke
 
 
 class NotInvocable(Exception):
-    """Nothing can be called so; the message says why, and what to do."""
+    """The call is not possible. The message says why, and what to do."""
 
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="make invoke", description="Call a function, print its answer")
-    parser.add_argument("function", help="its name, such as send_command")
-    parser.add_argument("payload", nargs="?", default="{}", help="JSON, or a file of it")
-    parser.add_argument("--stack", help="name of a stack on AWS; without: the local one")
-    parser.add_argument("--no-wait", action="store_true", help="start it, and wait for no answer")
+    parser.add_argument("function", help="the name of the function, such as send_command")
+    parser.add_argument("payload", nargs="?", default="{}", help="JSON, or a file with JSON")
+    parser.add_argument("--stack", help="the name of a stack on AWS; the local stack by default")
+    parser.add_argument("--no-wait", action="store_true", help="start it, and do not wait for the answer")
     asked = parser.parse_args(arguments)
     client, name = target(asked.function, asked.stack)
     payload = read_payload(asked.payload)
@@ -39,12 +40,14 @@ def main(arguments: list[str]) -> None:
 
 
 def target(function: str, stack_name: str | None) -> tuple[Any, str]:
-    """A Lambda client, and what the function is called there. Raises NotInvocable."""
+    """A Lambda client, and the name of the function in that stack. Raises NotInvocable."""
     if stack_name:
         return boto3.client("lambda", config=CALL_WITHIN), f"{stack_name}-{function}"
     stack = Stack.load(STACK_FILE)
     if stack is None:
-        raise NotInvocable("there is no local stack: run `make up` first, or name one on AWS by STACK=emsp")
+        raise NotInvocable(
+            "there is no local stack: run `make up` first, or name a stack on AWS with STACK=emsp"
+        )
     if function not in stack.functions:
         raise NotInvocable(
             f"there is no function {function!r}: there are {', '.join(sorted(stack.functions))}"
@@ -53,7 +56,7 @@ def target(function: str, stack_name: str | None) -> tuple[Any, str]:
 
 
 def read_payload(given: str) -> Any:
-    """The payload, which is JSON or the name of a file of it. Raises NotInvocable."""
+    """The payload, which is JSON or the name of a file with JSON. Raises NotInvocable."""
     try:
         return json.loads(given if given.lstrip().startswith(("{", "[")) else Path(given).read_text("utf-8"))
     except OSError as error:

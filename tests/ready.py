@@ -1,7 +1,7 @@
-"""`make ready`: the checklist before going live, of the stack that `make up` left running, or of one on AWS.
+"""`make ready` prints the checklist before going live, for the local stack or for one on AWS.
 
-`python -m tests.ready [--stack NAME] [IN*ABC ...]`: a stack that is named is asked on AWS, by the
-environment's credentials. Ends with 1 while something is not done.
+`python -m tests.ready [--stack NAME] [IN*ABC ...]`: with --stack it asks a stack on AWS, with the credentials
+of the environment. The exit status is 1 until everything is done.
 """
 
 import argparse
@@ -16,14 +16,14 @@ from tests.local_cloud.stack import InvocationFailed, invoke
 
 def main(arguments: list[str]) -> bool:
     parser = argparse.ArgumentParser(prog="make ready", description="The checklist before going live")
-    parser.add_argument("--stack", help="name of a stack on AWS; without: the local one")
+    parser.add_argument("--stack", help="the name of a stack on AWS; the local stack by default")
     parser.add_argument("target_cpos", nargs="*", help="CPOs that must be routed, such as IN*ABC")
     asked = parser.parse_args(arguments)
     return say(invoke(*target("check_readiness", asked.stack), {"target_cpos": asked.target_cpos}))
 
 
 def say(told: Mapping[str, Any]) -> bool:
-    """Print it, one item below the other; whether all is done."""
+    """Print the items, and return whether all of them are done."""
     for each in told["items"]:
         print(f"{each['status']:8} {each['item']}")
         shown = {name: value for name, value in each["evidence"].items() if name != "cpos" and value}

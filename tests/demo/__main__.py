@@ -18,7 +18,7 @@ PACE = {"pending_s": 3.0, "update_every_s": 1.0, "cdr_after_s": 1.0}
 
 def main() -> None:
     narrator = Narrator()
-    print("A driver's charge through an OCPI Hub, on a cloud on this machine. Nothing leaves it.", flush=True)
+    print("A driver's charge through an OCPI Hub, on a local cloud. Nothing leaves this machine.", flush=True)
     with unused_or_own_local_cloud(narrator.say) as stack, HubSimulator(locations=40, charging=PACE) as hub:
         narrator.say(f"The application answers at {stack.api_url}/ocpi/versions")
         narrator.say(f"The simulated Hub answers at {hub.versions_url}, with its CPOs behind it")

@@ -131,7 +131,8 @@ class Charge:
                 idempotency_key=authorization["authorization_reference"],
             )
             self.narrator.say(
-                f"the CPO says {sent['result']}, its result within {sent['timeout']} s; state {sent['state']}"
+                f"the CPO answers {sent['result']}, with a result within {sent['timeout']} s; "
+                f"state {sent['state']}"
             )
             self._outcome(sent["command_id"])
             return str(sent["command_id"])
@@ -144,7 +145,7 @@ class Charge:
             f"the result of command {command_id}",
         )
         self.narrator.say(
-            f"get_command: {record['state']}; at our response_url came {json.dumps(record['result'])}"
+            f"get_command: {record['state']}; the result at our response_url: {json.dumps(record['result'])}"
         )
         if record["state"] != "ACCEPTED":
             raise NotAsExpected(f"the command ended as {record['state']}")
@@ -175,7 +176,7 @@ class Charge:
         sent = self._invoke(
             "send_command", command="STOP_SESSION", session_id=session["id"], to=_party(session)
         )
-        self.narrator.say(f"send_command: STOP_SESSION {session['id']} -> the CPO says {sent['result']}")
+        self.narrator.say(f"send_command: STOP_SESSION {session['id']} -> the CPO answers {sent['result']}")
         self._outcome(sent["command_id"])
 
     def _session_of(self, authorization_reference: str) -> dict[str, Any] | None:
@@ -202,7 +203,7 @@ class Charge:
         """The check of the CDR by its tariff, and that of one that claims the amount with VAT as the one
         without.
         """
-        with self.narrator.step("check_cdr: is that what the tariff says?"):
+        with self.narrator.step("check_cdr: is that the price by the tariff?"):
             check = checked = self._invoke("check_cdr", cdr=_reference(cdr))
             self._told(cdr, checked)
             if checked["verdict"] != "AGREES":
@@ -223,12 +224,12 @@ class Charge:
             self._told(wrong, checked)
             if checked["verdict"] != "OVERCHARGED":
                 raise NotAsExpected(f"the check of CDR {wrong['id']} says {checked['verdict']}")
-            self.narrator.say(f"  it looks as if {checked['likely_cause']['message']}")
+            self.narrator.say(f"  likely cause: {checked['likely_cause']['message']}")
         self._disputed(wrong, owner)
         return [check, checked]
 
     def _disputed(self, wrong: dict[str, Any], owner: str) -> None:
-        with self.narrator.step("list_disputes: what is to be claimed back"):
+        with self.narrator.step("list_disputes: what the CPO owes us"):
             case = wait_until(lambda: self._case_of(wrong), f"the dispute case of CDR {wrong['id']}")
             self._told_case(case)
             note = {"note": "mail to the CPO", "who": "the demo"}
@@ -254,7 +255,7 @@ class Charge:
 
     def _told_case(self, case: dict[str, Any]) -> None:
         self.narrator.say(
-            f"{case['id']}: {case['state']}, {case['amount']} {case['currency']} too much, of which "
+            f"{case['id']}: {case['state']}, {case['amount']} {case['currency']} too much, "
             f"{case['left']} is left"
         )
 
@@ -265,7 +266,7 @@ class Charge:
         self.narrator.say(f"  claimed {claimed}; by the tariff {computed}")
 
     def _events(self, command_id: str, session: dict[str, Any], checks: list[dict[str, Any]]) -> None:
-        with self.narrator.step("event bus: what the eMSP's own services are told"):
+        with self.narrator.step("event bus: what the eMSP's own services receive"):
             self.events.wait_for("Command Completed", command_id)
             for check in checks:
                 self.events.wait_for("CDR Checked", check["cdr"]["id"])

@@ -1,4 +1,4 @@
-"""What the demo prints: numbered steps as they begin, what was seen under each, and how long it took."""
+"""Prints the demo: each numbered step as it begins, what happened in it, and how long it took."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Narrator:
-    """Prints one numbered step after another; `say` adds a line to the step under way."""
+    """Prints one numbered step after another. `say` prints a line of the current step."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -16,7 +16,7 @@ class Narrator:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """A step that is under way while the block runs."""
+        """A step, which lasts as long as the block."""
         self._steps += 1
         print(f"\n[{self._steps}] {title}", flush=True)
         began = time.monotonic()
@@ -28,10 +28,10 @@ class Narrator:
 
     def end(self, report: Path) -> None:
         print(
-            f"\nDone in {time.monotonic() - self._began:.0f} s: the charge is paid for by what was stored.",
+            f"\nDone in {time.monotonic() - self._began:.0f} s: session, CDR, price and events are stored.",
             flush=True,
         )
-        print(f"What happened, to look at: {report.as_uri()}", flush=True)
+        print(f"The report of what happened: {report.as_uri()}", flush=True)
 
 
 def fail(problem: str) -> None:

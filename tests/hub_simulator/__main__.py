@@ -1,4 +1,4 @@
-"""python -m tests.hub_simulator: runs the simulated Hub."""
+"""`python -m tests.hub_simulator` runs the simulated Hub."""
 
 import argparse
 import asyncio
@@ -36,7 +36,7 @@ def main() -> int:
     try:
         asyncio.run(_serve(settings, options.initial_token))
     except OSError as e:
-        print(f"Cannot listen on port {options.port}: {e}. Choose another with --port.", file=sys.stderr)
+        print(f"Cannot listen on port {options.port}: {e}. Choose another port with --port.", file=sys.stderr)
         return 1
     return 0
 
@@ -45,23 +45,27 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="hub_simulator", description="A simulated OCPI 2.2.1 Hub with its CPOs"
     )
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--locations", type=int, default=40)
-    parser.add_argument("--evses", type=int, default=0, help="for each location; 0: one to three")
-    parser.add_argument("--connectors", type=int, default=0, help="for each EVSE; 0: one or two")
-    parser.add_argument("--cpos", type=int, default=5, help="1 to 8")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--preload", action="store_true", help="make all locations before serving")
+    parser.add_argument("--port", type=int, default=0, help="0 (default): any free port")
+    parser.add_argument("--locations", type=int, default=40, help="number of locations; 40 by default")
     parser.add_argument(
-        "--plain-data", action="store_true", help="all CPOs write exactly as the spec wants it"
+        "--evses", type=int, default=0, help="EVSEs of each location; 0 (default): one to three"
     )
-    parser.add_argument("--no-limits", action="store_true", help="no requests per minute are enforced")
     parser.add_argument(
-        "--probe-every", type=float, default=0.0, help="seconds between health probes; 0: none"
+        "--connectors", type=int, default=0, help="connectors of each EVSE; 0 (default): one or two"
     )
-    parser.add_argument("--initial-token", default=None, help="issue this one instead of a random one")
+    parser.add_argument("--cpos", type=int, default=5, help="number of CPOs, 1 to 8; 5 by default")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same catalogue")
+    parser.add_argument("--preload", action="store_true", help="create all locations before the Hub answers")
     parser.add_argument(
-        "--settings", default="{}", help="JSON of any HubSettings, e.g. '{\"limits\": {...}}'"
+        "--plain-data", action="store_true", help="all CPOs write their objects exactly as OCPI specifies"
+    )
+    parser.add_argument("--no-limits", action="store_true", help="allow any number of requests a minute")
+    parser.add_argument(
+        "--probe-every", type=float, default=0.0, help="seconds between health probes; 0 (default): none"
+    )
+    parser.add_argument("--initial-token", default=None, help="the initial token; random by default")
+    parser.add_argument(
+        "--settings", default="{}", help="JSON with fields of HubSettings, e.g. '{\"limits\": {...}}'"
     )
     return parser.parse_args()
 

@@ -31,25 +31,24 @@ def main(arguments: list[str]) -> None:
 def show(port: int | None, parameters: list[str]) -> None:
     given = dict(each.split("=", 1) if "=" in each else sys.exit(USAGE) for each in parameters)
     stack = up(port, parameters=given)
-    print(f"API       {stack.api_url}/ocpi/versions")
+    print(f"API         {stack.api_url}/ocpi/versions")
     keys = f"{stack.access_key_id}/{stack.secret_access_key}"
-    print(f"AWS       {stack.endpoint_url} (region {stack.region}, keys {keys})")
-    print(f"Names     {STACK_FILE.relative_to(REPOSITORY)}")
+    print(f"AWS         {stack.endpoint_url} (region {stack.region}, keys {keys})")
+    print(f"Names       {STACK_FILE.relative_to(REPOSITORY)}")
     kept = Deployed.load().parameters
     if {**UP_PARAMETERS, **kept}["SchedulesState"] == "ENABLED":
-        print(
-            'Clock     on: the schedules run as on AWS; make up PARAMS="SchedulesState=DISABLED" turns it off'
-        )
+        print('Schedules   on, as on AWS. To turn them off: make up PARAMS="SchedulesState=DISABLED"')
     else:
-        print('Clock     off: no pulls, no limits, no watching; make up PARAMS="SchedulesState=ENABLED"')
+        print("Schedules   off: nothing pulls, enforces limits or reports what is overdue.")
+        print('            To turn them on: make up PARAMS="SchedulesState=ENABLED"')
     if kept:
         shown = " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.items())
-        print(f"Kept      {shown} (until given anew, or make down)")
-    print("Next      make hub; make invoke F=register P='{...}'; eval $(make env); see docs/demo.md")
+        print(f"Parameters  {shown} (until you give others, or make down)")
+    print("Next        make hub; make invoke F=register P='{...}'; eval $(make env); see docs/demo.md")
 
 
 def print_environment() -> None:
-    """What a shell needs so that boto3 and the AWS command line talk to the local stack, and to no other."""
+    """The variables with which boto3 and the AWS command line of a shell call only the local stack."""
     stack = Stack.load(STACK_FILE)
     if stack is None:
         sys.exit("there is no local stack: run `make up` first")

@@ -64,9 +64,9 @@ def up(
         before = Deployed.load()
         wanted = Deployed(deployment.input_hash(), {**before.parameters, **parameters})
         if before == wanted:
-            say(f"The local cloud is up already, at {stack.endpoint_url}.")
+            say(f"The local cloud is already running at {stack.endpoint_url}.")
             return stack
-        say("The local cloud is up: its stack is updated to the current one and keeps its data.")
+        say("The local cloud is running. Its stack is updated to the current template, and keeps its data.")
         return _deployed(running, wanted, say)
     down(say=lambda _: None)
     say("Starting the local cloud ...")
@@ -99,7 +99,7 @@ def down(say: Say = say_to_stderr) -> None:
         running.stop()
     for path in (SERVER_FILE, STACK_FILE, DEPLOYED_FILE):
         path.unlink(missing_ok=True)
-    say("The local cloud is down." if running else "No local cloud was up.")
+    say("The local cloud has stopped." if running else "No local cloud was running.")
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def running_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
     """
     running, stack = _running()
     if running and stack:
-        say(f"Using the local cloud that is up, at {stack.endpoint_url}.")
+        say(f"Using the local cloud that runs at {stack.endpoint_url}.")
         yield stack
     else:
         with own_local_cloud(say) as own:
@@ -136,7 +136,7 @@ def unused_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
     """
     running, stack = _running()
     if running and stack and not _is_used(stack):
-        say(f"Using the local cloud that is up, at {stack.endpoint_url}: no Hub is registered there.")
+        say(f"Using the local cloud that runs at {stack.endpoint_url}, where no Hub is registered.")
         yield stack
         return
     if running and stack:

@@ -254,8 +254,8 @@ def page(counts: Counts) -> str:
             "## A month",
             _months(counts, found["now"]),
             _paragraph(
-                "You pay the last six rows even if nothing happens. AWS bills a metric for the hours in which "
-                f"it is sent: {len(FAULTS)} more metrics are sent only when something is wrong. A "
+                "You pay the last six rows even if nothing happens. AWS bills a metric for the hours in "
+                f"which it is sent: {len(FAULTS)} more metrics are sent only when something is wrong. A "
                 f"customer-managed key (`CustomerManagedKey`) costs {_usd(KEY)} a month, and "
                 f"{_usd(1e6 * KEY_USE)} for a million uses: one for each event, and few for the tables, "
                 "because DynamoDB caches the key for five minutes."

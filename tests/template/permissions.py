@@ -16,9 +16,11 @@ from tests.template.template import (
 PAGE: Final = REPOSITORY / "docs" / "permissions.md"
 HEAD: Final = """# Who may do what
 
-This page is for whoever reviews the security of the AWS account. It lists what each function may do, and who may invoke it.
-`make permissions` generates it from `template.yaml`, and a test checks that it is up to date. Each function has a role of its own. It may also
-write to its own log group, and to X-Ray (`*`, as AWS requires).
+This page is for whoever reviews the security of the AWS account. It lists what each function may do, and who
+may invoke it. `make permissions` generates it from `template.yaml`, and a test checks that it is up to date.
+
+Each function has a role of its own. It may also write to its own log group, and to X-Ray (`*`, as AWS
+requires).
 
 Which token may call which route of the API: [Security](security.md#which-token-may-call-which-route).
 """
