@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.deadline import LambdaContext
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.retail.assign_price_plan import AssignPricePlan

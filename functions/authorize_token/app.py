@@ -3,7 +3,8 @@
 from typing import Any
 
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
+from emsp.deadline import LambdaContext
+from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings

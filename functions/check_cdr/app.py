@@ -6,8 +6,9 @@ from typing import Any
 from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.check_cdr import CheckCdr
 from emsp.charges.retail_of_cdr import RetailOfCdr
+from emsp.deadline import Deadline, LambdaContext
 from emsp.events.stream_batch import each_change
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.pricing.check import CheckRules
 from emsp.retail.build_whose_plan import whose_plan_of
@@ -47,4 +48,4 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     payload = payload_of(event)
     if "Records" in payload:
         return each_change(payload, check_cdr.on_change, unchecked.park)
-    return answer(check_cdr.answer(payload, lambda: context.get_remaining_time_in_millis() / 1000))
+    return answer(check_cdr.answer(payload, Deadline.of_invocation(context)))

@@ -7,8 +7,9 @@ from typing import Any
 
 from emsp.connection.check_hub import CheckHub
 from emsp.connection.hub_connection import connect_to_hub
+from emsp.deadline import LambdaContext
 from emsp.hub.errors import NotRegistered
-from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
+from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import log, new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, secretsmanager_client

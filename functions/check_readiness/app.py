@@ -8,9 +8,10 @@ from emsp.connection.check_readiness import CheckReadiness
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.connection.our_tokens import OurTokens
 from emsp.connection.reach_ourselves import ReachOurselves
+from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
+from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings

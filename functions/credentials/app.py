@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from emsp.connection.hub_calls_credentials import HubCallsCredentials
 from emsp.connection.our_party import OurParty
+from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.ocpi.parties import PartyId
@@ -15,7 +16,7 @@ from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
-from emsp.stores.time_left import LambdaContext, begin_invocation
+from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 us = PartyId(settings.our_country_code, settings.our_party_id)

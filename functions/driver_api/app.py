@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from emsp.deadline import LambdaContext
 from emsp.driver_api.build_routes import charge_routes, reservation_routes, station_routes
 from emsp.driver_api.charges import add_charges
 from emsp.driver_api.http_api import HttpApi, new_resolver
 from emsp.driver_api.me import Tokens, add_me
 from emsp.driver_api.reservations import add_reservations
 from emsp.driver_api.stations import add_stations
-from emsp.invocation import LambdaContext
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens

@@ -9,7 +9,8 @@ from typing import Any
 from emsp.charges.build_cost_so_far import cost_so_far_of
 from emsp.charges.enforce_limits import EnforceLimits
 from emsp.commands.build_send_command import send_command_by
-from emsp.invocation import LambdaContext, errors_with_data, payload_of
+from emsp.deadline import Deadline, LambdaContext
+from emsp.invocation import errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -36,5 +37,5 @@ enforce_limits = EnforceLimits(
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     payload_of(event)
-    done = enforce_limits(datetime.now(UTC), lambda: context.get_remaining_time_in_millis() / 1000)
+    done = enforce_limits(datetime.now(UTC), Deadline.of_invocation(context))
     return {"done": {each.value: number for each, number in done.items()}}

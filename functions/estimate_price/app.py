@@ -5,7 +5,8 @@ from typing import Any
 
 from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.estimate_price import EstimatePrice
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.deadline import LambdaContext
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules

@@ -8,7 +8,8 @@ from emsp.charges.build_cost_so_far import cost_so_far_of
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
 from emsp.charges.surroundings import ChargeLocations
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.deadline import Deadline, LambdaContext
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -39,4 +40,4 @@ find_charges = FindCharges(
 @errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
-    return answer(find_charges(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000))
+    return answer(find_charges(payload_of(event), Deadline.of_invocation(context)))

@@ -8,7 +8,8 @@ from emsp.catalogue.find_locations import FindLocations
 from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.charges.price_connectors import PriceConnectors
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
+from emsp.deadline import LambdaContext
+from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules

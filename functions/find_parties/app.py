@@ -3,7 +3,8 @@
 from typing import Any
 
 from emsp.connection.find_parties import FindParties
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.deadline import LambdaContext
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client

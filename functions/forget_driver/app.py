@@ -5,8 +5,9 @@ With {"also_later": true} the driver is removed from later pushes too. {"cursor"
 
 from typing import Any
 
+from emsp.deadline import Deadline, LambdaContext
 from emsp.drivers.forget_driver import ForgetDriver
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -41,4 +42,4 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     If it is not complete, invoke it again with the cursor.
     """
     new_invocation()
-    return answer(forget_driver(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000))
+    return answer(forget_driver(payload_of(event), Deadline.of_invocation(context)))

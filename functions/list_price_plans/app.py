@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.deadline import LambdaContext
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.retail.get_price_plan import list_price_plans
 from emsp.settings import Settings

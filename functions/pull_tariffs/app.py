@@ -7,7 +7,8 @@ from typing import Any
 
 from emsp.catalogue.build_pull import pull_catalogue
 from emsp.catalogue.pull_tariffs import TARIFFS
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.deadline import Deadline, LambdaContext
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.own_function import invoke_again
@@ -22,5 +23,5 @@ pull = pull_catalogue(
 @errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
-    pulled = pull(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000, invoke_again)
+    pulled = pull(payload_of(event), Deadline.of_invocation(context), invoke_again)
     return answer(pulled)

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 
 from emsp.commands.receive_command_result import ReceiveCommandResult
+from emsp.deadline import LambdaContext
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.receiver.authentication import Authentication
@@ -14,7 +15,7 @@ from emsp.stores.commands import CommandStore
 from emsp.stores.event_bus import EventBus
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
-from emsp.stores.time_left import LambdaContext, begin_invocation
+from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(dynamodb_client(), settings.control_table)

@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 
+from emsp.deadline import LambdaContext
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.pushes.pace import PushPace
@@ -18,7 +19,7 @@ from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.rejected import RejectedStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
-from emsp.stores.time_left import LambdaContext, begin_invocation
+from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(dynamodb_client(), settings.control_table)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from emsp.deadline import Deadline, LambdaContext
 from emsp.events.redrive_changes import RedriveChanges
-from emsp.invocation import LambdaContext
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import bulk_s3_client, sqs_client
@@ -21,4 +21,4 @@ redrive_changes = RedriveChanges(
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Return `{"redriven": n, "left": n, "complete": bool}`. If it is not complete, invoke it again."""
     new_invocation()
-    return redrive_changes(lambda: context.get_remaining_time_in_millis() / 1000)
+    return redrive_changes(Deadline.of_invocation(context))

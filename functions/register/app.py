@@ -8,9 +8,10 @@ from typing import Any
 
 from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
+from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
+from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings

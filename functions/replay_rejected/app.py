@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from emsp.commands.receive_command_result import ReceiveCommandResult
-from emsp.invocation import LambdaContext, errors_with_data, payload_of
+from emsp.deadline import Deadline, LambdaContext
+from emsp.invocation import errors_with_data, payload_of
 from emsp.log import log, new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.receive_cdr import ReceiveCdr
@@ -21,7 +22,7 @@ from emsp.stores.rejected import RejectedStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
 
-MILLISECONDS_TO_END = 30_000
+SECONDS_TO_END = 30
 OUTCOMES_AT_MOST = 2_000
 REASON_CHARACTERS_AT_MOST = 1_000
 """An answer of Lambda has at most 6 MB."""
@@ -60,7 +61,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     asked = payload_of(event)
     done, complete = asked.get("next"), False
     for key in rejected.keys(asked):
-        if len(outcomes) == OUTCOMES_AT_MOST or context.get_remaining_time_in_millis() < MILLISECONDS_TO_END:
+        if len(outcomes) == OUTCOMES_AT_MOST or Deadline.of_invocation(context).remaining() < SECONDS_TO_END:
             break
         outcomes.append(rejected.replay(key))
         done = key

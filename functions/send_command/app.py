@@ -7,7 +7,8 @@ The payload is `{"command": "START_SESSION", ...its OCPI object..., "token_uid"?
 from typing import Any
 
 from emsp.commands.build_send_command import send_command_by
-from emsp.invocation import LambdaContext, answer, deadline_of, errors_with_data, payload_of
+from emsp.deadline import LambdaContext
+from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client, sqs_client

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.deadline import Deadline, LambdaContext
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.settlement.accounts_time_zone import zone_of_accounts
@@ -36,6 +37,4 @@ settle = Settle(
 @errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
-    return answer(
-        settle(payload_of(event), lambda: context.get_remaining_time_in_millis() / 1000, invoke_again)
-    )
+    return answer(settle(payload_of(event), Deadline.of_invocation(context), invoke_again))

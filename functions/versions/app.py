@@ -7,13 +7,14 @@ import time
 from datetime import UTC, datetime
 
 from emsp.connection.our_versions import VERSION, version_details, versions
+from emsp.deadline import LambdaContext
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, Operation, answer_request, called_path
 from emsp.receiver.request import Answer, Request
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
 from emsp.stores.inbound_tokens import InboundTokens
-from emsp.stores.time_left import LambdaContext, begin_invocation
+from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(dynamodb_client(), settings.control_table)

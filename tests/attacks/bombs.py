@@ -12,8 +12,8 @@ from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel
 
+from emsp.deadline import Deadline
 from emsp.drivers.person import Person
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, RequestTrace
 from emsp.hub.transport import Transport
 from emsp.ocpi.cdrs import CDR

@@ -4,9 +4,9 @@ control table.
 
 import boto3
 
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.hub.deadline import Deadline
 from emsp.hub.discovery import discover
 from emsp.hub.quota import SharedQuota
 from emsp.hub.request import HubRequest

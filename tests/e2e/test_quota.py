@@ -13,8 +13,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import RateLimited
 from emsp.hub.places import MARGIN_MS, WINDOW_MS
 from emsp.hub.request import HubRequest

@@ -13,9 +13,9 @@ from emsp.commands.send_command import SendCommand
 from emsp.connection import hub_connection
 from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.hub.deadline import Deadline
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings

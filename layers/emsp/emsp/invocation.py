@@ -22,13 +22,12 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline, LambdaContext
 from emsp.log import log
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
-from emsp.stores.time_left import LambdaContext as LambdaContext  # noqa: PLC0414  # for importers
 
 TIME_TO_ANSWER_S: Final = 1.5
 """The part of the Lambda's remaining time that is reserved for storing and answering after the call to the
@@ -106,7 +105,7 @@ def _plain(value: JsonValue) -> Any:  # noqa: ANN401  JSON with floats, for whic
 
 def deadline_of(context: LambdaContext) -> Deadline:
     """The time by which calls must end so that this invocation can still answer."""
-    return Deadline.after(max(0.0, context.get_remaining_time_in_millis() / 1000 - TIME_TO_ANSWER_S))
+    return Deadline.after(Deadline.of_invocation(context).remaining() - TIME_TO_ANSWER_S)
 
 
 def _printable(text: str) -> str:

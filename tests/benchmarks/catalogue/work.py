@@ -27,6 +27,7 @@ from emsp.catalogue.pull import CataloguePull
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.source import HubList, KeptAsRejected
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.quota import SharedQuota
@@ -141,7 +142,7 @@ def pull(place: Place, page: int, quota: int = 0) -> dict[str, Any]:
     with ThreadPoolExecutor(BULK_REQUESTS_AT_ONCE) as pool:
         use_case = CataloguePull(
             module=LOCATIONS,
-            source=Listed(client, "locations", lambda: 900.0, 60.0),
+            source=Listed(client, "locations", Deadline.after(900.0), 60.0),
             table=LocationsTable(dynamodb, "locations", LargeBodies("bodies", lambda: s3), pool=pool),
             runs=PullRuns(
                 dynamodb,
@@ -153,6 +154,7 @@ def pull(place: Place, page: int, quota: int = 0) -> dict[str, Any]:
             ),
             snapshots=Snapshots(s3, "snapshots", "locations"),
             rejected=KeptAsRejected(RejectedStore(lambda: s3, "rejected"), "locations"),
+            deadline=Deadline.after(900.0),
             options=PullOptions(page_limit=page),
         )
         outcome = use_case.pull(PullMode.FULL)

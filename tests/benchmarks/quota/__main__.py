@@ -12,7 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.request import HubRequest
 from tests.benchmarks.quota.units import SITUATIONS
 from tests.e2e.quota_callers import caller, registered

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import boto3
 from botocore.exceptions import ClientError
 
+from emsp.deadline import Deadline
 from emsp.settlement.compare_invoice import CompareInvoice
 from emsp.settlement.settle import Settle
 from emsp.stores.aws import BULK_CONFIG
@@ -84,7 +85,7 @@ def main(cdrs: int) -> None:
         )
         for what in ("settled", "settled again, with nothing new"):
             before, began = time.process_time(), time.monotonic()
-            answer = settle({"month": MONTH}, lambda: 900.0, lambda _: None)
+            answer = settle({"month": MONTH}, Deadline.after(900.0), lambda _: None)
             taken, waited = time.process_time() - before, time.monotonic() - began
             count = cast("Any", answer)["manifest"]["totals"]["INR"]["cdrs"]
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

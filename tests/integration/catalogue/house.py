@@ -21,6 +21,7 @@ from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.pull_parts import PageSource, PullOptions
 from emsp.catalogue.pull_tariffs import TARIFFS
 from emsp.catalogue.source import HubList, KeptAsRejected
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.ocpi.headers import TokenEncoding
@@ -106,7 +107,7 @@ class House:
         return Snapshots(self.s3, "snapshots", self.module.name)
 
     def source(self) -> PageSource:
-        return HubList(self.client, self.module.name, lambda: 900.0, 1.0)
+        return HubList(self.client, self.module.name, Deadline.after(900.0), 1.0)
 
     def use_case(self, **parts: Any) -> CataloguePull:
         made = CataloguePull(
@@ -116,6 +117,7 @@ class House:
             runs=self.runs(),
             snapshots=self.snapshots,
             rejected=KeptAsRejected(RejectedStore(lambda: self.s3, "rejected"), self.module.name),
+            deadline=Deadline.after(900.0),
             options=self.options,
             now=self.now,
         )

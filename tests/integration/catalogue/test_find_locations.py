@@ -13,7 +13,7 @@ from emsp.catalogue.map_cells import distance_m
 from emsp.catalogue.plugs import plugs_of, power_w
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.question import Question
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, answer, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.evse_index import EvseIndex

@@ -19,6 +19,7 @@ from emsp.charges.enforce_limits import EnforceLimits, LimitsNotHeld, Look
 from emsp.commands.advance import advance_command
 from emsp.commands.send_command import SendCommand
 from emsp.commands.states import Expired, Resulted
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import Delivery, Unavailable
 from emsp.hub.request import HubRequest
@@ -206,14 +207,14 @@ class Limited:
         )
         for item in expired["Items"]:
             advance_command(self.commands, item["command_id"]["S"], Expired(), self.now)
-        done = self.use_case()(self.now, lambda: left_s)
+        done = self.use_case()(self.now, Deadline.after(left_s))
         self.flow()
         return done
 
     def crash(self, after: int) -> None:
         crashing = Crashing(self.house.dynamodb, "commands", left=[0] * after)
         with suppress(StoreUnavailable):
-            self.use_case(crashing)(self.now, lambda: 180)
+            self.use_case(crashing)(self.now, Deadline.after(180))
         self.flow()
 
 
@@ -513,7 +514,7 @@ def test_a_session_that_started_as_told_is_not_stopped_for_being_late(limited: L
 def test_a_session_that_is_linked_late_is_held_against_its_limit_then(limited: Limited) -> None:
     limited.begin()
     limited.push(kwh=25)
-    assert limited.use_case()(limited.now, lambda: 180) == Counter()
+    assert limited.use_case()(limited.now, Deadline.after(180)) == Counter()
     limited.now += 90 * MINUTE
     limited.flow()
     limited.run()

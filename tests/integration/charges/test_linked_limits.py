@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from emsp.charges.enforce_limits import Look
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import JsonObject
 from tests.integration.charges.test_enforce_limits import MINUTE, Limited

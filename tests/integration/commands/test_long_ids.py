@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.errors import NotFound, Refused
 from emsp.invocation import InvalidInvocation
 from emsp.tokens.authorize_token import AuthorizeToken

@@ -14,7 +14,7 @@ from emsp.commands.expire_command import ExpireCommand
 from emsp.commands.get_command import get_command
 from emsp.commands.idempotency_key import IdempotencyKeyReused
 from emsp.commands.states import Resulted
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.errors import HubError, NotRouted, RateLimited, Refused, Unavailable
 from emsp.hub.request import HubRequest
 from emsp.invocation import InvalidInvocation

@@ -10,6 +10,7 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.enforce_limits import EnforceLimits, Look
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.commands.get_command import get_command
+from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.parties import object_key
 from emsp.pricing.rules import PricingRules
@@ -83,14 +84,14 @@ def test_the_stop_waits_for_the_cpo_and_reaches_it_once(emsp: Emsp) -> None:
     enforce = use_case(emsp)
 
     emsp.hub.admin.set_party(location["country_code"], location["party_id"], "OFFLINE")
-    assert enforce(now, lambda: 180) == {Look.REACHED: 1}
+    assert enforce(now, Deadline.after(180)) == {Look.REACHED: 1}
     assert stops(emsp) == []
-    assert enforce(now, lambda: 180) == {}, "not before the pause is over"
+    assert enforce(now, Deadline.after(180)) == {}, "not before the pause is over"
 
     emsp.hub.admin.set_party(location["country_code"], location["party_id"], "CONNECTED")
-    assert enforce(now + MINUTE, lambda: 180) == {Look.STOPPED: 1}
+    assert enforce(now + MINUTE, Deadline.after(180)) == {Look.STOPPED: 1}
     for minute in range(2, 6):
-        enforce(now + minute * MINUTE, lambda: 180)
+        enforce(now + minute * MINUTE, Deadline.after(180))
     [stop] = stops(emsp)
     assert stop["session_id"] == "S-1"
     kept = get_command(emsp.commands, {"command_id": command_id})

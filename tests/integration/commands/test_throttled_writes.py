@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.errors import NotRouted
 from emsp.patience import ANSWER_KEPT
 from emsp.stores.commands import CommandStore

@@ -8,7 +8,7 @@ import pytest
 
 from emsp.commands.idempotency_key import IdempotencyKeyReused
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.commands import StartSession
 from emsp.ocpi.deviations import deviations

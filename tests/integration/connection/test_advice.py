@@ -17,9 +17,9 @@ import pytest
 
 from emsp.connection.exchange import InitialTokenSpent
 from emsp.connection.hub_connection import LISTS, connect_to_hub
+from emsp.deadline import Deadline
 from emsp.hub import list_pages, transport
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import (
     ForeignUrl,
     HubError,

@@ -8,7 +8,7 @@ import pytest
 
 from emsp.connection.check_hub import ChangesNotPublished, CheckHub
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, Unauthorized, Unavailable
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.event_bus import BusEntry

@@ -1,7 +1,7 @@
 """Warm Lambdas keep the Hub's credentials, and drop them the moment they change."""
 
 from emsp.connection import hub_connection
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.tokens.authorize_token import AuthorizeToken
 from tests.hub_simulator.simulator import HubSimulator
 from tests.integration.emsp_side import ISSUER, Emsp

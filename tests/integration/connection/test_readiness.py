@@ -18,7 +18,7 @@ from emsp.connection.find_parties import FindParties
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.connection.our_tokens import OurTokens
 from emsp.connection.reach_ourselves import ReachOurselves
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.errors import Unavailable
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.headers import token_candidates

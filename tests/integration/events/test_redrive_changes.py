@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from emsp.deadline import Deadline
 from emsp.events import redrive_changes as use_case
 from emsp.stores.other_functions import FunctionFailed
 from tests.integration.house import House
@@ -43,7 +44,7 @@ def redrive(house: House, streams: Streams, monkeypatch: pytest.MonkeyPatch) -> 
 
     def run(seconds: Iterator[float] | None = None) -> dict[str, Any]:
         left = repeat(900.0) if seconds is None else seconds
-        answer: dict[str, Any] = use_case.RedriveChanges(messages, call)(lambda: next(left))
+        answer: dict[str, Any] = use_case.RedriveChanges(messages, call)(Deadline(0.0, lambda: -next(left)))
         return answer
 
     return run

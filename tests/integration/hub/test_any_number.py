@@ -6,8 +6,8 @@ import pytest
 
 from emsp.connection.check_hub import CheckHub
 from emsp.connection.hub_connection import connect_to_hub
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.invocation import answer
 from emsp.tokens.authorize_token import AuthorizeToken
 from tests.integration.commands.commands_as_sent import start

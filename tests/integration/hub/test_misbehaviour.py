@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from emsp.connection.hub_connection import connect_to_hub
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import (
     Delivery,
     ForeignUrl,

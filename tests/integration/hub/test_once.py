@@ -9,8 +9,8 @@ import pytest
 
 from emsp.connection.exchange import InitialTokenSpent
 from emsp.connection.hub_connection import connect_to_hub
+from emsp.deadline import Deadline
 from emsp.hub import transport
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, MalformedAnswer, Unavailable
 from emsp.ocpi.commands import CommandType
 from emsp.ocpi.json_text import JsonObject

@@ -11,10 +11,10 @@ import pytest
 
 from emsp.connection.check_hub import CheckHub
 from emsp.connection.hub_connection import LISTS, connect_to_hub
+from emsp.deadline import Deadline
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, retry_after_s
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import Delivery, ForeignUrl, NoEndpoint, Refused, Unavailable
 from emsp.hub.list_pages import each_page, list_request
 from emsp.hub.paging import PagingLoop

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from emsp.patience import AWS_CALL
-from emsp.stores import table, time_left
-from emsp.stores.time_left import begin_invocation, time_for_a_call
+from emsp.stores import table
+from emsp.stores.time_left import begin_invocation
 from tests.integration.faults import Fault, Killed, faults
 from tests.integration.house import Answer, House
 from tests.integration.house import house as furnished_house
@@ -203,13 +203,6 @@ def test_no_receiver_is_cut_off_by_its_timeout(
             app.authentication.forget()
     slow = SlowLambda(receiver_timeout())
     monkeypatch.setattr(near_house, "context", slow)
-    monkeypatch.setattr(
-        time_left, "begin_invocation", lambda context: begin_invocation(context, lambda: slow.clock)
-    )
-    for app in near_house.apps.values():
-        if hasattr(app, "begin_invocation"):
-            monkeypatch.setattr(app, "begin_invocation", time_left.begin_invocation)
-    monkeypatch.setattr(table, "time_for_a_call", lambda: time_for_a_call(lambda: slow.clock))
 
     def take_long(number: int, operation: str) -> None:
         slow.clock += AWS_CALL.seconds_at_most

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from emsp.commands.states import Answered, CommandState, Expired, NotPassedOn, Resulted, next_state
 from emsp.driver_api.states import State, state_of
+from emsp.ocpi.session_status import ENDED, NOT_BEGUN
 from emsp.stores.command_records import CommandRecord
-from emsp.stores.sessions import ENDED, NOT_BEGUN, StoredSession
+from emsp.stores.sessions import StoredSession
 
 BEGAN = datetime(2026, 11, 30, 10, tzinfo=UTC)
 COMMAND = CommandRecord("id", "START_SESSION", "PENDING", BEGAN, BEGAN + timedelta(minutes=1), "{}", "tap")

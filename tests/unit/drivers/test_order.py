@@ -1,7 +1,6 @@
 """A driver is forgotten in whatever order the stores have his objects, and after runs that died."""
 
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Any, cast
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from emsp.deadline import Deadline
 from emsp.drivers.forget_driver import ForgetDriver
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
@@ -102,12 +102,13 @@ def left(*stores: Memory) -> list[str]:
     return [text for store in stores for text in store.texts if any(word in text for word in words)]
 
 
-def run(
-    use_case: ForgetDriver, asked: JsonObject, seconds_left: Callable[[], float] = lambda: 900.0
-) -> dict[str, Any]:
-    answer: dict[str, Any] = use_case(asked, seconds_left)
+LONG = Deadline.after(900.0)
+
+
+def run(use_case: ForgetDriver, asked: JsonObject, deadline: Deadline = LONG) -> dict[str, Any]:
+    answer: dict[str, Any] = use_case(asked, deadline)
     while not answer["complete"]:
-        answer = use_case({"cursor": answer["cursor"]}, seconds_left)
+        answer = use_case({"cursor": answer["cursor"]}, deadline)
     return answer
 
 
@@ -131,7 +132,7 @@ def test_a_contract_is_forgotten_in_any_order_and_after_any_death(
     for pages in deaths:
         first.pages_left = pages
         with suppress(Killed):
-            use_case(asked, lambda: 900.0)
+            use_case(asked, Deadline.after(900.0))
         first.pages_left = None
     answer = run(use_case, asked)
     assert answer["complete"]
@@ -144,6 +145,6 @@ def test_a_contract_is_forgotten_in_any_order_and_after_any_death(
 def test_a_run_in_small_parts_is_the_same_run() -> None:
     store = Memory(objects(8), 1)
     parts = iter([900.0, 900.0, 0.0] * 200)
-    answer = run(forgetting(store), {"contract_id": CONTRACT}, lambda: next(parts))
+    answer = run(forgetting(store), {"contract_id": CONTRACT}, Deadline(0.0, lambda: -next(parts)))
     assert answer["stores"]["store 0"] == {"looked_at": 12, "changed": 11}
     assert left(store) == []

@@ -11,7 +11,8 @@ from emsp.ocpi.deviations import MAX_VALUE_LENGTH, Deviation, InvalidObject, dev
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.locations import EVSE, Connector, Location, RegularHours
 from emsp.ocpi.parties import PartyId
-from emsp.ocpi.sessions import Session, SessionIdentity, SessionStatus
+from emsp.ocpi.session_status import SessionStatus
+from emsp.ocpi.sessions import Session, SessionIdentity
 from emsp.ocpi.tariffs import Tariff
 from emsp.ocpi.tokens import AuthorizationInfo
 from tests.unit.ocpi.specification import complete, minimal

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 from emsp.catalogue.module import key_in
 from emsp.connection.hub_connection import LISTS
+from emsp.deadline import Deadline
 from emsp.hub.answers import RawAnswer, read_answer
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, RequestTrace
 from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import dump_json

@@ -16,7 +16,7 @@ from emsp.catalogue.map_cells import cells_near, distance_m
 from emsp.catalogue.plugs import evses_of, plugs_of
 from emsp.catalogue.question import DEFAULT_LIMIT, DEFAULT_RADIUS_M, Question
 from emsp.catalogue.references import ConnectorReference
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, read_payload
 from emsp.log import log
 from emsp.ocpi.identity import id_text, same_id

@@ -15,8 +15,8 @@ from typing import Final
 from emsp.catalogue.ask_location import ask_location
 from emsp.catalogue.module import BadObject, identity_in, prepare
 from emsp.catalogue.pull_locations import LOCATIONS
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, NotFound, NotRouted
 from emsp.log import log
 from emsp.ocpi.datetimes import BEFORE_ALL, canonical_datetime

@@ -69,7 +69,7 @@ class _Attempt:
         read_pages = run.state is RunState.LISTING
         if read_pages:
             run = ReadList(parts, self._save)(run, index)
-        short_of_time = read_pages and parts.remaining_s() < parts.options.finish_s
+        short_of_time = read_pages and parts.deadline.remaining() < parts.options.finish_s
         if run.state is RunState.LISTING or short_of_time:
             return PullOutcome("CONTINUES", parts.runs.release(run))
         run = remove_vanished(parts, run, index, certain=cursor_of(run).certain, save=self._save)

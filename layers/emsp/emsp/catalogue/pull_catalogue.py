@@ -18,6 +18,7 @@ from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull import CataloguePull, PullOutcome
 from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.source import HubList, KeptAsRejected
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import NotRegistered
 from emsp.invocation import Flag, Payload, read_payload
@@ -76,7 +77,7 @@ class PullCatalogue:
     def __call__(
         self,
         payload: Mapping[str, JsonValue],
-        remaining_s: Callable[[], float],
+        deadline: Deadline,
         invoke_again: Callable[[JsonObject], None],
     ) -> JsonObject:
         """Pull, or return the status. Returns `{"state": "NOT_REGISTERED"}` before a registration.
@@ -96,16 +97,16 @@ class PullCatalogue:
         except NotRegistered:
             log.info("nothing to pull from yet: register first", ocpi_module=self.module.name)
             return {"state": "NOT_REGISTERED"}
-        options = self.options.within(remaining_s(), request.vanish_share)
+        options = self.options.within(deadline.remaining(), request.vanish_share)
         pull = CataloguePull(
             module=self.module,
-            source=HubList(hub, self.module.name, remaining_s, options.reserve_s),
+            source=HubList(hub, self.module.name, deadline, options.reserve_s),
             table=self.table,
             runs=runs,
             snapshots=self.snapshots,
             rejected=KeptAsRejected(self.rejected, self.module.name),
             options=options,
-            remaining_s=remaining_s,
+            deadline=deadline,
         )
         try:
             outcome = pull.pull(mode, restart=request.restart)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.source import KeptAsRejected
+from emsp.deadline import Deadline
 from emsp.hub.list_pages import RawPage
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.pull_records import PullRun
@@ -57,9 +58,7 @@ class PageSource(Protocol):
 
 @dataclass(frozen=True)
 class PullParts:
-    """One module's list, stores and options. `remaining_s` returns how many seconds this process may still
-    run.
-    """
+    """One module's list, stores and options. `deadline` is the end of this process."""
 
     module: CatalogueModule
     source: PageSource
@@ -67,6 +66,6 @@ class PullParts:
     runs: PullRuns
     snapshots: Snapshots
     rejected: KeptAsRejected
+    deadline: Deadline
     options: PullOptions = PullOptions()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    remaining_s: Callable[[], float] = lambda: 900.0

@@ -75,7 +75,7 @@ class ReadList:
         cursor = cursor_of(run)
         visited: set[str] = set()
         ahead: Future[RawPage] | None = None
-        while cursor.url is not None and parts.remaining_s() > parts.options.reserve_s:
+        while cursor.url is not None and parts.deadline.remaining() > parts.options.reserve_s:
             ahead = ahead or fetcher.submit(parts.source.get, cursor.url)
             url, left_out = cursor.url, list[RejectedObject]()
             try:

@@ -8,8 +8,8 @@ from typing import Final
 
 from emsp.catalogue.page import RejectedObject
 from emsp.connection.hub_connection import LISTS
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import NotFound, NotRouted, RateLimited
 from emsp.hub.list_pages import RawPage, get_page, list_request
 from emsp.hub.request import HubRequest
@@ -30,7 +30,7 @@ class HubList:
 
     client: HubClient
     module: str
-    remaining_s: Callable[[], float]
+    deadline: Deadline
     reserve_s: float
     sleep: Callable[[float], None] = time.sleep
 
@@ -63,7 +63,7 @@ class HubList:
     def _patiently[A](self, request: Callable[[float, Deadline], A]) -> A:
         """The result of `request`, which gets the seconds to wait for the quota and the deadline."""
         while True:
-            left = self.remaining_s() - self.reserve_s / 2
+            left = self.deadline.remaining() - self.reserve_s / 2
             try:
                 return request(max(0.0, min(PAGE_S / 2, left)), Deadline.after(max(1.0, min(PAGE_S, left))))
             except RateLimited as error:

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from emsp.charges.retail_of_cdr import RetailOfCdr
 from emsp.charges.surroundings import SurroundingsOf
+from emsp.deadline import Deadline
 from emsp.invocation import Flag, InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
@@ -91,7 +92,7 @@ class CheckCdr:
         else:
             self._checked(arrived, decides=True, arrived=True)
 
-    def answer(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
+    def answer(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """Return the check of one CDR, or counts and money of a span. Raises InvalidInvocation."""
         asked = read_payload(CheckAsked, payload)
         if asked.cdr is not None:
@@ -108,15 +109,13 @@ class CheckCdr:
             return self._checked(stored, decides=True, reprice=asked.reprice, asked=asked.open_disputes)
         assert asked.start is not None  # noqa: S101  # the payload's own rule
         assert asked.end is not None  # noqa: S101
-        return self._span(asked.start, asked.end, seconds_left, asked.open_disputes)
+        return self._span(asked.start, asked.end, deadline, asked.open_disputes)
 
-    def _span(
-        self, start: datetime, end: datetime, seconds_left: Callable[[], float], open_disputes: bool
-    ) -> JsonObject:
+    def _span(self, start: datetime, end: datetime, deadline: Deadline, open_disputes: bool) -> JsonObject:
         tally = _Tally()
         resume_from: str | None = None
         for stored in self.cdrs.ended_between(canonical_datetime(start), canonical_datetime(end)):
-            if seconds_left() < TIME_KEPT_S:
+            if deadline.remaining() < TIME_KEPT_S:
                 resume_from = stored.end_date_time
                 break
             if _is_credit(stored):

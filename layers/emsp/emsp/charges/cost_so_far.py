@@ -12,6 +12,7 @@ from emsp.charges.surroundings import FindSurroundings, Surroundings
 from emsp.log import log
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.session_status import NOT_BEGUN, status_of
 from emsp.pricing.amounts import Amount, exact, text
 from emsp.pricing.findings import ASSUMPTIONS
 from emsp.pricing.notes import Code, Note
@@ -23,7 +24,6 @@ from emsp.pricing.readings import Reading, between
 from emsp.pricing.rules import PricingRules
 from emsp.retail.decision import energy_of, own_rules, plug_of, with_tariff
 from emsp.retail.price import CpoPrice, PlanInForce, RetailPrice, retail_price
-from emsp.stores.sessions import NOT_BEGUN
 from emsp.stores.table import StoreUnavailable
 
 NOTES_AT_MOST: Final = 10
@@ -256,7 +256,7 @@ def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | No
         session = {**session, "start_date_time": write_datetime(start)}
     if end is not None:
         session = with_credible_periods(session, start, end)
-    if end is None or word(session.get("status")).upper() in NOT_BEGUN:
+    if end is None or status_of(session) in NOT_BEGUN:
         return session
     if session.get("end_date_time") is None and states_times(session):
         return session

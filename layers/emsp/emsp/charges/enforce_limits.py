@@ -21,17 +21,18 @@ from emsp.commands.send_command import SendCommand
 from emsp.commands.spending_limit import Held, SpendingLimit, hold, minutes_marks
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.commands.states import SUCCEEDED, CommandState, is_decided
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.errors import HubError
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
 from emsp.pricing.readings import Reading, energy_of
 from emsp.pushes.receive_session import current_session
 from emsp.stores.command_records import CommandChange, CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.limited_commands import LimitedCommands
-from emsp.stores.sessions import NOT_BEGUN, SessionStore
+from emsp.stores.sessions import SessionStore
 from emsp.stores.table import StoreUnavailable, time_text
 
 MINUTE: Final = timedelta(minutes=1)
@@ -49,7 +50,6 @@ TIME_OF_A_STOP_S: Final = 25.0
 MOST_STEPS: Final = 6
 """No command changes that often during one examination. More is a fault in the table."""
 
-ENDED: Final = frozenset({"COMPLETED", "INVALID"})
 NO_OUTCOME: Final = frozenset({CommandState.TIMEOUT, CommandState.NOT_SENT})
 """Of a STOP_SESSION: the CPO could not be reached, as far as anybody knows."""
 
@@ -79,7 +79,7 @@ class EnforceLimits:
     send: Callable[[], SendCommand]
     """Creates SendCommand if a session is to be stopped. Most runs stop none."""
 
-    def __call__(self, now: datetime, seconds_left: Callable[[], float]) -> Counter[Look]:
+    def __call__(self, now: datetime, deadline: Deadline) -> Counter[Look]:
         """Examine all sessions that are due. Return how many had each result.
 
         Raises StoreUnavailable and LimitsNotHeld. What was published and sent before the error stays.
@@ -88,7 +88,7 @@ class EnforceLimits:
         failed = []
         unavailable: StoreUnavailable | None = None
         for command_id in self.limited.due(now):
-            if seconds_left() < TIME_KEPT_S:
+            if deadline.remaining() < TIME_KEPT_S:
                 break
             try:
                 done += self._look(command_id, now)
@@ -137,7 +137,7 @@ class EnforceLimits:
         """Return the next change of the command. If it is due again at once, another step follows."""
         stored = self.sessions.get(record.session_key) if record.session_key else None
         session = current_session(stored) if stored else None
-        status = str(session.get("status")).upper() if session else ""
+        status = status_of(session) if session else ""
         if stored is None or session is None or status in ENDED:
             return _Step({}, None)
         limit = SpendingLimit.of_text(record.limit) if record.limit else None

@@ -15,6 +15,7 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.cursor import LENGTH_AT_MOST, ChargesCursor, read_cursor, write_cursor
 from emsp.charges.found_charge import ZoneOf, charge_json
 from emsp.charges.gather_charge import GatherCharge, GatheredCharge
+from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
@@ -97,7 +98,7 @@ class FindCharges:
     tell: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = charge_json
     """What is told of each charge of a list; None leaves it out."""
 
-    def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
+    def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """`{"charges": [...], "next"}`. `next`, where it is not null, goes into the next call: there may be
         more, also where this page is short.
 
@@ -115,7 +116,7 @@ class FindCharges:
         told: set[str] = set()
         size = 0
         for reached, entry in self._entries(parts, cursor):
-            if len(charges) == asked.limit or size > ANSWER_BYTES or seconds_left() < TIME_KEPT_S:
+            if len(charges) == asked.limit or size > ANSWER_BYTES or deadline.remaining() < TIME_KEPT_S:
                 return {"charges": charges, "next": write_cursor(cursor, question)}
             cursor = reached
             charge = self._listed(parts[reached.part], entry, asked)

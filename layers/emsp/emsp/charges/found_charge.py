@@ -13,6 +13,7 @@ from emsp.charges.gather_charge import GatheredCharge
 from emsp.charges.overdue import Overdue
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
+from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.claims import ClaimedAmount, read_claim
 from emsp.pricing.net_to_pay import ClaimedCdr, Net, net_to_pay
@@ -41,7 +42,6 @@ OF_CHECK: Final = (
     "likely_cause",
     "checked_at",
 )
-OVER: Final = ("COMPLETED", "INVALID")
 
 
 def charge_json(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
@@ -170,7 +170,7 @@ def _overdue(charge: GatheredCharge, session: JsonObject | None) -> list[JsonObj
         found.append({"kind": told.kind, "since": told.since})
     if command and command.overdue and command.overdue_since == command.awaits_since:
         found.append({"kind": command.overdue, "since": command.overdue_since})
-    over = session is not None and word(session.get("status")).upper() in OVER
+    over = session is not None and status_of(session) in ENDED
     if command and started_after_timeout(command) and not over:
         found.append({"kind": Overdue.SESSION_AFTER_TIMEOUT.value, "since": None})
     return found

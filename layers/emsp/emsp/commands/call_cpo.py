@@ -14,8 +14,8 @@ from emsp.commands.requests import CommandRequest
 from emsp.commands.states import Answered, CommandState, NotPassedOn
 from emsp.connection.hub_connection import COMMANDS
 from emsp.connection.routing import unreachable_status
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import Delivery, HubError, Refused
 from emsp.hub.request import HubRequest
 from emsp.log import log

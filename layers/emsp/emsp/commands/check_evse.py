@@ -12,8 +12,8 @@ from emsp.catalogue.ask_location import ask_location
 from emsp.catalogue.plugs import evses_of
 from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.commands.requests import CommandRequest
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, NotFound
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Status

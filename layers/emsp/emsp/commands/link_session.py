@@ -20,11 +20,12 @@ from emsp.commands.session_links import (
 from emsp.commands.started_after_timeout import KIND, started_after_timeout
 from emsp.log import log
 from emsp.metrics import Metric, count
+from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pushes.receive_session import current_session
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.stores.limited_commands import LimitedCommands
-from emsp.stores.sessions import ENDED, SessionStore
+from emsp.stores.sessions import SessionStore
 
 IN_REACH_OF_A_COMMAND: Final = frozenset({"RESERVATION", "PENDING", "ACTIVE", "COMPLETED"})
 RESERVED_BEFORE: Final = timedelta(days=1)
@@ -97,7 +98,7 @@ class LinkSession:
         others = [each for each in lately if may_be_further(seen, each) and each.session_key]
         for each in others[:LOOKED_BESIDE]:
             other = self.sessions.get(each.session_key)
-            if other is not None and str(current_session(other).get("status")).upper() not in ENDED:
+            if other is not None and status_of(current_session(other)) not in ENDED:
                 return Link(each, "token_and_place")
         return None
 

@@ -15,8 +15,8 @@ from emsp.commands.idempotency_key import StoreOnce
 from emsp.commands.requests import CommandRequest, check_object, read_request
 from emsp.commands.states import CommandState
 from emsp.connection.routing import unreachable_status
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
 from emsp.stores.authorized_tokens import AuthorizedTokens

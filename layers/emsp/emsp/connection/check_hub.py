@@ -13,8 +13,8 @@ from uuid import uuid4
 
 from emsp.connection.hub_connection import LISTS
 from emsp.connection.routing import CONNECTED
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, Unauthorized
 from emsp.hub.list_pages import each_page
 from emsp.hub.paging import BrokenPaging

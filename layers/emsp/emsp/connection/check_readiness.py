@@ -15,8 +15,8 @@ from emsp.connection.reach_ourselves import Reached, ReachOurselves
 from emsp.connection.readiness import ChecklistItem, Readiness, seen
 from emsp.connection.routing import CONNECTED, CPO
 from emsp.connection.status import missing_modules
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError
 from emsp.hub.request import HubRequest
 from emsp.invocation import Payload, read_payload

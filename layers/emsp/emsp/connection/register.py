@@ -15,9 +15,9 @@ from emsp.connection.our_party import VERSIONS, OurParty
 from emsp.connection.our_tokens import OurTokens
 from emsp.connection.status import status
 from emsp.connection.verify import verify
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.hub.deadline import Deadline
 from emsp.hub.urls import origin_of
 from emsp.invocation import CorrelationId, HeaderText, InvalidInvocation, Payload, read_payload
 from emsp.log import log, new_invocation

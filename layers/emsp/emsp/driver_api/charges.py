@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatheredCharge
+from emsp.deadline import Deadline
 from emsp.driver_api.charge_view import ChargeView, ViewCharge
 from emsp.driver_api.http_api import caller
 from emsp.driver_api.own_charges import OwnCharges
@@ -81,7 +82,7 @@ class ChargeRoutes:
         driver: Driver,
         language: str,
         page: "Page",
-        seconds_left: Callable[[], float],
+        deadline: Deadline,
     ) -> Charges:
         """Token by token; those that have no session yet stand on the first page."""
         number, cursor = _read_next(page.after, len(driver.uids))
@@ -103,7 +104,7 @@ class ChargeRoutes:
                 "limit": page.limit,
                 "next": cursor,
             },
-            seconds_left,
+            deadline,
         )
         found += TypeAdapter(list[ChargeView]).validate_python(answer["charges"])
         if answer["next"] is not None:

@@ -18,10 +18,11 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     ResponseValidationError,
 )
 
+from emsp.deadline import LambdaContext
 from emsp.driver_api.problems import ProblemFound, Problems, language_of
 from emsp.driver_api.refusals import problem_of
 from emsp.driver_api.signed_in import Driver, driver_of
-from emsp.invocation import LambdaContext, deadline_of
+from emsp.invocation import deadline_of
 from emsp.log import log, new_invocation
 from emsp.ocpi.json_text import MalformedJson, dump_json, parse_json
 from emsp.ocpi.parties import PartyId

@@ -13,12 +13,12 @@ from pydantic import BaseModel
 
 from emsp.commands.send_command import SendCommand
 from emsp.commands.states import OPEN, SUCCEEDED, CommandState
+from emsp.deadline import Deadline
 from emsp.driver_api.charge_view import Station
 from emsp.driver_api.http_api import caller
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
 from emsp.driver_api.start_charge import Reserve, StartCharge
-from emsp.hub.deadline import Deadline
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import stored_object
 from emsp.stores.command_records import CommandRecord

@@ -14,9 +14,9 @@ from emsp.commands.idempotency_key import IdempotencyKeyReused
 from emsp.commands.send_command import SendCommand
 from emsp.commands.spending_limit import SpendingLimit
 from emsp.commands.states import CommandState
+from emsp.deadline import Deadline
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
-from emsp.hub.deadline import Deadline
 from emsp.invocation import ObjectId, Owned
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object

@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from emsp.catalogue.find_locations import FindLocations, NearQuery, UnknownLocation
 from emsp.catalogue.plugs import evses_of, plugs_of, power_w
 from emsp.charges.estimate_price import EstimatePrice
+from emsp.deadline import Deadline
 from emsp.driver_api.charge_view import Money
 from emsp.driver_api.http_api import caller
 from emsp.driver_api.opening import open_at
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
 from emsp.driver_api.start_charge import AtStation
-from emsp.hub.deadline import Deadline
 from emsp.invocation import ObjectId
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in
 

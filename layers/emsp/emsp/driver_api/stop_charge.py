@@ -9,10 +9,10 @@ from typing import Final
 from emsp.charges.gather_charge import GatheredCharge
 from emsp.commands.send_command import SendCommand
 from emsp.commands.states import CommandState
+from emsp.deadline import Deadline
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
 from emsp.driver_api.states import OVER, State
-from emsp.hub.deadline import Deadline
 from emsp.pushes.receive_session import current_session
 from emsp.stores.sessions import SessionStore
 

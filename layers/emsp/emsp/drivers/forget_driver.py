@@ -18,6 +18,7 @@ from typing import Annotated, Final, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from emsp.deadline import Deadline
 from emsp.drivers.person import Person, Rewrites
 from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
 from emsp.log import log
@@ -109,7 +110,7 @@ class ForgetDriver:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = time.sleep
 
-    def __call__(self, payload: JsonObject, seconds_left: Callable[[], float]) -> JsonObject:
+    def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """`{"complete", "cursor", "pseudonym", "stores": {name: {"looked_at", "changed"}}, "problem"}`.
 
         `complete` false: invoke it again with the `cursor`; `problem` says where a store failed in between.
@@ -120,7 +121,7 @@ class ForgetDriver:
         person = Person(run.pseudonym, run.uids, run.contract_ids, run.said, run.whole_contract)
         problem = None
         try:
-            complete = self._all_gone_through(person, run, seconds_left)
+            complete = self._all_gone_through(person, run, deadline)
             if complete:
                 self._remove_tokens(run)
         except StoreUnavailable as error:
@@ -148,15 +149,13 @@ class ForgetDriver:
         run.counted["plan_assignments"] = Counted(looked_at=len(plans), changed=sum(plans))
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
 
-    def _all_gone_through(
-        self, person: Person, run: ForgettingRun, seconds_left: Callable[[], float]
-    ) -> bool:
+    def _all_gone_through(self, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
         """Whether all was gone through, and with `also_later` after every token that it met with was marked.
         Raises StoreUnavailable.
         """
-        while self._marked(run, seconds_left):
+        while self._marked(run, deadline):
             for name in self.stores:
-                if name not in run.done and not self._gone_through(name, person, run, seconds_left):
+                if name not in run.done and not self._gone_through(name, person, run, deadline):
                     return False
             if not self._goes_on(run) and not self._to_mark(run):
                 return True
@@ -181,14 +180,14 @@ class ForgetDriver:
         ready = run.also_later and run.rewrites is not Rewrites.NOTHING
         return run.uids - run.marked if ready else set()
 
-    def _marked(self, run: ForgettingRun, seconds_left: Callable[[], float]) -> bool:
+    def _marked(self, run: ForgettingRun, deadline: Deadline) -> bool:
         """Whether the tokens known so far are marked, and no push before that is on its way any more; all is
         gone through again then.
         """
         new = self._to_mark(run)
         if not new:
             return True
-        if seconds_left() < SETTLED_AFTER_S + TIME_KEPT_S:
+        if deadline.remaining() < SETTLED_AFTER_S + TIME_KEPT_S:
             return False
         for uid in sorted(new):
             token_key = object_key(self.our_party.country_code, self.our_party.party_id, uid)
@@ -198,13 +197,11 @@ class ForgetDriver:
         run.done, run.position = [], ""
         return True
 
-    def _gone_through(
-        self, name: str, person: Person, run: ForgettingRun, seconds_left: Callable[[], float]
-    ) -> bool:
+    def _gone_through(self, name: str, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
         """Go through one store. Return whether it ended before the time was over. Raises StoreUnavailable."""
         person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
-        while seconds_left() > TIME_KEPT_S:
+        while deadline.remaining() > TIME_KEPT_S:
             page = self.stores[name].rewrite_page(run.position, person.forgotten_in, self.now().isoformat())
             counted.looked_at += page.looked_at if run.rewrites is Rewrites.ALL else 0
             counted.changed += page.changed

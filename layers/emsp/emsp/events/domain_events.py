@@ -11,6 +11,7 @@ from emsp.events.limit_events import limit_events
 from emsp.events.overdue_events import after_timeout_events, ended_after_timeout, overdue_events
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in, parse_json
+from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pushes.accept import noted
 from emsp.pushes.contradictions import against_session
 from emsp.pushes.receive_session import current_session
@@ -24,8 +25,6 @@ from emsp.stores.misuse_findings import StoredFinding
 from emsp.stores.page_rewrites import was_pseudonymised
 from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
-
-ENDED = frozenset({"COMPLETED", "INVALID"})
 
 JOINED_BYTES_AT_MOST = 50_000
 """How large the statuses of a location may be in an event, in bytes.
@@ -89,7 +88,7 @@ def _contradictions(cdrs: CdrStore, session: StoredSession) -> JsonValue:
 
 
 def _ended(session: JsonObject) -> bool:
-    return str(session.get("status")).upper() in ENDED
+    return status_of(session) in ENDED
 
 
 def _known(store: CommandStore, command_id: str) -> CommandRecord | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from emsp.deadline import Deadline
 from emsp.log import log
 from emsp.stores.failed_changes import FailedChange, FailedChanges
 from emsp.stores.other_functions import FunctionFailed
@@ -20,7 +21,7 @@ class RedriveChanges:
     failed: FailedChanges
     call: Callable[[str, dict[str, Any]], dict[str, Any]]
 
-    def __call__(self, seconds_left: Callable[[], float]) -> dict[str, Any]:
+    def __call__(self, deadline: Deadline) -> dict[str, Any]:
         """Return `{"redriven", "left", "complete"}`: how many messages were processed, and how many failed
         again.
 
@@ -30,13 +31,13 @@ class RedriveChanges:
         """
         redriven, left = 0, list[FailedChange]()
         complete = False
-        while seconds_left() > TIME_KEPT_S:
+        while deadline.remaining() > TIME_KEPT_S:
             taken = self.failed.take()
             complete = not taken
             if complete:
                 break
             for change in taken:
-                if seconds_left() > TIME_KEPT_S and self._dealt_with(change):
+                if deadline.remaining() > TIME_KEPT_S and self._dealt_with(change):
                     redriven += change.key is not None
                 else:
                     left.append(change)

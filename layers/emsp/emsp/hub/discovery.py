@@ -8,9 +8,9 @@ An endpoint that cannot be used is left out. One with another origin is refused 
 from collections.abc import Iterator
 from typing import Final
 
+from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubEndpoint
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import ForeignUrl, MalformedAnswer, NoEndpoint
 from emsp.hub.request import HubRequest
 from emsp.log import log

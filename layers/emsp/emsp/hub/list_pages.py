@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from emsp.deadline import Deadline
 from emsp.hub.answers import RawAnswer, read_answer
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, RequestTrace, UnreadablePage
 from emsp.hub.paging import Cursor, PageHeaders, following
 from emsp.hub.request import HubRequest

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 from emsp.hub.retries import Repeatable
 from emsp.log import masked
 from emsp.ocpi.json_text import JsonObject

@@ -26,7 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.response import HTTPResponse
 
-from emsp.hub.deadline import Deadline
+from emsp.deadline import Deadline
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from emsp.deadline import Deadline
 from emsp.hub.answers import RawAnswer
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import Delivery, MalformedAnswer, RequestTrace, Unavailable, UnreadablePage
 from emsp.hub.timed_connections import POOLS, within
 from emsp.patience import HUB_CONNECT_S, HUB_IDLE_S, HUB_READ_S

@@ -12,11 +12,11 @@ from typing import Final
 from emsp.charges.credible_times import Seen, believable, start_of, until
 from emsp.misuse.signed_energy import signed_energy
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
 from emsp.pricing.amounts import exact
 from emsp.pricing.read_tariff import word
 from emsp.pricing.readings import energy_of
 
-NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
 LEAST_READINGS: Final = 3
 
 
@@ -62,7 +62,7 @@ def charge_of_session(key: str, session: JsonObject, seen: Seen) -> TokenCharge 
     """None for one that has not begun, or of which no start can be believed. `session` is as its CPO
     pushed it.
     """
-    status = word(session.get("status")).upper()
+    status = status_of(session)
     started = start_of(session, seen)
     if status in NOT_BEGUN or started.latest is None or started.contradiction is not None:
         return None
@@ -71,7 +71,7 @@ def charge_of_session(key: str, session: JsonObject, seen: Seen) -> TokenCharge 
     return replace(
         _charge(key, session, started.latest, last_seen),
         session_id=word(session.get("id")),
-        ended=status in ("COMPLETED", "INVALID"),
+        ended=status in ENDED,
         failed=status == "INVALID",
         location_id=word(session.get("location_id")),
         evse_uid=word(session.get("evse_uid")),

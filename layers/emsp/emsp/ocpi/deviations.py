@@ -50,9 +50,14 @@ class InvalidObject(ValueError):
     def __init__(self, model_name: str, deviations: Iterable[Deviation]) -> None:
         self.model_name = model_name
         self.deviations = tuple(deviations)
-        told = "; ".join(f"{d.path or 'the value'} {d.problem}" for d in self.deviations[:5])
-        more = f"; and {len(self.deviations) - 5} more" if len(self.deviations) > 5 else ""
-        super().__init__(f"not a valid {model_name}: {told}{more}")
+        super().__init__(f"not a valid {model_name}: {self.in_short}")
+
+    @property
+    def in_short(self) -> str:
+        """The first five deviations, and the number of the others."""
+        first = "; ".join(f"{found.path or 'the value'} {found.problem}" for found in self.deviations[:5])
+        more = len(self.deviations) - 5
+        return f"{first}; and {more} more" if more > 0 else first
 
 
 class Judge(Protocol):

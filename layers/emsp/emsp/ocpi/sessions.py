@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.session_status import SessionStatus
 from emsp.ocpi.tokens import CdrToken
 from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
 from emsp.ocpi.types.classes import Price
@@ -19,14 +20,6 @@ from emsp.ocpi.types.texts import (
     KeyPartyId,
     String255,
 )
-
-
-class SessionStatus(StrEnum):
-    ACTIVE = "ACTIVE"
-    COMPLETED = "COMPLETED"
-    INVALID = "INVALID"
-    PENDING = "PENDING"
-    RESERVATION = "RESERVATION"
 
 
 class AuthMethod(StrEnum):

@@ -10,8 +10,8 @@ from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.deviations import Deviation
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
+from emsp.ocpi.session_status import ENDED
 from emsp.pushes.accept import canonical_time
-from emsp.pushes.session_history import FINAL_STATUSES
 from emsp.stores.cdrs import StoredCdr
 from emsp.stores.sessions import StoredSession
 
@@ -30,7 +30,7 @@ def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[D
     session = stored_object(stored.body, f"session {stored.object_key}")
     if stored.status == "INVALID":
         yield Deviation("session_id", "the session is INVALID", str(cdr["session_id"])[:200])
-    ended = stored.status in FINAL_STATUSES
+    ended = stored.status in ENDED
     pairs = [
         ("cdr_token.uid", _text(_at(cdr, "cdr_token", "uid")), _text(_at(session, "cdr_token", "uid"))),
         ("cdr_location.id", _text(_at(cdr, "cdr_location", "id")), _text(session.get("location_id"))),

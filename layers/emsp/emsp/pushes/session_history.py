@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.session_status import ENDED, status_of
 
-FINAL_STATUSES = frozenset({"COMPLETED", "INVALID"})
 PERIODS = "charging_periods"
 
 
@@ -50,11 +50,7 @@ def after_put(state: SessionState | None, new: JsonObject, at: str, new_hash: st
         return SessionState(new, at, at, new_hash)
     if at < state.put_at or (at == state.put_at and new_hash == state.put_hash):
         return None
-    if (
-        at == state.last_updated
-        and _status(state.object) in FINAL_STATUSES
-        and _status(new) not in FINAL_STATUSES
-    ):
+    if at == state.last_updated and status_of(state.object) in ENDED and status_of(new) not in ENDED:
         return None
     fields = {name: time for name, time in state.patches.fields.items() if time > at}
     _, groups = _groups(state)
@@ -73,13 +69,13 @@ def after_patch(state: SessionState, patch: JsonObject, at: str) -> SessionState
     """
     if at < state.put_at:
         return None
-    ended = at == state.last_updated and _status(state.object) in FINAL_STATUSES
+    ended = at == state.last_updated and status_of(state.object) in ENDED
     taken = {
         name: value
         for name, value in patch.items()
         if name != PERIODS
         and state.patches.fields.get(name, state.put_at) <= at
-        and not (name == "status" and ended and _status(patch) not in FINAL_STATUSES)
+        and not (name == "status" and ended and status_of(patch) not in ENDED)
     }
     fields = {**state.patches.fields, **dict.fromkeys(taken, at)}
     merged = {**state.object, **taken}
@@ -95,16 +91,12 @@ def after_patch(state: SessionState, patch: JsonObject, at: str) -> SessionState
 
 def closed_by_cdr(session: JsonObject, ended_at: str | None) -> JsonObject:
     """Return `session` after its CDR has arrived: COMPLETED, unless its CPO has already ended it."""
-    if _status(session) in FINAL_STATUSES:
+    if status_of(session) in ENDED:
         return session
     closed: JsonObject = {**session, "status": "COMPLETED"}
     if ended_at and not closed.get("end_date_time"):
         closed["end_date_time"] = ended_at
     return closed
-
-
-def _status(session: JsonObject) -> str:
-    return str(session.get("status")).strip().upper()
 
 
 def _periods(session: JsonObject) -> list[JsonValue]:

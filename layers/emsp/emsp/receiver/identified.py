@@ -13,5 +13,4 @@ def identified[M: OcpiModel](model: type[M], value: JsonObject) -> M:
     try:
         return model.parse(value)
     except InvalidObject as error:
-        named = "; ".join(f"{found.path or 'the body'} {found.problem}" for found in error.deviations[:5])
-        raise InvalidPush(f"invalid or missing: {named}") from error
+        raise InvalidPush(f"invalid or missing: {error.in_short}") from error

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
@@ -90,7 +91,7 @@ class Settle:
     def __call__(
         self,
         payload: JsonObject,
-        seconds_left: Callable[[], float],
+        deadline: Deadline,
         invoke_again: Callable[[JsonObject], None],
     ) -> JsonObject:
         """`{"state", "month", "manifest_s3", "manifest", "invoice"}`. Where it CONTINUES, this function has
@@ -102,7 +103,7 @@ class Settle:
             raise InvalidInvocation(f"month {month.name} has not begun")
         invoice = self.compare_invoice.find(asked.invoice_s3) if asked.invoice_s3 is not None else None
         goes_on = asked.continues or Continued(run=uuid4().hex, as_of=self.now())
-        if not self._keep_parts(month, goes_on, seconds_left):
+        if not self._keep_parts(month, goes_on, deadline):
             again: JsonObject = {"run": goes_on.run, "as_of": time_text(goes_on.as_of)}
             invoke_again({**payload, "month": month.name, "continue": again})
             return self._answer("CONTINUES", month, self.settlements.manifest(month.name), None)
@@ -128,7 +129,7 @@ class Settle:
             "invoice": invoice,
         }
 
-    def _keep_parts(self, month: Month, goes_on: Continued, seconds_left: Callable[[], float]) -> bool:
+    def _keep_parts(self, month: Month, goes_on: Continued, deadline: Deadline) -> bool:
         """Store the rows of each hour of the month that are not stored yet. Return False if time runs out."""
         kept = self.settlements.part_names(month.name, goes_on.run)
         last = kept[-1] if kept else ""
@@ -142,7 +143,7 @@ class Settle:
         # The index does not order CDRs with the same end.
         due = sorted((each for each in due if each.end_date_time >= start), key=_order)
         for hour, ended in groupby(due, key=lambda link: link.end_date_time[:13]):
-            if seconds_left() < TIME_KEPT_S:
+            if deadline.remaining() < TIME_KEPT_S:
                 return False
             self.settlements.keep_part(
                 month.name, goes_on.run, hour, self._part(month, groups, ended, goes_on.as_of)

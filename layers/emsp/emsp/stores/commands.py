@@ -122,7 +122,7 @@ class CommandStore:
                         "control_key": claim.control_key,
                         "command_id": record.command_id,
                         "body_sha256": claim.body_sha256,
-                        "expires_at": int(claim.ttl_value.timestamp()),
+                        "expires_at": int(claim.expires_at.timestamp()),
                     }
                 ),
                 "ConditionExpression": "attribute_not_exists(control_key) "

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from emsp.ocpi.session_status import ENDED, NOT_BEGUN
 from emsp.stores.awaited import Awaits, OverdueReport, awaits_attribute, overdue_of
 from emsp.stores.expires_at import ttl_value
 from emsp.stores.pushed_objects import PushedObjects
@@ -36,8 +37,6 @@ pushes do not touch the index; watch_charges reads the time of the last push (aw
 NOT_WAITING: Final = ("awaits", "awaits_since", *BEGAN_TO_WAIT.values())
 WAITING: Final = ", ".join(("awaits", "awaits_since", "overdue", "overdue_since", *BEGAN_TO_WAIT.values()))
 
-ENDED: Final = frozenset({"COMPLETED", "INVALID"})
-NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
 OPEN_KEPT_FOR: Final = timedelta(days=400)
 """The shortest retention of a session that has not ended, counted from its last push."""
 

@@ -10,9 +10,9 @@ from pydantic import BeforeValidator, model_validator
 
 from emsp.connection.hub_connection import AUTHORIZE
 from emsp.connection.routing import owner_of, unreachable_status
+from emsp.deadline import Deadline
 from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
-from emsp.hub.deadline import Deadline
 from emsp.hub.errors import HubError, MalformedAnswer, Refused
 from emsp.hub.paging import with_query
 from emsp.hub.request import HubRequest

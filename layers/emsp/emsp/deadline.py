@@ -1,0 +1,33 @@
+"""The time by which something must end, so that a Lambda can answer before it times out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class LambdaContext(Protocol):
+    """The part of Lambda's context object that is used here."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A time on a clock, which is the monotonic one unless another is given."""
+
+    at: float
+    clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
+        return cls(clock() + seconds, clock)
+
+    @classmethod
+    def of_invocation(cls, context: LambdaContext) -> "Deadline":
+        """The end of the invocation, on Lambda's own clock."""
+        return cls(0.0, lambda: -context.get_remaining_time_in_millis() / 1000)
+
+    def remaining(self) -> float:
+        """Seconds left, or zero if it has passed."""
+        return max(0.0, self.at - self.clock())
