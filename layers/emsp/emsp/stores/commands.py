@@ -76,7 +76,7 @@ class IdempotencyClaim:
 
     key: str
     body_sha256: str
-    ttl_value: datetime
+    expires_at: datetime
     replaces: str = ""
 
     @property
