@@ -18,6 +18,7 @@ from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.disputes import DisputeStore
 from emsp.stores.failed_changes import ParkedRecords
+from emsp.stores.meter_keys import MeterKeys
 from emsp.stores.table import LargeBodies
 
 settings = Settings()
@@ -35,6 +36,7 @@ check_cdr = CheckCdr(
     cdrs,
     surroundings_of(settings, dynamodb, large_bodies),
     CheckRules(tolerance=settings.check_tolerance, gst_percent=settings.gst_percent),
+    MeterKeys(dynamodb, settings.control_table),
     RetailOfCdr(cdrs, whose_plan_of(settings, dynamodb, large_bodies)),
     lambda: datetime.now(UTC),
     keep_case.after_check,

@@ -53,6 +53,7 @@ UNUSED = (
     "botocore/data/**/examples-1.json",
     "botocore/data/**/waiters-2.json",
     "dateutil/zoneinfo",
+    "ecdsa/test_*.py",
     "pydantic/mypy.py",
     "pydantic/v1",
 )

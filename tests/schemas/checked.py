@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
+from emsp.charges.signed_data import Signed
 from emsp.pricing.check import Verdict
 from emsp.pricing.lines import Part
 from tests.schemas.number import Number
@@ -81,6 +82,15 @@ class Limit(Checked):
     after: Amount
 
 
+class SignedMeterValues(Checked):
+    """What the signatures are worth, and what energy each register of the meters tells."""
+
+    result: Signed
+    says: str
+    meters: list[str]
+    kwh: list[Number]
+
+
 class Check(Checked):
     cdr: CdrOf
     session_id: str | None
@@ -101,6 +111,7 @@ class Check(Checked):
     checked_at: datetime
     changed: dict[str, Any] | None = None
     rules: dict[str, str | bool | None]
+    signed_data: SignedMeterValues
 
 
 class MoneyOfThem(Checked):

@@ -7,7 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from emsp.pricing.check import Verdict
 from emsp.settlement.dispute_case import Cause, DisputeState
-from tests.schemas.checked import Amount, CdrOf, ClaimedPart, Finding, Line, Said, UsedTariff
+from tests.schemas.checked import (
+    Amount,
+    CdrOf,
+    ClaimedPart,
+    Finding,
+    Line,
+    Said,
+    SignedMeterValues,
+    UsedTariff,
+)
 from tests.schemas.number import Number
 
 DISPUTE_ID: Final = "^D-[0-9A-F]{20}$"
@@ -95,6 +104,7 @@ class Evidence(Disputed):
     likely_cause: Said | None
     checked_at: datetime | None
     rules: dict[str, Any] | None
+    signed_data: SignedMeterValues | None
 
 
 class CaseTold(CaseAnswered):

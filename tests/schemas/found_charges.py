@@ -10,7 +10,7 @@ from emsp.ocpi.commands import CommandType
 from emsp.pricing.check import Verdict
 from emsp.pricing.lines import Part
 from emsp.pricing.net_to_pay import NetNote
-from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Said
+from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Said, SignedMeterValues
 from tests.schemas.number import Number
 from tests.schemas.retail import Retail
 
@@ -62,6 +62,7 @@ class KeptCheck(Told):
     checked_at: datetime
     findings: list[Finding]
     findings_count: int
+    signed_data: SignedMeterValues
 
 
 class FoundCdr(Timed):

@@ -24,7 +24,8 @@ ZIPPED_MB_AT_MOST = 7.0
 IMPORT_APP = "import sys; sys.path[:0] = sys.argv[1:]; import app; assert callable(app.handler)"
 IMPORT_EMSP = (
     "import sys; sys.path[:0] = sys.argv[1:]; import emsp, importlib, pkgutil\n"
-    "for module in pkgutil.walk_packages(emsp.__path__, 'emsp.'): importlib.import_module(module.name)"
+    "for module in pkgutil.walk_packages(emsp.__path__, 'emsp.'): importlib.import_module(module.name)\n"
+    "import ecdsa.util"  # of a signature that is verified
 )
 
 

@@ -186,7 +186,12 @@ def test_who_may_read_and_who_may_change_the_tokens_that_let_the_hub_in() -> Non
             if operator == "ForAllValues:StringNotEquals":
                 assert named == {"inbound_tokens"}, name
             elif operator == "ForAllValues:StringLike":
-                assert named <= {"authorized_token#*", "forgotten_tokens", "forgotten_token#*"}, name
+                assert named <= {
+                    "authorized_token#*",
+                    "forgotten_tokens",
+                    "forgotten_token#*",
+                    "meter_key#*",
+                }, name
             elif "inbound_tokens" in named:
                 readers.add(name)
                 if as_list(statement["Action"]) != ["dynamodb:GetItem"]:

@@ -20,6 +20,7 @@ from emsp.stores.tariff_versions import TariffVersions
 from tests.integration.house import REPOSITORY, House
 from tests.integration.samples import cdr
 from tests.integration.streams import Streams, Tap
+from tests.unit.charges.signing import Meter, signed_data
 
 
 class Context:
@@ -332,3 +333,31 @@ def test_a_cdr_that_brings_another_tariff_than_was_published_is_told(
     assert check["verdict"] == "AGREES"
     told = [each["amount"] for each in check["findings"] if each["code"] == "TARIFF_NOT_AS_PUBLISHED"]
     assert told == amounts
+
+
+def test_signed_meter_values_stand_beside_the_check(house: House) -> None:
+    """The key that an operator registers makes them valid; energy that they do not say is a finding."""
+    meter = Meter()
+    signed = signed_data(meter.record(), public_key=meter.public_key)
+    post(house, a_cdr(signed_data=signed, tariffs=[tariff(20)]))
+    first = run(house, one())
+    assert (first["verdict"], first["findings"]) == ("AGREES", [])
+    assert first["signed_data"] == {
+        "result": "SELF_CONSISTENT",
+        "says": "by the CDR's own key",
+        "meters": ["M-1"],
+        "kwh": ["12.5"],
+    }
+    key, keys = {"S": f"meter_key#IN*CPO#{meter.serial}"}, {"SS": [meter.public_key]}
+    house.dynamodb.put_item(TableName="control", Item={"control_key": key, "public_keys": keys})
+    checked = run(house, one())
+    assert checked["signed_data"]["result"] == "VALID"
+    assert checked["changed"]["signed_data"]["result"] == "SELF_CONSISTENT"
+
+    more = {"total_energy": 15, "charging_periods": None}
+    post(house, a_cdr("C-2", cost=300, signed_data=signed_data(meter.record()), tariffs=[tariff(20)], **more))
+    checked = run(house, one("C-2"))
+    assert (checked["verdict"], checked["signed_data"]["result"]) == ("AGREES", "VALID")
+    (found,) = checked["findings"]
+    assert found["code"] == "SIGNED_ENERGY_DIFFERS"
+    assert found["message"] == "total_energy is 15 kWh, the signed meter values have 12.5"

@@ -4,7 +4,7 @@ Store each check beside its CDR.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any, Final, Protocol, Self
@@ -12,16 +12,19 @@ from typing import Annotated, Any, Final, Protocol, Self
 from pydantic import Field, model_validator
 
 from emsp.charges.retail_of_cdr import RetailOfCdr
+from emsp.charges.signed_data import verify_signed_data
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.deadline import Deadline
 from emsp.invocation import Flag, InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
-from emsp.ocpi.parties import object_key
+from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.amounts import ZERO, text
 from emsp.pricing.check import CheckRules, Verdict, check
+from emsp.pricing.read_tariff import word
 from emsp.stores.cdrs import CdrStore, StoredCdr
+from emsp.stores.meter_keys import MeterKeys
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable
 
 TIME_KEPT_S: Final = 20.0
@@ -78,6 +81,7 @@ class CheckCdr:
     cdrs: CdrStore
     surroundings: SurroundingsOf
     rules: CheckRules
+    meter_keys: MeterKeys
     retail: RetailOfCdr
     now: Callable[[], datetime]
     after_check: AfterCheck
@@ -158,12 +162,17 @@ class CheckCdr:
             assumed=around.notes,
             published=around.published,
         )
+        signed = verify_signed_data(
+            cdr, lambda meter: self.meter_keys.of(PartyId(word(country_code), word(party_id)), meter)
+        )
+        checked = replace(checked, findings=(*checked.findings, *signed.findings(cdr)))
         if decides:
             self.retail(stored, cdr, checked, around, reprice=reprice)
         found: JsonObject = {
             "cdr": {"country_code": country_code, "party_id": party_id, "id": cdr_id},
             "session_id": cdr.get("session_id"),
             **checked.as_json(),
+            "signed_data": signed.as_json(),
         }
         # Another check of the same CDR may run at the same time, by the stream or on request.
         for _ in range(KEEP_ATTEMPTS):
@@ -201,7 +210,10 @@ def _lasting(value: JsonObject) -> str:
 
 def _changed(before: JsonObject, after: JsonObject) -> JsonObject:
     """Return the values of the previous check that differ now."""
-    names = ("verdict", "claimed", "computed", "least", "most", "difference", "tariffs", "rules")
+    names = (
+        *("verdict", "claimed", "computed", "least", "most", "difference", "tariffs", "rules"),
+        "signed_data",
+    )
     return {
         "checked_at": before.get("checked_at"),
         **{name: before.get(name) for name in names if before.get(name) != after.get(name)},

@@ -31,6 +31,7 @@ type ZoneOf = Callable[[JsonObject], str | None]
 TEXT_AT_MOST: Final = 300
 FINDINGS_AT_MOST: Final = 50
 OF_CHECK: Final = (
+    "signed_data",
     "verdict",
     "currency",
     "claimed",

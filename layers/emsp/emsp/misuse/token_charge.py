@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from emsp.charges.credible_times import Seen, believable, start_of, until
-from emsp.misuse.signed_energy import signed_energy
+from emsp.charges.signed_energy import signed_energy
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
 from emsp.pricing.amounts import exact

@@ -22,7 +22,7 @@ LINES_AT_MOST: Final = 200
 CREDITS_AT_MOST: Final = 20
 OF_CHECK: Final = (
     *("verdict", "claimed", "computed", "least", "most", "difference", "parts", "findings", "assumptions"),
-    *("tariffs", "likely_cause", "checked_at", "rules"),
+    *("tariffs", "likely_cause", "checked_at", "rules", "signed_data"),
 )
 
 

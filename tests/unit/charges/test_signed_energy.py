@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from emsp.misuse import signed_energy as rule
-from emsp.misuse.signed_energy import signed_energy
+from emsp.charges.ocmf import VALUES_AT_MOST
+from emsp.charges.signed_energy import READINGS_AT_MOST, signed_energy
 from emsp.ocpi.json_text import parse_json
 
 BOTH: list[dict[str, Any]] = [
@@ -73,6 +73,6 @@ def test_another_format_and_no_signature() -> None:
 def test_no_more_is_read_than_the_bounds() -> None:
     one = ocmf([{**BOTH[0], "RV": 1}])
     last = ocmf([{**BOTH[0], "RV": 100}])
-    assert told(*[{"plain_data": one}] * rule.VALUES_AT_MOST, {"plain_data": last}) == 0
-    many = [{**BOTH[0], "RV": 1}] * rule.READINGS_AT_MOST
+    assert told(*[{"plain_data": one}] * VALUES_AT_MOST, {"plain_data": last}) == 0
+    many = [{**BOTH[0], "RV": 1}] * READINGS_AT_MOST
     assert told({"plain_data": ocmf([*many, {"RV": 100}])}) == 0

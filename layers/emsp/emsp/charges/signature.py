@@ -1,0 +1,96 @@
+"""Whether a signature of OCMF is right, by the package ecdsa, which is imported only here and only then.
+
+It verifies what is public, so its missing protection against side channels of signing does not matter.
+"""
+
+import base64
+import binascii
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from emsp.charges.ocmf import OcmfRecord
+from emsp.pricing.read_tariff import word
+
+if TYPE_CHECKING:
+    from ecdsa import VerifyingKey
+
+DEFAULT: Final = "ECDSA-secp256r1-SHA256"
+CURVES: Final = {
+    "secp192r1": "NIST192p",
+    "secp256r1": "NIST256p",
+    "secp384r1": "NIST384p",
+    "secp521r1": "NIST521p",
+    "secp256k1": "SECP256k1",
+    "brainpool256r1": "BRAINPOOLP256r1",
+    "brainpoolp256r1": "BRAINPOOLP256r1",
+    "brainpool384r1": "BRAINPOOLP384r1",
+    "brainpoolp384r1": "BRAINPOOLP384r1",
+}
+"""Of OCMF's `SA` in lower case -> the package's name. It does not know secp192k1."""
+HASHES: Final = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
+KEY_CHARACTERS_AT_MOST: Final = 2000
+
+
+class CannotVerify(ValueError):
+    """The key, the algorithm or the encoding can't be read. The message says which."""
+
+
+def is_signed_by(record: OcmfRecord, public_key: str) -> bool:
+    """Whether `public_key` (DER in Base64 or hexadecimal digits, or PEM) fits the record's signature.
+
+    Raises CannotVerify.
+    """
+    from ecdsa import BadSignatureError  # noqa: PLC0415
+    from ecdsa.util import sigdecode_der  # noqa: PLC0415
+
+    told = record.signature
+    algorithm = word(told.get("SA")) or DEFAULT
+    _, curve, digest = (*algorithm.lower().split("-"), "", "", "")[:3]
+    if curve not in CURVES or digest not in HASHES:
+        raise CannotVerify(f"the algorithm {algorithm[:40]} is not supported")
+    signature = _bytes(word(told.get("SD")), word(told.get("SE")).lower() or "hex")
+    key = _key(public_key)
+    if key.curve.name != CURVES[curve]:
+        return False
+    try:
+        key.verify(signature, record.signed.encode(), hashfunc=HASHES[digest], sigdecode=sigdecode_der)
+    except BadSignatureError:
+        return False
+    return True
+
+
+def _key(text: str) -> "VerifyingKey":
+    from ecdsa import VerifyingKey  # noqa: PLC0415
+    from ecdsa.curves import UnknownCurveError  # noqa: PLC0415
+    from ecdsa.der import UnexpectedDER  # noqa: PLC0415
+    from ecdsa.errors import MalformedPointError  # noqa: PLC0415
+
+    if len(text) > KEY_CHARACTERS_AT_MOST:
+        raise CannotVerify("the public key is too long")
+    body = "".join(line for line in text.split() if "-----" not in line and line not in ("PUBLIC", "KEY"))
+    malformed = (
+        UnexpectedDER,
+        MalformedPointError,
+        UnknownCurveError,
+        ValueError,
+        ArithmeticError,
+        IndexError,
+    )
+    for encoding in ("hex", "base64"):
+        try:
+            # Parameters that the key brings itself could make any signature right.
+            return VerifyingKey.from_der(_bytes(body, encoding), valid_curve_encodings={"named_curve"})
+        except malformed:
+            continue
+    raise CannotVerify("the public key can't be read: it must be DER in Base64 or hexadecimal digits")
+
+
+def _bytes(text: str, encoding: str) -> bytes:
+    try:
+        if encoding == "hex":
+            return bytes.fromhex(text)
+        if encoding == "base64":
+            return base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise CannotVerify(f"what should be {encoding} is not: {error}") from None
+    raise CannotVerify(f"the encoding {encoding[:40]} is not supported")

@@ -1,0 +1,108 @@
+"""What the signatures of a CDR's meter values are worth, and whether its energy is what they say."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from emsp.charges.ocmf import OcmfRecord, is_ocmf, record_of, signed_values
+from emsp.charges.signature import CannotVerify, is_signed_by
+from emsp.charges.signed_energy import energies_of
+from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.amounts import exact, text
+from emsp.pricing.findings import Finding
+from emsp.pricing.read_tariff import word
+
+VERIFIED_AT_MOST: Final = 20
+"""Signed values of a CDR: each takes some 10 ms of a processor. Intermediate ones are left out first."""
+METER_CHARACTERS_AT_MOST: Final = 100
+KWH: Final = Fraction(1, 100)
+
+type KeysOf = Callable[[str], Sequence[str]]
+"""The public keys that are registered for a meter of the CDR's CPO."""
+
+
+class Signed(StrEnum):
+    """The worst of a CDR's signed values, in the order from the best."""
+
+    VALID = "VALID"
+    """By a key that was registered apart from the CDR."""
+    SELF_CONSISTENT = "SELF_CONSISTENT"
+    """By the key that the CDR itself brings: whoever wrote the CDR may have made both."""
+    NOT_SIGNED = "NOT_SIGNED"
+    UNKNOWN_FORMAT = "UNKNOWN_FORMAT"
+    """Not OCMF, or with a key or an algorithm that can't be used: nobody knows."""
+    INVALID = "INVALID"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """`says` why it is so. `kwh`: what the values tell, of each register; empty where they tell nothing."""
+
+    result: Signed
+    says: str = ""
+    meters: tuple[str, ...] = ()
+    kwh: tuple[Fraction, ...] = ()
+
+    def as_json(self) -> JsonObject:
+        return {
+            "result": self.result.value,
+            "says": self.says,
+            "meters": [*self.meters],
+            "kwh": [text(each, 6) for each in self.kwh],
+        }
+
+    def findings(self, cdr: JsonObject) -> Iterator[Finding]:
+        if self.result is Signed.INVALID:
+            yield Finding("SIGNATURE_INVALID", self.says)
+        energy = exact(cdr.get("total_energy"))
+        if energy is not None and self.kwh and all(abs(energy - each) > KWH for each in self.kwh):
+            told = " or ".join(text(each, 3) for each in self.kwh)
+            said = f"total_energy is {text(energy, 3)} kWh, the signed meter values have {told}"
+            yield Finding("SIGNED_ENERGY_DIFFERS", said)
+
+
+def verify_signed_data(cdr: JsonObject, keys_of: KeysOf) -> Verification:
+    """Nothing in the CDR raises an error. What `keys_of` raises goes through."""
+    values = signed_values(cdr)
+    if not values:
+        return Verification(Signed.NOT_SIGNED, "the CDR has no signed values")
+    if not is_ocmf(cdr):
+        return Verification(Signed.UNKNOWN_FORMAT, "its encoding_method is not OCMF")
+    found = [record_of(each) for each in values[:VERIFIED_AT_MOST]]
+    records = [each for each in found if each is not None]
+    signed_data = cdr.get("signed_data")
+    brought = word(signed_data.get("public_key")) if isinstance(signed_data, dict) else ""
+    known = {
+        meter: keys_of(meter)
+        for meter in dict.fromkeys(each.meter for each in records)
+        if 0 < len(meter) <= METER_CHARACTERS_AT_MOST
+    }
+    results = [_verify(each, known.get(each.meter, ()), each.key or brought) for each in records]
+    if len(records) < len(found):
+        results.append((Signed.UNKNOWN_FORMAT, "a signed value is no OCMF record"))
+    result, says = max(results, key=lambda each: [*Signed].index(each[0]))
+    return Verification(result, says, tuple(known), tuple(dict.fromkeys(energies_of(records))))
+
+
+def _verify(record: OcmfRecord, registered: Sequence[str], brought: str) -> tuple[Signed, str]:
+    if not word(record.signature.get("SD")):
+        return Signed.NOT_SIGNED, "a meter value has no signature"
+    keys = registered or ([brought] if brought else [])
+    if not keys:
+        return (
+            Signed.UNKNOWN_FORMAT,
+            f"no public key: none in the CDR, none registered for meter {record.meter!r}",
+        )
+    problem = ""
+    for key in keys:
+        try:
+            if is_signed_by(record, key):
+                return (Signed.VALID, "") if registered else (Signed.SELF_CONSISTENT, "by the CDR's own key")
+        except CannotVerify as error:
+            problem = str(error)
+    if problem:
+        return Signed.UNKNOWN_FORMAT, problem
+    whose = f"the key registered for meter {record.meter}" if registered else "the CDR's own key"
+    return Signed.INVALID, f"a signature is not by {whose}, or the values were changed"

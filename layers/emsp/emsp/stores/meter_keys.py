@@ -1,0 +1,34 @@
+"""The public keys of CPOs' meters, which an operator registers.
+
+Items of the control table: hash `control_key` = `meter_key#IN*ABC#SERIAL`, `public_keys` (a string set: DER
+in Base64 or hexadecimal digits, or PEM). No function writes them.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from emsp.ocpi.parties import PartyId
+from emsp.stores.table import store_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEYS_AT_MOST: Final = 5
+"""Of one meter: a meter whose key was changed keeps the one before, for older CDRs."""
+
+
+class MeterKeys:
+    """Reads these items. Raises StoreUnavailable."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def of(self, party: PartyId, meter: str) -> Sequence[str]:
+        """Empty where none is registered."""
+        key = f"meter_key#{party}#{meter}"
+        with store_errors(f"reading the keys of meter {meter}"):
+            item = self._client.get_item(TableName=self._table, Key={"control_key": {"S": key}}).get(
+                "Item", {}
+            )
+        return sorted(item.get("public_keys", {}).get("SS", []))[:KEYS_AT_MOST]
