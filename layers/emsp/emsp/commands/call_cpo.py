@@ -15,6 +15,7 @@ from emsp.commands.states import Answered, CommandState, NotPassedOn
 from emsp.connection.hub_connection import COMMANDS
 from emsp.connection.routing import unreachable_status
 from emsp.deadline import Deadline
+from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
 from emsp.hub.errors import Delivery, HubError, Refused
 from emsp.hub.request import HubRequest
@@ -89,26 +90,36 @@ class CallCpo:
                 )
             )
         except HubError as error:
-            told = f"{type(error).__name__}: {error}"
-            if not _may_have_been_passed_on(error):
-                after = self._kept(
-                    record,
-                    deadline,
-                    told,
-                    lambda: self._advance(record, NotPassedOn(), {"error": told}).record,
-                )
-                if after.result:
-                    return after  # the CPO's result is here already, so the CPO received the command
-                status = unreachable_status(self.parties, request.to)
-                if status:
-                    error.args = (f"{error} - the Hub's last word on {request.to} is {status}",)
-                raise
-            return self._kept(record, deadline, told, lambda: self._note(record, {"error": told}))
+            return self._failed(record, request, deadline, error)
+        return self._answered(record, deadline, answer)
+
+    def _failed(
+        self, record: CommandRecord, request: CommandRequest, deadline: Deadline, error: HubError
+    ) -> CommandRecord:
+        """Store that the call failed. Raises the error if the command was certainly not passed on."""
+        problem = f"{type(error).__name__}: {error}"
+        if _may_have_been_passed_on(error):
+            return self._kept(record, deadline, problem, lambda: self._note(record, {"error": problem}))
+        after = self._kept(
+            record,
+            deadline,
+            problem,
+            lambda: self._advance(record, NotPassedOn(), {"error": problem}).record,
+        )
+        if after.result:
+            return after  # the CPO's result is here already, so the CPO received the command
+        status = unreachable_status(self.parties, request.to)
+        if status:
+            error.args = (f"{error} - the Hub's last word on {request.to} is {status}",)
+        raise error
+
+    def _answered(self, record: CommandRecord, deadline: Deadline, answer: HubAnswer) -> CommandRecord:
+        """Store the CPO's answer, which says how long the CPO may take for the result."""
         response = answer.data if isinstance(answer.data, dict) else {}
         result = response.get("result")
         if not isinstance(result, str):
-            told = "MalformedAnswer: the Hub's answer is no CommandResponse"
-            return self._kept(record, deadline, told, lambda: self._note(record, {"error": told}))
+            problem = "MalformedAnswer: the Hub's answer is no CommandResponse"
+            return self._kept(record, deadline, problem, lambda: self._note(record, {"error": problem}))
         now = self.now()
         times_out_at = now + timedelta(seconds=timeout_s(response)) + GRACE
         if times_out_at < record.times_out_at and result.upper() == "ACCEPTED":
@@ -119,17 +130,19 @@ class CallCpo:
             "times_out_at": times_out_at,
             "request_id": answer.request_id,
         }
-        told = f"the CPO answered {result[:40]}"
         return self._kept(
-            record, deadline, told, lambda: self._advance(record, Answered(result), dict(changes)).record
+            record,
+            deadline,
+            f"the CPO answered {result[:40]}",
+            lambda: self._advance(record, Answered(result), dict(changes)).record,
         )
 
     def _kept(
-        self, record: CommandRecord, deadline: Deadline, told: str, write: Callable[[], CommandRecord]
+        self, record: CommandRecord, deadline: Deadline, outcome: str, write: Callable[[], CommandRecord]
     ) -> CommandRecord:
         """Return what `write` returns. Try again while there is time.
 
-        If every try fails, return the command as PENDING. Its `error` contains the CPO's answer (`told`) and
+        If every try fails, return the command as PENDING. Its `error` contains the `outcome` of the call and
         the reason.
         """
         for tried in range(1, ANSWER_KEPT.tries + 1):
@@ -139,7 +152,7 @@ class CallCpo:
                 log.exception("the outcome of a command could not be stored", command_id=record.command_id)
             if tried < ANSWER_KEPT.tries:
                 time.sleep(min(ANSWER_KEPT.pause_after(tried), deadline.remaining()))
-        error = f"NotStored: {told}; its result or a TIMEOUT follows, so do not send it again"
+        error = f"NotStored: {outcome}; its result or a TIMEOUT follows, so do not send it again"
         return replace(record, error=error)
 
     def _checked(self, record: CommandRecord, request: CommandRequest, deadline: Deadline) -> CommandRecord:

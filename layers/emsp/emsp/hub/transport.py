@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from emsp.deadline import Deadline
 from emsp.hub.answers import RawAnswer
 from emsp.hub.errors import Delivery, MalformedAnswer, RequestTrace, Unavailable, UnreadablePage
-from emsp.hub.timed_connections import POOLS, within
+from emsp.hub.timed_connections import POOLS, Sending, within
 from emsp.patience import HUB_CONNECT_S, HUB_IDLE_S, HUB_READ_S
 
 CHUNK: Final = 64 * 1024
@@ -63,22 +63,8 @@ class Transport:
             self._pool.clear()
         self._used_at = self._clock()
         timeout = urllib3.Timeout(connect=HUB_CONNECT_S, read=min(read_timeout_s, left), total=left)
-        with within(deadline) as exchange:
-            try:
-                response = self._pool.request(
-                    trace.method,
-                    url,
-                    body=body,
-                    headers=dict(headers),
-                    timeout=timeout,
-                    # urllib3 does not retry either: only the caller knows what may be repeated
-                    redirect=False,
-                    preload_content=False,
-                )
-            except HTTPError as error:
-                if not exchange.begun:
-                    raise _no_connection(url, error, trace) from None
-                raise _no_answer(timeout, error, trace) from None
+        with within(deadline) as sending:
+            response = self._response(sending, url, trace, headers=dict(headers), body=body, timeout=timeout)
             try:
                 content = _read(response, trace, deadline, bytes_at_most)
             except BaseException:
@@ -87,6 +73,33 @@ class Transport:
         response.release_conn()
         self._used_at = self._clock()
         return RawAnswer(response.status, response.headers, content)
+
+    def _response(
+        self,
+        sending: Sending,
+        url: str,
+        trace: RequestTrace,
+        *,
+        headers: dict[str, str],
+        body: bytes | None,
+        timeout: urllib3.Timeout,
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer without its body. Raises Unavailable."""
+        try:
+            return self._pool.request(
+                trace.method,
+                url,
+                body=body,
+                headers=headers,
+                timeout=timeout,
+                # urllib3 does not retry either: only the caller knows what may be repeated
+                redirect=False,
+                preload_content=False,
+            )
+        except HTTPError as error:
+            if not sending.begun:
+                raise _no_connection(url, error, trace) from None
+            raise _no_answer(timeout, error, trace) from None
 
 
 def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailable:

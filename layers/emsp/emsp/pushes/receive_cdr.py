@@ -65,11 +65,8 @@ class ReceiveCdr:
         kept = self.without_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"CDR {identity.id} without its driver")
-        token_key = token_key_of(value, self.our_party)
         key = checked_key(identity.country_code, identity.party_id, identity.id)
         log.append_keys(object_key=key)
-        parts = (identity.country_code, identity.party_id, identity.id)
-        location = request.url("/ocpi/2.2.1/cdrs/" + "/".join(quote(part, safe="") for part in parts))
 
         session_key = _referenced_key(owner, value.get("session_id"))
         session = self.sessions.get(session_key) if session_key else None
@@ -87,7 +84,7 @@ class ReceiveCdr:
                 CDR, value, owner, routing_deviations(request, owner, self.our_party)
             ),
             contradictions=noted(contradictions),
-            token_key=token_key,
+            token_key=token_key_of(value, self.our_party),
             # A credit that names no session is of that of what it credits.
             session_key=session_key or (credited.session_key if credited else None),
             credits_key=credits_key,
@@ -99,7 +96,7 @@ class ReceiveCdr:
             self.sessions.close(session_key, key, str(value["end_date_time"]), request.received_at)
         if credits_key:
             self.store.note_credit(credits_key, key, request.received_at)
-        return Answer(headers={"Location": location}, outcome=STORED)
+        return Answer(headers={"Location": _url(request, identity)}, outcome=STORED)
 
     def get(self, request: Request) -> Answer:
         """Return the CDR as it was received. Raises UnknownObject, also if the caller may not read it."""
@@ -108,6 +105,12 @@ class ReceiveCdr:
         if stored is None or not readable(request, self.our_party):
             raise UnknownObject("unknown CDR")
         return Answer(as_text=stored.body)
+
+
+def _url(request: Request, cdr: CdrIdentity) -> str:
+    """The CDR's own URL at our side."""
+    parts = (cdr.country_code, cdr.party_id, cdr.id)
+    return request.url("/ocpi/2.2.1/cdrs/" + "/".join(quote(part, safe="") for part in parts))
 
 
 def _referenced_key(owner: PartyId, reference: JsonValue) -> str | None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -59,25 +59,13 @@ def answer_request(
     """
     began = time.monotonic()
     headers = Headers(event.get("headers") or {})
-    request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
-    correlation_id = _echoed(headers.get("X-Correlation-ID")) or request_id
+    ids = _ids(headers)
     method, route = str(event.get("httpMethod", "")), _route(event)
-    new_invocation(request_id=request_id, correlation_id=correlation_id, method=method, route=route)
+    new_invocation(request_id=ids.request, correlation_id=ids.correlation, method=method, route=route)
     try:
         caller = authentication.authenticate(headers.get("Authorization"))
         log.append_keys(token_id=caller.token_id)
-        request = _request(
-            event,
-            headers,
-            caller,
-            public_base_url=public_base_url,
-            request_id=request_id,
-            correlation_id=correlation_id,
-        )
-        operation = _operation(method, route_of(route, request.path), operations)
-        check_access(caller, route_of(route, request.path), method, request.path_parameters)
-        _log_request(request)
-        answer = operation(request)
+        answer = _performed(caller, _request(event, headers, caller, ids, public_base_url), route, operations)
     except RequestError as error:
         _log_refusal(error, method, route, began)
         answer = Answer(http_status=error.http_status, headers=error.headers)
@@ -95,8 +83,8 @@ def answer_request(
         "statusCode": int(answer.http_status),
         "headers": {
             "Content-Type": "application/json",
-            "X-Request-ID": request_id,
-            "X-Correlation-ID": correlation_id,
+            "X-Request-ID": ids.request,
+            "X-Correlation-ID": ids.correlation,
             **_routed_back(headers, our_party),
             **answer.headers,
         },
@@ -105,14 +93,28 @@ def answer_request(
     }
 
 
+class _Ids(NamedTuple):
+    request: str
+    correlation: str
+
+
+def _ids(headers: Headers) -> _Ids:
+    """The ids that the caller gave, or new ones."""
+    request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
+    return _Ids(request_id, _echoed(headers.get("X-Correlation-ID")) or request_id)
+
+
+def _performed(caller: Caller, request: Request, route: str, operations: Mapping[str, Operation]) -> Answer:
+    """The answer of the operation, if it exists and the caller may call it."""
+    called = route_of(route, request.path)
+    operation = _operation(request.method, called, operations)
+    check_access(caller, called, request.method, request.path_parameters)
+    _log_request(request)
+    return operation(request)
+
+
 def _request(
-    event: ApiGatewayEvent,
-    headers: Headers,
-    caller: Caller,
-    *,
-    public_base_url: str | None,
-    request_id: str,
-    correlation_id: str,
+    event: ApiGatewayEvent, headers: Headers, caller: Caller, ids: _Ids, public_base_url: str | None
 ) -> Request:
     """The request in an API Gateway event, with the caller that was authenticated."""
     path = called_path(event)
@@ -123,8 +125,8 @@ def _request(
         headers=headers,
         body=_body(event, headers),
         received_at=datetime.now(UTC),
-        request_id=request_id,
-        correlation_id=correlation_id,
+        request_id=ids.request,
+        correlation_id=ids.correlation,
         base_url=public_base_url or _base_url(event, path),
         caller=caller,
     )

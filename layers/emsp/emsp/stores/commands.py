@@ -114,7 +114,26 @@ class CommandStore:
                 self._client.put_item(TableName=self._table, Item=item)
             return
         put: TransactWriteItemTypeDef = {"Put": {"TableName": self._table, "Item": item}}
-        take_key: TransactWriteItemTypeDef = {
+        take_key = self._take_key(record, claim)
+        with store_errors(f"storing command {record.command_id}"):
+            for tried in range(1, MET_TRANSACTION.tries + 1):
+                try:
+                    self._client.transact_write_items(TransactItems=[put, take_key])
+                except ClientError as error:
+                    reasons = cancellation_reasons(error)
+                    if "ConditionalCheckFailed" in reasons:
+                        raise self._duplicate(claim) from None
+                    if "TransactionConflict" not in reasons or tried == MET_TRANSACTION.tries:
+                        raise
+                    # Two requests of a double tap ran at once, and DynamoDB refused this one. Its next try
+                    # finds the key of the other.
+                    time.sleep(MET_TRANSACTION.pause_after(tried))
+                else:
+                    return
+
+    def _take_key(self, record: CommandRecord, claim: IdempotencyClaim) -> "TransactWriteItemTypeDef":
+        """Make the claim's key stand for this command, unless it stands for another one."""
+        return {
             "Put": {
                 "TableName": self._control_table,
                 "Item": attributes(
@@ -132,21 +151,6 @@ class CommandStore:
                 ),
             }
         }
-        with store_errors(f"storing command {record.command_id}"):
-            for tried in range(1, MET_TRANSACTION.tries + 1):
-                try:
-                    self._client.transact_write_items(TransactItems=[put, take_key])
-                except ClientError as error:
-                    reasons = cancellation_reasons(error)
-                    if "ConditionalCheckFailed" in reasons:
-                        raise self._duplicate(claim) from None
-                    if "TransactionConflict" not in reasons or tried == MET_TRANSACTION.tries:
-                        raise
-                    # Two requests of a double tap ran at once, and DynamoDB refused this one. Its next try
-                    # finds the key of the other.
-                    time.sleep(MET_TRANSACTION.pause_after(tried))
-                else:
-                    return
 
     def _duplicate(self, claim: IdempotencyClaim) -> DuplicateCommand:
         known = self._claimed(claim.control_key)

@@ -231,28 +231,8 @@ class SessionStore:
 
     def _write(self, session: StoredSession, condition: str, values: Mapping[str, Any]) -> None:
         waits, waits_values = _waits(session)
-        moments = [
-            name
-            for name, is_so in (
-                ("first_active_at", session.status not in NOT_BEGUN),
-                ("first_ended_at", session.status in ENDED),
-            )
-            if is_so
-        ]
-        texts = {
-            "object_id": session.object_key.split("#", 2)[2],
-            "status": session.status,
-            "last_updated": session.last_updated,
-            "put_last_updated": session.put_last_updated,
-            "put_hash": session.put_hash,
-            "received_at": session.received_at.isoformat(),
-            "patches": session.patches,
-            "deviations": session.deviations,
-            "token_key": session.token_key,
-            "start_day": session.start_date_time[:10] if session.start_date_time else None,
-            "start_date_time": session.start_date_time,
-            **{name: None for name in NOT_WAITING if name not in waits},
-        }
+        moments = _moments(session)
+        texts = _texts(session) | {name: None for name in NOT_WAITING if name not in waits}
         try:
             self._table.write(
                 session.object_key,
@@ -283,6 +263,28 @@ class SessionStore:
         if self._kept_for is None or session.status in ENDED:
             return self._kept_for
         return max(self._kept_for, OPEN_KEPT_FOR)
+
+
+def _moments(session: StoredSession) -> list[str]:
+    """The attributes with the time of the first push in this status."""
+    active = ["first_active_at"] if session.status not in NOT_BEGUN else []
+    return [*active, "first_ended_at"] if session.status in ENDED else active
+
+
+def _texts(session: StoredSession) -> dict[str, str | None]:
+    return {
+        "object_id": session.object_key.split("#", 2)[2],
+        "status": session.status,
+        "last_updated": session.last_updated,
+        "put_last_updated": session.put_last_updated,
+        "put_hash": session.put_hash,
+        "received_at": session.received_at.isoformat(),
+        "patches": session.patches,
+        "deviations": session.deviations,
+        "token_key": session.token_key,
+        "start_day": session.start_date_time[:10] if session.start_date_time else None,
+        "start_date_time": session.start_date_time,
+    }
 
 
 def _time(item: Item, name: str) -> datetime | None:
