@@ -11,19 +11,19 @@ class Behaviour:
     """How a CPO processes a command. None means the default."""
 
     command: str | None = None  # only for this CommandType; none: any
-    times: int = 1  # for so many commands
+    times: int = 1  # for how many commands
     response: str | None = None  # CommandResponse.result
     timeout: int | None = None  # CommandResponse.timeout, seconds
-    answer_delay_s: float = 0.0  # before the CommandResponse
+    answer_delay_s: float = 0.0  # seconds before the CommandResponse
     result: str | None = None  # CommandResult.result
     callback: bool = True  # whether a CommandResult is sent at all
-    callback_delay_s: float | None = None  # before the CommandResult
+    callback_delay_s: float | None = None  # seconds before the CommandResult
     early: bool = False  # the CommandResult comes before the CommandResponse
     copies: int = 1  # how often the same CommandResult is sent
     second_result: str | None = None  # another CommandResult after the first
-    second_delay_s: float = 0.1  # before that other CommandResult
-    cancel_reservation_after_s: float | None = None  # RESERVE_NOW: CANCELED_RESERVATION after so long
-    callback_body: str | None = None  # sent as it is, in place of a CommandResult
+    second_delay_s: float = 0.1  # seconds before that other CommandResult
+    cancel_reservation_after_s: float | None = None  # of RESERVE_NOW: seconds until CANCELED_RESERVATION
+    callback_body: str | None = None  # sent unchanged instead of a CommandResult
 
 
 class Behaviours:

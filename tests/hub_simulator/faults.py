@@ -24,17 +24,17 @@ class FaultKind(StrEnum):
     HUGE = "huge"  # an envelope of size_mb
     WRONG_TYPE = "wrong_type"  # an envelope whose data and status_code have the wrong types
     BODY = "body"  # `body` as it is, with http_status (200)
-    REDIRECT = "redirect"  # to `location`, with http_status (302)
-    RATE_LIMITED = "rate_limited"  # 2004, with http_status (429), retry_after and delay_s as the wait
-    DROP = "drop"  # the connection is closed without a word
-    DELAY = "delay"  # the true answer, after delay_s
-    SLOW = "slow"  # the true answer, spread over delay_s
-    TRUNCATED = "truncated"  # the connection is closed after half of the body
-    CUT_JSON = "cut_json"  # half of the body, with a Content-Length that fits
-    NOT_ENVELOPED = "not_enveloped"  # the true data without the envelope
-    TRICKLE = "trickle"  # the true answer, its head line by line with delay_s between
-    EARLY_HINTS = "early_hints"  # the true answer, after interim answers 102 and 103
-    HEADERS = "headers"  # `headers` replace true ones; null takes one away
+    REDIRECT = "redirect"  # a redirect to `location`, with http_status (302)
+    RATE_LIMITED = "rate_limited"  # 2004, with http_status (429), and a wait of delay_s in the form of retry_after
+    DROP = "drop"  # the connection closes without an answer
+    DELAY = "delay"  # the correct answer, after delay_s
+    SLOW = "slow"  # the correct answer, spread over delay_s
+    TRUNCATED = "truncated"  # the connection closes after half of the body
+    CUT_JSON = "cut_json"  # half of the body, with the Content-Length of that half
+    NOT_ENVELOPED = "not_enveloped"  # the correct data without the envelope
+    TRICKLE = "trickle"  # the correct answer, its head line by line with delay_s between
+    EARLY_HINTS = "early_hints"  # the correct answer, after interim answers 102 and 103
+    HEADERS = "headers"  # `headers` replace those of the correct answer; null removes one
 
 
 _TRUE_ANSWER: Final = frozenset(
@@ -62,20 +62,20 @@ class Fault:
     module: str | None = None  # versions, version_details, credentials, authorize, commands, locations, ...
     method: str | None = None  # only requests of this method
     path: str | None = None  # regular expression, searched in path and query
-    skip: int = 0  # let so many matching requests pass first
-    times: int | None = 1  # strike so many times; none: until taken away
-    probability: float = 1.0  # how likely it strikes a request that matches
-    processed: bool = False  # the Hub does what was asked, then answers wrongly
-    http_status: int | None = None  # none: what the kind says
+    skip: int = 0  # number of matching requests without the fault, before it occurs
+    times: int | None = 1  # how often it occurs; none: until you delete it
+    probability: float = 1.0  # probability that it occurs for a matching request
+    processed: bool = False  # the Hub processes the request, and then answers incorrectly
+    http_status: int | None = None  # none: that of the kind
     status_code: int = 3000  # of `status`
     status_message: str = "Injected fault"  # of `status`
     body: str = ""  # of `body`
-    headers: dict[str, str | None] = field(default_factory=dict)  # of any kind; null takes one away
+    headers: dict[str, str | None] = field(default_factory=dict)  # of any kind; null removes one
     location: str = ""  # of `redirect`
     retry_after: RetryAfter = RetryAfter.NONE  # of `rate_limited`: none, seconds or date
     delay_s: float = 1.0  # of `delay`, `slow`, `trickle` and `rate_limited`
     size_mb: int = 20  # of `huge`
-    id: int = 0  # given by the Hub
+    id: int = 0  # set by the Hub
     struck: int = 0  # counted by the Hub
 
     @property

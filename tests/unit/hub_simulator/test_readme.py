@@ -38,7 +38,7 @@ def in_the_readme(heading: str) -> list[tuple[str, ...]]:
     ("heading", "kind", "least"),
     [
         ("### Kinds of faults", FaultKind, 15),
-        ("### When a fault strikes", Fault, 18),
+        ("### When a fault occurs", Fault, 18),
         ("## Behaviours", Behaviour, 14),
     ],
 )
