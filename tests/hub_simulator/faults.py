@@ -25,7 +25,7 @@ class FaultKind(StrEnum):
     WRONG_TYPE = "wrong_type"  # an envelope whose data and status_code have the wrong types
     BODY = "body"  # `body` as it is, with http_status (200)
     REDIRECT = "redirect"  # a redirect to `location`, with http_status (302)
-    RATE_LIMITED = "rate_limited"  # 2004, with http_status (429), and a wait of delay_s in the form of retry_after
+    RATE_LIMITED = "rate_limited"  # 2004, with http_status (429); the wait is delay_s, as retry_after
     DROP = "drop"  # the connection closes without an answer
     DELAY = "delay"  # the correct answer, after delay_s
     SLOW = "slow"  # the correct answer, spread over delay_s
