@@ -123,6 +123,7 @@ class Looks:
         self.alarm = alarm
         self._seen_late = seen_late
         self._metrics = metrics
+        self._newest: dict[int, float | None] = {}
         self._whole: dict[int, float | None] = {}
 
     @property
@@ -134,8 +135,10 @@ class Looks:
     def points(self, minute: int, number: int) -> list[float | None]:
         """The values of the last periods, newest first; of the newest only what can be seen by now."""
         period = self.alarm.period
-        newest = self._value(minute - period, minute - self._seen_late)
-        return [newest, *(self._whole_period(minute - back * period) for back in range(1, number))]
+        if minute not in self._newest:
+            self._newest[minute] = self._value(minute - period, minute - self._seen_late)
+        before = (self._whole_period(minute - back * period) for back in range(1, number))
+        return [self._newest[minute], *before]
 
     def are_few(self, minute: int) -> bool:
         """Whether the newest values are too few for a percentile to mean anything."""
@@ -173,7 +176,10 @@ def changes(looks: Looks, minutes: range, extra_periods: int, state: State = Sta
     for minute in minutes:
         if (hourly and minute % 60) or (alarm.ignores_few and looks.are_few(minute)):
             continue
-        found = next_state(alarm, looks.points(minute, alarm.periods + extra_periods), state)
+        points = looks.points(minute, alarm.periods)
+        if None in points:
+            points = looks.points(minute, alarm.periods + extra_periods)
+        found = next_state(alarm, points, state)
         if found != state:
             state = found
             yield Change(minute, state)

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 import ast
 import operator
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 type Values = Mapping[str, float | None]
@@ -24,7 +25,12 @@ OPERATORS: Final[Mapping[type[ast.AST], Callable[[Any, Any], Any]]] = {
 
 def value_of(expression: str, values: Values) -> float | None:
     """None where the expression has no value: what it reads is missing, or it divides by zero."""
-    return _value(ast.parse(expression, mode="eval").body, values)
+    return _value(_parsed(expression), values)
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
 
 
 def _value(node: ast.expr, values: Values) -> float | None:

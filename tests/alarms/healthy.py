@@ -58,7 +58,8 @@ class Healthy:
         self.begun = healthy.begun.copy()
         self.random.setstate(healthy.random.getstate())
         for name, series in healthy.world.metrics.items():
-            self.world.metrics[name] = series.copy()
+            if name in self.world.looked_at:
+                self.world.metrics[name] = series.copy()
         return self
 
     def minute(self, at: int) -> None:

@@ -45,7 +45,7 @@ class World:
 
     def __init__(self, looked_at: Container[Name]) -> None:
         self.metrics: dict[Name, Series] = defaultdict(Series)
-        self._looked_at = looked_at
+        self.looked_at = looked_at
 
     def printed(self, minute: int, metric: Metric, value: int = 1, times: float = 1, **own: str) -> None:
         """Our code counts `value`, so many times."""
@@ -103,7 +103,7 @@ class World:
         self._add(_of_aws("AWS/Lambda", metric, "FunctionName", function), minute, value, times)
 
     def _add(self, name: Name, minute: int, value: float, times: float) -> None:
-        if name in self._looked_at:
+        if name in self.looked_at:
             self.metrics[name].add(minute, value, times)
 
 
