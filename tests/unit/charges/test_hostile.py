@@ -11,6 +11,7 @@ import pytest
 from emsp.pricing.price_session import PERIODS_AT_MOST, TARIFFS_AT_MOST
 from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
 
+NIGHTLY: Final = pytest.mark.nightly
 ROOT: Final = Path(__file__).parents[3]
 
 
@@ -29,7 +30,15 @@ def run(use: str, periods: int, elements: int, kind: str, tariffs: int = 1) -> A
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("kind", ["not_measured", "misspelled", "hours", "bands", "never"])
+# Each kind takes another way through the engine; two that are slow for each change, all of them nightly.
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "not_measured",
+        "bands",
+        *(pytest.param(kind, marks=NIGHTLY) for kind in ("misspelled", "hours", "never")),
+    ],
+)
 def test_2000_periods_by_500_elements_are_checked_within_bounds(kind: str) -> None:
     took = run("check", 2000, 500, kind)
     assert took["s"] < 60

@@ -13,7 +13,7 @@ from tests.profiles import portion
 from tests.unit.pricing.random_charges import Charge, random_charge
 from tests.unit.pricing.slow_pricer import bill
 
-CHARGES = portion(20_000)
+CHARGES = portion(6_000)
 BLOCKS = 20
 
 # Hours have four decimals: where they mean a multiple of step_size, one may take them as they are.

@@ -63,7 +63,7 @@ def test_every_new_token_is_looked_for_however_close_they_follow() -> None:
         assert is_let_in(authentication, f"token-{number}")
 
 
-@pytest.mark.parametrize("per_second", [10, 1000, 100_000])
+@pytest.mark.parametrize("per_second", [10, 1000, 20_000])
 def test_a_flood_of_unknown_tokens_is_refused_within_a_bound_of_reads(per_second: int) -> None:
     """And all that time the known token is let in, and one issued in the middle at its first use."""
     store = Store()
