@@ -149,12 +149,22 @@ class RowsHeld(Settled):
     amount: Number
 
 
+class InvoiceListed(Settled):
+    """What the CDRs of one invoice claim together: the amount that it should have."""
+
+    invoice_id: str
+    cdrs: int
+    excl_vat: Number
+    incl_vat: Number
+
+
 class InvoiceHeld(Settled):
     """What its rows come to; `difference` is what the different ones ask for beyond their CDRs' claims."""
 
     invoice_s3: str
     cpos: list[str]
     matched: RowsHeld
+    listed: RowsHeld
     different: RowsHeld
     not_comparable: RowsHeld
     unreadable: RowsHeld
@@ -165,6 +175,7 @@ class InvoiceHeld(Settled):
     settled_out: RowsHeld
     difference_excl_vat: Number
     difference: Number
+    invoices: list[InvoiceListed]
     file: Written
 
 

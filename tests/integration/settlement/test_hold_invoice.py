@@ -1,5 +1,6 @@
 """An invoice held against a settled month: what is matched, and all that is not."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_each_row_and_each_cdr_that_has_none_is_told(month: House) -> None:
         name: each["count"] for name, each in invoice.items() if isinstance(each, dict) and "count" in each
     }
     told = {"matched": 1, "different": 1, "twice": 1, "unknown": 2, "unreadable": 1, "missing": 1}
-    assert counts == {**dict.fromkeys(("not_comparable", "other_cpo", "settled_out"), 0), **told}
+    assert counts == {**dict.fromkeys(("listed", "not_comparable", "other_cpo", "settled_out"), 0), **told}
     assert invoice["cpos"] == ["IN*CPO"]
     assert invoice["difference"] == "5"
     assert invoice["missing"] == {"count": 1, "amount": "295"}
@@ -178,3 +179,64 @@ def test_a_cdr_and_its_whole_credit_that_the_invoice_has_not_are_settled_out(hou
     }
     assert answer["invoice"]["settled_out"] == {"count": 2, "amount": "0"}
     assert {name for name, row in told.items() if row["verdict"]} == {"C-1", "C-2", "C-3", "C-4"}
+
+
+def record(record_id: str, *cdrs: str, invoice: str = "2026/10", **fields: Any) -> dict[str, Any]:
+    return {
+        "country_code": "IN",
+        "party_id": "CPO",
+        "id": record_id,
+        "invoice_id": invoice,
+        "cdrs": [*cdrs],
+        "last_updated": "2026-11-03T00:00:00Z",
+        **fields,
+    }
+
+
+def reconcile(house: House, value: Any) -> Any:
+    text = value if isinstance(value, str) else json.dumps(value)
+    house.s3.put_object(Bucket="settlements", Key="invoices/october.json", Body=text.encode())
+    return settle(house, invoice_s3="s3://settlements/invoices/october.json")
+
+
+def test_an_invoice_reconciliation_record_lists_cdrs_and_their_claims_are_what_it_should_be_for(
+    month: House,
+) -> None:
+    answer = reconcile(month, record("R-1", "C-1", "c-2", "C-1", "OLD", "O-1", "GHOST"))
+    invoice = answer["invoice"]
+    counts = {
+        name: each["count"] for name, each in invoice.items() if isinstance(each, dict) and "count" in each
+    }
+    told = {"listed": 2, "twice": 1, "unknown": 2, "other_cpo": 1, "missing": 2}
+    assert {name: count for name, count in counts.items() if count} == told
+    assert invoice["listed"]["amount"] == "590"
+    assert invoice["invoices"] == [{"invoice_id": "2026/10", "cdrs": 2, "excl_vat": "500", "incl_vat": "590"}]
+    assert held(month, answer)["1 C-2"]["invoice_id"] == "2026/10"
+
+
+def test_records_come_one_by_one_as_a_list_or_as_ocpi_answers_them(month: House) -> None:
+    two = [record("R-1", "C-1"), record("R-2", "C-2", "C-3", invoice="X")]
+    for value in (two, {"status_code": 1000, "data": two, "timestamp": "2026-11-03T00:00:00Z"}):
+        invoices = reconcile(month, value)["invoice"]["invoices"]
+        assert [(each["invoice_id"], each["cdrs"]) for each in invoices] == [("2026/10", 1), ("X", 2)]
+    newer = record("r-1", "C-4", last_updated="2026-11-04T00:00:00Z")
+    for updated in ([newer, *two[:1]], [*two[:1], newer]):
+        invoice = reconcile(month, updated)["invoice"]
+        assert (invoice["listed"]["count"], invoice["missing"]["count"]) == (1, 3), "an updated record"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("cdr_id,amount\nC-1,295\n", "it is no JSON"),
+        ("[" * 200, "it is no JSON"),
+        ([], "it has 0 records"),
+        ([record("R-1", "C-1")] * 1001, "it has 1001 records"),
+        ([record("R-1", "C-1"), {"id": "R-2"}], "record 2: "),
+        ([record("R-1", "C-1", cdrs="C-1")], "record 1: "),
+        (7, "record 1: "),
+    ],
+)
+def test_what_are_no_records_is_refused_with_the_reason(month: House, value: Any, says: str) -> None:
+    with pytest.raises(InvalidInvocation, match=says):
+        reconcile(month, value)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from emsp.invocation import InvalidInvocation
+from emsp.settlement.dispute_case import dispute_id_of
 from emsp.settlement.settle import TIME_KEPT_S
 from tests.integration.charges.test_find_charges import ask
 from tests.integration.house import House
@@ -27,7 +28,13 @@ def test_a_month_has_what_each_cpo_claims_what_is_right_and_what_is_to_be_paid(h
         wrong,
         pushed("C-3", cost=200),
         pushed("C-4", charging_periods=None, tariffs=None),
-        pushed("C-5", cost=400, party_id="OTH", tariffs=[{**tariff_of("OTH")}]),
+        pushed(
+            "C-5",
+            cost=400,
+            party_id="OTH",
+            total_energy_cost={"excl_vat": 400},
+            tariffs=[{**tariff_of("OTH")}],
+        ),
         credit(wrong, "C-2-CREDIT"),
     )
     answer = settle(house)
@@ -56,8 +63,15 @@ def test_a_month_has_what_each_cpo_claims_what_is_right_and_what_is_to_be_paid(h
     assert charges["IN#OTH#S-C-5"]["difference"] == "177"
     disputes = rows(house, answer, "disputes.csv")
     assert {row["cdr_id"] for row in disputes} == {"C-5"}
-    assert [row["about"] for row in disputes][:2] == ["TOTAL", "TOTAL"]
+    assert [row["about"] for row in disputes][:2] == ["TOTAL", "PART"]
+    assert {row["dispute_state"] for row in disputes} == {"OPEN"}
+    assert {row["dispute_id"] for row in disputes} == {dispute_id_of("IN#OTH#C-5")}
+    for row in disputes[:2]:
+        told = [row[name] for name in ("claimed_excl_vat", "claimed", "computed_excl_vat", "computed")]
+        assert told == ["400", "472", "250", "295"]
+        assert (row["difference_excl_vat"], row["difference"]) == ("150", "177")
     [line] = [row for row in disputes if row["about"] == "LINE"]
+    assert (line["computed_excl_vat"], line["computed"]) == ("250", "295")
     assert (line["billed"], line["price"], line["tariff_id"]) == ("12.5", "20", "T1")
 
 
@@ -85,12 +99,9 @@ def test_every_amount_is_there_with_vat_and_without_where_the_cpo_claims_only_on
     assert (totals["over_by_excl_vat"], totals["over_by"]) == ("40", "47.2")
     for row in rows(house, answer, "cdrs.csv"):
         assert (row["excl_vat"] != "", row["incl_vat"] != "", row["vat_computed"]) == (True, True, "true")
-    (total_excl, total_incl) = (row for row in rows(house, answer, "disputes.csv") if row["about"] == "TOTAL")
-    assert (total_excl["claimed"], total_incl["claimed"], total_incl["difference"]) == (
-        "290",
-        "342.2",
-        "47.2",
-    )
+    (total,) = (row for row in rows(house, answer, "disputes.csv") if row["about"] == "TOTAL")
+    assert (total["claimed_excl_vat"], total["claimed"]) == ("290", "342.2")
+    assert (total["difference_excl_vat"], total["difference"]) == ("40", "47.2")
 
 
 def test_a_credit_leaves_what_it_does_not_take_back_claimed_and_disputed(house: House) -> None:

@@ -31,7 +31,7 @@ _KWH: Final = Fraction(1, 100)
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding. `amount` is claimed - computed, with VAT if the CDR claims it."""
+    """One finding. `amount` is claimed - computed, without VAT."""
 
     code: str
     message: str

@@ -21,6 +21,7 @@ from emsp.pricing.net_to_pay import NONE, PAISA
 from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.files import File
 from emsp.settlement.invoice import InvalidInvoice, InvoiceRow, read_invoice
+from emsp.settlement.invoice_records import read_records
 from emsp.settlement.spreadsheet import Cell, Number, exact_number, heading, line, text_in
 from emsp.stores.settlements import INVOICES, NewFile, NoSuchFile, Settlements
 
@@ -42,6 +43,7 @@ COLUMNS: Final = (
     "standing",
     "verdict",
     "says",
+    "invoice_id",
 )
 
 
@@ -53,6 +55,8 @@ class Outcome(StrEnum):
     """What a row of an invoice, or a CDR that has none, comes to."""
 
     MATCHED = "MATCHED"
+    LISTED = "LISTED"
+    """The invoice has no amounts, and lists the CDR."""
     DIFFERENT = "DIFFERENT"
     NOT_COMPARABLE = "NOT_COMPARABLE"
     UNREADABLE = "UNREADABLE"
@@ -102,6 +106,13 @@ class _Held:
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     money: dict[Outcome, Fraction] = field(default_factory=lambda: dict.fromkeys(Outcome, ZERO))
     difference: ClaimedAmount = NONE
+    listed: dict[str, tuple[int, ClaimedAmount]] = field(default_factory=dict)
+    """By `invoice_id`: how many CDRs, and what they claim."""
+
+    def add_listed(self, invoice_id: str, cdr: "Claimed") -> None:
+        count, amount = self.listed.get(invoice_id, (0, NONE))
+        claim = ClaimedAmount(cdr.excl_vat or ZERO, cdr.incl_vat or ZERO)
+        self.listed[invoice_id] = (count + 1, amount.plus(claim))
 
     def add(self, outcome: Outcome, amount: Fraction) -> None:
         self.counts[outcome] += 1
@@ -150,7 +161,8 @@ class CompareInvoice:
         invoice_s3 = f"s3://{self.settlements.bucket}/{key}"
         try:
             with self.settlements.lines(key) as lines:
-                rows = read_invoice(lines, decimal)
+                is_json = key.lower().endswith(".json")
+                rows = read_records(lines) if is_json else read_invoice(lines, decimal)
         except InvalidInvoice as error:
             raise InvalidInvocation(f"{invoice_s3}: {error}") from error
         with self.settlements.lines(manifest["files"][File.CDRS.value]["key"]) as lines:
@@ -174,6 +186,15 @@ class CompareInvoice:
             },
             "difference_excl_vat": text(held.difference.excl_vat, DIGITS_AT_MOST),
             "difference": text(held.difference.decisive, DIGITS_AT_MOST),
+            "invoices": [
+                {
+                    "invoice_id": invoice_id,
+                    "cdrs": count,
+                    "excl_vat": text(amount.excl_vat, DIGITS_AT_MOST),
+                    "incl_vat": text(amount.decisive, DIGITS_AT_MOST),
+                }
+                for invoice_id, (count, amount) in sorted(held.listed.items())
+            ],
             "file": {"key": written.key, "bytes": written.bytes, "sha256": written.sha256},
         }
 
@@ -196,6 +217,8 @@ class CompareInvoice:
             else:
                 outcome, says = self._outcome(row, key, cdr, seen)
                 seen.add(key)
+            if cdr is not None and outcome is Outcome.LISTED:
+                held.add_listed(row.invoice_id, cdr)
             held.add(outcome, _asked(row, cdr))
             yield _cells(row, cdr, outcome, says, held)
         settled_out = _settled_out(claimed.values(), seen)
@@ -210,7 +233,7 @@ class CompareInvoice:
     def _outcome(self, row: InvoiceRow, key: str, cdr: Claimed | None, seen: set[str]) -> tuple[Outcome, str]:
         if key in seen:
             return Outcome.TWICE, "the invoice has this CDR in an earlier row"
-        if row.excl_vat is None and row.incl_vat is None:
+        if row.excl_vat is None and row.incl_vat is None and not row.invoice_id:
             return Outcome.UNREADABLE, row.unreadable or "the row has no amount"
         if cdr is None:
             ended = self.ended_at(key)
@@ -224,6 +247,8 @@ class CompareInvoice:
     def _compared(self, row: InvoiceRow, cdr: Claimed) -> tuple[Outcome, str]:
         if cdr.excl_vat is None or cdr.incl_vat is None:
             return Outcome.NOT_COMPARABLE, "what the CDR claims can't be read"
+        if row.invoice_id:
+            return Outcome.LISTED, ""
         pairs = [(row.excl_vat, cdr.excl_vat), (row.incl_vat, cdr.incl_vat)]
         if all(one is None or abs(one - other) <= self.tolerance for one, other in pairs):
             return Outcome.MATCHED, ""
@@ -257,7 +282,9 @@ def _come_to_nothing(group: Sequence[Claimed]) -> bool:
 
 
 def _asked(row: InvoiceRow, cdr: Claimed | None) -> Fraction:
-    """With VAT, by that of the CDR where the invoice has none."""
+    """With VAT, by that of the CDR where the invoice has none. Without amounts, what is claimed."""
+    if row.invoice_id:
+        return (cdr and cdr.incl_vat) or ZERO
     if row.incl_vat is not None or row.excl_vat is None:
         return row.incl_vat or ZERO
     return row.excl_vat * ((cdr and cdr.vat) or 1)
@@ -285,6 +312,7 @@ def _cells(
         cdr.standing if cdr else "",
         cdr.verdict if cdr else "",
         says,
+        row.invoice_id if row else "",
     ]
 
 

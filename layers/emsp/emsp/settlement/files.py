@@ -17,6 +17,7 @@ from emsp.pricing.merged_lines import merged_lines
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.standing import Standing
 from emsp.settlement.charge import SettledCharge
+from emsp.settlement.dispute_case import dispute_id_of
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.spreadsheet import Cell, Number, exact_number, line
 
@@ -99,10 +100,15 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
         "location_name",
         "start_local",
         "currency",
+        "dispute_id",
+        "dispute_state",
         "about",
         "what",
+        "claimed_excl_vat",
         "claimed",
+        "computed_excl_vat",
         "computed",
+        "difference_excl_vat",
         "difference",
         "measured",
         "billed",
@@ -129,6 +135,11 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
         "incl_vat",
     ),
 }
+
+type Pair = tuple[Fraction | None, Fraction | None]
+"""An amount without VAT, and with it."""
+
+UNKNOWN: Final[Pair] = (None, None)
 
 
 def rows_of(charge: SettledCharge, zone: ZoneInfo) -> dict[File, str]:
@@ -170,9 +181,8 @@ def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
     yield _flag(any(each.total is not None and each.total.computed for each in charge.cdrs))
     yield " ".join(dict.fromkeys(each.standing.value for each in claims if each.standing))
     yield " ".join(dict.fromkeys(each.verdict for each in claims))
-    right = [_amount(check.get("computed"), name) for name in ("excl_vat", "incl_vat")]
-    yield from map(exact_number, right)
-    yield from _difference(first.total, right)
+    claimed = (first.total.excl_vat, first.total.incl_vat) if first.total else UNKNOWN
+    yield from _against(claimed, _pair(check.get("computed")))[2:]
     yield _said(check.get("likely_cause"), "code")
     yield " ".join(dict.fromkeys(_said(each, "code") for each in objects_in(check, "findings")))
     yield " ".join(note.value for note in charge.notes)
@@ -205,7 +215,7 @@ def _odd_date(charge: SettledCharge, cdr: SettledCdr) -> Iterator[Cell]:
 
 def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
     """Yield the rows to quote to the CPO: the total, its parts, the findings, and the lines of the right
-    price.
+    price. Each amount is without VAT and with it.
     """
     check = cdr.check
     whose: list[Cell] = [
@@ -213,36 +223,25 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
         *_texts(cdr.place, "id", "name"),
         _local(moment_of(cdr.body.get("start_date_time")), zone),
         cdr.claimed.currency,
+        *((dispute_id_of(cdr.key), cdr.case.value) if cdr.case else ("", "")),
     ]
     cause = check.get("likely_cause")
     said = _said(cause, "message")
     open_price = check.get("computed") is None
     if open_price:
         said = f"computed is the most that it can cost. {said}".strip()
-    right = check.get("most") if open_price else check.get("computed")
-    for name in ("excl_vat", "incl_vat"):
-        claimed, computed = getattr(cdr.total, name, None), _amount(right, name)
-        if claimed is not None:
-            yield [*whose, "TOTAL", name, *_against(claimed, computed), *[""] * 9, said]
+    right = _pair(check.get("most") if open_price else check.get("computed"))
+    claimed = (cdr.total.excl_vat, cdr.total.incl_vat) if cdr.total else UNKNOWN
+    yield [*whose, "TOTAL", "", *_against(claimed, right), *[""] * 9, said]
     for part in objects_in(check, "parts"):
-        claimed, computed = (
-            _amount(part.get("claimed"), "excl_vat"),
-            _amount(part.get("computed"), "excl_vat"),
-        )
-        if claimed is not None and claimed != (computed or ZERO):
-            yield [*whose, "PART", word(part.get("part")), *_against(claimed, computed), *[""] * 10]
+        asked, due = _pair(part.get("claimed")), _pair(part.get("computed"))
+        if asked[0] is not None and asked[0] != (due[0] or ZERO):
+            yield [*whose, "PART", word(part.get("part")), *_against(asked, due), *[""] * 10]
     for finding in objects_in(check, "findings"):
-        amount = exact_number(exact(finding.get("amount")))
-        yield [
-            *whose,
-            "FINDING",
-            word(finding.get("code")),
-            "",
-            "",
-            amount,
-            *[""] * 9,
-            _said(finding, "message"),
-        ]
+        apart = exact(finding.get("amount"))
+        with_vat = apart * right[1] / right[0] if apart is not None and right[0] and right[1] else None
+        amounts: list[Cell] = ["", "", "", "", exact_number(apart), exact_number(with_vat)]
+        yield [*whose, "FINDING", word(finding.get("code")), *amounts, *[""] * 9, _said(finding, "message")]
     for each in merged_lines([*objects_in(check, "lines")]):
         yield [*whose, "LINE", word(each.get("part")), *_line(each)]
 
@@ -250,7 +249,8 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
 def _line(value: JsonObject) -> Iterator[Cell]:
     tariff = value.get("tariff")
     of = tariff if isinstance(tariff, dict) else {}
-    yield from ("", _number(value, "excl_vat"), "", _number(value, "measured"), _number(value, "billed"))
+    yield from ("", "", _number(value, "excl_vat"), _number(value, "incl_vat"), "", "")
+    yield from (_number(value, "measured"), _number(value, "billed"))
     yield from (word(value.get("unit")), _number(value, "price"), _number(value, "vat"))
     yield from _texts(of, "id", "last_updated")
     yield from (_number(value, "element"), word(value.get("local_time")), word(value.get("because")))
@@ -262,9 +262,14 @@ def _number(value: JsonObject, name: str) -> Number | None:
     return None if told is None else Number(str(told))
 
 
-def _against(claimed: Fraction, computed: Fraction | None) -> list[Cell]:
-    difference = None if computed is None else claimed - computed
-    return [exact_number(each) for each in (claimed, computed, difference)]
+def _against(claimed: Pair, computed: Pair) -> list[Cell]:
+    pairs = [*zip(claimed, computed, strict=True)]
+    apart = [None if mine is None or right is None else mine - right for mine, right in pairs]
+    return [exact_number(each) for each in (*claimed, *computed, *apart)]
+
+
+def _pair(price: JsonValue) -> Pair:
+    return _amount(price, "excl_vat"), _amount(price, "incl_vat")
 
 
 def _amount(price: JsonValue, name: str) -> Fraction | None:
@@ -274,14 +279,6 @@ def _amount(price: JsonValue, name: str) -> Fraction | None:
 def _both(amount: ClaimedAmount | None) -> list[Cell]:
     """Return the amount without VAT and with VAT."""
     return [exact_number(each) for each in ((amount.excl_vat, amount.incl_vat) if amount else (None, None))]
-
-
-def _difference(claimed: ClaimedAmount | None, right: list[Fraction | None]) -> list[Cell]:
-    told = (claimed.excl_vat, claimed.incl_vat) if claimed else (None, None)
-    apart = (
-        None if mine is None or its is None else its - mine for its, mine in zip(told, right, strict=True)
-    )
-    return [exact_number(each) for each in apart]
 
 
 def _flag(value: bool) -> str:

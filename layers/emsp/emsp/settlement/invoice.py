@@ -36,6 +36,8 @@ class InvoiceRow:
     excl_vat: Fraction | None
     incl_vat: Fraction | None
     unreadable: str = ""
+    invoice_id: str = ""
+    """Only of an Invoice Reconciliation record, which has no amounts."""
 
 
 def read_invoice(lines: Iterable[str], decimal: DecimalMark | None = None) -> list[InvoiceRow]:
