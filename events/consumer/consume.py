@@ -1,9 +1,10 @@
-"""An example of a service that bills drivers: it takes sessions and CDRs from the queue of queue.yaml.
+"""An example of a service that bills drivers. It reads sessions and CDRs from the queue of queue.yaml.
 
     pip install boto3 pydantic
     python consume.py charges
 
-The models beside it are made from the events' JSON Schemas. Money and energy stay exact: they are Decimal.
+Its models are generated from the JSON Schemas of the events. Money and energy are Decimal, so they
+stay exact.
 """
 
 import gzip
@@ -35,27 +36,31 @@ DETAILS: dict[str, TypeAdapter[Any]] = {
 }
 
 GST: Final = Decimal("1.18")
-"""What a price without VAT is multiplied by, where the CPO claims none with it: as the stack's GstPercent."""
+"""The factor from an amount without VAT to one with VAT, for CPOs that claim only the former. It is the
+stack's GstPercent.
+"""
 
 type Fetch = Callable[[str, str], bytes]
-"""Reads an object of a bucket, by their names."""
+"""Reads an object from S3: bucket, key -> content."""
 
 
 @dataclass
 class Charges:
-    """What is known of charges. Yours is a database, where a restart finds it again, `seen` too."""
+    """The known charges. In a real service all of it, also `seen`, is in a database, so that it survives a
+    restart.
+    """
 
     fetch: Fetch
     sessions: dict[str, Session] = field(default_factory=dict)
     owed: defaultdict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     """By contract and currency, with VAT."""
-    for_people: list[str] = field(default_factory=list)
-    """What no program should decide."""
+    to_review: list[str] = field(default_factory=list)
+    """Objects that a person must look at, because they violate OCPI or contradict others."""
     seen: set[str] = field(default_factory=set)
-    """The event_ids: an event can come twice."""
+    """The event_ids of processed events, because an event can come twice."""
 
     def take(self, body: str) -> None:
-        """Deal with one message. Raises KeyError, ValueError for what is not as its schema says."""
+        """Process one message. Raises KeyError or ValueError if it violates its schema."""
         event = json.loads(body, parse_float=Decimal)
         if event["detail-type"] not in DETAILS:
             return
@@ -71,20 +76,20 @@ class Charges:
                 owed = total.excl_vat * GST if total.incl_vat is None else total.incl_vat
                 self.owed[cdr.cdr_token.contract_id, cdr.currency] += owed
             case _:
-                strays = [
+                problems = [
                     f"{each.path} {each.problem}" for each in (*detail.deviations, *detail.contradictions)
                 ]
-                self.for_people.append(f"{what}: {'; '.join(strays) or 'is not all that it should be'}")
+                self.to_review.append(f"{what}: {'; '.join(problems) or 'it violates OCPI'}")
         self.seen.add(detail.event_id)
 
     def _session(self, key: str, session: Session) -> None:
-        """The order of arrival is not the order of what happened."""
+        """Store the session unless a newer state is stored. Events may arrive out of order."""
         known = self.sessions.get(key)
         if known is None or in_utc(known.last_updated) <= in_utc(session.last_updated):
             self.sessions[key] = session
 
     def _object(self, detail: Detail) -> CDR | Session | None:
-        """The session or CDR, from S3 if it is too large for an event; None if it strays from OCPI."""
+        """The session or CDR, from S3 if it is too large for an event. None if it violates OCPI."""
         value: object = detail.object
         if detail.object_s3 is not None:
             text = gzip.decompress(self.fetch(detail.object_s3.bucket, detail.object_s3.key))
@@ -97,13 +102,13 @@ class Charges:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """OCPI's times are UTC, also where no Z says so."""
+    """OCPI's times are UTC, also without a Z."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def consume(sqs: "SQSClient", queue_url: str, charges: Charges, wait_s: int = 20) -> int:
-    """Take what is in the queue, up to ten messages; how many there were. One that can't be dealt with comes
-    again, and in the end to the queue of those not taken.
+    """Process up to ten messages of the queue, and return how many there were. A message that can't be
+    processed comes again, and after five times goes to the dead-letter queue.
     """
     answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_s)
     messages = answer.get("Messages", [])
@@ -111,21 +116,21 @@ def consume(sqs: "SQSClient", queue_url: str, charges: Charges, wait_s: int = 20
         try:
             charges.take(message["Body"])
         except (KeyError, ValueError):
-            log.exception("message %s is not as its schema says", message["MessageId"])
+            log.exception("message %s violates its schema", message["MessageId"])
             continue
         sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
     return len(messages)
 
 
 def main(queue_name: str) -> None:
-    """Take what comes, until interrupted."""
+    """Process messages until interrupted."""
     logging.basicConfig(level=logging.INFO)
     sqs, s3 = boto3.client("sqs"), boto3.client("s3")
     charges = Charges(lambda bucket, key: s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     queue_url = sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
     while True:
         if consume(sqs, queue_url, charges):
-            log.info("owed: %s; for people: %s", dict(charges.owed), charges.for_people)
+            log.info("owed: %s; to review: %s", dict(charges.owed), charges.to_review)
 
 
 if __name__ == "__main__":

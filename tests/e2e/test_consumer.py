@@ -55,11 +55,11 @@ def test_what_the_hub_pushes_is_billed(stack: Stack, queue_url: str) -> None:
     sqs = boto3.client("sqs", **stack.client_settings)
     deadline = time.monotonic() + 30
     while not (charges.owed and ended_in(charges)):  # they may come in any order
-        assert time.monotonic() < deadline, (charges.owed, charges.for_people)
+        assert time.monotonic() < deadline, (charges.owed, charges.to_review)
         consume(sqs, queue_url, charges, wait_s=1)
     assert charges.owed == {(CONTRACT, "INR"): Decimal(str(bill["total_cost"]["incl_vat"]))}
     assert charges.sessions[SESSION].kwh == Decimal("12.5")
-    assert charges.for_people == []
+    assert charges.to_review == []
 
 
 def ended_in(charges: Charges) -> bool:

@@ -57,8 +57,8 @@ def test_all_samples_come_to_the_right_amounts() -> None:
     assert charges.sessions.keys() == {"IN*ABC S1", "IN*ABC S2"}
     session = charges.sessions["IN*ABC S1"]
     assert (session.status, session.kwh) == ("COMPLETED", Decimal("12.5"))
-    left = " ".join(charges.for_people)
-    assert [each.split(":")[0] for each in charges.for_people] == [
+    left = " ".join(charges.to_review)
+    assert [each.split(":")[0] for each in charges.to_review] == [
         "CDR Received IN*ABC CDR4",
         "CDR Received IN*ABC CDR5",
         "Session Updated IN*ABC 123",
@@ -87,7 +87,7 @@ def test_a_cpo_that_claims_no_amount_with_vat_is_billed_with_gst() -> None:
     one["detail"]["object"]["total_cost"] = {"excl_vat": 902}
     charges = taken(one)
     assert charges.owed == {DRIVER: Decimal("1064.36")}
-    assert charges.for_people == []
+    assert charges.to_review == []
 
 
 @pytest.mark.parametrize("late", ["2026-11-22T09:55:02Z", "2026-11-22T09:55:02"])

@@ -1,4 +1,4 @@
-"""The session's energy as its CPO told it, over time."""
+"""The energy of the session over time, from the pushes of its CPO."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,9 +10,9 @@ LEFT, BOTTOM, TOP, RIGHT = 96, 44, 52, 24
 
 
 def energy(points: Sequence[tuple[datetime, float]]) -> str:
-    """A line through time and kWh, with its scales."""
+    """A line of kWh over time, with scales."""
     if len(points) < 2:
-        return element("p", "The session was told of fewer than two times: there is no line to draw.")
+        return element("p", "There are fewer than two pushes of the session, so there is no line.")
     begins, lasts_s = points[0][0], max(0.001, (points[-1][0] - points[0][0]).total_seconds())
     most = max(kwh for _, kwh in points) or 1.0
 
@@ -45,7 +45,7 @@ def energy(points: Sequence[tuple[datetime, float]]) -> str:
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
         aria_label=f"{points[-1][1]} kWh in the end",
-    ) + element("p", text(f"{points[-1][1]} kWh in {lasts_s:.1f} s, told in {len(points)} pushes."))
+    ) + element("p", text(f"{points[-1][1]} kWh in {lasts_s:.1f} s, in {len(points)} pushes."))
 
 
 def _kwh_mark(kwh: float, y: float) -> str:

@@ -1,4 +1,4 @@
-"""Markup that can't be broken by what it shows: every text is escaped where it is put in."""
+"""Make HTML. Every text is escaped, so no content can break the markup."""
 
 import json
 from html import escape
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def element(name: str, *inside: str, **attributes: object) -> str:
-    """An element; `inside` is markup, attributes are texts (`class_` is class)."""
+    """An element. `inside` is markup, and attributes are texts (`class_` stands for class)."""
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"' for key, value in attributes.items()
     )
@@ -14,11 +14,11 @@ def element(name: str, *inside: str, **attributes: object) -> str:
 
 
 def text(value: object) -> str:
-    """A text as it is."""
+    """A text, escaped."""
     return escape(str(value))
 
 
 def json_block(name: str, value: Any) -> str:
-    """A value, named, as JSON that a person reads."""
+    """A value as indented JSON, with a heading."""
     written = json.dumps(value, indent=2, ensure_ascii=False, default=str)
     return element("h4", text(name)) + element("pre", text(written))

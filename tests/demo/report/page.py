@@ -1,4 +1,4 @@
-"""The report as one file: no script, no network, legible on a desk and on a phone."""
+"""Make the report, one HTML file without scripts or network access, legible on a desktop and on a phone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Journey:
     curve: Sequence[tuple[datetime, float]]
     cdr: dict[str, Any]
     checks: Sequence[dict[str, Any]]
-    """What check_cdr found: of that CDR first, then of others."""
+    """The results of check_cdr, that of `cdr` first."""
 
 
 def page(journey: Journey) -> str:
@@ -55,7 +55,7 @@ def page(journey: Journey) -> str:
 
 
 def _paid(cdr: dict[str, Any], check: dict[str, Any]) -> str:
-    """What the CDR claims, with VAT; where it does not tell that, what it is by its tariff, if they agree."""
+    """The claim of the CDR with VAT. If it has none, the price by the tariff, if both agree."""
     claimed, computed = cdr["total_cost"], check["computed"]
     if "incl_vat" not in claimed and computed and check["verdict"] in QUIET:
         return money(computed, cdr["currency"])
@@ -63,7 +63,7 @@ def _paid(cdr: dict[str, Any], check: dict[str, Any]) -> str:
 
 
 def write(journey: Journey, path: Path) -> Path:
-    """Write the page; returns where."""
+    """Write the page, and return its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page(journey), encoding="utf-8")
     return path

@@ -1,4 +1,4 @@
-"""A CDR's price line by line, as check_cdr reckoned it by its tariff, beside what its CPO wants."""
+"""The price of a CDR by its tariff, line by line, as check_cdr computes it, and the CPO's claim."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,7 +10,7 @@ QUIET = {"AGREES", "ROUNDING"}
 
 
 def price_lines(check: dict[str, Any]) -> str:
-    """The verdict on a CDR; a table of what was used, its price and why; both totals, and what was found."""
+    """The verdict on a CDR, a table of volumes with prices and reasons, both totals, and the findings."""
     currency = check["currency"]
     heads = ("", "billed", "price", f"{currency} without VAT", "with VAT", "because")
     rows = "".join(_row(line, heads) for line in check["lines"])
@@ -24,7 +24,7 @@ def price_lines(check: dict[str, Any]) -> str:
     heading = element(
         "h3", text(f"CDR {check['cdr']['id']}: "), element("strong", text(check["verdict"]), class_=kind)
     )
-    totals = element("p", text(f"The CPO claims {claimed}; by its tariff it is {computed}."))
+    totals = element("p", text(f"The CPO claims {claimed}; the price by its tariff is {computed}."))
     remarks = [*check["findings"], *check["assumptions"], *check["limits"]]
     told = "".join(element("li", text(each.get("message", each))) for each in remarks)
     return heading + element("div", table, class_="wide") + totals + (element("ul", told) if told else "")
@@ -45,9 +45,9 @@ def _row(line: dict[str, Any], heads: Sequence[str]) -> str:
 
 
 def money(amount: Any, currency: str) -> str:
-    """An amount as people read it, with VAT first, to the hundredth."""
+    """An amount for people, with VAT first, rounded to the hundredth."""
     if amount is None:
-        return "what can't be told"
+        return "unknown"
     without = _rounded(amount["excl_vat"])
     if amount.get("incl_vat") is None:
         return f"{without} {currency} without VAT"

@@ -1,5 +1,5 @@
-"""The stations on a map: the points of a snapshot's GeoJSON over a rough outline of the country. No tiles, no
-network.
+"""The stations on a map: the points of a snapshot's GeoJSON on a rough outline of the country, without tiles
+or network access.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.demo.report.markup import element, text
 
-# Longitude and latitude along India's border and coast, rough: only to see where a point lies.
+# Rough longitudes and latitudes of India's border and coast.
 OUTLINE = (
     (74.9, 37.0), (77.8, 35.5), (78.9, 34.3), (78.7, 31.5), (81.0, 30.2), (80.1, 28.8), (84.1, 27.5),
     (88.1, 26.4), (88.1, 27.9), (88.9, 27.3), (89.8, 26.7), (92.1, 26.9), (91.7, 27.8), (94.0, 29.0),
@@ -23,7 +23,7 @@ MARGIN = 24
 
 
 def stations(features: Sequence[dict[str, Any]], charged_at: str) -> str:
-    """The map, with the station of id `charged_at` marked; a list of the states below it."""
+    """The map, on which the station with the id `charged_at` is marked, and a sentence with counts."""
     points = [(feature, *feature["geometry"]["coordinates"]) for feature in features]
     if not points:
         return element("p", "The catalogue has no station with coordinates.")
@@ -47,7 +47,7 @@ def stations(features: Sequence[dict[str, Any]], charged_at: str) -> str:
 
 
 class _Projection:
-    """Degrees to the drawing: as wide as WIDTH, degrees of longitude as long as they are in the middle."""
+    """Converts degrees to points of the drawing, which is WIDTH wide. The scale is right in its middle."""
 
     def __init__(self, corners: Iterable[tuple[float, float]]) -> None:
         longitudes, latitudes = zip(*corners, strict=True)

@@ -1,4 +1,4 @@
-"""The journey: each call, push and event on one time axis; each opens to its ids and what was said."""
+"""The journey: each call, push and event on one time axis. A click shows its ids and contents."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ NARROWEST_PERCENT = 0.6
 
 
 def timeline(entries: Sequence[Entry]) -> str:
-    """The entries, in their order, with a bar each where it lies on the axis."""
+    """The entries in their order, each with a bar at its time on the axis."""
     if not entries:
         return element("p", "Nothing happened.")
     begins = entries[0].at

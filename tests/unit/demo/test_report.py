@@ -232,7 +232,7 @@ def test_each_cdr_that_was_checked_has_its_price() -> None:
 
 def test_a_price_that_can_not_be_told_says_so() -> None:
     told = Document(page(journey(cdr=cdr(tariffs=[], charging_periods=[])))).text
-    assert "what can't be told" in told
+    assert "the price by its tariff is unknown" in told
     assert "CANNOT_TELL" in told
 
 
