@@ -18,6 +18,7 @@ from tests.schemas.found_locations import FoundLocations
 from tests.schemas.pulled import PullAnswer
 from tests.schemas.rejected import Rejected
 from tests.schemas.settled import SettleAnswer
+from tests.schemas.statement import DriverStatement
 from tests.schemas.suspected import Suspicion
 
 
@@ -269,6 +270,7 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "get_price_plan": PlanTold,
     "list_disputes": CasePage,
     "list_price_plans": PlansListed,
+    "driver_statement": DriverStatement,
     "list_misuse": MisusePage,
     "list_rejected": RejectedPage,
     "pull_locations": PullAnswer,

@@ -25,6 +25,7 @@ from emsp.retail.assign_price_plan import PlanAssigned
 from emsp.retail.get_price_plan import PlanAsked, PlansAsked
 from emsp.retail.put_price_plan import PlanGiven
 from emsp.settlement.answer_dispute import DisputeAnswered, DisputeAsked
+from emsp.settlement.driver_statement import StatementAsked
 from emsp.settlement.list_disputes import DisputesAsked
 from emsp.settlement.settle import SettleAsked
 from emsp.tokens.authorize_token import AuthorizationRequest
@@ -47,6 +48,7 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "list_disputes": DisputesAsked,
     "get_price_plan": PlanAsked,
     "list_price_plans": PlansAsked,
+    "driver_statement": StatementAsked,
     "list_misuse": MisuseAsked,
     "list_rejected": RejectedQuestion,
     "pull_locations": PullRequest,

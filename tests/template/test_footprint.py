@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "credentials": HUB | RECEIVER,
     "detect_misuse": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "dismiss_rejected": set(),
+    "driver_statement": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "driver_api": HUB
     | {
         "asyncio",  # of Powertools' event handler

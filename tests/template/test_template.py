@@ -38,6 +38,7 @@ KNOWN_FUNCTIONS = {
     "detect_misuse",
     "dismiss_rejected",
     "driver_api",
+    "driver_statement",
     "enforce_limits",
     "estimate_price",
     "expire_command",

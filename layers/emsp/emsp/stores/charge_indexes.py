@@ -57,6 +57,7 @@ class ChargeIndexes:
 
     client: "DynamoDBClient"
     sessions_table: str
+    """Not needed for `cdrs_of_token`."""
     cdrs_table: str
     commands_table: str = ""
     """Needed only for what waits."""
@@ -74,10 +75,14 @@ class ChargeIndexes:
                 start,
                 end,
             ),
-            IndexRange(
-                Listed.CDR, self.cdrs_table, "by_token", "token_key", token_key, "end_date_time", start, end
-            ),
+            self.cdrs_of_token(token_key, start, end),
         ]
+
+    def cdrs_of_token(self, token_key: str, start: str, end: str) -> IndexRange:
+        """The token's CDRs that ended in this time."""
+        return IndexRange(
+            Listed.CDR, self.cdrs_table, "by_token", "token_key", token_key, "end_date_time", start, end
+        )
 
     def of_days(self, start: str, end: str) -> list[IndexRange]:
         """All sessions that began in this time, and all CDRs that ended in it."""

@@ -1,0 +1,36 @@
+"""Returns what a driver pays for a month, for an invoice: `{"token_uid", "month"}`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from emsp.charges.surroundings import ChargeLocations
+from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.log import new_invocation
+from emsp.ocpi.parties import PartyId
+from emsp.settings import Settings
+from emsp.settlement.accounts_time_zone import zone_of_accounts
+from emsp.settlement.driver_statement import DriverStatement
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.charge_indexes import ChargeIndexes
+from emsp.stores.table import LargeBodies
+
+settings = Settings()
+dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
+driver_statement = DriverStatement(
+    CdrStore(dynamodb, settings.cdrs_table, large_bodies),
+    ChargeIndexes(dynamodb, "", settings.cdrs_table),
+    ChargeLocations(CatalogueTable(dynamodb, settings.locations_table, large_bodies)),
+    PartyId(settings.our_country_code, settings.our_party_id),
+    settings.our_business_name,
+    zone_of_accounts(settings),
+    settings.gst_percent,
+    lambda: datetime.now(UTC),
+)
+
+
+@errors_with_data
+def handler(event: object, context: LambdaContext) -> dict[str, Any]:
+    new_invocation()
+    return answer(driver_statement(payload_of(event)))

@@ -1,0 +1,197 @@
+"""Return the statement of a driver's month, from which an ERP makes an invoice."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from emsp.charges.surroundings import ChargeLocations, zone_of
+from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
+from emsp.ocpi.datetimes import canonical_datetime, write_datetime
+from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.parties import PartyId, object_key
+from emsp.pricing.net_to_pay import net_to_pay
+from emsp.pricing.read_tariff import word
+from emsp.pricing.time_zone import zone_named
+from emsp.settlement import statement
+from emsp.settlement.charge import changes_of
+from emsp.settlement.linked_cdrs import linked_cdrs
+from emsp.settlement.month import Month
+from emsp.settlement.settled_cdr import NOT_CHECKED, SettledCdr
+from emsp.settlement.spreadsheet import heading, line
+from emsp.settlement.statement import Visit, charge_entry, credit_entry
+from emsp.stores.cdrs import CdrStore
+from emsp.stores.charge_indexes import ChargeIndexes
+
+CDRS_AT_MOST: Final = 2000
+"""Of one token in a month. All are read for the totals."""
+ANSWER_BYTES: Final = 2_000_000
+"""A page ends when its JSON is so large. The CSV is about as large, and Lambda answers no more than 6 MB."""
+
+type Entry = tuple[Literal["CHARGE", "CREDIT"], JsonObject]
+
+
+class StatementAsked(Payload):
+    """The payload of driver_statement: whose month, and where a long statement continues."""
+
+    token_uid: ObjectId
+    month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
+    limit: Annotated[int, Field(strict=True, ge=1, le=500)] = 100
+    next: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}\.\d{1,4}$")] = None
+    """What the answer before gave as `next`."""
+
+
+@dataclass(frozen=True)
+class DriverStatement:
+    """The use case. `zone` bounds months, and `our_name` is who sells."""
+
+    cdrs: CdrStore
+    indexes: ChargeIndexes
+    locations: ChargeLocations
+    our_party: PartyId
+    our_name: str
+    zone: ZoneInfo
+    gst_percent: Decimal | None
+    now: Callable[[], datetime]
+
+    def __call__(self, payload: JsonObject) -> JsonObject:
+        """Return the statement: see docs/retail.md. Raises InvalidInvocation, StoreUnavailable."""
+        asked = read_payload(StatementAsked, payload)
+        month = Month.named(asked.month, self.zone, self.now())
+        if month.start > self.now():
+            raise InvalidInvocation(f"month {month.name} has not begun: give an earlier one")
+        ours = self.our_party
+        token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
+        found = self._read(token_key, month)
+        entries = [*found.entries()]
+        sums = statement.totals(entry for _, entry in entries)
+        document_key = f"{month.name}-{_hash(token_key)}"
+        content_hash = _hash(dump_json([self.our_name, [*map(list, entries)]]))
+        begin = _begin(asked.next, content_hash)
+        page = _page(entries[begin:], asked.limit)
+        text = "" if begin else heading(statement.COLUMNS)
+        for kind, entry in page:
+            text += "".join(line(row) for row in statement.rows(document_key, kind, entry))
+        until = begin + len(page)
+        return {
+            "document_key": document_key,
+            "content_hash": content_hash,
+            "issuer": {
+                "name": self.our_name,
+                "country_code": ours.country_code,
+                "party_id": ours.party_id,
+            },
+            "token_uid": asked.token_uid,
+            "month": month.name,
+            "time_zone": self.zone.key,
+            "from": write_datetime(month.start),
+            "to": write_datetime(month.end),
+            "over": month.end <= self.now(),
+            "undecided_cdrs": found.undecided,
+            "lines": [entry for kind, entry in page if kind == "CHARGE"],
+            "credits": [entry for kind, entry in page if kind == "CREDIT"],
+            "totals": sums,
+            "csv": text,
+            "next": f"{content_hash}.{until}" if until < len(entries) else None,
+        }
+
+    def _read(self, token_key: str, month: Month) -> "_Found":
+        start, end = canonical_datetime(month.start), canonical_datetime(month.end)
+        part = self.indexes.cdrs_of_token(token_key, start, end)
+        keys = (entry.key for entry in self.indexes.keys(part, None))
+        listed = [*islice(keys, CDRS_AT_MOST + 1)]
+        if len(listed) > CDRS_AT_MOST:
+            raise InvalidInvocation(
+                f"this token has more than {CDRS_AT_MOST} CDRs in {month.name}: read them with find_charges"
+            )
+        here = {cdr.object_key: SettledCdr.read(cdr, self.gst_percent) for cdr in self.cdrs.each(listed)}
+        found = _Found(self.locations, self.zone)
+        done: set[str] = set()
+        # Those that credits link with others go first: they bring their charges' other CDRs.
+        for cdr in sorted(here.values(), key=lambda cdr: (not _is_linked(cdr), cdr.order)):
+            if cdr.key not in done:
+                charge = self._charge(cdr, here) if _is_linked(cdr) else [cdr]
+                done |= {each.key for each in charge}
+                found.add(
+                    [each for each in charge if start <= each.stored.end_date_time < end],
+                    [each for each in charge if each.stored.end_date_time < start],
+                )
+        return found
+
+    def _charge(self, cdr: SettledCdr, here: dict[str, SettledCdr]) -> list[SettledCdr]:
+        linked = linked_cdrs(self.cdrs, {cdr.key: cdr.stored})
+        return [
+            here.get(key) or SettledCdr.read(stored, self.gst_percent)
+            for key, stored in sorted(linked.items())
+        ]
+
+
+@dataclass
+class _Found:
+    """The entries of a month, by when their CDR ended."""
+
+    locations: ChargeLocations
+    zone: ZoneInfo
+    undecided: int = 0
+    _charges: list[tuple[str, str, JsonObject]] = field(default_factory=list)
+    _credits: list[tuple[str, str, JsonObject]] = field(default_factory=list)
+    _known: dict[str, JsonObject] = field(default_factory=dict)
+
+    def add(self, cdrs: list[SettledCdr], earlier: list[SettledCdr]) -> None:
+        by_key = {each.key: each for each in (*earlier, *cdrs)}
+        self.undecided += sum(each.verdict == NOT_CHECKED and not each.stored.retail for each in cdrs)
+        changes = changes_of(cdrs, earlier)
+        credits_ = net_to_pay([each.claimed for each in by_key.values()]).credits if changes else {}
+        for change in changes:
+            cdr = by_key[change.key]
+            order = cdr.stored.end_date_time, cdr.key
+            visit = self._visit(cdr)
+            if change.is_new:
+                self._charges.append((*order, charge_entry(visit, change)))
+            crediting = [word(each.body.get("id")) for each in cdrs if credits_.get(each.key) == cdr.key]
+            if change.credit_lines or (change.credited is None and crediting):
+                self._credits.append((*order, credit_entry(visit, change, crediting)))
+
+    def entries(self) -> Iterator[Entry]:
+        yield from (("CHARGE", entry) for *_, entry in sorted(self._charges, key=lambda each: each[:2]))
+        yield from (("CREDIT", entry) for *_, entry in sorted(self._credits, key=lambda each: each[:2]))
+
+    def _visit(self, cdr: SettledCdr) -> Visit:
+        body = cdr.body
+        key = "#".join(
+            word(each) for each in (body.get("country_code"), body.get("party_id"), cdr.place.get("id"))
+        )
+        if key not in self._known:
+            self._known[key] = self.locations.location(body)
+        location = self._known[key]
+        return Visit(cdr, location, zone_named(zone_of(body, location, [])) or self.zone)
+
+
+def _is_linked(cdr: SettledCdr) -> bool:
+    return cdr.claimed.is_credit or cdr.stored.credited_by is not None
+
+
+def _hash(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _begin(after: str | None, content_hash: str) -> int:
+    of, _, number = (after or f"{content_hash}.0").partition(".")
+    if of != content_hash:
+        raise InvalidInvocation("the statement has changed since its first page: begin again without next")
+    return int(number)
+
+
+def _page(entries: list[Entry], limit: int) -> list[Entry]:
+    size = 0
+    for count, (_, entry) in enumerate(entries):
+        if count == limit or size > ANSWER_BYTES:
+            return entries[:count]
+        size += len(dump_json(entry))
+    return entries

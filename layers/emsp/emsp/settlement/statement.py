@@ -1,0 +1,166 @@
+"""What a driver pays for the charges of a month, as JSON and as rows of a CSV file. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.pricing.amounts import exact, text
+from emsp.pricing.read_tariff import moment_of, word
+from emsp.retail.lines import RetailAmount
+from emsp.retail.net import by_rate
+from emsp.retail.price import money_json
+from emsp.retail.price_changes import PriceChange
+from emsp.settlement.settled_cdr import SettledCdr
+from emsp.settlement.spreadsheet import Cell, Number
+
+PLACE: Final = ("name", "address", "city", "state", "postal_code", "country")
+TEXT_AT_MOST: Final = 300
+COLUMNS: Final = (
+    *("document_key", "entry", "country_code", "party_id", "cdr_id", "session_id", "credited_by"),
+    *("start_local", "end_local", "location_id", *PLACE, "evse_uid", "connector_id", "kwh", "minutes"),
+    *("currency", "plan_id", "plan_version", "line", "quantity", "unit", "price", "vat_percent"),
+    *("excl_vat", "vat", "incl_vat"),
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A CDR with its place as the catalogue has it (may be empty), and the place's time zone."""
+
+    cdr: SettledCdr
+    location: JsonObject
+    zone: ZoneInfo
+
+    def as_json(self) -> JsonObject:
+        body = self.cdr.body
+        start, end = moment_of(body.get("start_date_time")), moment_of(body.get("end_date_time"))
+        kwh = exact(body.get("total_energy"))
+        return {
+            "cdr": {name: _text(body, name) for name in ("country_code", "party_id", "id")},
+            "session_id": _text(body, "session_id") or None,
+            "start_date_time": _utc(start),
+            "start_local": self._local(start),
+            "end_date_time": _utc(end),
+            "end_local": self._local(end),
+            "location": self._place(),
+            "kwh": None if kwh is None else text(kwh),
+            "minutes": text(Fraction((end - start).total_seconds()) / 60, 2) if start and end else None,
+            "currency": self.cdr.claimed.currency,
+        }
+
+    def _place(self) -> JsonObject:
+        place = self.cdr.place
+        return {
+            **{name: _text(place, name) or None for name in ("id", "evse_uid", "connector_id")},
+            **{name: _text(place, name) or _text(self.location, name) or None for name in PLACE},
+        }
+
+    def _local(self, moment: datetime | None) -> str | None:
+        if moment is None or not 1900 <= moment.year <= 9000:
+            return None
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+
+
+def charge_entry(visit: Visit, change: PriceChange) -> JsonObject:
+    """A charge of the month, before credits. `cost` is null where `reasons` say why."""
+    lines = change.decision.lines if change.price else ()
+    return {**_entry(visit, change, lines, change.price), "reasons": [*change.decision.reasons]}
+
+
+def credit_entry(visit: Visit, change: PriceChange, credited_by: Sequence[str]) -> JsonObject:
+    """What credits of the month take back of a charge; `cost` is null if that is unknown."""
+    lines = change.credit_lines
+    return {**_entry(visit, change, lines, change.credited), "credited_by": [*credited_by]}
+
+
+def _entry(
+    visit: Visit, change: PriceChange, lines: Sequence[JsonValue], cost: RetailAmount | None
+) -> JsonObject:
+    return {
+        **visit.as_json(),
+        "plan": change.decision.plan,
+        "lines": [*lines],
+        "cost": money_json(cost),
+        "vat_by_rate": _vat_by_rate(lines),
+    }
+
+
+def totals(entries: Iterable[JsonObject]) -> list[JsonValue]:
+    """The sums of charges and credits, by currency."""
+    lines: dict[str, list[JsonValue]] = {}
+    costs: dict[str, RetailAmount] = {}
+    for entry in entries:
+        if entry["cost"] is not None:
+            currency = word(entry["currency"])
+            costs[currency] = costs.get(currency, RetailAmount()) + RetailAmount.read(entry["cost"])
+            lines.setdefault(currency, []).extend(objects_in(entry, "lines"))
+    return [
+        {"currency": currency, **cost.as_json(), "vat_by_rate": _vat_by_rate(lines[currency])}
+        for currency, cost in sorted(costs.items())
+    ]
+
+
+def _vat_by_rate(lines: Sequence[JsonValue]) -> list[JsonValue]:
+    """`vat_percent` is null where a line has several rates."""
+    rates = by_rate(tuple(lines)).items()
+    return [
+        {
+            "vat_percent": None if rate is None else text(rate),
+            "excl_vat": text(money.excl_vat),
+            "vat": text(money.vat),
+        }
+        for rate, money in sorted(rates, key=lambda each: (each[0] is None, each[0] or 0))
+        if money.excl_vat or money.vat
+    ]
+
+
+def rows(document_key: str, kind: str, entry: JsonObject) -> Iterator[list[Cell]]:
+    """The rows below COLUMNS: one for each line of the entry, and one for an entry without a price."""
+    cdr, place, plan = (_object(entry, name) for name in ("cdr", "location", "plan"))
+    credited_by = entry.get("credited_by")
+    begin: list[Cell] = [
+        document_key,
+        kind,
+        *_texts(cdr, "country_code", "party_id", "id"),
+        *_texts(entry, "session_id"),
+        " ".join(map(word, credited_by)) if isinstance(credited_by, list) else "",
+        *_texts(entry, "start_local", "end_local"),
+        *_texts(place, "id", *PLACE, "evse_uid", "connector_id"),
+        *_numbers(entry, "kwh", "minutes"),
+        *_texts(entry, "currency"),
+        *_texts(plan, "id"),
+        *_numbers(plan, "version"),
+    ]
+    for line in [*objects_in(entry, "lines")] or [{}]:
+        yield [
+            *begin,
+            *_texts(line, "kind"),
+            *_numbers(line, "quantity"),
+            *_texts(line, "unit"),
+            *_numbers(line, "price", "vat_percent", "excl_vat", "vat", "incl_vat"),
+        ]
+
+
+def _object(value: JsonObject, name: str) -> JsonObject:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _text(value: JsonObject, name: str) -> str:
+    return word(value.get(name))[:TEXT_AT_MOST]
+
+
+def _texts(value: JsonObject, *names: str) -> Iterator[str]:
+    return (word(value.get(name)) for name in names)
+
+
+def _numbers(value: JsonObject, *names: str) -> Iterator[Number | None]:
+    return (None if value.get(name) is None else Number(str(value[name])) for name in names)
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None
