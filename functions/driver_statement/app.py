@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.charges.surroundings import ChargeLocations
-from emsp.invocation import LambdaContext, answer, errors_with_data, payload_of
+from emsp.deadline import LambdaContext
+from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
