@@ -18,7 +18,7 @@ from moto import mock_aws
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull import CataloguePull, PullOutcome
 from emsp.catalogue.pull_locations import LOCATIONS
-from emsp.catalogue.pull_parts import PageSource, PullOptions
+from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.pull_tariffs import TARIFFS
 from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.deadline import Deadline
@@ -106,7 +106,7 @@ class House:
     def snapshots(self) -> Snapshots:
         return Snapshots(self.s3, "snapshots", self.module.name)
 
-    def source(self) -> PageSource:
+    def source(self) -> HubList:
         return HubList(self.client, self.module.name, Deadline.after(900.0), 1.0)
 
     def use_case(self, **parts: Any) -> CataloguePull:

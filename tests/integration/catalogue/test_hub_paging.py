@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emsp.catalogue.pull_parts import PageSource
+from emsp.catalogue.source import HubList
 from emsp.hub.errors import ForeignUrl
 from emsp.hub.list_pages import RawPage
 from emsp.hub.paging import BrokenPaging
@@ -25,7 +25,7 @@ def stored_and_served(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
 class Hiding:
     """The Hub's list without some of its objects, as when deletions and additions hide them from a reader."""
 
-    source: PageSource
+    source: HubList
     hidden: set[str]
 
     def endpoint(self) -> str:
@@ -47,7 +47,7 @@ class Hiding:
 class Watched:
     """The Hub's list, and what happens between its pages."""
 
-    source: PageSource
+    source: HubList
     events: Iterator[Any]
 
     def endpoint(self) -> str:

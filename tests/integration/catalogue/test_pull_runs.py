@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -103,8 +102,6 @@ def test_the_log_is_read_to_its_end_and_a_hole_is_told(house: House) -> None:
 
 
 def test_a_process_that_lost_its_lease_stops_and_leaves_the_record_alone(house: House) -> None:
-    use_case = house.use_case()
-
     class Stalled:
         """The Hub's list, during whose second page the process stalls and another takes over."""
 
@@ -126,7 +123,7 @@ def test_a_process_that_lost_its_lease_stops_and_leaves_the_record_alone(house: 
             return self.source.get(url)
 
     with pytest.raises(LeaseLost):
-        replace(use_case, source=Stalled()).pull(PullMode.FULL)
+        house.use_case(source=Stalled()).pull(PullMode.FULL)
     record = house.runs().read()
     assert record is not None
     assert record.run is not None

@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from emsp.catalogue.module import CatalogueModule
-from emsp.catalogue.source import KeptAsRejected
+from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.deadline import Deadline
-from emsp.hub.list_pages import RawPage
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.pull_records import PullRun
 from emsp.stores.pull_runs import PullRuns
@@ -43,25 +41,12 @@ class PullOptions:
         )
 
 
-class PageSource(Protocol):
-    """The module's list at the Hub. Tests replace it."""
-
-    def endpoint(self) -> str:
-        """The list's URL."""
-
-    def get(self, url: str) -> RawPage:
-        """One page. Raises the errors of emsp.hub.errors."""
-
-    def has(self, country_code: str, party_id: str, object_id: str) -> bool:
-        """Whether the Hub still has this object. Raises the errors of emsp.hub.errors."""
-
-
 @dataclass(frozen=True)
 class PullParts:
     """One module's list, stores and options. `deadline` is the end of this process."""
 
     module: CatalogueModule
-    source: PageSource
+    source: HubList
     table: CatalogueTable
     runs: PullRuns
     snapshots: Snapshots
