@@ -278,6 +278,42 @@ def test_after_a_hold_requests_go_out_evenly_and_not_in_a_burst() -> None:
     assert gaps == {(MINUTE + MARGIN_MS) // 100}
 
 
+class Counted(OneItem):
+    """The item, which counts its reads."""
+
+    reads = 0
+
+    def read(self, module: str, *, consistent: bool = False) -> SeenPlaces:
+        self.reads += 1
+        return super().read(module, consistent=consistent)
+
+
+def test_a_process_that_has_run_for_a_minute_writes_without_reading() -> None:
+    time, item = FakeTime(), Counted()
+    mine, other = quota(3, time, item), quota(3, time, item)
+    mine.take("authorize", max_wait_s=0)
+    mine.take("authorize", max_wait_s=0)
+    assert item.reads == 2
+    time.now += MINUTE + MARGIN_MS
+    mine.take("authorize", max_wait_s=0)
+    assert item.reads == 2, "it remembers its places"
+    other.take("authorize", max_wait_s=0)
+    other.take("authorize", max_wait_s=0)
+    with pytest.raises(RateLimited):
+        mine.take("authorize", max_wait_s=0)
+    assert len(item.taken_ms) == 3, "it saw that the other process had taken the rest"
+
+
+def test_a_process_that_remembers_its_places_sees_a_hold() -> None:
+    time, item = FakeTime(), Counted()
+    mine = quota(3, time, item)
+    mine.take("authorize", max_wait_s=0)
+    time.now += MINUTE + MARGIN_MS
+    quota(3, time, item).hold("authorize", 10)
+    with pytest.raises(RateLimited, match="the Hub has reported its limit"):
+        mine.take("authorize", max_wait_s=0)
+
+
 def test_a_hold_between_reading_and_writing_is_seen() -> None:
     time, item = FakeTime(), OneItem()
     seen = item.read("authorize")

@@ -14,7 +14,7 @@ from emsp.commands.complete_request import CompleteRequest
 from emsp.commands.idempotency_key import StoreOnce
 from emsp.commands.requests import CommandRequest, check_object, read_request
 from emsp.commands.states import CommandState
-from emsp.connection.routing import unreachable_status
+from emsp.connection.routing import read_status
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.log import new_invocation
@@ -70,10 +70,11 @@ class SendCommand:
         record = self._record(command_id, request, body, deadline)
         self.expiry.wake_after(command_id, (record.times_out_at - record.created_at).total_seconds())
         earlier = StoreOnce(self.commands)(record, request)
+        cpo_status = read_status(self.parties, request.to)
         if earlier is not None:
-            return self._told(earlier, request)
+            return _answer(earlier, cpo_status())
         call = CallCpo(self.hub, self.commands, self.expiry, self.parties, self.now)
-        return self._told(call(record, url, body, request, deadline), request)
+        return _answer(call(record, url, body, request, deadline), cpo_status())
 
     def _record(
         self, command_id: str, request: CommandRequest, body: JsonObject, deadline: Deadline
@@ -99,25 +100,25 @@ class SendCommand:
             stop_if_late="true" if request.stop_if_late else "",
         )
 
-    def _told(self, record: CommandRecord, request: CommandRequest) -> JsonObject:
-        response = parse_json(record.response) if record.response else {}
-        told: JsonObject = {
-            "command_id": record.command_id,
-            "state": record.state,
-            "result": None,
-            "timeout": UNANSWERED_TIMEOUT_S,
-            "correlation_id": record.correlation_id,
-        }
-        if isinstance(response, dict) and response:
-            told["result"] = response.get("result")
-            told["timeout"] = timeout_s(response)
-            if response.get("message"):
-                told["message"] = response["message"]
-        if record.check:
-            told["check"] = record.check
-        if record.error:
-            told["error"] = record.error
-        status = unreachable_status(self.parties, request.to)
-        if status:
-            told["cpo_status"] = status
-        return told
+
+def _answer(record: CommandRecord, cpo_status: str | None) -> JsonObject:
+    response = parse_json(record.response) if record.response else {}
+    answer: JsonObject = {
+        "command_id": record.command_id,
+        "state": record.state,
+        "result": None,
+        "timeout": UNANSWERED_TIMEOUT_S,
+        "correlation_id": record.correlation_id,
+    }
+    if isinstance(response, dict) and response:
+        answer["result"] = response.get("result")
+        answer["timeout"] = timeout_s(response)
+        if response.get("message"):
+            answer["message"] = response["message"]
+    if record.check:
+        answer["check"] = record.check
+    if record.error:
+        answer["error"] = record.error
+    if cpo_status:
+        answer["cpo_status"] = cpo_status
+    return answer

@@ -1,5 +1,7 @@
 """Which CPO a call is for, and whether the Hub reports it as reachable."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from emsp.log import log
@@ -10,6 +12,8 @@ from emsp.stores.table import StoreUnavailable
 
 CPO: Final = "CPO"
 CONNECTED: Final = "CONNECTED"
+
+_READERS: Final = ThreadPoolExecutor(1, "status")
 
 
 def owner_of(store: OwnerStore, object_id: str) -> PartyId | None:
@@ -22,6 +26,13 @@ def owner_of(store: OwnerStore, object_id: str) -> PartyId | None:
         log.exception("the owner of an object cannot be looked up, so the Hub routes by content")
         return None
     return owners[0] if len(owners) == 1 else None
+
+
+def read_status(store: PartyStore, cpo: PartyId | None) -> Callable[[], str | None]:
+    """Begin to read the status of a CPO, so that the Hub can be called meanwhile. What is returned waits for
+    the result of `unreachable_status`.
+    """
+    return _READERS.submit(unreachable_status, store, cpo).result if cpo else lambda: None
 
 
 def unreachable_status(store: PartyStore, cpo: PartyId | None) -> str | None:

@@ -33,7 +33,7 @@ spread over them.
 
 LEARNING_MS: Final = 2_000
 """A new process may have a lower limit than earlier ones, and must see every place that they took. For this
-long it pays for consistent reads.
+long it pays for consistent reads, and for a whole window it reads the places for each request.
 """
 
 MOST_SPREAD: Final = 8
@@ -69,6 +69,16 @@ class SharedPlaces(Protocol):
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """The places that this process saw last. Another process may have taken some since. The write finds that
+    out, so a request in a process that has run for a minute needs no read.
+    """
+
+    taken_ms: Mapping[int, int]
+    held_until_ms: int
+
+
+@dataclass(frozen=True)
 class _Taken:
     """A place that this caller has taken, and the hold that was known at that time."""
 
@@ -96,6 +106,8 @@ class SharedQuota:
         self._sleep = sleep
         self._choose = choose
         self._learnt_ms = now_ms() + LEARNING_MS
+        self._remembers_ms = now_ms() + window_ms
+        self._last_seen: dict[str, QuotaPlaces] = {}
 
     def take(self, module: str, max_wait_s: float) -> None:
         """Return when a request may be sent. Raises RateLimited with the wait in seconds if that is longer
@@ -129,7 +141,8 @@ class SharedQuota:
         return max(0.0, (until_ms - now_ms) / 1000)
 
     def _take_place(self, module: str, limit: QuotaLimit, give_up_ms: int) -> _Taken:
-        places = self._shared.read(module, consistent=self._now_ms() < self._learnt_ms)
+        remembered = self._last_seen.get(module) if self._now_ms() >= self._remembers_ms else None
+        places = remembered or self._read(module)
         conflicts = 0
         while True:
             now_ms = self._now_ms()
@@ -137,6 +150,9 @@ class SharedQuota:
             candidates = [each for each in offers if each.at_ms <= now_ms]
             if not candidates:
                 candidates = _next_ones([each for each in offers if each.at_ms <= give_up_ms], conflicts)
+            if not candidates and places is remembered:
+                places = self._read(module)
+                continue
             if not candidates:
                 raise _used_up(module, offers[0].at_ms - now_ms, held=places.held_until_ms > now_ms)
             offer = self._choose(candidates)
@@ -146,9 +162,13 @@ class SharedQuota:
                 module, offer.place, at_ms=at_ms, seen_ms=seen_ms, held_until_ms=held_until_ms
             )
             if changed is None:
+                self._last_seen[module] = _Seen({**places.taken_ms, offer.place: at_ms}, held_until_ms)
                 return _Taken(offer.place, at_ms, held_until_ms)
             places = changed
             conflicts += 1
+
+    def _read(self, module: str) -> QuotaPlaces:
+        return self._shared.read(module, consistent=self._now_ms() < self._learnt_ms)
 
     def _move_unless_due(
         self, module: str, limit: QuotaLimit, taken: _Taken, give_up_ms: int

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, model_validator
 
 from emsp.connection.hub_connection import AUTHORIZE
-from emsp.connection.routing import owner_of, unreachable_status
+from emsp.connection.routing import owner_of, read_status
 from emsp.deadline import Deadline
 from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
@@ -101,11 +101,11 @@ class AuthorizeToken:
         to = request.to.party if request.to else None
         if to is None and request.location_id is not None:
             to = owner_of(self.locations, request.location_id)
-        status = unreachable_status(self.parties, to)
+        cpo_status = read_status(self.parties, to)
         try:
             answer = self._ask(request, to, deadline)
         except HubError as error:
-            if status:
+            if status := cpo_status():
                 error.args = (f"{error} - the Hub's last word on {to} is {status}",)
             raise
         if not isinstance(answer.data, dict) or not isinstance(answer.data.get("allowed"), str):
@@ -123,7 +123,7 @@ class AuthorizeToken:
             self._note_refusal(uid, str(told["allowed"]))
         told["request_id"] = answer.request_id
         told["correlation_id"] = answer.correlation_id
-        if status:
+        if status := cpo_status():
             told["cpo_status"] = status
         return told
 
