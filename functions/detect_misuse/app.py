@@ -15,6 +15,7 @@ from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.charge_indexes import ChargeIndexes
+from emsp.stores.commands import CommandStore
 from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
@@ -24,6 +25,7 @@ dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bu
 detect_misuse = DetectMisuse(
     SessionStore(dynamodb, settings.sessions_table, large_bodies),
     CdrStore(dynamodb, settings.cdrs_table, large_bodies),
+    CommandStore(dynamodb, settings.commands_table),
     ChargeIndexes(dynamodb, settings.sessions_table, settings.cdrs_table),
     ChargeLocations(CatalogueTable(dynamodb, settings.locations_table, large_bodies)),
     AuthorizedTokens(dynamodb, settings.control_table),
@@ -39,6 +41,8 @@ def handler(event: object, context: object) -> dict[str, Any]:
     new_invocation()
     payload = payload_of(event)
     detail = payload_of(payload["detail"])
+    if payload["detail-type"] == "Command Completed":
+        return {"findings": detect_misuse.of_command(str(detail["id"]), datetime.now(UTC))}
     key = object_key(*(str(detail[name]) for name in ("country_code", "party_id", "id")))
     of_cdr = payload["detail-type"] == "CDR Received"
     detect = detect_misuse.of_cdr if of_cdr else detect_misuse.of_session

@@ -9,7 +9,9 @@ from emsp.misuse.finding import Misuse, Severity
 
 
 class ChargeNamed(BaseModel):
-    """A charge that a finding is about; `last_seen` is its end where it has `ended`."""
+    """A charge that a finding is about; `last_seen` is its end where it has `ended`. A START_SESSION that
+    failed has a `command_id`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -17,6 +19,7 @@ class ChargeNamed(BaseModel):
     party_id: str
     session_id: str | None
     cdr_id: str | None
+    command_id: str | None = None
     start_date_time: datetime
     last_seen: datetime
     ended: bool

@@ -15,6 +15,7 @@ from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from emsp.stores.table import LargeBodies
 from tests.integration.house import House
 from tests.integration.samples import cdr, cdr_token, path_of, session
+from tests.integration.stored_commands import NOW, store_command
 from tests.integration.streams import Streams, Tap
 from tests.template.template import functions
 
@@ -184,6 +185,43 @@ def test_failed_starts_and_too_many_at_once(desk: Desk) -> None:
     for number in range(3):
         desk.put(f"S-{number}", "2026-11-22T11:00:00Z", start_date_time="2026-11-22T10:55:00Z")
     assert desk.kinds == ["FAILED_STARTS", "TOO_MANY_AT_ONCE"]
+
+
+@pytest.mark.parametrize(
+    ("state", "sessions", "found"),
+    [
+        ("REJECTED", 0, True),
+        ("LATE_FAILED", 2, True),
+        ("EVSE_OCCUPIED", 0, False),
+        ("TIMEOUT", 2, False),
+    ],
+)
+def test_starts_that_the_cpo_refuses_count_as_failed(
+    desk: Desk, state: str, sessions: int, found: bool
+) -> None:
+    for number in range(sessions):
+        ended = {"end_date_time": f"2026-11-22T10:0{number}:30Z", "status": "COMPLETED", "kwh": 0}
+        at = f"2026-11-22T10:0{number}:00Z"
+        desk.put(f"F-{number}", at, start_date_time=at, evse_uid=f"E{number}", **ended)
+    for number in range(sessions, 5):
+        store_command(
+            f"command-{number}",
+            state=state,
+            created_at=NOW + timedelta(minutes=number),
+            token_key="IN#EMS#TOKEN1",
+            location_id="LOC1",
+            evse_uid=f"E{number}",
+            body=json.dumps({"token": {**cdr_token(), "visual_number": "1"}}),
+        )
+        desk.pass_on()
+    assert desk.kinds == (["FAILED_STARTS"] if found else [])
+    if found:
+        [finding] = desk.listed(token_uid="TOKEN1")
+        assert finding["evidence"] == {"starts": 5, "evses": 5}
+        assert [each["command_id"] is None for each in finding["charges"]] == [
+            number < sessions for number in range(5)
+        ]
+        assert finding["cdr_token"] == cdr_token()
 
 
 def test_pages_and_what_is_no_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

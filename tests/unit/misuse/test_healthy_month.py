@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -20,7 +21,8 @@ WINDOW = timedelta(hours=24)
 
 def driver(random_: random.Random, name: str) -> list[TokenCharge]:
     """Charges for a month, drives on at up to 130 km/h, sometimes with a second car of the family at the same
-    place, sometimes with a start that fails; sessions and CDRs tell the same up to rounding.
+    place, sometimes with a start that fails or that the CPO refuses; sessions and CDRs
+    tell the same up to rounding.
     """
     minute, place, charges = random_.uniform(0, 600), _somewhere(random_), []
     for number in range(CHARGES // DRIVERS):
@@ -43,6 +45,11 @@ def driver(random_: random.Random, name: str) -> list[TokenCharge]:
             "auth_method": random_.choice(["WHITELIST", "COMMAND", "AUTH_REQUEST"]),
         }
         end = minute + (1 if failed else length)
+        refused = random_.randrange(4) if random_.random() < 0.04 else 0
+        for tap in range(refused):
+            when, evse = minute - 3 * (tap + 1), f"E{random_.randrange(50)}"
+            nothing = {"session_kwh": None, "cdr_kwh": None, "failed": True, "evse_uid": evse}
+            charges.append(a_charge(f"{name}-{number}-R{tap}", when, when, **nothing))
         charges.append(a_charge(f"{name}-{number}", minute, end, **kept))
         half = {"session_kwh": kwh / 4, "cdr_kwh": None, "evse_uid": "OTHER"}
         if random_.random() < 0.05 and length > 5 and not failed:
@@ -123,6 +130,9 @@ def test_no_false_alarm_and_all_that_is_planted(seed: int) -> None:
                     )
                     for each in range(6)
                 ]
+                for each in charges[-3:] if number % 8 == 3 else ():  # commands that were refused
+                    refused = replace(each, session_kwh=None, failed=True, last_seen=each.start)
+                    charges[charges.index(each)] = refused
                 planted[token] = {Misuse.FAILED_STARTS}
     found = {token: {each.kind for each in findings} for token, findings in found_in(tokens).items()}
     assert found.keys() == planted.keys()

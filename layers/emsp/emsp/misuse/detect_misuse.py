@@ -12,11 +12,13 @@ from typing import Final
 from emsp.charges.credible_times import Seen
 from emsp.charges.surroundings import ChargeLocations, power_kw_of
 from emsp.log import log
+from emsp.misuse.failed_starts import has_failed
 from emsp.misuse.finding import MisuseFinding
 from emsp.misuse.rules import MisuseRules
 from emsp.misuse.token_charge import (
     TokenCharge,
     charge_of_cdr,
+    charge_of_command,
     charge_of_session,
     position_of,
     with_cdr,
@@ -29,6 +31,7 @@ from emsp.pushes.receive_session import current_session
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.charge_indexes import ChargeIndexes, Listed
+from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.sessions import SessionStore, StoredSession
 
@@ -44,6 +47,7 @@ class DetectMisuse:
 
     sessions: SessionStore
     cdrs: CdrStore
+    commands: CommandStore
     indexes: ChargeIndexes
     places: ChargeLocations
     tokens: AuthorizedTokens
@@ -69,10 +73,21 @@ class DetectMisuse:
         charge = self._of_both(session, cdr)
         return self._detect(charge, token_key, now) if token_key else []
 
+    def of_command(self, command_id: str, now: datetime) -> list[str]:
+        """As of_session, of a START_SESSION that failed; none for any other command."""
+        try:
+            record = self.commands.get(command_id)
+        except UnknownCommand:
+            return []
+        return self._detect(charge_of_command(record), record.token_key, now) if record.token_key else []
+
     def _detect(self, charge: TokenCharge | None, token_key: str, now: datetime) -> list[str]:
         if charge is None:
             return []
-        others = [each for each in self._around(charge, token_key) if each.key != charge.key]
+        around = [*self._around(charge, token_key)]
+        if has_failed(charge):
+            around += self._failed_commands(charge, token_key)
+        others = [each for each in around if each.key != charge.key]
         new = []
         for finding in self._found(charge, others, token_key):
             told = {**finding.as_json(), "found_at": write_datetime(now)}
@@ -113,6 +128,11 @@ class DetectMisuse:
                 if found is not None and found.key not in known:
                     known.add(found.key)
                     yield found
+
+    def _failed_commands(self, charge: TokenCharge, token_key: str) -> list[TokenCharge]:
+        start, end = charge.start - WINDOW, charge.start + WINDOW
+        told = (charge_of_command(each) for each in self.commands.of_token(token_key, start, end))
+        return [each for each in told if each is not None][:CHARGES_AT_MOST]
 
     def _of_both(self, session: StoredSession | None, cdr: StoredCdr | None) -> TokenCharge | None:
         """One charge, with its place and what its connector can deliver."""

@@ -1,4 +1,7 @@
-"""Many short charges without energy at many EVSEs: somebody tries where a copied token works. Pure."""
+"""Many starts that fail at many EVSEs: somebody tries where a copied token works. Pure.
+
+A short charge without energy has failed, and so has a START_SESSION that the CPO refused.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -18,9 +21,9 @@ def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterato
     """The series that this failed start is in, where any hour of it has enough. A series is one finding: it
     goes on while the next failed start is within an hour of the one before.
     """
-    if not _is_failed(charge):
+    if not has_failed(charge):
         return
-    line = sorted(filter(_is_failed, (charge, *others)), key=lambda each: (each.start, each.key))
+    line = sorted(filter(has_failed, (charge, *others)), key=lambda each: (each.start, each.key))
     series: list[TokenCharge] = []
     for each in line:
         if series and each.start - series[-1].start > WITHIN:
@@ -37,12 +40,13 @@ def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterato
                 Severity.MEDIUM,
                 (series[0].key,),
                 hour,
-                f"{len(hour)} short charges without energy at {len(evses)} EVSEs within an hour",
+                f"{len(hour)} starts that failed at {len(evses)} EVSEs within an hour",
                 {"starts": len(hour), "evses": len(evses)},
             )
             return
 
 
-def _is_failed(charge: TokenCharge) -> bool:
+def has_failed(charge: TokenCharge) -> bool:
+    """Whether it ended soon, without energy."""
     short = charge.last_seen - charge.start <= SHORT
     return charge.ended and short and (charge.kwh is None or charge.kwh <= NO_KWH)

@@ -69,6 +69,7 @@ def _told(charge: TokenCharge) -> JsonObject:
         "party_id": charge.party_id,
         "session_id": charge.session_id,
         "cdr_id": charge.cdr_id,
+        "command_id": charge.command_id,
         "start_date_time": write_datetime(charge.start),
         "last_seen": write_datetime(charge.last_seen),
         "ended": charge.ended,

@@ -11,13 +11,17 @@ from typing import Final
 
 from emsp.charges.credible_times import Seen, believable, start_of, until
 from emsp.charges.signed_energy import signed_energy
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, stored_object
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
 from emsp.pricing.amounts import exact
 from emsp.pricing.read_tariff import word
 from emsp.pricing.readings import energy_of
+from emsp.stores.command_records import CommandRecord
 
 LEAST_READINGS: Final = 3
+REFUSED_STARTS: Final = frozenset({"REJECTED", "FAILED", "LATE_REJECTED", "LATE_FAILED"})
+"""What may be because of the token. Other states are about the EVSE, the CPO's system or the Hub."""
+CDR_TOKEN: Final = ("country_code", "party_id", "uid", "type", "contract_id")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class TokenCharge:
     location_id: str
     evse_uid: str
     auth_method: str
+    command_id: str | None = None
+    """Of a START_SESSION that failed, which is no charge otherwise."""
     position: tuple[float, float] | None = None
     session_kwh: Fraction | None = None
     session_ended: bool = False
@@ -99,6 +105,29 @@ def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
         position=position_of(where),
         cdr_kwh=exact(cdr.get("total_energy")),
         signed_kwh=signed_energy(cdr),
+    )
+
+
+def charge_of_command(record: CommandRecord) -> TokenCharge | None:
+    """A START_SESSION that the CPO refused, as a charge that failed; None for any other command."""
+    if record.command != "START_SESSION" or record.state not in REFUSED_STARTS:
+        return None
+    token = stored_object(record.body, f"command {record.command_id}").get("token")
+    told = token if isinstance(token, dict) else {}
+    country_code, _, party_id = record.to.partition("*")
+    value: JsonObject = {
+        "country_code": country_code,
+        "party_id": party_id,
+        "auth_method": "COMMAND",
+        "cdr_token": {name: told[name] for name in CDR_TOKEN if name in told},
+    }
+    return replace(
+        _charge(f"command {record.command_id}", value, record.created_at, record.created_at),
+        command_id=record.command_id,
+        ended=True,
+        failed=True,
+        location_id=record.location_id,
+        evse_uid=record.evse_uid,
     )
 
 
