@@ -1,5 +1,5 @@
 # Made by `make consumer` from CDR_Received.json and what it refers to: SHA-256
-# 3982222947545f07f9843dfd700b51adea3f57b8ad4d2d370d8c30664a4ed070
+# 2ca8866e5f95fc13606b8934266da5ee6c55ffed9a74248b27e9036015e3bc56
 
 from datetime import datetime
 from decimal import Decimal
@@ -129,7 +129,7 @@ class DayOfWeek(StrEnum):
 
 class Deviation(BaseModel):
     """
-    Where an object strays, or says other than another object.
+    A place in which an object violates OCPI, or contradicts another object.
     """
 
     model_config = ConfigDict(
@@ -232,7 +232,7 @@ class SignedValue(BaseModel):
 
 class StoredObject(BaseModel):
     """
-    Where an object is that is too large for an event.
+    The place in S3 of an object that is too large for an event.
     """
 
     model_config = ConfigDict(
@@ -533,7 +533,7 @@ class CDR(BaseModel):
 
 class CdrReceived1(BaseModel):
     """
-    A CDR is stored, once for each.
+    A CDR is stored; once for each.
     """
 
     model_config = ConfigDict(
@@ -555,7 +555,7 @@ class CdrReceived1(BaseModel):
 
 class CdrReceived2(BaseModel):
     """
-    A CDR is stored, once for each.
+    A CDR is stored; once for each.
     """
 
     model_config = ConfigDict(
@@ -576,5 +576,5 @@ class CdrReceived2(BaseModel):
 
 
 type CdrReceived = Annotated[
-    CdrReceived1 | CdrReceived2, Field(description="A CDR is stored, once for each.", title="CDR Received")
+    CdrReceived1 | CdrReceived2, Field(description="A CDR is stored; once for each.", title="CDR Received")
 ]

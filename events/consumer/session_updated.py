@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 30fefebbd18c66661994983bb176b1b56dafc17d305c1972945624dadd1b796e
+# 02848a9c07e3f04cdb7cfec34c515fa2fa410bbc8fb82e3d31b504ce081f3c06
 
 from datetime import datetime
 from decimal import Decimal
@@ -44,7 +44,7 @@ type TariffId = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~
 
 class Deviation(BaseModel):
     """
-    Where an object strays, or says other than another object.
+    A place in which an object violates OCPI, or contradicts another object.
     """
 
     model_config = ConfigDict(
@@ -134,7 +134,7 @@ class SessionStatus(StrEnum):
 
 class StoredObject(BaseModel):
     """
-    Where an object is that is too large for an event.
+    The place in S3 of an object that is too large for an event.
     """
 
     model_config = ConfigDict(
@@ -154,7 +154,8 @@ class TokenType(StrEnum):
 
 class Amount(BaseModel):
     """
-    `computed`: the CPO does not claim incl_vat, it is by the VAT of the tariff, else by GstPercent.
+    `computed` means that the CPO does not claim incl_vat. It is computed by the VAT of the tariff, or else
+    by GstPercent.
     """
 
     model_config = ConfigDict(
@@ -207,8 +208,8 @@ class ChargingPeriod(BaseModel):
 
 class ClaimedSoFar(BaseModel):
     """
-    The session's total_cost. `computed`: one of both is not claimed, but by the VAT of the tariff, else by
-    GstPercent.
+    The session's total_cost. `computed` means that the CPO claims only one of both amounts. The other is
+    computed by the VAT of the tariff, or else by GstPercent.
     """
 
     model_config = ConfigDict(
@@ -234,7 +235,7 @@ class Cost(BaseModel):
 
 class Line(BaseModel):
     """
-    `quantity` in `unit` (kWh, h, once) at `price`; lines add up to the cost.
+    `quantity` in `unit` (kWh, h, once) at `price`. The lines add up to the cost.
     """
 
     model_config = ConfigDict(
@@ -252,7 +253,7 @@ class Line(BaseModel):
 
 class RetailEstimate(BaseModel):
     """
-    What the driver is going to pay, or from the least to the most.
+    What the driver will pay, or its bounds.
     """
 
     model_config = ConfigDict(
@@ -296,8 +297,8 @@ class Session(BaseModel):
 
 class CostSoFar(BaseModel):
     """
-    What a session has cost until now. `by_tariff` is null where `reasons` say why: it is from `least` to
-    `most` then, if those are told.
+    What a session has cost so far. If the price is open, `by_tariff` is null, `reasons` say why, and
+    `least` and `most` are its bounds, if they are known.
     """
 
     model_config = ConfigDict(

@@ -29,7 +29,7 @@ class Answered(BaseModel):
 
 
 class RejectedPage(Answered):
-    """`next`, where it is not null, goes into the next call."""
+    """If `next` is not null, pass it in the next call."""
 
     rejected: list[Rejected]
     next: str | None
@@ -43,7 +43,7 @@ class ReplayOutcome(Answered):
 
 
 class Replayed(Answered):
-    """Counts of outcomes; `complete` false: call it again with `next`."""
+    """Counts of outcomes. While `complete` is false, invoke it again with `next`."""
 
     accepted: int
     rejected: int
@@ -55,7 +55,7 @@ class Replayed(Answered):
 
 
 class CommandSent(Answered):
-    """How the command stands once it was sent; its outcome follows, unless `state` is one."""
+    """The state of the command after it was sent. Its outcome follows, unless `state` is one."""
 
     command_id: str
     state: CommandState
@@ -80,7 +80,7 @@ class CommandSession(Answered):
 
 
 class CommandTold(Answered):
-    """A command: what was sent, what the CPO answered and what came of it; absent is null."""
+    """A command: what was sent, what the CPO answered, and the outcome. An absent value is null."""
 
     command_id: str
     command: CommandType
@@ -110,13 +110,13 @@ class CommandTold(Answered):
 
 
 class CommandAnswered(CommandTold):
-    """`cost_so_far`: of its session, until its CDR has come."""
+    """`cost_so_far` is that of the command's session, until its CDR comes."""
 
     cost_so_far: CostSoFar | None
 
 
 class Authorization(Answered):
-    """OCPI's AuthorizationInfo; `allowed` may also be UNKNOWN. `token` is one that send_command takes."""
+    """OCPI's AuthorizationInfo. `allowed` may also be UNKNOWN. send_command accepts the `token`."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -128,7 +128,7 @@ class Authorization(Answered):
 
 
 class RemoteStarted(Answered):
-    """The output of a run of RemoteStart that succeeded: the command as get_command tells it."""
+    """The output of a successful run of RemoteStart; the command is as in get_command."""
 
     authorization: Authorization
     command: CommandTold
@@ -140,7 +140,7 @@ class Gone(Answered):
 
 
 class DriverForgotten(Answered):
-    """What became of each store; `complete` false: call it again with the `cursor`."""
+    """The counts of each store. While `complete` is false, invoke it again with the `cursor`."""
 
     complete: bool
     cursor: str | None
@@ -150,7 +150,7 @@ class DriverForgotten(Answered):
 
 
 class PartyListed(Answered):
-    """A party in one role; `role`, `status` and `last_updated` are as the Hub wrote them."""
+    """A party in one role. `role`, `status` and `last_updated` are as the Hub wrote them."""
 
     country_code: str
     party_id: str
@@ -160,14 +160,14 @@ class PartyListed(Answered):
 
 
 class PartiesFound(Answered):
-    """Those of the last check of the Hub; `checked_at` is null before the first."""
+    """The parties of the last check of the Hub. `checked_at` is null before the first check."""
 
     parties: list[PartyListed]
     checked_at: datetime | None
 
 
 class ReadinessItem(Answered):
-    """`evidence` shows when and under which id it was seen; `next` is what to do, null when it is done."""
+    """`evidence` shows when it happened, and with which id. `next` is what to do; null if it is done."""
 
     item: str
     status: Readiness
@@ -176,7 +176,7 @@ class ReadinessItem(Answered):
 
 
 class ReadinessTold(Answered):
-    """The checklist; `ready` when every item is DONE."""
+    """The checklist. It is `ready` if every item is DONE."""
 
     ready: bool
     checked_at: datetime
@@ -184,20 +184,22 @@ class ReadinessTold(Answered):
 
 
 class LimitsHeld(Answered):
-    """How many sessions; those that are 0 may be absent."""
+    """Numbers of sessions. A number that is 0 may be absent."""
 
     done: dict[Look, int]
 
 
 class OverdueTold(Answered):
-    """How much of each kind was told for the first time, and how many reminders of disputes."""
+    """How many things of each kind were reported for the first time, and how many reminders of disputes there
+    were.
+    """
 
     told: dict[Overdue, int]
     disputes: int
 
 
 class Redriven(Answered):
-    """Messages of changes that failed; those `left` stay in their queue."""
+    """Counts of changes that failed. Those `left` stay in their queue."""
 
     redriven: int
     left: int
@@ -212,13 +214,13 @@ class PlanVersionTold(Answered):
 
 
 class PlanPut(PlanVersionTold):
-    """The version that is kept."""
+    """The version that was stored."""
 
     plan_id: str
 
 
 class PlanListed(Answered):
-    """A price plan; `version` is null where it only counts later."""
+    """A price plan. `version` is null if no version is in force yet."""
 
     plan_id: str
     version: int | None
@@ -231,21 +233,21 @@ class PlansListed(Answered):
 
 
 class PlanTold(PlanPut):
-    """A price plan as it was given, amounts as decimal strings."""
+    """A price plan as it was given, with amounts as decimal strings."""
 
     plan: dict[str, Any]
     later: list[PlanVersionTold]
 
 
 class PlanAssignedTold(Answered):
-    """The plan that counts from then on; null: none of the token's own."""
+    """The plan from then on; null if the token has no plan of its own."""
 
     plan_id: str | None
     from_: Annotated[datetime, Field(alias="from")]
 
 
 class MisusePage(Answered):
-    """The first found first; `next`, where it is not null, goes into the next call."""
+    """The earliest finding first. If `next` is not null, pass it in the next call."""
 
     findings: list[Suspicion]
     next: str | None

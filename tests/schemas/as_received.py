@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 AsReceived = Annotated[
-    dict[str, Any], Field(description="As it was received, where it strays from OCPI: `deviations` say how")
+    dict[str, Any],
+    Field(description="The object as it was received, if it violates OCPI. `deviations` say how"),
 ]
 
 
 class Deviation(BaseModel):
-    """Where an object strays, or says other than another object."""
+    """A place in which an object violates OCPI, or contradicts another object."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 

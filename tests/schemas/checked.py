@@ -19,7 +19,9 @@ class Checked(BaseModel):
 
 
 class Amount(Checked):
-    """`computed`: the CPO does not claim incl_vat, it is by the VAT of the tariff, else by GstPercent."""
+    """`computed` means that the CPO does not claim incl_vat. It is computed by the VAT of the tariff, or else
+    by GstPercent.
+    """
 
     excl_vat: Number
     incl_vat: Number | None
@@ -83,7 +85,7 @@ class Limit(Checked):
 
 
 class SignedMeterValues(Checked):
-    """What the signatures are worth, and what energy each register of the meters tells."""
+    """How far the signatures can be trusted, and the energy of each register of the meters."""
 
     result: Signed
     says: str
@@ -115,21 +117,21 @@ class Check(Checked):
 
 
 class MoneyOfThem(Checked):
-    """With VAT, computed where it is not claimed."""
+    """The amount with VAT, computed if it is not claimed."""
 
     claimed: Number
     difference: Number
 
 
 class CountOfThem(Checked):
-    """How many, and their money by currency."""
+    """The number of CDRs, and their amounts by currency."""
 
     count: int
     money: dict[str, MoneyOfThem]
 
 
 class ChangedCheck(Checked):
-    """`was` is what the check before this one said, of what is different now."""
+    """`was` is what the previous check said, for each difference."""
 
     cdr: CdrOf
     verdict: Verdict
@@ -137,7 +139,9 @@ class ChangedCheck(Checked):
 
 
 class CheckedSpan(Checked):
-    """Where `resume_from` is not null, time was up: ask again from then. `by_cpo` has keys like `IN*ABC`."""
+    """If `resume_from` is not null, one invocation was too short: use it as the next `from`. The keys of
+    `by_cpo` are parties such as `IN*ABC`.
+    """
 
     from_: Annotated[datetime, Field(alias="from")]
     to: datetime
@@ -149,12 +153,12 @@ class CheckedSpan(Checked):
 
 
 class CheckAnswer(RootModel[Check | CheckedSpan]):
-    """The check of one CDR, or what those of a span of time came to."""
+    """The check of one CDR, or the sums of a span of time."""
 
 
 class ClaimedSoFar(Checked):
-    """The session's total_cost. `computed`: one of both is not claimed, but by the VAT of the tariff, else by
-    GstPercent.
+    """The session's total_cost. `computed` means that the CPO claims only one of both amounts. The other is
+    computed by the VAT of the tariff, or else by GstPercent.
     """
 
     excl_vat: Number | None
@@ -163,8 +167,8 @@ class ClaimedSoFar(Checked):
 
 
 class CostSoFar(Checked):
-    """What a session has cost until now. `by_tariff` is null where `reasons` say why: it is from `least` to
-    `most` then, if those are told.
+    """What a session has cost so far. If the price is open, `by_tariff` is null, `reasons` say why, and
+    `least` and `most` are its bounds, if they are known.
     """
 
     currency: str | None
@@ -188,7 +192,7 @@ class EstimatedBy(UsedTariff):
 
 
 class Expected(Checked):
-    """What was priced, with what was filled in; null is not known and decides nothing."""
+    """What was priced, with assumed values. A value that is unknown and has no effect is null."""
 
     start_date_time: datetime
     end_date_time: datetime | None
@@ -203,7 +207,7 @@ class PartOfIt(Amount):
 
 
 class Estimate(Checked):
-    """`cost` is null where it is open: it is from `least` to `most`, where those can be told."""
+    """If the cost is open, `cost` is null, and `least` and `most` are its bounds, if they are known."""
 
     charge: Expected
     currency: str | None

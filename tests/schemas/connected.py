@@ -40,7 +40,7 @@ class HubsRole(Told):
 
 
 class Pending(Told):
-    """An exchange that did not come to its end; `next` is what to do."""
+    """An exchange that is not completed. `next` is what to do."""
 
     action: Literal["register", "rotate"]
     started_at: datetime
@@ -48,7 +48,9 @@ class Pending(Told):
 
 
 class OurToken(Told):
-    """A token that lets the Hub in: its id for `revoke`, what it is for and its ages, never itself."""
+    """A token with which the Hub calls us: its id for `revoke`, its kind and its times, never the token
+    itself.
+    """
 
     token_id: str
     kind: TokenKind
@@ -58,7 +60,7 @@ class OurToken(Told):
 
 
 class Invitation(Told):
-    """For an exchange that the Hub begins: the only answer with a token."""
+    """The answer for an exchange that the Hub begins. It is the only answer with a token."""
 
     versions_url: str
     token: str
@@ -67,7 +69,7 @@ class Invitation(Told):
 
 
 class Registered(Told):
-    """How we stand with the Hub; `warnings` are what went wrong without harm."""
+    """The state of our connection to the Hub. `warnings` are problems that did no harm."""
 
     registered: bool
     versions_url: str | None
@@ -97,7 +99,7 @@ class PartyNow(Told):
 
 
 class PartyChanged(Told):
-    """`previous` is null for a party that was not known."""
+    """`previous` is null for a party that was unknown."""
 
     party: str
     role: str
@@ -106,7 +108,7 @@ class PartyChanged(Told):
 
 
 class HubChecked(Told):
-    """`our_status` is null where the Hub does not list us; `versions_ms` is how long it took to answer."""
+    """`our_status` is null if the Hub does not list us. `versions_ms` is how long its answer took."""
 
     versions_ms: int
     parties: int
@@ -117,7 +119,7 @@ class HubChecked(Told):
 
 
 class NoHub(Told):
-    """There is no Hub to check: register first."""
+    """There is no Hub yet: register first."""
 
     state: Literal["NOT_REGISTERED"]
 

@@ -56,7 +56,7 @@ class Case(Disputed):
 
 
 class Entry(Disputed):
-    """What happened to a case; `who` is told of answers only."""
+    """A change of a case. Only answers have `who`."""
 
     at: datetime
     cause: Cause
@@ -67,7 +67,7 @@ class Entry(Disputed):
 
 
 class CasePage(Disputed):
-    """`next`, where it is not null, goes into the next call."""
+    """If `next` is not null, pass it in the next call."""
 
     disputes: list[Case]
     next: str | None
@@ -78,13 +78,13 @@ class CaseAnswered(Case):
 
 
 class PrintedLine(Line):
-    """All lines of one price; `periods`: how many there were."""
+    """All lines with one price. `periods` is their number."""
 
     periods: int
 
 
 class Evidence(Disputed):
-    """The check, merged by price, and the objects that it is about, without the driver's token."""
+    """The check, with lines merged by price, and the objects that it is about, without the driver's token."""
 
     cdr: dict[str, Any] | None
     session: dict[str, Any] | None
@@ -108,7 +108,7 @@ class Evidence(Disputed):
 
 
 class CaseTold(CaseAnswered):
-    """`html`: a page to print, which loads nothing."""
+    """`html` is a page to print, which loads nothing."""
 
     evidence: Evidence
     html: str

@@ -30,7 +30,7 @@ class Told(BaseModel):
 
 
 class StoredObject(Told):
-    """Where an object is that is too large for an event."""
+    """The place in S3 of an object that is too large for an event."""
 
     bucket: str
     key: str
@@ -69,7 +69,7 @@ class SessionUpdated(SessionTold):
 
 
 class SessionLinked(SessionTold):
-    """It is known which START_SESSION or RESERVE_NOW a session came from."""
+    """The START_SESSION or RESERVE_NOW that a session came from was found."""
 
     command_id: str
 
@@ -83,17 +83,17 @@ class CdrTold(Kept):
 
 
 class CdrReceived(CdrTold):
-    """A CDR is stored, once for each."""
+    """A CDR is stored; once for each."""
 
 
 class CdrCredited(CdrTold):
-    """The CDR that credits it came after it."""
+    """A CDR arrived that credits this one."""
 
     credited_by: str
 
 
 class CdrChecked(Detail):
-    """A CDR was priced again, and the check says something new."""
+    """A CDR was checked, and the result is new."""
 
     verdict: Verdict
     object: Check | None = None
@@ -101,7 +101,7 @@ class CdrChecked(Detail):
 
 
 class ChargePriced(Detail):
-    """What the driver pays for a CDR; credits are not taken off."""
+    """The price for the driver of a CDR is decided. Credits are not subtracted."""
 
     session_id: str | None
     retail: Retail
@@ -118,7 +118,7 @@ class Outcome(Told):
 
 
 class CommandCompleted(Detail):
-    """A command has an outcome, also a late one."""
+    """A command has an outcome; also if the outcome is late."""
 
     object: Outcome
 
@@ -136,16 +136,16 @@ class ChargeTold(Detail):
 
 
 class ChargeOverdue(ChargeTold):
-    """Something should have come and did not; told once."""
+    """Something did not come in time; once."""
 
 
 class ChargeResolved(ChargeTold):
-    """It came after all."""
+    """What was overdue came after all."""
 
 
 class Used(Told):
-    """A part of a limit, and what the session has come to: at least `so_far`, and by another of its fields
-    `at_most`, where they contradict each other.
+    """A part of a limit, and what the session has used: at least `so_far`. If fields of the session
+    contradict each other, it may be `at_most`.
     """
 
     limit: Decimal
@@ -180,7 +180,7 @@ class LimitNear(LimitTold):
 
 
 class LimitReached(LimitTold):
-    """Its session has come to one of its limits, and is being stopped; told once."""
+    """A session reached a limit, and we stop it; once."""
 
     reached: Quantities[Used]
 
@@ -193,7 +193,7 @@ class StatusChange(Told):
 
 
 class Changes(Told):
-    """The names of the fields that differ, and which EVSEs do."""
+    """The names of the fields that differ, and the EVSEs that differ."""
 
     fields: list[str]
     evses_added: list[str] | None = None
@@ -206,7 +206,7 @@ class LocationTold(Kept):
 
 
 class LocationChanged(LocationTold):
-    """A pull found it changed."""
+    """A pull found that the object has changed."""
 
     changes: Changes
 
@@ -216,7 +216,7 @@ class TariffTold(Kept):
 
 
 class TariffChanged(TariffTold):
-    """A pull found it changed."""
+    """A pull found that the object has changed."""
 
     changes: Changes
 
@@ -227,7 +227,9 @@ class EvseStatuses(Detail):
 
 
 class EvseStatusesChanged(Told):
-    """EVSEs changed their states, and their locations nothing else: many in one event."""
+    """EVSEs changed their states, and nothing else of their locations changed. One event contains many
+    changes.
+    """
 
     changes: list[EvseStatuses]
 
@@ -241,7 +243,7 @@ class Party(Told):
 
 
 class PartyStateChanged(Detail):
-    """The Hub says another state of a party, ours first of all."""
+    """The Hub reports a new state of a party, also of ours."""
 
     previous_status: str | None
     ours: bool
@@ -257,11 +259,11 @@ class DisputeTold(Detail):
 
 
 class DisputeOpened(DisputeTold):
-    """A CDR is disputed: it claims too much. Also for a new claim after its case was closed."""
+    """A CDR is disputed, because it claims too much. Also if a closed case opens again."""
 
 
 class DisputeChanged(DisputeTold):
-    """A case was sent or answered, is about another amount, or was credited in part."""
+    """A case was sent or answered, its amount changed, or it was credited in part."""
 
 
 class DisputeClosed(DisputeTold):
@@ -269,17 +271,17 @@ class DisputeClosed(DisputeTold):
 
 
 class DisputeOverdue(DisputeTold):
-    """A case is not closed DisputeReminderDays after it was opened, or after the reminder before."""
+    """A case is not closed DisputeReminderDays after it was opened, or after the last reminder."""
 
 
 class PushRejected(Detail):
-    """A push could not be accepted and is kept, each time that it comes."""
+    """A push was rejected and stored; each time that it comes."""
 
     object: Rejected
 
 
 class TokenMisuseSuspected(Detail):
-    """Charges of a token that no honest driver can have made: once for each finding, whose id is `id`."""
+    """Charges of a token can't all be its driver's; once for each finding, whose id is `id`."""
 
     object: Suspicion
 

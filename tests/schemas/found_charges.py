@@ -48,7 +48,7 @@ class FoundSession(Timed):
 
 
 class KeptCheck(Told):
-    """The check without its lines, which check_cdr tells; of its findings the first."""
+    """The check without its lines, and with its first findings. check_cdr returns all."""
 
     verdict: Verdict
     currency: str
@@ -122,7 +122,7 @@ class FoundCharge(Told):
 
 
 class FoundCharges(Told):
-    """`next`, where it is not null, goes into the next call."""
+    """If `next` is not null, pass it in the next call."""
 
     charges: list[FoundCharge]
     next: str | None

@@ -36,7 +36,7 @@ class FoundLocation(Told):
 
 
 class ReadForIt(Told):
-    """What a search near a point read."""
+    """What a search near a point has read."""
 
     cells: int
     summaries: int
@@ -44,7 +44,7 @@ class ReadForIt(Told):
 
 
 class FoundLocations(Told):
-    """`found` counts all that match; `tariffs` are those of the connector that was asked for."""
+    """`found` counts all matches. `tariffs` are those of the requested connector."""
 
     locations: list[FoundLocation]
     found: int

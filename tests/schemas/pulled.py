@@ -15,7 +15,9 @@ class Told(BaseModel):
 
 
 class Summary(Told):
-    """A run: `sweep` is what became of what vanished, null in a delta run; `snapshot` its manifest's key."""
+    """A run. `sweep` is the result for objects that the Hub no longer lists, null in a delta run. `snapshot`
+    is the key of its manifest.
+    """
 
     run_id: str
     mode: PullMode
@@ -29,7 +31,7 @@ class Summary(Told):
 
 
 class RunTold(Summary):
-    """`error` is what the last attempt ended with, null once it went on."""
+    """`error` is the error of the last attempt; null if the run has continued since."""
 
     run_state: RunState
     updated_at: datetime
@@ -37,19 +39,19 @@ class RunTold(Summary):
 
 
 class Pulled(RunTold):
-    """A pull that was asked for: done, to be gone on with by itself, or another one was running: that one."""
+    """The result of a pull: completed, continued by itself, or that of a pull that was already running."""
 
     state: Literal["COMPLETED", "CONTINUES", "ALREADY_RUNNING"]
 
 
 class NothingPulled(Told):
-    """There is no Hub yet, or another pull has just begun."""
+    """There is no Hub yet, or another pull has just started."""
 
     state: Literal["NOT_REGISTERED", "ALREADY_RUNNING"]
 
 
 class PulledBefore(Told):
-    """The run that this invocation was to go on with is completed."""
+    """The run that this invocation should continue is already completed."""
 
     state: Literal["COMPLETED"]
     run_id: str
@@ -66,4 +68,4 @@ class PullsTold(Told):
 
 
 class PullAnswer(RootModel[Pulled | NothingPulled | PulledBefore | PullsTold]):
-    """One of these, by what was asked and how it went."""
+    """One of these, by the mode and the result."""

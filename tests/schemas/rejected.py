@@ -14,7 +14,7 @@ class Dismissed(BaseModel):
 
 
 class Rejected(BaseModel):
-    """Its body is in the rejected bucket, under `key`."""
+    """A rejected push. Its body is in the bucket of rejected pushes, under `key`."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -29,7 +29,7 @@ class Cost(Told):
 
 
 class Line(Cost):
-    """`quantity` in `unit` (kWh, h, once) at `price`; lines add up to the cost."""
+    """`quantity` in `unit` (kWh, h, once) at `price`. The lines add up to the cost."""
 
     kind: LineKind
     quantity: Number | None
@@ -50,7 +50,7 @@ class Margin(Told):
 
 
 class Retail(Told):
-    """What the driver pays for a charge; `cost` is null where `reasons` say why."""
+    """What the driver pays for a charge. If there is no price, `cost` is null, and `reasons` say why."""
 
     plan: Plan
     basis: Basis
@@ -61,7 +61,7 @@ class Retail(Told):
 
 
 class RetailEstimate(Told):
-    """What the driver is going to pay, or from the least to the most."""
+    """What the driver will pay, or its bounds."""
 
     plan: Plan
     cost: Cost | None

@@ -33,7 +33,7 @@ class ChargeChanged(Settled):
 
 
 class Later(Settled):
-    """What came since the settlement before; `charges` has the first 20, `changes.csv` all."""
+    """What came since the previous settlement. `charges` contains the first 20, `changes.csv` all."""
 
     than: Name
     settled_at: datetime
@@ -44,7 +44,7 @@ class Later(Settled):
 
 
 class Sums(Settled):
-    """Of one currency, as `by_cpo.csv` has it: each amount with VAT, and without as `..._excl_vat`."""
+    """The sums of one currency, as in `by_cpo.csv`: each amount with VAT, and without as `..._excl_vat`."""
 
     charges: int
     cdrs: int
@@ -106,14 +106,14 @@ class EarnedByPlan(Earned):
 
 
 class EarnedBy(Settled):
-    """The first 200 of each; `by_cpo.csv` and `by_plan.csv` have all."""
+    """The first 200 of each. `by_cpo.csv` and `by_plan.csv` contain all."""
 
     by_cpo: list[EarnedByCpo]
     by_plan: list[EarnedByPlan]
 
 
 class OddDate(Settled):
-    """A CDR that counts when it was received, since its `end_date_time` can't be."""
+    """A CDR that counts at its arrival, because its `end_date_time` can't be right."""
 
     cdr: CdrOf
     end_date_time: str
@@ -121,14 +121,14 @@ class OddDate(Settled):
 
 
 class OddDates(Settled):
-    """`cdrs` has the first 20, `odd_dates.csv` all."""
+    """`cdrs` contains the first 20, `odd_dates.csv` all."""
 
     count: int
     cdrs: list[OddDate]
 
 
 class Manifest(Settled):
-    """`manifest.json`. `over` is false while the month still runs; `totals` are by currency."""
+    """The content of `manifest.json`. `over` is false until the month is over. `totals` are by currency."""
 
     settlement: Name
     month: str
@@ -150,7 +150,7 @@ class RowsHeld(Settled):
 
 
 class InvoiceListed(Settled):
-    """What the CDRs of one invoice claim together: the amount that it should have."""
+    """The sum of the claims of the invoice's CDRs: the amount that the invoice should have."""
 
     invoice_id: str
     cdrs: int
@@ -159,7 +159,7 @@ class InvoiceListed(Settled):
 
 
 class InvoiceHeld(Settled):
-    """What its rows come to; `difference` is what the different ones ask for beyond their CDRs' claims."""
+    """The sums of the invoice's rows. `difference` is by how much the `different` rows exceed the claims."""
 
     invoice_s3: str
     cpos: list[str]
@@ -180,7 +180,9 @@ class InvoiceHeld(Settled):
 
 
 class SettleAnswer(Settled):
-    """Where it CONTINUES, it goes on by itself; the manifest is then the one before, or null."""
+    """If `state` is CONTINUES, the settlement continues by itself, and the manifest is the previous one, or
+    null.
+    """
 
     state: Literal["SETTLED", "UNCHANGED", "CONTINUES"]
     month: str

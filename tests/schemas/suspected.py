@@ -9,7 +9,7 @@ from emsp.misuse.finding import Misuse, Severity
 
 
 class ChargeNamed(BaseModel):
-    """A charge that a finding is about; `last_seen` is its end where it has `ended`. A START_SESSION that
+    """A charge that a finding is about. If it has `ended`, `last_seen` is its end. Only a START_SESSION that
     failed has a `command_id`.
     """
 
@@ -29,7 +29,9 @@ class ChargeNamed(BaseModel):
 
 
 class Suspicion(BaseModel):
-    """`charges` are in the order of their starts, 20 at most; what `evidence` holds depends on the `kind`."""
+    """`charges` are in the order of their starts, at most 20. The content of `evidence` depends on the
+    `kind`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
