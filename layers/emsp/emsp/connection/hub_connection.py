@@ -10,7 +10,6 @@ from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.errors import NotRegistered
 from emsp.hub.quota import SharedQuota
-from emsp.hub.transport import trust
 from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
@@ -29,8 +28,6 @@ CACHE_SECONDS: Final = 300.0
 REREAD_SECONDS: Final = 10.0
 STALE_SECONDS: Final = 3600.0
 """We use the cached credentials for this long while the secret cannot be read."""
-
-trust()  # while INIT has a full CPU
 
 _clients: dict[str, "KeptClient"] = {}
 

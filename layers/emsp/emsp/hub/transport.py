@@ -5,7 +5,7 @@ limits. It knows nothing of OCPI.
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,12 +21,13 @@ from emsp.patience import HUB_CONNECT_S, HUB_IDLE_S, HUB_READ_S
 CHUNK: Final = 64 * 1024
 
 
-@cache
+_TRUST: Final = ThreadPoolExecutor(1, "trust").submit(ssl.create_default_context)
+"""Reading the certificates takes 24 ms of CPU. A thread reads them while the other modules are imported."""
+
+
 def trust() -> ssl.SSLContext:
-    """The system's trusted certificates. Reading them takes 24 ms of CPU, and urllib3 would do it for each
-    connection.
-    """
-    return ssl.create_default_context()
+    """The system's trusted certificates, once for all connections. urllib3 would read them for each."""
+    return _TRUST.result()
 
 
 class Transport:
