@@ -1,10 +1,16 @@
 """Stations as an app sees them: near a point, by what can be plugged in, with a price, and in full."""
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from emsp.ocpi.parties import object_key
+from emsp.stores import aws
+from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from tests.integration.driver_api.phone import Phone
+from tests.integration.driver_api.test_charges import BODIES
 
 WIDE = {"radius_m": 50_000}
 
@@ -99,6 +105,16 @@ def test_a_station_in_full_as_the_catalogue_or_the_hub_has_it(
     fresh = phone("GET", f"{path}?fresh=true").json
     assert fresh["fresh"]
     assert phone("GET", "/stations/IN/ABC/NOWHERE").problem == "not-found"
+
+
+def test_a_station_is_found_by_whatever_id_a_cpo_gave_it(phone: Phone) -> None:
+    at = "2026-11-22T10:00:00Z"
+    for location_id in ("L" * 300, "a/b//c/", "a#b", "a?b=c", "a%2Fb", "a b+c", "~`{}|^\"'<>\\", "..", "%"):
+        value = {"country_code": "IN", "party_id": "CPO", "id": location_id, "evses": []}
+        kept = CatalogueObject(object_key("IN", "CPO", location_id), json.dumps(value), at, "0", "0")
+        CatalogueTable(aws.dynamodb_client(), "locations", BODIES).put_new([kept], at)
+        answer = phone("GET", f"/stations/IN/CPO/{quote(location_id, safe='')}")
+        assert (answer.status, answer.json.get("location_id")) == (200, location_id)
 
 
 @pytest.mark.parametrize(

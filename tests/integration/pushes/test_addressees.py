@@ -51,6 +51,19 @@ def test_what_is_addressed_to_another_emsp_is_not_billed_to_us(
         assert replay(house, {"all": True})["rejected"] == 1
 
 
+@pytest.mark.parametrize("headers", [TO_US[0], TO_ANOTHER[0]], ids=str)
+@pytest.mark.parametrize("module", ["sessions", "cdrs"])
+def test_a_token_with_spaces_around_its_party_is_ours(
+    house: House, module: str, headers: dict[str, str]
+) -> None:
+    """What we refuse never comes again."""
+    token = {**OURS, "country_code": "in ", "party_id": " EMS "}
+    assert push(house, module, headers, cdr_token=token) == 1000
+    assert house.items(module)[0]["token_key"]["S"] == "IN#EMS#TOKEN1"
+    for blank in (" ", ""):
+        assert push(house, module, TO_ANOTHER[0], cdr_token={**OURS, "party_id": blank}) == 2001
+
+
 @pytest.mark.parametrize("headers", TO_ANOTHER, ids=str)
 def test_a_patch_goes_by_the_token_of_its_session(house: House, headers: dict[str, str]) -> None:
     path = path_of(session("S-1"))

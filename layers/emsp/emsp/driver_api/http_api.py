@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -97,9 +98,17 @@ def caller(resolver: APIGatewayHttpResolver) -> Driver:
 
 
 def called_path(event: Mapping[str, Any]) -> str:
-    """What was called below the stage, by the route and its parameter."""
+    """What was called below the stage, by the route and its parameter.
+
+    The gateway decodes it. The id of a station is encoded again, because it may have a `/` or a `#`.
+    """
     proxy = (event.get("pathParameters") or {}).get("proxy")
-    return f"/{proxy}" if proxy is not None else str(event.get("routeKey", "")).partition(" ")[2]
+    if proxy is None:
+        return str(event.get("routeKey", "")).partition(" ")[2]
+    parts = str(proxy).split("/", 3)
+    if parts[0] == "stations" and len(parts) > 3:
+        parts[3] = quote(parts[3], safe="")
+    return "/" + "/".join(parts)
 
 
 def bad_request(error: RequestValidationError) -> ProblemFound:

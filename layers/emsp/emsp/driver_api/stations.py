@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, cast
+from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
@@ -200,7 +201,7 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
         uses = routes()
         if fresh:
             uses.admit(caller(resolver))
-        wanted: JsonObject = {"country_code": country_code, "party_id": party_id, "id": location_id}
+        wanted: JsonObject = {"country_code": country_code, "party_id": party_id, "id": unquote(location_id)}
         found = _one(uses.find, {"location": wanted, "fresh": fresh}, resolver.context["deadline"])
         location = cast("JsonObject", found["object"])
         view = _station(found, uses.now(), priced=False)

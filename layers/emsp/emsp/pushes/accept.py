@@ -48,8 +48,8 @@ def check_addressee(request: Request, value: JsonObject, our_party: PartyId) -> 
     receiver = receiver_of(request, our_party)
     token = value.get("cdr_token")
     named = token if isinstance(token, dict) else {}
-    country_code, party_id = id_text(named.get("country_code")), id_text(named.get("party_id"))
-    if receiver != our_party and (country_code is None or party_id is None):
+    is_named = all(str(named.get(name) or "").strip() for name in ("country_code", "party_id"))
+    if receiver != our_party and not is_named:
         raise InvalidPush(
             f"{TO_PARTY_ID}: this is addressed to {receiver}, and its cdr_token does not name {our_party}"
         )
@@ -92,7 +92,10 @@ def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
 
 
 def _ours_if_absent(value: JsonValue, ours: str) -> str | None:
-    return ours if value is None or value == "" else id_text(value)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return ours
+    told = id_text(value)
+    return told and told.strip()
 
 
 def checked_key(country_code: str, party_id: str, object_id: str) -> str:
