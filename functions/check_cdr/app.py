@@ -20,6 +20,7 @@ from emsp.stores.disputes import DisputeStore
 from emsp.stores.failed_changes import ParkedRecords
 from emsp.stores.meter_keys import MeterKeys
 from emsp.stores.table import LargeBodies
+from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
@@ -49,5 +50,6 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
     payload = payload_of(event)
     if "Records" in payload:
+        begin_invocation(context)
         return each_change(payload, check_cdr.on_change, unchecked.park)
     return answer(check_cdr.answer(payload, Deadline.of_invocation(context)))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from emsp.commands.link_session import LinkSession
+from emsp.deadline import LambdaContext
 from emsp.events.stream_batch import each_change
 from emsp.log import new_invocation
 from emsp.settings import Settings
@@ -12,6 +13,7 @@ from emsp.stores.failed_changes import ParkedRecords
 from emsp.stores.limited_commands import LimitedCommands
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
+from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
@@ -23,6 +25,7 @@ link_session = LinkSession(
 unlinked = ParkedRecords(large_bodies)
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext | None) -> dict[str, Any]:
     new_invocation()
+    begin_invocation(context)
     return each_change(event, link_session, unlinked.park)

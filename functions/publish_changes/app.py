@@ -7,6 +7,7 @@ from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.plan_of_session import PlanOfSession
+from emsp.deadline import LambdaContext
 from emsp.events.dispute_events import dispute_events
 from emsp.events.domain_events import (
     catalogue_events,
@@ -30,6 +31,7 @@ from emsp.stores.event_bus import EventBus
 from emsp.stores.failed_changes import ParkedRecords
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
+from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 our_party = PartyId(settings.our_country_code, settings.our_party_id)
@@ -71,12 +73,13 @@ publisher = PublishChanges(
 remove_unused_bodies = RemoveUnusedBodies(large_bodies)
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: LambdaContext | None) -> dict[str, Any]:
     """Return `{"batchItemFailures": [...]}`.
 
     In an event with `redrive` a record that can't be published is one of the failures, and not parked again.
     """
     new_invocation()
+    begin_invocation(context)
     records, redrive = event["Records"], bool(event.get("redrive"))
     unpublished = publisher.publish(records, park_failures=not redrive)
     # An event may contain a body from S3, so the body is deleted after the event was published.

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from emsp.deadline import Deadline
+from emsp.events import publish_changes, stream_batch
 from emsp.events import redrive_changes as use_case
 from emsp.stores.other_functions import FunctionFailed
 from tests.integration.house import House
@@ -143,6 +144,30 @@ def test_it_begins_nothing_for_which_there_is_no_time_and_says_so(
     told = redrive(chain([900.0, 900.0], repeat(300.0)))
     assert told == {"redriven": 1, "left": 1, "complete": False}
     assert redrive() == {"redriven": 1, "left": 0, "complete": True}
+
+
+@pytest.mark.parametrize("reader", ["publish_changes", "link_session"])
+def test_a_batch_for_which_one_call_has_no_time_is_finished_by_more(
+    house: House, streams: Streams, tap: Tap, reader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (publish_changes, stream_batch):
+        monkeypatch.setattr(module, "half_of_the_time", lambda: lambda: True)
+    for number in range(3):
+        push(house, f"S-{number}")
+    records = streams.records()
+    given_up(house, 1, reader, records)
+    calls = []
+
+    def call(_: str, event: dict[str, Any]) -> dict[str, Any]:
+        calls.append(len(event["Records"]))
+        answer: dict[str, Any] = house.app(reader).handler(json.loads(json.dumps(event)), None)
+        return answer
+
+    messages = house.app("redrive_changes").redrive_changes.failed
+    told = use_case.RedriveChanges(messages, call)(Deadline.after(900))
+    assert (told, calls) == ({"redriven": 1, "left": 0, "complete": True}, [3, 2, 1])
+    published = [each["eventID"] for each in records] if reader == "publish_changes" else []
+    assert [event["detail"]["event_id"] for event in tap.events()] == published
 
 
 def test_an_object_that_is_none_of_ours_stays_for_a_person(

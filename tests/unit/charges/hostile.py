@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
 from emsp.charges.surroundings import Surroundings
 from emsp.ocpi.datetimes import write_datetime
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.json_text import JsonObject, objects_in
 from emsp.pricing.check import CheckRules, check
 from emsp.pricing.rules import PricingRules
 from tests.unit.pricing.sessions import component, element, tariff
@@ -83,8 +84,17 @@ def charge_of(periods: int, tariffs: list[Any]) -> JsonObject:
     }
 
 
+def of_many_readings(charge: JsonObject, elements: int) -> JsonObject:
+    """With two energies, no times, a tariff without VAT, and no session: 32 prices may be right."""
+    energy: list[Any] = [{"type": "ENERGY", "volume": 1000}]
+    periods = [{**each, "dimensions": energy} for each in objects_in(charge, "charging_periods")]
+    without_vat = tariff(*(element(component("ENERGY", 1), max_power=n + 1) for n in range(elements)))
+    no_session: JsonObject = {"cdr_location": {"evse_uid": "#NA"}, "tariffs": [without_vat]}
+    return {**charge, **no_session, "charging_periods": [*periods]}
+
+
 def checked(charge: JsonObject) -> list[str]:
-    found = check(charge, [], "Asia/Kolkata", CheckRules())
+    found = check(charge, [], "Asia/Kolkata", CheckRules(gst_percent=Decimal(18)))
     return [found.verdict.value, *(each.code for each in found.findings)]
 
 
@@ -101,6 +111,8 @@ if __name__ == "__main__":
     use, number_of_periods, number_of_elements, named, copies = sys.argv[1:]
     made = charge_of(int(number_of_periods), [tariff_of(int(number_of_elements), named)] * int(copies))
     before = time.process_time()
-    codes = checked(made) if use == "check" else so_far(made)
+    if use == "readings":
+        made = of_many_readings(made, int(number_of_elements))
+    codes = so_far(made) if use == "so_far" else checked(made)
     took = {"s": time.process_time() - before, "codes": sorted(set(codes))}
     print(json.dumps({**took, "mb": peak_mb()}))

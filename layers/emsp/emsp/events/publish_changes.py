@@ -18,6 +18,7 @@ from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.stores.event_bus import DETAIL_BYTES_AT_MOST, BusEntry, EventBus
+from emsp.stores.time_left import half_of_the_time
 
 StreamRecord = Mapping[str, Any]
 
@@ -40,12 +41,19 @@ class PublishChanges:
         """Publish the events of the records.
 
         Return the sequence numbers of the records that were not published, oldest first. Without
-        `park_failures` they include the records that can't be turned into an event.
+        `park_failures` they include the records that can't be turned into an event. After half of the time
+        they include the rest, which Lambda brings again.
         """
         outbox = Outbox()
         failed: set[str] = set()
-        for record in records:
+        left: set[str] = set()
+        is_late = half_of_the_time()
+        for position, record in enumerate(records):
             number = str(record["dynamodb"]["SequenceNumber"])
+            if position and is_late():
+                left = {str(each["dynamodb"]["SequenceNumber"]) for each in records[position:]}
+                log.warning("no time for all changes: the rest comes again", left=len(left))
+                break
             try:
                 made = self._entries(record)
             except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
@@ -62,8 +70,9 @@ class PublishChanges:
                 failed.update(numbers)
         if failed:
             count(Metric.EVENTS_NOT_TAKEN, len(failed))
+        again = failed | left
         return [
-            number for record in records if (number := str(record["dynamodb"]["SequenceNumber"])) in failed
+            number for record in records if (number := str(record["dynamodb"]["SequenceNumber"])) in again
         ]
 
     def _parked(self, record: StreamRecord, error: Exception, number: str) -> bool:

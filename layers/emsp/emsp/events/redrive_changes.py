@@ -37,7 +37,7 @@ class RedriveChanges:
             if complete:
                 break
             for change in taken:
-                if deadline.remaining() > TIME_KEPT_S and self._dealt_with(change):
+                if deadline.remaining() > TIME_KEPT_S and self._dealt_with(change, deadline):
                     redriven += change.key is not None
                 else:
                     left.append(change)
@@ -45,15 +45,25 @@ class RedriveChanges:
             self.failed.give_back(change)
         return {"redriven": redriven, "left": len(left), "complete": complete}
 
-    def _dealt_with(self, change: FailedChange) -> bool:
+    def _redriven(self, function: str, event: dict[str, Any], deadline: Deadline) -> bool:
+        """Whether the function processed all records. One call may have time for the first of them only."""
+        records = event["Records"]
+        while records:
+            answer = self.call(function, {**event, "Records": records, "redrive": True})
+            failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+            numbers = [str(each["dynamodb"]["SequenceNumber"]) for each in records]
+            first = next((at for at, number in enumerate(numbers) if number in failed), len(records))
+            records = records[first:]
+            if not first or (records and deadline.remaining() <= TIME_KEPT_S):
+                return False
+        return True
+
+    def _dealt_with(self, change: FailedChange, deadline: Deadline) -> bool:
         try:
             found = self.failed.function_and_event(change.key) if change.key else None
-            if found is not None:
-                function, event = found
-                answer = self.call(function, {**event, "redrive": True})
-                if answer["batchItemFailures"]:
-                    log.error("changes failed again", key=change.key, function=function)
-                    return False
+            if found is not None and not self._redriven(*found, deadline):
+                log.error("changes failed again", key=change.key, function=found[0])
+                return False
             self.failed.done(change)
         except (StoreUnavailable, FunctionFailed, KeyError, TypeError, ValueError):
             log.exception("changes can't be redriven", key=change.key)

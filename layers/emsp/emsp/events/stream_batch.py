@@ -9,6 +9,7 @@ from typing import Any
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.stores.table import StoreUnavailable
+from emsp.stores.time_left import half_of_the_time
 
 type Image = Mapping[str, Any]
 
@@ -23,12 +24,18 @@ def each_change(
     At the first StoreUnavailable it stops, and Lambda tries the rest again. This counts ChangesHeldUp,
     because Lambda's own metrics see a success. Any other error would come again for ever. So the record is
     counted (ChangesParked) and passed to `park` with the error's class, and does not delay the others of its
-    shard. In an event with `redrive` it is not parked again, but returned as a failure.
+    shard. In an event with `redrive` it is not parked again, but returned as a failure. After half of the
+    time the rest is returned, which Lambda brings again.
     """
     failed_again = []
-    for record in event["Records"]:
+    is_late = half_of_the_time()
+    for position, record in enumerate(event["Records"]):
         change = record["dynamodb"]
         number = str(change["SequenceNumber"])
+        if position and is_late():
+            log.warning("no time for all changes: the rest comes again", sequence_number=number)
+            failed_again.append(number)
+            break
         try:
             try:
                 do(as_item(change.get("OldImage")), as_item(change.get("NewImage")))

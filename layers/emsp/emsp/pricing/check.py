@@ -18,13 +18,15 @@ from emsp.pricing.claims import Claim, ClaimedAmount, read_claim
 from emsp.pricing.findings import ASSUMPTIONS, Finding, found_in, not_as_published
 from emsp.pricing.likely_causes import LikelyCause, likely_cause
 from emsp.pricing.lines import Part
-from emsp.pricing.notes import Note
-from emsp.pricing.price_session import price
+from emsp.pricing.notes import Code, Note
+from emsp.pricing.price_session import WORK_AT_MOST, price
 from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import has_reservation, may_be_reservation, seems_expired, states_times
 from emsp.pricing.readings import each_reading
 from emsp.pricing.rules import RULES_VERSION, PricingRules
 
+CHECK_WORK_AT_MOST: Final = 8_000_000
+"""WORK_AT_MOST of all prices of one check together, because a CDR can have many readings."""
 _HALF: Final = Fraction(1, 2)
 _ROUNDED_HOURS: Final = Fraction(5, 100_000)
 """The largest rounding error of a number with four decimals."""
@@ -148,13 +150,17 @@ def check(
     """
     claim = read_claim(cdr)
     quiet = (Verdict.AGREES, Verdict.ROUNDING)
-    judged: list[tuple[Verdict, Priced]] = []
-    for priced in _readings(cdr, tariffs, time_zone, rules):
-        judged.append((_verdict(claim, priced, rules), priced))
-        if judged[-1][0] in quiet:
+    nearest: tuple[Fraction, Verdict, Priced] | None = (
+        None  # one at a time, as each has a line for each period
+    )
+    for each in _readings(cdr, tariffs, time_zone, rules):
+        judged = _tax_apart(claim, each), _verdict(claim, each, rules), each
+        if nearest is None or judged[1] in quiet or judged[0] < nearest[0]:
+            nearest = judged
+        if judged[1] in quiet:
             break
-    as_claimed = min(judged, key=lambda each: _tax_apart(claim, each[1]))
-    verdict, priced = judged[-1] if judged[-1][0] in quiet else as_claimed
+    assert nearest is not None  # noqa: S101  # there is at least one reading
+    _, verdict, priced = nearest
     notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
     cause = None
     if claim.total is not None and verdict in (Verdict.OVERCHARGED, Verdict.UNDERCHARGED):
@@ -208,19 +214,24 @@ def _readings(
     if not cdr.get("charging_periods") and may_be_reservation(cdr):
         ends = (*ends, True, False)
     clocks = (False,) if not cdr.get("charging_periods") or states_times(cdr) else (False, True)
-    for clock, reading, each in product(clocks, (cdr, *each_reading(cdr)), ends):
-        priced = [
-            price(
+    readings = (cdr, *each_reading(cdr))
+    prices = len(rates) * len(ends) * len(clocks) * (len(readings) + 1)  # the first may be priced twice
+    work_at_most = min(WORK_AT_MOST, CHECK_WORK_AT_MOST // prices)
+    for clock, reading, each in product(clocks, readings, ends):
+        for rate in rates:
+            rule = replace(rules.pricing, vat_when_absent=rate)
+            priced = price(
                 reading,
                 tariffs,
                 time_zone,
-                replace(rules.pricing, vat_when_absent=rate),
+                rule,
                 expired=each,
                 by_clock=clock,
+                work_at_most=work_at_most,
             )
-            for rate in rates
-        ]
-        yield from priced if any(note.code == "VAT_ASSUMED" for note in priced[0].notes) else priced[:1]
+            yield priced
+            if all(note.code is not Code.VAT_ASSUMED for note in priced.notes):
+                break
 
 
 def _tax_apart(claim: Claim, priced: Priced) -> Fraction:

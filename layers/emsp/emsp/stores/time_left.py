@@ -4,6 +4,8 @@ A call that may take longer than the Lambda has left is not made. The Hub then g
 and does not wait for a gateway timeout.
 """
 
+from collections.abc import Callable
+
 from emsp.deadline import Deadline, LambdaContext
 from emsp.patience import AWS_CALL
 
@@ -14,6 +16,16 @@ def begin_invocation(context: LambdaContext | None) -> None:
     """Record when this invocation ends. Without a context it never ends."""
     global _ends  # noqa: PLW0603  a Lambda runs one invocation at a time
     _ends = None if context is None else Deadline.of_invocation(context)
+
+
+def half_of_the_time() -> Callable[[], bool]:
+    """Return a function that says whether half of the time that is left now has passed.
+
+    Who stops then never has an invocation that times out, however large the objects are.
+    """
+    ends = _ends
+    half = ends.remaining() / 2 if ends else 0
+    return lambda: ends is not None and ends.remaining() < half
 
 
 def time_for_a_call() -> bool:
