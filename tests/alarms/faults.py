@@ -128,6 +128,18 @@ class ACpoFloods(AFact):
     metric = Metric.PUSHES_BEYOND_NEED
 
 
+class ADisputeIsOverdue(AFact):
+    """A dispute case is older than DisputeReminderDays."""
+
+    metric = Metric.DISPUTES_OVERDUE
+
+
+class ATokenMayBeMisused(AFact):
+    """Two charges of one token are farther apart than its driver can travel."""
+
+    metric = Metric.TOKEN_MISUSE_SUSPECTED
+
+
 class ACallForbidden(AFact):
     """A token is used for a forbidden call."""
 
@@ -426,6 +438,8 @@ FAULTS: Final[Mapping[str, type[Fault]]] = {
     "ConflictingCdrsAlarm": ACdrConflicts,
     "LargeBodiesAlarm": ALargeBody,
     "PushesBeyondNeedAlarm": ACpoFloods,
+    "DisputesOverdueAlarm": ADisputeIsOverdue,
+    "TokenMisuseAlarm": ATokenMayBeMisused,
     "ThrottlesAlarm": PushesThrottled,
     "PublishChangesErrorsAlarm": PublishingRaises,
     "EventsNotTakenAlarm": TheBusRefuses,

@@ -48,6 +48,10 @@ PULL_GB_S: Final = 1.0 * 90  # a delta with 10,000 changed locations
 TEXT_LOG_BYTES: Final = 330  # START, END and REPORT of a call
 JSON_LOG_BYTES: Final = 420  # platform.start and platform.report
 WORKFLOW_STEPS: Final = 6
+# detect_misuse compares a charge when it begins, ends and has its CDR, with two charges of its token.
+MISUSE_CALLS: Final = 3
+MISUSE_READ_UNITS: Final = 20
+MISUSE_GB_S: Final = 0.5 * 0.17
 # A cold start's INIT is billed since August 2025: 0.3 s of it, for one call in fifty.
 INIT_GB_S: Final = 0.5 * 0.3 / 50
 # A month of the clock's runs: enforce_limits each minute, watch_charges and check_hub each five minutes, 120
@@ -75,6 +79,7 @@ FAULTS: Final = frozenset(
         *(Metric.EVENTS_NOT_TAKEN, Metric.CHANGES_PARKED, Metric.CHANGES_HELD_UP),
         *(Metric.EXPIRIES_HELD_UP, Metric.STOPS_REFUSED, Metric.PULLS_FAILED, Metric.VANISH_GUARD_TRIPPED),
         *(Metric.HUB_MOVED, Metric.PUSHES_REFUSED, Metric.PUSHES_BEYOND_NEED),
+        *(Metric.DISPUTES_OVERDUE, Metric.TOKEN_MISUSE_SUSPECTED),
     }
 )
 CHANGES_TOLD_TOGETHER: Final = 100  # BatchSize of the stream
@@ -208,6 +213,9 @@ def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
         f"{PUSHES} pushes of each session": pushes,
         "CDRs": charges * a_cdr,
         "authorizing, starting, stopping": charges * commanded,
+        "looking for misuse of tokens": charges
+        * MISUSE_CALLS
+        * (LAMBDA_CALL + MISUSE_GB_S * LAMBDA_GB_S + MISUSE_READ_UNITS * READ_UNIT),
         "steps of RemoteStart": charges * WORKFLOW_STEPS * WORKFLOW_STEP,
         "INIT of cold starts": calls * INIT_GB_S * LAMBDA_GB_S,
         "a year of sessions and CDRs, kept and backed up": kept_gb * (TABLE_GB + BACKUP_GB),

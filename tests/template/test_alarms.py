@@ -49,6 +49,8 @@ FACTS = {
     "HubMoved",
     "LargeBodies",
     "PushesBeyondNeed",
+    "DisputesOverdue",
+    "TokenMisuseSuspected",
     "RejectedPushes",
     "StopsRefused",
     "VanishGuardTripped",

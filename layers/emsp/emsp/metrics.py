@@ -44,6 +44,9 @@ class Metric(StrEnum):
     CHARGES_OVERDUE = "ChargesOverdue"
     DISPUTES_OVERDUE = "DisputesOverdue"
 
+    # The misuse of tokens
+    TOKEN_MISUSE_SUSPECTED = "TokenMisuseSuspected"  # noqa: S105  no password
+
     # Drivers' spending limits
     STOPS_REFUSED = "StopsRefused"
 

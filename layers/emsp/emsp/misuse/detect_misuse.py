@@ -12,8 +12,9 @@ from typing import Final
 from emsp.charges.credible_times import Seen
 from emsp.charges.surroundings import ChargeLocations, power_kw_of
 from emsp.log import log
+from emsp.metrics import Metric, count
 from emsp.misuse.failed_starts import has_failed
-from emsp.misuse.finding import MisuseFinding
+from emsp.misuse.finding import MisuseFinding, Severity
 from emsp.misuse.rules import MisuseRules
 from emsp.misuse.token_charge import (
     TokenCharge,
@@ -93,6 +94,8 @@ class DetectMisuse:
             told = {**finding.as_json(), "found_at": write_datetime(now)}
             if self.findings.add(finding.id, token_key, dump_json(told), now):
                 new.append(finding.id)
+                if finding.severity is Severity.HIGH:
+                    count(Metric.TOKEN_MISUSE_SUSPECTED)
                 log.warning(
                     "a token may be misused",
                     finding=finding.id,
