@@ -3,20 +3,29 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from emsp.charges.below_cost import BelowCost
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
+from emsp.pricing.rules import PricingRules
 from emsp.retail.put_price_plan import PutPricePlan
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.price_plans import PricePlans
 from emsp.stores.table import LargeBodies
 
 settings = Settings()
-plans = PricePlans(
-    dynamodb_client(), settings.price_plans_table, LargeBodies(settings.large_bodies_bucket, s3_client)
+dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
+put_price_plan = PutPricePlan(
+    PricePlans(dynamodb, settings.price_plans_table, large_bodies),
+    BelowCost(
+        CatalogueTable(dynamodb, settings.locations_table, large_bodies),
+        CatalogueTable(dynamodb, settings.tariffs_table, large_bodies),
+        PricingRules(vat_when_absent=settings.gst_percent),
+    ),
+    lambda: datetime.now(UTC),
 )
-put_price_plan = PutPricePlan(plans, lambda: datetime.now(UTC))
 
 
 @errors_with_data

@@ -219,6 +219,16 @@ class PlanPut(PlanVersionTold):
     plan_id: str
 
 
+class PlanCompared(PlanPut):
+    """`below_cost`: at how many of the connectors that could be compared the plan asks less than the CPO; null
+    if the catalogue could not be read.
+    """
+
+    below_cost: int | None
+    compared_connectors: int
+    all_compared: bool
+
+
 class PlanListed(Answered):
     """A price plan. `version` is null if no version is in force yet."""
 
@@ -278,7 +288,7 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "pull_locations": PullAnswer,
     "pull_tariffs": PullAnswer,
     "redrive_changes": Redriven,
-    "put_price_plan": PlanPut,
+    "put_price_plan": PlanCompared,
     "register": Registered,
     "replay_rejected": Replayed,
     "send_command": CommandSent,

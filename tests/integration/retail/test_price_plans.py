@@ -8,13 +8,16 @@ from typing import Any
 import boto3
 import pytest
 
+from emsp.charges import below_cost
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.retail.whose_plan import WhosePlan
+from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from emsp.stores.forgotten_tokens import ForgottenTokens
 from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.price_plans import PricePlans
-from emsp.stores.table import LargeBodies
+from emsp.stores.table import LargeBodies, StoreUnavailable
+from tests.integration.charges.test_check_cdr import tariff
 from tests.integration.house import REPOSITORY, House
 
 
@@ -139,3 +142,63 @@ def test_each_sample_event_is_answered(house: House, name: str) -> None:
     run(house, "put_price_plan", plan=plan())
     for path in sorted(Path(REPOSITORY / "events" / name).glob("*.json")):
         assert run(house, name, **json.loads(path.read_text(encoding="utf-8")))
+
+
+def keep_connectors(house: House) -> None:
+    """One of each tariff of 10 to 30 a kWh, at a location of its own."""
+    bodies = LargeBodies("large-bodies", lambda: boto3.client("s3"))
+    for number, price in enumerate((10, 20, 30)):
+        key = f"IN#CPO#T{number}"
+        value = tariff(price, id=f"T{number}")
+        stored = CatalogueObject(key, json.dumps(value), "2026", "0", "0")
+        CatalogueTable(house.dynamodb, "tariffs", bodies).put_new([stored], "2026-11-01")
+        connector = {"id": "1", "power_type": "DC", "max_electric_power": 50_000, "tariff_ids": [value["id"]]}
+        location: dict[str, Any] = {
+            "country_code": "IN",
+            "party_id": "CPO",
+            "id": f"L{number}",
+            "country": "IND",
+        }
+        location["evses"] = [{"uid": "E", "connectors": [connector]}]
+        stored = CatalogueObject(f"IN#CPO#L{number}", json.dumps(location), "2026", "0", "0")
+        CatalogueTable(house.dynamodb, "locations", bodies).put_new([stored], "2026-11-01")
+
+
+def own(price: str) -> dict[str, Any]:
+    return {"tariff": {"elements": [{"price_components": [{"type": "ENERGY", "price": price}]}]}}
+
+
+BELOW = [
+    ({"cost_plus": {"percent": "0"}}, 0),
+    ({"cost_plus": {"percent": "-1"}}, 3),
+    ({"cost_plus": {"percent": "-10", "per_session": "15"}}, 3),  # 10 % of 400 is more than 15
+    ({"cost_plus": {"percent": "10", "at_most": "500"}}, 2),  # 40 kWh cost 400, 800 and 1,200
+    (own("20"), 1),
+    (own("9.99"), 3),
+]
+
+
+@pytest.mark.parametrize(("price", "below"), BELOW)
+def test_a_plan_that_would_lose_money_is_kept_and_that_is_said(house: House, price: Any, below: int) -> None:
+    keep_connectors(house)
+    put = run(house, "put_price_plan", plan=plan(rules=[{"price": price}]))
+    assert (put["below_cost"], put["compared_connectors"], put["all_compared"]) == (below, 3, True)
+    assert run(house, "get_price_plan", plan_id="STANDARD")["plan"]["rules"] == [{"price": price}]
+
+
+def test_only_what_has_both_prices_is_compared(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_connectors(house)
+    rules = [{"when": {"location_ids": ["L1"]}, "price": {"cost_plus": {"percent": "-50"}}}]
+    put = run(house, "put_price_plan", plan=plan(rules=rules))
+    assert (put["below_cost"], put["compared_connectors"]) == (1, 1)
+    put = run(house, "put_price_plan", plan=plan(currency="EUR"))
+    assert (put["below_cost"], put["compared_connectors"]) == (0, 0)
+    monkeypatch.setattr(below_cost, "COMPARED_FOR_S", 0)
+    assert run(house, "put_price_plan", plan=plan())["all_compared"] is False
+    monkeypatch.setattr(CatalogueTable, "scan_texts", unavailable)
+    put = run(house, "put_price_plan", plan=plan())
+    assert (put["version"], put["below_cost"]) == (4, None)
+
+
+def unavailable(_: CatalogueTable) -> Any:
+    raise StoreUnavailable("throttled")

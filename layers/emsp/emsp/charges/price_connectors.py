@@ -53,8 +53,8 @@ class PriceConnectors:
             charging=None if minutes is None else timedelta(minutes=minutes),
         )
         plan = self._plan(question, canonical_datetime(now))
-        places = [*_places(locations)][:CONNECTORS_AT_MOST]
-        keys = {key for location, connector in places for key in _tariff_keys(location, connector)}
+        places = [*places_in(locations)][:CONNECTORS_AT_MOST]
+        keys = {key for location, connector in places for key in tariff_keys(location, connector)}
         tariffs = {
             key: value
             for key, each in self.tariffs.read_many(sorted(keys)).items()
@@ -62,28 +62,16 @@ class PriceConnectors:
         }
         known: dict[tuple[object, ...], Estimate | None] = {}
         for location, connector in places:
-            theirs = [tariffs[key] for key in _tariff_keys(location, connector) if key in tariffs]
+            theirs = [tariffs[key] for key in tariff_keys(location, connector) if key in tariffs]
             zone = zone_of(location, location, [])
             about = (zone, power_w(connector), *(id(each) for each in theirs))
             if about not in known:
-                known[about] = self._estimate(expected, theirs, zone, power_w(connector))
+                known[about] = estimate_by_valid(expected, theirs, zone, self.rules, power_w(connector))
             by_cpo = known[about]
             if by_cpo is not None:
                 _tell(connector, by_cpo)
             if by_cpo is not None and plan is not None:
-                _tell_retail(connector, plan, _plug(location, connector), expected, by_cpo)
-
-    def _estimate(
-        self, expected: ExpectedCharge, tariffs: Sequence[JsonObject], zone: str | None, power: int | None
-    ) -> Estimate | None:
-        candidates = [Candidate(each, self.rules) for each in tariffs]
-        valid = [
-            each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(expected.start)
-        ]
-        try:
-            return estimate(expected, valid, zone, self.rules, power_w=power)
-        except InvalidInvocation:  # the power is needed and not known
-            return None
+                _tell_retail(connector, plan, plug_at(location, connector), expected, by_cpo)
 
     def _plan(self, question: Question, moment: str) -> PlanInForce | None:
         if question.plan_id is not None:
@@ -97,6 +85,22 @@ class PriceConnectors:
             return self.whose_plan.of_token(token_key, moment)
         default = self.whose_plan.default_plan
         return self.whose_plan.named(default, moment) if default else None
+
+
+def estimate_by_valid(
+    expected: ExpectedCharge,
+    tariffs: Sequence[JsonObject],
+    zone: str | None,
+    rules: PricingRules,
+    power: int | None,
+) -> Estimate | None:
+    """By those of the tariffs that are valid then. None where it depends on the power, which is unknown."""
+    candidates = [Candidate(each, rules) for each in tariffs]
+    valid = [each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(expected.start)]
+    try:
+        return estimate(expected, valid, zone, rules, power_w=power)
+    except InvalidInvocation:
+        return None
 
 
 def _tell(connector: JsonObject, by_cpo: Estimate) -> None:
@@ -119,21 +123,21 @@ def _tell_retail(
         return
 
 
-def _places(locations: Sequence[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
+def places_in(locations: Sequence[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
     for location in locations:
         for evse in evses_of(location):
             for connector in objects_in(evse, "connectors"):
                 yield location, connector
 
 
-def _tariff_keys(location: JsonObject, connector: JsonObject) -> list[str]:
+def tariff_keys(location: JsonObject, connector: JsonObject) -> list[str]:
     country_code, party_id = word(location.get("country_code")), word(location.get("party_id"))
     ids = connector.get("tariff_ids")
     named = dict.fromkeys(word(each) for each in (ids if isinstance(ids, list) else ()))
     return [object_key(country_code, party_id, each) for each in named if each and country_code and party_id]
 
 
-def _plug(location: JsonObject, connector: JsonObject) -> ChargeConnector:
+def plug_at(location: JsonObject, connector: JsonObject) -> ChargeConnector:
     cpo = f"{word(location.get('country_code'))}*{word(location.get('party_id'))}".upper()
     kind = power_type_of(word(connector.get("power_type")))
     return ChargeConnector(cpo, word(location.get("id")), kind, power_w(connector))

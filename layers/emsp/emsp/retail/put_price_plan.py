@@ -26,10 +26,12 @@ class PutPricePlan:
     """The use case."""
 
     plans: PricePlans
+    below_cost: Callable[[PricePlan, datetime], JsonObject]
+    """Compares the plan with today's catalogue (charges/below_cost.py)."""
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """`{"plan_id", "version", "from"}`. Raises InvalidInvocation, StoreUnavailable."""
+        """`{"plan_id", "version", "from", "below_cost", ...}`. Raises InvalidInvocation, StoreUnavailable."""
         given = read_payload(PlanGiven, payload)
         start = not_past(given.start, self.now())
         plan = given.plan
@@ -38,6 +40,7 @@ class PutPricePlan:
             "plan_id": plan.id,
             "version": kept.version,
             "from": write_datetime(start),
+            **self.below_cost(plan, start),
         }
 
 

@@ -143,6 +143,13 @@ class CatalogueTable:
         for item in items_of(self.client, "scan", doing, TableName=self.name, ProjectionExpression=MARKS):
             yield item["object_key"]["S"], _mark(item)
 
+    def scan_texts(self) -> Iterator[tuple[str, str]]:
+        """The key and the text of every object that is not removed, in no order. Raises StoreUnavailable."""
+        for item in items_of(self.client, "scan", f"scanning {self.name}", TableName=self.name):
+            stored = self._stored(item)
+            if stored.removed_at is None:
+                yield stored.object_key, stored.text
+
     def put_new(self, objects: Sequence[CatalogueObject], received_at: str) -> None:
         """Write objects that are not in the catalogue; their keys must differ. Raises StoreUnavailable."""
         items = [self._item(each, received_at) for each in objects]

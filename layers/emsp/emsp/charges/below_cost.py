@@ -1,0 +1,111 @@
+"""At how many connectors of today's catalogue a price plan asks less than the CPO does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+from emsp.catalogue.plugs import power_w
+from emsp.charges.estimate import Estimate
+from emsp.charges.hypothetical import ExpectedCharge
+from emsp.charges.price_connectors import estimate_by_valid, places_in, plug_at, tariff_keys
+from emsp.charges.retail_estimate import retail_estimate
+from emsp.charges.surroundings import zone_of
+from emsp.deadline import Deadline
+from emsp.invocation import InvalidInvocation
+from emsp.log import log
+from emsp.ocpi.json_text import JsonObject, parse_json
+from emsp.pricing.rules import PricingRules
+from emsp.retail.plan import ChargeConnector, PricePlan
+from emsp.retail.price import PlanInForce
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.table import StoreUnavailable
+
+COMPARED_FOR_S: Final = 80.0
+"""The answer states what was compared by then."""
+CHARGES: Final = ((5, 0, 0), (20, 0, 8), (40, 60, 16))
+"""A short, a usual and a long charge: kWh, minutes of parking after it, and hours after the plan begins."""
+USUAL_TIME: Final = timedelta(hours=1)
+"""How long a charge takes at a connector whose power is unknown."""
+
+
+@dataclass(frozen=True)
+class BelowCost:
+    """The use case. `rules` have the VAT of tariffs that name none."""
+
+    locations: CatalogueTable
+    tariffs: CatalogueTable
+    rules: PricingRules
+
+    def __call__(self, plan: PricePlan, start: datetime) -> JsonObject:
+        """Return `{"below_cost", "compared_connectors", "all_compared"}`. `below_cost` is None if the
+        catalogue can't be read: the plan is stored nevertheless.
+        """
+        try:
+            return self._compared(PlanInForce(plan, 0), start, Deadline.after(COMPARED_FOR_S))
+        except StoreUnavailable as error:
+            log.warning("a plan is stored, and not compared with the catalogue", problem=str(error))
+            return {"below_cost": None, "compared_connectors": 0, "all_compared": False}
+
+    def _compared(self, plan: PlanInForce, start: datetime, deadline: Deadline) -> JsonObject:
+        texts = dict(self.tariffs.scan_texts())
+        known: dict[tuple[object, ...], bool | None] = {}
+        found = {True: 0, False: 0}
+        is_all = True
+        for _, text in self.locations.scan_texts():
+            if not deadline.remaining():
+                is_all = False
+                break
+            location = parse_json(text)
+            for place, connector in places_in([location] if isinstance(location, dict) else []):
+                plug, zone = plug_at(place, connector), zone_of(place, place, [])
+                keys = [key for key in tariff_keys(place, connector) if key in texts]
+                about = (id(plan.plan.rule_for(plug)), zone, power_w(connector), *keys)
+                if about not in known:
+                    tariffs = [each for key in keys if isinstance(each := parse_json(texts[key]), dict)]
+                    known[about] = self._is_below(plan, plug, tariffs, zone, start)
+                is_below = known[about]
+                if is_below is not None:
+                    found[is_below] += 1
+        return {
+            "below_cost": found[True],
+            "compared_connectors": found[True] + found[False],
+            "all_compared": is_all,
+        }
+
+    def _is_below(
+        self,
+        plan: PlanInForce,
+        plug: ChargeConnector,
+        tariffs: Sequence[JsonObject],
+        zone: str | None,
+        start: datetime,
+    ) -> bool | None:
+        """None: nothing can be compared, because one of both has no price."""
+        is_below: bool | None = None
+        for kwh, parking, hours in CHARGES:
+            expected = ExpectedCharge(
+                start.astimezone(UTC) + timedelta(hours=hours),
+                Fraction(kwh),
+                None if plug.power_w else USUAL_TIME,
+                timedelta(minutes=parking),
+            )
+            by_cpo = estimate_by_valid(expected, tariffs, zone, self.rules, plug.power_w)
+            for cost, price in _pairs(plan, plug, expected, by_cpo) if by_cpo else ():
+                if price < cost:
+                    return True
+                is_below = False
+        return is_below
+
+
+def _pairs(
+    plan: PlanInForce, plug: ChargeConnector, expected: ExpectedCharge, by_cpo: Estimate
+) -> list[tuple[Fraction, Fraction]]:
+    """What the CPO asks and what the driver pays, without VAT, at least and at most."""
+    try:
+        retail = retail_estimate(plan, plug, expected, by_cpo)
+    except InvalidInvocation:  # our tariff needs the power, which is unknown
+        return []
+    both = ((by_cpo.least, retail.cost or retail.least), (by_cpo.most, retail.cost or retail.most))
+    return [(cost.excl_vat, price.excl_vat) for cost, price in both if cost and price]
