@@ -220,8 +220,8 @@ class PlanPut(PlanVersionTold):
 
 
 class PlanCompared(PlanPut):
-    """`below_cost`: at how many of the connectors that could be compared the plan asks less than the CPO; null
-    if the catalogue could not be read.
+    """`below_cost`: at how many of the compared connectors the plan asks less than the CPO; null if the
+    catalogue could not be read.
     """
 
     below_cost: int | None
