@@ -57,7 +57,7 @@ def test_a_token_with_spaces_around_its_party_is_ours(
     house: House, module: str, headers: dict[str, str]
 ) -> None:
     """What we refuse never comes again."""
-    token = {**OURS, "country_code": "in ", "party_id": " EMS "}
+    token = {**OURS, "country_code": "in ", "party_id": " EMS ", "uid": " token1 "}
     assert push(house, module, headers, cdr_token=token) == 1000
     assert house.items(module)[0]["token_key"]["S"] == "IN#EMS#TOKEN1"
     for blank in (" ", ""):

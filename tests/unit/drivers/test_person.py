@@ -130,3 +130,9 @@ def test_a_contract_of_few_characters_is_that_very_one() -> None:
 @pytest.mark.parametrize("uid", [" 0a1B2c3D4e", "0A1B2C3D4E "])
 def test_a_uid_with_spaces_around_is_the_same(uid: str) -> None:
     assert one(dump_json({"cdr_token": {"uid": uid}})) == '{"cdr_token":{"uid":"P"}}'
+
+
+def test_a_uid_with_a_hash_is_forgotten_in_its_key_too() -> None:
+    changed = Person("P", uids={"A#B"}).forgotten_in({"token_key": "IN#EMS#A#B"})
+    assert changed == {"token_key": "IN#EMS#P"}
+    assert Person("P", uids={"B"}).forgotten_in({"token_key": "IN#EMS#A#B"}) == {}

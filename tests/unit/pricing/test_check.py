@@ -333,13 +333,15 @@ def test_whichever_vat_is_claimed_too_much_is_too_much(claim: Decimal, rate: Dec
     assert plain_claim(claim, claim * rate).verdict is verdict
 
 
-@pytest.mark.parametrize("credit", [True, "true", "TRUE", " True ", 1, "1", Decimal(1), "yes", "Y"])
+@pytest.mark.parametrize(
+    "credit", [True, "true", "TRUE", " True ", 1, "1", Decimal(1), Decimal("1.00"), "1e0", "yes", "Y"]
+)
 def test_a_credit_is_one_however_it_says_so(credit: Any) -> None:
     assert checked(-320, -377.6, credit=credit).verdict is Verdict.AGREES
     assert checked(320, 377.6, credit=credit).verdict is Verdict.AGREES
 
 
-@pytest.mark.parametrize("credit", [False, None, "false", 0, "0", "no", "", "perhaps"])
+@pytest.mark.parametrize("credit", [False, None, "false", 0, "0", Decimal("0.00"), "no", "", "perhaps"])
 def test_what_does_not_say_so_is_no_credit(credit: Any) -> None:
     assert checked(320, 377.6, credit=credit).verdict is Verdict.AGREES
     assert checked(-320, -377.6, credit=credit).verdict is Verdict.UNDERCHARGED

@@ -96,7 +96,7 @@ class SessionSeen:
         if not token_key:
             country_code, party_id, uid = (id_text(told.get(n)) for n in ("country_code", "party_id", "uid"))
             if country_code is not None and party_id is not None and uid is not None:
-                token_key = object_key(country_code, party_id, uid)
+                token_key = object_key(country_code, party_id, uid.strip())
         if not token_key and not text("authorization_reference"):
             return None
         key = key or object_key(text("country_code"), text("party_id"), text("id"))

@@ -127,7 +127,7 @@ class Person:
         return any(_in_any_spelling(each).fullmatch(named.strip()) for each in self.contract_ids)
 
     def _is_their_key(self, name: str, text: str) -> bool:
-        return name in KEYS_OF_TOKENS and text.rpartition("#")[2].upper() in self.uids
+        return name in KEYS_OF_TOKENS and _uid_in(text) in self.uids
 
     def _may_be_in(self, text: str) -> bool:
         upper = text.upper()
@@ -140,11 +140,16 @@ class Person:
     def _learn(self, token: JsonObject) -> None:
         uid = id_text(token.get("uid"))
         if uid and self.whole_contract and uid.upper() != self.pseudonym:
-            self.uids.add(uid.upper())
+            self.uids.add(uid.strip().upper())
         for name, value in token.items():
             text = id_text(value)
             if name not in SAYS_OF_NOBODY and name != "uid" and text and text.upper() != self.pseudonym:
                 self.said.add(text.strip().upper())
+
+
+def _uid_in(token_key: str) -> str:
+    """The uid in a token's key, which may have a `#` itself."""
+    return token_key.split("#", 2)[-1].strip().upper()
 
 
 @dataclass(frozen=True)
@@ -183,8 +188,8 @@ class _Rewriting:
         }
 
     def _text(self, name: str, text: str, level: int) -> str:
-        if name in KEYS_OF_TOKENS and text.rpartition("#")[2].upper() in self.person.uids:
-            return "#".join((text.rpartition("#")[0], self.person.pseudonym))
+        if name in KEYS_OF_TOKENS and _uid_in(text) in self.person.uids:
+            return "#".join((*text.split("#", 2)[:-1], self.person.pseudonym))
         if name in KEPT_NAMES:
             return text
         inner = _read(text) if level < LEVELS_AT_MOST else text

@@ -1,11 +1,13 @@
 """Credit CDRs: CDRs that reverse the claim of another CDR (OCPI 2.2.1, mod_cdrs, "Credit CDRs")."""
 
+import re
 from typing import Final
 
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
-_TRUE: Final = frozenset({"true", "1", "1.0", "yes", "y", "on", "t"})
-_FALSE: Final = frozenset({"false", "0", "0.0", "no", "n", "off", "f"})
+_TRUE: Final = frozenset({"true", "1", "yes", "y", "on", "t"})
+_FALSE: Final = frozenset({"false", "0", "no", "n", "off", "f"})
+_ZEROS: Final = re.compile(r"([01])\.0*|([01])e[+-]?0+", re.ASCII)
 
 
 def is_credit(cdr: JsonObject) -> bool:
@@ -14,10 +16,16 @@ def is_credit(cdr: JsonObject) -> bool:
     `credit` decides, in any form of true or false. If it is neither, a CDR with a credit_reference_id and a
     negative total_cost is a credit CDR, because no other CDR has both.
     """
-    said = str(cdr.get("credit")).strip().lower()
+    said = _plain(str(cdr.get("credit")).strip().lower())
     if said in _TRUE or said in _FALSE:
         return said in _TRUE
     return bool(cdr.get("credit_reference_id")) and _is_negative(cdr.get("total_cost"))
+
+
+def _plain(said: str) -> str:
+    """1.00 and 1e0 are 1."""
+    match = _ZEROS.fullmatch(said)
+    return said if match is None else match[1] or match[2]
 
 
 def _is_negative(total_cost: JsonValue) -> bool:

@@ -85,10 +85,8 @@ def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
         return None
     if PartyId(country_code, party_id) != our_party:
         raise InvalidPush(f"cdr_token: {country_code[:8]}*{party_id[:8]} is not our party {our_party}")
-    uid = id_text(token.get("uid"))
-    if uid is None or len(uid) > ID_CHARACTERS_AT_MOST:
-        return None
-    return object_key(country_code, party_id, uid)
+    uid = (id_text(token.get("uid")) or "").strip()
+    return object_key(country_code, party_id, uid) if 0 < len(uid) <= ID_CHARACTERS_AT_MOST else None
 
 
 def _ours_if_absent(value: JsonValue, ours: str) -> str | None:
