@@ -1,4 +1,4 @@
-"""What prices a charge, wired to a function's settings."""
+"""Connect SurroundingsOf to a function's settings."""
 
 from typing import TYPE_CHECKING
 

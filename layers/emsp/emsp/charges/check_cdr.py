@@ -46,12 +46,12 @@ class CdrReference(Owned):
 class CheckAsked(Payload):
     """The payload of check_cdr: one CDR, or those that ended from `from` to before `to`.
 
-    `open_disputes`: also CDRs from before there were dispute cases open one.
+    With `open_disputes` a CDR from before there were dispute cases opens one too.
     """
 
     cdr: CdrReference | None = None
     reprice: Flag = False
-    """Whether what the driver pays is decided anew, where it was decided on the claim."""
+    """Whether to decide again what the driver pays, if it was decided by the claim."""
     start: Annotated[Moment | None, Field(alias="from")] = None
     end: Annotated[Moment | None, Field(alias="to")] = None
     open_disputes: Flag = False
@@ -69,7 +69,7 @@ class CheckAsked(Payload):
 
 
 class AfterCheck(Protocol):
-    """What follows from a check. `arrived`: the CDR has just come; `asked`: also if it is old."""
+    """What is done after a check. `arrived`: the CDR has just arrived. `asked`: also for an old CDR."""
 
     def __call__(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool) -> None: ...
 
@@ -141,15 +141,15 @@ class CheckCdr:
         arrived: bool = False,
         asked: bool = False,
     ) -> JsonObject:
-        """Check it anew, and do what follows, also where an earlier try ended between both."""
+        """Check the CDR again and run `after_check`, also if an earlier try broke off between the two."""
         checked = self._checked_anew(stored, decides=decides, reprice=reprice)
         self.after_check(stored, checked, arrived=arrived, asked=asked)
         return checked
 
     def _checked_anew(self, stored: StoredCdr, *, decides: bool, reprice: bool) -> JsonObject:
-        """The check, kept if it is not what was kept before; `changed` tells what is new.
+        """Return the check, and store it if it differs from the stored one. `changed` has the differences.
 
-        `decides`: with what the driver pays, where that is not decided. A span of CDRs decides nothing.
+        With `decides`, also decide what the driver pays, if it is undecided. A span of CDRs decides nothing.
         """
         cdr = stored_object(stored.body, f"CDR {stored.object_key}")
         around = self.surroundings(cdr)
@@ -186,8 +186,8 @@ class CheckCdr:
         raise StoreUnavailable(f"CDR {stored.object_key} is checked by others all the time: try again")
 
     def _kept(self, stored: StoredCdr, found: JsonObject) -> JsonObject:
-        """What was kept if it says the same, else what was found. Raises ConditionFailed where another check
-        was kept since the CDR was read.
+        """Return the stored check if it says the same, or else the new one. Raises ConditionFailed if another
+        check was stored since the CDR was read.
         """
         kept = parse_json(stored.check) if stored.check else None
         before = kept if isinstance(kept, dict) else None

@@ -1,4 +1,4 @@
-"""What of a stored CDR counts towards what is to pay."""
+"""Read what a stored CDR claims, for the sum that we must pay."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -30,8 +30,8 @@ def claimed_cdr(
 
 
 def vat_of(check: JsonObject, gst_percent: Decimal | None) -> Fraction:
-    """How many times an amount without VAT the one with VAT is: by the tariff, as the check priced it; else
-    by the configured rate. Without either there is none, as OCPI has it.
+    """Return the ratio of an amount with VAT to the amount without: by the tariff that the check applied, or
+    else by the configured rate. If there is neither, no VAT is added, as in OCPI.
     """
     for name in ("computed", "most"):
         price = check.get(name)

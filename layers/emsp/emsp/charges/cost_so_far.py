@@ -61,7 +61,9 @@ class ClaimedSoFar:
         return Reading(min(excl, incl), max(excl, incl), Note(Code.CONTRADICTED, said))
 
     def as_json(self, vat: Fraction | None) -> JsonObject | None:
-        """`vat` is how many times the one without VAT the one with VAT is, where only one is told."""
+        """Return the cost as JSON. If the CPO states only one amount, `vat` (the ratio of the amount with VAT
+        to the one without) gives the other.
+        """
         excl, incl = self.excl_vat, self.incl_vat
         if excl is None and incl is None:
             return None
@@ -86,7 +88,7 @@ class SoFar:
     """What the driver would pay; None: the driver has no plan."""
 
     def limit_reading(self) -> Reading | None:
-        """The cost with VAT that a driver's limit is for: what the driver pays, where that is known."""
+        """Return the cost with VAT that a driver's limit applies to: what the driver pays, if known."""
         retail = self.retail
         least = retail.cost or retail.least if retail is not None else None
         if retail is None or least is None:
@@ -97,8 +99,10 @@ class SoFar:
         return Reading(least.incl_vat, most.incl_vat, why)
 
     def reading(self) -> Reading | None:
-        """The cost with VAT, of what its CPO tells and what it is by the tariff: the larger where both agree,
-        from the least to the most where they contradict each other. None where neither is known.
+        """Return the cost with VAT, from what the CPO states and from the tariff's price.
+
+        If both agree, it is the larger. If they contradict each other, it is the range between them. None if
+        neither is known.
         """
         told, priced = self.by_cpo.reading(), _by_tariff(self.by_tariff)
         if told is None or priced is None:
@@ -112,7 +116,7 @@ class SoFar:
         )
 
     def _vat(self) -> Fraction | None:
-        """By the tariff, else by the configured rate."""
+        """Return the VAT by the tariff, or else by the configured rate."""
         tariff = self.by_tariff
         price = tariff and (tariff.total or tariff.most or tariff.least)
         if price and price.excl_vat:
@@ -135,8 +139,9 @@ class SoFar:
         return low - slack <= told.least and (high is None or told.least <= high + slack)
 
     def as_json(self) -> JsonObject:
-        """Amounts are decimal strings. `by_tariff` is null where `reasons` say why; it is from `least` to
-        `most` then, if those are told.
+        """Return the cost as JSON. Amounts are decimal strings.
+
+        If `by_tariff` is null, `reasons` say why. The price is then between `least` and `most`, if given.
         """
         priced = self.by_tariff
         unread = [Note(Code.CATALOGUE_NOT_READ, "its location and tariff could not be read at that moment")]
@@ -158,7 +163,7 @@ type PlanOf = Callable[[JsonObject, datetime], PlanInForce | None]
 
 
 def no_plan(session: JsonObject, start: datetime) -> PlanInForce | None:  # noqa: ARG001  # a PlanOf
-    """Where what the driver pays is not asked for."""
+    """No plan, if what the driver pays was not asked for."""
     return None
 
 
@@ -241,15 +246,13 @@ class CostSoFar:
         try:
             return self(session, seen).as_json()
         except StoreUnavailable as error:
-            log.warning("the cost so far is told without that by the tariff", problem=str(error))
+            log.warning("the cost so far is reported without the tariff's price", problem=str(error))
             gst_percent = self.rules.vat_when_absent
             return SoFar(_currency(session), _by_cpo(session), None, gst_percent=gst_percent).as_json()
 
 
 def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | None) -> JsonObject:
-    """With a start that can be believed. A session whose periods tell no time has cost that until its last
-    push.
-    """
+    """Return the session with a credible start. If its periods state no time, it ends with its last push."""
     if start is None:
         return session
     if believable(session.get("start_date_time")) != start:

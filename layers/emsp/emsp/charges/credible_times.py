@@ -84,7 +84,7 @@ def with_credible_periods(session: JsonObject, start: datetime, end: datetime) -
     """
     listed = session.get("charging_periods")
     if listed is None or (isinstance(listed, list) and len(listed) > PERIODS_AT_MOST):
-        return session  # so many are not priced
+        return session  # more periods than are priced
     periods: list[JsonValue] = []
     begins = start
     for period in objects_in(session, "charging_periods"):
@@ -103,6 +103,6 @@ def _is_reserved(period: JsonObject) -> bool:
 
 
 def believable(value: object) -> datetime | None:
-    """A time that a clock which was set can have shown; None for any other, and for what is none."""
+    """Return the time, or None if it is no time, or one that a clock which was set cannot have shown."""
     moment = moment_of(value) if isinstance(value, str) else None
     return moment if moment and moment.year in CLOCK_WAS_SET else None

@@ -1,5 +1,5 @@
-"""The cursor of find_charges and list_disputes: where a page ended, for that very question. Opaque to
-callers. Pure.
+"""The cursor of find_charges and list_disputes. It says where a page of one question ended. Callers send it
+back unread. Pure.
 """
 
 import base64
@@ -33,7 +33,7 @@ def write_cursor(cursor: ChargesCursor, question: JsonObject) -> str:
 
 
 def read_cursor(text: str, question: JsonObject, parts: int, function: str = "find_charges") -> ChargesCursor:
-    """Raises InvalidInvocation for what is not a cursor of this question to `function`."""
+    """Read a cursor. Raises InvalidInvocation if it does not belong to this question to `function`."""
     refused = InvalidInvocation(
         f"next is not what {function} answered for this question: give the same fields as then, or leave it "
         "out to begin anew"

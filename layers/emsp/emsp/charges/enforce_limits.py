@@ -1,10 +1,10 @@
-"""By the clock, every minute: hold the sessions that have a limit against it, tell what is near and what is
-over, and stop what is over; likewise a session that started after its driver was told that it would not.
+"""Compare sessions with their limits, report those near or over the limit, and stop those over it. Runs every
+minute. It also stops a session that started after we had answered that it would not start.
 
-Only what is due is looked at: a push of its session makes a command due, and so does the clock where it may
-change something (stores/limited_commands.py). What is told is noted at the command, whose stream makes it
-`Limit Near` and `Limit Reached` (events/limit_events.py). A stop is a command of its own under an idempotency
-key of its own: however often a look ends half-way, the CPO gets it once.
+Each run examines only the commands that are due. A push of the session makes a command due. So does the time
+when the clock alone may change the result (stores/limited_commands.py). A report is written to the command,
+whose stream publishes it as `Limit Near` or `Limit Reached` (events/limit_events.py). A stop is a command
+with its own idempotency key, so the CPO receives it once, even if a run breaks off and is repeated.
 """
 
 from collections import Counter
@@ -51,7 +51,7 @@ MOST_STEPS: Final = 6
 """No command changes that often during one examination. More is a fault in the table."""
 
 NO_OUTCOME: Final = frozenset({CommandState.TIMEOUT, CommandState.NOT_SENT})
-"""Of a STOP_SESSION: the CPO could not be reached, as far as anybody knows."""
+"""The states of a STOP_SESSION that probably did not reach the CPO."""
 
 
 class Look(StrEnum):
@@ -209,8 +209,8 @@ class _Step:
 def readings_of(
     session: JsonObject, limit: SpendingLimit, seen: Seen, now: datetime, cost: CostSoFar
 ) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
-    """What the session has come to, of what the limit names: where its fields contradict each other the
-    least, and in the second the most. Raises StoreUnavailable.
+    """Return what the session has used of the quantities that the limit names: the least and the most. These
+    differ if the session's fields contradict each other. Raises StoreUnavailable.
     """
     readings = {
         "minutes": _minutes(start_of(session, seen), now),
@@ -237,7 +237,7 @@ def _limit_step(record: CommandRecord, held: Held, now: datetime) -> _Step | Non
 
 
 def _minutes(start: SessionStart, now: datetime) -> Reading | None:
-    """Since its start."""
+    """Return the minutes since the session's start."""
     if start.latest is None or start.earliest is None:
         return None
     least, most = (

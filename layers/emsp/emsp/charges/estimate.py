@@ -19,15 +19,15 @@ from emsp.pricing.rules import PricingRules
 from emsp.pricing.time_zone import zone_named
 
 WORK_AT_MOST: Final = 200_000
-"""Periods times elements, of all tariffs together: a driver waits for the answer."""
+"""The limit of periods times elements, of all tariffs together, because a driver waits for the answer."""
 TARIFFS_AT_MOST: Final = 10
-"""That are priced; where there are more, nobody knows the least nor the most."""
+"""How many tariffs are priced. If there are more, the least and the most are unknown."""
 _OTHERWISE: Final = "en"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What is expected, and what each tariff that may apply makes of it."""
+    """What a driver expects, and its price by each tariff that may apply."""
 
     expected: ExpectedCharge
     time_zone: str | None
@@ -43,7 +43,7 @@ class Estimate:
 
     @property
     def currency(self) -> str | None:
-        """Of all tariffs; None where there is none, or they differ."""
+        """The currency of all tariffs, or None if there is no tariff or they differ."""
         currencies = {each.currency for each in self.tariffs}
         return currencies.pop() if len(currencies) == 1 else None
 
@@ -56,7 +56,9 @@ class Estimate:
         return None if self.currency is None else _over([each.most for each in self.priced], higher)
 
     def as_json(self, language: str) -> JsonObject:
-        """Amounts are decimal strings; `cost` is null where it is from `least` to `most`."""
+        """Return the estimate as JSON. Amounts are decimal strings. `cost` is null if `least` and `most`
+        differ.
+        """
         only = self.only
         return {
             "charge": self._charge(),
@@ -96,10 +98,11 @@ def estimate(
     power_w: int | None = None,
     assumed: Iterable[Note] = (),
 ) -> Estimate:
-    """By each of `tariffs`: of several, nobody knows which will apply.
+    """Price the expected charge by each of `tariffs`. If there are several, nobody knows which will apply.
 
-    `power_w` is the connector's, by which energy or minutes are reckoned that were not told. Raises
-    InvalidInvocation where they are needed and it is None. Never raises for what the tariffs hold.
+    `power_w` is the connector's power. Energy or minutes that the driver did not give are computed from it.
+    Raises InvalidInvocation if they are needed and `power_w` is None. Never raises because of a tariff's
+    content.
     """
     read = tuple(read_tariff(each, rules) for each in tariffs[:TARIFFS_AT_MOST])
     full, filled_in = completed(expected, read, power_w)
@@ -134,7 +137,7 @@ def estimate(
 
 
 def _over(amounts: Sequence[Amount | None], chosen: Callable[[Amount, Amount], Amount]) -> Amount | None:
-    """The lowest or the highest of all; None where one can't be told."""
+    """Return the lowest or the highest amount, or None if any amount is unknown."""
     told = [each for each in amounts if each is not None]
     return reduce(chosen, told) if told and len(told) == len(amounts) else None
 
@@ -161,7 +164,7 @@ def _with_words(tariff: PricingTariff, language: str) -> JsonObject:
 
 
 def _words(tariff: PricingTariff, language: str) -> JsonValue:
-    """In this language, else in that of its first part ("en" for "en-IN"), else in English, else in any."""
+    """Return the text in this language, or in its first part ("en" for "en-IN"), or in English, or in any."""
     found = [
         {"language": word(each.get("language")), "text": word(each.get("text"))}
         for each in objects_in(tariff.text, "tariff_alt_text")

@@ -1,4 +1,4 @@
-"""What will it cost? A price before the charge, at a connector or by a tariff, for the driver who asks."""
+"""Estimate what a charge will cost, at a connector or by a tariff, for the driver who asks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,9 +44,9 @@ class TariffReference(Owned):
 
 
 class PriceAsked(Payload):
-    """The payload of estimate_price: where or by which tariff, from when (now unless told), and how much.
+    """The payload of estimate_price: the connector or the tariff, the start (default: now), and how much.
 
-    First it charges `energy_kwh` in `minutes`, then the car stays for `parking_minutes`.
+    The car charges `energy_kwh` in `minutes`, and then stays for `parking_minutes`.
     """
 
     connector: ConnectorReference | None = None
@@ -57,7 +57,7 @@ class PriceAsked(Payload):
     parking_minutes: Annotated[float, _up_to(_MINUTES_AT_MOST)] = 0
     plan_id: PlanId | None = None
     token_uid: ObjectId | None = None
-    """For whom, or by which plan, what the driver pays is told too."""
+    """With a driver's token or a plan, the answer also contains what the driver pays."""
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
 
     @model_validator(mode="after")
@@ -77,7 +77,7 @@ class PriceAsked(Payload):
 
 @dataclass(frozen=True)
 class EstimatePrice:
-    """The use case. `rules` have the VAT of tariffs that name none."""
+    """The use case. `rules` contain the VAT rate for tariffs that state none."""
 
     locations: CatalogueTable
     surroundings: SurroundingsOf

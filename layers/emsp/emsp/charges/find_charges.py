@@ -1,7 +1,7 @@
-"""What an eMSP asks of its own data: charges by token, by CPO, by session, CDR or command, or all that wait.
+"""Find charges by token, CPO, session, CDR or command, or all that are still open.
 
-A charge is listed by when its session began; one whose session never came by when its first CDR ended. So of
-any two spans that touch, each charge is in one.
+A charge is listed by the start of its session, or by the end of its first CDR if it has no session. So each
+charge is in exactly one of two adjacent spans of time.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ from emsp.stores.charge_indexes import ChargeIndexes, IndexedKey, IndexRange, Li
 
 DAYS_AT_MOST: Final = 366
 ANSWER_BYTES: Final = 3_000_000
-"""A page ends when it is so large: Lambda answers no more than 6 MB."""
+"""A page ends at this size, because Lambda answers at most 6 MB."""
 TIME_KEPT_S: Final = 10.0
 BEGIN_CHARGES: Final = ("START_SESSION", "RESERVE_NOW")
 
@@ -34,7 +34,7 @@ class SessionReference(CdrReference):
 
 
 class ChargesAsked(Payload):
-    """The payload of find_charges: one of the questions, and where a list goes on."""
+    """The payload of find_charges: one of the questions, and the cursor of a list."""
 
     token_uid: ObjectId | None = None
     country_code: Annotated[str | None, Field(pattern="^[A-Za-z]{2}$")] = None
@@ -47,7 +47,7 @@ class ChargesAsked(Payload):
     open: Literal[True] | None = None
     limit: Annotated[int, Field(strict=True, ge=1, le=100)] = 25
     next: Annotated[str | None, Field(min_length=1, max_length=LENGTH_AT_MOST)] = None
-    """What the answer before gave as `next`."""
+    """The `next` of the previous answer."""
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
@@ -76,13 +76,13 @@ class ChargesAsked(Payload):
 
     @property
     def owner_prefix(self) -> str:
-        """What the keys of the CPO's objects begin with; empty where any CPO's are asked for."""
+        """Return the beginning of the keys of the CPO's objects. It is empty for all CPOs."""
         if self.country_code is None or self.party_id is None:
             return ""
         return object_key(self.country_code, self.party_id, "")
 
     def question(self) -> JsonObject:
-        """What was asked, without which page of it."""
+        """Return the question without the page that was asked for."""
         return self.model_dump(mode="json", exclude={"limit", "next"}, exclude_none=True)
 
 
@@ -96,11 +96,11 @@ class FindCharges:
     cost: CostSoFar
     our_party: PartyId
     tell: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = charge_json
-    """What is told of each charge of a list; None leaves it out."""
+    """Returns the JSON of a charge in a list. None leaves the charge out."""
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """`{"charges": [...], "next"}`. `next`, where it is not null, goes into the next call: there may be
-        more, also where this page is short.
+        """Return `{"charges": [...], "next"}`. If `next` is not null there may be more charges, even if this
+        page is short: pass it to the next call.
 
         Raises InvalidInvocation, UnknownCommand, StoreUnavailable.
         """
@@ -130,7 +130,7 @@ class FindCharges:
         return {"charges": charges, "next": None}
 
     def _one(self, asked: ChargesAsked) -> GatheredCharge | None:
-        """The charge of a question that has one answer. Raises InvalidInvocation where it is not known."""
+        """Return the charge of a question with one answer. Raises InvalidInvocation if it is unknown."""
         if asked.cdr is not None:
             cdr = self.gather.cdrs.get(asked.cdr.key)
             if cdr is None:
@@ -177,7 +177,7 @@ class FindCharges:
             after = None
 
     def _listed(self, part: IndexRange, entry: IndexedKey, asked: ChargesAsked) -> GatheredCharge | None:
-        """The charge that an entry stands for; None where another entry does, or it is not asked for."""
+        """Return the charge of an index entry, or None if another entry lists it or it was not asked for."""
         if not entry.key.startswith(asked.owner_prefix):
             return None
         if part.listed is Listed.COMMAND:
@@ -190,7 +190,7 @@ class FindCharges:
         return self._without_session(part, entry)
 
     def _without_session(self, part: IndexRange, entry: IndexedKey) -> GatheredCharge | None:
-        """The charge of a CDR, unless its session, or its first CDR, is what it is listed by."""
+        """Return the charge of a CDR, unless the charge is listed by its session or by its first CDR."""
         cdr = self.gather.cdrs.get(entry.key)
         if cdr is None:
             return None
@@ -204,7 +204,7 @@ class FindCharges:
 
 
 def _is_open(charge: GatheredCharge) -> bool:
-    """A session that has no CDR, or a CDR that has no session: what has settled leaves the index later."""
+    """Whether the session has no CDR, or the CDR has no session. A complete charge leaves the index later."""
     return (charge.session is None) == bool(charge.cdrs)
 
 

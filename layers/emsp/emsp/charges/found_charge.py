@@ -1,4 +1,4 @@
-"""A charge as find_charges tells it: numbers as decimal strings, times in UTC with the local day beside."""
+"""A charge as find_charges answers it. Numbers are decimal strings. Times are in UTC, with the local day."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -127,7 +127,7 @@ def _cdr(
 def _retail(
     charge: GatheredCharge, claimed: list[ClaimedCdr], checks: list[JsonObject], net: Net
 ) -> JsonObject | None:
-    """What the driver pays; None until that is decided for all CDRs, and where the driver has no plan."""
+    """Return what the driver pays, or None if it is not decided for all CDRs or the driver has no plan."""
     if any(not check for each, check in zip(claimed, checks, strict=True) if not each.is_credit):
         return None
     decisions = {cdr.object_key: Decision.of_text(cdr.retail) for cdr in charge.cdrs if cdr.retail}
@@ -140,7 +140,7 @@ def _kept_check(cdr: StoredCdr) -> JsonObject:
 
 
 def _check(value: JsonObject) -> JsonObject | None:
-    """Without its lines: check_cdr tells those."""
+    """Return the check without its lines, which check_cdr returns."""
     if not value:
         return None
     findings = value.get("findings")
@@ -164,7 +164,7 @@ def _command(record: CommandRecord) -> JsonObject:
 
 
 def _overdue(charge: GatheredCharge, session: JsonObject | None) -> list[JsonObject]:
-    """What watch_charges has told and is in force."""
+    """Return the reports of watch_charges that are still in force."""
     found: list[JsonObject] = []
     command, told = charge.command, charge.session_overdue
     if told is not None:
@@ -192,7 +192,7 @@ def _utc(moment: datetime | None) -> str | None:
 
 
 def _day(moment: datetime | None, zone: ZoneInfo | None) -> str | None:
-    """The local day; none in the years that no time zone can be told in."""
+    """Return the local day, or None near the first and the last year that a time can have."""
     if moment is None or zone is None or not 1900 <= moment.year <= 9000:
         return None
     return moment.astimezone(zone).date().isoformat()

@@ -1,7 +1,7 @@
-"""A charge that has not been: what a driver expects -> charging periods as the engine prices them.
+"""Turn what a driver expects into the charging periods that the engine prices.
 
-A period ends wherever a tariff's prices can change: on the wall clock, after so much time, after so many kWh.
-Energy flows evenly over the minutes.
+A period ends wherever the tariff's prices can change: at a time of day, after a duration, or after an amount
+of energy. The energy is distributed evenly over the minutes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,17 +25,19 @@ from emsp.pricing.stretches import Dimension
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ANY_TIME: Final = timedelta(hours=1)
-"""How long energy flows where that decides nothing."""
+"""The duration of a charge whose duration does not affect the price."""
 _WATTS: Final = 1000
 _DIGITS: Final = 30
 LONGEST: Final = timedelta(days=7)
-"""That a charge is expected to take."""
+"""The longest expected duration of a charge."""
 _LONGEST_S: Final = 10**8
 
 
 @dataclass(frozen=True)
 class ExpectedCharge:
-    """What a driver expects: kWh, then how long it charges, then how long the car stays. None: not told."""
+    """What a driver expects: the energy in kWh, how long the car charges, and how long it stays after that.
+    None: the driver did not say.
+    """
 
     start: datetime
     energy: Fraction | None
@@ -50,9 +52,10 @@ class ExpectedCharge:
 def completed(
     expected: ExpectedCharge, tariffs: Iterable[PricingTariff], power_w: int | None
 ) -> tuple[ExpectedCharge, list[Note]]:
-    """With what the tariffs need and was not told: at the full power of the connector, which is noted.
+    """Return this with the missing energy or time that the tariffs need, computed from the full power of the
+    connector. A note says so.
 
-    Raises InvalidInvocation where that power is not known.
+    Raises InvalidInvocation if that power is unknown.
     """
     tariffs = list(tariffs)
     if expected.energy is None and expected.charging:
@@ -112,9 +115,9 @@ def hypothetical_charge(
     zone: ZoneInfo | None,
     periods_at_most: int = PERIODS_AT_MOST,
 ) -> JsonObject:
-    """As a CDR of this tariff would tell it. Where its minutes are not told, they have no TIME.
+    """Return the charge as a CDR of this tariff. Without known minutes its periods have no TIME.
 
-    Of more periods than `periods_at_most` only one more is made: that is too many to be priced.
+    It has at most `periods_at_most` + 1 periods. That many are too many to be priced.
     """
     energy = expected.energy or ZERO
     charging = _ANY_TIME if expected.charging is None else expected.charging
@@ -150,7 +153,7 @@ def _energy_at(
     charging: timedelta,
     energy: Fraction,
 ) -> Fraction:
-    """Exactly where a tier ends, else by the share of the time that has passed."""
+    """Return the energy at a moment: the exact limit where a tier ends, else the share of the time."""
     if cut in reached:
         return reached[cut]
     return _rounded(energy * Fraction((cut - start) // _MICROSECOND, charging // _MICROSECOND))
@@ -159,7 +162,7 @@ def _energy_at(
 def _kwh_cuts(
     tariff: PricingTariff, start: datetime, charging: timedelta, energy: Fraction
 ) -> dict[datetime, Fraction]:
-    """When each tier of min_kwh and max_kwh ends, if energy flows evenly."""
+    """Return when each tier of min_kwh and max_kwh ends, if the energy is distributed evenly."""
     return {
         start + _MICROSECOND * round(edge / energy * (charging // _MICROSECOND)): edge
         for edge in _edges(tariff, "kwh")
@@ -181,7 +184,7 @@ def _edges(tariff: PricingTariff, of: str) -> set[Fraction]:
 def _clock_cuts(
     tariff: PricingTariff, start: datetime, end: datetime, zone: ZoneInfo | None
 ) -> Iterator[datetime]:
-    """When the wall clock shows a time of day that matters, and when it is put forward or back."""
+    """Return when a restriction's time of day is reached, and when daylight saving time changes."""
     clocks: set[time] = set()
     for each in _restrictions(tariff):
         if isinstance(each, TimeOfDay):
@@ -211,7 +214,7 @@ def _hours(duration: timedelta) -> Fraction:
 
 
 def _rounded(energy: Fraction) -> Fraction:
-    """To what a decimal can say, so that volumes add up to where the tiers are."""
+    """Round to a finite decimal, so that the volumes add up to the limits of the tiers."""
     return Fraction(plain(energy, 9))
 
 

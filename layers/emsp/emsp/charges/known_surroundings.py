@@ -8,7 +8,7 @@ from emsp.charges.surroundings import FindSurroundings, Surroundings
 from emsp.ocpi.json_text import JsonObject, dump_json, objects_in
 
 KEPT_S: Final = 900.0
-"""As long as a change of the catalogue takes to be pulled, so that little is lost by being a pull late."""
+"""A change of the catalogue takes this long to be pulled, so a cached value is at most one pull late."""
 SESSIONS_AT_MOST: Final = 500
 
 _DECIDE: Final = (
@@ -42,5 +42,5 @@ class KnownSurroundings:
 
 def _key(charge: JsonObject) -> str:
     periods = [period.get("tariff_id") for period in objects_in(charge, "charging_periods")]
-    # Each once: how many periods name a tariff, or name none, decides nothing.
+    # Each once, because the number of periods that name a tariff does not matter.
     return dump_json([*(charge.get(name) for name in _DECIDE), *dict.fromkeys(map(dump_json, periods))])

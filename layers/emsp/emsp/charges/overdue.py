@@ -7,7 +7,7 @@
 | SESSION_SILENT | a session that is ACTIVE | a push | the last push |
 | CDR_OVERDUE | a session that is COMPLETED | its CDR | it is COMPLETED |
 | CDR_WITHOUT_SESSION | a CDR that names a session | that session | the CDR |
-| SESSION_AFTER_TIMEOUT | a session whose START_SESSION we had told as failed | to end | at once |
+| SESSION_AFTER_TIMEOUT | a session whose START_SESSION we had reported as failed | to end | at once |
 
 The last one needs no schedule: it is reported when the session is linked (events/overdue_events.py).
 """

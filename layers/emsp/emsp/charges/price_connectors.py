@@ -1,4 +1,4 @@
-"""What a charge costs at each connector of some locations: by the CPO, and for the driver by a plan."""
+"""Price a charge at each connector of some locations: the CPO's price, and the driver's by a plan."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import CatalogueTable
 
 CONNECTORS_AT_MOST: Final = 1000
-"""That are priced in one answer: those of the nearest locations."""
+"""How many connectors are priced in one answer: those of the nearest locations."""
 
 
 @dataclass(frozen=True)
 class PriceConnectors:
-    """The use case. `rules` have the VAT of tariffs that name none."""
+    """The use case. `rules` contain the VAT rate for tariffs that state none."""
 
     tariffs: CatalogueTable
     rules: PricingRules

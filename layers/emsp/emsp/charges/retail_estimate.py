@@ -1,4 +1,4 @@
-"""What a driver is going to pay: by the CPO's estimate, or by one of a tariff of ours. Pure."""
+"""Estimate what a driver will pay, by the CPO's estimate or by our own tariff. Pure."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -16,7 +16,9 @@ from emsp.retail.price import CpoPrice, PlanInForce, Reason, RetailPrice, excl_v
 def retail_estimate(
     plan: PlanInForce, plug: ChargeConnector, expected: ExpectedCharge, by_cpo: Estimate
 ) -> RetailPrice:
-    """`expected` is what the driver told. Raises InvalidInvocation where our tariff needs more than that."""
+    """Return what the driver will pay for `expected`. Raises InvalidInvocation if our tariff needs more than
+    the driver gave.
+    """
     kwh = by_cpo.expected.energy or ZERO
 
     def by_own(own: JsonObject, vat: Fraction) -> list[Priced]:

@@ -41,4 +41,4 @@ class RetailOfCdr:
         try:
             self.cdrs.keep_retail(stored.object_key, decision.as_text(), stored.retail_revision)
         except ConditionFailed:
-            return  # another check of it has decided
+            return  # a concurrent check has decided

@@ -1,4 +1,4 @@
-"""What a CDR does not say itself: its location's time zone, and the tariffs in force at its start."""
+"""Look up what a CDR does not contain: its location's time zone, and the tariffs in force at its start."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.tariff_versions import TariffVersions
 
 ONE_ZONE: Final = {"IND": "Asia/Kolkata", "IN": "Asia/Kolkata"}
-"""Countries with one time zone: it stands in where a location names none."""
+"""Countries with one time zone. It is used if a location names none."""
 
 _TARIFFS_AT_MOST: Final = 50
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a charge is priced with. `notes` tell what was assumed.
+    """What a charge is priced with. `notes` state the assumptions.
 
     `published` are the versions that we had seen at its start of the tariffs that it brings itself.
     """
@@ -33,7 +33,7 @@ class Surroundings:
     notes: tuple[Note, ...] = ()
     published: tuple[JsonObject, ...] = ()
     power_kw: Fraction | None = None
-    """What its connector can give at most, where that is told."""
+    """The maximum power of its connector, if known."""
     power_type: str | None = None
     """OCPI's PowerType of its connector."""
 
@@ -49,7 +49,7 @@ class ChargeLocations:
     locations: CatalogueTable
 
     def location(self, charge: JsonObject) -> JsonObject:
-        """Empty where it is not known."""
+        """Return the location, empty if it is unknown."""
         place = charge.get("cdr_location")
         location_id = word(place.get("id")) if isinstance(place, dict) else word(charge.get("location_id"))
         key = _key(charge, location_id)
@@ -58,7 +58,7 @@ class ChargeLocations:
         return value if isinstance(value, dict) else {}
 
     def time_zone(self, charge: JsonObject) -> str | None:
-        """The name of its time zone, where that is told or can be inferred."""
+        """Return the name of its time zone, if the location states it or it can be inferred."""
         return zone_of(charge, self.location(charge), [])
 
 
@@ -74,7 +74,7 @@ class SurroundingsOf:
         return self.around(charge, ChargeLocations(self.locations).location(charge))
 
     def around(self, charge: JsonObject, location: JsonObject) -> Surroundings:
-        """Of a charge at a location that was read already."""
+        """Return the surroundings of a charge at a location that was read already."""
         notes: list[Note] = []
         zone = zone_of(charge, location, notes)
         tariffs = tuple(self._tariffs(charge, location, notes))
@@ -105,7 +105,7 @@ class SurroundingsOf:
             if version is not None and version.seen_from > moment:
                 said = f"tariff {tariff_id} was first seen at {version.seen_from}, after the start"
                 notes.append(Note(Code.TARIFF_SEEN_LATER, said))
-            # What was pulled before versions were kept, and has not changed since, has none yet.
+            # A tariff that has not changed since versions are kept has no version yet.
             stored = self.tariffs.read(key) if version is None else None
             text = version.text if version is not None else stored.text if stored is not None else None
             value = parse_json(text) if text is not None else None
@@ -114,13 +114,13 @@ class SurroundingsOf:
 
 
 def power_kw_of(charge: JsonObject, location: JsonObject) -> Fraction | None:
-    """What the charge's connector can give at most, where the catalogue tells it."""
+    """Return the maximum power of the charge's connector in kW, if the catalogue contains it."""
     powers = [watts for each in _connectors(charge, location) if (watts := power_w(each))]
     return Fraction(max(powers), 1000) if powers else None
 
 
 def zone_of(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
-    """The name of its time zone; `notes` get what was inferred."""
+    """Return the name of the location's time zone. `notes` receive what was inferred."""
     told = word(location.get("time_zone"))
     if zone_named(told):
         return told
@@ -149,8 +149,8 @@ def _key(charge: JsonObject, object_id: str) -> str:
 
 
 def _wanted(charge: JsonObject, location: JsonObject) -> Iterator[str]:
-    """Ids of the tariffs that the charge does not bring itself: those that its periods name, else its
-    connector's.
+    """Return the ids of the tariffs that the charge does not contain: those that its periods name, or else
+    those of its connector.
     """
     own = {word(each.get("id")).casefold() for each in objects_in(charge, "tariffs")}
     periods = list(objects_in(charge, "charging_periods"))
@@ -169,7 +169,7 @@ def _of_connector(charge: JsonObject, location: JsonObject) -> Iterable[str]:
 
 
 def _connectors(charge: JsonObject, location: JsonObject) -> Iterator[JsonObject]:
-    """The charge's connector; more than one where the catalogue has its ids twice."""
+    """Return the charge's connector, or several if the catalogue contains its ids more than once."""
     place = charge.get("cdr_location")
     where = place if isinstance(place, dict) else charge
     evse_uid, connector_id = _folded(where.get("evse_uid")), _folded(where.get("connector_id"))

@@ -3,8 +3,9 @@
 The pseudonym can't be derived from the driver, and is stored only where it replaces the driver. So nobody can
 reverse it. A run may take longer than an invocation: then the answer has a cursor, which continues the run.
 
-All is gone through two times, for a contract three times: to learn what tells the driver, then to rewrite
-(what names the contract last). So nothing depends on the order, and a run that died can begin anew.
+Each run reads all objects twice, or three times for a contract: first to learn what identifies the driver,
+then to rewrite (objects that name the contract last). So the order of objects does not matter, and a run that
+broke off can start again.
 """
 
 import base64
@@ -31,7 +32,7 @@ from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.table import StoreUnavailable
 
 TIME_KEPT_S: Final = 90.0
-"""No further page is begun when less of the Lambda's time is left. The slowest page takes less."""
+"""No further page is started when less of the Lambda's time is left. The slowest page takes less."""
 
 SETTLED_AFTER_S: Final = 90.0
 """After a token was marked, until every push that did not know of it is stored: LOOK_EVERY_S, and the 28 s
@@ -40,17 +41,17 @@ that a receiver may take.
 
 
 class DriverAsked(Payload):
-    """The payload of forget_driver: whom, by one of the driver's tokens or by the contract; or a `cursor`."""
+    """The payload of forget_driver: one of the driver's tokens, or the contract, or a `cursor`."""
 
     token_uid: ObjectId | None = None
-    """That token, and what was noted with it."""
+    """Forget this token, and everything stored with it."""
     contract_id: ObjectId | None = None
-    """All tokens of the contract."""
+    """Forget all tokens of the contract."""
     cursor: Annotated[str, Field(min_length=1, max_length=100_000)] | None = None
     """The cursor of the previous answer, instead of both: it continues the run."""
 
     also_later: bool = False
-    """Whether what is pushed of these tokens later is kept without the driver too; a cursor knows it."""
+    """Whether later pushes of these tokens are stored without the driver too. A cursor contains it."""
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -93,14 +94,14 @@ class ForgettingRun(BaseModel):
 
 
 class Sweepable(Protocol):
-    """A table or a bucket that can be gone through page by page."""
+    """A table or a bucket that is rewritten page by page."""
 
     def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage: ...
 
 
 @dataclass(frozen=True)
 class ForgetDriver:
-    """The use case. `stores` are gone through in this order; their names are those of the report."""
+    """The use case. `stores` are rewritten in this order. The answer reports them under these names."""
 
     stores: Mapping[str, Sweepable]
     tokens: AuthorizedTokens
@@ -111,10 +112,11 @@ class ForgetDriver:
     sleep: Callable[[float], None] = time.sleep
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """`{"complete", "cursor", "pseudonym", "stores": {name: {"looked_at", "changed"}}, "problem"}`.
+        """Return `{"complete", "cursor", "pseudonym", "stores": {name: {"looked_at", "changed"}},
+        "problem"}`.
 
-        `complete` false: invoke it again with the `cursor`; `problem` says where a store failed in between.
-        Safe to repeat. Raises InvalidInvocation.
+        If `complete` is false, invoke it again with the `cursor`. `problem` says where a store failed. It is
+        safe to repeat. Raises InvalidInvocation.
         """
         asked = read_payload(DriverAsked, payload)
         run = _begun(asked) if asked.cursor is None else _read_cursor(asked.cursor)
@@ -150,7 +152,7 @@ class ForgetDriver:
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
 
     def _all_gone_through(self, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Whether all was gone through, and with `also_later` after every token that it met with was marked.
+        """Whether all stores were rewritten. With `also_later` that is after all known tokens were marked.
         Raises StoreUnavailable.
         """
         while self._marked(run, deadline):
@@ -162,7 +164,7 @@ class ForgetDriver:
         return False
 
     def _goes_on(self, run: ForgettingRun) -> bool:
-        """Whether all is to be gone through again: for the next thing to do, or as a uid became known."""
+        """Whether all stores are read again, for the next step or because a new uid became known."""
         rewriting = [*([Rewrites.WITHOUT_CONTRACT] if run.whole_contract else []), Rewrites.ALL]
         order = [Rewrites.NOTHING, *rewriting]
         if run.rewrites is not Rewrites.ALL:
@@ -181,8 +183,8 @@ class ForgetDriver:
         return run.uids - run.marked if ready else set()
 
     def _marked(self, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Whether the tokens known so far are marked, and no push before that is on its way any more; all is
-        gone through again then.
+        """Whether all known tokens are marked and every push from before the marking is stored. Then all
+        stores are read again.
         """
         new = self._to_mark(run)
         if not new:
@@ -198,7 +200,7 @@ class ForgetDriver:
         return True
 
     def _gone_through(self, name: str, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Go through one store. Return whether it ended before the time was over. Raises StoreUnavailable."""
+        """Rewrite one store. Return whether it was completed in time. Raises StoreUnavailable."""
         person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
         while deadline.remaining() > TIME_KEPT_S:
@@ -214,7 +216,7 @@ class ForgetDriver:
 
 def _begun(asked: DriverAsked) -> ForgettingRun:
     return ForgettingRun(
-        # Upper case, so that it is one and the same in keys, which are.
+        # Upper case as in keys, so that it is the same text everywhere.
         pseudonym=f"{PSEUDONYM}{secrets.token_hex(12).upper()}",
         uids={asked.token_uid.upper()} if asked.token_uid else set(),
         contract_ids={asked.contract_id.upper()} if asked.contract_id else set(),

@@ -1,9 +1,9 @@
-"""One driver in what is kept, and the same without the driver: a random pseudonym in every place. Pure.
+"""Find one driver in stored objects, and replace the driver by a random pseudonym everywhere. Pure.
 
-A token (OCPI's CdrToken, Token) is the driver's by its uid or contract_id: then whatever it says of a person
-is replaced. In what stands beside it (deviations, messages, what a CPO added) the values of that token are
-looked for as whole words, and so they are in what can't be read as JSON. What identifies an object, or money,
-is left.
+A token (OCPI's CdrToken, Token) belongs to the driver if its uid or contract_id does. Then all personal
+fields of the token are replaced. In other texts (deviations, messages, fields that a CPO added, and texts
+that are no JSON) the values of that token are replaced where they stand as whole words. Identifiers of
+objects, and money, stay.
 """
 
 import base64
@@ -57,19 +57,20 @@ WORD_AT_LEAST: Final = 6
 """A shorter uid is replaced only in tokens and keys, because as a word it could be anything."""
 
 LEVELS_AT_MOST: Final = 3
-"""Texts within texts that are looked into: a push in what is rejected, what it signs, and one more."""
+"""How many levels of texts within texts are read: a rejected push, its signed data, and one more."""
 UNPACKED_AT_MOST: Final = 8 * 1024 * 1024
 UNPACKED_PER_BYTE: Final = 50
 """The largest factor by which gzip within a document may grow. Meter values shrink to a tenth."""
 
 ENCODED: Final = frozenset({"body_base64", "B", "signed_data", "plain_data"})
 MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '\\"B\\"', '"signed_data"')
-"""What may hold the driver although no text says so; a stream's record also as JSON in JSON."""
+"""Signs of encoded text that may contain the driver, also as JSON in JSON in a stream's record."""
 
 
 class Rewrites(StrEnum):
-    """What is rewritten. Objects are met in any order, so all is looked at before anything is rewritten; and
-    what a token's contract can be learned from goes last, so that a run that dies can begin anew.
+    """Which objects a pass rewrites. The order of objects is unknown, so all are read before any is
+    rewritten. Objects that show a token's contract are rewritten last, so that a run that broke off can start
+    again.
     """
 
     NOTHING = "NOTHING"
@@ -79,11 +80,11 @@ class Rewrites(StrEnum):
 
 @dataclass
 class Person:
-    """The driver that is to be forgotten: `uids` and `contract_ids` (upper case) are what tells the driver. A
-    contract is the same with and without separators, as eMI3 has it.
+    """The driver to forget, identified by `uids` and `contract_ids` (upper case). A contract is the same with
+    and without separators, as in eMI3.
 
-    `said` are other values that the driver's tokens held. With `whole_contract` each uid that a token of the
-    contract had counts as the driver's too.
+    `said` are other values of the driver's tokens. With `whole_contract` each uid that a token of the
+    contract has also belongs to the driver.
     """
 
     pseudonym: str
@@ -154,7 +155,7 @@ def _uid_in(token_key: str) -> str:
 
 @dataclass(frozen=True)
 class _Rewriting:
-    """Rewrites one object. `own`: it is the driver's own object, and does not only mention the driver."""
+    """Rewrites one object. `own`: the object belongs to the driver, and does not only mention the driver."""
 
     person: Person
     own: bool
@@ -209,7 +210,7 @@ class _Rewriting:
 
 @dataclass(frozen=True)
 class _Decoded:
-    """What a Base64 text stands for, gzipped or not; bytes of no text are taken one by one."""
+    """The content of a Base64 text, gzipped or not. Bytes that are no text are read one by one."""
 
     text: str
     gzipped: bool
@@ -296,7 +297,9 @@ def _mentions(value: JsonValue, words: re.Pattern[str], name: str = "") -> bool:
 
 @cache
 def _in_any_spelling(contract_id: str) -> re.Pattern[str]:
-    """A contract in any case, with and without its separators; one that is too short for that as it is."""
+    """Return a pattern for a contract in any case, with or without separators. A short contract must match
+    exactly.
+    """
     return re.compile(_spellings(contract_id), re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""Create the parts of a settlement from its function's settings."""
+"""Read the time zone of the accounts from a function's settings."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,4 +1,4 @@
-"""Note what became of a case: that it was sent, what the CPO answered, or that it is withdrawn."""
+"""Record the state of a case: it was sent, the CPO answered, or it is withdrawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ class AnswerDispute:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """The case as list_disputes tells it, with its `history`. The same answer again changes nothing."""
+        """Return the case as in list_disputes, with its `history`. The same answer again changes nothing."""
         asked = read_payload(DisputeAnswered, payload)
         for _ in range(ATTEMPTS):
             case = case_of(self.disputes, asked.id)
@@ -81,7 +81,7 @@ class AnswerDispute:
 
 
 def case_of(disputes: DisputeStore, dispute_id: str) -> Dispute:
-    """Raises InvalidInvocation where there is none."""
+    """Return the case. Raises InvalidInvocation if it does not exist."""
     case = disputes.get(dispute_id)
     if case is None:
         raise InvalidInvocation(f"there is no dispute {dispute_id}: see list_disputes for those there are")

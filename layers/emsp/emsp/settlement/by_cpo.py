@@ -43,8 +43,8 @@ def columns(revenues: Revenues) -> tuple[str, ...]:
 
 @dataclass
 class Sums:
-    """Of one CPO in one currency. `not_told`: charges whose net can't be told; `over_by`: what disputed CDRs
-    claim beyond their tariff, where that is told.
+    """The sums of one CPO in one currency. `not_told` counts charges whose net amount is unknown. `over_by`
+    is what disputed CDRs claim beyond their tariff, if known.
     """
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))

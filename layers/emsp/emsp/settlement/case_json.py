@@ -1,4 +1,4 @@
-"""A case in JSON, as list_disputes, get_dispute, answer_dispute and the events give it. Pure."""
+"""A case as JSON, for list_disputes, get_dispute, answer_dispute and the events. Pure."""
 
 from fractions import Fraction
 
@@ -15,13 +15,13 @@ def claim_in(case: Dispute) -> DisputedClaim:
 
 
 def left_in(case: Dispute) -> ClaimedAmount:
-    """What of it is not made up for yet."""
+    """The disputed amount that no credit has reversed yet."""
     return _amount(case.left)
 
 
 def case_json(case: Dispute) -> JsonObject:
-    """`amount` is what the CDR claims too much, `left` what credits leave of that, both with VAT. `over_by`
-    and `left_over_by` have them without VAT, too.
+    """Return a case as JSON. `amount` is what the CDR claims too much, and `left` is what remains of it after
+    credits, both with VAT. `over_by` and `left_over_by` also have them without VAT.
     """
     claim, left = claim_in(case), left_in(case)
     return {
@@ -49,7 +49,7 @@ def case_json(case: Dispute) -> JsonObject:
 
 
 def history_json(case: Dispute) -> list[JsonObject]:
-    """The oldest entry first."""
+    """Return the case's history, the oldest entry first."""
     names = ("at", "cause", "state", "left", "note", "who")
     return [
         {name: None if (value := entry.get(name)) is None else str(value) for name in names}

@@ -13,8 +13,8 @@ from emsp.settlement.settled_cdr import SettledCdr
 
 @dataclass(frozen=True)
 class SettledCharge:
-    """A charge's CDRs that ended in the month, the first first. `net` is None where it can't be told; `notes`
-    say why, and what else is odd.
+    """A charge's CDRs that ended in the month, in the order of their ends. `net` is None if it is unknown.
+    `notes` say why, and report other oddities.
     """
 
     name: str

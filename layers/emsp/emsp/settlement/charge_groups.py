@@ -1,7 +1,7 @@
-"""Which CDRs of a month are of one charge, told from their keys alone.
+"""Group the CDRs of a month by charge, from their keys alone.
 
-A CDR belongs to the month in which it ended, so each is settled once, whatever comes later for it. Those of
-one session are one charge, and so is a credit CDR with what it credits.
+A CDR belongs to the month in which it ended, so it is settled once, whatever arrives later. The CDRs of one
+session form one charge. A credit CDR belongs to the charge of the CDR that it credits.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ class ChargeGroups:
 
     @classmethod
     def of(cls, links: Iterable[CdrLink], session_of: Callable[[str], str | None]) -> "ChargeGroups":
-        """`session_of` gives the session of a CDR that ended in another month."""
+        """Group the CDRs. `session_of` returns the session of a CDR that ended in another month."""
         groups = cls()
         crediting: list[tuple[str, str]] = []
         for link in links:
@@ -28,7 +28,7 @@ class ChargeGroups:
                 crediting.append((link.object_key, link.credits_key))
             groups._charge_of[link.object_key] = link.session_key or link.object_key
         for key, credited in crediting:
-            # A credit goes with what it credits, whatever session it names.
+            # A credit belongs to the charge of the CDR that it credits, whatever session it names.
             known = groups._charge_of.get(credited) or session_of(credited)
             groups._charge_of[key] = known or groups._charge_of[key]
         first: dict[str, str] = {}
@@ -41,17 +41,17 @@ class ChargeGroups:
         return key in self._charge_of
 
     def charge_of(self, key: str) -> str:
-        """What the charge of this CDR is called: its session's key, or that of its only CDR."""
+        """Return the key of this CDR's charge: the key of its session, or of its only CDR."""
         return self._charge_of[key]
 
     def listed_by(self, key: str) -> str | None:
-        """The CDR that is known to list the charge of this one."""
+        """Return the CDR that lists the charge of this one, if it is known."""
         return self._listed_by.get(self._charge_of[key])
 
     def list_by(self, key: str) -> None:
-        """Its charge is listed by this CDR: its others need not be read again to find that out."""
+        """Record that this CDR lists its charge, so that the other CDRs need not be read again for that."""
         self._listed_by[self._charge_of[key]] = key
 
     def with_it(self, key: str) -> list[str]:
-        """The keys of the other CDRs of its charge that ended in the month."""
+        """Return the keys of the charge's other CDRs that ended in the month."""
         return [each for each in self._together.get(self._charge_of[key], ()) if each != key]

@@ -1,6 +1,6 @@
-"""Hold a CPO's invoice against a month as settled: matched, different, missing, unknown, twice.
+"""Compare a CPO's invoice with a settled month: which rows match, differ, are missing, unknown or repeated.
 
-Amounts are compared without VAT and with it. Where a CPO claims no amount with VAT, the computed one counts.
+Amounts are compared without VAT and with VAT. If a CDR claims no amount with VAT, the computed one counts.
 """
 
 import csv
@@ -52,7 +52,7 @@ class InvoicedCpo(ReceivingParty):
 
 
 class Outcome(StrEnum):
-    """What a row of an invoice, or a CDR that has none, comes to."""
+    """The result for a row of an invoice, or for a CDR without a row."""
 
     MATCHED = "MATCHED"
     LISTED = "LISTED"
@@ -92,12 +92,12 @@ class Claimed:
 
     @property
     def vat(self) -> Fraction | None:
-        """How many times the amount without VAT the one with VAT is."""
+        """The ratio of the amount with VAT to the amount without VAT."""
         return self.incl_vat / self.excl_vat if self.excl_vat and self.incl_vat else None
 
     @property
     def knows_vat(self) -> bool:
-        """False where neither the CDR nor its tariff nor a setting tells a VAT."""
+        """Whether the CDR, its tariff or a setting states a VAT rate."""
         return not self.vat_computed or self.incl_vat != self.excl_vat
 
 
@@ -107,7 +107,7 @@ class _Held:
     money: dict[Outcome, Fraction] = field(default_factory=lambda: dict.fromkeys(Outcome, ZERO))
     difference: ClaimedAmount = NONE
     listed: dict[str, tuple[int, ClaimedAmount]] = field(default_factory=dict)
-    """By `invoice_id`: how many CDRs, and what they claim."""
+    """The number of CDRs and the sum of their claims, by `invoice_id`."""
 
     def add_listed(self, invoice_id: str, cdr: "Claimed") -> None:
         count, amount = self.listed.get(invoice_id, (0, NONE))
@@ -121,8 +121,8 @@ class _Held:
 
 @dataclass(frozen=True)
 class CompareInvoice:
-    """The use case. `ended_at` tells when a CDR of another month ended (None: there is no such CDR);
-    `tolerance` is by how much an amount may differ. Raises InvalidInvocation, StoreUnavailable.
+    """The use case. `ended_at` returns when a CDR of another month ended (None: there is no such CDR).
+    `tolerance` is the largest difference of equal amounts. Raises InvalidInvocation, StoreUnavailable.
     """
 
     settlements: Settlements
@@ -130,7 +130,9 @@ class CompareInvoice:
     tolerance: Decimal
 
     def find(self, invoice_s3: str) -> str:
-        """The key of the file, which is there and not too large. Only our own bucket is looked into."""
+        """Return the key of the file. Raises InvalidInvocation if it is missing, too large, or not in our own
+        bucket.
+        """
         bucket, _, key = invoice_s3.removeprefix("s3://").partition("/")
         if bucket != self.settlements.bucket or not key.startswith(INVOICES):
             raise InvalidInvocation(
@@ -154,9 +156,9 @@ class CompareInvoice:
         manifest: Any,  # noqa: ANN401
         decimal: DecimalMark | None = None,
     ) -> JsonObject:
-        """What it comes to in short, and the key of the file that says it row by row.
+        """Return a summary, and the key of the file with a result for each row.
 
-        `decimal` is the decimal mark of the invoice's amounts, where the caller knows it.
+        `decimal` is the decimal mark of the invoice's amounts, if the caller knows it.
         """
         invoice_s3 = f"s3://{self.settlements.bucket}/{key}"
         try:
@@ -254,7 +256,7 @@ class CompareInvoice:
             return Outcome.MATCHED, ""
         if row.excl_vat is None and not cdr.knows_vat:
             return Outcome.NOT_COMPARABLE, (
-                "the invoice has only the amount with VAT, and nothing tells the VAT of the CDR: "
+                "the invoice has only the amount with VAT, and the VAT of the CDR is unknown: "
                 "ask for excl_vat, or set GstPercent"
             )
         computed = ": it claims no incl_vat, this is computed" if cdr.vat_computed else ""
@@ -262,7 +264,7 @@ class CompareInvoice:
 
 
 def _settled_out(claimed: Iterable[Claimed], seen: set[str]) -> set[str]:
-    """The keys of CDRs that come to nothing with their credits, where the invoice has none of them."""
+    """Return the keys of CDRs whose sum with their credits is 0 and of which the invoice contains none."""
     together: dict[str, list[Claimed]] = {}
     for cdr in claimed:
         together.setdefault(cdr.credits_cdr or cdr.key, []).append(cdr)
@@ -282,7 +284,9 @@ def _come_to_nothing(group: Sequence[Claimed]) -> bool:
 
 
 def _asked(row: InvoiceRow, cdr: Claimed | None) -> Fraction:
-    """With VAT, by that of the CDR where the invoice has none. Without amounts, what is claimed."""
+    """Return the invoiced amount with VAT, by the CDR's VAT if the invoice has none. A row without amounts
+    asks for what the CDR claims.
+    """
     if row.invoice_id:
         return (cdr and cdr.incl_vat) or ZERO
     if row.incl_vat is not None or row.excl_vat is None:
@@ -317,7 +321,7 @@ def _cells(
 
 
 def _difference(row: InvoiceRow, cdr: Claimed) -> ClaimedAmount:
-    """Invoiced less claimed. What the invoice does not have is by the VAT of the CDR."""
+    """Return the invoiced less the claimed amount. A missing amount is computed by the CDR's VAT."""
     vat, excl_vat, incl_vat = cdr.vat or Fraction(1), row.excl_vat, row.incl_vat
     if excl_vat is None:
         excl_vat = (incl_vat or ZERO) / vat
@@ -345,7 +349,9 @@ def _claimed(lines: Iterator[str]) -> Iterator[Claimed]:
 def _parties(
     rows: list[InvoiceRow], cpo: InvoicedCpo | None, claimed: dict[str, Claimed]
 ) -> list[tuple[str, str]]:
-    """The CPOs whose CDRs the invoice must have: those that are told, else the one that has the ids."""
+    """Return the CPOs whose CDRs the invoice must contain: those that it names, or else the one whose ids
+    it has.
+    """
     if cpo is not None:
         return [(cpo.country_code.upper(), cpo.party_id.upper())]
     told = {(row.country_code, row.party_id) for row in rows if row.country_code and row.party_id}

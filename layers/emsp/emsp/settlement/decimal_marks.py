@@ -1,7 +1,8 @@
-"""Numbers in a CPO's file: whether a comma or a dot is the decimal mark is read from the file, never guessed.
+"""Read the numbers in a CPO's file. The file itself shows whether its decimal mark is a comma or a dot; it is
+never guessed.
 
-`1.000` is one in some countries and a thousand in others. A number that can be only one of them is read as
-that. Any other number is read as the certain ones of its file are written, or as the caller says.
+`1.000` means one in some countries and a thousand in others. A number with only one meaning is certain. Any
+other number is read with the decimal mark of the certain numbers in the file, or with the caller's.
 """
 
 import re
@@ -15,7 +16,7 @@ from emsp.pricing.amounts import exact
 type DecimalMark = Literal[".", ","]
 
 LONGEST_NUMBER: Final = 64
-"""Characters of a cell that can be an amount."""
+"""The largest number of characters of an amount."""
 
 _MARKS: Final[tuple[DecimalMark, ...]] = (".", ",")
 _TURNED: Final = str.maketrans(".,", ",.")
@@ -29,23 +30,23 @@ _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})*
 
 
 class UnreadableNumber(ValueError):
-    """The text is no number, or may be one of two. The message says which, and what to do."""
+    """The text is no number, or it has two meanings. The message says which, and what to do."""
 
 
 @dataclass(frozen=True)
 class DecimalMarks:
-    """The decimal mark of a file's numbers; None where the file has no number by which it is certain."""
+    """The decimal mark of a file's numbers, or None if the file has no certain number."""
 
     mark: DecimalMark | None
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "DecimalMarks":
-        """The mark that all certain numbers among `texts` have."""
+        """Find the mark of all certain numbers among `texts`."""
         marks = {mark for text in texts for mark in [_certain_mark(_plain(text))] if mark}
         return cls(marks.pop() if len(marks) == 1 else None)
 
     def read(self, text: str) -> Fraction:
-        """The number. Raises UnreadableNumber."""
+        """Return the number. Raises UnreadableNumber."""
         by_mark = _values(_plain(text))
         if not by_mark:
             raise UnreadableNumber(f"{text[:40]!r} is no number")
@@ -61,7 +62,7 @@ class DecimalMarks:
 
 @dataclass(frozen=True)
 class GivenMarks(DecimalMarks):
-    """The mark that the caller gave: a number that is written otherwise is no number of this file."""
+    """The mark that the caller gave. A number that is written with another mark is unreadable."""
 
     def read(self, text: str) -> Fraction:
         by_mark = _values(_plain(text))
@@ -71,25 +72,25 @@ class GivenMarks(DecimalMarks):
 
 
 def _plain(text: str) -> str:
-    """Without spaces and apostrophes between groups of digits; empty where it is too long for a number."""
+    """Return the text without spaces and apostrophes between digits. It is empty if it is too long."""
     plain = text.strip() if len(text) <= LONGEST_NUMBER else ""
     return re.sub("[^0-9.,+-]", "", plain) if _SPACED.fullmatch(plain) else plain
 
 
 def _certain_mark(number: str) -> DecimalMark | None:
-    """The only decimal mark with which `number` is a number; None where it has no mark or both would do."""
+    """Return the only decimal mark with which `number` is valid, or None if it has no mark or both fit."""
     possible = [*_values(number)]
     return possible[0] if len(possible) == 1 else None
 
 
 def _values(number: str) -> dict[DecimalMark, Fraction]:
-    """What `number` is with each decimal mark with which it is a number."""
+    """Return the values of `number` with each decimal mark that fits."""
     by_mark = {mark: _value(number, mark) for mark in _MARKS}
     return {mark: value for mark, value in by_mark.items() if value is not None}
 
 
 def _value(number: str, mark: DecimalMark) -> Fraction | None:
-    """`number` read with this decimal mark, its other mark between groups; None if it can't be read so."""
+    """Return the value of `number` with this decimal mark and the other mark between groups, or None."""
     if mark == ",":
         number = number.translate(_TURNED)
     if _NUMBER.fullmatch(number) is None:

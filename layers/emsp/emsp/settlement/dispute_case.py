@@ -1,4 +1,4 @@
-"""The rules of a dispute: when a CDR opens a case, what is left of it, and which state follows which. Pure.
+"""The rules of a dispute: when a CDR opens a case, how much remains disputed, and the order of states. Pure.
 
 There is one case for each CDR. Its history only grows.
 """
@@ -18,8 +18,8 @@ from emsp.pricing.net_to_pay import NONE
 
 
 class DisputeState(StrEnum):
-    """OPEN: nobody has written to the CPO yet. SENT: it has the claim. ACCEPTED and REFUSED: its answer.
-    WITHDRAWN: we no longer claim it. CREDITED: its credit CDRs made up for it.
+    """OPEN: nobody has written to the CPO yet. SENT: the CPO has the claim. ACCEPTED and REFUSED: the CPO's
+    answer. WITHDRAWN: we no longer claim it. CREDITED: credit CDRs have reversed it.
     """
 
     OPEN = "OPEN"
@@ -54,13 +54,13 @@ NEXT: Final[Mapping[DisputeState, Collection[DisputeState]]] = {
     DisputeState.WITHDRAWN: (),
     DisputeState.CREDITED: (),
 }
-"""What may follow. A new claim opens a closed case again, which is no answer: see is_new_claim."""
+"""The states that an answer may lead to. A new claim may open a closed case again: see is_new_claim."""
 
 CLOSED: Final = tuple(state for state, following in NEXT.items() if not following)
 
 
 class Cause(StrEnum):
-    """What made an entry of a case's history."""
+    """What caused an entry in a case's history."""
 
     CHECK = "CHECK"
     CREDIT = "CREDIT"
@@ -83,17 +83,17 @@ class DisputedClaim:
         return self.left(self.claimed)
 
     def left(self, rest: ClaimedAmount) -> ClaimedAmount:
-        """What is still claimed too much, where credits leave `rest` of the CDR."""
+        """Return how much of the claim is still too high if credits leave `rest` of the CDR."""
         return rest.less(self.right).at_least_nothing()
 
 
 def dispute_id_of(cdr_key: str) -> str:
-    """The same for each case of a CDR, so that it is opened once."""
+    """Return the id of a CDR's case. A CDR has one id, so its case is opened once."""
     return f"D-{hashlib.sha256(cdr_key.encode()).hexdigest()[:20].upper()}"
 
 
 def claim_of(check: JsonObject, claimed: ClaimedAmount | None, when: Collection[str]) -> DisputedClaim | None:
-    """What a check disputes; None where its verdict is not one of `when`, or nothing is claimed too much."""
+    """Return what a check disputes, or None if its verdict is not in `when` or nothing is claimed too much."""
     verdict = check.get("verdict")
     if verdict not in when or claimed is None:
         return None
@@ -104,19 +104,20 @@ def claim_of(check: JsonObject, claimed: ClaimedAmount | None, when: Collection[
 
 
 def amount_of(over_by: ClaimedAmount) -> Fraction:
-    """What is disputed, in one number: with VAT; without it where only that is claimed too much."""
+    """Return the disputed amount with VAT, or without VAT if only that is too high."""
     return over_by.decisive or over_by.excl_vat
 
 
 def clears(check: JsonObject) -> bool:
-    """Whether a check says that nothing is claimed too much."""
+    """Whether the check says that the claim is not too high."""
     return check.get("verdict") in (Verdict.AGREES, Verdict.ROUNDING, Verdict.UNDERCHARGED)
 
 
 def is_new_claim(left: Fraction, amount: Fraction, last: Cause) -> bool:
-    """Whether what a check disputes now opens a closed case again.
+    """Whether a new claim opens a closed case again.
 
-    What a check or a credit closed, any claim opens; what a person withdrew, only a larger one than that.
+    Any claim opens a case that a check or a credit closed. Only a larger claim opens one that a person
+    withdrew.
     """
     return last is not Cause.ANSWER or left > amount
 

@@ -1,6 +1,6 @@
-"""A case as a page to print and to send to the CPO: HTML that loads nothing. Pure.
+"""Write a case as an HTML page, to print or to send to the CPO. The page loads nothing. Pure.
 
-Everything in it is escaped: a CPO writes ids, names and reasons as it likes.
+All values are escaped, because a CPO may write anything into ids, names and reasons.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from typing import Final
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 
 CHARACTERS_AT_MOST: Final = 500
-"""Of one cell."""
+"""The largest number of characters of a cell."""
 LINES: Final = ("part", "measured", "billed", "unit", "price", "vat", "excl_vat", "incl_vat", "because")
 FINDINGS: Final = ("code", "message", "amount")
 TARIFFS: Final = ("id", "last_updated", "sha256")
@@ -24,7 +24,7 @@ STYLE: Final = (
 
 
 def dispute_page(case: JsonObject, printed_at: str) -> str:
-    """`case` is what get_dispute answers."""
+    """Return the page of a case. `case` is the answer of get_dispute."""
     evidence, cdr = _object(case.get("evidence")), _object(case.get("cdr"))
     claimed, session = _object(evidence.get("cdr")), _object(evidence.get("session"))
     place, currency = _object(claimed.get("cdr_location")), case.get("currency")
@@ -80,7 +80,7 @@ def _rows(value: JsonObject, name: str, columns: Sequence[str]) -> Iterable[list
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[JsonValue]]) -> str:
-    """Nothing where there are no rows."""
+    """Return a table, or nothing if there are no rows."""
     lines = "".join(f"<tr>{''.join(f'<td>{_cell(each)}</td>' for each in row)}</tr>" for row in rows)
     heading = "".join(f"<th>{escape(each)}</th>" for each in columns)
     caption = f"<h2>{escape(title)}</h2>" if title else ""

@@ -294,7 +294,7 @@ def _texts(value: JsonObject, *names: str) -> Iterator[str]:
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    """As spreadsheets read a time; none in the years that no time zone can be told in."""
+    """Return a local time as spreadsheets read it, or none near the first and the last possible year."""
     if moment is None or not 1900 <= moment.year <= 9000:
         return ""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"

@@ -1,4 +1,4 @@
-"""One case with its history and its evidence: what the CPO claims, what is right, and why."""
+"""Return one case with its history and its evidence: what the CPO claims, what is right, and why."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,9 @@ from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.sessions import SessionStore
 
 OBJECT_BYTES_AT_MOST: Final = 1_000_000
-"""Of a CDR or session; a larger one is told without its periods, since a Lambda answers 6 MB at most."""
+"""The largest CDR or session in an answer. A larger one has no periods, because Lambda answers at most
+6 MB.
+"""
 LINES_AT_MOST: Final = 200
 CREDITS_AT_MOST: Final = 20
 OF_CHECK: Final = (
@@ -36,8 +38,8 @@ class GetDispute:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """The case as list_disputes tells it, with its `history`, its `evidence`, and both as a page to print
-        (`html`). What was erased since is null.
+        """Return the case as in list_disputes, with `history`, `evidence`, and a page to print (`html`).
+        Objects that were deleted since are null.
         """
         case = case_of(self.disputes, read_payload(DisputeAsked, payload).id)
         told: JsonObject = {
@@ -76,7 +78,7 @@ def _cdr(stored: StoredCdr | None) -> JsonValue:
 
 
 def _small(value: JsonObject) -> JsonObject:
-    """Without whose token it was, which no dispute needs, and without what would be too large."""
+    """Return the object without its token, which no dispute needs, and without lists that are too large."""
     told = {name: each for name, each in value.items() if name != "cdr_token"}
     if len(dump_json(told).encode()) <= OBJECT_BYTES_AT_MOST:
         return told

@@ -15,18 +15,18 @@ WITHOUT_VAT: Final = ("excl_vat",)
 DELIMITERS: Final = ",;\t|"
 LONGEST_LINE: Final = 10_000
 ROWS_AT_MOST: Final = 200_000
-"""All rows are in memory at once, because each may decide how the numbers of the others are read."""
+"""All rows are in memory at once, because each may show the decimal mark of the others."""
 
 
 class InvalidInvoice(ValueError):
-    """The file is no table of CDRs. The message says what it must contain."""
+    """The file does not list CDRs. The message says what it must contain."""
 
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """A row; `line` counts from 1 with the heading. An amount is None where its cell is empty.
+    """A row. `line` counts from 1, the heading. An amount is None if its cell is empty.
 
-    Both amounts are None where one can't be read: then `unreadable` says why.
+    If an amount can't be read, both are None and `unreadable` says why.
     """
 
     line: int
@@ -37,14 +37,14 @@ class InvoiceRow:
     incl_vat: Fraction | None
     unreadable: str = ""
     invoice_id: str = ""
-    """Only of an Invoice Reconciliation record, which has no amounts."""
+    """Set for an Invoice Reconciliation record, which has no amounts."""
 
 
 def read_invoice(lines: Iterable[str], decimal: DecimalMark | None = None) -> list[InvoiceRow]:
-    """The rows that have an id. Columns are found by name, in any order and case: `cdr_id`; `incl_vat` (or
-    `amount`), `excl_vat` or both; `country_code` and `party_id` where it is not one CPO's.
+    """Return the rows that have an id. Columns are found by name, in any order and case: `cdr_id`, `incl_vat`
+    (or `amount`), `excl_vat`, and `country_code` and `party_id` if the file has several CPOs.
 
-    `decimal` is the decimal mark of the amounts; without it the amounts themselves say which it is.
+    `decimal` is the decimal mark of the amounts. Without it the amounts themselves show the mark.
 
     Raises InvalidInvoice.
     """

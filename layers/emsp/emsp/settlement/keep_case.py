@@ -1,5 +1,5 @@
-"""Open, change and close the case of a CDR as its checks and its credits say. Each is idempotent: what comes
-twice changes nothing the second time.
+"""Open, change and close the case of a CDR by its checks and its credits. Each step is idempotent: repeating
+it changes nothing.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -37,9 +37,10 @@ KEEP_ATTEMPTS: Final = 3
 
 @dataclass(frozen=True)
 class DisputeRules:
-    """`when`: the verdicts that open a case; `from_amount`: the least that one is about.
+    """`when`: the verdicts that open a case. `from_amount`: the least disputed amount.
 
-    `tolerance`: what may be left where a case is made up for; `gst_percent`: the VAT of CDRs that claim none.
+    `tolerance`: what may remain disputed when a case is closed. `gst_percent`: the VAT of CDRs that claim
+    none.
     """
 
     when: Collection[str]
@@ -58,9 +59,9 @@ class KeepCase:
     now: Callable[[], datetime]
 
     def after_check(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool = False) -> None:
-        """What the check of a CDR means for its case; a credit CDR's, for the case of what it credits.
+        """Update the case after a check: of the CDR itself, or of the CDR that a credit CDR credits.
 
-        `arrived`: it has just come. `asked`: a CDR from before there were cases opens one, too.
+        `arrived`: the CDR has just arrived. `asked`: a CDR from before there were cases opens one too.
         """
         read = self._read(cdr, check)
         if read.claimed.is_credit:
@@ -77,7 +78,7 @@ class KeepCase:
             break
         else:
             raise _busy(cdr.object_key)
-        # A credit that came while the case was opened has found none.
+        # A credit that arrived while the case was opened did not find it.
         now = self.cdrs.get(cdr.object_key) if arrived else None
         if now is not None and now.credited_by != cdr.credited_by:
             self._credited(self._read(now), ())
@@ -117,7 +118,7 @@ class KeepCase:
             self._keep(about, DisputeState(case.state), Cause.CHECK, reason)
 
     def _after_credit(self, credit: SettledCdr) -> None:
-        """A credit CDR that tells no reference may credit any CDR of its session."""
+        """A credit CDR without a reference may credit any CDR of its session."""
         stored = credit.stored
         if stored.credits_key is not None:
             cdr = self.cdrs.get(stored.credits_key)
@@ -150,8 +151,8 @@ class KeepCase:
         raise _busy(cdr.key)
 
     def _credits_of(self, cdr: SettledCdr, arrived: Sequence[SettledCdr]) -> list[SettledCdr]:
-        """The CDRs that credit this one: those that name it, and those of its session that name none, where
-        it is the only one that they can credit.
+        """Return the CDRs that credit this one. These name it, or they name none and this is the only CDR of
+        their session that they can credit.
         """
         known = {each.key: each for each in arrived}
         session = self.cdrs.of_session(cdr.stored.session_key) if cdr.stored.session_key else []
@@ -216,7 +217,7 @@ def _is_news(case: Dispute, left: ClaimedAmount) -> bool:
 
 
 def _rest(cdr: SettledCdr, crediting: Sequence[SettledCdr]) -> ClaimedAmount:
-    """What the credits leave of the CDR; all of it where that can't be told."""
+    """Return what the credits leave of the CDR, or all of it if that is unknown."""
     found = net_to_pay([cdr.claimed, *(credit.claimed for credit in crediting)]).left.get(cdr.key)
     return found.left if found else cdr.total or NONE
 

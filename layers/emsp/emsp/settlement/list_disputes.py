@@ -1,4 +1,4 @@
-"""Which cases there are: of a CPO, in a state, of a month."""
+"""List cases by CPO, state and month."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from emsp.stores.disputes import Dispute, DisputeStore
 
 PAGE: Final = 100
 LOOKED_AT_MOST: Final = 1000
-"""Cases that one invocation reads."""
+"""How many cases one invocation reads."""
 
 
 class DisputesAsked(Payload):
@@ -32,7 +32,7 @@ class DisputesAsked(Payload):
     state: DisputeState | None = None
     month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")] | None = None
     next: Annotated[str, Field(min_length=1, max_length=LENGTH_AT_MOST)] | None = None
-    """What the answer before gave as `next`."""
+    """The `next` of the previous answer."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class ListDisputes:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """`{"disputes": [...], "next"}`: by state, and by when their CDRs ended. `next`, where it is not
-        null, goes into the next call. Raises InvalidInvocation, StoreUnavailable.
+        """Return `{"disputes": [...], "next"}`, ordered by state and by the end of their CDRs. If `next` is
+        not null, pass it to the next call. Raises InvalidInvocation, StoreUnavailable.
         """
         asked = read_payload(DisputesAsked, payload)
         question = {name: value for name, value in payload.items() if name in ("cpo", "state", "month")}

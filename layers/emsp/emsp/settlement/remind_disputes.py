@@ -1,5 +1,5 @@
-"""By the clock: tell again which cases are not closed. What is told is noted at the case; the table's stream
-makes it `Dispute Overdue`.
+"""Report cases that are still open, again and again. Runs on a schedule. The report is written to the case,
+and the table's stream publishes it as `Dispute Overdue`.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.table import ConditionFailed, time_text
 
 TOLD_AT_MOST: Final = 1000
-"""Cases that one run tells; the next run goes on."""
+"""How many cases one run reports. The next run continues."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class RemindDisputes:
     after: timedelta
 
     def __call__(self, now: datetime) -> int:
-        """Tell the cases that are due by now. Returns how many. Raises StoreUnavailable; what was told until
-        then stays told.
+        """Report the cases that are due, and return their number. Raises StoreUnavailable. What was reported
+        before the error stays.
         """
         told = 0
         for state in DisputeState:
@@ -44,7 +44,7 @@ class RemindDisputes:
         if max(case.opened_at, case.reminded_at or "") > time_text(now - self.after):
             return False
         at, left = time_text(now), text(amount_of(left_in(case)))
-        note = f"not closed {self.after.days} days after it was opened or told"
+        note = f"not closed {self.after.days} days after it was opened or reported"
         entry = {
             "at": at,
             "cause": Cause.REMINDER.value,

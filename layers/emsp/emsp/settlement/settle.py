@@ -46,7 +46,7 @@ from emsp.stores.settlements import NewFile, Settlements
 from emsp.stores.table import time_text
 
 TIME_KEPT_S: Final = 120.0
-"""Of the Lambda's time: an hour's CDRs, or putting the files together, takes less."""
+"""The time reserved at the end of the invocation. An hour's CDRs, or joining the files, takes less."""
 CHANGES_LISTED: Final = 20
 ODD_DATES_LISTED: Final = 20
 
@@ -62,9 +62,9 @@ class Continued(Payload):
 
 
 class SettleAsked(Payload):
-    """The payload of settle: which month, by its name (`2026-10`) or "previous"; and the invoice of a CPO
-    that is held against it (`s3://<bucket of settlements>/invoices/...`). `cpo` tells whose it is, where the
-    file does not; `decimal` is the decimal mark of its amounts, where they do not show it.
+    """The payload of settle: the month, by its name (`2026-10`) or "previous", and the invoice of a CPO to
+    compare (`s3://<bucket of settlements>/invoices/...`). `cpo` names its CPO if the file does not. `decimal`
+    is the decimal mark of its amounts, if they do not show it.
     """
 
     month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
@@ -94,8 +94,8 @@ class Settle:
         deadline: Deadline,
         invoke_again: Callable[[JsonObject], None],
     ) -> JsonObject:
-        """`{"state", "month", "manifest_s3", "manifest", "invoice"}`. Where it CONTINUES, this function has
-        been invoked anew, and the manifest is the one before.
+        """Return `{"state", "month", "manifest_s3", "manifest", "invoice"}`. If the state is CONTINUES, this
+        function has invoked itself again, and the manifest is the previous one.
         """
         asked = read_payload(SettleAsked, payload)
         month = Month.named(asked.month, self.zone, self.now())

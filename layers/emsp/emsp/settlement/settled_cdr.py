@@ -22,15 +22,16 @@ FIELDS: Final = frozenset(
         *("start_date_time", "end_date_time", "total_energy", "credit_reference_id", "invoice_reference_id"),
     }
 )
-"""What a settlement tells of a CDR: all CDRs of a charge are in memory at a time, so nothing else is kept."""
+"""The fields of a CDR that a settlement uses. Nothing else is in memory, because a charge may have many CDRs.
+"""
 
 
 @dataclass(frozen=True)
 class SettledCdr:
-    """A CDR and its check; `check` is empty where it was not checked.
+    """A CDR and its check. `check` is empty if it was not checked.
 
-    `total` is with VAT, None where it can't be read. `left` is what all its credits leave of it, of whatever
-    month they are; None of a credit, and where it can't be told. `credits_key` is what a credit counts with.
+    `total` is with VAT, or None if it can't be read. `left` is what its credits of all months leave of it, or
+    None for a credit or if it is unknown. `credits_key` is the CDR that a credit credits.
     """
 
     stored: StoredCdr
@@ -41,7 +42,7 @@ class SettledCdr:
     left: Left | None = None
     credits_key: str | None = None
     case: DisputeState | None = None
-    """How its dispute case stands, if it has one."""
+    """The state of its dispute case, if it has one."""
 
     @classmethod
     def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
