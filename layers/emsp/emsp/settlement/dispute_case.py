@@ -93,7 +93,7 @@ def dispute_id_of(cdr_key: str) -> str:
 
 
 def claim_of(check: JsonObject, claimed: ClaimedAmount | None, when: Collection[str]) -> DisputedClaim | None:
-    """Return what a check disputes, or None if its verdict is not in `when` or nothing is claimed too much."""
+    """Return what a check disputes, or None if its verdict is not in `when` or the claim is not too high."""
     verdict = check.get("verdict")
     if verdict not in when or claimed is None:
         return None
