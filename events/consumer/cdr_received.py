@@ -1,5 +1,5 @@
 # Made by `make consumer` from CDR_Received.json and what it refers to: SHA-256
-# 2ca8866e5f95fc13606b8934266da5ee6c55ffed9a74248b27e9036015e3bc56
+# c90dbca3111b2491cb5488e20ad71ef1963e143230f03ae7f6e56363d81e76ce
 
 from datetime import datetime
 from decimal import Decimal
@@ -196,7 +196,7 @@ class PowerType(StrEnum):
 
 class Price(BaseModel):
     """
-    An amount of money in the currency of the object that holds it.
+    An amount of money in the currency of the object that contains it.
     """
 
     model_config = ConfigDict(

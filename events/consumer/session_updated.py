@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 02848a9c07e3f04cdb7cfec34c515fa2fa410bbc8fb82e3d31b504ce081f3c06
+# 8712b4c5838739d69c830652d928197b1e8ab4b35d330dbcf6f49ef57475c89a
 
 from datetime import datetime
 from decimal import Decimal
@@ -92,7 +92,7 @@ class Plan(BaseModel):
 
 class Price(BaseModel):
     """
-    An amount of money in the currency of the object that holds it.
+    An amount of money in the currency of the object that contains it.
     """
 
     model_config = ConfigDict(

@@ -168,11 +168,10 @@ class LimitTold(Detail):
 
 
 class LimitNear(LimitTold):
-    """Its session has come to 80% of one of its limits; told once, and not where the limit is reached at
-    once.
+    """A session reached 80% of a limit; once, and not if it reaches the whole limit at the same time.
 
-    With the reason CONTRADICTED, once too: one field of the session says that a limit is reached, and another
-    that it is not. The session goes on.
+    With the reason CONTRADICTED, also once: one field of the session says that a limit is reached, and
+    another that it is not. The session continues.
     """
 
     near: Quantities[Used]

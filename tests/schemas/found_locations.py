@@ -22,8 +22,8 @@ class FoundTariff(Told):
 
 
 class FoundLocation(Told):
-    """`as_of` is since when its state is known; `fresh` says that the Hub told it now, else, where that was
-    asked for, `not_fresh_because` says why not.
+    """`as_of` is the time from which its state is known. `fresh` means that the Hub was asked now. If that
+    was requested and failed, `not_fresh_because` says why.
     """
 
     object: Location | AsReceived

@@ -1,7 +1,7 @@
-"""events/registry.yaml: the events' schemas for an EventBridge schema registry, which knows draft 4 at most.
+"""events/registry.yaml: the schemas of the events for an EventBridge schema registry (at most draft 4).
 
-The template stands alone: there are regions without a schema registry (Hyderabad is one), where
-CloudFormation refuses whatever names its types.
+The template is separate, because some regions (such as Hyderabad) have no schema registry. There
+CloudFormation refuses a template that names its types.
 """
 
 import json
@@ -23,7 +23,7 @@ SAME_IN_DRAFT_4: Final = frozenset(
     }
 )
 HEAD: Final = """\
-# Made from the models by `make schemas`; `make registry` deploys it, docs/events.md tells more.
+# Generated from the models by `make schemas`. `make registry` deploys it. See docs/events.md.
 AWSTemplateFormatVersion: "2010-09-09"
 Description: The JSON Schemas of an eMSP's events, in an EventBridge schema registry
 
@@ -39,7 +39,7 @@ Resources:
     Type: AWS::EventSchemas::Registry
     Properties:
       RegistryName: !Ref RegistryName
-      Description: What is told on the eMSP's bus
+      Description: The events on the eMSP's bus
 """
 SCHEMA: Final = """
   {name}:

@@ -10,7 +10,7 @@ from emsp.stores.price_plans import PlanVersion, PlanVersions, PricePlans
 
 
 class PlanAsked(Payload):
-    """The payload of get_price_plan: which, and as it is when (now unless told)."""
+    """The payload of get_price_plan: the plan, and the time at which it is wanted (now by default)."""
 
     plan_id: PlanId
     at: Moment | None = None

@@ -90,7 +90,7 @@ class OwnPriceLimit(Payload):
 
 
 class OwnTariff(Payload):
-    """`currency` is the plan's, told again."""
+    """`currency` is that of the plan."""
 
     elements: Annotated[list[OwnTariffElement], Field(min_length=1, max_length=ELEMENTS_AT_MOST)]
     min_price: OwnPriceLimit | None = None

@@ -15,7 +15,7 @@ from emsp.stores.price_plans import PricePlans
 
 
 class PlanGiven(Payload):
-    """The payload of put_price_plan: the plan, and from when it counts (now unless told)."""
+    """The payload of put_price_plan: the plan, and from when it is in force (now by default)."""
 
     plan: PricePlan
     start: Annotated[Moment | None, Field(alias="from")] = None

@@ -30,7 +30,7 @@ class DisplayText(OcpiModel):
 
 
 class Price(OcpiModel):
-    """An amount of money in the currency of the object that holds it."""
+    """An amount of money in the currency of the object that contains it."""
 
     excl_vat: Number
     incl_vat: ZeroOrOne[Number] = None
