@@ -1,4 +1,4 @@
-"""More charges of one token at once than its driver can have. Pure."""
+"""Find more simultaneous charges of one token than its driver can have. Pure."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from emsp.misuse.token_charge import TokenCharge
 from emsp.ocpi.datetimes import write_datetime
 
 HEARD_OF: Final = timedelta(hours=1)
-"""How long after its last push a session that nobody ended still counts as running."""
+"""How long after its last push a session without an end still counts as running."""
 
 
 def too_many_at_once(
     charge: TokenCharge, others: Sequence[TokenCharge], at_most: int
 ) -> Iterator[MisuseFinding]:
-    """The first moment in which this charge was one of more than `at_most`."""
+    """Return the first moment at which more than `at_most` charges, including this one, were running."""
     all_charges = [each for each in (charge, *others) if not each.failed or each.kwh]
     if charge not in all_charges:
         return

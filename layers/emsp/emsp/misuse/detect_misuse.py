@@ -1,6 +1,6 @@
-"""Hold a charge that has just begun, ended or got its CDR against the other charges of its token.
+"""Compare a charge that has just begun, ended or received its CDR with the other charges of its token.
 
-It is called for these three moments of a charge alone: the pushes of a running session cost nothing here.
+It runs only at these three moments of a charge, so the pushes of a running session cost nothing.
 """
 
 from collections.abc import Iterator
@@ -37,9 +37,9 @@ from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.sessions import SessionStore, StoredSession
 
 WINDOW: Final = timedelta(hours=24)
-"""How far from a charge others of its token are looked at, to both sides: 4,800 km at 200 km/h."""
+"""How long before and after a charge the others of its token are examined: 4,800 km at 200 km/h."""
 CHARGES_AT_MOST: Final = 100
-"""That are looked at: a token of a whole fleet, or a CPO that pushes without end, may have more."""
+"""How many charges are examined. A fleet's token, or a CPO that pushes endlessly, may have more."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class DetectMisuse:
     rules: MisuseRules
 
     def of_session(self, object_key: str, now: datetime) -> list[str]:
-        """Hold this session against the others. The ids of findings that are new."""
+        """Compare this session with the others. Return the ids of new findings."""
         stored = self.sessions.get(object_key)
         if stored is None or not stored.token_key:
             return []
@@ -65,7 +65,7 @@ class DetectMisuse:
         return self._detect(self._of_both(stored, cdr), stored.token_key, now)
 
     def of_cdr(self, object_key: str, now: datetime) -> list[str]:
-        """As of_session, of the charge of this CDR; none for a credit."""
+        """As of_session, for the charge of this CDR. A credit has no findings."""
         cdr = self.cdrs.get(object_key)
         if cdr is None or cdr.credits_key is not None or is_credit(_cdr(cdr)):
             return []
@@ -75,7 +75,7 @@ class DetectMisuse:
         return self._detect(charge, token_key, now) if token_key else []
 
     def of_command(self, command_id: str, now: datetime) -> list[str]:
-        """As of_session, of a START_SESSION that failed; none for any other command."""
+        """As of_session, for a START_SESSION that failed. Other commands have no findings."""
         try:
             record = self.commands.get(command_id)
         except UnknownCommand:
@@ -113,7 +113,7 @@ class DetectMisuse:
         return self.rules.findings(charge, others, refusal.allowed, refusal.at)
 
     def _around(self, charge: TokenCharge, token_key: str) -> Iterator[TokenCharge]:
-        """The token's charges near this one in time, each once."""
+        """Return the token's charges near this one in time, each once."""
         start, end = (
             canonical_datetime(each)
             for each in (charge.start - WINDOW, max(charge.last_seen, charge.start) + WINDOW)
@@ -138,7 +138,7 @@ class DetectMisuse:
         return [each for each in told if each is not None][:CHARGES_AT_MOST]
 
     def _of_both(self, session: StoredSession | None, cdr: StoredCdr | None) -> TokenCharge | None:
-        """One charge, with its place and what its connector can deliver."""
+        """Return one charge with its place and the power of its connector."""
         charge: TokenCharge | None = None
         value: JsonObject = {}
         if session is not None:

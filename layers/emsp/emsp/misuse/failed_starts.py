@@ -1,4 +1,4 @@
-"""Many starts that fail at many EVSEs: somebody tries where a copied token works. Pure.
+"""Find many failed starts at many EVSEs: somebody tries where a copied token works. Pure.
 
 A short charge without energy has failed, and so has a START_SESSION that the CPO refused.
 """
@@ -18,8 +18,8 @@ NO_KWH: Final = 0.1
 
 
 def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterator[MisuseFinding]:
-    """The series that this failed start is in, where any hour of it has enough. A series is one finding: it
-    goes on while the next failed start is within an hour of the one before.
+    """Return the series of this failed start, if any hour of it has enough failed starts. A series is one
+    finding. It continues while the next failed start is within an hour of the previous one.
     """
     if not has_failed(charge):
         return

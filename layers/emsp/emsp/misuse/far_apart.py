@@ -1,4 +1,4 @@
-"""Two charges of one token that are farther apart than a driver can have travelled between them. Pure."""
+"""Find two charges of one token that are too far apart for one driver to travel between them. Pure."""
 
 from collections.abc import Iterator, Sequence
 from math import asin, cos, radians, sin, sqrt
@@ -9,14 +9,15 @@ from emsp.misuse.token_charge import TokenCharge
 
 EARTH_KM: Final = 6371.0
 NEAR_KM: Final = 1.0
-"""Within it two positions may be one place: coordinates are as rough as CPOs enter them."""
+"""Two positions within this distance may be one place, because CPOs enter coordinates roughly."""
 
 
 def far_apart(
     charge: TokenCharge, others: Sequence[TokenCharge], speed_kmh: float
 ) -> Iterator[MisuseFinding]:
-    """Of this charge and those next to it in time. Where two overlap, or the first is not known to have
-    ended, the time between their starts counts, else that from the end of one to the start of the other.
+    """Compare this charge with those next to it in time. The driver has the time from the end of the first
+    charge to the start of the second. If they overlap or the end is unknown, it is the time between the
+    starts.
     """
     line = sorted((each for each in (charge, *others) if _counts(each)), key=lambda each: each.start)
     for first, second in _neighbours(line):
@@ -25,7 +26,9 @@ def far_apart(
 
 
 def _neighbours(line: Sequence[TokenCharge]) -> Iterator[tuple[TokenCharge, TokenCharge]]:
-    """Each with the one that began before it, and with the one that had ended last where that is another."""
+    """Yield each charge with the one that began before it, and with the one that had ended last, if that is
+    another one.
+    """
     for place, second in enumerate(line[1:], start=1):
         before = line[place - 1]
         yield before, second
@@ -69,7 +72,7 @@ def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator
 
 
 def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Along a great circle (haversine)."""
+    """Return the distance along a great circle (haversine)."""
     (lat1, lon1), (lat2, lon2) = (tuple(map(radians, each)) for each in (one, other))
     half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))

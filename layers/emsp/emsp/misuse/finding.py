@@ -1,4 +1,4 @@
-"""A finding: what makes the misuse of a token likely, with its evidence. Pure."""
+"""A finding: the evidence that a token is probably misused. Pure."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject
 
 CHARGES_NAMED: Final = 20
-"""Of one finding; its `evidence` says how many there are."""
+"""How many charges a finding names. Its `evidence` has their number."""
 
 
 class Misuse(StrEnum):
@@ -35,8 +35,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class MisuseFinding:
-    """`about` makes it one and the same whenever it is found again; `charges` are in the order of their
-    starts, the one that gave the occasion among them.
+    """A finding. `about` identifies it when it is found again. `charges` are in the order of their starts and
+    include the examined one.
     """
 
     kind: Misuse
@@ -48,7 +48,7 @@ class MisuseFinding:
 
     @property
     def id(self) -> str:
-        """Of ids of charges alone: no driver can be learned from it."""
+        """The id, made only from ids of charges, so it does not reveal a driver."""
         return hashlib.sha256("\n".join((self.kind, *self.about)).encode()).hexdigest()[:32]
 
     def as_json(self) -> JsonObject:

@@ -1,4 +1,4 @@
-"""The findings of misused tokens: of one token, or all, from a time on."""
+"""List the findings of one token, or all, from a time on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ from emsp.stores.table import time_text
 
 PAGE: Final = 200
 AT_ONE_TIME: Final = 100
-"""Findings of the same microsecond that a page may end within."""
+"""How many findings may have the same microsecond at the end of a page."""
 
 
 class MisuseAsked(Payload):
-    """The payload of list_misuse; what is not given lets all pass."""
+    """The payload of list_misuse. A missing field selects all."""
 
     token_uid: ObjectId | None = None
     start: Annotated[Moment | None, Field(alias="from")] = None
-    """When it was found, at the earliest."""
+    """The earliest time of a finding."""
     next: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """What the answer before gave as `next`."""
+    """The `next` of the previous answer."""
 
 
 @dataclass(frozen=True)
@@ -65,5 +65,5 @@ class ListMisuse:
 
 
 def _is_told(finding: StoredFinding, found_at: str, after: str) -> bool:
-    """Whether a page before had it."""
+    """Whether an earlier page contained it."""
     return bool(after) and finding.found_at == found_at and finding.finding_id <= after

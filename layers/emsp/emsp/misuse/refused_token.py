@@ -1,4 +1,4 @@
-"""A charge on a token that the last authorization before it called BLOCKED or EXPIRED. Pure."""
+"""Find a charge with a token that its last authorization called BLOCKED or EXPIRED. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime

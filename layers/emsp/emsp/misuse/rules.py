@@ -1,4 +1,4 @@
-"""All rules, held against one charge. Pure."""
+"""Apply all rules to one charge. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from emsp.misuse.too_much_energy import too_much_energy
 
 @dataclass(frozen=True)
 class MisuseRules:
-    """`speed_kmh`: the fastest that a driver travels; `at_once`: the most charges that a token may have."""
+    """`speed_kmh`: the highest speed of a driver. `at_once`: how many charges a token may have at once."""
 
     speed_kmh: float
     at_once: int
@@ -27,7 +27,7 @@ class MisuseRules:
         refused: str | None = None,
         refused_at: datetime | None = None,
     ) -> Iterator[MisuseFinding]:
-        """Of a charge, among the `others` of its token, which the last authorization `refused`."""
+        """Return the findings of a charge among the `others` of its token. `refused` is its last refusal."""
         yield from far_apart(charge, others, self.speed_kmh)
         yield from too_many_at_once(charge, others, self.at_once)
         yield from failed_starts(charge, others)

@@ -1,6 +1,6 @@
-"""What the rules look at of one charge, read from its session and its CDR. Pure.
+"""Read the values of a charge that the rules use, from its session and its CDR. Pure.
 
-Only what can be believed: a start that contradicts what we saw ourselves makes it no charge for these rules.
+Only credible values count. If a start contradicts what we saw ourselves, the rules ignore the charge.
 """
 
 from collections.abc import Mapping
@@ -26,8 +26,8 @@ CDR_TOKEN: Final = ("country_code", "party_id", "uid", "type", "contract_id")
 
 @dataclass(frozen=True)
 class TokenCharge:
-    """`key` is the same before and after its CDR. `last_seen` is its end where it has `ended`, else what its
-    last push tells of. Energies in kWh; `power_kw` is what its connector can deliver.
+    """A charge of a token. `key` is the same before and after its CDR. `last_seen` is its end if it has
+    `ended`, or else the time of its last push. Energies are in kWh. `power_kw` is its connector's power.
     """
 
     key: str
@@ -56,7 +56,7 @@ class TokenCharge:
 
     @property
     def kwh(self) -> Fraction | None:
-        """Of the CDR, else of the session."""
+        """The energy of the CDR, or else of the session."""
         return self.session_kwh if self.cdr_kwh is None else self.cdr_kwh
 
     @property
@@ -65,9 +65,7 @@ class TokenCharge:
 
 
 def charge_of_session(key: str, session: JsonObject, seen: Seen) -> TokenCharge | None:
-    """None for one that has not begun, or of which no start can be believed. `session` is as its CPO
-    pushed it.
-    """
+    """Read a session as its CPO pushed it. Return None if it has not begun or has no credible start."""
     status = status_of(session)
     started = start_of(session, seen)
     if status in NOT_BEGUN or started.latest is None or started.contradiction is not None:
@@ -89,7 +87,7 @@ def charge_of_session(key: str, session: JsonObject, seen: Seen) -> TokenCharge 
 
 
 def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
-    """None where no start and end can be believed."""
+    """Read a CDR. Return None if it has no credible start and end."""
     start, end = believable(cdr.get("start_date_time")), believable(cdr.get("end_date_time"))
     if start is None or end is None or end < start:
         return None
@@ -109,7 +107,7 @@ def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
 
 
 def charge_of_command(record: CommandRecord) -> TokenCharge | None:
-    """A START_SESSION that the CPO refused, as a charge that failed; None for any other command."""
+    """Return a START_SESSION that the CPO refused as a failed charge, or None for any other command."""
     if record.command != "START_SESSION" or record.state not in REFUSED_STARTS:
         return None
     token = stored_object(record.body, f"command {record.command_id}").get("token")
@@ -132,7 +130,7 @@ def charge_of_command(record: CommandRecord) -> TokenCharge | None:
 
 
 def with_cdr(session: TokenCharge, cdr: JsonObject) -> TokenCharge:
-    """The charge of a session that has its CDR: its CDR says when it ended."""
+    """Return the charge of a session with its CDR, which states the end."""
     told = charge_of_cdr(session.key, cdr)
     if told is None:
         return session
@@ -148,7 +146,7 @@ def with_cdr(session: TokenCharge, cdr: JsonObject) -> TokenCharge:
 
 
 def position_of(place: Mapping[str, JsonValue]) -> tuple[float, float] | None:
-    """Latitude and longitude; None where they can't be one, or stand for none (0, 0)."""
+    """Return latitude and longitude, or None if they are invalid or (0, 0)."""
     at = place.get("coordinates")
     numbers = [exact(at.get(name)) for name in ("latitude", "longitude")] if isinstance(at, dict) else []
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:

@@ -1,4 +1,4 @@
-"""Energy that the connector can't have delivered, or that the session or its meter does not have. Pure."""
+"""Find energy that the connector can't deliver, or that the session or its meter does not show. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ from emsp.pricing.amounts import text
 
 SHARE: Final = Fraction(5, 4)
 KWH: Final = Fraction(1)
-"""What may be more by a quarter and 1 kWh: the catalogue rounds the power of a connector."""
+"""A quarter and 1 kWh more are accepted, because the catalogue rounds the power of a connector."""
 READ_SHARE: Final = Fraction(21, 20)
 READ_KWH: Final = Fraction(1, 2)
-"""What two readings of the same energy may differ by."""
+"""The largest difference between two readings of the same energy."""
 
 
 def too_much_energy(charge: TokenCharge) -> Iterator[MisuseFinding]:
-    """At most one: the claim that is the least possible first."""
+    """Return at most one finding. The most impossible claim comes first."""
     claimed = charge.kwh
     if claimed is None:
         return
@@ -40,7 +40,7 @@ def too_much_energy(charge: TokenCharge) -> Iterator[MisuseFinding]:
 
 
 def _more_than_session(charge: TokenCharge) -> Iterator[MisuseFinding]:
-    """The CDR's energy against the session's last push, and what can have been charged since."""
+    """Compare the CDR's energy with the session's last push, plus what can have been charged since."""
     if charge.cdr_kwh is None or charge.session_kwh is None or charge.session_seen is None:
         return
     most = charge.session_kwh

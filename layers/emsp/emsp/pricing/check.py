@@ -68,7 +68,8 @@ class Check:
     currency: str
     rules: CheckRules
     promised: Priced | None = None
-    """The price by the tariff as it was published when the charge began, where the CDR brings its own."""
+    """The price by the tariff as it was published when the charge began, if the CDR contains its own tariff.
+    """
 
     @property
     def sign(self) -> int:
@@ -80,8 +81,8 @@ class Check:
 
     @property
     def vat(self) -> Fraction:
-        """How many times an amount without VAT the one with VAT is: by the tariff, else by the configured
-        rate; without either there is none (OCPI).
+        """The ratio of an amount with VAT to the amount without: by the tariff, or else by the configured
+        rate. If there is neither, no VAT is added, as in OCPI.
         """
         price, gst_percent = self.priced.total or self.priced.most, self.rules.gst_percent
         if price is not None and price.excl_vat:

@@ -20,8 +20,8 @@ _FIELDS: Final = {
 
 @dataclass(frozen=True)
 class ClaimedAmount:
-    """A Price as a CDR gives it. `incl_vat` None: it says nothing of VAT. `computed`: `incl_vat` is not what
-    the CDR claims, but what we computed, since it says nothing of VAT.
+    """A Price in a CDR. `incl_vat` is None if the CDR states no VAT. `computed`: we computed `incl_vat`,
+    because the CDR states no VAT.
     """
 
     excl_vat: Fraction
@@ -29,7 +29,9 @@ class ClaimedAmount:
     computed: bool = field(default=False, compare=False)
 
     def with_vat(self, vat: Fraction | None) -> "ClaimedAmount":
-        """With `incl_vat` computed where it is not claimed, as `vat` times the other; as it is for None."""
+        """Return the amount with `incl_vat`, which is `excl_vat` times `vat` if it is not claimed. If `vat`
+        is None, the amount stays as it is.
+        """
         if self.incl_vat is not None or vat is None:
             return self
         return ClaimedAmount(self.excl_vat, self.excl_vat * vat, computed=True)

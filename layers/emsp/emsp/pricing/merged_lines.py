@@ -1,4 +1,4 @@
-"""The lines of a check as people read them: one for each price, whatever number of periods it was for."""
+"""Merge the lines of a check for people: one line for each price, for any number of periods."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -11,8 +11,8 @@ _SAME: Final = ("part", "dimension", "unit", "price", "vat", "tariff", "element"
 
 
 def merged_lines(lines: Iterable[JsonObject]) -> list[JsonObject]:
-    """`lines` as a check tells them; those of the same price of the same element are one, with their sums
-    and `periods`, how many there were. What else they say is of the first.
+    """Merge the lines of a check that have the same price of the same element. The merged line has their
+    sums, and their number in `periods`. Its other values are those of the first line.
     """
     found: dict[str, list[JsonObject]] = {}
     for each in lines:

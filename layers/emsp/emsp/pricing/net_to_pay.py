@@ -1,8 +1,8 @@
-"""What a charge comes to, once its credit CDRs and the CDRs that replace others are counted. Pure.
+"""Compute the net amount of a charge from its CDRs, credit CDRs and replacement CDRs. Pure.
 
-A CDR is never changed: a CPO that was wrong credits it with another (`credit`, `credit_reference_id`, a
-negative total_cost) and may send a new one for the same session (OCPI 2.2.1, mod_cdrs, Credit CDRs). So the
-net is the sum of the CDRs, each less what its credits take back.
+A CDR never changes. To correct it, a CPO sends a credit CDR (`credit`, `credit_reference_id`, a negative
+total_cost), and perhaps a new CDR for the same session (OCPI 2.2.1, mod_cdrs, Credit CDRs). So the net amount
+is the sum of the CDRs, each reduced by its credits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,10 +33,10 @@ class NetNote(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimedCdr:
-    """What of a CDR counts. `total` is None where it can't be read, and negative of a credit CDR.
-    `credits_key` is what that one credits.
+    """The values of a CDR that count. `total` is None if it can't be read, and negative for a credit CDR.
+    `credits_key` is the CDR that a credit CDR credits.
 
-    `vat`: how many times the amount without VAT the one with VAT is, where the CDR does not claim that.
+    `vat` is the ratio of the amount with VAT to the amount without, if the CDR claims no amount with VAT.
     """
 
     key: str
@@ -48,14 +48,14 @@ class ClaimedCdr:
 
     @property
     def claimed(self) -> ClaimedAmount | None:
-        """`total` with VAT, computed where it is not claimed."""
+        """`total` with VAT, computed if the CDR does not claim it."""
         return self.total and self.total.with_vat(self.vat)
 
 
 @dataclass(frozen=True)
 class Left:
-    """What is left of a CDR that is no credit: `claimed` less what its credits take back, in each of excl.
-    and incl. VAT, never below 0.
+    """The rest of a CDR that is no credit: `claimed` less its credits, separately excl. and incl. VAT. It is
+    never below 0.
     """
 
     claimed: ClaimedAmount
@@ -69,16 +69,16 @@ class Left:
 
     @property
     def is_undone(self) -> bool:
-        """Whether its credits leave nothing of it, but for the rounding of the currency."""
+        """Whether its credits leave nothing of it, apart from the rounding of the currency."""
         return self.is_credited and not self.left.beyond(PAISA)
 
 
 @dataclass(frozen=True)
 class Net:
-    """`amount` is None where there is no CDR yet, or it can't be told; `notes` then say why.
+    """The net amount. It is None if there is no CDR yet or the amount is unknown. Then `notes` say why.
 
-    By key: `left` of each CDR that is no credit, and the `totals` of all, with VAT. What can't be read is in
-    neither. `credits` has the key of what each credit credits.
+    `left` maps the keys of CDRs that are no credits to their rests, and `totals` maps all keys to totals with
+    VAT. Unreadable CDRs are in neither. `credits` maps each credit to the CDR that it credits.
     """
 
     currency: str | None
@@ -100,7 +100,7 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
     vat = {each.key: _vat_of(each) for each in claims}
     totals = {each.key: each.claimed for each in cdrs}
     notes: list[NetNote] = []
-    # Those that name what they credit go first: the others get what these leave.
+    # Credits that name a CDR are applied first. The others are applied to what these leave.
     crediting = sorted(
         (each for each in cdrs if each.is_credit), key=lambda each: (not each.credits_key, each.key)
     )
@@ -152,7 +152,7 @@ def _undone_by(
 def _left(
     claimed: ClaimedAmount | None, undone_by: Sequence[ClaimedAmount | None], notes: list[NetNote]
 ) -> Left | None:
-    """What is left of a CDR after its credits; None where one of them can't be read."""
+    """Return the rest of a CDR after its credits, or None if one of them can't be read."""
     taken_back = [each for each in undone_by if each is not None]
     if claimed is None or len(taken_back) < len(undone_by):
         notes.append(NetNote.UNREADABLE_TOTAL_COST)
@@ -172,7 +172,7 @@ def _left(
 
 
 def _vat_of(claim: ClaimedCdr) -> Fraction | None:
-    """A credit takes back the VAT that was claimed, where it does not tell its own."""
+    """Return the VAT of a credit. A credit that states no VAT takes back the VAT that was claimed."""
     total = claim.total
     if total is None or total.incl_vat is None or not total.excl_vat:
         return claim.vat

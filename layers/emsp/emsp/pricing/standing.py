@@ -1,4 +1,4 @@
-"""How a CDR stands for those who pay it: by its check, and by what credits have left of it. Pure."""
+"""Classify a CDR for the accounts, by its check and by what credits leave of it. Pure."""
 
 from enum import StrEnum
 from typing import Final
@@ -12,7 +12,7 @@ from emsp.pricing.read_tariff import word
 
 
 class Standing(StrEnum):
-    """How a CDR that is no credit stands; each is in one of these."""
+    """The classes. Each CDR that is no credit belongs to one of them."""
 
     AGREED = "agreed"
     UNDERCHARGED = "undercharged"
@@ -30,10 +30,10 @@ _STANDINGS: Final = {
 
 
 def standing_of(check: JsonObject, left: Left | None) -> Standing:
-    """`check` is empty where there is none; `left` is None where the claim can't be read.
+    """Return the class of a CDR. `check` is empty if there is none. `left` is None if the claim can't be
+    read.
 
-    A credit credits what it takes back. What it leaves stays disputed, unless it is no more than the charge
-    costs.
+    After a credit, the rest stays disputed, unless it is no more than the charge costs.
     """
     if left is not None and left.is_undone:
         return Standing.CREDITED
@@ -44,8 +44,8 @@ def standing_of(check: JsonObject, left: Left | None) -> Standing:
 
 
 def over_by(check: JsonObject, left: Left) -> ClaimedAmount:
-    """What is left of a claim beyond what the charge costs, or beyond the most that it can cost; at least 0.
-    Nothing where the check tells no price.
+    """Return by how much the rest of a claim exceeds the price of the charge, or its highest possible price.
+    It is at least 0. If the check has no price, the result is nothing.
     """
     right = check.get("computed") or check.get("most")
     if not isinstance(right, dict):

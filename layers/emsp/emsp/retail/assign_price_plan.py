@@ -20,7 +20,7 @@ from emsp.stores.price_plans import PlanVersions
 
 
 class PlanAssigned(Payload):
-    """The payload of assign_price_plan: null takes the token's own plan away, and the stack's counts."""
+    """The payload of assign_price_plan. A null plan removes the token's own plan, so the stack's applies."""
 
     token_uid: ObjectId
     plan_id: PlanId | None
@@ -38,7 +38,7 @@ class AssignPricePlan:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """`{"plan_id", "from"}`. Raises InvalidInvocation, StoreUnavailable."""
+        """Assign the plan, and return `{"plan_id", "from"}`. Raises InvalidInvocation, StoreUnavailable."""
         asked = read_payload(PlanAssigned, payload)
         start = not_past(asked.start, self.now())
         moment = canonical_datetime(start)

@@ -1,4 +1,4 @@
-"""Whose price plan counts, wired to a function's settings."""
+"""Connect WhosePlan to a function's settings."""
 
 from typing import TYPE_CHECKING
 

@@ -29,7 +29,7 @@ from emsp.retail.price import (
 
 
 class Basis(StrEnum):
-    """What the CPO's price is taken from."""
+    """The source of the CPO's price."""
 
     TARIFF = "TARIFF"
     CLAIM = "CLAIM"
@@ -38,9 +38,10 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """`basis_price`: the CPO's price excl. VAT that counts, None where nobody can tell it.
+    """What a driver pays for a CDR. `basis_price` is the CPO's price excl. VAT that counts, or None if it is
+    unknown.
 
-    `lines` as they are written; `claimed` is what the CPO claims excl. VAT.
+    `lines` are as stored. `claimed` is what the CPO claims excl. VAT.
     """
 
     plan: JsonObject
@@ -53,7 +54,7 @@ class Decision:
     reasons: tuple[JsonValue, ...]
 
     def as_json(self) -> JsonObject:
-        """As events tell it."""
+        """Return the decision as JSON for events."""
         return retail_json(self.plan, self.basis, self.lines, self.cost, self.margin, self.reasons)
 
     @property
@@ -61,13 +62,13 @@ class Decision:
         return None if self.cost is None or self.claimed is None else self.cost.excl_vat - self.claimed
 
     def as_text(self) -> str:
-        """As it is kept."""
+        """Return the decision as text for the store."""
         kept = {name: _text(getattr(self, name)) for name in ("basis_price", "round_to", "claimed")}
         return dump_json({**kept, "retail": self.as_json()})
 
     @classmethod
     def of_text(cls, kept: str) -> "Decision":
-        """What as_text wrote."""
+        """Read what as_text wrote."""
         value = parse_json(kept)
         assert isinstance(value, dict)  # noqa: S101  # as_text wrote it
         retail = value["retail"]
@@ -85,7 +86,7 @@ class Decision:
         )
 
     def repriced(self, now: "Decision") -> "Decision":
-        """With what it would be today, as a line of its own."""
+        """Return the decision with the difference to today's price as a line of its own."""
         if now.cost is None or now.cost == self.cost:
             return self
         before = self.cost or RetailAmount()
@@ -137,7 +138,9 @@ def decide(
 
 
 def _basis(checked: Check) -> tuple[Basis, Fraction | None, tuple[Reason, ...]]:
-    """By the published tariff, which was shown, else by that of the CDR; the claim where neither tells it."""
+    """Return the CPO's price by the published tariff that the driver saw, or by the CDR's tariff, or else the
+    claim.
+    """
     claim, reasons = checked.claim.total, reasons_of(checked.priced)
     if checked.verdict is Verdict.CANNOT_TELL and claim is not None:
         return Basis.CLAIM, claim.excl_vat, reasons
@@ -152,7 +155,7 @@ def _basis(checked: Check) -> tuple[Basis, Fraction | None, tuple[Reason, ...]]:
 
 
 def by_own(charge: JsonObject, own: JsonObject, vat: Fraction, time_zone: str | None) -> Priced:
-    """The price of a CDR or session by a tariff of ours, on its own periods."""
+    """Price a CDR or session by our own tariff, with its own periods."""
     return price({**with_tariff(charge), "tariffs": [own]}, (), time_zone, own_rules(vat))
 
 
@@ -162,7 +165,7 @@ def own_rules(vat: Fraction) -> PricingRules:
 
 
 def with_tariff(charge: JsonObject) -> JsonObject:
-    """Each of its periods by the own tariff."""
+    """Return the CDR or session with our own tariff for each of its periods."""
     periods = charge.get("charging_periods")
     if not isinstance(periods, list):
         return charge
@@ -175,13 +178,13 @@ def with_tariff(charge: JsonObject) -> JsonObject:
 
 
 def energy_of(charge: JsonObject, time_zone: str | None) -> Fraction:
-    """The kWh that are priced."""
+    """Return the kWh that are priced."""
     stretches = read_charge(charge, time_zone).stretches
     return sum((each.volume(Dimension.ENERGY) for each in stretches), ZERO)
 
 
 def plug_of(charge: JsonObject, power_type: str | None, power_kw: Fraction | None) -> ChargeConnector:
-    """The connector of a CDR or session; `power_type` and `power_kw` are the catalogue's."""
+    """Return the connector of a CDR or session. `power_type` and `power_kw` come from the catalogue."""
     place = charge.get("cdr_location")
     where = place if isinstance(place, dict) else {}
     location_id = word(where.get("id")) or word(charge.get("location_id"))

@@ -1,4 +1,4 @@
-"""What a driver's price is made of, line by line; the lines add up to the price as it is written."""
+"""The lines of a driver's price. They add up to the price."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True)
 class RetailAmount:
-    """What a driver pays: without VAT, the VAT, and both, rounded as the plan says."""
+    """What a driver pays: the amount without VAT, the VAT, and both together, rounded by the plan."""
 
     excl_vat: Fraction = ZERO
     vat: Fraction = ZERO
@@ -59,7 +59,7 @@ class RetailAmount:
 
     @classmethod
     def read(cls, value: JsonValue) -> "RetailAmount":
-        """What as_json wrote."""
+        """Read what as_json wrote."""
         told = value if isinstance(value, dict) else {}
         return cls(*(exact(told.get(name)) or ZERO for name in ("excl_vat", "vat", "incl_vat")))
 
@@ -69,7 +69,7 @@ NOTHING = RetailAmount()
 
 @dataclass(frozen=True)
 class RetailLine:
-    """`quantity` in `unit` (kWh, h, once) at `price`; `vat_percent` None: no single rate."""
+    """A line: `quantity` in `unit` (kWh, h, once) at `price`. `vat_percent` None means several rates."""
 
     kind: LineKind
     money: RetailAmount
@@ -90,7 +90,7 @@ class RetailLine:
 
 
 def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
-    """To the next multiple of `to`, halves up (away from zero, so that what is credited is what was paid)."""
+    """Round to the next multiple of `to`. Halves go away from zero, so a credit equals what was paid."""
     if to is None:
         return amount
     multiple = int(abs(amount) / to + Fraction(1, 2)) * to
@@ -98,7 +98,7 @@ def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
 
 
 def added_to(lines: Sequence[RetailLine], cost: RetailAmount) -> list[JsonObject]:
-    """The lines as they are written, and the rounding, so that what is written adds up."""
+    """Return the lines as JSON, with the rounding as a line of its own, so that they add up."""
     written = [line.as_json() for line in lines]
     rest = as_written(cost) - total_of(written)
     return [*written, RetailLine(LineKind.ROUNDING, rest).as_json()] if rest != NOTHING else written
@@ -109,7 +109,7 @@ def as_written(money: RetailAmount) -> RetailAmount:
 
 
 def total_of(lines: Iterable[JsonValue]) -> RetailAmount:
-    """What written lines come to."""
+    """Return the sum of lines in JSON."""
     total = NOTHING
     for line in lines:
         total += RetailAmount.read(line)

@@ -1,4 +1,4 @@
-"""What a driver pays for a charge, net of what its CPO credited. Pure.
+"""Compute what a driver pays for a charge after its CPO's credits. Pure.
 
 A credit first removes what was claimed beyond the price that counts: the driver pays the share
 min(1, (claim - credits) / min(claim, basis price)) of his price.
@@ -20,7 +20,7 @@ _ONE = Fraction(1)
 
 @dataclass(frozen=True)
 class NetPrice:
-    """Of one CDR, its credits taken off. `credit` are lines that take back."""
+    """The price of one CDR after its credits. `credit` contains the lines of the credits."""
 
     decision: Decision
     cost: RetailAmount | None
@@ -28,7 +28,7 @@ class NetPrice:
 
 
 def share_left(left: Left, basis_price: Fraction | None) -> Fraction:
-    """The part of the price that is still to be paid."""
+    """Return the share of the price that remains to be paid."""
     if not left.is_credited:
         return _ONE
     claim, rest = left.claimed.excl_vat, left.left.excl_vat
@@ -56,7 +56,7 @@ def net_cost(decision: Decision, share: Fraction) -> RetailAmount:
 
 
 def credit_lines(decision: Decision, since: Fraction, until: Fraction) -> list[JsonObject]:
-    """What changes for the driver where credits leave `until` of the price, after they had left `since`."""
+    """Return the change for the driver when credits reduce the price from the share `since` to `until`."""
     change = as_written(net_cost(decision, until)) - as_written(net_cost(decision, since))
     part = until - since
     taken_back = [
@@ -101,7 +101,7 @@ def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None
 
 
 def by_rate(lines: tuple[JsonValue, ...]) -> dict[Fraction | None, RetailAmount]:
-    """What written lines come to, by their VAT in percent."""
+    """Return the sums of lines in JSON by their VAT in percent."""
     groups: dict[Fraction | None, list[JsonValue]] = {}
     for line in lines:
         rate = exact(line.get("vat_percent")) if isinstance(line, dict) else None

@@ -1,4 +1,4 @@
-"""A price plan: rules for what a driver pays; the first that matches a connector counts. Pure."""
+"""A price plan: rules for what a driver pays. The first rule that matches a connector applies. Pure."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ from emsp.retail.own_tariff import OwnTariff
 
 RULES_AT_MOST: Final = 2000
 IDS_AT_MOST: Final = 1000
-"""CPOs, or locations, of one rule."""
+"""The largest number of CPOs, or of locations, in one rule."""
 
 type PlanId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 type Watts = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
@@ -23,7 +23,7 @@ type _Cpo = Annotated[str, Field(pattern=r'^[A-Za-z]{2}\*[!"$-~]{1,3}$'), AfterV
 
 
 class CostPlus(Payload):
-    """On the CPO's price excl. VAT; `at_least` and `at_most` bound the total excl. VAT."""
+    """A price on top of the CPO's price excl. VAT. `at_least` and `at_most` limit the total excl. VAT."""
 
     percent: Percent = Decimal(0)
     per_kwh: Signed = Decimal(0)
@@ -39,7 +39,7 @@ class CostPlus(Payload):
 
 
 class PlanPrice(Payload):
-    """One of both."""
+    """The price of a rule: either cost plus, or our own tariff."""
 
     cost_plus: CostPlus | None = None
     tariff: OwnTariff | None = None
@@ -53,7 +53,7 @@ class PlanPrice(Payload):
 
 @dataclass(frozen=True)
 class ChargeConnector:
-    """The connector of a charge; None, or empty: not known."""
+    """The connector of a charge. None or empty means unknown."""
 
     cpo: str
     location_id: str
@@ -68,7 +68,7 @@ def power_type_of(named: str) -> Literal["AC", "DC"] | None:
 
 
 class When(Payload):
-    """Which connectors a rule is for; what is not given matches all. Both ends of a range are in it."""
+    """The connectors of a rule. A missing field matches all. A range includes both of its ends."""
 
     cpos: Annotated[list[_Cpo], Field(min_length=1, max_length=IDS_AT_MOST)] | None = None
     location_ids: Annotated[list[ObjectId], Field(min_length=1, max_length=IDS_AT_MOST)] | None = None
@@ -107,7 +107,7 @@ class When(Payload):
         )
 
     def takes_all_of(self, other: "When") -> bool:
-        """Whether it matches everything that the other one matches."""
+        """Whether it matches every connector that the other one matches."""
         return (
             (self.cpos is None or (other.cpos is not None and self.known_cpos >= other.known_cpos))
             and (
@@ -130,14 +130,14 @@ class When(Payload):
 
 
 class Rule(Payload):
-    """`price` counts for the connectors of `when`."""
+    """`price` applies to the connectors of `when`."""
 
     when: When = When()
     price: PlanPrice
 
 
 class PricePlan(Payload):
-    """`vat` in percent; None: the stack's GstPercent. `round_to` rounds what is paid incl. VAT."""
+    """A plan. `vat` is in percent (None: GstPercent). `round_to` rounds the price incl. VAT."""
 
     id: PlanId
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -163,7 +163,7 @@ class PricePlan(Payload):
         return self
 
     def rule_for(self, plug: ChargeConnector) -> Rule | None:
-        """The first rule that matches."""
+        """Return the first rule that matches."""
         found = (
             number
             for numbers in (
@@ -178,7 +178,7 @@ class PricePlan(Payload):
 
     @cached_property
     def _numbers(self) -> dict[tuple[str, str], list[int]]:
-        """The rules by what narrows them most, so that a thousand are not gone through for each charge."""
+        """The rules by their narrowest condition, so that a charge does not try a thousand rules."""
         found: dict[tuple[str, str], list[int]] = {}
         for number, rule in enumerate(self.rules):
             when = rule.when
@@ -189,7 +189,7 @@ class PricePlan(Payload):
         return found
 
     def as_json(self) -> JsonObject:
-        """As it was given; amounts as decimal strings."""
+        """Return the plan as it was given. Amounts are decimal strings."""
         return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 

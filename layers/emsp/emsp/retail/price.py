@@ -1,4 +1,4 @@
-"""What a driver pays for a charge by a price plan, on top of the engine's price. Pure."""
+"""Compute what a driver pays for a charge by a price plan, from the engine's price. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ REASONS_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Reason:
-    """Why there is no price, or what it is based on: a code of the engine's, or one of ours."""
+    """Why there is no price, or what it is based on. `code` is the engine's or our own."""
 
     code: str
     message: str
@@ -28,8 +28,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class CpoPrice:
-    """The CPO's price excl. VAT, which cost_plus goes by. `total` None: it is from `least` to `most`, where
-    those are told.
+    """The CPO's price excl. VAT, which cost_plus uses. If `total` is None, it is between `least` and `most`,
+    if they are given.
     """
 
     currency: str
@@ -52,13 +52,13 @@ class CpoPrice:
 
 
 def excl_vat(amount: Amount | None) -> Fraction | None:
-    """Of an amount that may not be told."""
+    """Return the amount excl. VAT, or None if there is no amount."""
     return None if amount is None else amount.excl_vat
 
 
 @dataclass(frozen=True)
 class PlanInForce:
-    """The version of a plan that counts for a charge. `vat` is what counts where the plan names none."""
+    """The version of a plan that applies to a charge. `vat` is the rate if the plan states none."""
 
     plan: PricePlan
     version: int
@@ -80,7 +80,9 @@ class PlanInForce:
 
 @dataclass(frozen=True)
 class RetailPrice:
-    """`cost` None: it is from `least` to `most`, or `reasons` say why there is none."""
+    """What a driver pays. If `cost` is None, it is between `least` and `most`, or `reasons` say why there is
+    none.
+    """
 
     plan: PlanInForce
     cost: RetailAmount | None
@@ -109,7 +111,7 @@ type ByTariff = Callable[[JsonObject, Fraction], Sequence[Priced]]
 def retail_price(
     plan: PlanInForce, plug: ChargeConnector, currency: str | None, by_cpo: CpoPrice, by: ByTariff
 ) -> RetailPrice:
-    """`currency` None: nobody knows yet which one the charge has. `by` prices by a tariff of our own."""
+    """Return what a driver pays. `currency` is None if it is still unknown. `by` prices by our own tariff."""
     if currency is not None and currency != plan.plan.currency:
         said = f"the charge is in {currency or 'no currency'}, plan {plan.plan.id} in {plan.plan.currency}"
         return _none(plan, Reason("OTHER_CURRENCY", said))
@@ -192,7 +194,7 @@ def _money(plan: PlanInForce, amount: Amount | None) -> RetailAmount | None:
 
 
 def _engine_lines(plan: PlanInForce, priced: Priced) -> list[RetailLine]:
-    """One for each price that was used: a charge may have thousands of periods."""
+    """Return one line for each price that was used, because a charge may have thousands of periods."""
     groups: dict[tuple[LineKind, Fraction, Fraction | None], list[Line]] = {}
     for line in priced.lines:
         component = line.use.price.component

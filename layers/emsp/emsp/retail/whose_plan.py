@@ -1,4 +1,4 @@
-"""Which price plan counts for a charge: the one of its token when it began, else the stack's, else none."""
+"""Find the price plan of a charge: that of its token when it began, or the stack's, or none."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -29,7 +29,7 @@ class WhosePlan:
     _known_charges: dict[tuple[str, str], PlanInForce | None] = field(default_factory=dict)
 
     def of_charge(self, token_key: str, began_at: str) -> PlanInForce | None:
-        """For a charge of this token (`IN#EMS#UID`) that began then (canonical text, past)."""
+        """Return the plan for a charge of this token (`IN#EMS#UID`) that began at this (canonical) time."""
         charge = token_key, began_at
         if charge not in self._known_charges:
             if len(self._known_charges) >= CHARGES_KNOWN_AT_MOST:
@@ -42,7 +42,7 @@ class WhosePlan:
         return self.named(plan_id, moment) if plan_id else None
 
     def named(self, plan_id: str, moment: str) -> PlanInForce | None:
-        """The plan's version at that moment; None where it has none yet."""
+        """Return the plan's version at that moment, or None if it has none yet."""
         version = self.plans.in_force(plan_id, moment)
         if version is None:
             return None
