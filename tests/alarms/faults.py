@@ -71,6 +71,15 @@ class PushesSlow(Fault):
         self.world.printed(at, Metric.PUSHES_STORED, times=times)
 
 
+class DriversGetErrors(Fault):
+    """Every request of a driver's app fails with an error of ours."""
+
+    def drivers(self, at: int, times: int) -> None:
+        if times:
+            self.meet(at)
+        self.world.answered_drivers(at, 500, times)
+
+
 class PushesStop(Fault):
     """The Hub pushes nothing any more. Its probes and strangers still call."""
 
@@ -432,6 +441,7 @@ FAULTS: Final[Mapping[str, type[Fault]]] = {
     "ApiServerErrorsAlarm": PushesFail,
     "ApiClientErrorsAlarm": HubBlocked,
     "PushesRefusedAlarm": PushesRefused,
+    "DriverApiErrorsAlarm": DriversGetErrors,
     "SlowPushesAlarm": PushesSlow,
     "NoPushesAlarm": PushesStop,
     "RejectedPushesAlarm": APushRejected,

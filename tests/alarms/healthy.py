@@ -4,6 +4,7 @@
 | --- | --- |
 | charges | by the hours of a day; each has ten pushes in 45 minutes and a CDR, half are started from afar |
 | pushes answered 5xx, answered after more than 4 s | 2 and 100 of a million |
+| requests of drivers' apps (four a minute of a charge) that are answered 503 | 2 of 1,000 |
 | commands without a result in time | 2 of 100 |
 | calls that the quota or the Hub turns away | 1 of 1,000 commands |
 | strangers at our address | one every hour; every week 150 in 3 minutes, and one at a path of pushes |
@@ -72,6 +73,7 @@ class Healthy:
         if pushes:
             self.pushes(at, pushes)
         self.cdrs(at, self.begun[50])
+        self.drivers(at, 4 * sum(self.begun[ago] for ago in range(45)))
         starts, stops = self.half(self.begun[0]), self.half(self.begun[45])
         if starts + stops:
             self.commands(at, starts + stops)
@@ -122,6 +124,12 @@ class Healthy:
         self.world.printed(at, Metric.COMMAND_TIMEOUTS, times=min(timeouts, times))
         self.world.printed(at, Metric.COMMANDS_DECIDED, times=min(timeouts, times), state="TIMEOUT")
         self.world.printed(at, Metric.COMMANDS_DECIDED, times=max(0, times - timeouts), state="ACCEPTED")
+
+    def drivers(self, at: int, times: int) -> None:
+        """Their apps ask for their charges."""
+        failed = times // 500
+        self.world.answered_drivers(at, 503, failed)
+        self.world.answered_drivers(at, 200, times - failed)
 
     def expiries(self, at: int, times: int) -> None:
         self.world.invoked(at, "ExpireCommandFunction", times)

@@ -6,6 +6,7 @@ AWS's conditions, each from its page of metrics:
 | --- | --- |
 | AWS/ApiGateway Count, Latency | each request, also one that API Gateway answers itself |
 | AWS/ApiGateway 4XXError | 1 for an answer 4xx and for a gateway response of modified status; else 0 |
+| AWS/ApiGateway 5xx, Count of an HTTP API | each answer 5xx, each request |
 | AWS/ApiGateway 5XXError | 1 for an answer 5xx that is no modified gateway response; else 0 |
 | AWS/Lambda Invocations | each call that was run, well or not; not those that were throttled |
 | AWS/Lambda Errors | 1 for a call that raised, timed out or did not start; else 0, whatever it answers |
@@ -65,6 +66,11 @@ class World:
         }
         for metric, value in counted.items():
             self._add(_of_aws("AWS/ApiGateway", metric, "ApiName", STACK), minute, value, times)
+
+    def answered_drivers(self, minute: int, status: int, times: float = 1) -> None:
+        """The HTTP API answers requests of drivers' apps."""
+        for metric, value in {"Count": 1.0, "5xx": float(status >= 500)}.items():
+            self._add(_of_aws("AWS/ApiGateway", metric, "ApiId", "DriverHttpApi"), minute, value, times)
 
     def invoked(self, minute: int, function: str, times: float = 1, *, fails: bool = False) -> None:
         """Lambda runs a function, named by its logical id."""

@@ -22,6 +22,7 @@ STACK = {"Ref": "AWS::StackName"}
 AWS_METRICS = {
     ("AWS/ApiGateway", "4XXError"): ("ApiName", "stack"),
     ("AWS/ApiGateway", "5XXError"): ("ApiName", "stack"),
+    ("AWS/ApiGateway", "5xx"): ("ApiId", "AWS::ApiGatewayV2::Api"),
     ("AWS/ApiGateway", "Count"): ("ApiName", "stack"),
     ("AWS/ApiGateway", "Latency"): ("ApiName", "stack"),
     ("AWS/DynamoDB", "ConsumedWriteCapacityUnits"): ("TableName", "AWS::DynamoDB::Table"),
@@ -37,6 +38,7 @@ AWS_METRICS = {
 }
 # What `Ref` or `GetAtt` must give for the dimension to name the resource as AWS does.
 NAMED_BY = {
+    "AWS::ApiGatewayV2::Api": "Ref",
     "AWS::DynamoDB::Table": "Ref",
     "AWS::Serverless::Function": "Ref",
     "AWS::Serverless::StateMachine": "Ref",
@@ -91,7 +93,8 @@ def test_an_alarm_looks_at_a_metric_that_is_emitted_with_these_dimensions(
         for dimension, value in dimensions.items():
             assert value in known[dimension]
         return
-    dimension, kind = AWS_METRICS[(metric["Namespace"], metric["MetricName"])]
+    counted_of = "5xx" if "ApiId" in dimensions else metric["MetricName"]
+    dimension, kind = AWS_METRICS[(metric["Namespace"], counted_of)]
     assert set(dimensions) == {dimension}
     if kind == "stack":
         assert dimensions[dimension] == STACK == RESOURCES["Api"]["Properties"]["Name"]
