@@ -24,8 +24,9 @@ from emsp.pushes.replay_rejected import Replay
 from emsp.retail.assign_price_plan import PlanAssigned
 from emsp.retail.get_price_plan import PlanAsked, PlansAsked
 from emsp.retail.put_price_plan import PlanGiven
-from emsp.settlement.answer_dispute import DisputeAnswered, DisputeAsked
+from emsp.settlement.answer_dispute import DisputeAnswered
 from emsp.settlement.driver_statement import StatementAsked
+from emsp.settlement.get_dispute import DisputeAsked
 from emsp.settlement.list_disputes import DisputesAsked
 from emsp.settlement.settle import SettleAsked
 from emsp.tokens.authorize_token import AuthorizationRequest

@@ -179,6 +179,14 @@ class InvoiceHeld(Settled):
     file: Written
 
 
+class SumsOfCpo(Sums):
+    """The asked CPO's row of `by_cpo.csv`, in one currency."""
+
+    country_code: str
+    party_id: str
+    currency: str
+
+
 class SettleAnswer(Settled):
     """If `state` is CONTINUES, the settlement continues by itself, and the manifest is the previous one, or
     null.
@@ -188,4 +196,5 @@ class SettleAnswer(Settled):
     month: str
     manifest_s3: str
     manifest: Manifest | None
+    cpo: list[SumsOfCpo] | None = None
     invoice: InvoiceHeld | None

@@ -191,6 +191,30 @@ def test_a_whole_credit_closes_it_in_any_order(desk: Desk, reference: str | None
         desk.answer("SENT")
 
 
+def test_one_call_tells_whether_a_credit_closed_the_case(desk: Desk) -> None:
+    def asked(cdr_id: str) -> tuple[str, str, str]:
+        case = desk.ask("get_dispute", cdr={"country_code": "IN", "party_id": "CPO", "id": cdr_id})
+        return case["cdr"]["id"], case["state"], case["left"]
+
+    desk.push(overcharged(), credit("C-1-X", 20))
+    assert asked("C-1-X") == ("C-1", "OPEN", "35.4")
+    desk.push(credit("C-1-Y", 30))
+    assert {asked(each) for each in ("C-1", "C-1-X", "c-1-y")} == {("C-1", "CREDITED", "0")}
+    desk.push(overcharged("C-2", session_id="S-2"))
+    desk.push(credit("C-2-X", 300, None, session_id="S-2"))
+    assert asked("C-2-X") == ("C-2", "CREDITED", "0"), "a credit that names no CDR"
+    desk.push(overcharged("C-3", 250))
+    for cdr_id in ("C-3", "GHOST"):
+        with pytest.raises(InvalidInvocation, match="has no dispute, and credits no CDR that has one"):
+            asked(cdr_id)
+    for payload in (
+        {},
+        {"id": "D-7F3A90C2B1D4E5F60718", "cdr": {"country_code": "IN", "party_id": "CPO", "id": "C-1"}},
+    ):
+        with pytest.raises(InvalidInvocation, match='either "id" or "cdr"'):
+            desk.ask("get_dispute", **payload)
+
+
 def test_a_credit_that_came_first_leaves_no_case(desk: Desk) -> None:
     desk.push(credit("C-1-X", 300))
     assert desk.push(overcharged()) == []

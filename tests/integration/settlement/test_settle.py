@@ -54,6 +54,11 @@ def test_a_month_has_what_each_cpo_claims_what_is_right_and_what_is_to_be_paid(h
     assert (cpo["net_excl_vat"], cpo["gst"], cpo["to_pay"]) == ("700", "126", "826")
     assert (other["disputed"], other["over_by"], other["to_pay_rounded"]) == ("472", "177", "472")
 
+    [asked] = settle(house, cpo={"country_code": "in", "party_id": "oth"})["cpo"]
+    assert asked == {name: int(asked[name]) if type(asked[name]) is int else other[name] for name in asked}
+    assert (asked["party_id"], asked["undisputed"], asked["disputed"]) == ("OTH", "0", "472")
+    assert (answer["cpo"], settle(house, cpo={"country_code": "IN", "party_id": "XYZ"})["cpo"]) == (None, [])
+
     charges = {row["charge"]: row for row in rows(house, answer, "charges.csv")}
     assert len(charges) == 5
     assert charges["IN#CPO#S-C-2"]["credit_cdr_ids"] == "C-2-CREDIT"

@@ -29,12 +29,6 @@ class DisputeAnswered(Payload):
     who: Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 
 
-class DisputeAsked(Payload):
-    """The payload of get_dispute."""
-
-    id: DisputeId
-
-
 @dataclass(frozen=True)
 class AnswerDispute:
     """The use case. Raises InvalidInvocation, StoreUnavailable."""

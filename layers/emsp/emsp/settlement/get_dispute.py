@@ -3,14 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
-from emsp.invocation import read_payload
+from pydantic import model_validator
+
+from emsp.charges.check_cdr import CdrReference
+from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in, parse_json, stored_object
 from emsp.pricing.merged_lines import merged_lines
-from emsp.settlement.answer_dispute import DisputeAsked, case_of
+from emsp.settlement.answer_dispute import DisputeId, case_of
 from emsp.settlement.case_json import case_json, history_json
+from emsp.settlement.dispute_case import dispute_id_of
 from emsp.settlement.dispute_page import dispute_page
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.disputes import Dispute, DisputeStore
@@ -28,6 +32,19 @@ OF_CHECK: Final = (
 )
 
 
+class DisputeAsked(Payload):
+    """The payload of get_dispute: a case by its id, by its CDR, or by a credit CDR that credits that."""
+
+    id: DisputeId | None = None
+    cdr: CdrReference | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.id is None) == (self.cdr is None):
+            raise ValueError('give either "id" or "cdr"')
+        return self
+
+
 @dataclass(frozen=True)
 class GetDispute:
     """The use case. Raises InvalidInvocation, StoreUnavailable."""
@@ -41,13 +58,31 @@ class GetDispute:
         """Return the case as in list_disputes, with `history`, `evidence`, and a page to print (`html`).
         Objects that were deleted since are null.
         """
-        case = case_of(self.disputes, read_payload(DisputeAsked, payload).id)
+        case = self._case(read_payload(DisputeAsked, payload))
         told: JsonObject = {
             **case_json(case),
             "history": [*history_json(case)],
             "evidence": self._evidence(case),
         }
         return {**told, "html": dispute_page(told, write_datetime(self.now()))}
+
+    def _case(self, asked: DisputeAsked) -> Dispute:
+        if asked.cdr is None:
+            return case_of(self.disputes, asked.id or "")
+        key = asked.cdr.key
+        cases = (self.disputes.get(dispute_id_of(each)) for each in (key, *self._credited_by(key)))
+        # A credit CDR that names none counts for the case that lists it.
+        found = next((each for each in cases if each and (each.cdr_key == key or key in each.credits)), None)
+        if found is None:
+            raise InvalidInvocation(f"CDR {key} has no dispute, and credits no CDR that has one")
+        return found
+
+    def _credited_by(self, key: str) -> list[str]:
+        """The CDRs that this CDR may credit."""
+        credit = self.cdrs.get(key)
+        if credit is None or credit.credits_key:
+            return [credit.credits_key] if credit and credit.credits_key else []
+        return [each.object_key for each in self.cdrs.of_session(credit.session_key or "")]
 
     def _evidence(self, case: Dispute) -> JsonObject:
         stored = self.cdrs.get(case.cdr_key)

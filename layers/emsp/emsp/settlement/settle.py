@@ -4,6 +4,7 @@ If the same month is settled again, the files have the same bytes, unless someth
 lists the changes. A settlement that takes longer than one invocation continues in the next one.
 """
 
+import csv
 import hashlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.check import Verdict
 from emsp.pricing.net_to_pay import net_to_pay
 from emsp.pricing.read_tariff import word
@@ -37,7 +38,7 @@ from emsp.settlement.linked_cdrs import linked_cdrs
 from emsp.settlement.month import Month
 from emsp.settlement.revenue import Revenues
 from emsp.settlement.settled_cdr import SettledCdr
-from emsp.settlement.spreadsheet import heading, line
+from emsp.settlement.spreadsheet import heading, line, text_in
 from emsp.settlement.what_came_later import Change, Changed
 from emsp.stores.cdrs import CdrLink, CdrStore, StoredCdr
 from emsp.stores.disputes import DisputeStore
@@ -62,9 +63,10 @@ class Continued(Payload):
 
 
 class SettleAsked(Payload):
-    """The payload of settle: the month, by its name (`2026-10`) or "previous", and the invoice of a CPO to
-    compare (`s3://<bucket of settlements>/invoices/...`). `cpo` names its CPO if the file does not. `decimal`
-    is the decimal mark of its amounts, if they do not show it.
+    """The payload of settle: a month by its name (`2026-10`) or "previous", and an invoice to compare with it
+    (`s3://<bucket of settlements>/invoices/...`). With `cpo` the answer has the sums of that CPO, and the
+    invoice is its, if the file does not say whose. `decimal` is the decimal mark of the invoice's amounts, if
+    they do not show it.
     """
 
     month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
@@ -94,8 +96,8 @@ class Settle:
         deadline: Deadline,
         invoke_again: Callable[[JsonObject], None],
     ) -> JsonObject:
-        """Return `{"state", "month", "manifest_s3", "manifest", "invoice"}`. If the state is CONTINUES, this
-        function has invoked itself again, and the manifest is the previous one.
+        """Return `{"state", "month", "manifest_s3", "manifest", "cpo", "invoice"}`. If the state is
+        CONTINUES, this function has invoked itself again, and the manifest is the previous one.
         """
         asked = read_payload(SettleAsked, payload)
         month = Month.named(asked.month, self.zone, self.now())
@@ -106,7 +108,7 @@ class Settle:
         if not self._keep_parts(month, goes_on, deadline):
             again: JsonObject = {"run": goes_on.run, "as_of": time_text(goes_on.as_of)}
             invoke_again({**payload, "month": month.name, "continue": again})
-            return self._answer("CONTINUES", month, self.settlements.manifest(month.name), None)
+            return self._answer("CONTINUES", month, self.settlements.manifest(month.name), asked, None)
         before = self.settlements.manifest(month.name)
         manifest = self._complete(month, goes_on, before)
         state = "UNCHANGED" if manifest == before else "SETTLED"
@@ -116,18 +118,35 @@ class Settle:
             if invoice is not None
             else None
         )
-        return self._answer(state, month, manifest, held)
+        return self._answer(state, month, manifest, asked, held)
 
     def _answer(
-        self, state: str, month: Month, manifest: Manifest | None, invoice: JsonObject | None
+        self,
+        state: str,
+        month: Month,
+        manifest: Manifest | None,
+        asked: SettleAsked,
+        invoice: JsonObject | None,
     ) -> JsonObject:
         return {
             "state": state,
             "month": month.name,
             "manifest_s3": f"s3://{self.settlements.bucket}/{self.settlements.manifest_key(month.name)}",
             "manifest": manifest,
+            "cpo": self._of_cpo(manifest, asked.cpo) if manifest and asked.cpo else None,
             "invoice": invoice,
         }
+
+    def _of_cpo(self, manifest: Manifest, cpo: InvoicedCpo) -> list[JsonValue]:
+        """Return the sums of one CPO, by currency, as by_cpo.csv has them."""
+        asked = (cpo.country_code.upper(), cpo.party_id.upper())
+        with self.settlements.lines(manifest["files"]["by_cpo.csv"]["key"]) as lines:
+            rows = [
+                row
+                for row in csv.DictReader(lines)
+                if (text_in(row["country_code"]), text_in(row["party_id"])) == asked
+            ]
+        return [*ByCpo.read(rows).as_json()]
 
     def _keep_parts(self, month: Month, goes_on: Continued, deadline: Deadline) -> bool:
         """Store the rows of each hour of the month that are not stored yet. Return False if time runs out."""
