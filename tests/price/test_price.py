@@ -4,10 +4,12 @@ import re
 
 import pytest
 
+from tests.local_cloud.places import REPOSITORY
 from tests.price.measure import Counts, measure
 from tests.price.page import PAGE, of_a_month, of_a_push, of_the_catalogue, page, ways
 from tests.price.units import Index, size, write_units
 
+README = REPOSITORY / "README.md"
 NUMBER = re.compile(r"\d[\d,]*\.\d+")
 
 
@@ -45,6 +47,9 @@ def test_what_is_paid_when_nothing_happens_stands_in_the_table(counts: Counts) -
     fixed = {what for what, usd in none.items() if usd}
     assert {what: none[what] for what in fixed} == {what: some[what] for what in fixed}
     assert len(fixed) == 6, "as the page says below its table"
+    said = re.search(r"an idle month costs about (\d+) USD", README.read_text(encoding="utf-8"))
+    assert said is not None
+    assert int(said[1]) == pytest.approx(sum(none.values()), abs=1)
 
 
 def test_a_changing_catalogue_costs_three_fifths_of_what_it_did(counts: Counts) -> None:
