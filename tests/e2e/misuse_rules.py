@@ -26,7 +26,7 @@ def _turn(stack: Stack, *, on: bool) -> None:
     events = boto3.client("events", **stack.client_settings)
     rules = events.list_rules(EventBusName=stack.event_bus)["Rules"]
     names = [rule["Name"] for rule in rules if "DetectMisuse" in rule["Name"]]
-    assert len(names) == 4, [rule["Name"] for rule in rules]
+    assert names, [rule["Name"] for rule in rules]
     for name in names:
         if on:
             events.enable_rule(Name=name, EventBusName=stack.event_bus)

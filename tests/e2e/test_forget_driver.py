@@ -7,6 +7,7 @@ import gzip
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -33,11 +34,13 @@ def hub(stack: Stack) -> Iterator[HubSimulator]:
         yield simulator
 
 
-def where(stack: Stack, text: str) -> list[str]:
-    """The names of everything in the local cloud that holds it, in any case."""
+def where(stack: Stack, text: str, since: datetime) -> list[str]:
+    """The names of everything in the local cloud that contains it, in any case. Objects and log lines are
+    read since a time before which nobody knew the text.
+    """
     return sorted(
         name
-        for name, content in (*_items(stack), *_objects(stack), *_log_lines(stack))
+        for name, content in (*_items(stack), *_objects(stack, since), *_log_lines(stack, since))
         if text.lower() in content.lower()
     )
 
@@ -52,12 +55,14 @@ def _items(stack: Stack) -> Iterator[tuple[str, str]]:
                     yield f"table {table}: {attribute}", _plain(raw["B"]) if "B" in raw else json.dumps(raw)
 
 
-def _objects(stack: Stack) -> Iterator[tuple[str, str]]:
+def _objects(stack: Stack, since: datetime) -> Iterator[tuple[str, str]]:
     s3 = boto3.client("s3", **stack.client_settings)
     names = {str(each.get("Name")) for each in s3.list_buckets()["Buckets"]}
     for bucket in names - {ARTIFACTS_BUCKET}:  # the code, which sam put there before any driver came
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             for version in page.get("Versions", []):
+                if version["LastModified"] < since:
+                    continue
                 key, version_id = str(version.get("Key")), str(version.get("VersionId"))
                 found = s3.get_object(Bucket=bucket, Key=key, VersionId=version_id)
                 yield f"bucket {bucket}: {key} {version_id}", key + _plain(found["Body"].read())
@@ -72,11 +77,11 @@ def _plain(content: bytes) -> str:
     return text + base64.b64decode(hidden).decode("latin-1") if hidden else text
 
 
-def _log_lines(stack: Stack) -> Iterator[tuple[str, str]]:
-    logs = boto3.client("logs", **stack.client_settings)
+def _log_lines(stack: Stack, since: datetime) -> Iterator[tuple[str, str]]:
+    logs, start = boto3.client("logs", **stack.client_settings), int(since.timestamp() * 1000)
     for groups in logs.get_paginator("describe_log_groups").paginate():
         for group in [str(each.get("logGroupName")) for each in groups["logGroups"]]:
-            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=start):
                 for event in page["events"]:
                     yield f"log {group}", str(event.get("message"))
 
@@ -99,6 +104,7 @@ def charged(stack: Stack, hub: HubSimulator) -> str:
 
 
 def test_a_forgotten_driver_is_found_nowhere(stack: Stack, hub: HubSimulator) -> None:
+    began = datetime.now(UTC).replace(microsecond=0)
     session_id = charged(stack, hub)
     token = cdr_token(UID)
     with live_token(stack, f"forget-{UID}") as inbound:
@@ -119,7 +125,7 @@ def test_a_forgotten_driver_is_found_nowhere(stack: Stack, hub: HubSimulator) ->
             assert time.monotonic() < deadline
             time.sleep(0.5)
     time.sleep(3)
-    before = where(stack, UID)
+    before = where(stack, UID, began)
     kinds = {place.split(":")[0] for place in before}
     expected = {f"table {stack.tables[name]}" for name in ("sessions", "cdrs", "commands", "control")} | {
         f"bucket {stack.buckets[name]}" for name in ("rejected", "large_bodies")
@@ -128,7 +134,7 @@ def test_a_forgotten_driver_is_found_nowhere(stack: Stack, hub: HubSimulator) ->
 
     told = stack.invoke("forget_driver", {"token_uid": UID, "also_later": True})
     assert (told["complete"], told["problem"]) == (True, None)
-    assert where(stack, UID) == []
+    assert where(stack, UID, began) == []
     with live_token(stack, f"later-{UID}") as inbound:
         later = session(f"L-{UID[-6:]}", cdr_token=token)
         assert push(stack, inbound, "PUT", path_of(later), later).status_code == 1000
@@ -139,7 +145,7 @@ def test_a_forgotten_driver_is_found_nowhere(stack: Stack, hub: HubSimulator) ->
             push(stack, inbound, "POST", "/ocpi/2.2.1/cdrs", {**bill, "total_energy": 99}).status_code == 2001
         )
     time.sleep(3)
-    assert where(stack, UID) == []
+    assert where(stack, UID, began) == []
     dynamodb = boto3.client("dynamodb", **stack.client_settings)
     for table, each in (("sessions", later), ("cdrs", bill)):
         key = {"object_key": {"S": f"IN#CPO#{each['id']}"}}
@@ -148,6 +154,6 @@ def test_a_forgotten_driver_is_found_nowhere(stack: Stack, hub: HubSimulator) ->
     none_of_him = {"findings", "disputes", "plan_assignments"}
     changed = {name for name, counted in told["stores"].items() if counted["changed"]}
     assert told["stores"].keys() - changed <= none_of_him, told["stores"]
-    assert f"table {stack.tables['cdrs']}: token_key" in where(stack, str(told["pseudonym"]))
+    assert f"table {stack.tables['cdrs']}: token_key" in where(stack, str(told["pseudonym"]), began)
     ids = [each["id"] for each in Stored(stack).sessions()]
     assert session_id in ids, "the charge itself stays"

@@ -97,7 +97,8 @@ def invoked(stack: Stack, function: str, payload: dict[str, Any]) -> None:
             return
 
 
-@pytest.mark.parametrize("module", ["commands", "authorize"])
+# One module for each change: the 100 calls of the other take as long again, by the same way.
+@pytest.mark.parametrize("module", ["commands", pytest.param("authorize", marks=pytest.mark.nightly)])
 def test_all_that_the_limit_allows_go_out_at_once_from_lambdas_cold_and_warm(
     stack: Stack, hub: HubSimulator, module: str
 ) -> None:

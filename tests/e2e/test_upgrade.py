@@ -1,4 +1,6 @@
-"""From one version to the next and back, with data: the steps of docs/upgrade.md on the local cloud."""
+"""From one version to the next and back, with data and other parameters: the steps of docs/upgrade.md on the
+local cloud.
+"""
 
 import json
 import re
@@ -63,8 +65,13 @@ def test_an_upgrade_reaches_the_api_keeps_what_is_stored_and_goes_back(tmp_path:
         template = version / "template.yaml"
         written = template.read_text(encoding="utf-8")
         template.write_text(_with_one_more_index(written), encoding="utf-8")
-        second = deployment.deploy(running, source=version)
+        parameters = {"SchedulesState": "ENABLED", "CheckHubSchedule": "rate(2 minutes)"}
+        second = deployment.deploy(running, source=version, parameters=parameters)
         assert answered(second) == ANOTHER
+        assert second.api_url == first.api_url
+        assert second.invoke("register", {"action": "status"})["registered"] is False
+        assert {state for state, _ in schedules(second)} == {"ENABLED"}
+        assert "rate(2 minutes)" in [expression for _, expression in schedules(second)]
         assert (second.tables, second.buckets, second.secrets) == (first.tables, first.buckets, first.secrets)
         assert read(second) == stored
 
@@ -82,6 +89,16 @@ def read(stack: Stack) -> tuple[Any, int]:
     asked = {"session": {name: SESSION[name] for name in ("country_code", "party_id", "id")}}
     [charge] = stack.invoke("find_charges", asked)["charges"]
     return push(stack, TOKEN, "GET", path_of(SESSION)).envelope["data"], len(charge["cdrs"])
+
+
+def schedules(stack: Stack) -> list[tuple[str, str]]:
+    """The state and the expression of each."""
+    scheduler = boto3.client("scheduler", **stack.client_settings)
+    found = [
+        scheduler.get_schedule(Name=each["Name"], GroupName=each["GroupName"])
+        for each in scheduler.list_schedules()["Schedules"]
+    ]
+    return [(each["State"], each["ScheduleExpression"]) for each in found]
 
 
 def _with_one_more_index(template: str) -> str:
