@@ -5,11 +5,13 @@ pytest's `--hypothesis-profile` chooses one. `dev` is used without it.
 
 from hypothesis import HealthCheck, settings
 
+CI_EXAMPLES = 60
+
 settings.register_profile(
     "dev", max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 # A change is not blamed for what luck finds: the same examples each time. `nightly` is for luck.
-settings.register_profile("ci", settings.get_profile("dev"), max_examples=100, derandomize=True)
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=CI_EXAMPLES, derandomize=True)
 settings.register_profile("nightly", settings.get_profile("dev"), max_examples=2000)
 settings.load_profile("dev")
 
@@ -21,4 +23,4 @@ def examples(share: float) -> settings:
 
 def portion(of_ci: int) -> int:
     """For a test that counts its own random cases: so many in `ci`, in proportion in the others."""
-    return max(1, of_ci * settings().max_examples // 100)
+    return max(1, of_ci * settings().max_examples // CI_EXAMPLES)

@@ -20,6 +20,11 @@ SAM = REPOSITORY / ".local" / "venvs" / "sam" / "bin"
 CHECKOV = REPOSITORY / ".local" / "venvs" / "checkov" / "bin"
 CHECKED = ("layers", "functions", "events", "tests")
 TEMPLATES = ("template.yaml", "operations.yaml", "events/registry.yaml", "events/consumer/queue.yaml")
+# Most of their time these wait: for a window of the quota, for late pushes, for deployments of their own. So
+# they run beside the other end-to-end tests, on a second local cloud.
+WAITING = tuple(
+    f"tests/e2e/test_{name}.py" for name in ("forget_driver", "quota", "upgrade", "watch_charges")
+)
 COUNTED = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "warnings", "errors")
 
 
@@ -101,7 +106,8 @@ def nightly(*arguments: str) -> Lanes:
 
 def everything(profile: str, *arguments: str) -> Lanes:
     return (
-        (tests("e2e", profile, "tests/e2e", *arguments),),
+        (tests("e2e", profile, "tests/e2e", *(f"--ignore={file}" for file in WAITING), *arguments),),
+        (tests("e2e that wait", profile, *WAITING, *arguments),),
         (FORMAT, LINT, TYPES, *TEMPLATE_CHECKS),
         (side_by_side("tests", profile, "tests", "--ignore=tests/e2e", *arguments),),
     )
