@@ -101,7 +101,7 @@ build: $(SAM)/.installed ## Build the functions and layers for AWS
 	$(SAM_ENV) sam build
 
 .PHONY: validate
-validate: $(SAM)/.installed ## Check template.yaml and its nested template
+validate: $(SAM)/.installed ## Check template.yaml and what it nests
 	$(SAM_ENV) sam validate --lint
 
 .PHONY: checkov

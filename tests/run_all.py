@@ -19,7 +19,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SAM = REPOSITORY / ".local" / "venvs" / "sam" / "bin"
 CHECKOV = REPOSITORY / ".local" / "venvs" / "checkov" / "bin"
 CHECKED = ("layers", "functions", "events", "tests")
-TEMPLATES = ("template.yaml", "operations.yaml", "events/registry.yaml", "events/consumer/queue.yaml")
+TEMPLATES = (
+    "template.yaml",
+    "operations.yaml",
+    "driver_api.yaml",
+    "webhooks.yaml",
+    "events/registry.yaml",
+    "events/consumer/queue.yaml",
+)
 # Most of their time these wait: for a window of the quota, for late pushes, for deployments of their own. So
 # they run beside the other end-to-end tests, on a second local cloud.
 WAITING = tuple(

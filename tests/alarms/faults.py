@@ -261,6 +261,16 @@ class CommandsTimeOut(Fault):
         self.world.printed(at, Metric.COMMANDS_DECIDED, times=times, state="TIMEOUT")
 
 
+class DriversThrottled(Fault):
+    """Lambda throttles every request of a driver's app, and API Gateway answers 503."""
+
+    def drivers(self, at: int, times: int) -> None:
+        if times:
+            self.meet(at)
+        self.world.answered_drivers(at, 503, times)
+        self.world.throttled(at, "DriverApiFunction", times)
+
+
 class ExpiringRaises(Fault):
     """expire_command raises at every call, five times for each message."""
 
@@ -437,6 +447,12 @@ class EventsUndelivered(Waiting):
     queue = "UndeliveredEventsQueue"
 
 
+class WebhooksFail(Waiting):
+    """The receiver of webhooks refuses an event."""
+
+    queue = "WebhookDeadLetterQueue"
+
+
 FAULTS: Final[Mapping[str, type[Fault]]] = {
     "ApiServerErrorsAlarm": PushesFail,
     "ApiClientErrorsAlarm": HubBlocked,
@@ -486,4 +502,6 @@ FAULTS: Final[Mapping[str, type[Fault]]] = {
     "OurPartyNotConnectedAlarm": WeAreOffline,
     "UnauthorizedByHubAlarm": TheHubRefusesUs,
     "QuotaHeldAlarm": TheQuotaIsUsedUp,
+    "DriverApiThrottlesAlarm": DriversThrottled,
+    "WebhookFailsAlarm": WebhooksFail,
 }

@@ -28,7 +28,7 @@ CDR = cdr("C-UPGRADE", session_id="S-UPGRADE")
 
 def copy_to(folder: Path) -> Path:
     """What a deployment reads, to be changed as the next version changes it."""
-    for name in ("template.yaml", "operations.yaml"):
+    for name in deployment.TEMPLATES:
         shutil.copy(REPOSITORY / name, folder / name)
     for name in ("functions", "layers"):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

@@ -68,6 +68,18 @@ def http_api_has_a_path(template: Template) -> None:
     function["Environment"]["Variables"]["DRIVER_API_URL"] = url
 
 
+def no_webhooks(template: Template) -> None:
+    """MiniStack's CloudFormation has no AWS::Events::Connection and no AWS::Events::ApiDestination, which its
+    EventBridge has: tests/e2e/test_webhooks.py makes them from the template's properties.
+    """
+    resources = template["Resources"]
+    for name in [name for name, each in resources.items() if each.get("Condition") == "HasWebhook"]:
+        del resources[name]
+    outputs = template["Outputs"]
+    for name in [name for name, each in outputs.items() if each.get("Condition") == "HasWebhook"]:
+        del outputs[name]
+
+
 def no_alarms_on_expressions(template: Template) -> None:
     """MiniStack's alarms support one metric each, and refuse `Metrics`."""
     _drop(template, lambda resource: "Metrics" in resource.get("Properties", {}), "AWS::CloudWatch::Alarm")
@@ -84,6 +96,7 @@ ADAPTATIONS: Final[tuple[Callable[[Template], None], ...]] = (
     binary_media_types_have_slashes,
     cors_is_as_the_api_has_it,
     http_api_has_a_path,
+    no_webhooks,
     no_alarms_on_expressions,
     no_types_that_are_unknown,
 )

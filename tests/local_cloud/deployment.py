@@ -37,7 +37,8 @@ PARAMETERS = {
     "DeletionProtection": "false",
     "RequireTls": "false",
 }
-INPUTS = ("template.yaml", "operations.yaml", "tests/local_cloud/adaptations.py", "functions", "layers")
+TEMPLATES = ("template.yaml", "operations.yaml", "driver_api.yaml", "webhooks.yaml")
+INPUTS = (*TEMPLATES, "tests/local_cloud/adaptations.py", "functions", "layers")
 
 NO_PARAMETERS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -134,7 +135,7 @@ def _inputs_of(source: Path) -> str:
     sam writes each folder anew, also from its cache, and tests that run side by side read these folders.
     """
     digest = hashlib.sha256()
-    paths = [source / "template.yaml", source / "operations.yaml"]
+    paths = [source / name for name in TEMPLATES]
     paths += [path for name in ("functions", "layers") for path in sorted((source / name).rglob("*"))]
     for path in paths:
         if path.is_file() and "__pycache__" not in path.parts:

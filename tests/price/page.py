@@ -9,7 +9,7 @@ from typing import Final
 from emsp.metrics import Metric
 from tests.price.measure import PUSHES, Counts
 from tests.template.counted import counted
-from tests.template.template import REPOSITORY, resources, template
+from tests.template.template import REPOSITORY, Resource, resources, template
 
 PAGE: Final = REPOSITORY / "docs" / "price.md"
 
@@ -52,6 +52,14 @@ WORKFLOW_STEPS: Final = 6
 MISUSE_CALLS: Final = 3
 MISUSE_READ_UNITS: Final = 20
 MISUSE_GB_S: Final = 0.5 * 0.17
+# A poll of a running charge by a driver's app; tests/integration/driver_api/test_charges.py counts the reads.
+HTTP_API_REQUEST: Final = 1.00e-6
+POLL_READS: Final = 2  # its command and its session, consistently
+POLL_LOOKUPS: Final = 3  # location, tariff, whose price plan: where the process does not know them yet
+POLL_GB_S: Final = 1.0 * 0.015  # two reads one after the other, at 1,024 MB
+POLL_PRICED_GB_S: Final = 1.0 * 0.003  # what the cost takes, with its lookups
+POLL_LOG_BYTES: Final = 260 + JSON_LOG_BYTES  # the gateway's line, and the platform's
+ON_DEMAND: Final = frozenset({"HasDriverApi", "HasWebhook"})
 # A cold start's INIT is billed since August 2025: 0.3 s of it, for one call in fifty.
 INIT_GB_S: Final = 0.5 * 0.3 / 50
 # A month of the clock's runs: enforce_limits each minute, watch_charges and check_hub each five minutes, 120
@@ -229,7 +237,7 @@ def of_nothing(way: Way, a_run: float) -> dict[str, float]:
         "alarms": _alarms() * ALARM,
         "metrics": way.metrics * METRIC,
         "dashboard": DASHBOARD,
-        "secrets": len(resources("AWS::SecretsManager::Secret")) * SECRET,
+        "secrets": len(_always("AWS::SecretsManager::Secret")) * SECRET,
         "scheduled runs": RUNS * (a_run + RUN_GB_S * LAMBDA_GB_S)
         + RUNS_THAT_CALL_THE_HUB * (a_run + HUB_CALL_GB_S * LAMBDA_GB_S),
         "polling the queue of expiries": POLLS_A_MONTH * QUEUE_REQUEST,
@@ -244,9 +252,30 @@ def _archived(counts: Counts) -> float:
 
 def _alarms() -> int:
     return sum(
-        max(1, len(alarm["Properties"].get("Metrics", ())) - 1)
-        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        max(1, len(alarm["Properties"].get("Metrics", ())) - 1) for alarm in _always("AWS::CloudWatch::Alarm")
     )
+
+
+def _always(kind: str) -> list[Resource]:
+    """What is deployed also without an API for drivers and webhooks."""
+    return [each for each in resources(kind).values() if each.get("Condition") not in ON_DEMAND]
+
+
+def of_polls() -> dict[str, Mapping[str, float]]:
+    """USD for a million polls of running charges, where the app sends no ETag and where it does."""
+
+    def spent(lookups: int, gb_s: float) -> dict[str, float]:
+        return {
+            "API Gateway": 1e6 * HTTP_API_REQUEST,
+            "Lambda": 1e6 * (LAMBDA_CALL + gb_s * LAMBDA_GB_S),
+            "reads": 1e6 * (POLL_READS * READ_UNIT + lookups * READ_UNIT / 2),
+            "logs": 1e6 * POLL_LOG_BYTES / 1e9 * LOG_GB,
+        }
+
+    return {
+        "without": spent(POLL_LOOKUPS, POLL_GB_S + POLL_PRICED_GB_S),
+        "with": spent(0, POLL_GB_S),
+    }
 
 
 def page(counts: Counts) -> str:
@@ -283,6 +312,16 @@ def page(counts: Counts) -> str:
                 "own line logs a successful call. Lambda invokes link_session only if the status or the "
                 "authorization_reference changes. API Gateway's price of a request and EventBridge's price "
                 "of an event are two thirds of the rest."
+            ),
+            "## A million polls of running charges",
+            _polls(),
+            _paragraph(
+                "[The API for drivers](driver-api.md) is paid for by the request. An app that sends the "
+                "`ETag` it has gets 304 where no push came: the command and the session are read, and the "
+                f"{POLL_LOOKUPS} lookups for the cost (location, tariff, price plan) are not. A process "
+                "remembers those for five minutes, so the first column is what they cost at most. A charge "
+                "of three quarters of an hour that is polled every 15 s, as `Retry-After` says, is polled "
+                "180 times."
             ),
             f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",
             _compared(catalogue),
@@ -329,6 +368,22 @@ def _compared(spent: Mapping[str, Mapping[str, float]]) -> str:
                 for what in spent["before"]
             ),
             f"| **together** | **{_usd(before)}** | **{_usd(now)}** ({now / before:.1%}) |",
+        ]
+    )
+
+
+def _polls() -> str:
+    spent = of_polls()
+    without, sent = (sum(spent[name].values()) for name in ("without", "with"))
+    return "\n".join(
+        [
+            "| USD | without an ETag | with it, nothing new |",
+            "| --- | ---: | ---: |",
+            *(
+                f"| {what} | {_usd(spent['without'][what])} | {_usd(spent['with'][what])} |"
+                for what in spent["with"]
+            ),
+            f"| **together** | **{_usd(without)}** | **{_usd(sent)}** |",
         ]
     )
 

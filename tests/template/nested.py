@@ -17,10 +17,26 @@ def whole(path: Path) -> Template:
     template = load(path)
     nested = [name for name, each in template["Resources"].items() if each["Type"] == NESTED]
     for name in nested:
-        properties = template["Resources"].pop(name)["Properties"]
+        stack = template["Resources"].pop(name)
+        properties = stack["Properties"]
         inner = load(path.parent / properties["TemplateURL"])
+        if "Condition" in stack:
+            for each in inner["Resources"].values():
+                assert each.setdefault("Condition", stack["Condition"]) == stack["Condition"]
         put_in_place(template, inner, properties["Parameters"])
+        outputs = {f"Outputs.{each}": told["Value"] for each, told in inner.get("Outputs", {}).items()}
+        template["Outputs"] = _with_outputs(template.get("Outputs", {}), name, outputs)
     return template
+
+
+def _with_outputs(value: Any, stack: str, outputs: dict[str, Any]) -> Any:
+    """With the outputs of a nested stack where they are asked for."""
+    match value:
+        case {"Fn::GetAtt": [str(name), str(attribute)]} if name == stack:
+            return outputs[attribute]
+        case dict():
+            return {key: _with_outputs(each, stack, outputs) for key, each in value.items()}
+    return value
 
 
 def put_in_place(template: Template, inner: Template, passed: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""All that is deployed, as data: template.yaml, with operations.yaml in its place (see nested.py)."""
+"""All that is deployed, as data: template.yaml, with what it nests in its place (see nested.py)."""
 
 from collections.abc import Iterator
 from functools import cache

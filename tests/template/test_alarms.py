@@ -190,7 +190,7 @@ def test_every_function_with_reserved_concurrency_is_watched_for_throttles() -> 
         for name, metric in watched()
         if metric["MetricName"] == "Throttles"
     }
-    assert len(reserved) == 7
+    assert len(reserved) == 8
     assert throttles == reserved
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.local_cloud.deployment import TEMPLATES
 from tests.local_cloud.places import SAM, installed
 from tests.template.pages import section
 from tests.template.template import REPOSITORY, template
@@ -20,7 +21,7 @@ CONFIG: dict[str, Any] = tomllib.loads((REPOSITORY / "samconfig.toml").read_text
 
 def deployed(folder: Path) -> str:
     """What `sam deploy` prints until it wants an account, which it can't reach."""
-    for name in ("template.yaml", "operations.yaml"):
+    for name in TEMPLATES:
         shutil.copy(REPOSITORY / name, folder / name)
     config = (REPOSITORY / "samconfig.toml").read_text(encoding="utf-8")
     assert COMMENTED in config

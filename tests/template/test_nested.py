@@ -1,4 +1,4 @@
-"""operations.yaml is read in the place where template.yaml nests it, with what is passed to it."""
+"""What template.yaml nests is read in its place, with what is passed to it."""
 
 from pathlib import Path
 from typing import Any
@@ -10,19 +10,36 @@ from tests.template.template import REPOSITORY, template
 from tests.template.yaml_file import load
 
 MAIN = load(REPOSITORY / "template.yaml")
-OPERATIONS = load(REPOSITORY / "operations.yaml")
+NESTED_IN_MAIN = {
+    name: load(REPOSITORY / each["Properties"]["TemplateURL"])
+    for name, each in MAIN["Resources"].items()
+    if each["Type"] == NESTED
+}
+OPERATIONS = NESTED_IN_MAIN["Operations"]
 
 
-def test_alarms_dashboard_and_saved_queries_are_in_the_nested_template_alone() -> None:
+def test_alarms_dashboard_and_saved_queries_are_in_nested_templates_alone() -> None:
+    """In operations.yaml, but for the alarm of what is deployed on demand, which is beside it."""
     kinds = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::Logs::QueryDefinition"}
     assert {each["Type"] for each in OPERATIONS["Resources"].values()} == kinds
     assert not kinds & {each["Type"] for each in MAIN["Resources"].values()}
-    assert [name for name, each in MAIN["Resources"].items() if each["Type"] == NESTED] == ["Operations"]
+    assert NESTED_IN_MAIN.keys() == {"Operations", "DriverApi", "Webhooks"}
 
 
-def test_the_nested_template_never_names_its_own_stack() -> None:
+@pytest.mark.parametrize("name", NESTED_IN_MAIN)
+def test_a_nested_template_never_names_its_own_stack(name: str) -> None:
     """Within it that would be emsp-Operations-1ABC, whose metrics nobody counts."""
-    assert "AWS::StackName" not in (REPOSITORY / "operations.yaml").read_text(encoding="utf-8")
+    file = MAIN["Resources"][name]["Properties"]["TemplateURL"]
+    assert "AWS::StackName" not in (REPOSITORY / file).read_text(encoding="utf-8")
+
+
+def test_what_is_nested_on_a_condition_has_it() -> None:
+    """As if it stood in template.yaml."""
+    for name in ("DriverApi", "Webhooks"):
+        condition = MAIN["Resources"][name]["Condition"]
+        found = {template()["Resources"][each].get("Condition") for each in NESTED_IN_MAIN[name]["Resources"]}
+        assert found == {condition}
+    assert template()["Outputs"]["WebhookSecretId"]["Value"] == {"Fn::GetAtt": ["WebhookSecret", "Id"]}
 
 
 def test_lists_that_are_passed_stay_within_what_a_parameter_may_hold() -> None:
@@ -37,8 +54,9 @@ def test_lists_that_are_passed_stay_within_what_a_parameter_may_hold() -> None:
 
 
 def test_all_of_it_is_read() -> None:
-    assert OPERATIONS["Resources"].keys() < template()["Resources"].keys()
-    assert MAIN["Resources"].keys() - template()["Resources"].keys() == {"Operations"}
+    for each in NESTED_IN_MAIN.values():
+        assert each["Resources"].keys() < template()["Resources"].keys()
+    assert MAIN["Resources"].keys() - template()["Resources"].keys() == NESTED_IN_MAIN.keys()
 
 
 def test_what_is_passed_stands_where_its_parameter_stood() -> None:

@@ -36,6 +36,7 @@ COLD_AT_MOST = {
     "receive_cdr": 1.35,
     "authorize_token": 1.30,
     "send_command": 1.60,
+    "driver_api": 1.90,
 }
 """CPU of a cold start, in CPU of a bare PutItem's: it decides how long a driver or the Hub waits."""
 WARM_AT_MOST = {"receive_session": 1.15}

@@ -73,6 +73,11 @@ def enveloped(answer: Any) -> None:
         raise MeasurementFailed(f"refused: {answer}")
 
 
+def found(answer: Any) -> None:
+    if answer["statusCode"] != 200:
+        raise MeasurementFailed(f"refused: {answer}")
+
+
 def has(name: str) -> Callable[[Any], None]:
     def check(answer: Any) -> None:
         if name not in answer:
@@ -126,6 +131,7 @@ def own_events(
         "authorize_token": (events.authorize, has("allowed")),
         "send_command": (lambda _: events.start_session(surroundings.location), has("command_id")),
         "get_command": (lambda _: {"command_id": command_id}, has("state")),
+        "driver_api": (lambda _: events.charge(command_id), found),
         "find_locations": (lambda _: near, has("locations")),
         "publish_changes": (lambda _: stream_event(surroundings), none_failed),
         "link_session": (lambda _: stream_event(surroundings), none_failed),

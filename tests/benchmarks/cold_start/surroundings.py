@@ -66,7 +66,10 @@ class Surroundings:
 @contextmanager
 def surroundings() -> Iterator[Surroundings]:
     """Builds and deploys the stack, starts the simulated Hub, and writes what the functions know of it."""
-    with own_local_cloud() as stack, _hub() as versions_url:
+    with (
+        own_local_cloud(parameters={"DriverApiIssuer": "http://127.0.0.1:9"}) as stack,
+        _hub() as versions_url,
+    ):
         secrets = boto3.client("secretsmanager", **stack.client_settings)
         credentials = _credentials(versions_url)
         secrets.put_secret_value(SecretId=stack.secrets["hub"], SecretString=json.dumps(credentials))

@@ -16,6 +16,7 @@ from tests.integration import samples
 from tests.integration.driver_api.phone import DRIVER, OTHER, Answer, Phone
 from tests.integration.dynamodb_calls import dynamodb_calls
 from tests.integration.emsp_side import Emsp
+from tests.price.page import POLL_LOOKUPS, POLL_READS
 
 KEY = "tap-1"
 BODIES = LargeBodies("large-bodies", aws.s3_client)
@@ -127,13 +128,26 @@ def test_a_charge_from_the_tap_to_the_receipt(phone: Phone, place: dict[str, Any
     assert "295.12" in page.text
 
 
-def test_two_reads_for_a_running_charge(phone: Phone, place: dict[str, Any], emsp: Emsp) -> None:
+def test_two_reads_for_a_running_charge(
+    phone: Phone, pulled: list[dict[str, Any]], place: dict[str, Any], emsp: Emsp
+) -> None:
+    """docs/price.md counts on it: the first poll of a process looks up what the cost depends on."""
     charge_id = started(phone, place).json["id"]
-    linked(emsp, charge_id)
-    first = phone("GET", f"/charges/{charge_id}")
+    at = {"location_id": place["station"]["location_id"], "evse_uid": place["evse_uid"]}
+    [tariff_id, *_] = pulled[0]["evses"][0]["connectors"][0]["tariff_ids"]
+    now = datetime.now(UTC).isoformat()
+    at["charging_periods"] = [{"start_date_time": now, "tariff_id": tariff_id, "dimensions": []}]
+    linked(emsp, charge_id, party_id=place["station"]["party_id"], **at)
     with dynamodb_calls() as calls:
-        phone("GET", f"/charges/{charge_id}", if_none_match=first.headers["ETag"])
-    assert sorted(calls) == ["GetItem commands", "GetItem sessions"]
+        first = phone("GET", f"/charges/{charge_id}")
+    two = ["GetItem commands", "GetItem sessions"]
+    assert set(two) < set(calls)
+    assert len(calls) == POLL_READS + POLL_LOOKUPS
+    for known in ("", first.headers["ETag"]):
+        with dynamodb_calls() as calls:
+            answer = phone("GET", f"/charges/{charge_id}", if_none_match=known)
+        assert (answer.status, sorted(calls)) == (304 if known else 200, two)
+    assert len(two) == POLL_READS
 
 
 def test_one_key_starts_once_for_each_driver(
@@ -176,6 +190,17 @@ def test_what_the_authorization_refuses_is_the_answer(
     assert (answer.problem, answer.status) == refused
     assert emsp.hub.admin.requests(module="commands") == []
     assert phone("GET", "/charges").json["charges"] == []
+
+
+@pytest.mark.parametrize("unknown", [{"party_id": "XYZ"}, {"location_id": "NOWHERE"}])
+def test_a_station_that_is_not_there_is_not_found(
+    phone: Phone, pulled: list[dict[str, Any]], place: dict[str, Any], unknown: dict[str, str]
+) -> None:
+    """It is neither the driver's token that is not known, nor a CPO that is offline."""
+    answer = phone(
+        "POST", "/charges", {**place, "station": {**place["station"], **unknown}}, idempotency_key=KEY
+    )
+    assert (answer.status, answer.problem) == (404, "not-found")
 
 
 def test_one_phone_can_not_use_up_the_quota_of_all(

@@ -104,6 +104,11 @@ def test_a_body_is_bounded_before_it_is_read(phone: Phone, raw: str, content_typ
     assert answer.problem == problem
 
 
+def test_a_body_that_is_missing_is_a_bad_request_whatever_its_type(phone: Phone) -> None:
+    answer = phone("POST", "/charges", content_type="text/plain", idempotency_key="tap-1")
+    assert (answer.status, answer.problem) == (400, "bad-request")
+
+
 def test_the_document_needs_no_sign_in(app: ModuleType) -> None:
     document = Phone(app, None)("GET", "/openapi.json").json
     assert document["openapi"].startswith("3.1")

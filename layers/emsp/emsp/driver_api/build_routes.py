@@ -61,9 +61,14 @@ def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoute
     plan_of = PlanOfSession(whose_plan_of(settings, dynamodb, large_bodies), our_party)
     cost = CostSoFar(known, PricingRules(vat_when_absent=settings.gst_percent), plan_of)
     admit = admission(settings, forgotten)
+
+    def knows(location_key: str) -> bool:
+        found = surroundings.locations.read(location_key)
+        return found is not None and found.removed_at is None
+
     return ChargeRoutes(
         start=StartCharge(
-            commands, lambda: authorize_token_by(settings), lambda: send_command_by(settings), admit
+            commands, lambda: authorize_token_by(settings), lambda: send_command_by(settings), admit, knows
         ),
         stop=StopCharge(sessions, lambda: send_command_by(settings), admit),
         own=OwnCharges(gather),

@@ -185,7 +185,7 @@ def add_charges(  # noqa: C901  # all routes of charges
         if start >= end or start.year < EARLIEST:
             raise _bad("from", f"must be before to, and not before {EARLIEST}")
         page = Page(start, end, limit, next_)
-        return uses.listed(caller(resolver), language(), page, resolver.context["deadline"].remaining)
+        return uses.listed(caller(resolver), language(), page, resolver.context["deadline"])
 
     @resolver.get(
         "/charges/<charge_id>",

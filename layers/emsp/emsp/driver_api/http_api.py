@@ -121,10 +121,11 @@ def bad_request(error: RequestValidationError) -> ProblemFound:
     return ProblemFound(Problems.BAD_REQUEST, detail, errors=[{**each} for each in found])
 
 
-def _check_body(event: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+def _check_body(event: Mapping[str, Any], headers: dict[str, str]) -> None:
     """Before it is parsed: what is read of it is bounded. Raises ProblemFound."""
     body = event.get("body")
     if not body:
+        headers.pop("content-type", None)  # of nothing: Powertools would refuse it in its own way
         return
     if headers.get("content-type", "application/json").split(";")[0].strip().lower() != "application/json":
         raise ProblemFound(Problems.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json")

@@ -17,10 +17,12 @@ from emsp.commands.states import CommandState
 from emsp.deadline import Deadline
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
+from emsp.hub.errors import NotFound, NotRouted
 from emsp.invocation import ObjectId, Owned
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
 from emsp.ocpi.locations import Status
+from emsp.ocpi.parties import object_key
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.tokens.authorize_token import AuthorizeToken
@@ -44,6 +46,10 @@ class AtStation(Owned):
     """Names a location of a CPO."""
 
     location_id: ObjectId
+
+    @property
+    def key(self) -> str:
+        return object_key(self.country_code, self.party_id, self.location_id)
 
 
 class StartRequest(BaseModel):
@@ -120,6 +126,8 @@ class StartCharge:
     send: Callable[[], SendCommand]
     admit: Callable[[Driver], None]
     """Raises ProblemFound for a driver who may not call the Hub now."""
+    knows: Callable[[str], bool]
+    """Whether a location of this key is in the catalogue. Raises StoreUnavailable."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(
@@ -152,17 +160,21 @@ class StartCharge:
         raise ProblemFound(Problems.IDEMPOTENCY_KEY_REUSED, "this key failed too often: use a new one")
 
     def _authorized(self, driver: Driver, start: StartRequest | Reserve, deadline: Deadline) -> JsonObject:
-        told = self.authorize()(
-            {
-                "token_uid": driver.uid,
-                "type": "APP_USER",
-                "location_id": start.station.location_id,
-                "evse_uids": [start.evse_uid],
-                "to": start.cpo,
-                "max_wait_s": MAX_WAIT_S,
-            },
-            deadline,
-        )
+        asked: JsonObject = {
+            "token_uid": driver.uid,
+            "type": "APP_USER",
+            "location_id": start.station.location_id,
+            "evse_uids": [start.evse_uid],
+            "to": start.cpo,
+            "max_wait_s": MAX_WAIT_S,
+        }
+        try:
+            told = self.authorize()(asked, deadline)
+        except (NotFound, NotRouted):
+            # Looked up only now: a station of today may charge before we have pulled it.
+            if self.knows(start.station.key):
+                raise
+            raise ProblemFound(Problems.NOT_FOUND, "there is no such station") from None
         allowed = str(told["allowed"])
         if allowed != "ALLOWED":
             problem = NOT_ALLOWED.get(allowed, Problems.TOKEN_NOT_ALLOWED)
