@@ -379,7 +379,7 @@ def test_a_push_that_comes_while_it_is_told_as_silent_counts(charge: Charge) -> 
     [found] = store.due(Awaits.PUSH, BEGUN)
     silent = store.as_it_stands(found)
     charge.push("ACTIVE")
-    assert not store.tell(silent, Overdue.SESSION_SILENT)
+    assert not store.report(silent, Overdue.SESSION_SILENT)
     charge.watch()
     assert list(store.due(Awaits.PUSH, charge.now - MINUTE)) == [], "the index knows of the push by now"
     charge.now += 6 * HOUR

@@ -95,7 +95,7 @@ class FindCharges:
     zone_of: ZoneOf
     cost: CostSoFar
     our_party: PartyId
-    tell: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = charge_json
+    as_json: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = charge_json
     """Returns the JSON of a charge in a list. None leaves the charge out."""
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
@@ -123,7 +123,7 @@ class FindCharges:
             if charge is None or charge.key in told:
                 continue
             told.add(charge.key)
-            value = self.tell(charge, zones, self.cost)
+            value = self.as_json(charge, zones, self.cost)
             if value is not None:
                 charges.append(value)
                 size += len(dump_json(value))

@@ -42,7 +42,7 @@ class WatchCharges:
             waiting = store.as_it_stands(found)
             if waiting.waits_since > time_text(until):
                 store.wait_on(waiting)
-            elif store.tell(waiting, kind.value):
+            elif store.report(waiting, kind.value):
                 told += 1
                 count(Metric.CHARGES_OVERDUE, kind=kind.value)
                 log.warning(

@@ -1,4 +1,4 @@
-"""SendCommand, wired to a function's settings."""
+"""Connect SendCommand to a function's settings."""
 
 from emsp.commands.send_command import SendCommand
 from emsp.connection.hub_connection import connect_to_hub

@@ -1,4 +1,4 @@
-"""Whether a driver may call the Hub now: not who was forgotten, nor more often than the operator allows."""
+"""Decide whether a driver may call the Hub now. A forgotten driver may not, nor one who calls too often."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from emsp.stores.forgotten_tokens import ForgottenTokens
 
 @dataclass(frozen=True)
 class Admission:
-    """One phone must not use up the quota that all drivers share. Raises StoreUnavailable."""
+    """Admits drivers, so that one phone can't use up the quota that all share. Raises StoreUnavailable."""
 
     calls: DriverCalls
     forgotten: ForgottenTokens
@@ -20,7 +20,7 @@ class Admission:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, driver: Driver) -> None:
-        """Raises ProblemFound."""
+        """Raise ProblemFound if the driver may not call the Hub now."""
         if self.forgotten.pseudonym_of(driver.token_keys[0]) is not None:
             raise ProblemFound(Problems.DRIVER_FORGOTTEN, "forget_driver was run for this token")
         now = self.now()

@@ -1,4 +1,4 @@
-"""The use cases of the API for drivers, wired to a function's settings."""
+"""Connect the use cases of the API for drivers to a function's settings."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +50,7 @@ from emsp.tokens.forms import Issuer
 
 
 def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoutes:
-    """What the routes of charges use; the Hub is connected to where it is called."""
+    """What the routes of charges use. They connect to the Hub when they call it."""
     dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
     our_party = PartyId(settings.our_country_code, settings.our_party_id)
     commands = CommandStore(dynamodb, settings.commands_table, settings.control_table)
@@ -118,7 +118,7 @@ def station_routes(settings: Settings, forgotten: ForgottenTokens) -> StationRou
 
 
 def reservation_routes(charges: ChargeRoutes) -> ReservationRoutes:
-    """What the routes of reservations use: they start as charges do."""
+    """What the routes of reservations use. A reservation starts like a charge."""
     start = charges.start
     return ReservationRoutes(start, start.commands, start.send, start.admit, charges.url)
 

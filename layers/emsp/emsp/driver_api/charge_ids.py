@@ -1,4 +1,4 @@
-"""The id of a charge in the API: of the command that began it, else of its session, else of its CDR. Pure."""
+"""The id of a charge in the API: the id of its command, or else of its session, or else of its CDR. Pure."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ SESSION, CDR = "s-", "c-"
 
 @dataclass(frozen=True)
 class ChargeId:
-    """What an id stands for: one of these is given."""
+    """The object that an id names. One of these is set."""
 
     command_id: str = ""
     session_key: str = ""
@@ -19,7 +19,7 @@ class ChargeId:
 
 
 def id_of(charge: GatheredCharge) -> str:
-    """The same for a charge from its beginning on. A card's charge has no command of ours."""
+    """Return the id of a charge. It never changes. A charge by card has no command of ours."""
     command = charge.command
     if command is not None and (charge.session is None or command.session_key == charge.session_key):
         return command.command_id
@@ -29,7 +29,7 @@ def id_of(charge: GatheredCharge) -> str:
 
 
 def read_id(text: str) -> ChargeId | None:
-    """None for what can be no id."""
+    """Read an id. Return None if it is invalid."""
     for prefix, name in ((SESSION, "session_key"), (CDR, "cdr_key")):
         if text.startswith(prefix):
             key = _read(text.removeprefix(prefix))

@@ -1,4 +1,4 @@
-"""A charge as an app shows it: its state, energy, time and cost, as of the last push."""
+"""Show a charge to an app: its state, energy, time and cost, as of the last push."""
 
 import hashlib
 from collections.abc import Callable
@@ -72,7 +72,7 @@ class ChargeView(BaseModel):
 
 @dataclass(frozen=True)
 class ViewCharge:
-    """Prices as find_charges does. `surroundings` remember what was looked up. Raises StoreUnavailable."""
+    """Builds the view, with prices as in find_charges. `surroundings` cache. Raises StoreUnavailable."""
 
     surroundings: FindSurroundings
     cost: CostSoFar
@@ -82,7 +82,7 @@ class ViewCharge:
         return state_of(charge.command, charge.session, has_cdr=bool(charge.cdrs), now=self.now())
 
     def etag(self, charge: GatheredCharge, language: str) -> str:
-        """Another one whenever the view may be another one; found without a look at location or tariff."""
+        """Return the ETag, which changes whenever the view may change. It needs no location or tariff."""
         command, session = charge.command, charge.session
         of_command = [command.state, command.limit_reached, command.session_key] if command else []
         of_session = [session.object_key, session.revision, session.closed_by_cdr] if session else []
@@ -94,7 +94,7 @@ class ViewCharge:
         return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
 
     def told(self, charge: GatheredCharge) -> JsonObject:
-        """As find_charges tells it."""
+        """Return the charge as in find_charges."""
         return charge_json(charge, lambda value: self.surroundings(value).time_zone, self.cost)
 
     def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
@@ -141,7 +141,7 @@ class ViewCharge:
 
 
 def _times(charge: GatheredCharge, bill: JsonObject) -> tuple[datetime | None, datetime | None]:
-    """When it started, and until when its last push tells of it."""
+    """Return when it started, and the end or the time of its last push."""
     if charge.session is not None:
         session, seen = current_session(charge.session), Seen.of(charge.session)
         start = start_of(session, seen).latest

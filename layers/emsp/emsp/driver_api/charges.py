@@ -1,4 +1,4 @@
-"""The routes of charges: start, list, look at, stop, receipt."""
+"""The routes of charges: start, list, get, stop, receipt."""
 
 import base64
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from emsp.driver_api.stop_charge import StopCharge
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 
 DAYS_LISTED: Final = 90
-"""Where no `from` is given."""
+"""How many days are listed without `from`."""
 UNLINKED_AT_MOST: Final = 50
 EARLIEST, LATEST = 2000, 2200
 
@@ -57,7 +57,7 @@ class Charges(BaseModel):
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of the history is asked for."""
+    """The requested part of the history."""
 
     start: datetime
     end: datetime
@@ -84,19 +84,19 @@ class ChargeRoutes:
         page: "Page",
         deadline: Deadline,
     ) -> Charges:
-        """Token by token; those that have no session yet stand on the first page."""
+        """Return a page of charges, token by token. Charges without a session are on the first page."""
         number, cursor = _read_next(page.after, len(driver.uids))
         found: list[ChargeView] = []
         if page.after is None:
             records = self.own.unlinked(driver, page.start, page.end)[:UNLINKED_AT_MOST]
             found = [self.view(GatheredCharge(command=record), language) for record in records]
 
-        def tell(charge: GatheredCharge, *_: object) -> JsonObject | None:
+        def own_view(charge: GatheredCharge, *_: object) -> JsonObject | None:
             part = self.own.own_part(driver, charge)
             view = parse_json(self.view(part, language).model_dump_json()) if part else None
             return view if isinstance(view, dict) else None
 
-        answer = replace(self.find, tell=tell)(
+        answer = replace(self.find, as_json=own_view)(
             {
                 "token_uid": driver.uids[number],
                 "from": page.start.isoformat(),
@@ -120,7 +120,7 @@ def add_charges(  # noqa: C901  # all routes of charges
         return str(resolver.context["language"])
 
     def answered(charge: GatheredCharge, status: HTTPStatus, uses: ChargeRoutes) -> Response[Any]:
-        """What it looks like, when to ask again, and by what an app notices that nothing is new."""
+        """Return the view with Retry-After and ETag."""
         etag = uses.view.etag(charge, language())
         headers = {
             "ETag": etag,

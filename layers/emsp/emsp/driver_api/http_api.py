@@ -1,6 +1,6 @@
-"""The driver's API as HTTP: who calls is found out first, then Powertools' event handler routes.
+"""The driver's API over HTTP. It identifies the caller first. Then Powertools' event handler routes.
 
-Every answer that is no success is a problem (problems.py): one place turns errors into them.
+Every answer that is no success is a problem (problems.py). One place turns errors into problems.
 """
 
 import base64
@@ -39,7 +39,7 @@ PROBLEM: Final = "application/problem+json"
 
 
 def new_resolver() -> APIGatewayHttpResolver:
-    """Without routes. What it would answer itself where none fits is a problem of ours."""
+    """Return a resolver without routes. If no route fits, it answers with one of our problems."""
     resolver = APIGatewayHttpResolver(
         enable_validation=True, response_validation_error_http_code=500, serializer=_json
     )
@@ -84,7 +84,7 @@ class HttpApi:
             if path != OPENAPI_PATH:
                 self.resolver.context["driver"] = driver_of(event, self.claim, self.our_party)
                 _check_body(event, headers)
-            # With a domain of one's own, `rawPath` begins with the mapping and not with the stage.
+            # With a custom domain, `rawPath` begins with its mapping and not with the stage.
             asked = {**event, "headers": headers, "rawPath": f"/{request.get('stage')}{path}"}
             return self.resolver.resolve(asked, cast("Any", context))
         except Exception as error:  # noqa: BLE001  whatever went wrong, the app gets a problem
@@ -98,9 +98,9 @@ def caller(resolver: APIGatewayHttpResolver) -> Driver:
 
 
 def called_path(event: Mapping[str, Any]) -> str:
-    """What was called below the stage, by the route and its parameter.
+    """Return the called path below the stage, from the route and its parameter.
 
-    The gateway decodes it. The id of a station is encoded again, because it may have a `/` or a `#`.
+    The gateway decodes the path. The id of a station is encoded again, because it may contain `/` or `#`.
     """
     proxy = (event.get("pathParameters") or {}).get("proxy")
     if proxy is None:
@@ -112,7 +112,7 @@ def called_path(event: Mapping[str, Any]) -> str:
 
 
 def bad_request(error: RequestValidationError) -> ProblemFound:
-    """Names each field by its path, without what was given."""
+    """Return a problem that names each invalid field by its path, without its value."""
     found = [
         {"path": ".".join(str(part) for part in each["loc"]), "problem": str(each["msg"])[:200]}
         for each in error.errors()[:ERRORS_AT_MOST]
@@ -122,7 +122,7 @@ def bad_request(error: RequestValidationError) -> ProblemFound:
 
 
 def _check_body(event: Mapping[str, Any], headers: dict[str, str]) -> None:
-    """Before it is parsed: what is read of it is bounded. Raises ProblemFound."""
+    """Check the size and the type of the body before it is parsed. Raises ProblemFound."""
     body = event.get("body")
     if not body:
         headers.pop("content-type", None)  # of nothing: Powertools would refuse it in its own way

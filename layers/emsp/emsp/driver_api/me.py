@@ -1,4 +1,4 @@
-"""GET /me: the driver's tokens, and how they stand."""
+"""GET /me: the driver's tokens and their states."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Me(BaseModel):
 
 @dataclass(frozen=True)
 class Tokens:
-    """Looks up how a driver's tokens stand. Raises StoreUnavailable."""
+    """Looks up the states of a driver's tokens. Raises StoreUnavailable."""
 
     authorized: AuthorizedTokens
     forgotten: ForgottenTokens

@@ -9,7 +9,7 @@ from emsp.driver_api.http_api import PROBLEM
 from emsp.driver_api.problems import Problems
 
 VERSION: Final = "1.0.0"
-"""Of the API. What breaks an app makes a new `/v2`."""
+"""The version of the API. A change that breaks an app becomes `/v2`."""
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "title": "Problem",

@@ -12,7 +12,7 @@ DAY: Final = timedelta(days=1)
 
 
 def open_at(location: JsonObject, moment: datetime, zone_name: str | None) -> bool | None:
-    """None where its opening times are not told, or can't be read. `moment` is aware."""
+    """Whether it is open, or None if its hours are missing or unreadable. `moment` has a time zone."""
     hours = location.get("opening_times")
     if not isinstance(hours, dict):
         return None

@@ -1,4 +1,4 @@
-"""A driver's own charges: what is not the driver's is not found, whatever was asked for."""
+"""Find a driver's own charges. A charge of somebody else is not found, whatever the request names."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ BEGIN_CHARGES = ("START_SESSION", "RESERVE_NOW")
 
 @dataclass(frozen=True)
 class OwnCharges:
-    """Reads them. A running charge costs two reads: its command and its session. Raises StoreUnavailable."""
+    """Reads charges. A running charge costs two reads: command and session. Raises StoreUnavailable."""
 
     gather: GatherCharge
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def get(self, driver: Driver, charge_id: str) -> GatheredCharge:
-        """The charge of this id. Raises ProblemFound for what there is not, or is not the driver's."""
+        """Return the charge of this id. Raises ProblemFound if it does not exist or is not the driver's."""
         wanted = read_id(charge_id)
         charge = None
         if wanted and wanted.command_id:
@@ -39,7 +39,7 @@ class OwnCharges:
         return own
 
     def unlinked(self, driver: Driver, since: datetime, until: datetime) -> list[CommandRecord]:
-        """The driver's START_SESSIONs of that time that have no session (yet), newest first."""
+        """Return the driver's START_SESSIONs of that time without a session, newest first."""
         found = [
             record
             for key in driver.token_keys
@@ -51,7 +51,7 @@ class OwnCharges:
         return sorted(found, key=lambda record: record.created_at, reverse=True)
 
     def own_part(self, driver: Driver, charge: GatheredCharge) -> GatheredCharge | None:
-        """What of a charge is the driver's by its token: a CPO that mixes up references mixes up drivers."""
+        """Return the parts of a charge that have the driver's token, because a CPO may mix up references."""
         command = charge.command if charge.command and driver.owns(charge.command.token_key) else None
         session = charge.session if charge.session and driver.owns(charge.session.token_key) else None
         cdrs = tuple(each for each in charge.cdrs if driver.owns(each.token_key))
@@ -66,7 +66,7 @@ class OwnCharges:
         return charge or GatheredCharge(command=record)
 
     def _of_session(self, session_key: str, record: CommandRecord | None = None) -> GatheredCharge | None:
-        """Without a look for CDRs as long as none has come."""
+        """Return the charge of a session. CDRs are read only if one has arrived."""
         session = self.gather.sessions.get(session_key)
         if session is None or session.closed_by_cdr:
             charge = self.gather.of_session(session_key)

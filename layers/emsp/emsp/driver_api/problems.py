@@ -18,7 +18,7 @@ RANGES_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class ProblemKind:
-    """One kind of problem: its HTTP status, what it is, and what the driver is told in English and Hindi."""
+    """One kind of problem: HTTP status, title, and the message for the driver in English and Hindi."""
 
     status: int
     title: str
@@ -179,7 +179,7 @@ class Problems(Enum):
         return TYPE_PREFIX + self.name.lower().replace("_", "-")
 
     def message(self, language: str) -> str:
-        """For the driver."""
+        """Return the message for the driver."""
         return self.value.hi if language == "hi" else self.value.en
 
     def as_json(self, detail: str, language: str) -> JsonObject:
@@ -195,9 +195,7 @@ class Problems(Enum):
 
 
 class ProblemFound(Exception):
-    """Ends a request. `errors` name the fields of a bad one; a further try may succeed after
-    `retry_after_s`.
-    """
+    """Ends a request. `errors` name the invalid fields. A retry may succeed after `retry_after_s`."""
 
     def __init__(
         self,
@@ -219,7 +217,7 @@ class ProblemFound(Exception):
 
 
 def language_of(accept_language: str) -> str:
-    """Which of LANGUAGES an Accept-Language header likes best (RFC 9110); English where it likes neither."""
+    """Return the member of LANGUAGES that an Accept-Language header prefers (RFC 9110), or else English."""
     liked: dict[str, float] = {}
     for each in accept_language.split(",")[:RANGES_AT_MOST]:
         match = re.fullmatch(

@@ -29,7 +29,7 @@ class ReceiptLine(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What a charge came to."""
+    """The receipt of a charge."""
 
     charge: ChargeView
     to_pay: Money | None = None

@@ -1,4 +1,4 @@
-"""Which problem an error of our own use cases is for a driver."""
+"""Turn the errors of our use cases into problems for a driver."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ TRY_AGAIN_S: Final = 5.0
 
 
 def problem_of(error: Exception) -> ProblemFound:
-    """What was not foreseen is logged, and a fault of ours."""
+    """Return the problem for an error. An unforeseen error is logged, and answered as our own fault."""
     match error:
         case ProblemFound():
             return error

@@ -32,7 +32,7 @@ IdInPath = Annotated[str, Path(min_length=1, max_length=64)]
 
 
 class ReservationState(StrEnum):
-    """How a reservation stands."""
+    """The state of a reservation."""
 
     REQUESTED = "REQUESTED"
     RESERVED = "RESERVED"
@@ -54,7 +54,7 @@ class Reservation(BaseModel):
 
 
 class Reservations(BaseModel):
-    """Those of the last 30 days, the newest first."""
+    """The reservations of the last 30 days, newest first."""
 
     reservations: list[Reservation]
 
@@ -71,7 +71,7 @@ class ReservationRoutes:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def own(self, driver: Driver, reservation_id: str) -> CommandRecord:
-        """Raises ProblemFound for what is not the driver's."""
+        """Return the driver's reservation. Raises ProblemFound if it is not the driver's."""
         try:
             record = self.commands.get(reservation_id)
         except UnknownCommand:

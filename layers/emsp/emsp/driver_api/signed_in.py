@@ -1,6 +1,6 @@
-"""Who is signed in: the driver whose token uids stand in a claim of the JWT that the gateway has checked.
+"""Identify the driver by the token uids in a claim of the JWT, which the gateway has verified.
 
-Nothing else of a request says who the driver is, so no request can name another one.
+Nothing else in a request identifies the driver, so no request can name another one.
 """
 
 import json
@@ -17,7 +17,7 @@ TOKENS_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Driver:
-    """A driver by the uids of the driver's tokens: charges start with the first, all may be read."""
+    """A driver, with the uids of the driver's tokens. Charges start with the first uid; all may be read."""
 
     uids: tuple[str, ...]
     our_party: PartyId
@@ -28,7 +28,7 @@ class Driver:
 
     @property
     def token_keys(self) -> tuple[str, ...]:
-        """As sessions, CDRs and commands are indexed by them."""
+        """The keys of the driver's tokens in the indexes of sessions, CDRs and commands."""
         return tuple(
             object_key(self.our_party.country_code, self.our_party.party_id, uid) for uid in self.uids
         )
@@ -38,7 +38,7 @@ class Driver:
 
 
 def driver_of(event: Mapping[str, Any], claim: str, our_party: PartyId) -> Driver:
-    """The driver of a request. Raises ProblemFound where the claim is missing, or is no list of uids."""
+    """Return the driver of a request. Raises ProblemFound if the claim is missing or is no list of uids."""
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     claims = (authorizer.get("jwt") or {}).get("claims") or {}
     uids = tuple(dict.fromkeys(_uids(claims.get(claim))))
@@ -56,7 +56,9 @@ def _is_uid(text: str) -> bool:
 
 
 def _uids(value: Any) -> list[str]:  # noqa: ANN401  # whatever an issuer put there
-    """The gateway writes a list as `[A B]`, and some issuers as JSON: a uid in a list has no space."""
+    """Read the claim. The gateway writes a list as `[A B]`, and some issuers as JSON. So a uid in a list has
+    no space.
+    """
     if not isinstance(value, str):
         return []
     text = value.strip()

@@ -1,4 +1,4 @@
-"""Authorize and start in one, once for each Idempotency-Key of a driver."""
+"""Authorize and start a charge in one step, once for each Idempotency-Key of a driver."""
 
 import hashlib
 from collections.abc import Callable
@@ -28,9 +28,9 @@ from emsp.stores.commands import CommandStore
 from emsp.tokens.authorize_token import AuthorizeToken
 
 MAX_WAIT_S: Final = 5
-"""For a place in the Hub's quota: a driver waits in front of the station."""
+"""How long to wait for the Hub's quota, because a driver waits in front of the station."""
 FAILED_STARTS_AT_MOST: Final = 20
-"""Under one key, that never reached the CPO."""
+"""How many starts under one key may fail before they reach the CPO."""
 
 NOT_ALLOWED: Final = {
     "BLOCKED": Problems.TOKEN_BLOCKED,
@@ -133,7 +133,7 @@ class StartCharge:
     def __call__(
         self, driver: Driver, start: StartRequest | Reserve, key: str, deadline: Deadline
     ) -> CommandRecord:
-        """The command of this wish. Raises ProblemFound, and what both use cases raise."""
+        """Return the command. Raises ProblemFound, and the errors of both use cases."""
         command_key, earlier = self._earlier(driver, key)
         if earlier is None:
             self.admit(driver)
@@ -150,7 +150,7 @@ class StartCharge:
         return earlier
 
     def _earlier(self, driver: Driver, key: str) -> tuple[str, CommandRecord | None]:
-        """What this key stands for; where that was never sent, the key for a further try."""
+        """Return the command of this key. If it was never sent, return the key for another try."""
         command_key = _hash(driver.token_keys[0], key)
         for _ in range(FAILED_STARTS_AT_MOST):
             record = self.commands.of_key(command_key, self.now())

@@ -1,4 +1,4 @@
-"""What a driver sees of a charge: one state machine over command, session and CDR. Pure.
+"""The state of a charge for its driver: one state machine over command, session and CDR. Pure.
 
 ```mermaid
 stateDiagram-v2
@@ -18,9 +18,9 @@ stateDiagram-v2
   STOPPED_AT_LIMIT --> [*]
 ```
 
-A state is never followed by one that stands before it in State. For that it is derived only from what is set
-once and stays: that a session ran, that it ended, that a stop was asked for. A CPO that takes back an end
-changes nothing. `FAILED` and `TIMED_OUT` are ends unless a session comes all the same.
+A state is never followed by an earlier one in State. So it depends only on facts that stay: a session ran, it
+ended, a stop was requested. If a CPO takes back an end, the state stays. `FAILED` and `TIMED_OUT` are final
+unless a session arrives after all.
 """
 
 from datetime import datetime
@@ -34,7 +34,7 @@ from emsp.stores.sessions import StoredSession
 
 
 class State(StrEnum):
-    """In the order in which they can follow each other; some are left out."""
+    """The states in the order in which they can follow each other. Some may be skipped."""
 
     STARTING = "STARTING"
     FAILED = "FAILED"
@@ -46,7 +46,7 @@ class State(StrEnum):
 
 
 POLL_AFTER_S: Final = {State.STARTING: 2, State.CHARGING: 15, State.STOPPING: 3}
-"""In which states an app asks again, and after how many seconds (Retry-After)."""
+"""The states in which an app asks again, and the seconds after which it does (Retry-After)."""
 
 OVER: Final = frozenset({State.FINISHED, State.STOPPED_AT_LIMIT})
 _TIMED_OUT: Final = frozenset(
@@ -57,7 +57,7 @@ _TIMED_OUT: Final = frozenset(
 def state_of(
     command: CommandRecord | None, session: StoredSession | None, *, has_cdr: bool, now: datetime
 ) -> State:
-    """Of a charge with at least one of them. `session` is the one that the command began."""
+    """Return the state of a charge with at least one of these. `session` is that of the command."""
     limited = command is not None and bool(command.limit_reached)
     if has_cdr or (session is not None and (session.first_ended_at or session.closed_by_cdr)):
         return State.STOPPED_AT_LIMIT if limited else State.FINISHED

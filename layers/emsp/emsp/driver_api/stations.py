@@ -26,7 +26,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in
 
 DEFAULT_LIMIT: Final = 50
 STATIONS_AT_MOST: Final = 200
-"""That one search can page through."""
+"""How many stations the pages of one search contain."""
 UID_AT_MOST: Final = 300
 
 
@@ -95,7 +95,7 @@ class Stations(BaseModel):
 
 
 class StationDetails(StationView):
-    """All that the CPO tells of a station."""
+    """Everything that the CPO states about a station."""
 
     fresh: bool = Field(description="Whether the states are the Hub's word of now")
     location: dict[str, Any] = Field(
@@ -127,7 +127,7 @@ class StationRoutes:
 
 
 def price_of(told: JsonObject) -> ExpectedPrice:
-    """Of a connector that find_locations has priced, or of what estimate_price answers."""
+    """Return the price in a connector from find_locations, or in an answer of estimate_price."""
     currency, retail = _text(told.get("currency")), told.get("retail")
     of_plan = ExpectedRetailPrice(**_amounts(currency, retail)) if isinstance(retail, dict) else None
     return ExpectedPrice(currency=currency, retail=of_plan, **_amounts(currency, told))
@@ -246,7 +246,7 @@ def _one(find: FindLocations, payload: JsonObject, deadline: Deadline) -> JsonOb
 def _accepts(
     power_type: str | None, min_power_w: float, standard: str | None, *, available: bool
 ) -> Callable[[JsonObject], bool]:
-    """Whether one connector fits all filters at once, the power type too, which the search does not know."""
+    """Whether one connector matches all filters, including the power type, which the search lacks."""
     query = NearQuery(
         0,
         0,
@@ -305,7 +305,7 @@ def _charge(**numbers: float | None) -> JsonObject:
 
 
 def _number(value: float) -> JsonValue:
-    """As a payload of ours has numbers."""
+    """Return a number in the form of our payloads."""
     number: Any = float(value)
     return cast("JsonValue", number)
 

@@ -1,4 +1,4 @@
-"""Stop a running charge of the driver: one STOP_SESSION, however often the driver taps in half a minute."""
+"""Stop a running charge of the driver. Several taps within half a minute send one STOP_SESSION."""
 
 import hashlib
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class StopCharge:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, driver: Driver, charge: GatheredCharge, state: State, deadline: Deadline) -> None:
-        """Raises ProblemFound, and what send_command raises."""
+        """Stop the charge. Raises ProblemFound, and the errors of send_command."""
         if state in OVER:
             raise ProblemFound(Problems.OVER_ALREADY, f"the charge is {state}")
         if charge.session is None or charge.session_key is None:

@@ -1,4 +1,4 @@
-"""What a change of a dispute case means to the eMSP's services."""
+"""Turn a change of a dispute case into an event for the eMSP's services."""
 
 from emsp.events.domain_event import DomainEvent
 from emsp.ocpi.json_text import JsonObject
@@ -9,8 +9,9 @@ from emsp.stores.table import Item
 
 
 def dispute_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-    """`Dispute Opened` for a new claim, `Dispute Closed` where it is withdrawn or credited, `Dispute Overdue`
-    for a reminder, `Dispute Changed` for anything else. `change` is the last entry of its history.
+    """Return `Dispute Opened` for a new claim, `Dispute Closed` if it is withdrawn or credited, `Dispute
+    Overdue` for a reminder, or `Dispute Changed` for anything else. `change` is the last entry of its
+    history.
     """
     case, was = from_item(after), from_item(before)
     if case is None or not case.history:

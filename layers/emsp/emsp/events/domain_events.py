@@ -160,7 +160,7 @@ def _priced(cdr: StoredCdr) -> list[DomainEvent]:
 
 
 def finding_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-    """`Token Misuse Suspected`, once for each finding. It is told under the CPO of its latest charge."""
+    """Return `Token Misuse Suspected`, once for each finding. Its CPO is that of the latest charge."""
     if after is None or before is not None:
         return []
     stored = StoredFinding.from_item(after)

@@ -156,7 +156,7 @@ class AwaitedStore:
                 {":now_since": waiting.waits_since},
             )
 
-    def tell(self, waiting: Awaiting, kind: str) -> bool:
+    def report(self, waiting: Awaiting, kind: str) -> bool:
         """Record that this item is overdue. `due` does not find it again.
 
         Returns False if it was recorded already, if the awaited thing has just come, or if it is not awaited

@@ -85,7 +85,7 @@ class IdempotencyClaim:
 
 
 def control_key_of(idempotency_key: str) -> str:
-    """What the control table keeps a claim under."""
+    """The key of a claim in the control table."""
     return "idempotency#" + hashlib.sha256(idempotency_key.encode()).hexdigest()
 
 
@@ -157,7 +157,7 @@ class CommandStore:
         return DuplicateCommand(known["command_id"], known["body_sha256"])
 
     def of_key(self, key: str, now: datetime) -> CommandRecord | None:
-        """The command that this idempotency key stands for; None where it stands for none (any more)."""
+        """The command of this idempotency key, or None if the key is unknown or has expired."""
         known = self._claimed(control_key_of(key))
         if not known or known["expires_at"] < now.timestamp():
             return None

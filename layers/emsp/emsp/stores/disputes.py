@@ -1,5 +1,5 @@
 """The disputes table: one item for each case, keyed by its `dispute_id`. Items are added and changed, never
-removed, and their `history` is only appended to: no function's role may put or delete one.
+removed. Entries are only appended to their `history`. No function's role may put or delete an item.
 
 `state` and `end_date_time` (of the CDR) are the keys of the index by_state.
 """
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ENTRIES_AT_MOST = 100
-"""After so many entries only a new state makes another one: a CPO may send credits without end."""
+"""After this many entries only a new state adds another one, because a CPO may send credits endlessly."""
 
 type Stored = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
 class Dispute:
-    """A case as it is kept. Times are canonical texts. `claimed`, `right` and `left` are amounts in JSON.
-    `history`: the entries, the oldest first. `revision` counts the changes, from 1 on.
+    """A stored case. Times are canonical texts. `claimed`, `right` and `left` are amounts as JSON. `history`
+    has the entries, oldest first. `revision` counts the changes from 1.
     """
 
     dispute_id: str
@@ -67,8 +67,8 @@ class DisputeStore:
         return from_item(answer.get("Item"))
 
     def keep(self, dispute: Dispute, entry: Stored) -> Dispute:
-        """Write what changed of a case, with its entry of the history; `dispute.revision` is the one it was
-        read at (0: there was none). Raises ConditionFailed where it has changed since.
+        """Store a changed case, with its entry in the history. `dispute.revision` is the revision that was
+        read (0: there was none). Raises ConditionFailed if the case has changed since.
         """
         kept = replace(dispute, revision=dispute.revision + 1)
         values = {name: value for name, value in vars(kept).items() if name not in ("dispute_id", "history")}
@@ -100,8 +100,8 @@ class DisputeStore:
     def in_state(
         self, state: str, start: str, end: str, after: tuple[str, str] | None = None
     ) -> Iterator[Dispute]:
-        """The cases in this state whose CDRs ended from `start` to before `end` (canonical texts), the
-        earliest first; those that follow `after`, the dispute_id and end_date_time of one.
+        """The cases in this state whose CDRs ended from `start` to before `end` (canonical texts), earliest
+        first. They follow `after`, which is the dispute_id and the end_date_time of a case.
         """
         begin: dict[str, Any] = {}
         if after is not None:
@@ -123,7 +123,7 @@ class DisputeStore:
                 yield found
 
     def made_at(self) -> datetime:
-        """When the table was made: when cases began."""
+        """When the table was created. There are no cases from before that."""
         with store_errors("asking when the disputes table was made"):
             return self._client.describe_table(TableName=self._table)["Table"]["CreationDateTime"]
 

@@ -1,7 +1,7 @@
-"""How often a driver has called the Hub in a minute: an item of the control table for each driver and minute.
+"""Count a driver's calls of the Hub in a minute: one item of the control table for each driver and minute.
 
-Item: hash `control_key` = `driver_calls#<SHA-256 of the token_key>#<minute>`, `calls`, `expires_at`. It is
-soon gone, and names nobody.
+Item: hash `control_key` = `driver_calls#<SHA-256 of the token_key>#<minute>`, `calls`, `expires_at`. It
+expires soon, and names nobody.
 """
 
 import hashlib
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class DriverCalls:
-    """Counts them. Raises StoreUnavailable."""
+    """Counts calls. Raises StoreUnavailable."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def count(self, token_key: str, at_most: int, now: datetime) -> bool:
-        """Count one more; False where that would be more than so many in this minute."""
+        """Count one more call. Returns False if that would exceed the limit of this minute."""
         minute = now.strftime("%Y-%m-%dT%H:%M")
         driver = hashlib.sha256(token_key.encode()).hexdigest()
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEYS_AT_MOST: Final = 5
-"""Of one meter: a meter whose key was changed keeps the one before, for older CDRs."""
+"""How many keys a meter may have. After a change the previous key stays, for older CDRs."""
 
 
 class MeterKeys:
@@ -25,7 +25,7 @@ class MeterKeys:
         self._table = table
 
     def of(self, party: PartyId, meter: str) -> Sequence[str]:
-        """Empty where none is registered."""
+        """The keys of a meter, empty if none is registered."""
         key = f"meter_key#{party}#{meter}"
         with store_errors(f"reading the keys of meter {meter}"):
             item = self._client.get_item(TableName=self._table, Key={"control_key": {"S": key}}).get(

@@ -1,4 +1,4 @@
-"""Findings of misused tokens: an item for each, keyed by what it is about, so that it is there once.
+"""Findings of misused tokens: one item for each, keyed by what it is about, so that it is stored once.
 
 `token_key` (`IN#EMS#UID`) and `found_month` (`2026-11`) are the hashes of two indexes, `found_at` (canonical
 text) their range. `body` is the finding as JSON text.
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=400)
-"""As what a finding is about: a year of charges, and what comes late."""
+"""A finding is kept as long as its subject: a year of charges, and late arrivals."""
 
 
 @dataclass(frozen=True)
 class StoredFinding:
-    """`body` is JSON text."""
+    """A stored finding. `body` is JSON text."""
 
     finding_id: str
     token_key: str
@@ -31,7 +31,7 @@ class StoredFinding:
 
     @classmethod
     def from_item(cls, item: Item) -> "StoredFinding":
-        """From its DynamoDB item (a read, or an image in the table's stream)."""
+        """A finding from its DynamoDB item (from a read, or an image in the table's stream)."""
         return cls(*(str(item[name]["S"]) for name in ("finding_id", "token_key", "found_at", "body")))
 
 
@@ -43,7 +43,7 @@ class FindingStore:
     table: str
 
     def add(self, finding_id: str, token_key: str, body: str, now: datetime) -> bool:
-        """Keep it; False where it is kept already."""
+        """Store the finding. Returns False if it is stored already."""
         found_at = time_text(now)
         try:
             with store_errors(f"keeping finding {finding_id}"):
@@ -64,11 +64,11 @@ class FindingStore:
         return True
 
     def of_token(self, token_key: str, start: str, end: str, most: int) -> list[StoredFinding]:
-        """The token's that were found from `start` to before `end` (canonical texts), the first first."""
+        """The token's findings from `start` to before `end` (canonical texts), earliest first."""
         return [*islice(self._found("by_token", "token_key", token_key, start, end), most)]
 
     def of_all(self, start: str, end: str, most: int) -> list[StoredFinding]:
-        """As of_token, whosever they are."""
+        """As of_token, for all tokens."""
         found = (
             each
             for month in _months(start[:7], end[:7])

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PlanAssignments:
-    """Reads and writes them. No error names a uid. Every method raises StoreUnavailable."""
+    """Reads and writes assignments. No error names a uid. Every method raises StoreUnavailable."""
 
     client: "DynamoDBClient"
     table: str
 
     def assign(self, token_key: str, plan_id: str | None, valid_from: str) -> None:
-        """From then on (canonical text) the token has this plan; None: none of its own."""
+        """Give the token this plan from then on (canonical text). None means no plan of its own."""
         item: dict[str, dict[str, str]] = {"token_key": {"S": token_key}, "valid_from": {"S": valid_from}}
         self._put(item if plan_id is None else {**item, "plan_id": {"S": plan_id}})
 
@@ -35,7 +35,7 @@ class PlanAssignments:
         return text_attribute(answer["Items"][0], "plan_id") if answer["Items"] else None
 
     def rename(self, token_key: str, new_key: str) -> int:
-        """Have another key in place of this one; how many assignments that changed."""
+        """Replace this key by another one. Returns the number of changed assignments."""
         changed = 0
         for item in items_of(
             self.client,

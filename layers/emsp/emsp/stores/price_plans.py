@@ -1,7 +1,8 @@
-"""Price plans: every version of each, from when it counts. Nothing is ever changed or deleted.
+"""Price plans: every version of each, with the time from which it applies. A version never changes.
 
-Items of one table, by `plan_key` and `valid_from`: of each plan its versions (`plan#ID`, and the canonical
-time with the version's number), and its entry in the list of all (`plans`, and the id), which counts them.
+Items of one table, by `plan_key` and `valid_from`. A version has `plan#ID`, and the canonical time with the
+version's number. A plan also has an entry in the list of all plans (`plans`, and the id), which counts its
+versions.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ _AFTER_ALL_NUMBERS: Final = "~"
 
 @dataclass(frozen=True)
 class PlanVersion:
-    """Which version it is, and from when it counts (canonical text)."""
+    """The number of a version, and the time from which it applies (canonical text)."""
 
     plan_id: str
     version: int
@@ -28,21 +29,21 @@ class PlanVersion:
 
 @dataclass(frozen=True)
 class PlanVersions:
-    """Which versions there are, without what they say. Every method raises StoreUnavailable."""
+    """Lists versions without their contents. Every method raises StoreUnavailable."""
 
     client: "DynamoDBClient"
     table: str
 
     def in_force(self, plan_id: str, moment: str) -> PlanVersion | None:
-        """The version that counts at `moment` (canonical text); None where there is none yet."""
+        """The version that applies at `moment` (canonical text), or None if there is none yet."""
         return next(self._versions(plan_id, "<=", moment, newest_first=True), None)
 
     def later(self, plan_id: str, moment: str) -> Iterator[PlanVersion]:
-        """Those that count from after `moment` on, the earliest first."""
+        """The versions that apply from after `moment`, earliest first."""
         return self._versions(plan_id, ">", moment, newest_first=False)
 
     def ids(self) -> Iterator[str]:
-        """Of all plans."""
+        """The ids of all plans."""
         items = items_of(
             self.client,
             "query",
@@ -76,12 +77,12 @@ class PlanVersions:
 
 @dataclass(frozen=True)
 class PricePlans(PlanVersions):
-    """Their contents too. Every method raises StoreUnavailable."""
+    """Lists versions and reads their contents. Every method raises StoreUnavailable."""
 
     large_bodies: LargeBodies
 
     def add(self, plan_id: str, text: str, valid_from: str) -> PlanVersion:
-        """A new version of the plan, or the first."""
+        """Add a version of the plan."""
         with store_errors(f"counting the versions of price plan {plan_id}"):
             answer = self.client.update_item(
                 TableName=self.table,
@@ -99,7 +100,7 @@ class PricePlans(PlanVersions):
         return found
 
     def text(self, version: PlanVersion) -> str:
-        """Its JSON."""
+        """The JSON of a version."""
         with store_errors(f"reading version {version.version} of price plan {version.plan_id}"):
             item = self.client.get_item(TableName=self.table, Key=_key(version))["Item"]
         return read_body(item, self.large_bodies)
