@@ -1,4 +1,4 @@
-"""What became of a dispute: `{"id", "state", "note", "who"}` -> the case with its history."""
+"""Records the new state of a dispute: `{"id", "state", "note", "who"}` -> the case with its history."""
 
 from datetime import UTC, datetime
 from typing import Any

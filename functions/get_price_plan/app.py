@@ -1,4 +1,4 @@
-"""Tells a price plan: `{"plan_id", "at"?}` -> the plan as it is then, and its later versions."""
+"""Returns a price plan: `{"plan_id", "at"?}` -> the plan as it is then, and its later versions."""
 
 from datetime import UTC, datetime
 from typing import Any

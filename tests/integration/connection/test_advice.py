@@ -234,7 +234,7 @@ def test_versions_that_are_none(emsp: Emsp, body: str, error: type[HubError], ad
 def test_version_details_that_are_none(emsp: Emsp) -> None:
     payload = new_token(emsp)
     emsp.hub.admin.add_fault("body", module="version_details", body='{"data": {}, "status_code": 1000}')
-    with pytest.raises(MalformedAnswer, match="tell its support"):
+    with pytest.raises(MalformedAnswer, match="report it to the Hub's support"):
         emsp.register(**payload)
     emsp.register(**payload)
     assert authorized(emsp)
@@ -282,7 +282,7 @@ def test_no_routing_rule(emsp: Emsp) -> None:
 def test_what_passes_by_itself_or_when_the_support_mends_it(emsp: Emsp, fault: dict[str, Any]) -> None:
     emsp.registered()
     emsp.hub.admin.add_fault(**{"times": None, **fault, "module": "authorize"})
-    with pytest.raises(HubError, match=r"try again later|tell (its|the Hub's) support"):
+    with pytest.raises(HubError, match=r"try again later|report it to the Hub's support"):
         authorized(emsp)
     emsp.hub.admin.clear_faults()
     assert authorized(emsp)
@@ -358,12 +358,11 @@ FOLLOWED: Final = {
     'details, then run register with {"action": "verify"}': test_an_endpoint_that_leads_elsewhere,
     "ask it to enable": test_versions_that_are_none,
     "and register with that one": test_versions_that_are_none,
-    "have no list of endpoints: tell its support": test_version_details_that_are_none,
+    "have no list of endpoints: report it to the Hub's support": test_version_details_that_are_none,
     "put {} into it": test_a_secret_that_is_spoiled,
     "ask the Hub to turn on the routing rule": test_no_routing_rule,
     "try again later": test_what_passes_by_itself_or_when_the_support_mends_it,
-    "tell the Hub's support": test_what_passes_by_itself_or_when_the_support_mends_it,
-    "tell its support": test_what_passes_by_itself_or_when_the_support_mends_it,
+    "report it to the Hub's support": test_what_passes_by_itself_or_when_the_support_mends_it,
     "ask its support": "test_hub_paging.test_a_list_that_loops_fails_the_run_and_the_next_one_starts_anew",
     "check its address": test_a_hub_that_is_not_there,
     "the Hub's rate limit is reached: wait": test_the_quota,

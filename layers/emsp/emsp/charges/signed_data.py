@@ -38,7 +38,7 @@ class Signed(StrEnum):
 
 @dataclass(frozen=True)
 class Verification:
-    """`says` why it is so. `kwh`: what the values tell, of each register; empty where they tell nothing."""
+    """`says` why it is so. `kwh` has the energy of each register, or is empty if the values state none."""
 
     result: Signed
     says: str = ""

@@ -1,4 +1,4 @@
-"""The energy that the signed meter values of a CDR tell (OCMF), by right signatures or not. Pure."""
+"""Read the energy from the signed meter values of a CDR (OCMF), whether or not they are valid. Pure."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction

@@ -23,7 +23,7 @@ NEAR: Final = Fraction(8, 10)
 def _number(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
     """Turn a float into the Decimal with the same digits."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, type(None))):
-        raise ValueError("must be a number above 0")  # noqa: TRY004  # pydantic's own way to be told
+        raise ValueError("must be a number above 0")  # noqa: TRY004  # pydantic wants a ValueError
     return Decimal(repr(value)) if isinstance(value, float) else value
 
 

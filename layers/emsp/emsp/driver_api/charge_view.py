@@ -55,7 +55,7 @@ class ChargeView(BaseModel):
     connector_id: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    updated_at: datetime | None = Field(None, description="When the CPO last told of it")
+    updated_at: datetime | None = Field(None, description="The time of the CPO's last push")
     kwh: float | None = Field(None, description="The session's own, or of its CDRs")
     minutes: int | None = Field(None, description="From the start until updated_at")
     cost: Money | None = Field(
@@ -184,7 +184,7 @@ def _limit(charge: GatheredCharge) -> dict[str, float] | None:
     return {name: float(str(each)) for name, each in value.items()} if isinstance(value, dict) else None
 
 
-def _money(value: Any) -> Money | None:  # noqa: ANN401  # a part of what find_charges tells
+def _money(value: Any) -> Money | None:  # noqa: ANN401  # a part of find_charges' answer
     known = {name: _text(value.get(name)) for name in Money.model_fields} if isinstance(value, dict) else {}
     return Money(**known) if known.get("excl_vat") or known.get("incl_vat") else None
 

@@ -30,7 +30,7 @@ from emsp.ocpi.parties import PartyId
 from emsp.stores.time_left import begin_invocation
 
 BODY_BYTES_AT_MOST: Final = 20_000
-# It would tell each refusal with its text, which can quote a request.
+# It would log each refusal with its text, which can quote a request.
 logging.getLogger("aws_lambda_powertools.event_handler.api_gateway").setLevel(logging.CRITICAL)
 
 OPENAPI_PATH: Final = "/openapi.json"

@@ -37,7 +37,7 @@ class Receipt(BaseModel):
 
 
 def receipt_of(view: ChargeView, told: JsonObject) -> Receipt:
-    """`told` is what find_charges tells of it. Raises ProblemFound as long as there is no CDR, or its price
+    """`told` is its form in find_charges. Raises ProblemFound as long as there is no CDR, or its price
     is not decided.
     """
     if not view.receipt_ready:
@@ -76,7 +76,7 @@ def as_page(receipt: Receipt, language: str) -> str:
     )
 
 
-def _line(cdr: Any, *, is_credit: bool) -> ReceiptLine:  # noqa: ANN401  # what find_charges tells of a CDR
+def _line(cdr: Any, *, is_credit: bool) -> ReceiptLine:  # noqa: ANN401  # a CDR in find_charges' answer
     currency = cdr["currency"]
     return ReceiptLine(
         cdr_id=str(cdr["id"]),

@@ -82,7 +82,7 @@ class StationView(BaseModel):
     latitude: float | None = None
     longitude: float | None = None
     distance_m: int | None = None
-    open_now: bool | None = Field(None, description="null: the CPO does not tell its opening times")
+    open_now: bool | None = Field(None, description="null: the CPO states no opening times")
     as_of: datetime | None = Field(None, description="Since when the states are known to be so")
     evses: list[Evse]
 

@@ -127,7 +127,7 @@ class ForgetDriver:
             if complete:
                 self._remove_tokens(run)
         except StoreUnavailable as error:
-            log.exception("a store could not be gone through to its end")
+            log.exception("a store could not be rewritten to its end")
             complete, problem = False, str(error)
         stores = {name: counted.model_dump() for name, counted in run.counted.items()}
         log.warning("a driver's data were pseudonymised", stores=stores, complete=complete)

@@ -106,12 +106,13 @@ def _without_envelope(raw: RawAnswer, trace: RequestTrace) -> HubError:
         case _ if status >= 400:
             return Refused(
                 f"the Hub, or a gateway before it, answers HTTP {status} with {_what_it_is(raw)}, no OCPI "
-                "envelope: the request was not carried out; tell the Hub's support if this continues",
+                "envelope: the request was not carried out; report it to the Hub's support if this continues",
                 trace=trace,
                 http_status=status,
             )
     return MalformedAnswer(
-        f"the Hub's answer (HTTP {status}) is {_what_it_is(raw)}, no OCPI envelope: tell the Hub's support",
+        f"the Hub's answer (HTTP {status}) is {_what_it_is(raw)}, no OCPI envelope: "
+        "report it to the Hub's support",
         trace=trace,
         delivery=Delivery.UNKNOWN,
         http_status=status,

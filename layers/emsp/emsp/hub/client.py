@@ -136,7 +136,7 @@ class HubClient:
                 return raw
             request = replace(request, url=redirected(request.url, raw, trace, connection))
         raise MalformedAnswer(
-            f"the Hub redirected more than {HUB_REDIRECTS} times: tell the Hub's support",
+            f"the Hub redirected more than {HUB_REDIRECTS} times: report it to the Hub's support",
             trace=trace,
             delivery=Delivery.ANSWERED,
         )

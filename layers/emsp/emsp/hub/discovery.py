@@ -42,7 +42,8 @@ def _endpoints(details: JsonValue, details_url: str) -> tuple[HubEndpoint, ...]:
     listed = details.get("endpoints") if isinstance(details, dict) else None
     if not isinstance(listed, list):
         raise MalformedAnswer(
-            f"the Hub's version details at {details_url} have no list of endpoints: tell its support"
+            f"the Hub's version details at {details_url} "
+            "have no list of endpoints: report it to the Hub's support"
         )
     usable = tuple(_usable(listed))
     if len(usable) < len(listed):

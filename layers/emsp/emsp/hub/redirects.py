@@ -16,14 +16,14 @@ def redirected(url: str, raw: RawAnswer, trace: RequestTrace, connection: HubCon
     location = raw.headers.get("Location")
     if not location:
         raise MalformedAnswer(
-            f"the Hub answers HTTP {raw.http_status} without a Location: tell its support",
+            f"the Hub answers HTTP {raw.http_status} without a Location: report it to the Hub's support",
             trace=trace,
             delivery=Delivery.ANSWERED,
         )
     if trace.method != "GET" and raw.http_status not in SAME_METHOD:
         raise MalformedAnswer(
             f"the Hub redirects a {trace.method} with HTTP {raw.http_status}, which would make it a GET: "
-            "tell its support",
+            "report it to the Hub's support",
             trace=trace,
             delivery=Delivery.ANSWERED,
         )

@@ -135,7 +135,7 @@ def _read(
             size += len(chunk)
             if size > bytes_at_most:
                 raise UnreadablePage(
-                    f"the Hub's answer is larger than {bytes_at_most} bytes: tell its support",
+                    f"the Hub's answer is larger than {bytes_at_most} bytes: report it to the Hub's support",
                     trace=trace,
                     delivery=Delivery.UNKNOWN,
                     http_status=response.status,

@@ -54,7 +54,7 @@ def _more_than_session(charge: TokenCharge) -> Iterator[MisuseFinding]:
 
 
 def _slack(charge: TokenCharge) -> timedelta:
-    """A push tells of energy up to itself, and its time may be that of the push before."""
+    """A push states the energy up to itself, and its time may be that of the push before."""
     return timedelta() if charge.ended else CLOCKS_APART
 
 

@@ -161,7 +161,7 @@ def _split_array(text: str, at: int, known: Known) -> tuple[list[ListedObject], 
 
 def _element(text: str, at: int) -> tuple[Any, int]:
     """The element that begins at this character, and where it ends. Raises what the scanner does where it is
-    no JSON and its braces don't tell its end.
+    no JSON and its braces don't show its end.
     """
     try:
         return _scan(text, at)

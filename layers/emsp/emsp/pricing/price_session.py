@@ -134,7 +134,7 @@ class _Pricing:
                     found = self._either_time(found, components)
                 if self._charge.is_by_clock and dimension is not Dimension.ENERGY and any(found.possible):
                     self._notes.append(
-                        Note(Code.TIME_BY_CLOCK, "no period tells its time: priced by the clock")
+                        Note(Code.TIME_BY_CLOCK, "no period states its time: priced by the clock")
                     )
                 self._looked.append(Looked(stretch, dimension, found))
 

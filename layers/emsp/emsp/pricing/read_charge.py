@@ -219,11 +219,11 @@ class _ChargeReader:
         tariff_id = tariff_ids.pop()
         if not any(period.told or period.unread for period in periods):
             return tuple(replace(each, tariff_id=tariff_id) for each in self.whole(starts, ends, zone))
-        self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period tells its energy: priced by the total"))
+        self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period states its energy: priced by the total"))
         return _with_energy(chained, total, tariff_id)
 
     def _timed(self, stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
-        """With the time by the clock where no period tells any; total_parking_time was at the end."""
+        """Add the time by the clock if no period states any. total_parking_time was at the end."""
         if not self.by_clock or states_times(self.value):
             return stretches
         parking = exact(self.value.get("total_parking_time"))

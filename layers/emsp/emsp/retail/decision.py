@@ -33,7 +33,7 @@ class Basis(StrEnum):
 
     TARIFF = "TARIFF"
     CLAIM = "CLAIM"
-    """The check can't tell what its tariff makes of it."""
+    """The check can't find a price by its tariff."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Tell a price plan as it is at a moment, and which plans there are."""
+"""Return a price plan as it is at a moment, or list all plans."""
 
 from datetime import UTC, datetime
 

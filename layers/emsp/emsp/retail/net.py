@@ -68,7 +68,7 @@ def credit_lines(decision: Decision, since: Fraction, until: Fraction) -> list[J
 
 
 def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None:
-    """As find_charges tells it; None where nothing of the charge has a price. The decisions are by the key of
+    """Return the net price as in find_charges, or None if nothing has a price. `decisions` are by the key of
     their CDR, in the order in which those ended.
     """
     if not decisions:

@@ -45,7 +45,7 @@ class PutPricePlan:
 
 
 def not_past(start: datetime | None, now: datetime) -> datetime:
-    """When something begins to count, now unless told. Raises InvalidInvocation."""
+    """Return when something begins to apply (default: now). Raises InvalidInvocation."""
     if start is not None and start < now:
         raise InvalidInvocation(
             f"from must not be in the past: charges since {write_datetime(start)} have their price; "

@@ -21,7 +21,7 @@ type DisputeId = Annotated[str, Field(pattern=r"^D-[0-9A-F]{20}$")]
 
 
 class DisputeAnswered(Payload):
-    """The payload of answer_dispute: what became of the case, why, and who says so."""
+    """The payload of answer_dispute: the new state of the case, the reason, and who says so."""
 
     id: DisputeId
     state: Literal["SENT", "ACCEPTED", "REFUSED", "WITHDRAWN"]

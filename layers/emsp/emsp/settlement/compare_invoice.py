@@ -228,7 +228,7 @@ class CompareInvoice:
             if key not in seen and cdr.party in parties:
                 outcome, says = Outcome.MISSING, "the invoice does not have this CDR"
                 if key in settled_out:
-                    outcome, says = Outcome.SETTLED_OUT, "this CDR and its credit come to nothing together"
+                    outcome, says = Outcome.SETTLED_OUT, "this CDR and its credit add up to 0"
                 held.add(outcome, cdr.incl_vat or ZERO)
                 yield _cells(None, cdr, outcome, says, held)
 
@@ -365,6 +365,6 @@ def _parties(
     }
     if len(found) != 1:
         raise InvalidInvocation(
-            'its ids do not tell whose invoice it is: give "cpo", or the columns country_code and party_id'
+            'its ids do not show whose invoice it is: give "cpo", or the columns country_code and party_id'
         )
     return [*found]

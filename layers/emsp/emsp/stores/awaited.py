@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PARTS: Final = 8
-TOLD: Final = "OVERDUE"
+REPORTED: Final = "OVERDUE"
 """The value in `awaits` of an item that is still awaited and has been reported as overdue."""
 
 
@@ -53,7 +53,7 @@ def awaits_attribute(awaits: Awaits | str, key: str) -> str:
 
 def all_awaits() -> list[str]:
     """Every possible value of `awaits`."""
-    return [f"{awaits}#{part}" for awaits in (*Awaits, TOLD) for part in range(PARTS)]
+    return [f"{awaits}#{part}" for awaits in (*Awaits, REPORTED) for part in range(PARTS)]
 
 
 def overdue_kind(item: Item | None) -> str | None:
@@ -163,11 +163,9 @@ class AwaitedStore:
         any more.
         """
         names, values = self._wanted(waiting)
-        update = (
-            "SET overdue = :kind, overdue_since = :told_since, awaits_since = :told_since, awaits = :told"
-        )
+        update = "SET overdue = :kind, overdue_since = :waits_since, awaits_since = :waits_since, awaits = :reported"
         rules = ["attribute_not_exists(#settled)", *(f"#{name} = :{name}" for name in self.only)]
-        rules.append("(attribute_not_exists(overdue_since) OR overdue_since <> :told_since)")
+        rules.append("(attribute_not_exists(overdue_since) OR overdue_since <> :waits_since)")
         if waiting.awaits in self.comes_again:
             came, began = self.comes_again[waiting.awaits]
             names |= {"#came": came, "#began": began}
@@ -176,8 +174,8 @@ class AwaitedStore:
             update += " REMOVE #began"  # the next push begins a new wait
         values |= {
             ":kind": kind,
-            ":told": awaits_attribute(TOLD, waiting.key),
-            ":told_since": waiting.waits_since,
+            ":reported": awaits_attribute(REPORTED, waiting.key),
+            ":waits_since": waiting.waits_since,
         }
         try:
             self._update(waiting, update, " AND ".join(rules), names, values)
@@ -195,10 +193,10 @@ class AwaitedStore:
         try:
             self._update(
                 waiting,
-                "SET awaits = :told",
+                "SET awaits = :reported",
                 "attribute_not_exists(#settled) AND overdue_since = :since",
                 {"#settled": self.settled_by[waiting.awaits]},
-                {":told": awaits_attribute(TOLD, waiting.key)},
+                {":reported": awaits_attribute(REPORTED, waiting.key)},
             )
         except ConditionFailed:
             self._take_out(waiting)
