@@ -163,9 +163,9 @@ class AwaitedStore:
         any more.
         """
         names, values = self._wanted(waiting)
-        update = "SET overdue = :kind, overdue_since = :waits_since, awaits_since = :waits_since, awaits = :reported"
+        update = "SET overdue = :kind, overdue_since = :waited, awaits_since = :waited, awaits = :reported"
         rules = ["attribute_not_exists(#settled)", *(f"#{name} = :{name}" for name in self.only)]
-        rules.append("(attribute_not_exists(overdue_since) OR overdue_since <> :waits_since)")
+        rules.append("(attribute_not_exists(overdue_since) OR overdue_since <> :waited)")
         if waiting.awaits in self.comes_again:
             came, began = self.comes_again[waiting.awaits]
             names |= {"#came": came, "#began": began}
@@ -175,7 +175,7 @@ class AwaitedStore:
         values |= {
             ":kind": kind,
             ":reported": awaits_attribute(REPORTED, waiting.key),
-            ":waits_since": waiting.waits_since,
+            ":waited": waiting.waits_since,
         }
         try:
             self._update(waiting, update, " AND ".join(rules), names, values)
