@@ -69,6 +69,25 @@ def test_docstrings_and_comments_name_only_files_that_exist() -> None:
     assert wrong == set()
 
 
+PRIVATE = re.compile(
+    r"\b(?:at will|unless told|held against|holds? it against|passed by|of those alone|lapsed?s?|strays?)\b"
+)
+"""Words that a reader would have to learn from us. CONTRIBUTING.md asks for those of OCPI, AWS and Python."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_a_page_uses_no_private_words(page: Path) -> None:
+    prose = re.sub(r"`[^`\n]*`", "", page.read_text(encoding="utf-8"))
+    assert PRIVATE.findall(prose) == []
+
+
+@pytest.mark.parametrize("page", sorted((REPOSITORY / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_a_page_begins_with_its_readers(page: Path) -> None:
+    """Below the heading, the first paragraph says what the page is for, and who reads it."""
+    first = page.read_text(encoding="utf-8").split("\n\n")[1]
+    assert first.startswith("This page "), first
+
+
 def test_a_file_that_is_gone_is_seen() -> None:
     assert not exists("command_states.py")
     assert NAMED.findall("as `commands/states.py` has it, see command_states.py.") == [
