@@ -75,7 +75,11 @@ PRIVATE = re.compile(
 """Words that a reader would have to learn from us. CONTRIBUTING.md asks for those of OCPI, AWS and Python."""
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+@pytest.mark.parametrize(
+    "page",
+    [path for path in PAGES if path.name != "CHANGELOG.md"],
+    ids=lambda path: str(path.relative_to(REPOSITORY)),
+)
 def test_a_page_uses_no_private_words(page: Path) -> None:
     prose = re.sub(r"`[^`\n]*`", "", page.read_text(encoding="utf-8"))
     assert PRIVATE.findall(prose) == []
