@@ -89,7 +89,7 @@ def test_a_page_uses_no_private_words(page: Path) -> None:
 def test_a_page_begins_with_its_readers(page: Path) -> None:
     """Below the heading, the first paragraph says what the page is for, and who reads it."""
     first = page.read_text(encoding="utf-8").split("\n\n")[1]
-    assert first.startswith("This page "), first
+    assert first.startswith("This page "), "begin it with: This page is for ..."
 
 
 def test_a_file_that_is_gone_is_seen() -> None:
