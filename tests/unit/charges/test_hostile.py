@@ -3,13 +3,27 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
+from time import process_time
 from typing import Any, Final
 
 import pytest
 
+from emsp.catalogue.question import Question
+from emsp.charges.known_surroundings import CHARACTERS_AT_MOST as KEPT_CHARACTERS_AT_MOST
+from emsp.charges.known_surroundings import KnownSurroundings
+from emsp.charges.price_connectors import CHARACTERS_AT_MOST, KEYS_AT_ONCE, PriceConnectors
+from emsp.charges.surroundings import Surroundings, _Tariffs
+from emsp.ocpi.json_text import JsonObject, dump_json
+from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.price_session import PERIODS_AT_MOST, TARIFFS_AT_MOST
 from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
+from emsp.pricing.rules import PricingRules
+from emsp.retail.whose_plan import WhosePlan
+from emsp.stores.catalogue_table import StoredObject
+from tests.unit.charges.hostile import tariff_of
 
 NIGHTLY: Final = pytest.mark.nightly
 ROOT: Final = Path(__file__).parents[3]
@@ -75,3 +89,72 @@ def test_what_is_larger_is_told_as_such_at_once(
 
 def test_a_push_of_a_session_is_priced_within_bounds() -> None:
     assert run("so_far", 200, 100, "not_measured")["s"] < 5
+
+
+class Catalogue:
+    """Tariffs by key; what is read of them is counted."""
+
+    def __init__(self, tariffs: dict[str, JsonObject]) -> None:
+        self.texts = {object_key("IN", "ABC", name): dump_json(each) for name, each in tariffs.items()}
+        self.characters = 0
+
+    def read_many(self, keys: Iterable[str]) -> dict[str, StoredObject]:
+        found = {
+            key: StoredObject(key, self.texts[key], "", "", None, ()) for key in keys if key in self.texts
+        }
+        self.characters += sum(len(each.text) for each in found.values())
+        return found
+
+
+def located(name: str, connectors: list[Any]) -> JsonObject:
+    return {
+        "country_code": "IN",
+        "party_id": "ABC",
+        "id": name,
+        "evses": [{"uid": "1", "connectors": connectors}],
+    }
+
+
+def priced_near(locations: list[JsonObject], tariffs: dict[str, JsonObject]) -> Catalogue:
+    catalogue: Any = Catalogue(tariffs)
+    nobody: Any = None
+    plans = WhosePlan(nobody, nobody, None, None)
+    now = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    use_case = PriceConnectors(catalogue, PricingRules(), plans, PartyId("IN", "EMS"), lambda: now)
+    near: Any = {"latitude": 12.9, "longitude": 77.6, "estimate": {"energy_kwh": 20, "minutes": 600}}
+    use_case(locations, Question.model_validate(near))
+    read: Catalogue = catalogue
+    return read
+
+
+def test_one_cpo_keeps_no_other_from_being_priced_near_it() -> None:
+    """200 kinds of connectors under a tariff of 2,000 elements, and one under a usual tariff."""
+    hostile = [{"id": str(n), "max_electric_power": 1000 + n, "tariff_ids": ["HOSTILE"]} for n in range(200)]
+    usual: dict[str, Any] = {"id": "1", "max_electric_power": 22_000, "tariff_ids": ["USUAL"]}
+    tariffs = {"HOSTILE": tariff_of(ELEMENTS_AT_MOST, "hours"), "USUAL": tariff_of(3, "hours")}
+    began = process_time()
+    priced_near([located("A", hostile), located("B", [usual])], tariffs)
+    assert process_time() - began < 5
+    assert usual["least"] is not None
+    assert sum("currency" in each for each in hostile) < 10
+
+
+def test_the_tariffs_of_one_answer_are_bounded_in_size() -> None:
+    filling = {f"T{n}": {**tariff_of(1, "hours"), "odd": "x" * 490_000} for n in range(100)}
+    connectors = [{"id": name, "max_electric_power": 22_000, "tariff_ids": [name]} for name in filling]
+    read = priced_near([located("A", [*connectors])], filling)
+    assert read.characters < CHARACTERS_AT_MOST + KEYS_AT_ONCE * 500_000
+    assert 0 < sum(each["currency"] is not None for each in connectors) < 10
+
+
+def test_the_tariffs_of_one_charge_are_bounded_in_size_and_few_large_ones_are_kept() -> None:
+    large = dump_json({"id": "T", "odd": "x" * 400_000})
+    read = _Tariffs([])
+    assert len([*read("T", large), *read("T", large)]) == 1
+    assert [note.code for note in read.notes] == ["TOO_LARGE"]
+    times = iter(range(10**6))
+    around = Surroundings("UTC", ({"id": "T"},), characters=read.characters)
+    known = KnownSurroundings(lambda _: around, lambda: next(times) / 1000)
+    for number in range(100):
+        known({"id": "S", "location_id": str(number), "tariffs": ["x" * 1000]})
+        assert len(known._known) * read.characters <= KEPT_CHARACTERS_AT_MOST

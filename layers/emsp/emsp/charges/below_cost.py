@@ -91,7 +91,7 @@ class BelowCost:
                 None if plug.power_w else USUAL_TIME,
                 timedelta(minutes=parking),
             )
-            by_cpo = estimate_by_valid(expected, tariffs, zone, self.rules, plug.power_w)
+            by_cpo = estimate_by_valid(expected, tariffs, zone, self.rules, power=plug.power_w)
             for cost, price in _pairs(plan, plug, expected, by_cpo) if by_cpo else ():
                 if price < cost:
                     return True

@@ -20,6 +20,8 @@ from emsp.pricing.time_zone import zone_named
 
 WORK_AT_MOST: Final = 200_000
 """The limit of periods times elements, of all tariffs together, because a driver waits for the answer."""
+READING: Final = 4
+"""To read an element takes as long as to judge it for so many periods."""
 TARIFFS_AT_MOST: Final = 10
 """How many tariffs are priced. If there are more, the least and the most are unknown."""
 _OTHERWISE: Final = "en"
@@ -35,6 +37,8 @@ class Estimate:
     priced: tuple[Priced, ...]
     findings: tuple[Note, ...]
     assumptions: tuple[Note, ...]
+    work: int = 0
+    """Its periods times the elements of their tariffs, and reading them."""
 
     @property
     def only(self) -> Priced | None:
@@ -97,6 +101,7 @@ def estimate(
     *,
     power_w: int | None = None,
     assumed: Iterable[Note] = (),
+    work_at_most: int = WORK_AT_MOST,
 ) -> Estimate:
     """Price the expected charge by each of `tariffs`. If there are several, nobody knows which will apply.
 
@@ -107,16 +112,13 @@ def estimate(
     read = tuple(read_tariff(each, rules) for each in tariffs[:TARIFFS_AT_MOST])
     full, filled_in = completed(expected, read, power_w)
     zone = zone_named(time_zone)
-    work = WORK_AT_MOST // max(len(read), 1)
+    work = work_at_most // max(len(read), 1)
+    charges = [
+        hypothetical_charge(full, each, zone, min(work // each.size, PERIODS_AT_MOST)) for each in read
+    ]
     priced = tuple(
-        price(
-            hypothetical_charge(full, each, zone, min(work // each.size, PERIODS_AT_MOST)),
-            [each.text],
-            time_zone,
-            rules,
-            work_at_most=work,
-        )
-        for each in read
+        price(charge, [each.text], time_zone, rules, work_at_most=work)
+        for charge, each in zip(charges, read, strict=True)
     )
     findings: list[Note] = []
     if not read:
@@ -132,7 +134,16 @@ def estimate(
         findings += [*each.reasons, *(note for note in each.notes if note.code not in ASSUMPTIONS)]
         notes += [note for note in each.notes if note.code in ASSUMPTIONS]
     return Estimate(
-        full, time_zone, read, priced, tuple(dict.fromkeys(findings)), tuple(dict.fromkeys(notes))
+        full,
+        time_zone,
+        read,
+        priced,
+        tuple(dict.fromkeys(findings)),
+        tuple(dict.fromkeys(notes)),
+        sum(
+            each.size * (READING + len([*objects_in(charge, "charging_periods")]))
+            for charge, each in zip(charges, read, strict=True)
+        ),
     )
 
 

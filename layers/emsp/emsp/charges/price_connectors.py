@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import batched
 from typing import Final
 
 from emsp.catalogue.plugs import evses_of, power_w
 from emsp.catalogue.question import Question
-from emsp.charges.estimate import Estimate, estimate
+from emsp.charges.estimate import READING, TARIFFS_AT_MOST, Estimate, estimate
+from emsp.charges.estimate import WORK_AT_MOST as ESTIMATE_WORK_AT_MOST
 from emsp.charges.hypothetical import ExpectedCharge
 from emsp.charges.retail_estimate import retail_estimate
 from emsp.charges.surroundings import zone_of
@@ -27,6 +29,12 @@ from emsp.stores.catalogue_table import CatalogueTable
 
 CONNECTORS_AT_MOST: Final = 1000
 """How many connectors are priced in one answer: those of the nearest locations."""
+CHARACTERS_AT_MOST: Final = 4_000_000
+"""Characters of all tariffs that are read for one answer. Further connectors have no price."""
+KEYS_AT_ONCE: Final = 25
+WORK_AT_MOST: Final = 400_000
+"""Periods times elements of all estimates of one answer: about 4 s of CPU time. The usual one has 100."""
+WORK_OF_A_LOCATION: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -54,24 +62,42 @@ class PriceConnectors:
         )
         plan = self._plan(question, canonical_datetime(now))
         places = [*places_in(locations)][:CONNECTORS_AT_MOST]
-        keys = {key for location, connector in places for key in tariff_keys(location, connector)}
-        tariffs = {
-            key: value
-            for key, each in self.tariffs.read_many(sorted(keys)).items()
-            if each.removed_at is None and isinstance(value := parse_json(each.text), dict)
-        }
+        tariffs = self._tariffs(places)
+        left = WORK_AT_MOST
+        left_of: dict[int, int] = {}
         known: dict[tuple[object, ...], Estimate | None] = {}
         for location, connector in places:
             theirs = [tariffs[key] for key in tariff_keys(location, connector) if key in tariffs]
             zone = zone_of(location, location, [])
             about = (zone, power_w(connector), *(id(each) for each in theirs))
-            if about not in known:
-                known[about] = estimate_by_valid(expected, theirs, zone, self.rules, power_w(connector))
-            by_cpo = known[about]
+            work = min(left, left_of.get(id(location), WORK_OF_A_LOCATION))
+            if about not in known and work > 0:
+                power = power_w(connector)
+                found = estimate_by_valid(expected, theirs, zone, self.rules, power=power, work_at_most=work)
+                known[about] = found
+                spent = found.work if found else sum(map(elements_in, theirs))
+                left, left_of[id(location)] = left - spent, work - spent
+            by_cpo = known.get(about)
             if by_cpo is not None:
                 _tell(connector, by_cpo)
             if by_cpo is not None and plan is not None:
                 _tell_retail(connector, plan, plug_at(location, connector), expected, by_cpo)
+
+    def _tariffs(self, places: Sequence[tuple[JsonObject, JsonObject]]) -> dict[str, JsonObject]:
+        """The tariffs of the nearest connectors, by key."""
+        keys = dict.fromkeys(
+            key for location, connector in places for key in tariff_keys(location, connector)
+        )
+        found: dict[str, JsonObject] = {}
+        characters = 0
+        for some in batched(keys, KEYS_AT_ONCE, strict=False):
+            for key, each in self.tariffs.read_many(some).items():
+                characters += len(each.text)
+                if characters > CHARACTERS_AT_MOST:
+                    return found
+                if each.removed_at is None and isinstance(value := parse_json(each.text), dict):
+                    found[key] = value
+        return found
 
     def _plan(self, question: Question, moment: str) -> PlanInForce | None:
         if question.plan_id is not None:
@@ -92,13 +118,15 @@ def estimate_by_valid(
     tariffs: Sequence[JsonObject],
     zone: str | None,
     rules: PricingRules,
+    *,
     power: int | None,
+    work_at_most: int = ESTIMATE_WORK_AT_MOST,
 ) -> Estimate | None:
     """By those of the tariffs that are valid then. None where it depends on the power, which is unknown."""
     candidates = [Candidate(each, rules) for each in tariffs]
     valid = [each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(expected.start)]
     try:
-        return estimate(expected, valid, zone, rules, power_w=power)
+        return estimate(expected, valid, zone, rules, power_w=power, work_at_most=work_at_most)
     except InvalidInvocation:
         return None
 
@@ -134,7 +162,12 @@ def tariff_keys(location: JsonObject, connector: JsonObject) -> list[str]:
     country_code, party_id = word(location.get("country_code")), word(location.get("party_id"))
     ids = connector.get("tariff_ids")
     named = dict.fromkeys(word(each) for each in (ids if isinstance(ids, list) else ()))
-    return [object_key(country_code, party_id, each) for each in named if each and country_code and party_id]
+    keys = [object_key(country_code, party_id, each) for each in named if each and country_code and party_id]
+    return keys[: TARIFFS_AT_MOST + 1]  # of more, estimate prices none
+
+
+def elements_in(tariff: JsonObject) -> int:
+    return READING * len([*objects_in(tariff, "elements")])
 
 
 def plug_at(location: JsonObject, connector: JsonObject) -> ChargeConnector:

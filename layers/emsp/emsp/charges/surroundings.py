@@ -19,6 +19,8 @@ ONE_ZONE: Final = {"IND": "Asia/Kolkata", "IN": "Asia/Kolkata"}
 """Countries with one time zone. It is used if a location names none."""
 
 _TARIFFS_AT_MOST: Final = 50
+TARIFF_CHARACTERS_AT_MOST: Final = 600_000
+"""Characters of all tariffs of one charge. One tariff has 500,000 at most, and takes 20 MB then."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Surroundings:
     """The maximum power of its connector, if known."""
     power_type: str | None = None
     """OCPI's PowerType of its connector."""
+    characters: int = 0
+    """Of the JSON of all its tariffs."""
 
 
 type FindSurroundings = Callable[[JsonObject], Surroundings]
@@ -77,23 +81,23 @@ class SurroundingsOf:
         """Return the surroundings of a charge at a location that was read already."""
         notes: list[Note] = []
         zone = zone_of(charge, location, notes)
-        tariffs = tuple(self._tariffs(charge, location, notes))
+        read = _Tariffs(notes)
+        tariffs = tuple(self._tariffs(charge, location, read))
+        published = tuple(self._published(charge, read))
         power = power_kw_of(charge, location)
         types = (word(each.get("power_type")) for each in _connectors(charge, location))
         power_type = next(filter(None, types), None)
-        return Surroundings(zone, tariffs, tuple(notes), tuple(self._published(charge)), power, power_type)
+        return Surroundings(zone, tariffs, tuple(notes), published, power, power_type, read.characters)
 
-    def _published(self, charge: JsonObject) -> Iterator[JsonObject]:
+    def _published(self, charge: JsonObject, read: "_Tariffs") -> Iterator[JsonObject]:
         moment = _start(charge)
         for tariff in list(objects_in(charge, "tariffs"))[:_TARIFFS_AT_MOST]:
             key = _key(charge, word(tariff.get("id")))
             version = self.versions.in_force(key, moment) if key and moment else None
             if version is not None and version.seen_from <= str(moment):
-                value = parse_json(version.text)
-                if isinstance(value, dict):
-                    yield value
+                yield from read(key, version.text)
 
-    def _tariffs(self, charge: JsonObject, location: JsonObject, notes: list[Note]) -> Iterator[JsonObject]:
+    def _tariffs(self, charge: JsonObject, location: JsonObject, read: "_Tariffs") -> Iterator[JsonObject]:
         moment = _start(charge)
         if moment is None:
             return
@@ -104,13 +108,29 @@ class SurroundingsOf:
             version = self.versions.in_force(key, moment)
             if version is not None and version.seen_from > moment:
                 said = f"tariff {tariff_id} was first seen at {version.seen_from}, after the start"
-                notes.append(Note(Code.TARIFF_SEEN_LATER, said))
+                read.notes.append(Note(Code.TARIFF_SEEN_LATER, said))
             # A tariff that has not changed since versions are kept has no version yet.
             stored = self.tariffs.read(key) if version is None else None
             text = version.text if version is not None else stored.text if stored is not None else None
-            value = parse_json(text) if text is not None else None
-            if isinstance(value, dict):
-                yield value
+            if text is not None:
+                yield from read(key, text)
+
+
+@dataclass
+class _Tariffs:
+    """Parses the tariffs of one charge, and no more than so many characters of them."""
+
+    notes: list[Note]
+    characters: int = 0
+
+    def __call__(self, key: str, text: str) -> Iterator[JsonObject]:
+        if self.characters + len(text) > TARIFF_CHARACTERS_AT_MOST:
+            self.notes.append(Note(Code.TOO_LARGE, f"tariff {key[:100]} is left out: all are too large"))
+            return
+        self.characters += len(text)
+        value = parse_json(text)
+        if isinstance(value, dict):
+            yield value
 
 
 def power_kw_of(charge: JsonObject, location: JsonObject) -> Fraction | None:
