@@ -18,6 +18,7 @@ from tests.local_cloud.stack import Stack
 TOKEN_UID = "DRIVER-0001"
 INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 ENOUGH_KWH = 5
+DELHI = {"latitude": "28.613900", "longitude": "77.209000"}
 SESSION_STATUSES = ["PENDING", "ACTIVE", "COMPLETED"]
 
 
@@ -47,6 +48,7 @@ class Charge:
         session = self._charge_until_stopped(authorization)
         cdr = self._cdr(session)
         checks = self._checks(cdr)
+        self._misused(cdr)
         self._events(command_id, session, checks)
         self.journal.gather(self.hub, self.events)
         return Journey(
@@ -248,6 +250,23 @@ class Charge:
             )
             self._told_case(closed)
             self.events.wait_for("Dispute Closed", case["id"])
+
+    def _misused(self, cdr: dict[str, Any]) -> None:
+        """Somebody charges with a copy of the driver's token in another city at the same time."""
+        with self.narrator.step("list_misuse: is anybody cheating?"):
+            copied = {name: value for name, value in cdr.items() if name != "session_id"} | {
+                "id": f"{cdr['id']}-M"[-36:],
+                "cdr_location": {**cdr["cdr_location"], "id": "ELSEWHERE", "coordinates": DELHI},
+            }
+            self.hub.push("cdrs", copied, cpo=f"{cdr['country_code']}*{cdr['party_id']}", wait=True)
+            asked = {"token_uid": cdr["cdr_token"]["uid"]}
+            found = wait_until(
+                lambda: self.stack.invoke("list_misuse", asked)["findings"] or None,
+                f"a finding about CDR {copied['id']}",
+            )
+            for each in found:
+                self.narrator.say(f"{each['severity']} {each['kind']}: {each['message']}")
+            self.events.wait_for("Token Misuse Suspected", found[0]["id"])
 
     def _case_of(self, cdr: dict[str, Any]) -> dict[str, Any] | None:
         listed = self.stack.invoke("list_disputes", {"cpo": _party(cdr)})["disputes"]
