@@ -83,6 +83,8 @@ def verify_signed_data(cdr: JsonObject, keys_of: KeysOf) -> Verification:
     if len(records) < len(found):
         results.append((Signed.UNKNOWN_FORMAT, "a signed value is no OCMF record"))
     result, says = max(results, key=lambda each: [*Signed].index(each[0]))
+    if len(values) > VERIFIED_AT_MOST:
+        says = f"{VERIFIED_AT_MOST} of its signed values were verified, no more. {says}".strip()
     return Verification(result, says, tuple(known), tuple(dict.fromkeys(energies_of(records))))
 
 
