@@ -43,10 +43,12 @@ class Charge:
         self._register()
         self._pull()
         location, evse, connector = self._choose_connector()
+        self._plan_and_estimate(location, evse, connector)
         authorization = self._authorize(location, evse)
         command_id = self._start(location, evse, connector, authorization)
         session = self._charge_until_stopped(authorization)
         cdr = self._cdr(session)
+        self._driver_pays(session)
         checks = self._checks(cdr)
         self._misused(cdr)
         self._events(command_id, session, checks)
@@ -96,6 +98,49 @@ class Charge:
         if not choices:
             raise NotAsExpected("no EVSE in the locations table is AVAILABLE")
         return max(choices, key=lambda choice: float(choice[2].get("max_electric_power") or 0))
+
+    def _plan_and_estimate(
+        self, location: dict[str, Any], evse: dict[str, Any], connector: dict[str, Any]
+    ) -> None:
+        with self.narrator.step(f"put_price_plan: what {TOKEN_UID} pays"):
+            price = {"cost_plus": {"percent": "10", "per_session": "5"}}
+            plan = {"id": "DEMO", "currency": "INR", "round_to": "0.01", "rules": [{"price": price}]}
+            put = self._invoke("put_price_plan", plan=plan)
+            self._invoke("assign_price_plan", token_uid=TOKEN_UID, plan_id="DEMO")
+            self.narrator.say("10 % on the CPO's price, and 5.00 INR for each session")
+            self.narrator.say(
+                f"below the CPO's price at {put['below_cost']} of {put['compared_connectors']} connectors"
+            )
+        with self.narrator.step(f"estimate_price: before the charge, {ENOUGH_KWH} kWh"):
+            where = {**_party(location), "location_id": location["id"], "evse_uid": evse["uid"]}
+            found = self._invoke(
+                "estimate_price",
+                connector={**where, "connector_id": connector["id"]},
+                energy_kwh=ENOUGH_KWH,
+                token_uid=TOKEN_UID,
+            )
+            self._say_price(found["retail"], found["currency"], found["cost"])
+
+    def _say_price(self, retail: dict[str, Any], currency: str, of_cpo: Any) -> None:
+        self.narrator.say(f"the CPO's price is {money(of_cpo, currency)}")
+        self.narrator.say(f"the driver pays {money(retail['cost'], currency)}")
+
+    def _driver_pays(self, session: dict[str, Any]) -> None:
+        with self.narrator.step("find_charges: what the driver pays, and what is left for us"):
+            charge = wait_until(
+                lambda: found if "retail" in (found := self._charge_of(session)) else None,
+                f"the driver's price of session {session['id']}",
+            )
+            retail, currency = charge["retail"], charge["net"]["currency"]
+            self._say_price(retail, currency, charge["net"])
+            for line in retail["lines"]:
+                self.narrator.say(f"  {line['kind']}: {line['excl_vat']} without VAT")
+            self.narrator.say(f"the margin is {retail['margin']['excl_vat']} {currency} without VAT")
+
+    def _charge_of(self, session: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self.stack.invoke("find_charges", {"session": _reference(session)})
+        charge: dict[str, Any] = found["charges"][0]
+        return charge
 
     def _authorize(self, location: dict[str, Any], evse: dict[str, Any]) -> dict[str, Any]:
         with self.narrator.step(f"authorize_token: may {TOKEN_UID} charge at {_place(location)}?"):
@@ -175,6 +220,9 @@ class Charge:
             return session
 
     def _stop(self, session: dict[str, Any]) -> None:
+        so_far = self._charge_of(session)["cost_so_far"]
+        if so_far:
+            self._say_price(so_far["retail"], so_far["currency"], so_far["by_tariff"])
         sent = self._invoke(
             "send_command", command="STOP_SESSION", session_id=session["id"], to=_party(session)
         )
@@ -291,12 +339,14 @@ class Charge:
             self.events.wait_for("Command Completed", command_id)
             for check in checks:
                 self.events.wait_for("CDR Checked", check["cdr"]["id"])
+                self.events.wait_for("Charge Priced", check["cdr"]["id"])
             wait_until(lambda: self._completed(session["id"]), "the event of the COMPLETED session")
             catalogue = Counter(e["detail-type"] for e in self.events.taken if not is_of_the_charge(e))
             self.narrator.say(", ".join(f"{count} times {kind}" for kind, count in catalogue.items()))
             for event in filter(is_of_the_charge, self.events.taken):
                 told = event["detail"]
-                status = told["object"].get("status") or told["object"].get("state") or ""
+                about = told.get("object", {})
+                status = about.get("status") or about.get("state") or ""
                 self.narrator.say(f"{event['detail-type']}: {told['id']} {status}".rstrip())
 
     def _completed(self, session_id: str) -> bool | None:

@@ -133,9 +133,9 @@ def _event(event: dict[str, Any], arrived: datetime) -> Entry:
 
 
 def is_of_the_charge(event: dict[str, Any]) -> bool:
-    """Whether an event tells of a command, a session, a CDR or its dispute, and not of the catalogue."""
+    """Whether an event tells of a command, a session, a CDR or a dispute, and not of the catalogue."""
     kind: str = event["detail-type"]
-    return kind.startswith(("Command", "Session", "CDR", "Dispute"))
+    return kind.startswith(("Command", "Session", "CDR", "Charge", "Dispute"))
 
 
 def _together(events: list[dict[str, Any]], arrived: Mapping[str, datetime]) -> list[Entry]:

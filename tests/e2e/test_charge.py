@@ -23,10 +23,13 @@ STEPS = (
     "register",
     "pull_locations",
     "pull_tariffs",
+    "put_price_plan",
+    "estimate_price",
     "authorize_token",
     "send_command",
     "sessions table",
     "cdrs table",
+    "find_charges",
     "check_cdr",
     "list_disputes",
     "event bus",
@@ -66,6 +69,8 @@ def test_a_charge_from_credentials_to_cdr(
         "AGREES",
         "OVERCHARGED",
         "CREDITED",
+        "Charge Priced",
+        "the margin is",
     ):
         assert seen in told
 
@@ -77,6 +82,8 @@ def test_a_charge_from_credentials_to_cdr(
         == cost["by_cpo"]["excl_vat"]
         == journey.checks[0]["computed"]["excl_vat"]
     )
+
+    assert told.count("the driver pays") == 3, "before, during and after"
 
     assert len(journey.features) == 40
     assert [kwh for _, kwh in journey.curve] == sorted(kwh for _, kwh in journey.curve)

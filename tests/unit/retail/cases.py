@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.check import Check, CheckRules, check
+from emsp.pricing.check import CheckRules, check
 from emsp.retail.decision import Decision, decide, plug_of
 from emsp.retail.plan import PricePlan
 from emsp.retail.price import PlanInForce
@@ -59,9 +59,8 @@ def plan(price: dict[str, Any], gst: Any = 18, **fields: Any) -> PlanInForce:
     return PlanInForce(PricePlan.model_validate(value), 1, None if gst is None else Fraction(gst))
 
 
-def checked(value: JsonObject, *published: JsonObject) -> Check:
-    return check(value, (), "Asia/Kolkata", CheckRules(), published=published)
-
-
-def decided(price: PlanInForce, value: JsonObject, *published: JsonObject) -> Decision:
-    return decide(price, plug_of(value, None, None), value, checked(value, *published), "Asia/Kolkata")
+def decided(
+    price: PlanInForce, value: JsonObject, *published: JsonObject, zone: str = "Asia/Kolkata"
+) -> Decision:
+    found = check(value, (), zone, CheckRules(), published=published)
+    return decide(price, plug_of(value, None, None), value, found, zone)

@@ -1,6 +1,7 @@
 """What a driver pays for a CDR, by hand: cost-plus and own tariffs on every kind of charge."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -96,6 +97,41 @@ def test_the_price_is_what_it_is_by_hand(  # noqa: PLR0917  # one for each colum
     assert found.basis is Basis.TARIFF
     assert found.as_json()["cost"] == dict(zip(("excl_vat", "vat", "incl_vat"), cost, strict=True))
     assert_adds_up(found)
+
+
+# 12 an hour from 02:00 to 03:00 in Berlin, 6 at other times; three hours of charging in each night.
+NIGHT: list[dict[str, Any]] = [
+    {
+        "price_components": [component("TIME", 12)],
+        "restrictions": {"start_time": "02:00", "end_time": "03:00"},
+    },
+    {"price_components": [component("TIME", 6)]},
+]
+NIGHTS = [
+    # From 00:00 UTC it is 01:00, 02:00 and 03:00 in winter: 6 + 12 + 6.
+    ("2026-01-15", "24"),
+    # The clock goes from 02:00 to 03:00 at 01:00 UTC, so no hour is dear: 01:00, 03:00, 04:00.
+    ("2026-03-29", "18"),
+    # It goes back from 03:00 to 02:00 at 01:00 UTC, so the dear hour comes twice: 02:00, 02:00, 03:00.
+    ("2026-10-25", "30"),
+]
+
+
+@pytest.mark.parametrize(("day", "excl_vat"), NIGHTS)
+def test_local_hours_count_where_the_clock_changes(day: str, excl_vat: str) -> None:
+    theirs: JsonObject = {**tariff(currency="EUR"), "elements": [*NIGHT]}
+    hours = [{"TIME": 1, "start": f"{day}T0{n}:00:00Z"} for n in range(3)]
+    times = {"start_date_time": hours[0]["start"], "end_date_time": f"{day}T03:00:00Z", "currency": "EUR"}
+    value = cdr(theirs, float(excl_vat), *hours, **times, country_code="DE")
+    vat = {"currency": "EUR", "vat": 19}
+    by_own = decided(plan({"tariff": {"elements": NIGHT}}, **vat), value, zone="Europe/Berlin")
+    by_plus = decided(plan(plus(percent=10), **vat), value, zone="Europe/Berlin")
+    assert by_own.cost is not None
+    assert by_plus.cost is not None
+    expected = Fraction(excl_vat)
+    assert (by_own.cost.excl_vat, by_own.cost.vat) == (expected, expected * 19 / 100)
+    assert by_plus.cost.excl_vat == expected * 11 / 10
+    assert by_own.margin == 0
 
 
 def assert_adds_up(found: Decision) -> None:
