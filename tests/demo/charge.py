@@ -119,7 +119,13 @@ class Charge:
                 energy_kwh=ENOUGH_KWH,
                 token_uid=TOKEN_UID,
             )
-            self._say_price(found["retail"], found["currency"], found["cost"])
+            currency = found["currency"]
+            if found["cost"] is None:  # several tariffs may apply
+                for whose, price in (("the CPO's price is", found), ("the driver pays", found["retail"])):
+                    low, high = (money(price[name], currency) for name in ("least", "most"))
+                    self.narrator.say(f"{whose} from {low} to {high}")
+            else:
+                self._say_price(found["retail"], currency, found["cost"])
 
     def _say_price(self, retail: dict[str, Any], currency: str, of_cpo: Any) -> None:
         self.narrator.say(f"the CPO's price is {money(of_cpo, currency)}")

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.amounts import Amount, higher, lower, total_of
+from emsp.pricing.amounts import Amount, added_up, higher, lower, total_of
 from emsp.pricing.bounds import Looked, bounds
 from emsp.pricing.component_choice import Choice, ComponentChoice
 from emsp.pricing.elements import Reserved
@@ -107,7 +107,8 @@ class _Pricing:
             self._reasons += fee.unknown
         found = self._priced(lines, None if unbounded else self._bounds(lines))
         # The unread volume is unknown, so there is a least price, and no most.
-        return replace(found, most=None) if self._unread else found
+        kwh = added_up(each.volume(Dimension.ENERGY) for each in self._charge.stretches)
+        return replace(found, kwh=kwh, most=None if self._unread else found.most)
 
     def _look_up(self, stretch: Stretch, components: ComponentChoice) -> None:
         for dimension in stretch.unread:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from emsp.pricing.amounts import Amount, total_of
 from emsp.pricing.limits import AppliedLimit
@@ -27,6 +28,8 @@ class Priced:
     notes: tuple[Note, ...]
     reasons: tuple[Note, ...]
     tariffs: tuple[PricingTariff, ...]
+    kwh: Fraction | None = None
+    """The energy of the charge, also what costs nothing. None if there is no price at all."""
 
     def parts_total(self) -> Amount:
         """Return the sum of the parts, which is the total before limits."""

@@ -120,7 +120,9 @@ def decide(
     currency = word(cdr.get("currency")).upper()
 
     def kwh() -> Fraction:
-        return energy_of(cdr, time_zone)
+        priced = checked.priced
+        certain = None if priced.total is None else priced.kwh
+        return energy_of(cdr, time_zone) if certain is None else certain
 
     by_cpo = CpoPrice(currency, amount, amount, amount, kwh, reasons)
     found = retail_price(plan, plug, currency, by_cpo, lambda own, vat: [by_own(cdr, own, vat, time_zone)])
