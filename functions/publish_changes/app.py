@@ -58,7 +58,7 @@ publisher = PublishChanges(
     bus=EventBus(eventbridge_client(), settings.event_bus_name),
     events_of={
         settings.sessions_table: session_events(
-            sessions, CommandStore(dynamodb_client(), settings.commands_table), cdrs, cost_so_far.told
+            sessions, CommandStore(dynamodb_client(), settings.commands_table), cdrs, cost_so_far.for_events
         ),
         settings.cdrs_table: cdr_events(cdrs, sessions),
         settings.commands_table: command_events,

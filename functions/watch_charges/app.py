@@ -53,5 +53,5 @@ def handler(event: object, context: object) -> dict[str, Any]:
     new_invocation()
     payload_of(event)
     now = datetime.now(UTC)
-    told = {kind.value: number for kind, number in watch_charges(now).items()}
-    return {"told": told, "disputes": remind_disputes(now)}
+    reported = {kind.value: number for kind, number in watch_charges(now).items()}
+    return {"reported": reported, "disputes": remind_disputes(now)}

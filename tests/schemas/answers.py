@@ -194,7 +194,7 @@ class OverdueTold(Answered):
     were.
     """
 
-    told: dict[Overdue, int]
+    reported: dict[Overdue, int]
     disputes: int
 
 

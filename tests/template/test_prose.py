@@ -1,4 +1,4 @@
-"""What prose names is there: a file that a page, a docstring or a comment names exists."""
+"""Pages, docstrings and comments name only files that exist, and have no private words."""
 
 import io
 import re
@@ -12,6 +12,13 @@ import pytest
 from tests.template.template import REPOSITORY
 
 NAMED = re.compile(r"(?<![\w./<{-])((?:[\w-]+/)*[\w-]+\.(?:py|md|yaml|toml))(?![\w(])")
+PRIVATE = re.compile(
+    r"\b(tells?|told|telling|lapse[sd]?|strays?|at will|of those alone|passed by|gone through|made up for"
+    r"|holds? (?:it|them|this|the \w+) against|held against)\b",
+    re.IGNORECASE,
+)
+"""Words that a reader has to guess: publish, report, state, expire and compare say the same."""
+CODE_IN_PROSE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 NOT_OURS = frozenset(
     {
         "app.py",  # of each function
@@ -98,3 +105,28 @@ def test_a_file_that_is_gone_is_seen() -> None:
         "commands/states.py",
         "command_states.py",
     ]
+
+
+def private_words(text: str) -> set[str]:
+    """The private words in a text, outside of its code."""
+    return {found[0].lower() for found in PRIVATE.finditer(CODE_IN_PROSE.sub("", text))}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_a_page_has_no_private_word(page: Path) -> None:
+    assert private_words(page.read_text(encoding="utf-8")) == set()
+
+
+def test_docstrings_and_comments_of_what_is_deployed_have_no_private_word() -> None:
+    wrong = {
+        f"{path.relative_to(REPOSITORY)}:{line}: {word}"
+        for path in CODE
+        if path.relative_to(REPOSITORY).parts[0] in ("layers", "functions")
+        for line, text in prose_of(path)
+        for word in private_words(text)
+    }
+    assert wrong == set()
+
+
+def test_a_private_word_is_seen() -> None:
+    assert private_words("What is told (`told`) lapses at will.") == {"told", "lapses", "at will"}

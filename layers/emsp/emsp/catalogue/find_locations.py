@@ -109,16 +109,16 @@ class FindLocations:
     def _found(self, question: Question, deadline: Deadline) -> JsonObject:
         if question.evse is not None:
             found = self._aged(question, self.with_evse(question.evse), deadline)
-            return _answer([_told(each) for each in found])
+            return _answer([_as_json(each) for each in found])
         if question.location is not None:
             [one] = self._aged(question, [self.by_key(question.location.key)], deadline)
-            return _answer([_told(one)])
+            return _answer([_as_json(one)])
         if question.connector is not None:
             [one] = self._aged(question, [self.by_key(question.connector.key)], deadline)
             tariffs: list[JsonValue] = [
                 _object(each) for each in self.tariffs_of(question.connector, one.stored)
             ]
-            return _answer([_told(one)]) | {"tariffs": tariffs}
+            return _answer([_as_json(one)]) | {"tariffs": tariffs}
         return self._near(question, deadline)
 
     def near(self, query: NearQuery) -> JsonObject:
@@ -224,7 +224,7 @@ class _Search:
         reported their current state.
         """
         told: list[JsonValue] = [
-            {"distance_m": round(distance), **_told(each)}
+            {"distance_m": round(distance), **_as_json(each)}
             for (distance, _), each in zip(self.nearest, aged, strict=True)
             if still is None or any(map(still.accepts, plugs_of(_value(each.stored))))
         ]
@@ -249,8 +249,8 @@ def _answer(locations: list[JsonValue]) -> JsonObject:
     return {"locations": locations, "found": len(locations)}
 
 
-def _told(aged: Aged) -> JsonObject:
-    return _object(aged.stored) | aged.told()
+def _as_json(aged: Aged) -> JsonObject:
+    return _object(aged.stored) | aged.as_json()
 
 
 def _object(stored: StoredObject) -> JsonObject:

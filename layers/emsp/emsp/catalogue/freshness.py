@@ -39,7 +39,7 @@ class Aged:
     fresh: bool = False
     not_fresh_because: str | None = None
 
-    def told(self) -> JsonObject:
+    def as_json(self) -> JsonObject:
         """Its fields in an answer."""
         told: JsonObject = {"as_of": self.as_of, "fresh": self.fresh}
         if self.not_fresh_because is not None:

@@ -139,7 +139,7 @@ def answer(outcome: PullOutcome) -> JsonObject:
     run = outcome.run
     if run is None:
         return {"state": outcome.state}
-    return {"state": outcome.state, **_told(run)}
+    return {"state": outcome.state, **_as_json(run)}
 
 
 def status(record: PullRecord | None) -> JsonObject:
@@ -148,14 +148,14 @@ def status(record: PullRecord | None) -> JsonObject:
     running = record.lease_until is not None and record.lease_until > datetime.now(UTC)
     return {
         "state": "RUNNING" if running else record.run.state.value if record.run else "NEVER_RUN",
-        "run": _told(record.run) if record.run else None,
+        "run": _as_json(record.run) if record.run else None,
         "delta_from": record.catalogue.delta_from,
         "snapshot": record.catalogue.snapshot,
         "runs": list(reversed(record.catalogue.history)),
     }
 
 
-def _told(run: PullRun) -> JsonObject:
+def _as_json(run: PullRun) -> JsonObject:
     return {
         "run_id": run.run_id,
         "mode": run.mode.value,

@@ -245,9 +245,11 @@ class _Tally:
     def as_json(self) -> JsonObject:
         return {
             "checked": self.checked,
-            "by_verdict": {verdict: _told(self.by_verdict[verdict]) for verdict in _ordered(self.by_verdict)},
+            "by_verdict": {
+                verdict: _as_json(self.by_verdict[verdict]) for verdict in _ordered(self.by_verdict)
+            },
             "by_cpo": {
-                cpo: {verdict: _told(group[verdict]) for verdict in _ordered(group)}
+                cpo: {verdict: _as_json(group[verdict]) for verdict in _ordered(group)}
                 for cpo, group in sorted(self.by_cpo.items())
             },
             "changed": self.changed,
@@ -266,7 +268,7 @@ def _decisive(amount: JsonValue) -> Fraction:
     return Fraction(str(told))
 
 
-def _told(entry: Mapping[str, Any]) -> JsonObject:
+def _as_json(entry: Mapping[str, Any]) -> JsonObject:
     money: dict[str, JsonValue] = {
         currency: {name: text(amount) for name, amount in amounts.items()}
         for currency, amounts in sorted(entry["money"].items())

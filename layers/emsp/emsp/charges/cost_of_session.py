@@ -21,4 +21,4 @@ class CostOfSession:
         stored = self.sessions.get(session_key)
         if stored is None or stored.closed_by_cdr:
             return None
-        return self.cost.told(current_session(stored), Seen.of(stored))
+        return self.cost.for_events(current_session(stored), Seen.of(stored))

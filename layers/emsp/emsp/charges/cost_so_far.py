@@ -241,7 +241,7 @@ class CostSoFar:
             work_at_most=WORK_AT_MOST,
         )
 
-    def told(self, session: JsonObject, seen: Seen) -> JsonObject:
+    def for_events(self, session: JsonObject, seen: Seen) -> JsonObject:
         """Return the cost as JSON for events. If the catalogue can't be read, `reasons` say so."""
         try:
             return self(session, seen).as_json()

@@ -123,14 +123,14 @@ class EnforceLimits:
                 continue
             step = self._step(record, now)
             if self.limited.looked(record, step.changes, moved_on if step.again == now else step.again):
-                for each in step.told:
+                for each in step.reports:
                     done[each] += 1
-                    _tell(each, record)
+                    _log(each, record)
                 if step.again != now:
                     return done
             elif "stop_command_id" in step.changes and self.limited.stop_sent(record, step.changes):
                 done[Look.STOPPED] += 1
-                _tell(Look.STOPPED, record)
+                _log(Look.STOPPED, record)
         return done
 
     def _step(self, record: CommandRecord, now: datetime) -> "_Step":
@@ -203,7 +203,7 @@ class _Step:
 
     changes: dict[str, CommandChange]
     again: datetime | None
-    told: tuple[Look, ...] = ()
+    reports: tuple[Look, ...] = ()
 
 
 def readings_of(
@@ -251,7 +251,7 @@ def _wanted(record: CommandRecord, now: datetime) -> dict[str, CommandChange]:
     return {} if record.stop_wanted_at else {"stop_wanted_at": now}
 
 
-def _tell(what: Look, record: CommandRecord) -> None:
+def _log(what: Look, record: CommandRecord) -> None:
     about: dict[str, Any] = {"command_id": record.command_id, "session": record.session_key}
     if what is Look.NOT_STOPPED:
         count(Metric.STOPS_REFUSED)

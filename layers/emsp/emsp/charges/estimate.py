@@ -67,9 +67,9 @@ class Estimate:
         return {
             "charge": self._charge(),
             "currency": self.currency,
-            "cost": _told(only.total if only else None),
-            "least": _told(self.least),
-            "most": _told(self.most),
+            "cost": _as_json(only.total if only else None),
+            "least": _as_json(self.least),
+            "most": _as_json(self.most),
             "parts": [
                 {"part": part.value, **amount.as_json()}
                 for part, amount in (only.parts if only else {}).items()
@@ -153,7 +153,7 @@ def _over(amounts: Sequence[Amount | None], chosen: Callable[[Amount, Amount], A
     return reduce(chosen, told) if told and len(told) == len(amounts) else None
 
 
-def _told(amount: Amount | None) -> JsonValue:
+def _as_json(amount: Amount | None) -> JsonValue:
     return None if amount is None else amount.as_json()
 
 

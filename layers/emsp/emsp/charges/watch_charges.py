@@ -30,12 +30,12 @@ class WatchCharges:
         """
         told: Counter[Overdue] = Counter()
         for awaits, kind in OF_COMMANDS.items():
-            told[kind] = self._tell(self.commands, awaits, kind, now)
+            told[kind] = self._report(self.commands, awaits, kind, now)
         for awaits, kind in OF_SESSIONS.items():
-            told[kind] = self._tell(self.sessions, awaits, kind, now)
+            told[kind] = self._report(self.sessions, awaits, kind, now)
         return told
 
-    def _tell(self, store: AwaitedStore, awaits: Awaits, kind: Overdue, now: datetime) -> int:
+    def _report(self, store: AwaitedStore, awaits: Awaits, kind: Overdue, now: datetime) -> int:
         told = 0
         until = now - self.patience.of(kind)
         for found in store.due(awaits, until):

@@ -21,10 +21,10 @@ class CommandAsked(Payload):
 
 def get_command(store: CommandStore, payload: JsonObject) -> JsonObject:
     """Return the command of `{"command_id"}`. Raises InvalidInvocation, UnknownCommand, StoreUnavailable."""
-    return told(store.get(read_payload(CommandAsked, payload).command_id))
+    return command_json(store.get(read_payload(CommandAsked, payload).command_id))
 
 
-def told(record: CommandRecord) -> JsonObject:
+def command_json(record: CommandRecord) -> JsonObject:
     """Return a command in the form for our services: state, the CPO's answer, the result, times.
 
     Absent values are null. `response` is OCPI's CommandResponse, and `result` its CommandResult.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from emsp.commands.get_command import told
+from emsp.commands.get_command import command_json
 from emsp.commands.states import SUCCEEDED, CommandState, is_decided
 from emsp.invocation import answer
 from emsp.log import log
@@ -34,7 +34,7 @@ class ResumeWorkflow:
         new = from_item(after)
         if not is_due(from_item(before) if before else None, new):
             return False
-        outcome = json.dumps(answer(told(new)), ensure_ascii=False)
+        outcome = json.dumps(answer(command_json(new)), ensure_ascii=False)
         try:
             if CommandState(new.state) in SUCCEEDED:
                 self.workflows.succeed(new.task_token, outcome)

@@ -64,7 +64,7 @@ class CheckHub:
         our_status = self._our_status(listed)
         count(Metric.OUR_PARTY_NOT_CONNECTED, int(our_status not in (None, CONNECTED)))
         changes = self._changes(listed)
-        self._tell(changes)
+        self._report(changes)
         self.parties.keep_listed(listed, self.now())
         return {
             "versions_ms": versions_ms,
@@ -105,7 +105,7 @@ class CheckHub:
         if "suspend" in error.status_message.lower():
             now = self.now()
             us = PartyState(str(self.hub.our_party), EMSP, "SUSPENDED", time_text(now))
-            self._tell(self._changes([us]))
+            self._report(self._changes([us]))
 
     def _listed(self, correlation_id: str, deadline: Deadline) -> Iterator[PartyState]:
         first = HubRequest(
@@ -143,7 +143,7 @@ class CheckHub:
         ]
         return sorted(changed, key=lambda change: change[0].party != str(self.hub.our_party))
 
-    def _tell(self, changes: list[tuple[PartyState, str | None]]) -> None:
+    def _report(self, changes: list[tuple[PartyState, str | None]]) -> None:
         now = self.now()
         told = [change for change in changes if change[1] is not None or change[0].status != CONNECTED]
         problems = self.bus.put([self._event(state, previous, now) for state, previous in told])

@@ -85,7 +85,7 @@ class CheckReadiness:
         return {
             "ready": all(each.status is Readiness.DONE for each in items),
             "checked_at": now.isoformat(),
-            "items": [each.told() for each in items],
+            "items": [each.as_json() for each in items],
         }
 
     def _credentials(self, deadline: Deadline) -> ChecklistItem:
@@ -197,7 +197,7 @@ class CheckReadiness:
 
 
 def _receiver(item: str, reached: Reached, last: Mapping[str, str] | None, what: str) -> ChecklistItem:
-    evidence: dict[str, JsonValue] = {**reached.told(), "last_push": dict(last) if last else None}
+    evidence: dict[str, JsonValue] = {**reached.as_json(), "last_push": dict(last) if last else None}
     if reached.problem:
         return ChecklistItem(item, Readiness.FAILED, evidence, _unreached(reached))
     if last is None:
@@ -208,8 +208,8 @@ def _receiver(item: str, reached: Reached, last: Mapping[str, str] | None, what:
 
 def _versions(reached: Reached) -> ChecklistItem:
     if reached.problem:
-        return ChecklistItem("versions_reachable", Readiness.FAILED, reached.told(), _unreached(reached))
-    return ChecklistItem("versions_reachable", Readiness.DONE, reached.told())
+        return ChecklistItem("versions_reachable", Readiness.FAILED, reached.as_json(), _unreached(reached))
+    return ChecklistItem("versions_reachable", Readiness.DONE, reached.as_json())
 
 
 def _unreached(reached: Reached) -> str:

@@ -45,14 +45,14 @@ class FindParties:
             name: str(value) for name, value in read_payload(PartiesAsked, payload) if value is not None
         }
         states, checked_at = self.parties.listed()
-        told = [_told(state) for state in states]
+        told = [_as_json(state) for state in states]
         found: list[JsonValue] = [
             dict(each) for each in told if all(each[name].upper() == value for name, value in wanted.items())
         ]
         return {"parties": found, "checked_at": checked_at}
 
 
-def _told(state: PartyState) -> dict[str, str]:
+def _as_json(state: PartyState) -> dict[str, str]:
     country_code, _, party_id = state.party.partition("*")
     return {
         "country_code": country_code,

@@ -30,7 +30,7 @@ class Reached:
     milliseconds: int
     problem: str | None = None
 
-    def told(self) -> JsonObject:
+    def as_json(self) -> JsonObject:
         return {"url": self.url, "milliseconds": self.milliseconds}
 
 

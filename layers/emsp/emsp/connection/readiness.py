@@ -28,7 +28,7 @@ class ChecklistItem:
     evidence: Mapping[str, JsonValue] = field(default_factory=dict)
     next: str | None = None
 
-    def told(self) -> JsonObject:
+    def as_json(self) -> JsonObject:
         return {
             "item": self.item,
             "status": self.status.value,

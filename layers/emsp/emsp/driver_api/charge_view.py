@@ -93,12 +93,12 @@ class ViewCharge:
         said = dump_json([self.state(charge).value, language, of_command, of_session, of_cdrs])
         return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
 
-    def told(self, charge: GatheredCharge) -> JsonObject:
+    def as_found(self, charge: GatheredCharge) -> JsonObject:
         """Return the charge as in find_charges."""
         return charge_json(charge, lambda value: self.surroundings(value).time_zone, self.cost)
 
     def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
-        told, state = self.told(charge), self.state(charge)
+        told, state = self.as_found(charge), self.state(charge)
         session, bill = _object(told["session"]), _first(told["cdrs"])
         so_far = _object(told["cost_so_far"])
         shown = session or bill

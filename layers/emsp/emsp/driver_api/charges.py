@@ -222,7 +222,7 @@ def add_charges(  # noqa: C901  # all routes of charges
     def get_receipt(charge_id: ChargeIdInPath) -> Response[Any]:
         uses = routes()
         charge = uses.own.get(caller(resolver), charge_id)
-        receipt = receipt_of(uses.view(charge, language()), uses.view.told(charge))
+        receipt = receipt_of(uses.view(charge, language()), uses.view.as_found(charge))
         headers: dict[str, Any] = {"Vary": "Accept, Accept-Language", "Cache-Control": "private, no-cache"}
         if _prefers_html(resolver.current_event.headers.get("accept") or ""):
             headers["Content-Security-Policy"] = "default-src 'none'"

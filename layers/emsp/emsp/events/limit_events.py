@@ -11,7 +11,7 @@ from emsp.events.domain_event import DomainEvent
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.stores.table import Item, text_attribute
 
-TOLD: Final = {
+DETAIL_TYPES: Final = {
     "limit_near": "Limit Near",
     "limit_contradicted": "Limit Near",
     "limit_reached": "Limit Reached",
@@ -21,7 +21,7 @@ TOLD: Final = {
 def limit_events(before: Item | None, after: Item, about: Mapping[str, JsonValue]) -> list[DomainEvent]:
     """Return the events of a change. `about` contains the command's ids and object."""
     events = []
-    for name, detail_type in TOLD.items():
+    for name, detail_type in DETAIL_TYPES.items():
         noted = text_attribute(after, name)
         if noted and not text_attribute(before or {}, name):
             detail: JsonObject = {

@@ -58,12 +58,12 @@ class MisuseFinding:
             "severity": self.severity.value,
             "message": self.message,
             "cdr_token": self.charges[-1].token,
-            "charges": [_told(each) for each in self.charges[:CHARGES_NAMED]],
+            "charges": [_as_json(each) for each in self.charges[:CHARGES_NAMED]],
             "evidence": self.evidence,
         }
 
 
-def _told(charge: TokenCharge) -> JsonObject:
+def _as_json(charge: TokenCharge) -> JsonObject:
     return {
         "country_code": charge.country_code,
         "party_id": charge.party_id,

@@ -47,7 +47,7 @@ class ListMisuse:
             found_at, _, after = asked.next.partition(" ")
             if not after or not time_text(earliest) <= found_at <= time_text(now):
                 raise InvalidInvocation("next is not what list_misuse answered: leave it out to begin anew")
-        found = [each for each in self._found(asked, found_at, now) if not _is_told(each, found_at, after)]
+        found = [each for each in self._found(asked, found_at, now) if not _was_listed(each, found_at, after)]
         page = found[:PAGE]
         told: list[JsonValue] = [stored_object(each.body, f"finding {each.finding_id}") for each in page]
         more = len(found) > PAGE
@@ -64,6 +64,6 @@ class ListMisuse:
         return sorted(found, key=lambda each: (each.found_at, each.finding_id))
 
 
-def _is_told(finding: StoredFinding, found_at: str, after: str) -> bool:
+def _was_listed(finding: StoredFinding, found_at: str, after: str) -> bool:
     """Whether an earlier page contained it."""
     return bool(after) and finding.found_at == found_at and finding.finding_id <= after

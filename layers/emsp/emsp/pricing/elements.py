@@ -47,7 +47,7 @@ class Component:
         return 1 + (self.vat or ZERO) / 100
 
     @cached_property
-    def told(self) -> Mapping[str, str | None]:
+    def as_json(self) -> Mapping[str, str | None]:
         """Return `price` and `vat` as decimal strings."""
         return {"price": text(self.each), "vat": None if self.vat is None else text(self.vat)}
 

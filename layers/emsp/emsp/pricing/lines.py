@@ -80,7 +80,7 @@ class Line:
             "measured": measured,
             "billed": _in_its_unit(use.dimension, use.quantity + self.surplus) if self.surplus else measured,
             "unit": _UNITS.get(use.dimension, "h"),
-            **component.told,
+            **component.as_json,
             **self.amount.as_json(),
             "tariff": {**use.price.tariff.reference},
             "element": use.price.element.position + 1,

@@ -28,7 +28,7 @@ def get_price_plan(plans: PricePlans, payload: JsonObject, now: datetime) -> Jso
     if version is None:
         raise InvalidInvocation(unknown_plan(plans, asked.plan_id, moment))
     return {
-        **_told(version),
+        **_as_json(version),
         "plan": parse_json(plans.text(version)),
         "later": _later(plans, version, moment),
     }
@@ -46,7 +46,7 @@ def list_price_plans(plans: PlanVersions, payload: JsonObject, now: datetime) ->
         told: JsonObject = {"plan_id": plan_id, "version": None, "from": None}
         later = _later(plans, version or PlanVersion(plan_id, 0, ""), moment)
         if version is not None or later:
-            found.append({**(told if version is None else _told(version)), "later": later})
+            found.append({**(told if version is None else _as_json(version)), "later": later})
     return {"plans": found}
 
 
@@ -65,7 +65,7 @@ def _later(plans: PlanVersions, version: PlanVersion, moment: str) -> list[JsonV
     ]
 
 
-def _told(version: PlanVersion) -> JsonObject:
+def _as_json(version: PlanVersion) -> JsonObject:
     return {"plan_id": version.plan_id, "version": version.version, "from": _time(version.valid_from)}
 
 

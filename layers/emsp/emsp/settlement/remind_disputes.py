@@ -15,7 +15,7 @@ from emsp.stores.charge_indexes import ANY_TIME
 from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.table import ConditionFailed, time_text
 
-TOLD_AT_MOST: Final = 1000
+REPORTS_AT_MOST: Final = 1000
 """How many cases one run reports. The next run continues."""
 
 
@@ -35,7 +35,7 @@ class RemindDisputes:
             if state in CLOSED:
                 continue
             for case in self.disputes.in_state(state, *ANY_TIME):
-                if told == TOLD_AT_MOST:
+                if told == REPORTS_AT_MOST:
                     return told
                 told += self._remind(case, now)
         return told

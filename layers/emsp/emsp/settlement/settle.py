@@ -314,7 +314,7 @@ class Settle:
                 file.write(line(changed.cells()))
                 counts[changed.change] += 1
                 if len(told) < CHANGES_LISTED:
-                    told.append(_told(changed))
+                    told.append(_as_json(changed))
             changes = self.settlements.write(month.name, settlement, "changes.csv", file)
         return {
             "than": before["settlement"],
@@ -363,7 +363,7 @@ def _name_of(new: dict[str, NewFile]) -> str:
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 
 
-def _told(changed: Changed) -> JsonObject:
+def _as_json(changed: Changed) -> JsonObject:
     return {
         "charge": changed.charge,
         "change": changed.change.value,
