@@ -13,11 +13,11 @@ from tests.template.template import REPOSITORY
 
 NAMED = re.compile(r"(?<![\w./<{-])((?:[\w-]+/)*[\w-]+\.(?:py|md|yaml|toml))(?![\w(])")
 PRIVATE = re.compile(
-    r"\b(tells?|told|telling|lapse[sd]?|strays?|at will|of those alone|passed by|gone through|made up for"
+    r"\b(tells?|told|telling|lapse[sd]?|strays?|at will|unless told|of those alone|passed by|gone through|made up for"
     r"|holds? (?:it|them|this|the \w+) against|held against)\b",
     re.IGNORECASE,
 )
-"""Words that a reader has to guess: publish, report, state, expire and compare say the same."""
+"""Words that a reader would have to learn from us. CONTRIBUTING.md asks for those of OCPI, AWS and Python."""
 CODE_IN_PROSE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 NOT_OURS = frozenset(
     {
@@ -74,22 +74,6 @@ def test_docstrings_and_comments_name_only_files_that_exist() -> None:
         if not exists(name)
     }
     assert wrong == set()
-
-
-PRIVATE = re.compile(
-    r"\b(?:at will|unless told|held against|holds? it against|passed by|of those alone|lapsed?s?|strays?)\b"
-)
-"""Words that a reader would have to learn from us. CONTRIBUTING.md asks for those of OCPI, AWS and Python."""
-
-
-@pytest.mark.parametrize(
-    "page",
-    [path for path in PAGES if path.name != "CHANGELOG.md"],
-    ids=lambda path: str(path.relative_to(REPOSITORY)),
-)
-def test_a_page_uses_no_private_words(page: Path) -> None:
-    prose = re.sub(r"`[^`\n]*`", "", page.read_text(encoding="utf-8"))
-    assert PRIVATE.findall(prose) == []
 
 
 @pytest.mark.parametrize("page", sorted((REPOSITORY / "docs").glob("*.md")), ids=lambda path: path.name)
