@@ -13,7 +13,7 @@ from tests.template.template import REPOSITORY
 
 NAMED = re.compile(r"(?<![\w./<{-])((?:[\w-]+/)*[\w-]+\.(?:py|md|yaml|toml))(?![\w(])")
 PRIVATE = re.compile(
-    r"\b(tells?|told|telling|lapse[sd]?|strays?|at will|unless told|of those alone|passed by|gone through|made up for"
+    r"\b(tells?|told|telling|lapse[sd]?|strays?|at will|of those alone|passed by|gone through|made up for"
     r"|holds? (?:it|them|this|the \w+) against|held against)\b",
     re.IGNORECASE,
 )
