@@ -408,8 +408,8 @@ def test_the_function_answers_what_it_told(house: House, sample: dict[str, Any])
     store_command("id-1", state="SENT")
     advance_command(CommandStore(house.dynamodb, "commands"), "id-1", Resulted("ACCEPTED"), BEGUN - HOUR)
     app = house.app("watch_charges")
-    assert app.handler(sample, None)["told"]["SESSION_NOT_STARTED"] == 1
-    assert app.handler(sample, None)["told"]["SESSION_NOT_STARTED"] == 0
+    assert app.handler(sample, None)["reported"]["SESSION_NOT_STARTED"] == 1
+    assert app.handler(sample, None)["reported"]["SESSION_NOT_STARTED"] == 0
 
 
 @pytest.fixture
