@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.charges.surroundings import ChargeLocations
+from emsp.deadline import LambdaContext
 from emsp.invocation import errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.misuse.detect_misuse import DetectMisuse
@@ -19,6 +20,7 @@ from emsp.stores.commands import CommandStore
 from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.sessions import SessionStore
 from emsp.stores.table import LargeBodies
+from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
@@ -36,9 +38,10 @@ detect_misuse = DetectMisuse(
 
 
 @errors_with_data
-def handler(event: object, context: object) -> dict[str, Any]:
+def handler(event: object, context: LambdaContext | None) -> dict[str, Any]:
     """`{"findings": [ids of those that are new]}`."""
     new_invocation()
+    begin_invocation(context)
     payload = payload_of(event)
     detail = payload_of(payload["detail"])
     if payload["detail-type"] == "Command Completed":

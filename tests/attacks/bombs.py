@@ -129,7 +129,10 @@ def patch_periods(count: int) -> Any:
     """A session that gets so many periods in one PATCH, twice."""
     made = _houses[0]
     assert push("session", [], "{}", 1)[1] == 1000
-    periods = [samples.period(1, volume=number / 1000) for number in range(count)]
+    periods = [
+        samples.period(1) | {"start_date_time": f"2026-11-22T10:01:00.{number:06}Z"}
+        for number in range(count)
+    ]
     value = {"last_updated": "2026-11-22T11:00:00Z", "charging_periods": periods}
     first = made.call("PATCH", "/ocpi/2.2.1/sessions/IN/CPO/S-1", value)
     again = made.call("PATCH", "/ocpi/2.2.1/sessions/IN/CPO/S-1", value)

@@ -4,6 +4,7 @@ One process has our code and moto ready; for each attack it forks a child. What 
 what a document cost, whatever tests and moto hold beside it.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -107,6 +108,7 @@ def main() -> None:
     said = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # log lines go nowhere
     with importlib.import_module(sys.argv[1]).prepared():
+        gc.freeze()  # else each child's collections copy all that is here
         for line in sys.stdin:
             module, function, arguments = json.loads(line)
             said.write(_forked(getattr(importlib.import_module(module), function), arguments) + "\n")

@@ -19,9 +19,9 @@ PULL_MEGABYTES: Final = 1024 / 2 - 100
 PULL_SECONDS: Final = 15
 PULLS: Final = "tests.attacks.pull_bombs"
 BOMBS: Final = "tests.attacks.bombs"
-MEMBERS: Final = 40_000
-MEGABYTES_OF_MEMBERS: Final = 30
-"""A sixth of the members that are read may take a sixth of the memory; there are many lists to look at."""
+MEMBERS: Final = 20_000
+MEGABYTES_OF_MEMBERS: Final = 15
+"""A fifteenth of the members that are read, and less than a tenth of the memory: there are many lists."""
 
 LISTS: Final = [(kind, path) for kind, model in bombs.PUSHED.items() for path in bombs.list_fields(model)]
 

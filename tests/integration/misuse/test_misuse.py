@@ -9,6 +9,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from emsp.invocation import InvalidInvocation
+from emsp.misuse import detect_misuse
 from emsp.ocpi.parties import PartyId
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
@@ -249,3 +250,19 @@ def test_pages_and_what_is_no_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     for wrong in ("x", "2026-11-22T10:00:00.000000Z", "9999-01-01T00:00:00.000000Z f1"):
         with pytest.raises(InvalidInvocation, match="next is not what list_misuse answered"):
             app({"next": wrong})
+
+
+def test_it_looks_at_a_tokens_charges_for_half_of_its_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of 100 charges can be as large as is taken."""
+    locate("LOC1", BENGALURU)
+    locate("LOC2", DELHI)
+    monkeypatch.setattr(detect_misuse, "half_of_the_time", lambda: lambda: True)
+    desk.put("S-1", "2026-11-22T10:00:00Z")
+    start = "2026-11-22T10:05:00Z"
+    desk.put("S-2", "2026-11-22T10:06:00Z", start_date_time=start, location_id="LOC2")
+    assert desk.kinds == []
+    monkeypatch.undo()
+    desk.put("S-2", "2026-11-22T10:07:00Z", start_date_time=start, location_id="LOC2", status="COMPLETED")
+    assert desk.kinds == ["FAR_APART"]

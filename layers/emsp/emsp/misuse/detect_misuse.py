@@ -35,6 +35,7 @@ from emsp.stores.charge_indexes import ChargeIndexes, Listed
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.misuse_findings import FindingStore
 from emsp.stores.sessions import SessionStore, StoredSession
+from emsp.stores.time_left import half_of_the_time
 
 WINDOW: Final = timedelta(hours=24)
 """How long before and after a charge the others of its token are examined: 4,800 km at 200 km/h."""
@@ -119,8 +120,12 @@ class DetectMisuse:
             for each in (charge.start - WINDOW, max(charge.last_seen, charge.start) + WINDOW)
         )
         known: set[str] = set()
+        is_late = half_of_the_time()
         for part in self.indexes.of_token(token_key, start, end):
             for entry in islice(self.indexes.keys(part, None), CHARGES_AT_MOST):
+                if is_late():
+                    log.warning("no time for all charges of a token", charge=charge.key)
+                    return
                 if part.listed is Listed.SESSION:
                     session, cdr = self.sessions.get(entry.key), None
                 else:
