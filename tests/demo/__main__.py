@@ -1,10 +1,14 @@
 """`make demo`: a driver's charge from the credentials exchange to the stored CDR, on the local cloud."""
 
+from dataclasses import replace
+
+from tests.demo.app_charge import AppCharge
 from tests.demo.charge import Charge, NotAsExpected
 from tests.demo.event_tap import tap
 from tests.demo.narrator import Narrator, fail
 from tests.demo.report.page import write
 from tests.demo.stored import Stored
+from tests.driver_api.issuer import issuer
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.deployment import DeploymentFailed
 from tests.local_cloud.lifecycle import unused_or_own_local_cloud
@@ -19,11 +23,18 @@ PACE = {"pending_s": 3.0, "update_every_s": 1.0, "cdr_after_s": 1.0}
 def main() -> None:
     narrator = Narrator()
     print("A driver's charge through an OCPI Hub, on a local cloud. Nothing leaves this machine.", flush=True)
-    with unused_or_own_local_cloud(narrator.say) as stack, HubSimulator(locations=40, charging=PACE) as hub:
+    with (
+        issuer() as signing,
+        unused_or_own_local_cloud(narrator.say, {"DriverApiIssuer": signing.url}) as stack,
+        HubSimulator(locations=40, charging=PACE) as hub,
+    ):
         narrator.say(f"The application answers at {stack.api_url}/ocpi/versions")
         narrator.say(f"The simulated Hub answers at {hub.versions_url}, with its CPOs behind it")
         with tap(stack) as events:
             journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), narrator).drive()
+            if "DriverApiUrl" in stack.outputs:
+                app = AppCharge(stack.outputs["DriverApiUrl"], signing.token("DRIVER-0002"), narrator)
+                journey = replace(journey, app=app.drive(journey.location))
     narrator.end(write(journey, LOCAL / "demo" / "report.html"))
 
 

@@ -130,9 +130,11 @@ def running_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
 
 
 @contextmanager
-def unused_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
+def unused_or_own_local_cloud(
+    say: Say = say_to_stderr, parameters: Mapping[str, str] = deployment.NO_PARAMETERS
+) -> Iterator[Stack]:
     """The local cloud that `make up` started, if its stack is registered with no Hub. Otherwise a separate
-    one beside it, which ends with the context.
+    one beside it, with these parameters, which ends with the context.
     """
     running, stack = _running()
     if running and stack and not _is_used(stack):
@@ -144,7 +146,7 @@ def unused_or_own_local_cloud(say: Say = say_to_stderr) -> Iterator[Stack]:
             f"The stack at {stack.endpoint_url} is registered with a Hub: it stays untouched, and this runs "
             "on a separate local cloud."
         )
-    with own_local_cloud(say) as own:
+    with own_local_cloud(say, parameters) as own:
         yield own
 
 

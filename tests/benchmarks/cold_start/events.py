@@ -171,23 +171,24 @@ def start_session(location: Mapping[str, Any]) -> Event:
     }
 
 
-def charge(command_id: str) -> Event:
+def charge(session_key: str) -> Event:
     """A driver's app asks how a charge stands: an event of the HTTP API, payload format 2.0."""
+    charge_id = "s-" + base64.urlsafe_b64encode(session_key.encode()).decode().rstrip("=")
     route = "GET /{proxy+}"
     return {
         "version": "2.0",
         "routeKey": route,
-        "rawPath": f"/v1/charges/{command_id}",
+        "rawPath": f"/v1/charges/{charge_id}",
         "rawQueryString": "",
         "headers": {"authorization": "Bearer a.b.c", "accept-language": "en"},
         "requestContext": {
-            "http": {"method": "GET", "path": f"/v1/charges/{command_id}"},
+            "http": {"method": "GET", "path": f"/v1/charges/{charge_id}"},
             "stage": "v1",
             "routeKey": route,
             "requestId": "r-1",
             "authorizer": {"jwt": {"claims": {"token_uid": CDR_TOKEN["uid"]}, "scopes": None}},
         },
-        "pathParameters": {"proxy": f"charges/{command_id}"},
+        "pathParameters": {"proxy": f"charges/{charge_id}"},
         "isBase64Encoded": False,
     }
 

@@ -131,7 +131,7 @@ def own_events(
         "authorize_token": (events.authorize, has("allowed")),
         "send_command": (lambda _: events.start_session(surroundings.location), has("command_id")),
         "get_command": (lambda _: {"command_id": command_id}, has("state")),
-        "driver_api": (lambda _: events.charge(command_id), found),
+        "driver_api": (lambda _: events.charge(surroundings.session_item["object_key"]["S"]), found),
         "find_locations": (lambda _: near, has("locations")),
         "publish_changes": (lambda _: stream_event(surroundings), none_failed),
         "link_session": (lambda _: stream_event(surroundings), none_failed),

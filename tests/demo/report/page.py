@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.demo.journal import Entry
+from tests.demo.report.app import AppRequest, app_requests
 from tests.demo.report.curve import energy
 from tests.demo.report.markup import element, text
 from tests.demo.report.price import QUIET, money, price_lines
@@ -27,6 +28,8 @@ class Journey:
     cdr: dict[str, Any]
     checks: Sequence[dict[str, Any]]
     """The results of check_cdr, that of `cdr` first."""
+    app: Sequence[AppRequest] = ()
+    """What a driver's app did in a charge of its own."""
 
 
 def page(journey: Journey) -> str:
@@ -40,6 +43,7 @@ def page(journey: Journey) -> str:
         ("The stations", stations(journey.features, location["id"])),
         ("The energy", energy(journey.curve)),
         ("The price", "".join(map(price_lines, journey.checks))),
+        ("A charge from a driver's app", app_requests(journey.app)),
     )
     head = (
         '<meta charset="utf-8">'

@@ -14,6 +14,7 @@ import pytest
 from emsp.pricing.check import CheckRules, check
 from tests.demo.event_tap import EventTap
 from tests.demo.journal import Entry, Journal, Lane, energy_curve
+from tests.demo.report.app import AppRequest
 from tests.demo.report.page import Journey, page
 
 T0 = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -228,6 +229,18 @@ def test_each_cdr_that_was_checked_has_its_price() -> None:
     price = told[told.index("The price") :]
     for seen in ("CDR CDR-1:  AGREES", "CDR CDR-X:  OVERCHARGED", "64.90 INR with VAT (55.00 without)"):
         assert seen in price
+
+
+def test_a_charge_from_an_app_stands_request_by_request() -> None:
+    amount = {"currency": "INR", "excl_vat": "55", "incl_vat": "64.9"}
+    app = (
+        AppRequest("POST", "/charges", 202, {"state": "STARTING"}),
+        AppRequest("GET", f"/charges/{NASTY}", 200, {"state": "CHARGING", "kwh": 2.5, "cost": amount}),
+    )
+    told = Document(page(journey(app=app))).text
+    for seen in ("POST /charges", "state CHARGING, kwh 2.5, cost 64.9 INR"):
+        assert seen in told
+    assert "no API for drivers" in Document(page(journey())).text
 
 
 def test_a_price_that_can_not_be_told_says_so() -> None:

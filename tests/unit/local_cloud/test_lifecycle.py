@@ -169,7 +169,7 @@ def test_the_demo_uses_what_is_up_only_while_no_hub_is_registered_there(
     monkeypatch.setattr(lifecycle, "_running", lambda: (Server(1, 1, "/nowhere"), running))
 
     @contextmanager
-    def own(say: Any) -> Iterator[Stack]:
+    def own(say: Any, parameters: Any) -> Iterator[Stack]:
         yield stack("own")
 
     monkeypatch.setattr(lifecycle, "own_local_cloud", own)
