@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from tests.demo.charge import NotAsExpected
 from tests.demo.narrator import Narrator
 from tests.demo.report.app import AppRequest
 from tests.demo.stored import polled
@@ -63,6 +64,8 @@ class AppCharge:
         for status, charge in polled(lambda: self._call("GET", path, **known), within_s=60):
             if status == 304:
                 continue
+            if status != 200:
+                raise NotAsExpected(f"GET {path} is answered {status}: {charge}")
             known["If-None-Match"] = charge.pop("ETag")
             self._seen("GET", path, status, charge)
             yield charge
@@ -87,4 +90,4 @@ class AppCharge:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, {**json.loads(answer.read()), "ETag": answer.headers.get("ETag")}
         except urllib.error.HTTPError as error:
-            return error.code, {}
+            return error.code, {"body": error.read().decode()}

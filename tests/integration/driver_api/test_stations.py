@@ -45,6 +45,8 @@ def test_the_nearest_comes_first_and_every_filter_filters(phone: Phone, pulled: 
             for each in every
             if any(plug[2].startswith(power_type) for plug in plugs([each]))
         }
+        first = near(phone, here, power_type=power_type, limit=1)
+        assert first == found[:1], "a page is full of what fits"
     fitting = near(phone, here, power_type="DC", available="true", min_power_w=50_000)
     for station in fitting:
         assert any(

@@ -55,6 +55,8 @@ class NearQuery:
     statuses: frozenset[str] = frozenset()
     limit: int = DEFAULT_LIMIT
     include_unpublished: bool = False
+    power_type: str = ""
+    """What OCPI's PowerType begins with."""
 
     @classmethod
     def of(cls, question: Question) -> "NearQuery":
@@ -68,6 +70,7 @@ class NearQuery:
             statuses=frozenset(each.value.upper() for each in question.statuses),
             limit=question.at_most,
             include_unpublished=question.include_unpublished,
+            power_type=question.power_type.upper(),
         )
 
     def accepts(self, plug: ConnectorGroup) -> bool:
@@ -77,6 +80,7 @@ class NearQuery:
             and (not self.statuses or plug.status in self.statuses)
             and (not self.standards or plug.standard.upper() in self.standards)
             and (plug.power_w or 0) >= self.min_power_w
+            and plug.power_type.startswith(self.power_type)
         )
 
 

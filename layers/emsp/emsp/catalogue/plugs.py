@@ -21,14 +21,17 @@ def plugs_of(location: JsonObject) -> list[ConnectorGroup]:
     """The connectors of a location, identical ones counted, in a fixed order; the PLUGS_AT_MOST most
     frequent.
     """
-    found: Counter[tuple[str, str, int | None]] = Counter()
+    found: Counter[tuple[str, str, int, str, int | None]] = Counter()
     for evse in evses_of(location):
+        status = _name(evse.get("status"))
         for connector in objects_in(evse, "connectors"):
-            found[_name(evse.get("status")), _standard(connector), power_w(connector)] += 1
-    ordered = sorted(
-        found.most_common(PLUGS_AT_MOST), key=lambda each: (each[0][0], each[0][1], each[0][2] or 0)
-    )
-    return [ConnectorGroup(status, standard, power, count) for (status, standard, power), count in ordered]
+            power, power_type = power_w(connector), _name(connector.get("power_type"))
+            found[status, _standard(connector), power or 0, power_type, power] += 1
+    ordered = sorted(found.most_common(PLUGS_AT_MOST), key=lambda each: each[0][:4])
+    return [
+        ConnectorGroup(status, standard, power, count, power_type)
+        for (status, standard, _, power_type, power), count in ordered
+    ]
 
 
 def evses_of(location: JsonObject) -> Iterator[JsonObject]:

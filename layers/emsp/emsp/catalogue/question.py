@@ -74,6 +74,7 @@ class Question(Payload):
     radius_m: Annotated[float, _number(1, LARGEST_RADIUS_M)] = DEFAULT_RADIUS_M
     standards: tuple[Standard, ...] = ()
     min_power_w: Annotated[float, _number(0, 10_000_000)] = 0
+    power_type: Annotated[str, Field(pattern="^[A-Za-z0-9_]{0,20}$")] = ""
     statuses: tuple[Annotated[Status, BeforeValidator(_word)], ...] = ()
     limit: Annotated[float, _number(1, LARGEST_LIMIT)] | None = None
     include_unpublished: Annotated[bool, Field(strict=True)] = False
@@ -113,5 +114,5 @@ class Question(Payload):
 
 
 NEAR_ONLY: Final = frozenset(
-    {"radius_m", "standards", "min_power_w", "statuses", "limit", "include_unpublished"}
+    {"radius_m", "standards", "min_power_w", "power_type", "statuses", "limit", "include_unpublished"}
 )

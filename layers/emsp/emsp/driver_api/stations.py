@@ -11,8 +11,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from emsp.catalogue.find_locations import FindLocations, NearQuery, UnknownLocation
-from emsp.catalogue.plugs import evses_of, plugs_of, power_w
+from emsp.catalogue.find_locations import FindLocations, UnknownLocation
+from emsp.catalogue.plugs import evses_of, power_w
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.deadline import Deadline
 from emsp.driver_api.charge_view import Money
@@ -149,7 +149,9 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
         latitude: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False)],
         longitude: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
         radius_m: Annotated[float, Query(ge=1, le=50_000, allow_inf_nan=False)] = 5_000,
-        power_type: Annotated[str | None, Query(max_length=20, description="AC, DC or a PowerType")] = None,
+        power_type: Annotated[
+            str, Query(pattern="^[A-Za-z0-9_]{0,20}$", description="AC, DC or a PowerType")
+        ] = "",
         min_power_w: Annotated[float, Query(ge=0, le=10_000_000, allow_inf_nan=False)] = 0,
         standard: Annotated[str | None, Query(max_length=40, description="OCPI's ConnectorType")] = None,
         available: Annotated[bool, Query()] = False,
@@ -168,6 +170,7 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
             "longitude": _number(longitude),
             "radius_m": _number(radius_m),
             "min_power_w": _number(min_power_w),
+            "power_type": power_type,
             "standards": [standard] if standard else [],
             "statuses": ["AVAILABLE"] if available else [],
             "limit": end,
@@ -176,12 +179,10 @@ def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationR
         if charge:
             asked |= {"estimate": charge, "token_uid": driver.uid}
         answer = uses.find(asked, resolver.context["deadline"])
-        accepts = _accepts(power_type, min_power_w, standard, available=available)
         stations = []
         for each in cast("list[JsonObject]", answer["locations"])[begin:]:
             view = _station(each, uses.now(), priced=bool(charge))
-            location = cast("JsonObject", each["object"])
-            if accepts(location) and not (open_now and view.open_now is False):
+            if not (open_now and view.open_now is False):
                 stations.append(view)
         more = end < min(cast("int", answer["found"]), STATIONS_AT_MOST)
         return Stations(stations=stations, next=str(end) if more else None)
@@ -241,29 +242,6 @@ def _one(find: FindLocations, payload: JsonObject, deadline: Deadline) -> JsonOb
     if cast("JsonObject", found["object"]).get("publish") is False:
         raise ProblemFound(Problems.NOT_FOUND, "the CPO does not publish this location")
     return found
-
-
-def _accepts(
-    power_type: str | None, min_power_w: float, standard: str | None, *, available: bool
-) -> Callable[[JsonObject], bool]:
-    """Whether one connector matches all filters, including the power type, which the search lacks."""
-    query = NearQuery(
-        0,
-        0,
-        standards=frozenset({standard.upper()} if standard else ()),
-        min_power_w=int(min_power_w),
-        statuses=frozenset({"AVAILABLE"} if available else ()),
-    )
-
-    def accepts(location: JsonObject) -> bool:
-        return power_type is None or any(
-            str(connector.get("power_type")).upper().startswith(power_type.upper())
-            and any(map(query.accepts, plugs_of({"evses": [{**evse, "connectors": [connector]}]})))
-            for evse in evses_of(location)
-            for connector in objects_in(evse, "connectors")
-        )
-
-    return accepts
 
 
 def _station(found: JsonObject, now: datetime, *, priced: bool) -> StationView:

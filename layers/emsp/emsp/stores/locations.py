@@ -12,14 +12,15 @@ from emsp.stores.table import Item, items_of
 
 
 class ConnectorGroup(NamedTuple):
-    """Identical connectors of one location: EVSE status, connector standard, power in W (None: unknown) and
-    their number.
+    """Identical connectors of one location: EVSE status, connector standard, power in W (None: unknown),
+    their number, and their OCPI PowerType (empty: unknown).
     """
 
     status: str
     standard: str
     power_w: int | None
     connectors: int
+    power_type: str = ""
 
 
 class LocationSummary(NamedTuple):
@@ -34,7 +35,7 @@ class LocationSummary(NamedTuple):
 
 def write_summary(summary: LocationSummary) -> str:
     """The attribute `summary`. It includes the key, so that a search reads only this attribute."""
-    rows = [[each.status, each.standard, each.power_w, each.connectors] for each in summary.plugs]
+    rows = [[*each] for each in summary.plugs]
     return json.dumps(
         [summary.object_key, summary.latitude, summary.longitude, rows, summary.published],
         separators=(",", ":"),
