@@ -35,7 +35,7 @@ def cost_of_session() -> "CostOfSession":
 @errors_with_data
 def handler(event: object, context: object) -> dict[str, Any]:
     new_invocation()
-    told = get_command(commands, payload_of(event))
-    session = told["session"]
+    found = get_command(commands, payload_of(event))
+    session = found["session"]
     cost = cost_of_session()(str(session["object_key"])) if isinstance(session, dict) else None
-    return answer({**told, "cost_so_far": cost})
+    return answer({**found, "cost_so_far": cost})

@@ -107,8 +107,8 @@ def test_each_kind_is_told_once_and_told_as_over_when_the_thing_comes(
     def watched(kind: str, table: str, key: dict[str, str]) -> None:
         long_ago(stack, table, key)
         time.sleep(1)  # the index follows
-        assert stack.invoke("watch_charges", {})["told"][kind] == 1
-        assert stack.invoke("watch_charges", {})["told"][kind] == 0
+        assert stack.invoke("watch_charges", {})["reported"][kind] == 1
+        assert stack.invoke("watch_charges", {})["reported"][kind] == 0
 
     command_id = sent(stack, 1, "SENT")
     result = push(

@@ -76,8 +76,8 @@ def errors_with_data[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
         except Exception as error:
             kind = type(error)
             if kind.__module__.startswith("emsp."):
-                told = {"error": kind.__name__, **getattr(error, "data", {})}
-                error.args = (f"{error}\n{json.dumps(told)}",)
+                shown = {"error": kind.__name__, **getattr(error, "data", {})}
+                error.args = (f"{error}\n{json.dumps(shown)}",)
             raise
 
     return handling
@@ -185,8 +185,8 @@ def read_payload[M: BaseModel](model: type[M], payload: Mapping[str, JsonValue])
         )
         problems = [_problem(model, details) for details in found]
         more = error.error_count() - len(found)
-        told = [*dict.fromkeys(problems), *([f"{more} more like these"] if more else [])]
-        raise InvalidInvocation("; ".join(told)) from None
+        shown = [*dict.fromkeys(problems), *([f"{more} more like these"] if more else [])]
+        raise InvalidInvocation("; ".join(shown)) from None
 
 
 _MUST_BE: Final = {
@@ -234,7 +234,7 @@ def _problem(model: type[BaseModel], details: ErrorDetails) -> str:
     if details["type"] == "extra_forbidden":
         return f"unknown field {path!r}: known are {', '.join(_known_fields(model, details['loc'][:-1]))}"
     if details["type"] not in _MUST_BE:
-        told = details["msg"].removeprefix("Value error, ")
-        return f"{path} {told}".strip()
+        shown = details["msg"].removeprefix("Value error, ")
+        return f"{path} {shown}".strip()
     context = details.get("ctx", {}) | {"input": str(details["input"])[:NAME_AT_MOST]}
     return f"{path} {_MUST_BE[details['type']].format_map(context)}"

@@ -21,12 +21,12 @@ def what_changed(old: JsonObject, new: JsonObject) -> JsonObject:
         for name in sorted(old.keys() | new.keys())
         if _plain(old.get(name)) != _plain(new.get(name)) or (name in old) != (name in new)
     ]
-    told: JsonObject = {"fields": [*fields]}
+    differences: JsonObject = {"fields": [*fields]}
     before, after = _by_uid(old), _by_uid(new)
     if added := [uid for uid in after if uid not in before]:
-        told["evses_added"] = [*added]
+        differences["evses_added"] = [*added]
     if removed := [uid for uid in before if uid not in after]:
-        told["evses_removed"] = [*removed]
+        differences["evses_removed"] = [*removed]
     statuses: list[JsonValue] = [
         {
             "uid": uid,
@@ -38,8 +38,8 @@ def what_changed(old: JsonObject, new: JsonObject) -> JsonObject:
         if uid in before and before[uid].get("status") != evse.get("status")
     ]
     if statuses:
-        told["evse_statuses"] = statuses
-    return told
+        differences["evse_statuses"] = statuses
+    return differences
 
 
 def only_statuses_changed(old: JsonObject, new: JsonObject) -> bool:

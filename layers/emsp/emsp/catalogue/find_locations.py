@@ -106,8 +106,8 @@ class FindLocations:
         question = read_payload(Question, payload)
         found = self._found(question, deadline or Deadline.after(DEFAULT_CALL_S))
         if question.estimate is not None:
-            told = [each["object"] for each in objects_in(found, "locations")]
-            self.price_connectors([each for each in told if isinstance(each, dict)], question)
+            listed = [each["object"] for each in objects_in(found, "locations")]
+            self.price_connectors([each for each in listed if isinstance(each, dict)], question)
         return found
 
     def _found(self, question: Question, deadline: Deadline) -> JsonObject:
@@ -227,12 +227,12 @@ class _Search:
         """The answer. With `still`, without the locations that no longer match that query after the Hub
         reported their current state.
         """
-        told: list[JsonValue] = [
+        listed: list[JsonValue] = [
             {"distance_m": round(distance), **_as_json(each)}
             for (distance, _), each in zip(self.nearest, aged, strict=True)
             if still is None or any(map(still.accepts, plugs_of(_value(each.stored))))
         ]
-        return _answer(told) | {"found": self.found, "read": dict(self.read)}
+        return _answer(listed) | {"found": self.found, "read": dict(self.read)}
 
 
 def _fitting(found: Sequence[tuple[float, StoredObject]]) -> tuple[tuple[float, StoredObject], ...]:

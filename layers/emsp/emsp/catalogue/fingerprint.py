@@ -25,5 +25,5 @@ def text_hash(text: str) -> str:
 def content_hash(peek: Any) -> str:  # noqa: ANN401 - a JSON value with its numbers as text
     """24 hex digits: a digest of the object's content without any `last_updated`."""
     canonical = json.dumps(peek, sort_keys=True, separators=(",", ":"))
-    told = LAST_UPDATED.sub("", canonical)
-    return hashlib.blake2b(told.encode(), digest_size=DIGEST_BYTES).hexdigest()
+    stable = LAST_UPDATED.sub("", canonical)
+    return hashlib.blake2b(stable.encode(), digest_size=DIGEST_BYTES).hexdigest()

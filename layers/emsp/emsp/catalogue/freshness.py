@@ -41,10 +41,10 @@ class Aged:
 
     def as_json(self) -> JsonObject:
         """Its fields in an answer."""
-        told: JsonObject = {"as_of": self.as_of, "fresh": self.fresh}
+        value: JsonObject = {"as_of": self.as_of, "fresh": self.fresh}
         if self.not_fresh_because is not None:
-            told["not_fresh_because"] = self.not_fresh_because
-        return told
+            value["not_fresh_because"] = self.not_fresh_because
+        return value
 
 
 @dataclass
@@ -59,8 +59,8 @@ class LastPull:
     def began(self) -> str:
         """The canonical text; empty before the first pull. Raises StoreUnavailable."""
         if self._read_at is None or self.clock() - self._read_at >= LAST_PULL_READ_EVERY_S:
-            told = self.read()
-            self._began = canonical_datetime(told) if told else ""
+            value = self.read()
+            self._began = canonical_datetime(value) if value else ""
             self._read_at = self.clock()
         return self._began
 

@@ -71,10 +71,10 @@ def last_updated_in(peek: Mapping[str, Any], now: datetime) -> str:
     if not isinstance(value, str):
         raise BadObject("last_updated is missing, so this object can't be ordered in time")
     try:
-        told = canonical_datetime(value)
+        stated = canonical_datetime(value)
     except ValueError:
         raise BadObject(f"last_updated is no date and time: {value[:40]!r}") from None
-    return told if is_credible(told, now) else BEFORE_ALL
+    return stated if is_credible(stated, now) else BEFORE_ALL
 
 
 def prepare(module: CatalogueModule, key: str, listed: ListedObject, now: datetime) -> CatalogueObject:
@@ -91,8 +91,8 @@ def prepare(module: CatalogueModule, key: str, listed: ListedObject, now: dateti
     last_updated = last_updated_in(listed.peek, now)
     found = deviations(module.model, value)
     if last_updated == BEFORE_ALL:
-        told = str(listed.peek["last_updated"])[:64]
-        found.insert(0, Deviation("last_updated", "is later than when it was received", told))
+        stated = str(listed.peek["last_updated"])[:64]
+        found.insert(0, Deviation("last_updated", "is later than when it was received", stated))
     if len(found) > DEVIATIONS_KEPT:
         more = Deviation("", f"{len(found)} found, of which the first are listed", "")
         found = [*found[:DEVIATIONS_KEPT], more]

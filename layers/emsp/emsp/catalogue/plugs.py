@@ -46,10 +46,10 @@ def power_w(connector: JsonObject) -> int | None:
     `max_voltage` is line to neutral for AC (OCPI 2.2.1, Connector object). No connector has less than 1,000
     W, so a smaller number is taken as kW.
     """
-    told = connector.get("max_electric_power")
-    watts = _number(told)
+    stated = connector.get("max_electric_power")
+    watts = _number(stated)
     if watts is not None:
-        return watts if watts >= A_KILOWATT or watts < 0 else int(float(str(told)) * A_KILOWATT)
+        return watts if watts >= A_KILOWATT or watts < 0 else int(float(str(stated)) * A_KILOWATT)
     voltage, amperage = _number(connector.get("max_voltage")), _number(connector.get("max_amperage"))
     if voltage is None or amperage is None:
         return None

@@ -264,8 +264,8 @@ def _decisive(amount: JsonValue) -> Fraction:
     """Return the amount with VAT if it is known, else without."""
     if not isinstance(amount, dict):
         return ZERO
-    told = amount["incl_vat"] if amount["incl_vat"] is not None else amount["excl_vat"]
-    return Fraction(str(told))
+    decisive = amount["incl_vat"] if amount["incl_vat"] is not None else amount["excl_vat"]
+    return Fraction(str(decisive))
 
 
 def _as_json(entry: Mapping[str, Any]) -> JsonObject:

@@ -71,8 +71,8 @@ class ClaimedSoFar:
         if vat:
             excl = incl / vat if excl is None and incl is not None else excl
             incl = excl * vat if incl is None and excl is not None else incl
-        told: JsonObject = {"excl_vat": _text(excl), "incl_vat": _text(incl)}
-        return {**told, "computed": True} if computed else told
+        stated: JsonObject = {"excl_vat": _text(excl), "incl_vat": _text(incl)}
+        return {**stated, "computed": True} if computed else stated
 
 
 @dataclass(frozen=True)
@@ -104,15 +104,15 @@ class SoFar:
         If both agree, it is the larger. If they contradict each other, it is the range between them. None if
         neither is known.
         """
-        told, priced = self.by_cpo.reading(), _by_tariff(self.by_tariff)
-        if told is None or priced is None:
-            return priced if told is None else told
-        if told.contradiction is None and priced.contradiction is None and self._agree(told, priced):
-            larger = max(told.least, priced.least)
+        stated, priced = self.by_cpo.reading(), _by_tariff(self.by_tariff)
+        if stated is None or priced is None:
+            return priced if stated is None else stated
+        if stated.contradiction is None and priced.contradiction is None and self._agree(stated, priced):
+            larger = max(stated.least, priced.least)
             return Reading(larger, larger)
-        said = f"total_cost is {text(told.least, 2)}, by the tariff it is {text(priced.least, 2)}"
+        said = f"total_cost is {text(stated.least, 2)}, by the tariff it is {text(priced.least, 2)}"
         return Reading(
-            min(told.least, priced.least), max(told.most, priced.most), Note(Code.CONTRADICTED, said)
+            min(stated.least, priced.least), max(stated.most, priced.most), Note(Code.CONTRADICTED, said)
         )
 
     def _vat(self) -> Fraction | None:
@@ -123,7 +123,7 @@ class SoFar:
             return price.incl_vat / price.excl_vat
         return None if self.gst_percent is None else 1 + Fraction(self.gst_percent) / 100
 
-    def _agree(self, told: Reading, priced: Reading) -> bool:
+    def _agree(self, stated: Reading, priced: Reading) -> bool:
         """Whether rounding explains the difference.
 
         If one of both has no VAT, they are compared without VAT.
@@ -132,11 +132,11 @@ class SoFar:
         assert tariff is not None  # noqa: S101  # its reading is there
         if self.by_cpo.excl_vat and tariff.least and (not self.by_cpo.incl_vat or not _has_vat(tariff)):
             low, high = tariff.least.excl_vat, tariff.most.excl_vat if tariff.most else None
-            told = Reading(self.by_cpo.excl_vat, self.by_cpo.excl_vat)
+            stated = Reading(self.by_cpo.excl_vat, self.by_cpo.excl_vat)
         else:
             low, high = priced.least, priced.most if tariff.most else None
-        slack = (WHOLE_UNIT if told.least.denominator == 1 else ROUNDED) + told.least * A_LITTLE
-        return low - slack <= told.least and (high is None or told.least <= high + slack)
+        slack = (WHOLE_UNIT if stated.least.denominator == 1 else ROUNDED) + stated.least * A_LITTLE
+        return low - slack <= stated.least and (high is None or stated.least <= high + slack)
 
     def as_json(self) -> JsonObject:
         """Return the cost as JSON. Amounts are decimal strings.
@@ -304,5 +304,5 @@ def _text(number: Fraction | None) -> str | None:
 
 
 def _notes(notes: Iterable[Note]) -> list[JsonValue]:
-    told = [*notes][:NOTES_AT_MOST]
-    return [{"code": each.code.value, "message": each.message} for each in told]
+    stated = [*notes][:NOTES_AT_MOST]
+    return [{"code": each.code.value, "message": each.message} for each in stated]

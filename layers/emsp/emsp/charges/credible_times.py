@@ -46,21 +46,21 @@ class SessionStart:
 
 def start_of(session: JsonObject, seen: Seen) -> SessionStart:
     """Return the start that the session states, corrected by the times that we have seen. Never raises."""
-    told = believable(session.get("start_date_time"))
+    stated = believable(session.get("start_date_time"))
     first, last = seen.commanded_at, seen.first_push
     if first and last and first > last:
         first = None
-    too_early = told is not None and first is not None and told < first - CLOCKS_APART
-    too_late = told is not None and last is not None and told > last + CLOCKS_APART
-    if told is not None and not (too_early or too_late):
-        within = max(told, first) if first else told
+    too_early = stated is not None and first is not None and stated < first - CLOCKS_APART
+    too_late = stated is not None and last is not None and stated > last + CLOCKS_APART
+    if stated is not None and not (too_early or too_late):
+        within = max(stated, first) if first else stated
         within = min(within, last) if last else within
         return SessionStart(within, within)
     latest = last or first
     contradiction = None
     if session.get("start_date_time") is not None and latest is not None:
         said = "before its command was sent" if too_early else "after the first push of it"
-        said = said if told else "no time of a clock that was set"
+        said = said if stated else "no time of a clock that was set"
         message = f"start_date_time {str(session['start_date_time'])[:40]} is {said}"
         contradiction = Note(Code.CONTRADICTED, message)
     return SessionStart(first or latest, latest, contradiction)
@@ -70,9 +70,9 @@ def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:
     """Return the session's end, or the time of its last push, or None if no time is credible."""
     last = seen.last_push
     for name in ("end_date_time", "last_updated"):
-        told = believable(session.get(name))
-        if told and told >= start and (last is None or told <= last + CLOCKS_APART):
-            return told
+        stated = believable(session.get(name))
+        if stated and stated >= start and (last is None or stated <= last + CLOCKS_APART):
+            return stated
     return last if last and last >= start else None
 
 
@@ -88,10 +88,10 @@ def with_credible_periods(session: JsonObject, start: datetime, end: datetime) -
     periods: list[JsonValue] = []
     begins = start
     for period in objects_in(session, "charging_periods"):
-        told = believable(period.get("start_date_time"))
+        stated = believable(period.get("start_date_time"))
         earliest = start - RESERVED_BEFORE if _is_reserved(period) else start
-        if told is not None and earliest - CLOCKS_APART <= told <= end + CLOCKS_APART:
-            begins = min(max(told, earliest), end)
+        if stated is not None and earliest - CLOCKS_APART <= stated <= end + CLOCKS_APART:
+            begins = min(max(stated, earliest), end)
         dimensions: JsonValue = [*objects_in(period, "dimensions")]
         periods.append({**period, "start_date_time": write_datetime(begins), "dimensions": dimensions})
     return {**session, "charging_periods": periods}

@@ -169,8 +169,8 @@ class EnforceLimits:
             if not is_decided(state):
                 return _Step({}, now + MINUTE)
             if state not in NO_OUTCOME or stop.response:  # the CPO has it: once is enough
-                told = () if state in SUCCEEDED else (Look.NOT_STOPPED,)
-                return _Step({"stop_outcome": state.value}, None, told)
+                result = () if state in SUCCEEDED else (Look.NOT_STOPPED,)
+                return _Step({"stop_outcome": state.value}, None, result)
             attempts += 1
         country_code, party_id, _ = record.session_key.split("#", 2)
         payload: JsonObject = {
@@ -227,8 +227,8 @@ def readings_of(
 def _limit_step(record: CommandRecord, held: Held, now: datetime) -> _Step | None:
     """Return the next event about the limit to record, or None if there is nothing new."""
     if held.over:
-        told: dict[str, CommandChange] = {"limit_reached": dump_json(held.over)}
-        return _Step({**told, **_wanted(record, now)}, now, (Look.REACHED,))
+        result: dict[str, CommandChange] = {"limit_reached": dump_json(held.over)}
+        return _Step({**result, **_wanted(record, now)}, now, (Look.REACHED,))
     if held.near and not record.limit_near:
         return _Step({"limit_near": dump_json(held.near)}, now, (Look.NEAR,))
     if held.contradicted and not record.limit_contradicted:

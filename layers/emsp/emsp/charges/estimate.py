@@ -149,8 +149,8 @@ def estimate(
 
 def _over(amounts: Sequence[Amount | None], chosen: Callable[[Amount, Amount], Amount]) -> Amount | None:
     """Return the lowest or the highest amount, or None if any amount is unknown."""
-    told = [each for each in amounts if each is not None]
-    return reduce(chosen, told) if told and len(told) == len(amounts) else None
+    known = [each for each in amounts if each is not None]
+    return reduce(chosen, known) if known and len(known) == len(amounts) else None
 
 
 def _as_json(amount: Amount | None) -> JsonValue:

@@ -123,14 +123,14 @@ class EstimatePrice:
         by_cpo = estimate(
             expected, tariffs, around.time_zone, self.rules, power_w=power, assumed=around.notes
         )
-        told = by_cpo.as_json(asked.language)
+        answered = by_cpo.as_json(asked.language)
         plan = self._plan(asked, expected.start)
         if plan is not None:
             cpo = f"{owner.country_code}*{owner.party_id}".upper()
             location_id = asked.connector.location_id if asked.connector else ""
             plug = ChargeConnector(cpo, location_id, power_type_of(power_type), power)
-            told["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
-        return told
+            answered["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
+        return answered
 
     def _plan(self, asked: PriceAsked, start: datetime) -> PlanInForce | None:
         moment = canonical_datetime(start)

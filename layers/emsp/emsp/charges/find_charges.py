@@ -113,16 +113,16 @@ class FindCharges:
         question = asked.question()
         cursor = read_cursor(asked.next, question, len(parts)) if asked.next else ChargesCursor()
         charges: list[JsonValue] = []
-        told: set[str] = set()
+        seen: set[str] = set()
         size = 0
         for reached, entry in self._entries(parts, cursor):
             if len(charges) == asked.limit or size > ANSWER_BYTES or deadline.remaining() < TIME_KEPT_S:
                 return {"charges": charges, "next": write_cursor(cursor, question)}
             cursor = reached
             charge = self._listed(parts[reached.part], entry, asked)
-            if charge is None or charge.key in told:
+            if charge is None or charge.key in seen:
                 continue
-            told.add(charge.key)
+            seen.add(charge.key)
             value = self.as_json(charge, zones, self.cost)
             if value is not None:
                 charges.append(value)

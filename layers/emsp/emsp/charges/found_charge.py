@@ -59,7 +59,7 @@ def charge_json(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> Jso
         claimed_cdr(cdr, body, check, gst_percent) for (cdr, body), check in zip(bodies, checks, strict=True)
     ]
     net = net_to_pay(claimed)
-    told = [
+    entries = [
         (each.is_credit, _cdr(cdr, body, zone, check, (each, net.totals.get(each.key))))
         for (cdr, body), check, each in zip(bodies, checks, claimed, strict=True)
     ]
@@ -69,8 +69,8 @@ def charge_json(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> Jso
         "cost_so_far": cost(session, Seen.of(charge.session)).as_json()
         if session is not None and charge.session is not None and not charge.cdrs
         else None,
-        "cdrs": [each for credit, each in told if not credit],
-        "credits": [each for credit, each in told if credit],
+        "cdrs": [each for credit, each in entries if not credit],
+        "credits": [each for credit, each in entries if credit],
         **({"retail": retail} if (retail := _retail(charge, claimed, checks, net)) else {}),
         "net": {"currency": net.currency, **net.amount.as_json()} if net.amount else None,
         "notes": [note.value for note in net.notes],
@@ -166,9 +166,9 @@ def _command(record: CommandRecord) -> JsonObject:
 def _overdue(charge: GatheredCharge, session: JsonObject | None) -> list[JsonObject]:
     """Return the reports of watch_charges that are still in force."""
     found: list[JsonObject] = []
-    command, told = charge.command, charge.session_overdue
-    if told is not None:
-        found.append({"kind": told.kind, "since": told.since})
+    command, entries = charge.command, charge.session_overdue
+    if entries is not None:
+        found.append({"kind": entries.kind, "since": entries.since})
     if command and command.overdue and command.overdue_since == command.awaits_since:
         found.append({"kind": command.overdue, "since": command.overdue_since})
     over = session is not None and status_of(session) in ENDED

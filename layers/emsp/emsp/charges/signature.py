@@ -43,12 +43,12 @@ def is_signed_by(record: OcmfRecord, public_key: str) -> bool:
     from ecdsa import BadSignatureError  # noqa: PLC0415
     from ecdsa.util import sigdecode_der  # noqa: PLC0415
 
-    told = record.signature
-    algorithm = word(told.get("SA")) or DEFAULT
+    stated = record.signature
+    algorithm = word(stated.get("SA")) or DEFAULT
     _, curve, digest = (*algorithm.lower().split("-"), "", "", "")[:3]
     if curve not in CURVES or digest not in HASHES:
         raise CannotVerify(f"the algorithm {algorithm[:40]} is not supported")
-    signature = _bytes(word(told.get("SD")), word(told.get("SE")).lower() or "hex")
+    signature = _bytes(word(stated.get("SD")), word(stated.get("SE")).lower() or "hex")
     key = _key(public_key)
     if key.curve.name != CURVES[curve]:
         return False

@@ -58,8 +58,8 @@ class Verification:
             yield Finding("SIGNATURE_INVALID", self.says)
         energy = exact(cdr.get("total_energy"))
         if energy is not None and self.kwh and all(abs(energy - each) > KWH for each in self.kwh):
-            told = " or ".join(text(each, 3) for each in self.kwh)
-            said = f"total_energy is {text(energy, 3)} kWh, the signed meter values have {told}"
+            answered = " or ".join(text(each, 3) for each in self.kwh)
+            said = f"total_energy is {text(energy, 3)} kWh, the signed meter values have {answered}"
             yield Finding("SIGNED_ENERGY_DIFFERS", said)
 
 

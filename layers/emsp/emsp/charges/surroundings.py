@@ -141,16 +141,16 @@ def power_kw_of(charge: JsonObject, location: JsonObject) -> Fraction | None:
 
 def zone_of(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
     """Return the name of the location's time zone. `notes` receive what was inferred."""
-    told = word(location.get("time_zone"))
-    if zone_named(told):
-        return told
+    stated = word(location.get("time_zone"))
+    if zone_named(stated):
+        return stated
     place = charge.get("cdr_location")
     countries = [location.get("country"), place.get("country") if isinstance(place, dict) else None]
     countries.append(charge.get("country_code"))
     country = next((named for each in countries if (named := word(each).upper())), "")
     if country not in ONE_ZONE:
-        return told or None
-    names = f"names {told[:40]!r} as its time_zone, which is none" if told else "names no time_zone"
+        return stated or None
+    names = f"names {stated[:40]!r} as its time_zone, which is none" if stated else "names no time_zone"
     said = f"the location {names}: {country} has one, {ONE_ZONE[country]}"
     notes.append(Note(Code.TIME_ZONE_ASSUMED, said))
     return ONE_ZONE[country]

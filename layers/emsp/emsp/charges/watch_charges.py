@@ -28,24 +28,24 @@ class WatchCharges:
 
         Raises StoreUnavailable. What was reported before the error stays.
         """
-        told: Counter[Overdue] = Counter()
+        reported: Counter[Overdue] = Counter()
         for awaits, kind in OF_COMMANDS.items():
-            told[kind] = self._report(self.commands, awaits, kind, now)
+            reported[kind] = self._report(self.commands, awaits, kind, now)
         for awaits, kind in OF_SESSIONS.items():
-            told[kind] = self._report(self.sessions, awaits, kind, now)
-        return told
+            reported[kind] = self._report(self.sessions, awaits, kind, now)
+        return reported
 
     def _report(self, store: AwaitedStore, awaits: Awaits, kind: Overdue, now: datetime) -> int:
-        told = 0
+        reported = 0
         until = now - self.patience.of(kind)
         for found in store.due(awaits, until):
             waiting = store.as_it_stands(found)
             if waiting.waits_since > time_text(until):
                 store.wait_on(waiting)
             elif store.report(waiting, kind.value):
-                told += 1
+                reported += 1
                 count(Metric.CHARGES_OVERDUE, kind=kind.value)
                 log.warning(
                     "a charge is overdue", kind=kind.value, key=waiting.key, since=waiting.waits_since
                 )
-        return told
+        return reported

@@ -67,9 +67,11 @@ class CheckEvse:
             raise EvseNotAvailable(f"the Hub knows no {where}: look for its spelling with find_locations")
         usable = [each for each in statuses if each not in STARTS_NOTHING]
         if not usable:
-            told = " and ".join(sorted(set(statuses)))
+            found_statuses = " and ".join(sorted(set(statuses)))
             status = statuses[0] if len(set(statuses)) == 1 else None
-            raise EvseNotAvailable(f"the Hub says that {where} is {told} now: choose another one", status)
+            raise EvseNotAvailable(
+                f"the Hub says that {where} is {found_statuses} now: choose another one", status
+            )
         return usable[0]
 
 

@@ -92,9 +92,11 @@ class SessionSeen:
             return id_text(session.get(name)) or ""
 
         token = session.get("cdr_token")
-        told = token if isinstance(token, dict) else {}
+        stated = token if isinstance(token, dict) else {}
         if not token_key:
-            country_code, party_id, uid = (id_text(told.get(n)) for n in ("country_code", "party_id", "uid"))
+            country_code, party_id, uid = (
+                id_text(stated.get(n)) for n in ("country_code", "party_id", "uid")
+            )
             if country_code is not None and party_id is not None and uid is not None:
                 token_key = object_key(country_code, party_id, uid.strip())
         if not token_key and not text("authorization_reference"):
@@ -115,7 +117,7 @@ class SessionSeen:
             authorization_reference=text("authorization_reference"),
             reservation_id=text("reservation_id"),
             auth_method=text("auth_method").upper(),
-            token_type=(id_text(told.get("type")) or "").upper(),
+            token_type=(id_text(stated.get("type")) or "").upper(),
             is_new=is_new and status != "COMPLETED",
         )
 

@@ -94,15 +94,15 @@ def hold(
         used = so_far.get(name)
         if used is None:
             continue
-        told: JsonObject = {"limit": most, "so_far": _decimal(used)}
+        compared: JsonObject = {"limit": most, "so_far": _decimal(used)}
         if used >= Fraction(most):
-            over[name] = told
+            over[name] = compared
             continue
         if used >= NEAR * Fraction(most):
-            near[name] = told
+            near[name] = compared
         told_at_most = (at_most or {}).get(name)
         if told_at_most is not None and told_at_most >= Fraction(most):
-            contradicted[name] = {**told, "at_most": _decimal(told_at_most)}
+            contradicted[name] = {**compared, "at_most": _decimal(told_at_most)}
     return Held(near, over, contradicted)
 
 

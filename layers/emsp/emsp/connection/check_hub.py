@@ -145,11 +145,11 @@ class CheckHub:
 
     def _report(self, changes: list[tuple[PartyState, str | None]]) -> None:
         now = self.now()
-        told = [change for change in changes if change[1] is not None or change[0].status != CONNECTED]
-        problems = self.bus.put([self._event(state, previous, now) for state, previous in told])
+        shown = [change for change in changes if change[1] is not None or change[0].status != CONNECTED]
+        problems = self.bus.put([self._event(state, previous, now) for state, previous in shown])
         refused = {
             state.control_key
-            for (state, _), problem in zip(told, problems, strict=True)
+            for (state, _), problem in zip(shown, problems, strict=True)
             if problem is not None
         }
         for state, previous in changes:
@@ -192,13 +192,13 @@ def _party_state(value: JsonValue) -> PartyState | None:
     is missing.
     """
     fields = value if isinstance(value, dict) else {}
-    told = {name: (id_text(fields.get(name)) or "").strip().upper() for name in IDENTITY_AND_STATE}
-    if not all(told.values()):
+    shown = {name: (id_text(fields.get(name)) or "").strip().upper() for name in IDENTITY_AND_STATE}
+    if not all(shown.values()):
         log.warning("a ClientInfo object can't be used", fields=sorted(fields))
         return None
     return PartyState(
-        party=f"{told['country_code']}*{told['party_id']}",
-        role=told["role"],
-        status=told["status"],
+        party=f"{shown['country_code']}*{shown['party_id']}",
+        role=shown["role"],
+        status=shown["status"],
         last_updated=str(fields.get("last_updated") or ""),
     )

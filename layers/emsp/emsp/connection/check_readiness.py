@@ -138,14 +138,14 @@ class CheckReadiness:
         listed.
         """
         cpos = self._cpos(pulled)
-        routed = {party: told for party, told in cpos.items() if told["locations"]}
-        told: dict[str, JsonValue] = {party: dict(each) for party, each in cpos.items()}
+        routed = {party: stated for party, stated in cpos.items() if stated["locations"]}
+        stated: dict[str, JsonValue] = {party: dict(each) for party, each in cpos.items()}
         step = "ask the Hub to turn on routing rules for the CPOs that you want, then pull locations"
         items = [
             ChecklistItem(
                 "routing",
                 Readiness.DONE if routed else Readiness.NOT_YET,
-                {"routed": len(routed), "cpos": told},
+                {"routed": len(routed), "cpos": stated},
                 None if routed else step,
             )
         ]

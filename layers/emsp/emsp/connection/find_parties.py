@@ -45,9 +45,11 @@ class FindParties:
             name: str(value) for name, value in read_payload(PartiesAsked, payload) if value is not None
         }
         states, checked_at = self.parties.listed()
-        told = [_as_json(state) for state in states]
+        answered = [_as_json(state) for state in states]
         found: list[JsonValue] = [
-            dict(each) for each in told if all(each[name].upper() == value for name, value in wanted.items())
+            dict(each)
+            for each in answered
+            if all(each[name].upper() == value for name, value in wanted.items())
         ]
         return {"parties": found, "checked_at": checked_at}
 

@@ -45,8 +45,8 @@ class Registration(Payload):
         for name in ("versions_url", "token"):
             given = getattr(self, name) is not None
             if given != (self.action == "register"):
-                told = "is only for the action register" if given else "is missing: the Hub gives it"
-                raise ValueError(f"{name} {told}")
+                shown = "is only for the action register" if given else "is missing: the Hub gives it"
+                raise ValueError(f"{name} {shown}")
         if bool(self.token_id) + self.all_but_current != (self.action == "revoke"):
             raise ValueError(
                 'only the action revoke takes "token_id" or "all_but_current": true, and it needs one of them'
@@ -96,9 +96,9 @@ class Register:
                 more = {"revoked": self._revoked(tokens, asked.token_id)}
         for warning in calls.warnings:
             log.warning("the exchange of credentials continued after this problem", reason=warning)
-        told = status(self.hub.read(), self.inbound.read(), self.base_url, self.now())
+        shown = status(self.hub.read(), self.inbound.read(), self.base_url, self.now())
         return (
-            told
+            shown
             | more
             | {
                 "warnings": list(calls.warnings),

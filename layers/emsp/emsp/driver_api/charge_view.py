@@ -98,9 +98,9 @@ class ViewCharge:
         return charge_json(charge, lambda value: self.surroundings(value).time_zone, self.cost)
 
     def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
-        told, state = self.as_found(charge), self.state(charge)
-        session, bill = _object(told["session"]), _first(told["cdrs"])
-        so_far = _object(told["cost_so_far"])
+        answered, state = self.as_found(charge), self.state(charge)
+        session, bill = _object(answered["session"]), _first(answered["cdrs"])
+        so_far = _object(answered["cost_so_far"])
         shown = session or bill
         command, asked = charge.command, _asked(charge)
         party = command.to.split("*") if command and "*" in command.to else ["", ""]
@@ -108,7 +108,7 @@ class ViewCharge:
         party_id = str(shown.get("party_id") or party[1])
         location_id = shown.get("location_id") or asked.get("location_id")
         start, end = _times(charge, bill)
-        is_open = self._price_is_open(charge, told)
+        is_open = self._price_is_open(charge, answered)
         return ChargeView(
             id=id_of(charge),
             state=state,
@@ -122,17 +122,17 @@ class ViewCharge:
             updated_at=charge.session.received_at if charge.session else None,
             kwh=_number(session.get("kwh") if session.get("kwh") is not None else bill.get("total_energy")),
             minutes=round((end - start).total_seconds()) // 60 if start and end and end >= start else None,
-            cost=_money(told["net"]) or _so_far(so_far),
-            price=_price(told.get("retail"), told["net"]) or _price(so_far.get("retail"), so_far),
+            cost=_money(answered["net"]) or _so_far(so_far),
+            price=_price(answered.get("retail"), answered["net"]) or _price(so_far.get("retail"), so_far),
             limit=_limit(charge),
             limit_reached=bool(command and command.limit_reached),
             receipt_ready=bool(charge.cdrs) and not is_open,
             reason=_reason(charge, state, language),
         )
 
-    def _price_is_open(self, charge: GatheredCharge, told: JsonObject) -> bool:
+    def _price_is_open(self, charge: GatheredCharge, answered: JsonObject) -> bool:
         """Whether check_cdr has still to decide what this driver pays: nobody pays the claim meanwhile."""
-        checks = told["cdrs"]
+        checks = answered["cdrs"]
         if not isinstance(checks, list) or all(_object(each).get("check") for each in checks):
             return False
         cdr = stored_object(charge.cdrs[0].body, f"CDR {charge.cdrs[0].object_key}")

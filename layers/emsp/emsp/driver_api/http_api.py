@@ -139,14 +139,14 @@ def _check_body(event: Mapping[str, Any], headers: dict[str, str]) -> None:
 
 
 def _refused(found: ProblemFound, language: str) -> dict[str, Any]:
-    told = found.as_json(language)
-    log.info("refused", outcome="refused", problem=told["type"], http_status=told["status"])
+    answered = found.as_json(language)
+    log.info("refused", outcome="refused", problem=answered["type"], http_status=answered["status"])
     headers = {"Content-Type": PROBLEM, "Content-Language": language, "Cache-Control": "no-store"}
     if found.retry_after_s is not None:
         headers["Retry-After"] = str(found.retry_after_s)
     return {
-        "statusCode": told["status"],
+        "statusCode": answered["status"],
         "headers": headers,
-        "body": dump_json(told),
+        "body": dump_json(answered),
         "isBase64Encoded": False,
     }

@@ -212,8 +212,8 @@ class ProblemFound(Exception):
         self.errors = errors
 
     def as_json(self, language: str) -> JsonObject:
-        told = self.problem.as_json(self.detail, language)
-        return told | ({"errors": self.errors} if self.errors else {})
+        answered = self.problem.as_json(self.detail, language)
+        return answered | ({"errors": self.errors} if self.errors else {})
 
 
 def language_of(accept_language: str) -> str:

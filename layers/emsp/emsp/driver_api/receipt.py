@@ -36,17 +36,19 @@ class Receipt(BaseModel):
     lines: list[ReceiptLine]
 
 
-def receipt_of(view: ChargeView, told: JsonObject) -> Receipt:
-    """`told` is its form in find_charges. Raises ProblemFound as long as there is no CDR, or its price
+def receipt_of(view: ChargeView, answered: JsonObject) -> Receipt:
+    """`answered` is its form in find_charges. Raises ProblemFound as long as there is no CDR, or its price
     is not decided.
     """
     if not view.receipt_ready:
-        missing = "its price is not decided yet" if told["cdrs"] else f"it is {view.state} and has no CDR"
+        missing = "its price is not decided yet" if answered["cdrs"] else f"it is {view.state} and has no CDR"
         raise ProblemFound(Problems.NO_RECEIPT_YET, missing, retry_after_s=TRY_AGAIN_S)
     lines = [
-        _line(each, is_credit=name == "credits") for name in ("cdrs", "credits") for each in _list(told[name])
+        _line(each, is_credit=name == "credits")
+        for name in ("cdrs", "credits")
+        for each in _list(answered[name])
     ]
-    return Receipt(charge=view, to_pay=view.price if told.get("retail") else view.cost, lines=lines)
+    return Receipt(charge=view, to_pay=view.price if answered.get("retail") else view.cost, lines=lines)
 
 
 def as_page(receipt: Receipt, language: str) -> str:

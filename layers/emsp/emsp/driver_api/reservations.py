@@ -97,7 +97,7 @@ class ReservationRoutes:
         if state not in (ReservationState.REQUESTED, ReservationState.RESERVED):
             raise ProblemFound(Problems.OVER_ALREADY, f"the reservation is {state}")
         self.admit(driver)
-        told = self.send()(
+        answered = self.send()(
             {
                 "command": "CANCEL_RESERVATION",
                 "command_id": record.command_id,
@@ -106,9 +106,9 @@ class ReservationRoutes:
             },
             deadline,
         )
-        if CommandState(str(told["state"])) not in OPEN | SUCCEEDED:
+        if CommandState(str(answered["state"])) not in OPEN | SUCCEEDED:
             raise ProblemFound(
-                Problems.CPO_REFUSED, f"the CPO answered {told['state']} to CANCEL_RESERVATION"
+                Problems.CPO_REFUSED, f"the CPO answered {answered['state']} to CANCEL_RESERVATION"
             )
 
     def view(self, record: CommandRecord) -> Reservation:

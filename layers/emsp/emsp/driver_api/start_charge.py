@@ -169,27 +169,27 @@ class StartCharge:
             "max_wait_s": MAX_WAIT_S,
         }
         try:
-            told = self.authorize()(asked, deadline)
+            answered = self.authorize()(asked, deadline)
         except (NotFound, NotRouted):
             # Looked up only now: a station of today may charge before we have pulled it.
             if self.knows(start.station.key):
                 raise
             raise ProblemFound(Problems.NOT_FOUND, "there is no such station") from None
-        allowed = str(told["allowed"])
+        allowed = str(answered["allowed"])
         if allowed != "ALLOWED":
             problem = NOT_ALLOWED.get(allowed, Problems.TOKEN_NOT_ALLOWED)
             raise ProblemFound(problem, f"the authorization says {allowed[:40]}")
-        return told
+        return answered
 
     def _sent(
-        self, start: StartRequest | Reserve, told: JsonObject, command_key: str, deadline: Deadline
+        self, start: StartRequest | Reserve, answered: JsonObject, command_key: str, deadline: Deadline
     ) -> JsonObject:
-        reference = told.get("authorization_reference")
+        reference = answered.get("authorization_reference")
         payload: JsonObject = {
             **start.command,
-            "token": told["token"],
+            "token": answered["token"],
             "to": start.cpo,
-            "correlation_id": told["correlation_id"],
+            "correlation_id": answered["correlation_id"],
             "max_wait_s": MAX_WAIT_S,
             "idempotency_key": command_key,
             **({"authorization_reference": reference} if reference else {}),

@@ -126,15 +126,15 @@ class StationRoutes:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-def price_of(told: JsonObject) -> ExpectedPrice:
+def price_of(answered: JsonObject) -> ExpectedPrice:
     """Return the price in a connector from find_locations, or in an answer of estimate_price."""
-    currency, retail = _text(told.get("currency")), told.get("retail")
+    currency, retail = _text(answered.get("currency")), answered.get("retail")
     of_plan = ExpectedRetailPrice(**_amounts(currency, retail)) if isinstance(retail, dict) else None
-    return ExpectedPrice(currency=currency, retail=of_plan, **_amounts(currency, told))
+    return ExpectedPrice(currency=currency, retail=of_plan, **_amounts(currency, answered))
 
 
-def _amounts(currency: str | None, told: JsonObject) -> dict[str, Money | None]:
-    return {name: _money(currency, told.get(name)) for name in ("cost", "least", "most")}
+def _amounts(currency: str | None, answered: JsonObject) -> dict[str, Money | None]:
+    return {name: _money(currency, answered.get(name)) for name in ("cost", "least", "most")}
 
 
 def add_stations(resolver: APIGatewayHttpResolver, routes: Callable[[], StationRoutes]) -> None:

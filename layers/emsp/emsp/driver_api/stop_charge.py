@@ -39,7 +39,7 @@ class StopCharge:
         self.admit(driver)
         now = self.now()
         country_code, party_id, _ = charge.session_key.split("#", 2)
-        told = self.send()(
+        answered = self.send()(
             {
                 "command": "STOP_SESSION",
                 "session_id": current_session(charge.session).get("id"),
@@ -49,8 +49,8 @@ class StopCharge:
             },
             deadline,
         )
-        if told["state"] not in ON_ITS_WAY:
-            raise ProblemFound(Problems.CPO_REFUSED, f"the CPO answered {told['state']} to STOP_SESSION")
+        if answered["state"] not in ON_ITS_WAY:
+            raise ProblemFound(Problems.CPO_REFUSED, f"the CPO answered {answered['state']} to STOP_SESSION")
         self.sessions.note_stop(charge.session_key, now)
 
     def _key(self, session_key: str, now: datetime) -> str:

@@ -166,8 +166,8 @@ def finding_events(before: Item | None, after: Item | None) -> list[DomainEvent]
     stored = StoredFinding.from_item(after)
     finding = _object(stored.body)
     *_, latest = objects_in(finding, "charges")
-    told: JsonObject = {name: latest[name] for name in ("country_code", "party_id")}
-    return [DomainEvent("Token Misuse Suspected", {**told, "id": stored.finding_id, "object": finding})]
+    about: JsonObject = {name: latest[name] for name in ("country_code", "party_id")}
+    return [DomainEvent("Token Misuse Suspected", {**about, "id": stored.finding_id, "object": finding})]
 
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
@@ -198,11 +198,11 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
         "id": command_id,
         "object": outcome,
     }
-    told = {**detail, "command_id": command_id}
+    about = {**detail, "command_id": command_id}
     overdue = [
-        *overdue_events(before, after, told),
-        *after_timeout_events(before, after, told),
-        *limit_events(before, after, told),
+        *overdue_events(before, after, about),
+        *after_timeout_events(before, after, about),
+        *limit_events(before, after, about),
     ]
     if new.of_command or new.state == old_state or not is_decided(CommandState(new.state)):
         return overdue

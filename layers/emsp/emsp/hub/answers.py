@@ -143,10 +143,10 @@ def _failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubErro
 def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubError:
     status, code = raw.http_status, envelope.status_code
     said = str(raw.without_tokens(envelope.status_message or ""))[:SHOWN_MESSAGE]
-    told = f"the Hub answers {code} (HTTP {status}): {said or 'no message'}"
+    problem = f"the Hub answers {code} (HTTP {status}): {said or 'no message'}"
     if status == 401 or (code == 2002 and "enough information" not in said.lower()):
         return Unauthorized(
-            f"{_UNAUTHORIZED}; {told}",
+            f"{_UNAUTHORIZED}; {problem}",
             status_message=said,
             trace=trace,
             http_status=status,
@@ -154,16 +154,16 @@ def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> H
         )
     if code == 4001 or _not_routed(envelope):
         return NotRouted(
-            f"{told}: ask the Hub to turn on the routing rule for this CPO",
+            f"{problem}: ask the Hub to turn on the routing rule for this CPO",
             trace=trace,
             http_status=status,
             status_code=code,
         )
     if status in (404, 410) or code in (2003, 2004):
-        return NotFound(told, trace=trace, http_status=status, status_code=code)
+        return NotFound(problem, trace=trace, http_status=status, status_code=code)
     if status >= 500 or (code >= 3000 and code not in (3001, 3002, 3003)):
-        return _unavailable(told, raw, trace, code)
-    return Refused(told, status_message=said, trace=trace, http_status=status, status_code=code)
+        return _unavailable(problem, raw, trace, code)
+    return Refused(problem, status_message=said, trace=trace, http_status=status, status_code=code)
 
 
 _UNAUTHORIZED: Final = (
@@ -181,16 +181,16 @@ def _unknown_token(http_status: int, message: str) -> bool:
 def _not_routed(envelope: Envelope) -> bool:
     data = envelope.data
     code = data.get("code") or data.get("error") if isinstance(data, dict) else data
-    told = f"{envelope.status_message or ''} {code if isinstance(code, str) else ''}"
-    return envelope.status_code >= 2000 and "NOT_ROUTED" in told.upper().replace(" ", "_")
+    problem = f"{envelope.status_message or ''} {code if isinstance(code, str) else ''}"
+    return envelope.status_code >= 2000 and "NOT_ROUTED" in problem.upper().replace(" ", "_")
 
 
-def _unavailable(told: str, raw: RawAnswer, trace: RequestTrace, code: int | None) -> Unavailable:
+def _unavailable(problem: str, raw: RawAnswer, trace: RequestTrace, code: int | None) -> Unavailable:
     """An Unavailable error. 4003 means that the CPO is not connected, so it did not get the request. In all
     other cases it may have got it.
     """
     return Unavailable(
-        f"{told}: try again later",
+        f"{problem}: try again later",
         trace=trace,
         delivery=Delivery.ANSWERED if code == 4003 else Delivery.UNKNOWN,
         http_status=raw.http_status,

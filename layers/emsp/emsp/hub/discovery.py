@@ -60,8 +60,8 @@ def _usable(listed: list[JsonValue]) -> Iterator[HubEndpoint]:
         match each:
             case {"identifier": str(identifier), "url": str(url), **more} if identifier.strip():
                 role = more.get("role")
-                told = role.strip().upper() if isinstance(role, str) else ""
-                yield HubEndpoint(identifier.strip().lower(), told, url.strip())
+                stated = role.strip().upper() if isinstance(role, str) else ""
+                yield HubEndpoint(identifier.strip().lower(), stated, url.strip())
 
 
 def _url_of_our_version(versions: JsonValue, client: HubClient) -> str:

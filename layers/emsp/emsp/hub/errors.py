@@ -54,14 +54,14 @@ class HubError(Exception):
     @property
     def data(self) -> dict[str, object]:
         """The facts for callers, without unknown ones."""
-        told: dict[str, object] = {
+        given: dict[str, object] = {
             "delivery": self.delivery.value,
             "http_status": self.http_status,
             "status_code": self.status_code,
             "request_id": self.trace.request_id if self.trace else None,
             "correlation_id": self.trace.correlation_id if self.trace else None,
         }
-        return {name: value for name, value in told.items() if value is not None}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class NotRegistered(HubError):

@@ -116,12 +116,12 @@ def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailab
 
 def _no_answer(timeout: urllib3.Timeout, error: HTTPError, trace: RequestTrace) -> Unavailable:
     """An error after the first byte, of any class: it is unknown what the Hub did."""
-    told = (
+    what = (
         f"the Hub did not answer within {timeout.read_timeout:.1f} s"
         if isinstance(error, ReadTimeoutError)
         else f"the connection to the Hub broke ({type(error).__name__})"
     )
-    return Unavailable(f"{told}: try again later", trace=trace, delivery=Delivery.UNKNOWN)
+    return Unavailable(f"{what}: try again later", trace=trace, delivery=Delivery.UNKNOWN)
 
 
 def _read(

@@ -92,8 +92,8 @@ class DetectMisuse:
         others = [each for each in around if each.key != charge.key]
         new = []
         for finding in self._found(charge, others, token_key):
-            told = {**finding.as_json(), "found_at": write_datetime(now)}
-            if self.findings.add(finding.id, token_key, dump_json(told), now):
+            answered = {**finding.as_json(), "found_at": write_datetime(now)}
+            if self.findings.add(finding.id, token_key, dump_json(answered), now):
                 new.append(finding.id)
                 if finding.severity is Severity.HIGH:
                     count(Metric.TOKEN_MISUSE_SUSPECTED)
@@ -139,8 +139,8 @@ class DetectMisuse:
 
     def _failed_commands(self, charge: TokenCharge, token_key: str) -> list[TokenCharge]:
         start, end = charge.start - WINDOW, charge.start + WINDOW
-        told = (charge_of_command(each) for each in self.commands.of_token(token_key, start, end))
-        return [each for each in told if each is not None][:CHARGES_AT_MOST]
+        answered = (charge_of_command(each) for each in self.commands.of_token(token_key, start, end))
+        return [each for each in answered if each is not None][:CHARGES_AT_MOST]
 
     def _of_both(self, session: StoredSession | None, cdr: StoredCdr | None) -> TokenCharge | None:
         """Return one charge with its place and the power of its connector."""

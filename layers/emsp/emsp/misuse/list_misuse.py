@@ -49,9 +49,9 @@ class ListMisuse:
                 raise InvalidInvocation("next is not what list_misuse answered: leave it out to begin anew")
         found = [each for each in self._found(asked, found_at, now) if not _was_listed(each, found_at, after)]
         page = found[:PAGE]
-        told: list[JsonValue] = [stored_object(each.body, f"finding {each.finding_id}") for each in page]
+        listed: list[JsonValue] = [stored_object(each.body, f"finding {each.finding_id}") for each in page]
         more = len(found) > PAGE
-        return {"findings": told, "next": f"{page[-1].found_at} {page[-1].finding_id}" if more else None}
+        return {"findings": listed, "next": f"{page[-1].found_at} {page[-1].finding_id}" if more else None}
 
     def _found(self, asked: MisuseAsked, found_at: str, now: datetime) -> list[StoredFinding]:
         end, most = time_text(now + timedelta(minutes=1)), PAGE + AT_ONE_TIME

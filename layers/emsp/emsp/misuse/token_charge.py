@@ -111,13 +111,13 @@ def charge_of_command(record: CommandRecord) -> TokenCharge | None:
     if record.command != "START_SESSION" or record.state not in REFUSED_STARTS:
         return None
     token = stored_object(record.body, f"command {record.command_id}").get("token")
-    told = token if isinstance(token, dict) else {}
+    stated = token if isinstance(token, dict) else {}
     country_code, _, party_id = record.to.partition("*")
     value: JsonObject = {
         "country_code": country_code,
         "party_id": party_id,
         "auth_method": "COMMAND",
-        "cdr_token": {name: told[name] for name in CDR_TOKEN if name in told},
+        "cdr_token": {name: stated[name] for name in CDR_TOKEN if name in stated},
     }
     return replace(
         _charge(f"command {record.command_id}", value, record.created_at, record.created_at),
@@ -131,17 +131,17 @@ def charge_of_command(record: CommandRecord) -> TokenCharge | None:
 
 def with_cdr(session: TokenCharge, cdr: JsonObject) -> TokenCharge:
     """Return the charge of a session with its CDR, which states the end."""
-    told = charge_of_cdr(session.key, cdr)
-    if told is None:
+    stated = charge_of_cdr(session.key, cdr)
+    if stated is None:
         return session
     return replace(
         session,
-        cdr_id=told.cdr_id,
-        cdr_kwh=told.cdr_kwh,
-        signed_kwh=told.signed_kwh,
-        position=told.position,
+        cdr_id=stated.cdr_id,
+        cdr_kwh=stated.cdr_kwh,
+        signed_kwh=stated.signed_kwh,
+        position=stated.position,
         ended=True,
-        last_seen=max(told.last_seen, session.start),
+        last_seen=max(stated.last_seen, session.start),
     )
 
 

@@ -38,8 +38,8 @@ class Finding:
     amount: Fraction | None = None
 
     def as_json(self) -> JsonObject:
-        told: JsonObject = {"code": self.code, "message": self.message}
-        return told if self.amount is None else {**told, "amount": text(self.amount)}
+        answered: JsonObject = {"code": self.code, "message": self.message}
+        return answered if self.amount is None else {**answered, "amount": text(self.amount)}
 
 
 def found_in(cdr: JsonObject, claim: Claim, priced: Priced, tolerance: Fraction) -> tuple[Finding, ...]:

@@ -113,11 +113,11 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
             totals[credit.key] = credit.total and credit.total.with_vat(vat[key])
         else:
             notes.append(NetNote.CREDITED_CDR_UNKNOWN)
-    told = {key: each for key, each in totals.items() if each is not None}
+    readable = {key: each for key, each in totals.items() if each is not None}
     counted = [*claims, *(each for group in credited.values() for each in group)]
     currencies = {each.currency for each in counted}
     if len(currencies) > 1:
-        return Net(None, None, _once(*notes, NetNote.SEVERAL_CURRENCIES), totals=told, credits=credits_)
+        return Net(None, None, _once(*notes, NetNote.SEVERAL_CURRENCIES), totals=readable, credits=credits_)
     currency = next(iter(currencies), None)
     found = {
         claim.key: _left(totals[claim.key], [totals[each.key] for each in credited[claim.key]], notes)
@@ -127,11 +127,11 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
     if sum(key not in left or not left[key].is_undone for key in found) > 1:
         notes.append(NetNote.SEVERAL_CDRS_STAND)
     if not found or len(left) < len(found):
-        return Net(currency, None, _once(*notes), left, told, credits_)
+        return Net(currency, None, _once(*notes), left, readable, credits_)
     amount = reduce(ClaimedAmount.plus, (each.left for each in left.values()), NONE)
     if amount.incl_vat is None or amount.computed:
         notes.append(NetNote.NO_INCL_VAT)
-    return Net(currency, amount, _once(*notes), left, told, credits_)
+    return Net(currency, amount, _once(*notes), left, readable, credits_)
 
 
 def _undone_by(

@@ -189,14 +189,14 @@ class _Pricing:
             if any(limit.tax_assumed for limit in limits):
                 said = "a limit has one amount only: the other is in proportion"
                 self._notes.append(Note(Code.LIMIT_VAT_ASSUMED, said))
-        told = not self._reasons
+        is_priced = not self._reasons
         return Priced(
-            total=total if told else None,
-            parts=parts if told else {},
+            total=total if is_priced else None,
+            parts=parts if is_priced else {},
             least=open_total[0] if open_total else None,
             most=open_total[1] if open_total else None,
-            lines=tuple(lines) if told else (),
-            limits=limits if told else (),
+            lines=tuple(lines) if is_priced else (),
+            limits=limits if is_priced else (),
             notes=tuple(dict.fromkeys(self._notes)),
             reasons=tuple(dict.fromkeys(self._reasons)),
             tariffs=tuple(self._used),

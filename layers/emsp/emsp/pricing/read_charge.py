@@ -127,7 +127,7 @@ class _Period:
     volumes: Mapping[Dimension, Fraction]
     measured: Mapping[str, Fraction]
     tariff_id: str | None
-    told: frozenset[Dimension] = frozenset()
+    stated: frozenset[Dimension] = frozenset()
     """The dimensions with a volume, also of 0."""
     unread: frozenset[Dimension] = frozenset()
 
@@ -200,14 +200,14 @@ class _ChargeReader:
         periods = self.periods(starts, ends)
         is_cdr = "total_energy" in self.value
         # If every period has 0 and the total has not, the periods state nothing.
-        told = any(_ENERGY in (period.volumes if is_cdr else period.told) for period in periods)
+        stated = any(_ENERGY in (period.volumes if is_cdr else period.stated) for period in periods)
         unread = any(Dimension.ENERGY in period.unread for period in periods)
         total = exact(self.value.get(self._name_of_energy()))
         chained = self._timed(_chained(periods, starts, ends, zone))
-        if not periods or (told and not unread):
+        if not periods or (stated and not unread):
             return chained
         if not total or (total < 0 and not is_cdr):
-            if self.is_metered and not told and total is None:
+            if self.is_metered and not stated and total is None:
                 first = replace(periods[0], unread=periods[0].unread | {Dimension.ENERGY})
                 chained = self._timed(_chained([first, *periods[1:]], starts, ends, zone))
             return chained
@@ -217,7 +217,7 @@ class _ChargeReader:
             unread_all = [replace(each, unread=each.unread | {_ENERGY}) for each in periods]
             return self._timed(_chained(unread_all, starts, ends, zone))
         tariff_id = tariff_ids.pop()
-        if not any(period.told or period.unread for period in periods):
+        if not any(period.stated or period.unread for period in periods):
             return tuple(replace(each, tariff_id=tariff_id) for each in self.whole(starts, ends, zone))
         self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period states its energy: priced by the total"))
         return _with_energy(chained, total, tariff_id)
@@ -258,16 +258,16 @@ class _ChargeReader:
         if not isinstance(dimensions, list):
             self.reasons.append(Note(Code.INVALID_PERIOD, f"{name} has no dimensions"))
             dimensions = []
-        told: set[Dimension] = set()
+        stated: set[Dimension] = set()
         unread: set[Dimension] = set()
         for dimension in dimensions:
             priced = self._dimension(dimension, name, volumes, measured)
             if priced is not None:
-                told.add(priced[0])
+                stated.add(priced[0])
                 if not priced[1]:
                     unread.add(priced[0])
         tariff_id = word(value.get("tariff_id")) or None
-        return _Period(position, starts, volumes, measured, tariff_id, frozenset(told), frozenset(unread))
+        return _Period(position, starts, volumes, measured, tariff_id, frozenset(stated), frozenset(unread))
 
     def _dimension(
         self, value: JsonValue, name: str, volumes: dict[Dimension, Fraction], measured: dict[str, Fraction]

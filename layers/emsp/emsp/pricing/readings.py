@@ -123,12 +123,12 @@ def price_between(
 ) -> Priced:
     """Return the price of a session by `pricing`. If the session contradicts itself, the price is open."""
     energy = energy_of(session) if "kwh" in session else _energy_of_cdr(session)
-    told = [(by_power(energy, elapsed_h, power_kw), ENERGY)] if energy else []
+    pairs = [(by_power(energy, elapsed_h, power_kw), ENERGY)] if energy else []
     if "kwh" in session:
         reserved_h = _since_first_period_h(session, elapsed_h)
         times = ((TIMES, elapsed_h), (RESERVED, reserved_h))
-        told += [(each, kinds) for kinds, hours in times if (each := time_of(session, hours, kinds))]
-    found = [(each, kinds) for each, kinds in told if each.contradiction]
+        pairs += [(each, kinds) for kinds, hours in times if (each := time_of(session, hours, kinds))]
+    found = [(each, kinds) for each, kinds in pairs if each.contradiction]
     if not found:
         return pricing(session)
     ends: list[JsonObject] = []

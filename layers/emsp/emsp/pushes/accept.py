@@ -92,8 +92,8 @@ def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
 def _ours_if_absent(value: JsonValue, ours: str) -> str | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return ours
-    told = id_text(value)
-    return told and told.strip()
+    stated = id_text(value)
+    return stated and stated.strip()
 
 
 def checked_key(country_code: str, party_id: str, object_id: str) -> str:

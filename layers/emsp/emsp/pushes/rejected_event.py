@@ -29,7 +29,7 @@ def push_rejected(push: RejectedPush) -> BusEntry:
 
 def described(push: RejectedPush, key: str | None = None) -> JsonObject:
     """Return a rejected push in the form of list_rejected and of the event."""
-    told: JsonObject = {
+    described_push: JsonObject = {
         "key": key or push.key,
         "module": push.module,
         "object_id": push.object_id,
@@ -45,8 +45,8 @@ def described(push: RejectedPush, key: str | None = None) -> JsonObject:
         "correlation_id": push.correlation_id,
     }
     if push.dismissed:
-        told["dismissed"] = {"reason": push.dismissed.reason, "at": push.dismissed.at.isoformat()}
-    return told
+        described_push["dismissed"] = {"reason": push.dismissed.reason, "at": push.dismissed.at.isoformat()}
+    return described_push
 
 
 def sender_of(push: RejectedPush) -> str | None:

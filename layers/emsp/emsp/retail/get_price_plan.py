@@ -43,10 +43,10 @@ def list_price_plans(plans: PlanVersions, payload: JsonObject, now: datetime) ->
     found: list[JsonValue] = []
     for plan_id in plans.ids():
         version = plans.in_force(plan_id, moment)
-        told: JsonObject = {"plan_id": plan_id, "version": None, "from": None}
+        unversioned: JsonObject = {"plan_id": plan_id, "version": None, "from": None}
         later = _later(plans, version or PlanVersion(plan_id, 0, ""), moment)
         if version is not None or later:
-            found.append({**(told if version is None else _as_json(version)), "later": later})
+            found.append({**(unversioned if version is None else _as_json(version)), "later": later})
     return {"plans": found}
 
 

@@ -60,8 +60,8 @@ class RetailAmount:
     @classmethod
     def read(cls, value: JsonValue) -> "RetailAmount":
         """Read what as_json wrote."""
-        told = value if isinstance(value, dict) else {}
-        return cls(*(exact(told.get(name)) or ZERO for name in ("excl_vat", "vat", "incl_vat")))
+        stated = value if isinstance(value, dict) else {}
+        return cls(*(exact(stated.get(name)) or ZERO for name in ("excl_vat", "vat", "incl_vat")))
 
 
 NOTHING = RetailAmount()

@@ -77,7 +77,7 @@ def settle_charge(
     currency = now.currency or cdrs[0].claimed.currency
     until, since = _counted([*earlier, *cdrs], now.amount), _counted(earlier, before.amount)
     net = until.less(since) if until and since else None
-    told = tuple(
+    listed = tuple(
         replace(
             each,
             total=known.totals.get(each.key),
@@ -86,7 +86,7 @@ def settle_charge(
         )
         for each in cdrs
     )
-    return SettledCharge(name, told, currency, net, tuple(notes), changes_of(cdrs, earlier))
+    return SettledCharge(name, listed, currency, net, tuple(notes), changes_of(cdrs, earlier))
 
 
 def changes_of(cdrs: Sequence[SettledCdr], earlier: Sequence[SettledCdr]) -> tuple[PriceChange, ...]:

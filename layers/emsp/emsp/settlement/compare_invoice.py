@@ -354,9 +354,9 @@ def _parties(
     """
     if cpo is not None:
         return [(cpo.country_code.upper(), cpo.party_id.upper())]
-    told = {(row.country_code, row.party_id) for row in rows if row.country_code and row.party_id}
-    if told:
-        return sorted(told)
+    named = {(row.country_code, row.party_id) for row in rows if row.country_code and row.party_id}
+    if named:
+        return sorted(named)
     ids = {row.cdr_id.upper() for row in rows}
     found = {
         (each.country_code.upper(), each.party_id.upper())

@@ -258,8 +258,8 @@ def _line(value: JsonObject) -> Iterator[Cell]:
 
 def _number(value: JsonObject, name: str) -> Number | None:
     """Return a number that our own check has written."""
-    told = value.get(name)
-    return None if told is None else Number(str(told))
+    given = value.get(name)
+    return None if given is None else Number(str(given))
 
 
 def _against(claimed: Pair, computed: Pair) -> list[Cell]:

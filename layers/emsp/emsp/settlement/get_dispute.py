@@ -59,12 +59,12 @@ class GetDispute:
         Objects that were deleted since are null.
         """
         case = self._case(read_payload(DisputeAsked, payload))
-        told: JsonObject = {
+        answered: JsonObject = {
             **case_json(case),
             "history": [*history_json(case)],
             "evidence": self._evidence(case),
         }
-        return {**told, "html": dispute_page(told, write_datetime(self.now()))}
+        return {**answered, "html": dispute_page(answered, write_datetime(self.now()))}
 
     def _case(self, asked: DisputeAsked) -> Dispute:
         if asked.cdr is None:
@@ -114,8 +114,8 @@ def _cdr(stored: StoredCdr | None) -> JsonValue:
 
 def _small(value: JsonObject) -> JsonObject:
     """Return the object without its token, which no dispute needs, and without lists that are too large."""
-    told = {name: each for name, each in value.items() if name != "cdr_token"}
-    if len(dump_json(told).encode()) <= OBJECT_BYTES_AT_MOST:
-        return told
-    short = {name: each for name, each in told.items() if not isinstance(each, list)}
-    return {**short, "left_out": [*sorted(told.keys() - short.keys())]}
+    answered = {name: each for name, each in value.items() if name != "cdr_token"}
+    if len(dump_json(answered).encode()) <= OBJECT_BYTES_AT_MOST:
+        return answered
+    short = {name: each for name, each in answered.items() if not isinstance(each, list)}
+    return {**short, "left_out": [*sorted(answered.keys() - short.keys())]}

@@ -30,15 +30,15 @@ class RemindDisputes:
         """Report the cases that are due, and return their number. Raises StoreUnavailable. What was reported
         before the error stays.
         """
-        told = 0
+        reported = 0
         for state in DisputeState:
             if state in CLOSED:
                 continue
             for case in self.disputes.in_state(state, *ANY_TIME):
-                if told == REPORTS_AT_MOST:
-                    return told
-                told += self._remind(case, now)
-        return told
+                if reported == REPORTS_AT_MOST:
+                    return reported
+                reported += self._remind(case, now)
+        return reported
 
     def _remind(self, case: Dispute, now: datetime) -> bool:
         if max(case.opened_at, case.reminded_at or "") > time_text(now - self.after):

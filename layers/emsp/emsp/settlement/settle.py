@@ -302,7 +302,7 @@ class Settle:
     ) -> tuple[JsonObject, StoredFile]:
         """Return the changes since the previous settlement, as a file and as a summary."""
         counts = dict.fromkeys(Change, 0)
-        told: list[JsonObject] = []
+        listed: list[JsonObject] = []
         charges = File.CHARGES.value
         with (
             self.settlements.lines(before["files"][charges]["key"]) as earlier,
@@ -313,14 +313,14 @@ class Settle:
             for changed in what_came_later.what_came_later(earlier, now):
                 file.write(line(changed.cells()))
                 counts[changed.change] += 1
-                if len(told) < CHANGES_LISTED:
-                    told.append(_as_json(changed))
+                if len(listed) < CHANGES_LISTED:
+                    listed.append(_as_json(changed))
             changes = self.settlements.write(month.name, settlement, "changes.csv", file)
         return {
             "than": before["settlement"],
             "settled_at": before["settled_at"],
             **{change.value.lower(): count for change, count in counts.items()},
-            "charges": [*told],
+            "charges": [*listed],
         }, changes
 
 

@@ -48,11 +48,11 @@ class SettledCdr:
     def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
         whole = stored_object(stored.body, f"CDR {stored.object_key}")
         check = parse_json(stored.check) if stored.check else None
-        told = check if isinstance(check, dict) else {}
-        claimed = claimed_cdr(stored, whole, told, gst_percent)
+        checked = check if isinstance(check, dict) else {}
+        claimed = claimed_cdr(stored, whole, checked, gst_percent)
         body = {name: value for name, value in whole.items() if name in FIELDS}
         stored = replace(stored, body="", check=None, deviations=None, contradictions=None)
-        return cls(stored, body, told, claimed, claimed.claimed)
+        return cls(stored, body, checked, claimed, claimed.claimed)
 
     @property
     def key(self) -> str:

@@ -75,11 +75,11 @@ class DisputeStore:
         values |= {name: dict(values[name]) for name in ("claimed", "right", "left")}
         values["credits"] = [*kept.credits]
         last = kept.history[-1] if kept.history else None
-        told = len(kept.history) < ENTRIES_AT_MOST or last is None or entry["state"] != last["state"]
+        is_new = len(kept.history) < ENTRIES_AT_MOST or last is None or entry["state"] != last["state"]
         sets = [f"#{name} = :{name}" for name in values]
         names = {f"#{name}": name for name in values}
         given: dict[str, Any] = {f":{name}": value for name, value in values.items()}
-        if told:
+        if is_new:
             sets.append("#history = list_append(if_not_exists(#history, :none), :entry)")
             names["#history"] = "history"
             given |= {":none": [], ":entry": [dict(entry)]}
@@ -95,7 +95,7 @@ class DisputeStore:
                 ExpressionAttributeNames=names,
                 ExpressionAttributeValues=attributes(given),
             )
-        return replace(kept, history=(*kept.history, dict(entry))) if told else kept
+        return replace(kept, history=(*kept.history, dict(entry))) if is_new else kept
 
     def in_state(
         self, state: str, start: str, end: str, after: tuple[str, str] | None = None

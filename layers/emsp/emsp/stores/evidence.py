@@ -47,11 +47,11 @@ class Evidence:
             {":command": {"S": command}},
             ("command_id", "command", "state", "decided_at", "created_at", "session_id"),
         ):
-            told = {name: value for name in item if (value := text_attribute(item, name))}
-            if told.get("state") in ("ACCEPTED", "LATE_ACCEPTED"):
-                return told
-            if found is None or told.get("created_at", "") > found.get("created_at", ""):
-                found = told
+            answered = {name: value for name in item if (value := text_attribute(item, name))}
+            if answered.get("state") in ("ACCEPTED", "LATE_ACCEPTED"):
+                return answered
+            if found is None or answered.get("created_at", "") > found.get("created_at", ""):
+                found = answered
         return found
 
     def authorization(self) -> dict[str, str] | None:

@@ -113,19 +113,19 @@ class AuthorizeToken:
                 "the Hub's answer is no AuthorizationInfo, `allowed` is missing "
                 f"(X-Request-ID {answer.request_id}, X-Correlation-ID {answer.correlation_id})"
             )
-        told: JsonObject = dict(answer.data)
-        told["allowed"] = str(answer.data["allowed"]).upper()
-        count(Metric.AUTHORIZATIONS, allowed=_known_answer(told["allowed"]))
-        told["token"] = token = self._token(request, answer.data.get("token"))
-        if told["allowed"] == AllowedType.ALLOWED:
+        found: JsonObject = dict(answer.data)
+        found["allowed"] = str(answer.data["allowed"]).upper()
+        count(Metric.AUTHORIZATIONS, allowed=_known_answer(found["allowed"]))
+        found["token"] = token = self._token(request, answer.data.get("token"))
+        if found["allowed"] == AllowedType.ALLOWED:
             self._keep(uid, token)
-        elif told["allowed"] in AllowedType:
-            self._note_refusal(uid, str(told["allowed"]))
-        told["request_id"] = answer.request_id
-        told["correlation_id"] = answer.correlation_id
+        elif found["allowed"] in AllowedType:
+            self._note_refusal(uid, str(found["allowed"]))
+        found["request_id"] = answer.request_id
+        found["correlation_id"] = answer.correlation_id
         if status := cpo_status():
-            told["cpo_status"] = status
-        return told
+            found["cpo_status"] = status
+        return found
 
     def _token(self, request: AuthorizationRequest, answered: JsonValue) -> JsonObject:
         said = dict(answered) if isinstance(answered, dict) else {}
