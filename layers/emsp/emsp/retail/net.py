@@ -82,7 +82,7 @@ def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None
         if left is None:
             found.append(NetPrice(decision, None))
             claimed = None
-            reasons += reasons_json([Reason("NET_NOT_KNOWN", f"what is left of CDR {key} can't be told")])
+            reasons += reasons_json([Reason("NET_NOT_KNOWN", f"what is left of CDR {key} is unknown")])
             continue
         found.append(net_price(decision, left))
         claimed = None if claimed is None else claimed + left.left.excl_vat
