@@ -32,6 +32,7 @@ STEPS = (
     "find_charges",
     "check_cdr",
     "list_disputes",
+    "list_misuse",
     "event bus",
 )
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import ClaimedCdr, net_to_pay
 from emsp.retail.decision import Decision
+from emsp.retail.lines import RetailAmount, total_of
 from emsp.retail.net import net_retail
+from emsp.retail.price_changes import price_changes
 from tests.unit.retail.cases import cdr, component, decided, plan, tariff
 
 ENERGY = tariff(component("ENERGY", 1))
@@ -109,6 +111,32 @@ def test_any_order_and_repetition_comes_to_the_same(history: Any, random: Any) -
     assert abs(Fraction(found["cost"]["excl_vat"]) - excl_vat) < Fraction(1, 10**9)
     assert Decimal(found["cost"]["incl_vat"]) == incl_vat
     assert_adds_up(found)
+
+
+@given(st.lists(ONE_CDR, min_size=1, max_size=3), st.randoms(use_true_random=False))
+def test_months_add_up_to_the_net_in_whichever_month_each_cdr_ended(history: Any, random: Any) -> None:
+    decisions: dict[str, Decision] = {}
+    months: list[list[ClaimedCdr]] = [[], [], []]
+    for number, (right, claimed, credited) in enumerate(history):
+        key = f"A{number}"
+        decisions[key] = priced(str(right), str(claimed))
+        for each in [
+            claim(key, claimed),
+            *(claim(f"{key}-{n}", -each, key) for n, each in enumerate(credited)),
+        ]:
+            random.choice(months).append(each)
+    cost, margin = RetailAmount(), Fraction(0)
+    for number, month in enumerate(months):
+        for change in price_changes(decisions, [each for past in months[:number] for each in past], month):
+            assert change.cost is not None
+            assert change.claimed is not None
+            cost += change.cost
+            margin += change.cost.excl_vat - change.claimed
+            assert change.credited == total_of(change.credit_lines)
+    net = told(decisions, *(each for month in months for each in month))
+    assert cost.incl_vat == Fraction(net["cost"]["incl_vat"])
+    assert abs(cost.excl_vat - Fraction(net["cost"]["excl_vat"])) < Fraction(1, 10**8)
+    assert abs(margin - Fraction(net["margin"]["excl_vat"])) < Fraction(1, 10**8)
 
 
 def share_by_hand(right: Decimal, claimed: Decimal, credited: Decimal, is_credited: bool) -> Fraction:
