@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.retail.decision import Basis, Decision
+from emsp.pricing.check import CheckRules, check
+from emsp.pricing.price_session import price_again
+from emsp.retail.decision import Basis, Decision, by_own, own_rules
+from emsp.retail.own_tariff import OWN_TARIFF
 from tests.unit.retail.cases import cdr, component, decided, plan, tariff
 
 ENERGY = tariff(component("ENERGY", 20))
@@ -198,3 +201,25 @@ def test_a_decision_is_kept_whole() -> None:
     again = Decision.of_text(found.as_text())
     assert (again.as_json(), again.as_text()) == (found.as_json(), found.as_text())
     assert_adds_up(found)
+
+
+@pytest.mark.parametrize("own_tariff", [ENERGY, TIME, MIXED, RESERVED, FREE_MINUTES, LIMITED])
+def test_a_charge_that_is_read_once_has_the_price_of_one_that_is_read_twice(own_tariff: JsonObject) -> None:
+    every: Any = CASES
+    for _, _, cpo, claim, periods, _ in every:
+        value = cdr(cpo, claim, *periods)
+        charge = check(value, (), "Asia/Kolkata", CheckRules()).priced.charge
+        assert charge is not None
+        own: JsonObject = {**own_tariff, "id": OWN_TARIFF}
+        once = price_again(charge, own, own_rules(Fraction(18)))
+        twice = by_own(value, own, Fraction(18), "Asia/Kolkata")
+        assert (once.total, once.reasons, once.notes) == (twice.total, twice.reasons, twice.notes)
+        assert [line.amount for line in once.lines] == [line.amount for line in twice.lines]
+
+
+def test_a_charge_that_contradicts_itself_has_no_price_by_an_own_tariff() -> None:
+    """Its periods have 12.5 kWh, its total 10: the CPO claims one reading, which decides nothing for us."""
+    value = cdr(ENERGY, 250, {"ENERGY": 12.5}, total_energy=10)
+    assert check(value, (), "Asia/Kolkata", CheckRules()).priced.charge is None
+    told: Any = decided(plan(own(component("ENERGY", 22))), value).as_json()
+    assert (told["cost"], [each["code"] for each in told["reasons"]]) == (None, ["CONTRADICTED"])

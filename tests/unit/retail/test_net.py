@@ -88,6 +88,15 @@ def test_repricing_is_a_line_of_its_own() -> None:
     assert by_claim.repriced(by_claim) is by_claim
 
 
+def test_several_cdrs_add_up_though_each_has_repeating_decimals() -> None:
+    """A seventh of each is taken back: 0.0148114285714... of VAT twice."""
+    decisions = {key: priced("0.08", "0.07") for key in "AB"}
+    found = told(
+        decisions, *(each for key in "AB" for each in (claim(key, "0.07"), claim(f"{key}X", "-0.01", key)))
+    )
+    assert_adds_up(found)
+
+
 CENTS = st.integers(0, 10_000).map(lambda cents: Decimal(cents) / 100)
 ONE_CDR = st.tuples(CENTS, CENTS, st.lists(CENTS, max_size=3))
 """What is right, what is claimed, and what is credited."""

@@ -218,7 +218,7 @@ def _readings(
     readings = (cdr, *each_reading(cdr))
     prices = len(rates) * len(ends) * len(clocks) * (len(readings) + 1)  # the first may be priced twice
     work_at_most = min(WORK_AT_MOST, CHECK_WORK_AT_MOST // prices)
-    for clock, reading, each in product(clocks, readings, ends):
+    for number, (clock, reading, each) in enumerate(product(clocks, readings, ends)):
         for rate in rates:
             rule = replace(rules.pricing, vat_when_absent=rate)
             priced = price(
@@ -230,7 +230,8 @@ def _readings(
                 by_clock=clock,
                 work_at_most=work_at_most,
             )
-            yield priced
+            # Only the first reading is the one that another tariff prices too.
+            yield replace(priced, charge=None) if number else priced
             if all(note.code is not Code.VAT_ASSUMED for note in priced.notes):
                 break
 

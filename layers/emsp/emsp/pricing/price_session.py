@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.amounts import Amount, added_up, higher, lower, total_of
+from emsp.pricing.amounts import Amount, higher, lower, total_of
 from emsp.pricing.bounds import Looked, bounds
 from emsp.pricing.component_choice import Choice, ComponentChoice
 from emsp.pricing.elements import Reserved
@@ -22,7 +22,7 @@ from emsp.pricing.readings import elapsed_h, price_between
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.step_size import in_steps
 from emsp.pricing.stretches import Dimension, Stretch
-from emsp.pricing.tariff_choice import TariffChoice
+from emsp.pricing.tariff_choice import Candidate, OnlyTariff, TariffChoice
 
 PERIODS_AT_MOST: Final = 5000
 TARIFFS_AT_MOST: Final = 50
@@ -62,6 +62,11 @@ def price(
         return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen)).result(work_at_most)
 
     return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)
+
+
+def price_again(charge: Charge, tariff: JsonObject, rules: PricingRules) -> Priced:
+    """Return the price by another tariff of a charge that has a price, without reading the charge again."""
+    return _Pricing(charge, OnlyTariff(charge, [Candidate(tariff, rules)], ())).result(WORK_AT_MOST)
 
 
 class _Pricing:
@@ -107,8 +112,7 @@ class _Pricing:
             self._reasons += fee.unknown
         found = self._priced(lines, None if unbounded else self._bounds(lines))
         # The unread volume is unknown, so there is a least price, and no most.
-        kwh = added_up(each.volume(Dimension.ENERGY) for each in self._charge.stretches)
-        return replace(found, kwh=kwh, most=None if self._unread else found.most)
+        return replace(found, charge=self._charge, most=None if self._unread else found.most)
 
     def _look_up(self, stretch: Stretch, components: ComponentChoice) -> None:
         for dimension in stretch.unread:

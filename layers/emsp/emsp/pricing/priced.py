@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from emsp.pricing.amounts import Amount, total_of
 from emsp.pricing.limits import AppliedLimit
 from emsp.pricing.lines import Line, Part
 from emsp.pricing.notes import Note
+from emsp.pricing.read_charge import Charge
 from emsp.pricing.read_tariff import PricingTariff
 
 
@@ -28,8 +28,8 @@ class Priced:
     notes: tuple[Note, ...]
     reasons: tuple[Note, ...]
     tariffs: tuple[PricingTariff, ...]
-    kwh: Fraction | None = None
-    """The energy of the charge, also what costs nothing. None if there is no price at all."""
+    charge: Charge | None = None
+    """The charge as it was read, for another tariff. None if that was one of several readings."""
 
     def parts_total(self) -> Amount:
         """Return the sum of the parts, which is the total before limits."""

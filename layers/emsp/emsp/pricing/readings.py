@@ -149,7 +149,7 @@ def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
     first = priced[0]
     notes = tuple(dict.fromkeys(note for each in priced for note in each.notes))
     if first.total is not None and all(each.total == first.total for each in priced):
-        return replace(first, notes=tuple(dict.fromkeys([*notes, *why])))
+        return replace(first, notes=tuple(dict.fromkeys([*notes, *why])), charge=None)
     least, most = first.least, first.most
     for each in priced[1:]:
         least = None if least is None or each.least is None else lower(least, each.least)
@@ -165,6 +165,7 @@ def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
         limits=(),
         notes=notes,
         reasons=tuple(dict.fromkeys(reasons)),
+        charge=None,
     )
 
 

@@ -6,11 +6,11 @@ from enum import StrEnum
 from fractions import Fraction
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
-from emsp.pricing.amounts import ZERO, exact, plain, text
+from emsp.pricing.amounts import added_up, exact, plain, text
 from emsp.pricing.check import Check, Verdict
-from emsp.pricing.price_session import price
+from emsp.pricing.price_session import price, price_again
 from emsp.pricing.priced import Priced
-from emsp.pricing.read_charge import read_charge
+from emsp.pricing.read_charge import Charge, read_charge
 from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.stretches import Dimension
@@ -119,13 +119,19 @@ def decide(
     basis, amount, reasons = _basis(checked)
     currency = word(cdr.get("currency")).upper()
 
+    # Read once, unless it has no certain price.
+    charge = checked.priced.charge if checked.priced.total is not None else None
+
     def kwh() -> Fraction:
-        priced = checked.priced
-        certain = None if priced.total is None else priced.kwh
-        return energy_of(cdr, time_zone) if certain is None else certain
+        return energy_of(cdr, time_zone) if charge is None else energy_in(charge)
+
+    def by_tariff(own: JsonObject, vat: Fraction) -> list[Priced]:
+        if charge is None:
+            return [by_own(cdr, own, vat, time_zone)]
+        return [price_again(charge, own, own_rules(vat))]
 
     by_cpo = CpoPrice(currency, amount, amount, amount, kwh, reasons)
-    found = retail_price(plan, plug, currency, by_cpo, lambda own, vat: [by_own(cdr, own, vat, time_zone)])
+    found = retail_price(plan, plug, currency, by_cpo, by_tariff)
     claim = checked.claim.total
     return Decision(
         plan.reference,
@@ -181,8 +187,11 @@ def with_tariff(charge: JsonObject) -> JsonObject:
 
 def energy_of(charge: JsonObject, time_zone: str | None) -> Fraction:
     """Return the kWh that are priced."""
-    stretches = read_charge(charge, time_zone).stretches
-    return sum((each.volume(Dimension.ENERGY) for each in stretches), ZERO)
+    return energy_in(read_charge(charge, time_zone))
+
+
+def energy_in(charge: Charge) -> Fraction:
+    return added_up(each.volume(Dimension.ENERGY) for each in charge.stretches)
 
 
 def plug_of(charge: JsonObject, power_type: str | None, power_kw: Fraction | None) -> ChargeConnector:

@@ -88,7 +88,8 @@ def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None
         claimed = None if claimed is None else claimed + left.left.excl_vat
         if not left.is_undone:
             counts = decision
-    known = [each.cost for each in found if each.cost is not None]
+    # Those of several CDRs are rounded one by one, as their lines are.
+    known = [as_written(each.cost) for each in found if each.cost is not None]
     cost = sum(known, RetailAmount()) if len(known) == len(found) else None
     return retail_json(
         counts.plan,
