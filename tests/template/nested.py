@@ -1,4 +1,4 @@
-"""A template with its nested stacks put in their place, as if all were written in one file."""
+"""A template with its nested stacks and its state machine put in their place, as if all were one file."""
 
 import re
 from copy import deepcopy
@@ -26,7 +26,28 @@ def whole(path: Path) -> Template:
         put_in_place(template, inner, properties["Parameters"])
         outputs = {f"Outputs.{each}": told["Value"] for each, told in inner.get("Outputs", {}).items()}
         template["Outputs"] = _with_outputs(template.get("Outputs", {}), name, outputs)
+    for each in template["Resources"].values():
+        if "DefinitionUri" in each.get("Properties", {}):
+            _define(each["Properties"], path.parent)
     return template
+
+
+def _define(state_machine: dict[str, Any], folder: Path) -> None:
+    """Puts a state machine's definition, with what is substituted in it, in the place of its file's name."""
+    definition = load(folder / state_machine.pop("DefinitionUri"))
+    put = {f"${{{name}}}": value for name, value in state_machine.pop("DefinitionSubstitutions").items()}
+    state_machine["Definition"] = _with(definition, put)
+
+
+def _with(value: Any, put: dict[str, Any]) -> Any:
+    match value:
+        case str() if value in put:
+            return put[value]
+        case dict():
+            return {key: _with(each, put) for key, each in value.items()}
+        case list():
+            return [_with(each, put) for each in value]
+    return value
 
 
 def _with_outputs(value: Any, stack: str, outputs: dict[str, Any]) -> Any:

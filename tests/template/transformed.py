@@ -29,7 +29,7 @@ def main_template() -> dict[str, Any]:
     """template.yaml as `sam package` leaves it, with each folder at an address in S3."""
     template = load(REPOSITORY / "template.yaml")
     for name, resource in template["Resources"].items():
-        for key in ("CodeUri", "ContentUri"):
+        for key in ("CodeUri", "ContentUri", "DefinitionUri"):
             if key in resource.get("Properties", {}):
                 resource["Properties"][key] = f"s3://bucket/{name}-1"
     return template
