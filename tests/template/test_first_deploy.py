@@ -61,7 +61,7 @@ def test_samconfig_asks_for_what_has_no_default_and_freezes_nothing_else() -> No
     needed = {name for name, each in template()["Parameters"].items() if "Default" not in each}
     assert needed == {"OurPartyId", "OurBusinessName", "AlarmEmail"}
     assert {each.split("=")[0] for each in chosen} == needed - {"AlarmEmail"} | {"OurCountryCode"}
-    step = section("README.md", "Deploy to AWS in three steps")
+    step = section("README.md", "Deploy to AWS and connect, in three steps")
     assert "`AlarmEmail`" in step
     assert "DEPLOY_ARGS=--guided" not in step
 
