@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
@@ -12,6 +12,8 @@ from typing import Any, Final
 import pytest
 
 from emsp.catalogue.question import Question
+from emsp.charges import below_cost
+from emsp.charges.below_cost import BelowCost
 from emsp.charges.known_surroundings import CHARACTERS_AT_MOST as KEPT_CHARACTERS_AT_MOST
 from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.price_connectors import CHARACTERS_AT_MOST, KEYS_AT_ONCE, PriceConnectors
@@ -21,6 +23,7 @@ from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.price_session import PERIODS_AT_MOST, TARIFFS_AT_MOST
 from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
 from emsp.pricing.rules import PricingRules
+from emsp.retail.plan import PricePlan
 from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import StoredObject
 from tests.unit.charges.hostile import tariff_of
@@ -106,6 +109,16 @@ class Catalogue:
         return found
 
 
+class Texts:
+    """A catalogue that is read whole."""
+
+    def __init__(self, texts: list[str], key: str = "") -> None:
+        self.texts, self.key = texts, key
+
+    def scan_texts(self) -> Iterator[tuple[str, str]]:
+        yield from ((self.key, text) for text in self.texts)
+
+
 def located(name: str, connectors: list[Any]) -> JsonObject:
     return {
         "country_code": "IN",
@@ -137,6 +150,23 @@ def test_one_cpo_keeps_no_other_from_being_priced_near_it() -> None:
     assert process_time() - began < 5
     assert usual["least"] is not None
     assert sum("currency" in each for each in hostile) < 10
+
+
+def test_one_cpo_keeps_no_plan_from_being_compared_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many kinds of connectors at one location, under a tariff that takes as long as one can."""
+    monkeypatch.setattr(below_cost, "COMPARED_FOR_S", 1.0)
+    connectors = [{"id": str(n), "max_electric_power": 1000 + n, "tariff_ids": ["T"]} for n in range(2000)]
+    places: Any = Texts([dump_json(located("A", [*connectors]))])
+    tariffs: Any = Texts([dump_json(tariff_of(ELEMENTS_AT_MOST, "hours"))], object_key("IN", "ABC", "T"))
+    rules: list[Any] = [{"price": {"cost_plus": {"percent": "10"}}}]
+    plan = PricePlan.model_validate({"id": "P", "currency": "INR", "rules": rules})
+    began = process_time()
+    told = BelowCost(places, tariffs, PricingRules())(plan, datetime(2026, 11, 23, tzinfo=UTC))
+    assert process_time() - began < 10
+    assert told["all_compared"] is False
+    monkeypatch.setattr(below_cost, "CHARACTERS_AT_MOST", 1000)
+    told = BelowCost(places, tariffs, PricingRules())(plan, datetime(2026, 11, 23, tzinfo=UTC))
+    assert (told["compared_connectors"], told["all_compared"]) == (0, False)
 
 
 def test_the_tariffs_of_one_answer_are_bounded_in_size() -> None:

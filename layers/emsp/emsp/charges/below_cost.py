@@ -24,6 +24,10 @@ from emsp.stores.table import StoreUnavailable
 
 COMPARED_FOR_S: Final = 80.0
 """The answer states what was compared by then."""
+CHARACTERS_AT_MOST: Final = 60_000_000
+"""Characters of all tariffs that are compared: they are in memory together."""
+WORK_AT_MOST: Final = 20_000
+"""Periods times elements of one estimate."""
 CHARGES: Final = ((5, 0, 0), (20, 0, 8), (40, 60, 16))
 """A short, a usual and a long charge: kWh, minutes of parking after it, and hours after the plan begins."""
 USUAL_TIME: Final = timedelta(hours=1)
@@ -49,16 +53,26 @@ class BelowCost:
             return {"below_cost": None, "compared_connectors": 0, "all_compared": False}
 
     def _compared(self, plan: PlanInForce, start: datetime, deadline: Deadline) -> JsonObject:
-        texts = dict(self.tariffs.scan_texts())
         known: dict[tuple[object, ...], bool | None] = {}
         found = {True: 0, False: 0}
         is_all = True
+        texts: dict[str, str] = {}
+        left = CHARACTERS_AT_MOST
+        for key, text in self.tariffs.scan_texts():
+            left -= len(text)
+            if left < 0:
+                is_all = False
+                break
+            texts[key] = text
         for _, text in self.locations.scan_texts():
             if not deadline.remaining():
                 is_all = False
                 break
             location = parse_json(text)
             for place, connector in places_in([location] if isinstance(location, dict) else []):
+                if not deadline.remaining():
+                    is_all = False
+                    break
                 plug, zone = plug_at(place, connector), zone_of(place, place, [])
                 keys = [key for key in tariff_keys(place, connector) if key in texts]
                 about = (id(plan.plan.rule_for(plug)), zone, power_w(connector), *keys)
@@ -91,7 +105,9 @@ class BelowCost:
                 None if plug.power_w else USUAL_TIME,
                 timedelta(minutes=parking),
             )
-            by_cpo = estimate_by_valid(expected, tariffs, zone, self.rules, power=plug.power_w)
+            by_cpo = estimate_by_valid(
+                expected, tariffs, zone, self.rules, power=plug.power_w, work_at_most=WORK_AT_MOST
+            )
             for cost, price in _pairs(plan, plug, expected, by_cpo) if by_cpo else ():
                 if price < cost:
                     return True
