@@ -3,7 +3,7 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -49,26 +49,24 @@ class AppCharge:
     def _charge(self, place: dict[str, Any]) -> None:
         _, begun = self._ask("POST", "/charges", place, **{"Idempotency-Key": "the-demo"})
         path = f"/charges/{begun['id']}"
-        for charge in self._polled(path):
-            if charge["state"] == "CHARGING" and (charge["kwh"] or 0) > 0:
-                break
+        self._until(path, lambda charge: charge["state"] == "CHARGING" and (charge["kwh"] or 0) > 0)
         self._ask("POST", f"{path}/stop")
-        for charge in self._polled(path):
-            if charge["receipt_ready"]:
-                break
+        self._until(path, lambda charge: bool(charge["receipt_ready"]))
         self._ask("GET", f"{path}/receipt")
 
-    def _polled(self, path: str) -> Iterator[dict[str, Any]]:
-        """What the app sees each time that something is new."""
+    def _until(self, path: str, reached: Callable[[dict[str, Any]], bool]) -> None:
+        """Asks again and again, as an app does: after 304, which says that nothing is new, and after 5xx."""
         known = {"If-None-Match": ""}
+        status = 0
+        charge: dict[str, Any] = {}
         for status, charge in polled(lambda: self._call("GET", path, **known), within_s=60):
-            if status == 304:
-                continue
             if status != 200:
-                raise NotAsExpected(f"GET {path} is answered {status}: {charge}")
+                continue
             known["If-None-Match"] = charge.pop("ETag")
             self._seen("GET", path, status, charge)
-            yield charge
+            if reached(charge):
+                return
+        raise NotAsExpected(f"GET {path} was answered {status} in the end: {charge}")
 
     def _ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
         status, answer = self._call(method, path, body, **headers)
