@@ -1,6 +1,7 @@
 """The routes of charges: start, list, get, stop, receipt."""
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 DAYS_LISTED: Final = 90
 """How many days are listed without `from`."""
 UNLINKED_AT_MOST: Final = 50
+RANGES_AT_MOST: Final = 20
 EARLIEST, LATEST = 2000, 2200
 
 WITH_304: Final[dict[int, Any]] = {
@@ -232,8 +234,14 @@ def add_charges(  # noqa: C901  # all routes of charges
 
 
 def _prefers_html(accept: str) -> bool:
-    html, json = accept.find("text/html"), accept.find("application/json")
-    return html >= 0 and (json < 0 or html < json)
+    """Whether HTML has the higher quality (RFC 9110), or the same and stands first."""
+    liked: dict[str, tuple[float, int]] = {}
+    for number, each in enumerate(accept.split(",")[:RANGES_AT_MOST]):
+        match = re.fullmatch(r"\s*([\w/+.*-]{1,100})\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", each)
+        if match:
+            liked.setdefault(match[1].lower(), (float(match[2] or 1), -number))
+    html = liked.get("text/html", (0.0, 0))
+    return html[0] > 0 and html > liked.get("application/json", (0.0, 0))
 
 
 def _bad(field: str, problem: str) -> ProblemFound:
