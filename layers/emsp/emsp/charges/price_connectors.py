@@ -1,28 +1,26 @@
 """Price a charge at each connector of some locations: the CPO's price, and the driver's by a plan."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Final
 
-from emsp.catalogue.plugs import evses_of, power_w
+from emsp.catalogue.plugs import power_w
 from emsp.catalogue.question import Question
-from emsp.charges.estimate import READING, TARIFFS_AT_MOST, Estimate, estimate
-from emsp.charges.estimate import WORK_AT_MOST as ESTIMATE_WORK_AT_MOST
+from emsp.charges.connectors_in import elements_in, estimate_by_valid, places_in, plug_at, tariff_keys
+from emsp.charges.estimate import Estimate
 from emsp.charges.hypothetical import ExpectedCharge
 from emsp.charges.retail_estimate import retail_estimate
 from emsp.charges.surroundings import zone_of
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject, objects_in, parse_json
+from emsp.ocpi.json_text import JsonObject, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.amounts import exact
-from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
-from emsp.pricing.tariff_choice import Candidate
 from emsp.retail.get_price_plan import unknown_plan
-from emsp.retail.plan import ChargeConnector, power_type_of
+from emsp.retail.plan import ChargeConnector
 from emsp.retail.price import PlanInForce
 from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import CatalogueTable
@@ -113,24 +111,6 @@ class PriceConnectors:
         return self.whose_plan.named(default, moment) if default else None
 
 
-def estimate_by_valid(
-    expected: ExpectedCharge,
-    tariffs: Sequence[JsonObject],
-    zone: str | None,
-    rules: PricingRules,
-    *,
-    power: int | None,
-    work_at_most: int = ESTIMATE_WORK_AT_MOST,
-) -> Estimate | None:
-    """By those of the tariffs that are valid then. None where it depends on the power, which is unknown."""
-    candidates = [Candidate(each, rules) for each in tariffs]
-    valid = [each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(expected.start)]
-    try:
-        return estimate(expected, valid, zone, rules, power_w=power, work_at_most=work_at_most)
-    except InvalidInvocation:
-        return None
-
-
 def _tell(connector: JsonObject, by_cpo: Estimate) -> None:
     only = by_cpo.only.total if by_cpo.only else None
     connector["currency"] = by_cpo.currency
@@ -149,28 +129,3 @@ def _tell_retail(
         connector["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
     except InvalidInvocation:  # our tariff needs the power, which is not known
         return
-
-
-def places_in(locations: Sequence[JsonObject]) -> Iterator[tuple[JsonObject, JsonObject]]:
-    for location in locations:
-        for evse in evses_of(location):
-            for connector in objects_in(evse, "connectors"):
-                yield location, connector
-
-
-def tariff_keys(location: JsonObject, connector: JsonObject) -> list[str]:
-    country_code, party_id = word(location.get("country_code")), word(location.get("party_id"))
-    ids = connector.get("tariff_ids")
-    named = dict.fromkeys(word(each) for each in (ids if isinstance(ids, list) else ()))
-    keys = [object_key(country_code, party_id, each) for each in named if each and country_code and party_id]
-    return keys[: TARIFFS_AT_MOST + 1]  # of more, estimate prices none
-
-
-def elements_in(tariff: JsonObject) -> int:
-    return READING * len([*objects_in(tariff, "elements")])
-
-
-def plug_at(location: JsonObject, connector: JsonObject) -> ChargeConnector:
-    cpo = f"{word(location.get('country_code'))}*{word(location.get('party_id'))}".upper()
-    kind = power_type_of(word(connector.get("power_type")))
-    return ChargeConnector(cpo, word(location.get("id")), kind, power_w(connector))
