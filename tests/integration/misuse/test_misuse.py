@@ -225,6 +225,20 @@ def test_starts_that_the_cpo_refuses_count_as_failed(
         assert finding["cdr_token"] == cdr_token()
 
 
+def test_a_driver_who_is_refused_again_and_again_at_the_same_evses_is_no_finding(desk: Desk) -> None:
+    for number in range(12):
+        store_command(
+            f"command-{number}",
+            state="REJECTED",
+            created_at=NOW + timedelta(minutes=number),
+            token_key="IN#EMS#TOKEN1",
+            location_id="LOC1",
+            evse_uid=f"E{number % 4}",
+        )
+        desk.pass_on()
+    assert desk.kinds == []
+
+
 def test_pages_and_what_is_no_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from emsp.misuse import list_misuse
     from emsp.stores.misuse_findings import FindingStore

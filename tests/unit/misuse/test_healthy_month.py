@@ -47,8 +47,8 @@ def driver(random_: random.Random, name: str) -> list[TokenCharge]:
         end = minute + (1 if failed else length)
         refused = random_.randrange(4) if random_.random() < 0.04 else 0
         for tap in range(refused):
-            when, evse = minute - 3 * (tap + 1), f"E{random_.randrange(50)}"
-            nothing = {"session_kwh": None, "cdr_kwh": None, "failed": True, "evse_uid": evse}
+            when, evse = minute - 3 * (tap + 1), f"NEAR{random_.randrange(2)}"
+            nothing = {"session_kwh": None, "failed": True, "evse_uid": evse, "command_id": f"R{tap}"}
             charges.append(a_charge(f"{name}-{number}-R{tap}", when, when, **nothing))
         charges.append(a_charge(f"{name}-{number}", minute, end, **kept))
         half = {"session_kwh": kwh / 4, "cdr_kwh": None, "evse_uid": "OTHER"}
@@ -131,7 +131,9 @@ def test_no_false_alarm_and_all_that_is_planted(seed: int) -> None:
                     for each in range(6)
                 ]
                 for each in charges[-3:] if number % 8 == 3 else ():  # commands that were refused
-                    refused = replace(each, session_kwh=None, failed=True, last_seen=each.start)
+                    refused = replace(
+                        each, session_kwh=None, failed=True, last_seen=each.start, command_id=each.key
+                    )
                     charges[charges.index(each)] = refused
                 planted[token] = {Misuse.FAILED_STARTS}
     found = {token: {each.kind for each in findings} for token, findings in found_in(tokens).items()}

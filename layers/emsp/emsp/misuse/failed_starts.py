@@ -34,6 +34,7 @@ def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterato
     for place, first in enumerate(series):
         hour = [each for each in series[place:] if each.start - first.start <= WITHIN]
         evses = {each.evse for each in hour}
+        hour = [*_taps_once(hour)]
         if len(hour) >= STARTS and len(evses) >= EVSES:
             yield MisuseFinding(
                 Misuse.FAILED_STARTS,
@@ -44,6 +45,16 @@ def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterato
                 {"starts": len(hour), "evses": len(evses)},
             )
             return
+
+
+def _taps_once(hour: Sequence[TokenCharge]) -> Iterator[TokenCharge]:
+    """Without the further taps of a driver whom the CPO refuses again and again at one EVSE."""
+    tapped: set[str] = set()
+    for each in hour:
+        if each.command_id is None or each.evse not in tapped:
+            yield each
+        if each.command_id is not None:
+            tapped.add(each.evse)
 
 
 def has_failed(charge: TokenCharge) -> bool:
