@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.inbound import live_token, push
 from tests.integration.settlement.months import credit, pushed
 from tests.local_cloud.stack import Stack
+from tests.unit.charges.signing import Meter, signed_data
 
 STAMP = str(time.time_ns())
 PARTY = "SET"
@@ -41,17 +42,31 @@ def test_a_month_is_settled_and_an_invoice_held_against_it(stack: Stack, token: 
         assert push(stack, token, "POST", "/ocpi/2.2.1/cdrs", value).status_code == 1000
         return value
 
+    meter = Meter()
+    signed = signed_data(meter.record())
+    registered: dict[str, Any] = {
+        "control_key": f"meter_key#IN*{PARTY}#{meter.serial}",
+        "public_keys": {meter.public_key},
+    }
+    dynamodb = boto3.resource("dynamodb", **stack.client_settings)
+    dynamodb.Table(stack.tables["control"]).put_item(Item=registered)
+
     def a_cdr(number: int, cost: float) -> dict[str, Any]:
         tariff = {**pushed("X")["tariffs"][0], "party_id": PARTY}
-        return pushed(f"{number}-{STAMP}", cost=cost, party_id=PARTY, tariffs=[tariff])
+        fields: dict[str, Any] = {"party_id": PARTY, "tariffs": [tariff], "signed_data": signed}
+        return pushed(f"{number}-{STAMP}", cost=cost, **fields)
 
     right, wrong, credited = (posted(a_cdr(number, cost)) for number, cost in ((1, 250), (2, 300), (3, 250)))
     posted(credit(credited, f"3-{STAMP}-X"))
     for each in (right, wrong, credited):
         reference = {name: each[name] for name in ("country_code", "party_id", "id")}
-        stack.invoke("check_cdr", {"cdr": reference})
+        checked = stack.invoke("check_cdr", {"cdr": reference})
+        assert checked["signed_data"]["result"] == "VALID", (
+            "by a key that was registered, with the built layer"
+        )
 
-    first = stack.invoke("settle", {"month": "2026-10"})
+    first = stack.invoke("settle", {"month": "2026-10", "cpo": {"country_code": "IN", "party_id": PARTY}})
+    assert [each["to_pay"] for each in first["cpo"]] == ["649"]
     assert first["state"] == "SETTLED"
     [sums] = of_the_cpo(stack, first, "by_cpo.csv")
     assert (sums["agreed"], sums["disputed"], sums["credited"]) == ("295", "354", "295")
