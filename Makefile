@@ -9,6 +9,8 @@ SAM := .local/venvs/sam
 CLOUD := .local/venvs/local-cloud
 CHECKOV := .local/venvs/checkov
 CONSUMER := .local/venvs/consumer
+CLIENTS := .local/venvs/clients
+NPM := .local/npm
 PYTHON := $(DEV)/bin/python
 SAM_ENV := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-ap-south-1} PATH="$(CURDIR)/$(SAM)/bin:$$PATH"
 CHECKED := layers functions events tests
@@ -39,16 +41,19 @@ unit: $(DEV)/.installed ## Unit tests (T=tests/unit/charges, a file, file::test,
 integration: $(DEV)/.installed ## Integration tests (T=... as for unit)
 	@$(PYTEST) $(or $(T),tests/integration)
 
+# For tests, which are skipped where there is no npm.
+IF_NPM := $(if $(shell command -v npm),$(NPM)/.installed)
+
 .PHONY: e2e
-e2e: tools ## End-to-end tests on a local cloud of their own (T=... as for unit)
+e2e: tools $(CLIENTS)/.installed $(IF_NPM) ## End-to-end tests on a local cloud of their own (T=... as for unit)
 	@$(PYTHON) -m pytest -q $(or $(T),tests/e2e)
 
 .PHONY: test
-test: tools $(CHECKOV)/.installed ## All checks and all tests, in parallel, before a commit (ARGS=--random-order-seed=7)
+test: tools $(CHECKOV)/.installed $(CLIENTS)/.installed $(IF_NPM) ## All checks and all tests, in parallel, before a commit (ARGS=--random-order-seed=7)
 	@$(PYTHON) -m tests.run_all test $(ARGS)
 
 .PHONY: nightly
-nightly: tools $(CHECKOV)/.installed ## As test, in random order, with 20 times the random examples and the tests that are too slow for every change
+nightly: tools $(CHECKOV)/.installed $(CLIENTS)/.installed $(IF_NPM) ## As test, in random order, with 20 times the random examples and the tests that are too slow for every change
 	@$(PYTHON) -m tests.run_all nightly
 
 .PHONY: up
@@ -125,6 +130,10 @@ compatibility: $(DEV)/.installed ## Save this version's schemas and tables, with
 consumer: $(DEV)/.installed $(CONSUMER)/.installed ## Write the models of events/consumer/ from events/schemas/
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas.consumer_models
 
+.PHONY: clients
+clients: $(DEV)/.installed $(CLIENTS)/.installed $(NPM)/.installed ## Write a TypeScript and a Python client of the driver's API into .local/clients (URL=https://.../v1: of a deployed one)
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.driver_api.clients $(URL)
+
 .PHONY: price
 price: $(DEV)/.installed ## Write docs/price.md, the cost of a month, from the calls that the tests count
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price
@@ -148,7 +157,8 @@ tools: $(DEV)/.installed $(SAM)/.installed $(CLOUD)/.installed ## Install everyt
 .PHONY: lock
 lock: $(DEV)/.installed ## Pin the newest versions, with hashes, in locks/ and layers/dependencies/
 	cd layers/dependencies && $(PIP_COMPILE) --output-file requirements.txt requirements.in
-	cd locks && for name in dev sam local-cloud checkov consumer; do $(PIP_COMPILE) --output-file $$name.txt $$name.in; done
+	cd locks && for name in dev sam local-cloud checkov consumer clients; do $(PIP_COMPILE) --output-file $$name.txt $$name.in; done
+	cd locks/npm && npm update --package-lock-only $(NPM_OPTIONS)
 
 PIP_COMPILE := PIP_CONFIG_FILE=/dev/null $(CURDIR)/$(DEV)/bin/pip-compile --quiet --upgrade --generate-hashes \
 	--allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -170,6 +180,16 @@ $(CHECKOV)/.installed: locks/checkov.txt
 
 $(CONSUMER)/.installed: locks/consumer.txt
 	@$(call install,$(CONSUMER),locks/consumer.txt,what makes the consumer's models)
+
+$(CLIENTS)/.installed: locks/clients.txt
+	@$(call install,$(CLIENTS),locks/clients.txt,what makes the Python client)
+
+NPM_OPTIONS := --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error
+
+$(NPM)/.installed: locks/npm/package.json locks/npm/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later with npm" >&2; exit 1; }
+	@echo "Installing what makes the TypeScript client into $(NPM) ..." >&2
+	@mkdir -p $(NPM) && cp locks/npm/package*.json $(NPM) && npm ci --prefix $(NPM) $(NPM_OPTIONS) && touch $@
 
 # $(call install,folder,lock file,what it is)
 define install

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ANSWERS_WITHIN_S: Final = 30.0
+KEY_CODES: Final = {"Tab": 9, "Enter": 13}
 MISSING: Final = "no Chromium: `apt-get install chromium`, or name one in the variable CHROMIUM"
 
 
@@ -42,22 +43,39 @@ class Page:
     _sent: int = 0
     _read: bytes = b""
 
-    def open(self, path: Path, width: int, height: int) -> None:
-        """A file, as a screen of that many CSS pixels shows it."""
+    def open(self, address: Path | str, width: int, height: int) -> None:
+        """A file or a URL, as a screen of that many CSS pixels shows it."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **metrics)
         self.events.clear()
-        self.call("Page.navigate", url=path.resolve().as_uri())
+        url = address.resolve().as_uri() if isinstance(address, Path) else address
+        self.call("Page.navigate", url=url)
         deadline = time.monotonic() + ANSWERS_WITHIN_S
         while "Page.loadEventFired" not in self.events:
             self._take(deadline)
 
     def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression."""
-        told = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        """The value of a JavaScript expression, or of its promise."""
+        told = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in told:
             raise BrowserFailed(f"{expression[:80]}: {told['exceptionDetails']}")
         return told["result"].get("value")
+
+    def press(self, key: str) -> None:
+        """Tab or Enter, as the keyboard gives it."""
+        pressed = {"key": key, "code": key, "windowsVirtualKeyCode": KEY_CODES[key]}
+        text = {"text": "\r"} if key == "Enter" else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **pressed, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
+
+    def until(self, expression: str) -> None:
+        """Waits for a JavaScript expression to be true, also across a change of the page."""
+        deadline = time.monotonic() + ANSWERS_WITHIN_S
+        while not self.evaluate(f"Boolean({expression})"):
+            if time.monotonic() > deadline:
+                shown = self.evaluate("document.body.innerText")[:500]
+                raise BrowserFailed(f"never came: {expression}; shown is: {shown}; errors: {self.errors}")
+            time.sleep(0.05)
 
     def screenshot(self, path: Path) -> Path:
         """A PNG of the whole page."""

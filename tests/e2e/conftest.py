@@ -8,6 +8,7 @@ import pytest
 
 from emsp.connection.hub_connection import AUTHORIZE, COMMANDS, LISTS
 from tests.driver_api.issuer import Issuer, issuer
+from tests.driver_app.served import ServedApp, served_app
 from tests.e2e.misuse_rules import misuse_rules
 from tests.local_cloud.lifecycle import own_local_cloud, running_or_own_local_cloud
 from tests.local_cloud.stack import Stack
@@ -35,7 +36,9 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
             yield held
         return
     signing: Issuer = request.getfixturevalue("signing")
-    parameters = {"DriverApiIssuer": signing.url, "DriverApiOrigins": APP_ORIGIN}
+    example_app: ServedApp = request.getfixturevalue("example_app")
+    origins = f"{APP_ORIGIN},{example_app.url}"
+    parameters = {"DriverApiIssuer": signing.url, "DriverApiOrigins": origins}
     with own_local_cloud(parameters=parameters) as deployed:
         held = HeldStack(**vars(deployed))
         with misuse_rules(held, on=False):
@@ -46,6 +49,13 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
 def signing() -> Iterator[Issuer]:
     """Who signs drivers in."""
     with issuer() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def example_app() -> Iterator[ServedApp]:
+    """The page in docs/driver-app, before the stack: the API's CORS has to name its origin."""
+    with served_app() as served:
         yield served
 
 

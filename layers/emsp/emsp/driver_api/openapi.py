@@ -92,6 +92,9 @@ def document(resolver: APIGatewayHttpResolver, url: str) -> dict[str, Any]:
 
 def _with_headers(operation: dict[str, Any]) -> None:
     parameters, responses = operation.setdefault("parameters", []), operation["responses"]
+    for each in parameters:
+        if each["in"] == "header":  # Powertools writes them small, and the names of clients' arguments follow
+            each["name"] = each["name"].title()
     parameters.append(ACCEPT_LANGUAGE)
     if "202" in responses:
         responses["202"]["headers"] = LOCATION | RETRY_AFTER

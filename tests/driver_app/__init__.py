@@ -1,0 +1,1 @@
+"""What `make app` runs beside the local stack for the example app in docs/driver-app."""
