@@ -130,6 +130,10 @@ compatibility: $(DEV)/.installed ## Save this version's schemas and tables, with
 consumer: $(DEV)/.installed $(CONSUMER)/.installed ## Write the models of events/consumer/ from events/schemas/
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas.consumer_models
 
+.PHONY: app
+app: tools ## Serve the example app with a test issuer, a local cloud of its own and a simulated Hub (PORT=8000)
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.driver_app $(PORT)
+
 .PHONY: clients
 clients: $(DEV)/.installed $(CLIENTS)/.installed $(NPM)/.installed ## Write a TypeScript and a Python client of the driver's API into .local/clients (URL=https://.../v1: of a deployed one)
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.driver_api.clients $(URL)

@@ -63,7 +63,7 @@ export async function showStation(screen, country_code, party_id, location_id) {
         "Stop by itself when that is reached"),
       problem,
       plugs,
-      h("p", { class: "soft small" }, "Prices are the operator's, with tax where it is known. What you use is what you pay."),
+      h("p", { class: "soft small" }, "An estimate, with tax where it is known. You pay for what you use."),
     ),
     mapPart(station),
   );
@@ -111,7 +111,7 @@ function plugRow(screen, station, evse, connector, problem) {
 
 function card(station) {
   const prices = station.evses.flatMap((evse) => evse.connectors).map((each) => each.price).filter(Boolean);
-  const cheapest = prices.map((each) => each.cost ?? each.least).filter(Boolean).sort((one, other) => amount(one) - amount(other))[0];
+  const cheapest = prices.map(({ retail, ...cpos }) => retail ?? cpos).map((each) => each.cost ?? each.least).filter(Boolean).sort((one, other) => amount(one) - amount(other))[0];
   const most = Math.max(0, ...station.evses.flatMap((evse) => evse.connectors).map((each) => each.max_power_w ?? 0));
   return h("a", { class: "card station", href: href(station) },
     h("span", { class: "name" }, foreign(station.name ?? station.location_id)),

@@ -18,7 +18,9 @@ export function currency(value, code) {
   }
 }
 
-export function price(told) {
+/** Of a charge that is not begun: what the driver pays by a price plan, else the operator's price. */
+export function price(estimate) {
+  const told = estimate?.retail ?? estimate;
   if (!told) return null;
   if (told.cost) return money(told.cost);
   if (told.least && told.most) return `${money(told.least)} to ${money(told.most)}`;
