@@ -1,8 +1,8 @@
 """Find what a change of the driver's OpenAPI document breaks for an app that was built with the one before.
 
 A client goes on if each request that it may send is still taken, and each answer is one that it can read.
-New routes, optional parameters and fields, and problems of other statuses break nothing. The names by which a
-generator calls an operation count too: an app that makes its client anew must still compile.
+New routes, optional parameters and fields, and problems of other statuses break nothing. The names that
+a generator takes over (operations, tags, schemas) count too: an app that makes its client anew must still compile.
 """
 
 import json
@@ -22,10 +22,16 @@ def document_breaks(before: Document, now: Document) -> list[str]:
     before, now = _prepared(before), _prepared(now)
     was, operations = _operations(before), _operations(now)
     found = [f"{route}: gone" for route in was.keys() - operations.keys()]
+    found += [f"schema {name}: gone" for name in _names(before) - _names(now)]
     for route in was.keys() & operations.keys():
         compared = _Operation(was[route], operations[route], before, now)
         found += [f"{route} {each}" for each in compared.breaks()]
     return sorted(set(found))
+
+
+def _names(document: Document) -> set[str]:
+    """Of the models that a generated client has."""
+    return set(document.get("components", {}).get("schemas", {}))
 
 
 def _operations(document: Document) -> dict[str, dict[str, Any]]:

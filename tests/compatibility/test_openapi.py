@@ -141,6 +141,13 @@ BREAKING: dict[str, tuple[Change, list[str]]] = {
         lambda d: route(d).update(tags=["charging"]),
         ["POST /charges tags"],
     ),
+    "a model has another name in a generated client": (
+        lambda d: (
+            d["components"]["schemas"].update(Cost=d["components"]["schemas"].pop("Money")),
+            fields(d, "Charge").update(cost={"anyOf": [ref("Cost"), {"type": "null"}]}),
+        ),
+        ["schema Money: gone"],
+    ),
     "a route wants a sign-in": (
         lambda d: route(d, "get", "/openapi.json").update(security=[{"driver": []}]),
         ["GET /openapi.json security"],

@@ -38,7 +38,7 @@ SITES: Final = (
     Site("Rajajinagar Orion Court", "Dr Rajkumar Road", 13.0110, 77.5550, 3),
     Site("Domlur Tech Park", "Old Airport Road", 12.9600, 77.6420, 4),
     Site("Banashankari Temple", "Kanakapura Road", 12.9255, 77.5735, 2),
-    Site("Marathahalli Bridge", "Outer Ring Road", 12.9560, 77.7010, 3),
+    Site("Bellandur Lake", "Outer Ring Road", 12.9300, 77.6620, 3),
 )
 
 

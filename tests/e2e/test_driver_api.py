@@ -148,7 +148,9 @@ def test_a_charge_from_the_map_to_the_stop(app: App, signing: Issuer, hub: HubSi
             assert app(method, asked, other).status == 404, route
             assert app(method, asked).status == 401, route
     assert app("GET", "/charges", other).json["charges"] == []
-    assert [each["id"] for each in app("GET", "/charges", token).json["charges"]] == [began.json["id"]]
+    listed = app("GET", "/charges", token)
+    assert listed.status == 200, listed.text
+    assert [each["id"] for each in listed.json["charges"]] == [began.json["id"]]
 
 
 def until(app: App, path: str, token: str, state: str, within_s: float = 30) -> None:

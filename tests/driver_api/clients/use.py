@@ -15,11 +15,11 @@ from driver_api_client.api.stations import estimate_price, list_stations
 from driver_api_client.models import (
     AtStation,
     ChargeView,
-    Expected,
-    Price,
+    EstimateRequest,
+    ExpectedPrice,
     Problem,
     SpendingLimit,
-    Start,
+    StartRequest,
     State,
     Stations,
 )
@@ -53,13 +53,15 @@ connector = evse.connectors[0]
 at = AtStation(country_code=station.country_code, party_id=station.party_id, location_id=station.location_id)
 estimate: Any = estimate_price.sync(
     client=client,
-    body=Expected(station=at, evse_uid=evse.uid, connector_id=connector.id, energy_kwh=20),
+    body=EstimateRequest(station=at, evse_uid=evse.uid, connector_id=connector.id, energy_kwh=20),
 )
-assert isinstance(estimate, Price), estimate
+assert isinstance(estimate, ExpectedPrice), estimate
 started = start_charge.sync_detailed(
     client=client,
     idempotency_key=str(uuid.uuid4()),
-    body=Start(station=at, evse_uid=evse.uid, connector_id=connector.id, limit=SpendingLimit(energy_kwh=500)),
+    body=StartRequest(
+        station=at, evse_uid=evse.uid, connector_id=connector.id, limit=SpendingLimit(energy_kwh=500)
+    ),
 )
 charge: Any = started.parsed
 assert isinstance(charge, ChargeView), charge
