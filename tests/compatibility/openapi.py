@@ -2,7 +2,7 @@
 
 A client goes on if each request that it may send is still taken, and each answer is one that it can read.
 New routes, optional parameters and fields, and problems of other statuses break nothing. The names that
-a generator takes over (operations, tags, schemas) count too: an app that makes its client anew must still compile.
+a generator takes over (operations, tags, schemas) count too: an app whose client is made anew must compile.
 """
 
 import json

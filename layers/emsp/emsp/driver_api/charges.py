@@ -135,7 +135,7 @@ def add_charges(  # noqa: C901  # all routes of charges
             headers["Retry-After"] = str(poll)
         asked = (resolver.current_event.headers.get("if-none-match") or "").replace("W/", "")
         if status is HTTPStatus.OK and etag in [each.strip() for each in asked.split(",")]:
-            return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
+            return Response(HTTPStatus.NOT_MODIFIED, body="", headers=headers)
         view = uses.view(charge, language())
         if status is HTTPStatus.ACCEPTED:
             headers["Location"] = f"{uses.url}/charges/{view.id}"
