@@ -3,10 +3,10 @@
 import json
 import shutil
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -73,27 +73,25 @@ def test_the_typescript_client_drives_a_charge(typescript: Path, served: Served,
     drove(write.run(["node", str(typescript / "use.js"), *served.arguments(token)]), served)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        (lambda code: code.replace('"/estimates"', '"/estimate"'), "/estimate"),
-        (lambda code: code.replace("evse_uid: evse.uid", "evse: evse.uid"), "evse"),
-        (lambda code: code.replace('"FINISHED"', '"DONE"'), "DONE"),
-        (lambda code: code.replace("finished.limit", "finished.limits"), "limits"),
-        (lambda code: code.replace("params: { header },", ""), "header"),
-    ],
-    ids=["a path", "a field of a body", "a state", "a field of an answer", "a required header"],
-)
-def test_the_typescript_compiler_finds_a_mistake(
-    typescript: Path, tmp_path: Path, wrong: Callable[[str], str], said: str
-) -> None:
+MISTAKES: Final = {
+    "path": ('"/estimates"', '"/estimate"'),
+    "body": ("evse_uid: evse.uid", "evse: evse.uid"),
+    "state": ('"FINISHED"', '"DONE"'),
+    "answer": ("finished.limit", "finished.limits"),
+    "header": ("params: { header },", ""),
+}
+
+
+def test_the_typescript_compiler_finds_each_mistake(typescript: Path, tmp_path: Path) -> None:
     code = (USES / "use.ts").read_text(encoding="utf-8")
-    assert wrong(code) != code
     (tmp_path / "node_modules").symlink_to(typescript / "node_modules")
     shutil.copy(typescript / "package.json", tmp_path)
-    (tmp_path / "use.ts").write_text(wrong(code), encoding="utf-8")
-    with pytest.raises(NotWritten, match=said):
+    for name, (right, wrong) in MISTAKES.items():
+        assert right in code
+        (tmp_path / f"{name}.ts").write_text(code.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(NotWritten) as told:
         write.compile_typescript(tmp_path)
+    assert {name for name in MISTAKES if f"{name}.ts(" in str(told.value)} == MISTAKES.keys()
 
 
 def test_the_python_client_drives_a_charge(served: Served, signing: Issuer, tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ def test_a_driver_charges_with_a_keyboard(
 
     hub.admin.prescribe_authorization(driver, "BLOCKED")
     visitor.take('a.station[href$="BLR-01"]')
-    page.until("[...document.querySelectorAll('.cost')].every(each => each.textContent.startsWith('₹'))")
+    page.until(
+        "document.querySelector('.cost') && [...document.querySelectorAll('.cost')].every(each => each.textContent.startsWith('₹'))"
+    )
     visitor.take(".plug button")
     page.until("!document.querySelector('[role=alert]').hidden")
     assert visitor.text("[role=alert]") == "Your charging token is blocked. Please contact us."

@@ -59,7 +59,7 @@ class Phone:
 
     def event(self, event: dict[str, Any]) -> Answer:
         answer = json.loads(json.dumps(self.app.handler(event, Context())))
-        return Answer(answer["statusCode"], answer["headers"], answer.get("body") or "")
+        return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
 
 
 def event(
