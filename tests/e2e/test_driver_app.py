@@ -30,6 +30,9 @@ HOSTILE: Final = (
     Site("A" * 250, "Ω" * 250, 12.9719, 77.5949),
 )
 
+PRICED: Final = """document.querySelector('.cost')
+  && [...document.querySelectorAll('.cost')].every(each => each.textContent.startsWith('₹'))"""
+
 
 @pytest.fixture(scope="module")
 def hub(stack: Stack) -> Iterator[HubSimulator]:
@@ -69,9 +72,7 @@ def test_a_driver_charges_with_a_keyboard(
 
     hub.admin.prescribe_authorization(driver, "BLOCKED")
     visitor.take('a.station[href$="BLR-01"]')
-    page.until(
-        "document.querySelector('.cost') && [...document.querySelectorAll('.cost')].every(each => each.textContent.startsWith('₹'))"
-    )
+    page.until(PRICED)
     visitor.take(".plug button")
     page.until("!document.querySelector('[role=alert]').hidden")
     assert visitor.text("[role=alert]") == "Your charging token is blocked. Please contact us."
