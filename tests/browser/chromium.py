@@ -118,7 +118,7 @@ class Page:
             event == "Runtime.exceptionThrown"
             or (event == "Runtime.consoleAPICalled" and details["type"] in ("error", "assert"))
             or (event == "Log.entryAdded" and details["entry"]["level"] == "error")
-            or event == "Network.loadingFailed"
+            or (event == "Network.loadingFailed" and not details.get("canceled"))
         )
         if wrong:
             self.errors.append(f"{event}: {json.dumps(details)[:500]}")
