@@ -32,8 +32,8 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     if request.config.getoption("--use-running"):
         with running_or_own_local_cloud() as deployed:
             held = HeldStack(**vars(deployed))
-        with misuse_rules(held, on=False):
-            yield held
+            with misuse_rules(held, on=False):
+                yield held
         return
     signing: Issuer = request.getfixturevalue("signing")
     example_app: ServedApp = request.getfixturevalue("example_app")

@@ -15,6 +15,7 @@ from tests.demo.journal import Lane
 from tests.demo.narrator import Narrator
 from tests.demo.report.page import Journey, write
 from tests.demo.stored import Stored
+from tests.e2e.misuse_rules import misuse_rules
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.places import LOCAL
 from tests.local_cloud.stack import Stack
@@ -52,7 +53,8 @@ def test_a_charge_from_credentials_to_cdr(
     stack: Stack, capsys: pytest.CaptureFixture[str], tmp_path: Path, driven: list[Journey]
 ) -> None:
     pace = {"pending_s": 4.0, "update_every_s": 1.0}
-    with HubSimulator(locations=40, charging=pace) as hub, tap(stack) as events:
+    hub_simulator, rules = HubSimulator(locations=40, charging=pace), misuse_rules(stack, on=True)
+    with hub_simulator as hub, rules, tap(stack) as events:
         journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), Narrator()).drive()
         driven.append(journey)
         assert hub.admin.dead_letters() == []

@@ -6,6 +6,7 @@ from tests.demo.charge import Charge
 from tests.demo.event_tap import tap
 from tests.demo.narrator import Narrator
 from tests.demo.stored import Stored
+from tests.e2e.misuse_rules import misuse_rules
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import Stack
 
@@ -17,7 +18,7 @@ def items(stack: Stack, *targets: str) -> dict[str, dict[str, Any]]:
 
 def test_the_checklist_follows_a_charge(stack: Stack) -> None:
     with HubSimulator(locations=40, charging={"pending_s": 2.0, "update_every_s": 1.0}) as hub:
-        with tap(stack) as events:
+        with misuse_rules(stack, on=True), tap(stack) as events:
             Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), Narrator()).drive()
         checked = stack.invoke("check_hub", {})
         cpo = hub.admin.objects("locations")[0]["party_id"]

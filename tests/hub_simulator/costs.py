@@ -64,8 +64,13 @@ def _billed(kind: str, use: Use, step: int) -> Decimal:
         case "ENERGY":
             return Decimal(math.ceil(use.energy_kwh * 1000 / step) * step) / 1000
         case "TIME":
-            return Decimal(math.ceil(use.charging_s / step) * step) / HOUR
+            return _hours(use.charging_s, step)
         case "PARKING_TIME":
-            return Decimal(math.ceil(use.parking_s / step) * step) / HOUR
+            return _hours(use.parking_s, step)
         case _:
             return Decimal(1)
+
+
+def _hours(seconds: Decimal, step: int) -> Decimal:
+    """What the CDR says is no time, as it has four decimals of an hour, costs nothing."""
+    return Decimal(math.ceil(seconds / step) * step if as_number(seconds / HOUR) else 0) / HOUR
