@@ -68,7 +68,7 @@ ALLOWED: dict[str, set[str]] = {
     "list_misuse": set(),
     "list_rejected": set(),
     "publish_changes": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
-    "put_price_plan": {"emsp.ocpi.locations", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
+    "put_price_plan": {"emsp.ocpi.sessions", "emsp.ocpi.tariffs"},
     "pull_locations": HUB | {"emsp.ocpi.locations"},
     "pull_tariffs": HUB | {"emsp.ocpi.tariffs"},
     "receive_cdr": RECEIVER | {"emsp.ocpi.cdrs", "emsp.ocpi.sessions", "emsp.ocpi.tariffs"},

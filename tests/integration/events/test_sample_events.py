@@ -57,6 +57,7 @@ OTHERS = {
     "forget_driver/by_contract": NOTHING_FORGOTTEN,
     "detect_misuse/cdr_received": {"findings": []},
     "detect_misuse/session_began": {"findings": []},
+    "detect_misuse/start_failed": {"findings": []},
     "list_misuse/of_a_token": {"findings": [], "next": None},
     "list_misuse/from": {"findings": [], "next": None},
     "list_rejected/of_a_party": {"rejected": [], "next": None},
