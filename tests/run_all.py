@@ -79,8 +79,11 @@ def tests(name: str, profile: str, *arguments: str) -> Step:
 
 
 def side_by_side(name: str, profile: str, *arguments: str) -> Step:
-    """One process for each processor, and all of them after the e2e tests, which wait for real time."""
-    step = tests(name, profile, "--numprocesses=auto", "--dist=loadfile", *arguments)
+    """Three processes for two processors, since some tests wait, and all of them after the e2e tests, which wait
+    for real time.
+    """
+    processes = (os.cpu_count() or 1) * 3 // 2
+    step = tests(name, profile, f"--numprocesses={processes}", "--dist=loadfile", *arguments)
     return Step(name, ["nice", *step.command])
 
 
