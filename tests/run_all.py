@@ -79,8 +79,8 @@ def tests(name: str, profile: str, *arguments: str) -> Step:
 
 
 def side_by_side(name: str, profile: str, *arguments: str) -> Step:
-    """Three processes for two processors, since some tests wait, and all of them after the e2e tests, which wait
-    for real time.
+    """Three processes for two processors, since some tests wait. All of them come after the e2e tests, which
+    wait for real time.
     """
     processes = (os.cpu_count() or 1) * 3 // 2
     step = tests(name, profile, f"--numprocesses={processes}", "--dist=loadfile", *arguments)
