@@ -5,7 +5,7 @@ pytest's `--hypothesis-profile` chooses one. `dev` is used without it.
 
 from hypothesis import HealthCheck, settings
 
-CI_EXAMPLES = 60
+CI_EXAMPLES = 40
 
 settings.register_profile(
     "dev", max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True

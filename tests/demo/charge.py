@@ -322,7 +322,9 @@ class Charge:
     def _found_far(self, cdr: dict[str, Any]) -> dict[str, Any] | None:
         asked = {"token_uid": cdr["cdr_token"]["uid"]}
         found = self.stack.invoke("list_misuse", asked)["findings"]
-        return next((each for each in found if each["kind"] == "FAR_APART"), None)
+        return next(
+            (each for each in found if each["kind"] == "FAR_APART" and cdr["id"] in json.dumps(each)), None
+        )
 
     def _case_of(self, cdr: dict[str, Any]) -> dict[str, Any] | None:
         listed = self.stack.invoke("list_disputes", {"cpo": _party(cdr)})["disputes"]
