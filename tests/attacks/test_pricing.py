@@ -26,16 +26,16 @@ from emsp.pricing.rules import PricingRules
 from emsp.retail.plan import PricePlan
 from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import StoredObject
-from tests.unit.charges.hostile import tariff_of
+from tests.attacks.pricing_bombs import tariff_of
 
 NIGHTLY: Final = pytest.mark.nightly
-ROOT: Final = Path(__file__).parents[3]
+ROOT: Final = Path(__file__).parents[2]
 
 
 def run(use: str, periods: int, elements: int, kind: str, tariffs: int = 1) -> Any:
     arguments = map(str, (use, periods, elements, kind, tariffs))
     done = subprocess.run(
-        [sys.executable, "-m", "tests.unit.charges.hostile", *arguments],
+        [sys.executable, "-m", "tests.attacks.pricing_bombs", *arguments],
         capture_output=True,
         check=False,
         timeout=180,
