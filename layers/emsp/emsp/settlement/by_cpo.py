@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Final, Self
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
+from emsp.pricing.amounts import text
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.read_tariff import word
 from emsp.pricing.standing import Standing
@@ -14,7 +13,8 @@ from emsp.settlement import revenue
 from emsp.settlement.charge import SettledCharge
 from emsp.settlement.revenue import Revenue, Revenues
 from emsp.settlement.settled_cdr import SettledCdr
-from emsp.settlement.spreadsheet import Cell, Number, count_of, exact_number
+from emsp.settlement.spreadsheet import Cell, Number
+from emsp.settlement.tally import Tally
 
 COUNTS: Final = (
     "charges",
@@ -41,20 +41,13 @@ def columns(revenues: Revenues) -> tuple[str, ...]:
     return (*COLUMNS, *(revenue.COLUMNS if revenues.by_plan else ()))
 
 
-@dataclass
-class Sums:
+class Sums(Tally):
     """The sums of one CPO in one currency. `not_told` counts charges whose net amount is unknown. `over_by`
     is what disputed CDRs claim beyond their tariff, if known.
     """
 
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
-    money: dict[str, Fraction] = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
-
-    def add(self, other: "Sums") -> None:
-        for name, count in other.counts.items():
-            self.counts[name] += count
-        for name, amount in other.money.items():
-            self.money[name] += amount
+    COUNTED = COUNTS
+    SUMMED = MONEY
 
     def add_cdr(self, cdr: SettledCdr) -> None:
         standing = cdr.standing
@@ -86,14 +79,6 @@ class Sums:
         self.money["to_pay"] += charge.net.decisive
         self._add("undisputed", charge.undisputed)
 
-    def as_json(self) -> JsonObject:
-        return {**self.counts, **{name: text(amount, DIGITS_AT_MOST) for name, amount in self.money.items()}}
-
-    @classmethod
-    def read(cls, value: JsonObject) -> Self:
-        counts = {name: int(str(value[name])) for name in COUNTS}
-        return cls(counts, {name: exact(value[name]) or ZERO for name in MONEY})
-
 
 type Whose = tuple[str, str, str]
 """country_code and party_id in upper case, currency."""
@@ -123,8 +108,7 @@ class ByCpo:
         for whose, sums in sorted(self.sums.items()):
             yield [
                 *whose,
-                *(count_of(each) for each in sums.counts.values()),
-                *(exact_number(each) for each in sums.money.values()),
+                *sums.cells(),
                 Number(text(sums.money["to_pay"], PAISA)),
                 *(revenues.by_cpo.get(whose, Revenue()).cells() if revenues.by_plan else ()),
             ]

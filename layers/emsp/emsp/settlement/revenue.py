@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Final, Self
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
-from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
 from emsp.pricing.read_tariff import word
 from emsp.retail.price_changes import PriceChange
 from emsp.settlement.charge import SettledCharge
-from emsp.settlement.spreadsheet import Cell, count_of, exact_number
+from emsp.settlement.spreadsheet import Cell
+from emsp.settlement.tally import Tally
 
 COUNTS: Final = ("priced_cdrs", "unpriced_cdrs")
 MONEY: Final = ("revenue_excl_vat", "revenue", "margin_excl_vat")
@@ -21,18 +20,11 @@ LISTED_AT_MOST: Final = 200
 """How many CPOs, and how many plans, the manifest lists. The files have all."""
 
 
-@dataclass
-class Revenue:
+class Revenue(Tally):
     """`revenue` is with VAT. `unpriced_cdrs` have a plan and no price. They count nowhere else."""
 
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
-    money: dict[str, Fraction] = field(default_factory=lambda: dict.fromkeys(MONEY, ZERO))
-
-    def add(self, other: "Revenue") -> None:
-        for name, count in other.counts.items():
-            self.counts[name] += count
-        for name, amount in other.money.items():
-            self.money[name] += amount
+    COUNTED = COUNTS
+    SUMMED = MONEY
 
     def add_change(self, change: PriceChange) -> None:
         cost, claimed = change.cost, change.claimed
@@ -43,18 +35,6 @@ class Revenue:
         self.money["revenue_excl_vat"] += cost.excl_vat
         self.money["revenue"] += cost.incl_vat
         self.money["margin_excl_vat"] += cost.excl_vat - claimed
-
-    def cells(self) -> list[Cell]:
-        """Below COLUMNS."""
-        return [*map(count_of, self.counts.values()), *map(exact_number, self.money.values())]
-
-    def as_json(self) -> JsonObject:
-        return {**self.counts, **{name: text(amount, DIGITS_AT_MOST) for name, amount in self.money.items()}}
-
-    @classmethod
-    def read(cls, value: JsonObject) -> Self:
-        counts = {name: int(str(value[name])) for name in COUNTS}
-        return cls(counts, {name: exact(value[name]) or ZERO for name in MONEY})
 
 
 type Groups = dict[tuple[str, ...], Revenue]
