@@ -55,18 +55,18 @@ class AppCharge:
         self._ask("GET", f"{path}/receipt")
 
     def _until(self, path: str, reached: Callable[[dict[str, Any]], bool]) -> None:
-        """Asks again and again, as an app does: after 304, which says that nothing is new, and after 5xx."""
+        """Asks again and again, as an app does. 304 says that nothing is new."""
         known = {"If-None-Match": ""}
-        status = 0
-        charge: dict[str, Any] = {}
         for status, charge in polled(lambda: self._call("GET", path, **known), within_s=60):
-            if status != 200:
+            if status == 304:
                 continue
+            if status != 200:
+                raise NotAsExpected(f"GET {path} was answered {status}: {charge}")
             known["If-None-Match"] = charge.pop("ETag")
             self._seen("GET", path, status, charge)
             if reached(charge):
                 return
-        raise NotAsExpected(f"GET {path} was answered {status} in the end: {charge}")
+        raise NotAsExpected(f"GET {path}: what the app waits for did not come within 60 s")
 
     def _ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
         status, answer = self._call(method, path, body, **headers)
