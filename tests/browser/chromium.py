@@ -20,8 +20,19 @@ KEY_CODES: Final = {"Tab": 9, "Enter": 13}
 MISSING: Final = "no Chromium: `apt-get install chromium`, or name one in the variable CHROMIUM"
 
 
+WENT_AWAY: Final = (
+    "Inspected target navigated or closed",
+    "Execution context was destroyed",
+    "Cannot find context",
+)
+
+
 class BrowserFailed(Exception):
     """The browser ended, did not answer in time, or refused what it was told."""
+
+
+class PageLeft(BrowserFailed):
+    """Another page came while this one computed an answer, which is lost."""
 
 
 def installed() -> str | None:
@@ -69,13 +80,19 @@ class Page:
         self.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
 
     def until(self, expression: str) -> None:
-        """Waits for a JavaScript expression to be true, also across a change of the page."""
+        """Waits for a JavaScript expression, or its promise, to be true, also across a change of the page."""
         deadline = time.monotonic() + ANSWERS_WITHIN_S
-        while not self.evaluate(f"Boolean({expression})"):
+        while not self._is_true(expression):
             if time.monotonic() > deadline:
                 shown = self.evaluate("document.body.innerText")[:500]
                 raise BrowserFailed(f"never came: {expression}; shown is: {shown}; errors: {self.errors}")
             time.sleep(0.05)
+
+    def _is_true(self, expression: str) -> bool:
+        try:
+            return bool(self.evaluate(f"Promise.resolve({expression}).then(Boolean)"))
+        except PageLeft:
+            return False
 
     def screenshot(self, path: Path) -> Path:
         """A PNG of the whole page."""
@@ -96,7 +113,8 @@ class Page:
             told = self._take(deadline)
             if told.get("id") == self._sent:
                 if "error" in told:
-                    raise BrowserFailed(f"{method}: {told['error']}")
+                    left = any(each in told["error"]["message"] for each in WENT_AWAY)
+                    raise (PageLeft if left else BrowserFailed)(f"{method}: {told['error']}")
                 result: dict[str, Any] = told["result"]
                 return result
 
