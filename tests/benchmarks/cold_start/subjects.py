@@ -1,5 +1,6 @@
 """What is measured: each function as built, with the event that it meets cold; what they are held against."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -96,7 +97,10 @@ def is_equal(wanted: Any) -> Callable[[Any], None]:
 
 def stream_event(surroundings: Surroundings) -> Event:
     """A session that came new, as Lambda reads it from the table's stream."""
-    item = surroundings.session_item
+    item = {
+        name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value
+        for name, value in surroundings.session_item.items()
+    }
     change = {
         "Keys": {"object_key": item["object_key"]},
         "NewImage": item,
