@@ -11,21 +11,25 @@ from hypothesis import strategies as st
 from emsp.ocpi.cdrs import CDR
 from emsp.ocpi.commands import (
     CancelReservation,
-    CommandResponse,
-    CommandResult,
     ReserveNow,
     StartSession,
     StopSession,
     UnlockConnector,
 )
 from emsp.ocpi.deviations import deviations
-from emsp.ocpi.hubclientinfo import ClientInfo
 from emsp.ocpi.json_text import parse_json
 from emsp.ocpi.locations import Location
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
-from emsp.ocpi.tokens import AuthorizationInfo, LocationReferences, Token
+from emsp.ocpi.tokens import Token
+from tests.contract.hub_answers import (
+    AuthorizationInfo,
+    ClientInfo,
+    CommandResponse,
+    CommandResult,
+    LocationReferences,
+)
 from tests.contract.ocpi_schemas import dumped, objects, problems
 from tests.profiles import examples
 

@@ -260,8 +260,6 @@ class Settings:
 
     pull_page_limit = Variable(_positive, 500)
     """How many objects of a list a pull asks for at once. The Hub may send fewer."""
-    pull_pages_at_most = Variable(_positive, 20_000)
-    """The number of pages after which a pull stops, because the list seems endless."""
     pull_overlap = Variable(_minutes, timedelta(minutes=15), name="PULL_OVERLAP_MINUTES")
     """How far before the start of the last completed pull a delta pull begins."""
     vanish_guard_percent = Variable(_positive, 30)

@@ -170,7 +170,7 @@ def test_a_failed_page_fails_the_run_and_moves_no_watermark_and_the_next_call_go
     assert failed.run.cursor is not None
     assert "offset=20" in str(failed.run.cursor["url"])
     assert "Unavailable" in str(failed.run.error)
-    assert failed.lease_owner is None
+    assert failed.lease_until is None
     assert failed.catalogue == completed.catalogue
 
     house.hub.admin.clear_faults()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emsp.ocpi.commands import CommandResultType
+from tests.contract.hub_answers import CommandResultType
 from tests.integration.house import Answer, House
 from tests.integration.stored_commands import store_command
 

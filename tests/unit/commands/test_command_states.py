@@ -16,7 +16,8 @@ from emsp.commands.states import (
     is_decided,
     next_state,
 )
-from emsp.ocpi.commands import CommandResponseType, CommandResultType, CommandType
+from emsp.ocpi.commands import CommandType
+from tests.contract.hub_answers import CommandResponseType, CommandResultType
 
 RESULTS = [each.value for each in CommandResultType]
 RESPONSES = [each.value for each in CommandResponseType]

@@ -4,13 +4,12 @@ import time
 
 from emsp.ocpi.cdrs import CDR
 from emsp.ocpi.deviations import Deviation, deviations
-from emsp.ocpi.hubclientinfo import ClientInfo
 from emsp.ocpi.json_text import parse_json
 from emsp.ocpi.locations import Location
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
-from emsp.ocpi.tokens import AuthorizationInfo
+from tests.contract.hub_answers import AuthorizationInfo, ClientInfo
 from tests.hub_simulator.catalogue import Catalogue
 from tests.hub_simulator.envelope import dump
 from tests.hub_simulator.settings import HubSettings

@@ -18,6 +18,7 @@ from emsp.ocpi import (
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.types import classes
+from tests.contract import hub_answers
 
 _MODULES = (
     cdrs,
@@ -30,6 +31,7 @@ _MODULES = (
     tariffs,
     tokens,
     classes,
+    hub_answers,
 )
 _TABLES = json.loads(Path(__file__).with_name("specification_tables.json").read_text())
 

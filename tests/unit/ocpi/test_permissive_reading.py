@@ -14,7 +14,7 @@ from emsp.ocpi.parties import PartyId
 from emsp.ocpi.session_status import SessionStatus
 from emsp.ocpi.sessions import Session, SessionIdentity
 from emsp.ocpi.tariffs import Tariff
-from emsp.ocpi.tokens import AuthorizationInfo
+from tests.contract.hub_answers import AuthorizationInfo
 from tests.unit.ocpi.specification import complete, minimal
 
 

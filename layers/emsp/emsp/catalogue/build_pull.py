@@ -50,7 +50,6 @@ def pull_catalogue(
         connect=lambda: connect_to_hub(settings),
         options=PullOptions(
             page_limit=settings.pull_page_limit,
-            pages_at_most=settings.pull_pages_at_most,
             overlap=settings.pull_overlap,
             vanish_share=settings.vanish_guard_percent / 100,
         ),

@@ -144,7 +144,7 @@ def answer(outcome: PullOutcome) -> JsonObject:
 
 def status(record: PullRecord | None) -> JsonObject:
     """The current or last run, whether it is running, and the last completed runs."""
-    record = record or PullRecord(None, Catalogue(), None, None, None)
+    record = record or PullRecord(None, Catalogue(), None, None)
     running = record.lease_until is not None and record.lease_until > datetime.now(UTC)
     return {
         "state": "RUNNING" if running else record.run.state.value if record.run else "NEVER_RUN",

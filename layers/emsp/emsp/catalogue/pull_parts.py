@@ -22,6 +22,7 @@ class PullOptions:
 
     page_limit: int | None = 500
     pages_at_most: int = 20_000
+    """The number of pages after which a pull stops, because the list seems endless."""
     overlap: timedelta = timedelta(minutes=15)
     vanish_share: float = 0.3
     reserve_s: float = 60.0

@@ -7,11 +7,8 @@ from pydantic import model_validator
 
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.tokens import Token
-from emsp.ocpi.types.cardinalities import ZeroOrMore, ZeroOrOne
-from emsp.ocpi.types.classes import DisplayText
+from emsp.ocpi.types.cardinalities import ZeroOrOne
 from emsp.ocpi.types.datetime import OcpiDateTime
-from emsp.ocpi.types.enums import OpenEnum
-from emsp.ocpi.types.numbers import Int
 from emsp.ocpi.types.texts import CiString36, Url
 
 
@@ -21,29 +18,6 @@ class CommandType(StrEnum):
     START_SESSION = "START_SESSION"
     STOP_SESSION = "STOP_SESSION"
     UNLOCK_CONNECTOR = "UNLOCK_CONNECTOR"
-
-
-class CommandResponseType(StrEnum):
-    """The immediate answer of a CPO (or the Hub) to a command."""
-
-    NOT_SUPPORTED = "NOT_SUPPORTED"
-    REJECTED = "REJECTED"
-    ACCEPTED = "ACCEPTED"
-    UNKNOWN_SESSION = "UNKNOWN_SESSION"
-
-
-class CommandResultType(StrEnum):
-    """The later result of a command at the charge point."""
-
-    ACCEPTED = "ACCEPTED"
-    CANCELED_RESERVATION = "CANCELED_RESERVATION"
-    EVSE_OCCUPIED = "EVSE_OCCUPIED"
-    EVSE_INOPERATIVE = "EVSE_INOPERATIVE"
-    FAILED = "FAILED"
-    NOT_SUPPORTED = "NOT_SUPPORTED"
-    REJECTED = "REJECTED"
-    TIMEOUT = "TIMEOUT"
-    UNKNOWN_RESERVATION = "UNKNOWN_RESERVATION"
 
 
 class CancelReservation(OcpiModel):
@@ -96,18 +70,3 @@ class UnlockConnector(OcpiModel):
     location_id: CiString36
     evse_uid: CiString36
     connector_id: CiString36
-
-
-class CommandResponse(OcpiModel):
-    """The answer to a command. The result may take `timeout` seconds."""
-
-    result: OpenEnum[CommandResponseType]
-    timeout: Int
-    message: ZeroOrMore[DisplayText] = ()
-
-
-class CommandResult(OcpiModel):
-    """The result of a command."""
-
-    result: OpenEnum[CommandResultType]
-    message: ZeroOrMore[DisplayText] = ()

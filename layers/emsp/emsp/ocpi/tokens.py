@@ -3,8 +3,7 @@
 from enum import StrEnum
 
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.types.cardinalities import ZeroOrMore, ZeroOrOne
-from emsp.ocpi.types.classes import DisplayText
+from emsp.ocpi.types.cardinalities import ZeroOrOne
 from emsp.ocpi.types.datetime import OcpiDateTime
 from emsp.ocpi.types.enums import OpenEnum
 from emsp.ocpi.types.numbers import Bool
@@ -80,20 +79,3 @@ class Token(OcpiModel):
     default_profile_type: ZeroOrOne[OpenEnum[ProfileType]] = None
     energy_contract: ZeroOrOne[EnergyContract] = None
     last_updated: OcpiDateTime
-
-
-class LocationReferences(OcpiModel):
-    """A location of a CPO, and its EVSEs that are meant (all if none is listed)."""
-
-    location_id: CiString36
-    evse_uids: ZeroOrMore[CiString36] = ()
-
-
-class AuthorizationInfo(OcpiModel):
-    """The answer to a real-time authorization."""
-
-    allowed: OpenEnum[AllowedType]
-    token: Token
-    location: ZeroOrOne[LocationReferences] = None
-    authorization_reference: ZeroOrOne[CiString36] = None
-    info: ZeroOrOne[DisplayText] = None

@@ -21,9 +21,3 @@ def route_of(resource: str, path: str) -> str | None:
     if resource in ROUTES:
         return resource
     return next((route for pattern, route in _PATTERNS if pattern.fullmatch(path.rstrip("/"))), None)
-
-
-def methods_of(resource: str, path: str) -> tuple[str, ...]:
-    """The methods of that route; empty if there is no route."""
-    route = route_of(resource, path)
-    return ROUTES[route] if route else ()

@@ -78,7 +78,6 @@ class PullRecord:
     run: PullRun | None
     catalogue: Catalogue
     seen: bytes | None
-    lease_owner: str | None
     lease_until: datetime | None
 
 
@@ -98,6 +97,5 @@ def record_of(item: Item) -> PullRecord:
         else None,
         catalogue=Catalogue(**(catalogue | {"history": tuple(catalogue.get("history", ()))})),
         seen=zlib.decompress(bytes(item["seen"]["B"])) if "seen" in item else None,
-        lease_owner=text_attribute(item, "lease_owner"),
         lease_until=datetime.fromtimestamp(int(until["N"]) / 1000, tz=UTC) if until else None,
     )

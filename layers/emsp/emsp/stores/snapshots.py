@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 COMPRESSION = 3
-FILES = ("objects", "features", "index")
 
 
 class NoSnapshot(LookupError):
