@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emsp.ocpi.datetimes import CLOCKS_APART, write_datetime
+from emsp.ocpi.datetimes import write_datetime
+from emsp.ocpi.wrong_clocks import CLOCKS_APART
 from tests.integration.house import House
 from tests.integration.samples import path_of, session
 

@@ -19,8 +19,9 @@ from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import HubError, NotFound, NotRouted
 from emsp.log import log
-from emsp.ocpi.datetimes import BEFORE_ALL, canonical_datetime
+from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.wrong_clocks import BEFORE_ALL
 from emsp.stores.catalogue_table import StoredObject
 from emsp.stores.locations import LocationsTable
 

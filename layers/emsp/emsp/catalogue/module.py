@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
-from emsp.ocpi.datetimes import BEFORE_ALL, canonical_datetime, is_credible
+from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, MalformedJson, parse_json
 from emsp.ocpi.list_text import ListedObject
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import object_key
+from emsp.ocpi.wrong_clocks import BEFORE_ALL, is_credible
 from emsp.stores.catalogue_table import CatalogueObject
 
 KEY_LENGTH = 200

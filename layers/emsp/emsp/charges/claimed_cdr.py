@@ -2,16 +2,14 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import exact
 from emsp.pricing.claims import read_claim
 from emsp.pricing.net_to_pay import ClaimedCdr
 from emsp.pricing.read_tariff import word
+from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 from emsp.stores.cdrs import StoredCdr
-
-NO_VAT: Final = Fraction(1)
 
 
 def claimed_cdr(
@@ -39,4 +37,5 @@ def vat_of(check: JsonObject, gst_percent: Decimal | None) -> Fraction:
             excl_vat, incl_vat = exact(price.get("excl_vat")), exact(price.get("incl_vat"))
             if excl_vat and incl_vat:
                 return incl_vat / excl_vat
-    return NO_VAT if gst_percent is None else 1 + Fraction(gst_percent) / 100
+    ratio = vat_ratio(None, gst_percent)
+    return NO_VAT if ratio is None else ratio

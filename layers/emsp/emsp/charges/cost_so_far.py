@@ -22,6 +22,7 @@ from emsp.pricing.read_charge import states_times
 from emsp.pricing.read_tariff import word
 from emsp.pricing.readings import Reading, between
 from emsp.pricing.rules import PricingRules
+from emsp.pricing.vat_choice import vat_ratio
 from emsp.retail.decision import energy_of, own_rules, plug_of, with_tariff
 from emsp.retail.price import CpoPrice, PlanInForce, RetailPrice, retail_price
 from emsp.stores.table import StoreUnavailable
@@ -118,10 +119,8 @@ class SoFar:
     def _vat(self) -> Fraction | None:
         """Return the VAT by the tariff, or else by the configured rate."""
         tariff = self.by_tariff
-        price = tariff and (tariff.total or tariff.most or tariff.least)
-        if price and price.excl_vat:
-            return price.incl_vat / price.excl_vat
-        return None if self.gst_percent is None else 1 + Fraction(self.gst_percent) / 100
+        price = (tariff.total or tariff.most or tariff.least) if tariff else None
+        return vat_ratio(price, self.gst_percent)
 
     def _agree(self, stated: Reading, priced: Reading) -> bool:
         """Whether rounding explains the difference.

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from emsp.ocpi.datetimes import CLOCK_WAS_SET, CLOCKS_APART, write_datetime
+from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.wrong_clocks import CLOCK_WAS_SET, CLOCKS_APART
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import PERIODS_AT_MOST
 from emsp.pricing.read_tariff import moment_of, word

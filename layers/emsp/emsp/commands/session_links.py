@@ -28,10 +28,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from emsp.commands.states import CommandState
-from emsp.ocpi.datetimes import CLOCK_WAS_SET, parse_datetime
+from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, parse_json
 from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.wrong_clocks import CLOCK_WAS_SET
 from emsp.stores.command_records import CommandRecord
 
 BEFORE_COMMAND: Final = timedelta(minutes=2)

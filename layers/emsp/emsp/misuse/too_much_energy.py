@@ -7,8 +7,8 @@ from typing import Final
 
 from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
-from emsp.ocpi.datetimes import CLOCKS_APART
 from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.wrong_clocks import CLOCKS_APART
 from emsp.pricing.amounts import text
 
 SHARE: Final = Fraction(5, 4)

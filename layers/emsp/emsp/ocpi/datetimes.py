@@ -9,12 +9,6 @@ _ANY_FORM = re.compile(
 )
 _OCPI_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII)
 _MAX_LENGTH = 25
-CLOCKS_APART = timedelta(minutes=10)
-"""How far a CPO's clock may be ahead of ours and still be believed."""
-CLOCK_WAS_SET = range(2014, 9001)
-"""Years that a clock can show which was set: OCPI is younger than a time before these."""
-BEFORE_ALL = "0001-01-01T00:00:00.000000000Z"
-"""Replaces a `last_updated` that is not credible. It is older than all others."""
 
 
 class WrittenDateTime(datetime):
@@ -89,13 +83,6 @@ def canonical_datetime(moment: datetime | str) -> str:
     match = _ANY_FORM.fullmatch(written) if isinstance(written, str) else None
     fraction = (match[3] or "") if match else f"{moment.microsecond:06}"
     return f"{second}.{fraction[:9]:0<9}Z"
-
-
-def is_credible(last_updated: str, received_at: datetime) -> bool:
-    """Whether this canonical `last_updated` is credible for an object that came at `received_at`. One in the
-    future, from a wrong clock, would block all later updates.
-    """
-    return last_updated <= canonical_datetime(received_at + CLOCKS_APART)
 
 
 def _in_utc(moment: datetime) -> datetime:

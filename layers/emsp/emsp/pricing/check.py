@@ -24,6 +24,7 @@ from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import has_reservation, may_be_reservation, seems_expired, states_times
 from emsp.pricing.readings import each_reading
 from emsp.pricing.rules import RULES_VERSION, PricingRules
+from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 
 CHECK_WORK_AT_MOST: Final = 8_000_000
 """WORK_AT_MOST of all prices of one check together, because a CDR can have many readings."""
@@ -84,10 +85,8 @@ class Check:
         """The ratio of an amount with VAT to the amount without: by the tariff, or else by the configured
         rate. If there is neither, no VAT is added, as in OCPI.
         """
-        price, gst_percent = self.priced.total or self.priced.most, self.rules.gst_percent
-        if price is not None and price.excl_vat:
-            return price.incl_vat / price.excl_vat
-        return Fraction(1) if gst_percent is None else 1 + Fraction(gst_percent) / 100
+        ratio = vat_ratio(self.priced.total or self.priced.most, self.rules.gst_percent)
+        return NO_VAT if ratio is None else ratio
 
     def as_json(self) -> JsonObject:
         """Return the check as JSON, without the CDR's id and the time. Amounts are decimal strings."""

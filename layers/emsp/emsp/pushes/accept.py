@@ -9,13 +9,14 @@ from datetime import datetime
 
 from emsp.log import log
 from emsp.metrics import Metric, count
-from emsp.ocpi.datetimes import canonical_datetime, is_credible
+from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.headers import FROM_PARTY_ID, TO_PARTY_ID
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.wrong_clocks import is_credible
 from emsp.receiver.errors import InvalidPush
 from emsp.receiver.request import Request
 from emsp.receiver.sender import check_sender, may_read, receiver_of, sender_of

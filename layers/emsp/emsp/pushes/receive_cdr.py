@@ -28,7 +28,7 @@ from emsp.pushes.accept import (
 from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session
-from emsp.pushes.counted_at import counted_at
+from emsp.pushes.month_of_cdr import counted_at
 from emsp.pushes.pace import PushPace
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import UnknownObject

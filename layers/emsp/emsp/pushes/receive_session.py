@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
-from emsp.ocpi.datetimes import BEFORE_ALL, canonical_datetime, is_credible
+from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
 from emsp.ocpi.json_text import (
     MAX_VALUES,
@@ -18,6 +18,7 @@ from emsp.ocpi.json_text import (
 )
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity
+from emsp.ocpi.wrong_clocks import BEFORE_ALL, is_credible
 from emsp.patience import LOST_SESSION_RACE
 from emsp.pushes.accept import (
     canonical_time,

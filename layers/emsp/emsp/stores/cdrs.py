@@ -33,7 +33,7 @@ class StoredCdr:
     """A stored CDR. `body`, `deviations` and `contradictions` are JSON texts.
 
     Times are canonical texts, except `received_at`. `end_date_time` is the CDR's end, or the time of its
-    receipt if that end is impossible (pushes.counted_at). `credits_key` is the CDR that this one credits, and
+    receipt if that end is impossible (month_of_cdr.py). `credits_key` is the CDR that this one credits, and
     `credited_by` the CDR that credits this one. `check` is the result of check_cdr as JSON text.
     `check_revision` counts checks from 1; 0 means that there is none. `retail` is the driver's price, in the
     same form.

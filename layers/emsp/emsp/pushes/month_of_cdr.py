@@ -1,4 +1,7 @@
-"""When a CDR counts: at its end, unless that can't be. So each CDR is in one month that somebody settles."""
+"""Choose the time by which a CDR belongs to a month: its end, unless that end is impossible.
+
+So each CDR is in one month that is still settled.
+"""
 
 from datetime import datetime, timedelta
 from typing import Final
