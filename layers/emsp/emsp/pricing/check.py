@@ -43,6 +43,9 @@ class Verdict(StrEnum):
     CANNOT_TELL = "CANNOT_TELL"
 
 
+_CORRECT: Final = (Verdict.AGREES, Verdict.ROUNDING)
+
+
 @dataclass(frozen=True)
 class CheckRules:
     """The settings of a check.
@@ -148,54 +151,50 @@ def check(
     `published` are the pulled versions of its own tariffs when the charge began. No content of the CDR or the
     tariffs raises an error: what can't be read becomes a finding.
     """
-    claim = read_claim(cdr)
-    quiet = (Verdict.AGREES, Verdict.ROUNDING)
-    nearest: tuple[Fraction, Verdict, Priced] | None = (
-        None  # one at a time, as each has a line for each period
-    )
-    for each in _readings(cdr, tariffs, time_zone, rules):
-        judged = _tax_apart(claim, each), _verdict(claim, each, rules), each
-        if nearest is None or judged[1] in quiet or judged[0] < nearest[0]:
-            nearest = judged
-        if judged[1] in quiet:
-            break
-    assert nearest is not None  # noqa: S101  # there is at least one reading
-    _, verdict, priced = nearest
-    notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
+    claim, tolerance = read_claim(cdr), Fraction(rules.tolerance)
+    verdict, priced = _nearest(claim, _readings(cdr, tariffs, time_zone, rules), rules)
+    findings: Sequence[Finding] = found_in(cdr, claim, priced, tolerance)
     cause = None
-    if claim.total is not None and verdict in (Verdict.OVERCHARGED, Verdict.UNDERCHARGED):
-        sign = -1 if claim.is_credit else 1
-        incl = claim.total.incl_vat
-        payable = ClaimedAmount(sign * claim.total.excl_vat, None if incl is None else sign * incl)
+    if verdict in _CORRECT:  # How the CDR divides its total into parts does not matter.
+        findings = [replace(finding, amount=None) for finding in findings]
+    elif claim.total is not None and verdict is not Verdict.CANNOT_TELL:
         pricing = replace(rules.pricing, vat_when_absent=rules.gst_percent)
+        payable = ClaimedAmount(ZERO, ZERO).less(claim.total) if claim.is_credit else claim.total
         cause = likely_cause(
             cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
         )
-    promised: tuple[Finding, ...] = ()
-    then: Priced | None = None
+    promised = None
     if published:
-        then = price({**cdr, "tariffs": [*published]}, (), time_zone, rules.pricing)
-        promised = not_as_published(priced, then, Fraction(rules.tolerance))
-    findings = found_in(cdr, claim, priced, Fraction(rules.tolerance))
+        promised = price({**cdr, "tariffs": [*published]}, (), time_zone, rules.pricing)
+        findings = [*not_as_published(priced, promised, tolerance), *findings]
+    notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
     return Check(
         verdict=verdict,
         claim=claim,
         priced=priced,
-        findings=(*promised, *(_quiet(findings) if verdict in quiet else findings)),
+        findings=tuple(findings),
         assumptions=tuple(dict.fromkeys(notes)),
         cause=cause,
         currency=str(cdr.get("currency") or ""),
         rules=rules,
-        promised=then,
+        promised=promised,
     )
 
 
-def _quiet(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings of a correct claim, without amounts.
+def _nearest(claim: Claim, readings: Iterator[Priced], rules: CheckRules) -> tuple[Verdict, Priced]:
+    """Return the first price by which the claim is correct, or else the one whose VAT is nearest to its VAT.
 
-    How the CDR divides it into parts is no matter.
+    Only the nearest so far is kept, because a price has a line for each period.
     """
-    return tuple(replace(finding, amount=None) for finding in findings)
+    nearest: tuple[Fraction, Verdict, Priced] | None = None
+    for each in readings:
+        apart, verdict = _tax_apart(claim, each), _verdict(claim, each, rules)
+        if verdict in _CORRECT:
+            return verdict, each
+        if nearest is None or apart < nearest[0]:
+            nearest = apart, verdict, each
+    assert nearest is not None  # noqa: S101  # there is at least one reading
+    return nearest[1:]
 
 
 def _readings(

@@ -96,23 +96,13 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
     never reduce a CDR below zero: a credit that comes twice counts once.
     """
     claims = [each for each in cdrs if not each.is_credit]
-    credited: dict[str, list[ClaimedCdr]] = {each.key: [] for each in claims}
-    vat = {each.key: _vat_of(each) for each in claims}
+    credited, notes = _credits_of(claims, [each for each in cdrs if each.is_credit])
+    credits_ = {credit.key: key for key, group in credited.items() for credit in group}
     totals = {each.key: each.claimed for each in cdrs}
-    notes: list[NetNote] = []
-    # Credits that name a CDR are applied first. The others are applied to what these leave.
-    crediting = sorted(
-        (each for each in cdrs if each.is_credit), key=lambda each: (not each.credits_key, each.key)
-    )
-    credits_: dict[str, str] = {}
-    for credit in crediting:
-        key = credit.credits_key or _undone_by(credit, claims, credited)
-        if key in credited:
-            credits_[credit.key] = key
-            credited[key].append(credit)
-            totals[credit.key] = credit.total and credit.total.with_vat(vat[key])
-        else:
-            notes.append(NetNote.CREDITED_CDR_UNKNOWN)
+    for claim in claims:
+        vat = _vat_of(claim)
+        for credit in credited[claim.key]:
+            totals[credit.key] = credit.total and credit.total.with_vat(vat)
     readable = {key: each for key, each in totals.items() if each is not None}
     counted = [*claims, *(each for group in credited.values() for each in group)]
     currencies = {each.currency for each in counted}
@@ -132,6 +122,24 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
     if amount.incl_vat is None or amount.computed:
         notes.append(NetNote.NO_INCL_VAT)
     return Net(currency, amount, _once(*notes), left, readable, credits_)
+
+
+def _credits_of(
+    claims: Sequence[ClaimedCdr], crediting: Sequence[ClaimedCdr]
+) -> tuple[dict[str, list[ClaimedCdr]], list[NetNote]]:
+    """Return the credits of each claim, by its key, and a note for each credit of an unknown CDR.
+
+    Credits that name a CDR are applied first. The others are applied to what these leave.
+    """
+    credited: dict[str, list[ClaimedCdr]] = {each.key: [] for each in claims}
+    notes: list[NetNote] = []
+    for credit in sorted(crediting, key=lambda each: (not each.credits_key, each.key)):
+        key = credit.credits_key or _undone_by(credit, claims, credited)
+        if key in credited:
+            credited[key].append(credit)
+        else:
+            notes.append(NetNote.CREDITED_CDR_UNKNOWN)
+    return credited, notes
 
 
 def _undone_by(

@@ -6,9 +6,9 @@ lists the changes. A settlement that takes longer than one invocation continues 
 
 import csv
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -38,7 +38,7 @@ from emsp.settlement.linked_cdrs import linked_cdrs
 from emsp.settlement.month import Month
 from emsp.settlement.revenue import Revenues
 from emsp.settlement.settled_cdr import SettledCdr
-from emsp.settlement.spreadsheet import heading, line, text_in
+from emsp.settlement.spreadsheet import Cell, heading, line, text_in
 from emsp.settlement.what_came_later import Change, Changed
 from emsp.stores.cdrs import CdrLink, CdrStore, StoredCdr
 from emsp.stores.disputes import DisputeStore
@@ -238,33 +238,11 @@ class Settle:
 
     def _complete(self, month: Month, goes_on: Continued, before: Manifest | None) -> Manifest:
         """Join the parts, and make the result the latest settlement, unless nothing has changed."""
-        sums, revenues, odd, odd_count = ByCpo(), Revenues(), list[JsonObject](), 0
+        totals = _Totals()
         with ExitStack() as open_files:
-            new = {file.value: open_files.enter_context(NewFile()) for file in File}
-            for file in File:
-                new[file.value].write(heading(files.COLUMNS[file]))
-            for part in self.settlements.parts(month.name, goes_on.run):
-                for file in File:
-                    new[file.value].write(part[file.value])
-                sums.add(ByCpo.read(part["by_cpo"]))
-                revenues.add(Revenues.read(part["revenue"]))
-                odd += part["odd_dates"][: ODD_DATES_LISTED - len(odd)]
-                odd_count += part["odd_count"]
-            totals = new["by_cpo.csv"] = open_files.enter_context(NewFile())
-            totals.write(heading(by_cpo.columns(revenues)))
-            for row in sums.rows(revenues):
-                totals.write(line(row))
-            if revenues.by_plan:
-                plans = new["by_plan.csv"] = open_files.enter_context(NewFile())
-                plans.write(heading((*revenue.PLAN_NAMES, *revenue.COLUMNS)))
-                for row in revenues.plan_rows():
-                    plans.write(line(row))
-            settlement = _name_of(new)
-            if (
-                before is not None
-                and before["settlement"] == settlement
-                and before["over"] == self._over(month)
-            ):
+            new = self._joined(month, goes_on, totals, open_files)
+            settlement, over = _name_of(new), month.end <= self.now()
+            if before is not None and (before["settlement"], before["over"]) == (settlement, over):
                 return before
             written = {
                 name: self.settlements.write(month.name, settlement, name, file)
@@ -279,19 +257,38 @@ class Settle:
             "time_zone": month.zone.key,
             "from": write_datetime(month.start),
             "to": write_datetime(month.end),
-            "over": self._over(month),
+            "over": over,
             "settled_at": write_datetime(self.now()),
             "files": {name: asdict(file) for name, file in sorted(written.items())},
-            "totals": sums.totals(revenues),
-            **({"revenue": revenues.as_json(revenue.LISTED_AT_MOST)} if revenues.by_plan else {}),
-            "odd_dates": {"count": odd_count, "cdrs": odd},
+            **totals.as_json(),
             "later": later,
         }
         self.settlements.write_manifest(month.name, manifest)
         return manifest
 
-    def _over(self, month: Month) -> bool:
-        return month.end <= self.now()
+    def _joined(
+        self, month: Month, goes_on: Continued, totals: "_Totals", open_files: ExitStack
+    ) -> dict[str, NewFile]:
+        """Return the files with the rows of all parts, which are added to `totals`."""
+
+        def new_file(columns: Sequence[str], rows: Iterable[Sequence[Cell]] = ()) -> NewFile:
+            file = open_files.enter_context(NewFile())
+            file.write(heading(columns))
+            for row in rows:
+                file.write(line(row))
+            return file
+
+        new = {file.value: new_file(files.COLUMNS[file]) for file in File}
+        for part in self.settlements.parts(month.name, goes_on.run):
+            for name, file in new.items():
+                file.write(part[name])
+            totals.add(part)
+        sums, revenues = totals.sums, totals.revenues
+        new["by_cpo.csv"] = new_file(by_cpo.columns(revenues), sums.rows(revenues))
+        if revenues.by_plan:
+            columns = (*revenue.PLAN_NAMES, *revenue.COLUMNS)
+            new["by_plan.csv"] = new_file(columns, revenues.plan_rows())
+        return new
 
     def _later(
         self,
@@ -322,6 +319,30 @@ class Settle:
             **{change.value.lower(): count for change, count in counts.items()},
             "charges": [*listed],
         }, changes
+
+
+@dataclass
+class _Totals:
+    """The totals of all parts."""
+
+    sums: ByCpo = field(default_factory=ByCpo)
+    revenues: Revenues = field(default_factory=Revenues)
+    odd_dates: list[JsonObject] = field(default_factory=list)
+    odd_count: int = 0
+
+    def add(self, part: Mapping[str, Any]) -> None:
+        self.sums.add(ByCpo.read(part["by_cpo"]))
+        self.revenues.add(Revenues.read(part["revenue"]))
+        self.odd_dates += part["odd_dates"][: ODD_DATES_LISTED - len(self.odd_dates)]
+        self.odd_count += part["odd_count"]
+
+    def as_json(self) -> JsonObject:
+        listed = self.revenues.as_json(revenue.LISTED_AT_MOST)
+        return {
+            "totals": self.sums.totals(self.revenues),
+            **({"revenue": listed} if self.revenues.by_plan else {}),
+            "odd_dates": {"count": self.odd_count, "cdrs": [*self.odd_dates]},
+        }
 
 
 def _leads_out(found: list[SettledCdr]) -> bool:
