@@ -55,6 +55,7 @@ EVIDENCE: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"authorization_reference": "", "evse_uid": "EVSE1"}, {"evse_uid": "IN*CPO*E1"}),
     ({"authorization_reference": "", "evse_uid": "in*cpo*e1"}, {"evse_uid": "INCPOE1"}),
     ({"authorization_reference": ""}, {"authorization_reference": "CPO-9", "auth_method": "AUTH_REQUEST"}),
+    ({"authorization_reference": "AUTH-1"}, {"authorization_reference": "CPO-9"}),
     ({"authorization_reference": ""}, {"start_date_time": "2026-11-22T15:30:00Z"}),
     ({"authorization_reference": ""}, {"start_date_time": "1970-01-01T00:00:00Z"}),
 ]

@@ -195,8 +195,41 @@ def test_another_place_party_time_or_method_is_another_session(changes: dict[str
     assert link_of(session(**changes), [UNREFERENCED]) is None
 
 
-def test_two_references_that_differ_are_two_things() -> None:
-    assert link_of(session(authorization_reference="AUTH-2"), [STARTED]) is None
+OTHER = replace(STARTED, command_id="c-2", authorization_reference="AUTH-3")
+
+
+@pytest.mark.parametrize(
+    ("changes", "commands", "meant"),
+    [
+        ({}, [STARTED], "c-1"),
+        ({"evse_uid": None}, [STARTED], "c-1"),
+        ({"auth_method": "AUTH_REQUEST"}, [STARTED], "c-1"),
+        ({}, [STARTED, OTHER], None),
+        ({}, [STARTED, replace(OTHER, state="TIMEOUT")], None),
+        ({}, [STARTED, replace(OTHER, state="REJECTED")], "c-1"),
+        ({}, [STARTED, replace(OTHER, evse_uid="E-2")], "c-1"),
+        ({}, [STARTED, replace(OTHER, session_key="IN#ABC#S-9")], "c-1"),
+        ({}, [STARTED, replace(OTHER, session_key="IN#ABC#S-1")], "c-2"),
+        ({}, [replace(STARTED, session_key="IN#ABC#S-9")], None),
+        ({}, [STARTED, replace(OTHER, authorization_reference="")], "c-2"),
+        ({}, [STARTED, replace(OTHER, authorization_reference="AUTH-2", location_id="LOC-2")], "c-2"),
+        ({}, [STARTED, replace(OTHER, authorization_reference="AUTH-2", to="IN*XYZ")], None),
+        ({}, [STARTED, replace(OTHER, authorization_reference="AUTH-2", command="STOP_SESSION")], None),
+        ({"evse_uid": "E-2"}, [STARTED], None),
+        ({"location_id": "LOC-2"}, [STARTED], None),
+        ({"party_id": "XYZ"}, [STARTED], None),
+        ({"cdr_token": {**TOKEN, "uid": "APP-2"}}, [STARTED], None),
+        ({"start_date_time": "2026-11-22T10:31:00Z"}, [STARTED], None),
+        ({"auth_method": "WHITELIST", "cdr_token": {**TOKEN, "type": "RFID"}}, [STARTED], None),
+    ],
+)
+def test_a_cpos_own_reference_is_linked_if_only_one_command_can_be_meant(
+    changes: dict[str, Any], commands: list[CommandRecord], meant: str | None
+) -> None:
+    for each in (commands, commands[::-1]):
+        link = linked(session(authorization_reference="AUTH-2", **changes), *each)
+        assert (link and link[0]) == meant
+    assert linked(session(authorization_reference="AUTH-2"), STARTED) == ("c-1", "other_reference")
 
 
 @pytest.mark.parametrize("missing", [{"evse_uid": None}, {"auth_method": None}, {"start_date_time": None}])

@@ -1,6 +1,6 @@
 """Find the command that a session came from. Pure.
 
-There are three kinds of evidence. The first that applies decides:
+There are four kinds of evidence. The first that applies decides:
 
 1. `authorization_reference`: session and command have the same one. OCPI says that a session has the value
    of its command. So the session's start, place and token do not matter. A command of another token must be
@@ -13,6 +13,9 @@ There are three kinds of evidence. The first that applies decides:
    the command (clocks differ) and half an hour after it. The command was not declined. If a new session has
    a start that is more than an hour off, the time of its arrival counts too. A card (type RFID) may have been
    held to the reader: its session must have the auth_method COMMAND.
+4. `other_reference`: as `token_and_place`, but session and command have different references, because the CPO
+   made up its own. No command may have the session's reference, and only one command without a session may
+   fit.
 
 If several commands fit, the session's existing command wins, then a command without another session, then
 any. Among these, by reference the one created nearest to the start wins, and by place the newest. A command
@@ -22,7 +25,7 @@ with a limit is taken. If each command has another session, this one is a furthe
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -138,7 +141,7 @@ class Link:
     linked_by: str
 
 
-def link_of(session: SessionSeen, commands: Iterable[CommandRecord]) -> Link | None:
+def link_of(session: SessionSeen, commands: Collection[CommandRecord]) -> Link | None:
     """Return the command that this session came from, or None if none of `commands` fits.
 
     `commands` are those with the session's token or reference.
@@ -160,10 +163,17 @@ def link_of(session: SessionSeen, commands: Iterable[CommandRecord]) -> Link | N
     reserved = [] if session.reserves else [each for each in reservations if _names(session, each)]
     if reserved:
         return Link(_newest(session, by_place) if by_place else reserved[0], "reservation")
-    if session.authorization_reference:  # its command has no reference, or evidence 1 would have found it
-        by_place = [each for each in by_place if not each.authorization_reference]
     by_place = [each for each in by_place if _by_command(session, each)]
-    return Link(_newest(session, by_place), "token_and_place") if by_place else None
+    if not session.authorization_reference:
+        return Link(_newest(session, by_place), "token_and_place") if by_place else None
+    unreferenced = [each for each in by_place if not each.authorization_reference]
+    if unreferenced:
+        return Link(_newest(session, unreferenced), "token_and_place")
+    own = [each for each in by_place if each.session_key == session.object_key]
+    free = [each for each in by_place if not each.session_key]
+    if len(own or free) != 1 or any(_has_its_reference(session, each) for each in commands):
+        return None
+    return Link((own or free)[0], "other_reference")
 
 
 def may_be_further(session: SessionSeen, command: CommandRecord) -> bool:
@@ -214,8 +224,12 @@ def _start(text: str, seen_at: datetime) -> datetime:
     return started_at if started_at.year in CLOCK_WAS_SET else seen_at
 
 
+def _has_its_reference(session: SessionSeen, command: CommandRecord) -> bool:
+    return _same(session.authorization_reference, command.authorization_reference)
+
+
 def _same_reference(session: SessionSeen, command: CommandRecord) -> bool:
-    if not _same(session.authorization_reference, command.authorization_reference):
+    if not _has_its_reference(session, command):
         return False
     return (
         session.token_key == command.token_key
