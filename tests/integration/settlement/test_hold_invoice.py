@@ -68,10 +68,11 @@ def test_each_row_and_each_cdr_that_has_none_is_told(month: House) -> None:
         "cdr_id,excl_vat,incl_vat\nC-1,250,295\nC-2,250,295.01\n",
         "\ufeffid\texcl_vat\nC-1\t250.00\nC-2\t250\n",
         "country_code,party_id,cdr_id,total\nin,cpo,C-1,295\nIN,CPO,C-2,295\n",
+        "CDR ID;Amount (INR)\r\n\r\nC-1;₹ 295,00\r\nC-2;295,00 INR\r\n\r\nTotal;590,00\r\n".encode("utf-16"),
     ],
-    ids=["both amounts", "without VAT, tabs, a byte order mark", "names its CPO"],
+    ids=["both amounts", "without VAT, tabs, a byte order mark", "names its CPO", "UTF-16 of Excel"],
 )
-def test_invoices_are_read_as_they_come(month: House, text: str) -> None:
+def test_invoices_are_read_as_they_come(month: House, text: str | bytes) -> None:
     """Whose it is is told by its columns, or by the only CPO that has the ids."""
     invoice = hold(month, text)["invoice"]
     assert invoice["matched"]["count"] == 2
@@ -112,6 +113,9 @@ CPO = {"country_code": "IN", "party_id": "CPO"}
         ("cdr_id,amount\nC-1,250\n", "DIFFERENT", "-45", ""),
         ("cdr_id,excl_vat\nC-1,300\n", "DIFFERENT", "59", "50"),
         ("cdr_id,excl_vat,incl_vat\nC-1,250,280\n", "DIFFERENT", "-15", "0"),
+        ("cdr_id,amount\nC-1,USD 295\n", "NOT_COMPARABLE", "", ""),
+        ("cdr_id,amount,currency\nC-1,295,EUR\n", "NOT_COMPARABLE", "", ""),
+        ("cdr_id,amount\nC-1,(295)\n", "DIFFERENT", "-590", "-500"),
     ],
 )
 def test_an_invoice_of_a_cpo_that_claims_no_incl_vat_is_compared_with_the_computed_one(

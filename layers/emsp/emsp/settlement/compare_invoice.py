@@ -233,6 +233,8 @@ class CompareInvoice:
                 yield _cells(None, cdr, outcome, says, held)
 
     def _outcome(self, row: InvoiceRow, key: str, cdr: Claimed | None, seen: set[str]) -> tuple[Outcome, str]:
+        if not row.cdr_id:
+            return Outcome.UNREADABLE, row.unreadable
         if key in seen:
             return Outcome.TWICE, "the invoice has this CDR in an earlier row"
         if row.excl_vat is None and row.incl_vat is None and not row.invoice_id:
@@ -251,6 +253,8 @@ class CompareInvoice:
             return Outcome.NOT_COMPARABLE, "what the CDR claims can't be read"
         if row.invoice_id:
             return Outcome.LISTED, ""
+        if row.currencies is not None and cdr.currency.upper() not in row.currencies:
+            return Outcome.NOT_COMPARABLE, f"the CDR is in {cdr.currency}, the invoice is not"
         pairs = [(row.excl_vat, cdr.excl_vat), (row.incl_vat, cdr.incl_vat)]
         if all(one is None or abs(one - other) <= self.tolerance for one, other in pairs):
             return Outcome.MATCHED, ""

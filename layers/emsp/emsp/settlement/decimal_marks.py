@@ -12,19 +12,12 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from emsp.pricing.amounts import exact
+from emsp.settlement.written_amount import WrittenAmount
 
 type DecimalMark = Literal[".", ","]
 
-LONGEST_NUMBER: Final = 64
-"""The largest number of characters of an amount."""
-
 _MARKS: Final[tuple[DecimalMark, ...]] = (".", ",")
 _TURNED: Final = str.maketrans(".,", ",.")
-_NUMBER: Final = re.compile(r"[+-]?(?=[.,]?[0-9])[0-9.,]+", re.ASCII)
-_SPACED: Final = re.compile(
-    "[+-]?[0-9]{1,3}(?:[ '\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}][0-9]{3})+(?:[.,][0-9]+)?"
-)
-"""`1 234 567,8` and `1'234.50`."""
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}", re.ASCII)
 """Thousands, or the Indian lakhs and crores: `1,234,567` and `12,34,567`."""
 
@@ -40,41 +33,35 @@ class DecimalMarks:
     mark: DecimalMark | None
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "DecimalMarks":
-        """Find the mark of all certain numbers among `texts`."""
-        marks = {mark for text in texts for mark in [_certain_mark(_plain(text))] if mark}
+    def of(cls, amounts: Iterable[WrittenAmount]) -> "DecimalMarks":
+        """Find the mark of all certain numbers among `amounts`."""
+        marks = {mark for each in amounts for mark in [_certain_mark(each.number)] if mark}
         return cls(marks.pop() if len(marks) == 1 else None)
 
-    def read(self, text: str) -> Fraction:
+    def read(self, amount: WrittenAmount) -> Fraction:
         """Return the number. Raises UnreadableNumber."""
-        by_mark = _values(_plain(text))
+        by_mark, text = _values(amount.number), amount.text[:40]
         if not by_mark:
-            raise UnreadableNumber(f"{text[:40]!r} is no number")
+            raise UnreadableNumber(f"{text!r} is no number")
         if len({*by_mark.values()}) == 1:
-            return next(iter(by_mark.values()))
+            return amount.sign * next(iter(by_mark.values()))
         if self.mark is None:
             raise UnreadableNumber(
-                f"{text[:40]!r} may be a whole number or have decimals, and no other row decides: "
+                f"{text!r} may be a whole number or have decimals, and no other row decides: "
                 'say "decimal": "." or ","'
             )
-        return by_mark[self.mark]
+        return amount.sign * by_mark[self.mark]
 
 
 @dataclass(frozen=True)
 class GivenMarks(DecimalMarks):
     """The mark that the caller gave. A number that is written with another mark is unreadable."""
 
-    def read(self, text: str) -> Fraction:
-        by_mark = _values(_plain(text))
+    def read(self, amount: WrittenAmount) -> Fraction:
+        by_mark = _values(amount.number)
         if self.mark not in by_mark:
-            raise UnreadableNumber(f"{text[:40]!r} is no number whose decimal mark is {self.mark!r}")
-        return by_mark[self.mark]
-
-
-def _plain(text: str) -> str:
-    """Return the text without spaces and apostrophes between digits. It is empty if it is too long."""
-    plain = text.strip() if len(text) <= LONGEST_NUMBER else ""
-    return re.sub("[^0-9.,+-]", "", plain) if _SPACED.fullmatch(plain) else plain
+            raise UnreadableNumber(f"{amount.text[:40]!r} is no number whose decimal mark is {self.mark!r}")
+        return amount.sign * by_mark[self.mark]
 
 
 def _certain_mark(number: str) -> DecimalMark | None:
@@ -93,9 +80,7 @@ def _value(number: str, mark: DecimalMark) -> Fraction | None:
     """Return the value of `number` with this decimal mark and the other mark between groups, or None."""
     if mark == ",":
         number = number.translate(_TURNED)
-    if _NUMBER.fullmatch(number) is None:
-        return None
-    whole, dot, decimals = number.lstrip("+-").partition(".")
+    whole, dot, decimals = number.partition(".")
     if "," in whole and _GROUPED.fullmatch(whole) is None:
         return None
     if dot and not decimals.isdecimal():

@@ -1,21 +1,31 @@
 """Read a CPO's invoice, a CSV file with the ids of CDRs and their amounts."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
+from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, added_up, text
 from emsp.settlement.decimal_marks import DecimalMark, DecimalMarks, GivenMarks, UnreadableNumber
 from emsp.settlement.spreadsheet import text_in
+from emsp.settlement.written_amount import WrittenAmount, currencies_named, written_amount
 
-IDS: Final = ("cdr_id", "id", "cdr")
-WITH_VAT: Final = ("incl_vat", "amount", "total")
-WITHOUT_VAT: Final = ("excl_vat",)
+IDS: Final = ("cdrid", "id", "cdr")
+WITH_VAT: Final = ("inclvat", "amount", "total")
+WITHOUT_VAT: Final = ("exclvat",)
 DELIMITERS: Final = ",;\t|"
 LONGEST_LINE: Final = 10_000
 ROWS_AT_MOST: Final = 200_000
 """All rows are in memory at once, because each may show the decimal mark of the others."""
+
+_WITH_OR_WITHOUT: Final = re.compile(
+    r"(?:amount|total|price)?(incl|excl)(?:uding|usive|udes)?(?:of)?(?:vat|gst|tax)"
+)
+_IN_BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]{1,4})[)\]]\s*$")
+_TOTAL: Final = re.compile(r"(?:grand |sub)?-?totals?:?|sum|summe|gesamt", re.IGNORECASE)
+_EXCEL_TEXT: Final = re.compile('="([^"]*)"')
 
 
 class InvalidInvoice(ValueError):
@@ -36,54 +46,155 @@ class InvoiceRow:
     excl_vat: Fraction | None
     incl_vat: Fraction | None
     unreadable: str = ""
+    currencies: frozenset[str] | None = None
+    """Those that the amounts may be in, or None if the row names none."""
     invoice_id: str = ""
     """Set for an Invoice Reconciliation record, which has no amounts."""
 
 
-def read_invoice(lines: Iterable[str], decimal: DecimalMark | None = None) -> list[InvoiceRow]:
-    """Return the rows that have an id. Columns are found by name, in any order and case: `cdr_id`, `incl_vat`
-    (or `amount`), `excl_vat`, and `country_code` and `party_id` if the file has several CPOs.
+@dataclass(frozen=True)
+class _Columns:
+    """The position of each column, and the currency in the names of the amounts."""
 
-    `decimal` is the decimal mark of the amounts. Without it the amounts themselves show the mark.
+    cdr_id: int
+    country_code: int | None
+    party_id: int | None
+    currency: int | None
+    amounts: tuple[int | None, int | None]
+    """Without VAT and with VAT."""
+    currencies: tuple[frozenset[str], ...]
+
+
+def read_invoice(lines: Iterable[str], decimal: DecimalMark | None = None) -> list[InvoiceRow]:
+    """Return the rows that have an id or an amount, without those of totals.
+
+    Columns are found by name, in any order and case: `cdr_id`, `incl_vat` (or `amount`), `excl_vat`,
+    `country_code` and `party_id` if the file has several CPOs, and `currency`. `decimal` is the decimal mark
+    of the amounts. Without it the amounts themselves show the mark.
 
     Raises InvalidInvoice.
     """
-    text = iter(_short(lines))
-    first = next(text, "")
-    delimiter = max(DELIMITERS, key=first.count)
-    names = [
-        name.strip().casefold().replace(" ", "_")
-        for name in next(csv.reader([first], delimiter=delimiter), [])
-    ]
-    id_column = _column(names, IDS)
-    with_vat, without_vat = _column(names, WITH_VAT), _column(names, WITHOUT_VAT)
-    if id_column is None or (with_vat is None and without_vat is None):
-        raise InvalidInvoice(
-            "its first line must name the columns cdr_id, and incl_vat or excl_vat; "
-            f"it names {', '.join(names)[:200]}"
-        )
-    country_code, party_id = _column(names, ("country_code",)), _column(names, ("party_id",))
-    columns = (id_column, country_code, party_id, without_vat, with_vat)
+    text = _short(lines)
+    heading_line, heading, delimiters = _heading(text)
+    delimiter, columns = _columns(heading, delimiters)
     try:
-        cells = [
-            (number, [_cell(row, column) for column in columns])
-            for number, row in enumerate(_bounded(csv.reader(text, delimiter=delimiter)), 2)
-            if _cell(row, id_column)
+        rows = [
+            (number, row)
+            for number, row in enumerate(_bounded(csv.reader(text, delimiter=delimiter)), heading_line + 1)
+            if any(_cell(row, each) for each in (columns.cdr_id, *columns.amounts))
         ]
     except csv.Error as error:
         raise InvalidInvoice(f"it is no CSV: {error}") from error
-    amounts = (amount for _, row in cells for amount in row[3:])
-    marks = GivenMarks(decimal) if decimal else DecimalMarks.of(amounts)
-    return [_row(number, row, marks) for number, row in cells]
+    amounts = [[written_amount(_cell(row, each)) for each in columns.amounts] for _, row in rows]
+    written = (each for both in amounts for each in both if each.text)
+    marks = GivenMarks(decimal) if decimal else DecimalMarks.of(written)
+    return _without_totals(
+        [_row(number, row, both, columns, marks) for (number, row), both in zip(rows, amounts, strict=True)]
+    )
 
 
-def _row(number: int, cells: Sequence[str], marks: DecimalMarks) -> InvoiceRow:
-    cdr_id, country_code, party_id, *amounts = cells
+def _heading(lines: Iterator[str]) -> tuple[int, str, str]:
+    """Return the number and text of the line that names the columns, and the delimiters that it may have."""
+    delimiters = DELIMITERS
+    for number, each in enumerate(lines, 1):
+        if each.casefold().startswith("sep="):  # Excel's own hint
+            delimiters = each[4:5]
+        elif each.strip(f"{DELIMITERS} \r\n"):
+            return number, each, delimiters
+    return 1, "", delimiters
+
+
+def _columns(heading: str, delimiters: str) -> tuple[str, _Columns]:
+    """Find the columns, and the delimiter with which they are found. Raises InvalidInvoice."""
+    for delimiter in delimiters:
+        cells = next(csv.reader([heading], delimiter=delimiter), [])
+        names, currencies = zip(*map(_name, cells), strict=True) if cells else ((), ())
+        cdr_id, with_vat = _column(names, IDS), _column(names, WITH_VAT)
+        amounts = _column(names, WITHOUT_VAT), with_vat
+        if cdr_id is None or amounts == (None, None):
+            continue
+        if "inclvat" not in names and {"amount", "total"} <= {*names}:
+            raise InvalidInvoice("it names amount and total: rename the one with VAT to incl_vat")
+        twice = [each for each in (*IDS, *WITH_VAT, *WITHOUT_VAT) if names.count(each) > 1]
+        if twice:
+            raise InvalidInvoice(f"it names {twice[0]} twice: remove one")
+        return delimiter, _Columns(
+            cdr_id,
+            _column(names, ("countrycode",)),
+            _column(names, ("partyid",)),
+            _column(names, ("currency",)),
+            amounts,
+            tuple(currencies[each] for each in amounts if each is not None and currencies[each]),
+        )
+    raise InvalidInvoice(
+        "its first line must name the columns cdr_id, and incl_vat or excl_vat; it names "
+        f"{', '.join(heading.split(max(DELIMITERS, key=heading.count)))[:200].strip()}"
+    )
+
+
+def _name(cell: str) -> tuple[str, frozenset[str] | None]:
+    """Return a column's name without case, spaces and marks, and the currency that it has in brackets."""
+    bracketed = _IN_BRACKETS.search(cell)
+    currencies = currencies_named(bracketed[1]) if bracketed else None
+    name = re.sub(r"[\W_]+", "", cell[: bracketed.start()] if bracketed and currencies else cell).casefold()
+    with_or_without = _WITH_OR_WITHOUT.fullmatch(name)
+    return f"{with_or_without[1]}vat" if with_or_without else name, currencies or None
+
+
+def _row(
+    number: int,
+    row: Sequence[str],
+    amounts: Sequence[WrittenAmount],
+    columns: _Columns,
+    marks: DecimalMarks,
+) -> InvoiceRow:
+    country_code, party_id = (_cell(row, each).upper() for each in (columns.country_code, columns.party_id))
+    found = InvoiceRow(number, country_code, party_id, _cell(row, columns.cdr_id), None, None)
     try:
-        without_vat, with_vat = (marks.read(amount) if amount else None for amount in amounts)
+        without_vat, with_vat = (marks.read(each) if each.text else None for each in amounts)
     except UnreadableNumber as error:
-        return InvoiceRow(number, country_code.upper(), party_id.upper(), cdr_id, None, None, str(error))
-    return InvoiceRow(number, country_code.upper(), party_id.upper(), cdr_id, without_vat, with_vat)
+        return replace(found, unreadable=str(error))
+    named = [
+        each
+        for each in (
+            *columns.currencies,
+            *(each.currencies for each in amounts),
+            currencies_named(_cell(row, columns.currency)),
+        )
+        if each is not None
+    ]
+    if not named:
+        return replace(found, excl_vat=without_vat, incl_vat=with_vat)
+    currencies = frozenset.intersection(*named)
+    if not currencies:
+        return replace(found, unreadable="the row names two currencies, or one that ISO 4217 does not have")
+    return replace(found, excl_vat=without_vat, incl_vat=with_vat, currencies=currencies)
+
+
+def _without_totals(rows: list[InvoiceRow]) -> list[InvoiceRow]:
+    """Leave out totals. A wrong total, and any other row without an id, is unreadable."""
+    billed = [each for each in rows if each.cdr_id and not _TOTAL.fullmatch(each.cdr_id)]
+    sums = [
+        added_up(each.excl_vat or ZERO for each in billed),
+        added_up(each.incl_vat or ZERO for each in billed),
+    ]
+    tolerance = Fraction(len(billed) + 2, 200)  # each may be rounded
+
+    def adds_up(row: InvoiceRow) -> bool:
+        pairs = zip((row.excl_vat, row.incl_vat), sums, strict=True)
+        return all(one is None or abs(one - of_rows) <= tolerance for one, of_rows in pairs)
+
+    readable = not any(each.unreadable for each in billed)
+    totals = [each for each in rows if _TOTAL.fullmatch(each.cdr_id)]
+    for each in rows:
+        if not each.cdr_id and not (adds_up(each) and not each.unreadable):
+            said = "the row has an amount and no cdr_id, and is not the total"
+            billed.append(replace(each, excl_vat=None, incl_vat=None, unreadable=said))
+    if totals and readable and not adds_up(totals[-1]):
+        added = " and ".join(text(each, DIGITS_AT_MOST) for each in sums if each)
+        said = f"this total is not what the rows add up to: {added}"
+        billed.append(replace(totals[-1], excl_vat=None, incl_vat=None, unreadable=said))
+    return billed
 
 
 def _bounded(rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
@@ -102,7 +213,7 @@ def _short(lines: Iterable[str]) -> Iterator[str]:
                 )
             yield each
     except UnicodeDecodeError as error:
-        raise InvalidInvoice("it is not in UTF-8: save it so") from error
+        raise InvalidInvoice("it is not in UTF-8: save it in UTF-8") from error
 
 
 def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
@@ -110,4 +221,7 @@ def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
 
 
 def _cell(row: Sequence[str], column: int | None) -> str:
-    return text_in(row[column].strip()) if column is not None and column < len(row) else ""
+    if column is None or column >= len(row):
+        return ""
+    cell = row[column].strip()
+    return excel[1].strip() if (excel := _EXCEL_TEXT.fullmatch(cell)) else text_in(cell)

@@ -10,9 +10,11 @@ import gzip
 import hashlib
 import json
 import tempfile
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
 from emsp.stores.object_on_disk import StoredFile, object_on_disk, where_missing
@@ -115,11 +117,14 @@ class Settlements:
 
     @contextmanager
     def lines(self, key: str) -> Iterator[Iterator[str]]:
-        """The lines of a CSV file, as the csv module reads them. Raises NoSuchFile."""
+        """The lines of a CSV file, as the csv module reads them. It is in UTF-8, or in UTF-16 with a
+        byte order mark. Raises NoSuchFile.
+        """
         with self._open(key) as content:
-            yield (
-                each.decode("utf-8-sig" if number == 0 else "utf-8") for number, each in enumerate(content)
-            )
+            begins = content.read(2)
+            content.seek(0)
+            encoding = "utf-16" if begins in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
+            yield TextIOWrapper(content, encoding, newline="")
 
     def size(self, key: str) -> int:
         """The size of a file in bytes. Raises NoSuchFile."""
