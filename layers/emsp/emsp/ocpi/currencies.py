@@ -1,6 +1,7 @@
 """The currencies of ISO 4217 that are in use, with the decimals of each. As of 2026-01-01.
 
-Codes without decimals of their own are left out, such as XAU (gold) and XXX (no currency).
+Codes without decimals of their own are left out, such as XAU (gold) and XXX (no currency). A code that goes
+out of use may stay: price plans may still have it.
 """
 
 from typing import Final

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from emsp.invocation import ObjectId, Payload
+from emsp.ocpi.currencies import DECIMALS
 from emsp.ocpi.json_text import JsonObject
 from emsp.retail.amounts_given import NotNegative, Percent, RoundTo, Signed, VatPercent
 from emsp.retail.own_tariff import OwnTariff
@@ -19,6 +20,15 @@ IDS_AT_MOST: Final = 1000
 
 type PlanId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 type Watts = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+
+
+def _iso_4217(code: str) -> str:
+    if code not in DECIMALS:
+        raise ValueError("must be a currency of ISO 4217 that is in use, such as INR")
+    return code
+
+
+type Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), AfterValidator(_iso_4217)]
 type _Cpo = Annotated[str, Field(pattern=r'^[A-Za-z]{2}\*[!"$-~]{1,3}$'), AfterValidator(str.upper)]
 
 
@@ -140,13 +150,16 @@ class PricePlan(Payload):
     """A plan. `vat` is in percent (None: GstPercent). `round_to` rounds the price incl. VAT."""
 
     id: PlanId
-    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    currency: Currency
     rules: Annotated[list[Rule], Field(min_length=1, max_length=RULES_AT_MOST)]
     vat: VatPercent | None = None
     round_to: RoundTo | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
+        least = Decimal(1).scaleb(-DECIMALS[self.currency])
+        if self.round_to is not None and self.round_to % least:
+            raise _wrong(f"round_to must be a multiple of {least}, the smallest amount in {self.currency}")
         for number, rule in enumerate(self.rules):
             tariff = rule.price.tariff
             if tariff is not None and tariff.currency not in (None, self.currency):
