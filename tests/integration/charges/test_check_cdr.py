@@ -131,7 +131,7 @@ def test_a_credit_cdr_has_no_verdict_of_its_own(house: House) -> None:
     assert (charge["cdrs"][0]["check"]["verdict"], charge["credits"][0]["check"]) == ("AGREES", None)
     span = {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"}
     assert run(house, span)["checked"] == 1
-    with pytest.raises(InvalidInvocation, match="no verdict of its own: check what it credits, IN#CPO#C-1"):
+    with pytest.raises(InvalidInvocation, match="no verdict of its own: check the CDR that it credits, IN#"):
         run(house, one("C-2"))
 
 
@@ -344,7 +344,7 @@ def test_signed_meter_values_stand_beside_the_check(house: House) -> None:
     assert (first["verdict"], first["findings"]) == ("AGREES", [])
     assert first["signed_data"] == {
         "result": "SELF_CONSISTENT",
-        "says": "by the CDR's own key",
+        "says": "signed with the CDR's own key",
         "meters": ["M-1"],
         "kwh": ["12.5"],
     }

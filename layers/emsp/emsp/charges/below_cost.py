@@ -1,4 +1,4 @@
-"""At how many connectors of today's catalogue a price plan asks less than the CPO does."""
+"""Count the connectors of the catalogue at which a price plan asks less than the CPO does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,33 +23,34 @@ from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.table import StoreUnavailable
 
 COMPARED_FOR_S: Final = 80.0
-"""The answer states what was compared by then."""
+"""The longest time for comparing, in seconds. The answer states what was compared by then."""
 CHARACTERS_AT_MOST: Final = 60_000_000
-"""Characters of all tariffs that are compared: they are in memory together."""
+"""The limit for the characters of all tariffs, because all of them are in memory together."""
 WORK_AT_MOST: Final = 20_000
-"""Periods times elements of one estimate."""
+"""The limit of periods times elements for one estimate."""
 CHARGES: Final = ((5, 0, 0), (20, 0, 8), (40, 60, 16))
-"""A short, a usual and a long charge: kWh, minutes of parking after it, and hours after the plan begins."""
+"""A short, a usual and a long charge: kWh, minutes of parking after it, hours from the start of the plan."""
 USUAL_TIME: Final = timedelta(hours=1)
 """How long a charge takes at a connector whose power is unknown."""
 
 
 @dataclass(frozen=True)
 class BelowCost:
-    """The use case. `rules` have the VAT of tariffs that name none."""
+    """The use case. `rules` contain the VAT rate for tariffs that state none."""
 
     locations: CatalogueTable
     tariffs: CatalogueTable
     rules: PricingRules
 
     def __call__(self, plan: PricePlan, start: datetime) -> JsonObject:
-        """Return `{"below_cost", "compared_connectors", "all_compared"}`. `below_cost` is None if the
-        catalogue can't be read: the plan is stored nevertheless.
+        """Return `{"below_cost", "compared_connectors", "all_compared"}`.
+
+        `below_cost` is None if the catalogue can't be read. That is no error, so the plan is stored anyway.
         """
         try:
             return self._compared(PlanInForce(plan, 0), start, Deadline.after(COMPARED_FOR_S))
         except StoreUnavailable as error:
-            log.warning("a plan is stored, and not compared with the catalogue", problem=str(error))
+            log.warning("a plan is stored without a comparison with the catalogue", problem=str(error))
             return {"below_cost": None, "compared_connectors": 0, "all_compared": False}
 
     def _compared(self, plan: PlanInForce, start: datetime, deadline: Deadline) -> JsonObject:
@@ -96,7 +97,7 @@ class BelowCost:
         zone: str | None,
         start: datetime,
     ) -> bool | None:
-        """None: nothing can be compared, because one of both has no price."""
+        """Whether the plan asks less at this connector. None if the plan or the CPO has no price there."""
         is_below: bool | None = None
         for kwh, parking, hours in CHARGES:
             expected = ExpectedCharge(
@@ -118,7 +119,9 @@ class BelowCost:
 def _pairs(
     plan: PlanInForce, plug: ChargeConnector, expected: ExpectedCharge, by_cpo: Estimate
 ) -> list[tuple[Fraction, Fraction]]:
-    """What the CPO asks and what the driver pays, without VAT, at least and at most."""
+    """Return pairs of the CPO's price and the driver's price without VAT: the lowest ones and the highest
+    ones.
+    """
     try:
         retail = retail_estimate(plan, plug, expected, by_cpo)
     except InvalidInvocation:  # our tariff needs the power, which is unknown

@@ -1,4 +1,4 @@
-"""Connect CostSoFar to a function's settings."""
+"""Build CostSoFar from a function's settings."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def cost_so_far_of(settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies) -> CostSoFar:
-    """Prices sessions, with the driver's price plan."""
+    """Return a CostSoFar that also prices what the driver pays by their price plan."""
     return CostSoFar(
         surroundings_of(settings, client, large_bodies),
         PricingRules(vat_when_absent=settings.gst_percent),

@@ -1,4 +1,4 @@
-"""Connect SurroundingsOf to a function's settings."""
+"""Build SurroundingsOf from a function's settings."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def surroundings_of(
     settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies
 ) -> SurroundingsOf:
-    """Looks up a charge's location and tariffs in the tables of the catalogue."""
+    """Return a SurroundingsOf that reads the tables of the catalogue."""
     return SurroundingsOf(
         CatalogueTable(client, settings.locations_table, large_bodies),
         CatalogueTable(client, settings.tariffs_table, large_bodies),

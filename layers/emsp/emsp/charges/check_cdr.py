@@ -1,6 +1,5 @@
-"""Check CDRs: each when it arrives, one on request, or all of a span of time.
-
-Store each check beside its CDR.
+"""Check CDRs: each one when it arrives, one on request, or all that ended in a span of time. Each check is
+stored beside its CDR.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +45,7 @@ class CdrReference(Owned):
 class CheckAsked(Payload):
     """The payload of check_cdr: one CDR, or those that ended from `from` to before `to`.
 
-    With `open_disputes` a CDR from before there were dispute cases opens one too.
+    With `open_disputes`, a dispute case is also opened for a CDR that is older than the table of disputes.
     """
 
     cdr: CdrReference | None = None
@@ -103,12 +102,12 @@ class CheckCdr:
             stored = self.cdrs.get(asked.cdr.key)
             if stored is None:
                 raise InvalidInvocation(
-                    f"there is no CDR {asked.cdr.key}: see find_charges for those there are"
+                    f"there is no CDR {asked.cdr.key}: find_charges returns the existing ones"
                 )
             if _is_credit(stored):
                 raise InvalidInvocation(
-                    f"CDR {asked.cdr.key} is a credit CDR, which has no verdict of its own: check what it "
-                    f"credits, {stored.credits_key or 'which it does not name'}"
+                    f"CDR {asked.cdr.key} is a credit CDR, which has no verdict of its own: check the "
+                    f"CDR that it credits, {stored.credits_key or 'which it does not name'}"
                 )
             return self._checked(stored, decides=True, reprice=asked.reprice, asked=asked.open_disputes)
         assert asked.start is not None  # noqa: S101  # the payload's own rule
@@ -141,15 +140,19 @@ class CheckCdr:
         arrived: bool = False,
         asked: bool = False,
     ) -> JsonObject:
-        """Check the CDR again and run `after_check`, also if an earlier try broke off between the two."""
+        """Check the CDR again and run `after_check`. If an earlier try ended between these two steps, both
+        run again.
+        """
         checked = self._checked_anew(stored, decides=decides, reprice=reprice)
         self.after_check(stored, checked, arrived=arrived, asked=asked)
         return checked
 
     def _checked_anew(self, stored: StoredCdr, *, decides: bool, reprice: bool) -> JsonObject:
-        """Return the check, and store it if it differs from the stored one. `changed` has the differences.
+        """Return the check, and store it if it differs from the stored one. `changed` contains the
+        differences.
 
-        With `decides`, also decide what the driver pays, if it is undecided. A span of CDRs decides nothing.
+        With `decides`, also decide what the driver pays, if that is undecided. The check of a span decides
+        nothing.
         """
         cdr = stored_object(stored.body, f"CDR {stored.object_key}")
         around = self.surroundings(cdr)
@@ -183,7 +186,7 @@ class CheckCdr:
                 if now is None:
                     return found
                 stored = now
-        raise StoreUnavailable(f"CDR {stored.object_key} is checked by others all the time: try again")
+        raise StoreUnavailable(f"CDR {stored.object_key} was checked by others at every try: try again")
 
     def _kept(self, stored: StoredCdr, found: JsonObject) -> JsonObject:
         """Return the stored check if it says the same, or else the new one. Raises ConditionFailed if another
@@ -209,7 +212,7 @@ def _lasting(value: JsonObject) -> str:
 
 
 def _changed(before: JsonObject, after: JsonObject) -> JsonObject:
-    """Return the values of the previous check that differ now."""
+    """Return the values of the previous check that differ from the new one."""
     names = (
         *("verdict", "claimed", "computed", "least", "most", "difference", "tariffs", "rules"),
         "signed_data",

@@ -1,4 +1,4 @@
-"""Read what a stored CDR claims, for the sum that we must pay."""
+"""Read the claim of a stored CDR, for the sum that we must pay."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +15,9 @@ from emsp.stores.cdrs import StoredCdr
 def claimed_cdr(
     stored: StoredCdr, body: JsonObject, check: JsonObject, gst_percent: Decimal | None
 ) -> ClaimedCdr:
-    """`body` and `check` are its JSON; `check` is empty where there is none."""
+    """Return the claim of `stored`. `body` is its CDR and `check` its check; `check` is empty if there is
+    none.
+    """
     claim = read_claim(body)
     return ClaimedCdr(
         key=stored.object_key,

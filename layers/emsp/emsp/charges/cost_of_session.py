@@ -17,7 +17,9 @@ class CostOfSession:
     cost: CostSoFar
 
     def __call__(self, session_key: str) -> JsonObject | None:
-        """Return `cost_so_far` as in find_charges, or None once its CDR has come. Raises StoreUnavailable."""
+        """Return `cost_so_far` as in find_charges, or None after the CDR has arrived. Raises
+        StoreUnavailable.
+        """
         stored = self.sessions.get(session_key)
         if stored is None or stored.closed_by_cdr:
             return None

@@ -28,16 +28,16 @@ from emsp.retail.price import CpoPrice, PlanInForce, RetailPrice, retail_price
 from emsp.stores.table import StoreUnavailable
 
 NOTES_AT_MOST: Final = 10
-"""How many reasons, and how many assumptions, are reported. An event has to stay small."""
+"""The limit for the reasons, and for the assumptions, because an event must stay small."""
 WORK_AT_MOST: Final = 20_000
-"""The limit of periods times elements. Each push of a session is priced, and others wait meanwhile."""
+"""The limit of periods times elements. Each push of a session is priced, and other pushes wait meanwhile."""
 VAT_AT_MOST: Final = Fraction(3, 2)
-"""The largest ratio of an amount with VAT to the one without. Beyond it one of both is wrong."""
+"""The largest ratio of an amount with VAT to the one without. If it is larger, one of the two is wrong."""
 WHOLE_UNIT: Final = Fraction(1)
-"""By how much an amount in whole units can be cut off."""
+"""The most that an amount loses when it is rounded to whole units."""
 ROUNDED: Final = Fraction(1, 50)
 A_LITTLE: Final = Fraction(1, 1000)
-"""The part that hours of four decimals, and kWh of three, can change."""
+"""The share of the cost that rounding can change: hours to four decimals, kWh to three."""
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,8 @@ class SoFar:
     def reading(self) -> Reading | None:
         """Return the cost with VAT, from what the CPO states and from the tariff's price.
 
-        If both agree, it is the larger. If they contradict each other, it is the range between them. None if
-        neither is known.
+        If both agree, it is the larger one. If they contradict each other, it is the range between them. If
+        only one is known, it is that one. None if neither is known.
         """
         stated, priced = self.by_cpo.reading(), _by_tariff(self.by_tariff)
         if stated is None or priced is None:
@@ -117,7 +117,9 @@ class SoFar:
         )
 
     def _vat(self) -> Fraction | None:
-        """Return the VAT by the tariff, or else by the configured rate."""
+        """Return the ratio of an amount with VAT to the one without: by the tariff, or else by the configured
+        rate.
+        """
         tariff = self.by_tariff
         price = (tariff.total or tariff.most or tariff.least) if tariff else None
         return vat_ratio(price, self.gst_percent)
@@ -125,7 +127,7 @@ class SoFar:
     def _agree(self, stated: Reading, priced: Reading) -> bool:
         """Whether rounding explains the difference.
 
-        If one of both has no VAT, they are compared without VAT.
+        If one of the two has no VAT, they are compared without VAT.
         """
         tariff = self.by_tariff
         assert tariff is not None  # noqa: S101  # its reading is there
@@ -162,20 +164,20 @@ type PlanOf = Callable[[JsonObject, datetime], PlanInForce | None]
 
 
 def no_plan(session: JsonObject, start: datetime) -> PlanInForce | None:  # noqa: ARG001  # a PlanOf
-    """No plan, if what the driver pays was not asked for."""
+    """Return no plan, for callers that do not need what the driver pays."""
     return None
 
 
 @dataclass(frozen=True)
 class CostSoFar:
-    """Prices sessions with the tariffs that check_cdr finds."""
+    """Prices sessions by the same tariffs as check_cdr. `plan_of` returns the plan of the driver."""
 
     surroundings: FindSurroundings
     rules: PricingRules
     plan_of: PlanOf = no_plan
 
     def __call__(self, session: JsonObject, seen: Seen) -> SoFar:
-        """Raises StoreUnavailable."""
+        """Return the cost of this session so far. Raises StoreUnavailable."""
         around = self.surroundings(session)
         start = start_of(session, seen)
         starts = dict.fromkeys(each for each in (start.latest, start.earliest) if each is not None)
@@ -266,7 +268,7 @@ def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | No
 
 
 def _by_tariff(priced: Priced | None) -> Reading | None:
-    """Return the price with VAT. An open price counts as its least."""
+    """Return the price with VAT. An open price is the range from its least to its most."""
     if priced is None:
         return None
     if priced.total is not None:

@@ -38,7 +38,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class SessionStart:
-    """The start of a session: one moment, or a range if `contradiction` says why. None means unknown."""
+    """The start of a session. It is a range if `contradiction` gives the reason. None means unknown."""
 
     earliest: datetime | None
     latest: datetime | None
@@ -46,7 +46,7 @@ class SessionStart:
 
 
 def start_of(session: JsonObject, seen: Seen) -> SessionStart:
-    """Return the start that the session states, corrected by the times that we have seen. Never raises."""
+    """Return the start that the session states, corrected by our own times. Never raises."""
     stated = believable(session.get("start_date_time"))
     first, last = seen.commanded_at, seen.first_push
     if first and last and first > last:
@@ -60,8 +60,8 @@ def start_of(session: JsonObject, seen: Seen) -> SessionStart:
     latest = last or first
     contradiction = None
     if session.get("start_date_time") is not None and latest is not None:
-        said = "before its command was sent" if too_early else "after the first push of it"
-        said = said if stated else "no time of a clock that was set"
+        said = "before its command was sent" if too_early else "after its first push"
+        said = said if stated else "not a credible time"
         message = f"start_date_time {str(session['start_date_time'])[:40]} is {said}"
         contradiction = Note(Code.CONTRADICTED, message)
     return SessionStart(first or latest, latest, contradiction)
@@ -80,12 +80,13 @@ def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:
 def with_credible_periods(session: JsonObject, start: datetime, end: datetime) -> JsonObject:
     """Return the session with charging periods that begin between `start` and `end`.
 
-    A period that states another time, or none, begins with the one before it. A reservation may begin a day
-    before. What is no period, or no list, states nothing: then `kwh` counts.
+    A period without a time, or with a time outside of this range, begins together with the period before it.
+    A reservation may begin a day before `start`. Members that are not periods are left out. If none is left,
+    the `kwh` of the session counts.
     """
     listed = session.get("charging_periods")
     if listed is None or (isinstance(listed, list) and len(listed) > PERIODS_AT_MOST):
-        return session  # more periods than are priced
+        return session  # too many periods to be priced
     periods: list[JsonValue] = []
     begins = start
     for period in objects_in(session, "charging_periods"):
@@ -104,6 +105,6 @@ def _is_reserved(period: JsonObject) -> bool:
 
 
 def believable(value: object) -> datetime | None:
-    """Return the time, or None if it is no time, or one that a clock which was set cannot have shown."""
+    """Return the time, or None if the value is not a time, or not in the credible years."""
     moment = moment_of(value) if isinstance(value, str) else None
     return moment if moment and moment.year in CLOCK_WAS_SET else None

@@ -1,5 +1,5 @@
-"""The cursor of find_charges and list_disputes. It says where a page of one question ended. Callers send it
-back unread. Pure.
+"""The cursor of find_charges and list_disputes: the position where a page ended. Callers send it back
+unchanged. Pure.
 """
 
 import base64
@@ -35,8 +35,8 @@ def write_cursor(cursor: ChargesCursor, question: JsonObject) -> str:
 def read_cursor(text: str, question: JsonObject, parts: int, function: str = "find_charges") -> ChargesCursor:
     """Read a cursor. Raises InvalidInvocation if it does not belong to this question to `function`."""
     refused = InvalidInvocation(
-        f"next is not what {function} answered for this question: give the same fields as then, or leave it "
-        "out to begin anew"
+        f"next is not from an answer of {function} to this question: give the same fields again, or leave "
+        "next out to get the first page"
     )
     try:
         value = parse_json(base64.b64decode(text, altchars=b"-_", validate=True).decode())

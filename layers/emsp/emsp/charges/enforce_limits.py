@@ -42,7 +42,7 @@ LONGEST_PAUSE: Final = timedelta(minutes=15)
 TIME_KEPT_S: Final = 45.0
 """No further session is examined when less of the Lambda's time is left.
 
-The rest waits for the next minute.
+The other sessions are examined a minute later.
 """
 
 TIME_OF_A_STOP_S: Final = 25.0
@@ -95,7 +95,7 @@ class EnforceLimits:
             except StoreUnavailable as error:
                 unavailable = error
             except Exception:  # noqa: BLE001  one bad session must not keep the others from being stopped
-                log.exception("a limit can't be held", command_id=command_id)
+                log.exception("a limit can't be enforced", command_id=command_id)
                 self.limited.look_at(command_id, now + LONGEST_PAUSE)
                 failed.append(command_id)
         if unavailable:
@@ -118,7 +118,7 @@ class EnforceLimits:
             ):
                 return done
             if not number:
-                # Whatever becomes of this look, the others come before the next one.
+                # If this examination fails, the next run examines the other commands first.
                 self.limited.looked(record, {}, moved_on)
                 continue
             step = self._step(record, now)
@@ -168,7 +168,7 @@ class EnforceLimits:
             state = CommandState(stop.state)
             if not is_decided(state):
                 return _Step({}, now + MINUTE)
-            if state not in NO_OUTCOME or stop.response:  # the CPO has it: once is enough
+            if state not in NO_OUTCOME or stop.response:  # the CPO has received it, and once is enough
                 result = () if state in SUCCEEDED else (Look.NOT_STOPPED,)
                 return _Step({"stop_outcome": state.value}, None, result)
             attempts += 1
@@ -184,7 +184,7 @@ class EnforceLimits:
             sent = self.send()(payload, Deadline.after(TIME_OF_A_STOP_S))
         except HubError as error:
             log.warning(
-                "a session could not be stopped yet: tried again",
+                "a session could not be stopped yet: this is tried again",
                 command_id=record.command_id,
                 problem=f"{type(error).__name__}: {error}",
             )
@@ -209,8 +209,8 @@ class _Step:
 def readings_of(
     session: JsonObject, limit: SpendingLimit, seen: Seen, now: datetime, cost: CostSoFar
 ) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
-    """Return what the session has used of the quantities that the limit names: the least and the most. These
-    differ if the session's fields contradict each other. Raises StoreUnavailable.
+    """Return what the session has used of each limited quantity: the least, and the most of those for which
+    its fields contradict each other. Raises StoreUnavailable.
     """
     readings = {
         "minutes": _minutes(start_of(session, seen), now),
@@ -257,4 +257,4 @@ def _log(what: Look, record: CommandRecord) -> None:
         count(Metric.STOPS_REFUSED)
         log.error("the CPO does not stop a session that is over its limit, or late", **about)
     else:
-        log.info("a limit was looked at", outcome=what.value, **about)
+        log.info("a limit was examined", outcome=what.value, **about)

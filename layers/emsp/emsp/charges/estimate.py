@@ -1,4 +1,4 @@
-"""What a charge is going to cost: one price, or the least and the most where something is open."""
+"""The estimated price of a charge: one price, or the least and the most if something is unknown."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from emsp.pricing.time_zone import zone_named
 WORK_AT_MOST: Final = 200_000
 """The limit of periods times elements, of all tariffs together, because a driver waits for the answer."""
 READING: Final = 4
-"""To read an element takes as long as to judge it for so many periods."""
+"""Reading one element of a tariff takes as long as comparing it with this many periods."""
 TARIFFS_AT_MOST: Final = 10
-"""How many tariffs are priced. If there are more, the least and the most are unknown."""
+"""The limit for tariffs. If there are more, the least and the most are unknown."""
 _OTHERWISE: Final = "en"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a driver expects, and its price by each tariff that may apply."""
+    """What a driver expects, and its price by each of the tariffs that may apply."""
 
     expected: ExpectedCharge
     time_zone: str | None
@@ -38,7 +38,7 @@ class Estimate:
     findings: tuple[Note, ...]
     assumptions: tuple[Note, ...]
     work: int = 0
-    """Its periods times the elements of their tariffs, and reading them."""
+    """The cost of computing it: periods times elements of the tariffs, and READING for each element."""
 
     @property
     def only(self) -> Priced | None:

@@ -204,12 +204,14 @@ class FindCharges:
 
 
 def _is_open(charge: GatheredCharge) -> bool:
-    """Whether the session has no CDR, or the CDR has no session. A complete charge leaves the index later."""
+    """Whether the session has no CDR, or the CDR has no session. The index lists a complete charge for a
+    while.
+    """
     return (charge.session is None) == bool(charge.cdrs)
 
 
 class _Zones:
-    """Looks each location up once in an invocation."""
+    """Looks up the time zone of each location once per invocation."""
 
     def __init__(self, zone_of: ZoneOf) -> None:
         self._zone_of = zone_of

@@ -1,4 +1,6 @@
-"""A charge as find_charges answers it. Numbers are decimal strings. Times are in UTC, with the local day."""
+"""A charge in the form that find_charges returns. Numbers are decimal strings. Times are in UTC, with the
+local day.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -46,8 +48,8 @@ OF_CHECK: Final = (
 
 
 def charge_json(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
-    """`{"session", "cost_so_far", "cdrs", "credits", "net", "notes", "command", "overdue"}`; what is not
-    there is null. `retail` is there where it is decided. Raises StoreUnavailable.
+    """Return `{"session", "cost_so_far", "cdrs", "credits", "net", "notes", "command", "overdue"}`; a missing
+    part is null. `retail` is added once it is decided. Raises StoreUnavailable.
     """
     session = current_session(charge.session) if charge.session else None
     bodies = [(cdr, stored_object(cdr.body, f"CDR {cdr.object_key}")) for cdr in charge.cdrs]
@@ -192,7 +194,7 @@ def _utc(moment: datetime | None) -> str | None:
 
 
 def _day(moment: datetime | None, zone: ZoneInfo | None) -> str | None:
-    """Return the local day, or None near the first and the last year that a time can have."""
+    """Return the local day, or None if it is before the first or after the last day that Python supports."""
     if moment is None or zone is None or not 1900 <= moment.year <= 9000:
         return None
     return moment.astimezone(zone).date().isoformat()

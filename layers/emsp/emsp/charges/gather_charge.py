@@ -22,7 +22,7 @@ class GatheredCharge:
 
     @property
     def key(self) -> str:
-        """The key of the charge, whichever of its parts was asked for."""
+        """The key of the charge. It is the same whichever part of the charge was requested."""
         if self.session_key:
             return f"session {self.session_key}"
         if self.cdrs:
@@ -31,7 +31,9 @@ class GatheredCharge:
 
     @property
     def first_cdr(self) -> StoredCdr | None:
-        """The CDR that lists a charge without a session: the first that is no credit, if there is one."""
+        """The CDR by which a charge without a session is listed: the first CDR that is no credit CDR, if
+        there is one.
+        """
         return min(self.cdrs, key=lambda cdr: (cdr.credits_key is not None, *_order(cdr)), default=None)
 
 

@@ -25,7 +25,7 @@ from emsp.pricing.stretches import Dimension
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ANY_TIME: Final = timedelta(hours=1)
-"""The duration of a charge whose duration does not affect the price."""
+"""The duration that is assumed if the duration does not affect the price."""
 _WATTS: Final = 1000
 _DIGITS: Final = 30
 LONGEST: Final = timedelta(days=7)
@@ -52,8 +52,8 @@ class ExpectedCharge:
 def completed(
     expected: ExpectedCharge, tariffs: Iterable[PricingTariff], power_w: int | None
 ) -> tuple[ExpectedCharge, list[Note]]:
-    """Return this with the missing energy or time that the tariffs need, computed from the full power of the
-    connector. A note says so.
+    """Return `expected` with the energy or the minutes that the tariffs need. They are computed from the full
+    power of the connector, and a note says so.
 
     Raises InvalidInvocation if that power is unknown.
     """
@@ -82,7 +82,9 @@ def completed(
 
 
 def _power(power_w: int | None, missing: str, why: str) -> Fraction:
-    """In kW."""
+    """Return the power in kW. Raises InvalidInvocation if it is unknown, with the `missing` field and the
+    reason.
+    """
     if not power_w or power_w <= 0:
         raise InvalidInvocation(
             f"{missing} is missing: the tariff {why}, and no connector's power is known to reckon it from"
@@ -115,9 +117,9 @@ def hypothetical_charge(
     zone: ZoneInfo | None,
     periods_at_most: int = PERIODS_AT_MOST,
 ) -> JsonObject:
-    """Return the charge as a CDR of this tariff. Without known minutes its periods have no TIME.
+    """Return the charge as a CDR of this tariff. If its minutes are unknown, its periods have no TIME.
 
-    It has at most `periods_at_most` + 1 periods. That many are too many to be priced.
+    It has at most `periods_at_most` + 1 periods. A charge with that many is not priced.
     """
     energy = expected.energy or ZERO
     charging = _ANY_TIME if expected.charging is None else expected.charging
@@ -153,7 +155,9 @@ def _energy_at(
     charging: timedelta,
     energy: Fraction,
 ) -> Fraction:
-    """Return the energy at a moment: the exact limit where a tier ends, else the share of the time."""
+    """Return the energy at a moment: exactly the limit of a tier where the tier ends, and elsewhere in
+    proportion to the time.
+    """
     if cut in reached:
         return reached[cut]
     return _rounded(energy * Fraction((cut - start) // _MICROSECOND, charging // _MICROSECOND))
@@ -184,7 +188,7 @@ def _edges(tariff: PricingTariff, of: str) -> set[Fraction]:
 def _clock_cuts(
     tariff: PricingTariff, start: datetime, end: datetime, zone: ZoneInfo | None
 ) -> Iterator[datetime]:
-    """Return when a restriction's time of day is reached, and when daylight saving time changes."""
+    """Return when a time of day of a restriction is reached, and when daylight saving time changes."""
     clocks: set[time] = set()
     for each in _restrictions(tariff):
         if isinstance(each, TimeOfDay):

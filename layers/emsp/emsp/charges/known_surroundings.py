@@ -1,4 +1,6 @@
-"""Cache surroundings for some minutes, because a session is pushed repeatedly and its surroundings stay."""
+"""Cache the surroundings of sessions for some minutes. A session is pushed repeatedly, and its surroundings
+rarely change.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -9,10 +11,10 @@ from emsp.charges.surroundings import FindSurroundings, Surroundings
 from emsp.ocpi.json_text import JsonObject, dump_json, objects_in
 
 KEPT_S: Final = 900.0
-"""A change of the catalogue takes this long to be pulled, so a cached value is at most one pull late."""
+"""For how many seconds surroundings are cached. A pull needs as long to find a change of the catalogue."""
 SESSIONS_AT_MOST: Final = 500
 CHARACTERS_AT_MOST: Final = 1_500_000
-"""Characters of the tariffs of all sessions that are kept."""
+"""The limit for the characters of all cached tariffs."""
 
 _DECIDE: Final = (
     *("country_code", "party_id", "location_id", "evse_uid", "connector_id", "start_date_time"),
@@ -23,11 +25,13 @@ _DECIDE: Final = (
 
 @dataclass
 class KnownSurroundings:
-    """Calls `look_up` for unknown surroundings, and for those without a tariff. Raises its errors."""
+    """Returns cached surroundings, or else calls `look_up`, and raises its errors. Surroundings without a
+    tariff are not cached.
+    """
 
     look_up: FindSurroundings
     clock: Callable[[], float]
-    """Seconds, from any start."""
+    """Returns seconds since any fixed moment."""
     _known: dict[bytes, tuple[float, Surroundings]] = field(default_factory=dict)
     _characters: int = 0
 
@@ -48,6 +52,6 @@ class KnownSurroundings:
 
 def _key(charge: JsonObject) -> bytes:
     periods = [period.get("tariff_id") for period in objects_in(charge, "charging_periods")]
-    # Each once, because the number of periods that name a tariff does not matter.
+    # Each tariff counts once, because it does not matter how many periods name it.
     decides = dump_json([*(charge.get(name) for name in _DECIDE), *dict.fromkeys(map(dump_json, periods))])
     return hashlib.sha256(decides.encode()).digest()

@@ -1,7 +1,7 @@
-"""The signed meter values of a CDR (OCPI 2.2.1, mod_cdrs, SignedData), where they are OCMF. Pure.
+"""Read the signed meter values of a CDR (OCPI 2.2.1, mod_cdrs, SignedData) that are in OCMF. Pure.
 
-An OCMF record is `OCMF|{payload}|{signature}`. A CDR has it as it is, in Base64 or in hexadecimal digits.
-Nothing is decompressed. Source: the OCMF specification of S.A.F.E. e.V.
+An OCMF record is `OCMF|{payload}|{signature}`. A CDR contains it as text, in Base64 or in hexadecimal digits.
+Compressed records are not read. Source: the OCMF specification of S.A.F.E. e.V.
 """
 
 import base64
@@ -14,15 +14,15 @@ from emsp.ocpi.json_text import JsonObject, MalformedJson, objects_in, parse_jso
 from emsp.pricing.read_tariff import word
 
 CHARACTERS_AT_MOST: Final = 200_000
-"""Of one signed value. OCPI allows 5,000."""
+"""The limit for the characters of one signed value. OCPI allows 5,000."""
 VALUES_AT_MOST: Final = 100
 HEADER: Final = "OCMF|"
 
 
 @dataclass(frozen=True)
 class OcmfRecord:
-    """`signed` is the text that was signed, `signature` is empty where there is none, `key` is the public key
-    that some append.
+    """A record. `signed` is the text that was signed. `signature` is empty if there is none. `key` is the
+    public key that some meters append, or empty.
     """
 
     signed: str
@@ -32,12 +32,12 @@ class OcmfRecord:
 
     @property
     def meter(self) -> str:
-        """The serial number of the meter, else of its gateway (`MS`, `GS`)."""
+        """The serial number of the meter (`MS`), or else of its gateway (`GS`)."""
         return word(self.payload.get("MS")) or word(self.payload.get("GS"))
 
 
 def signed_values(cdr: JsonObject) -> list[JsonObject]:
-    """The CDR's signed values; those beyond VALUES_AT_MOST are left out, intermediate ones first."""
+    """Return at most VALUES_AT_MOST signed values of the CDR. Intermediate ones are left out first."""
     signed = cdr.get("signed_data")
     values = [*objects_in(signed, "signed_values")] if isinstance(signed, dict) else []
     return sorted(values, key=lambda each: word(each.get("nature")).upper() == "INTERMEDIATE")[
@@ -51,7 +51,7 @@ def is_ocmf(cdr: JsonObject) -> bool:
 
 
 def record_of(value: JsonObject) -> OcmfRecord | None:
-    """The record in a signed value: of its `signed_data`, else of its `plain_data`, else None."""
+    """Return the record in `signed_data`, or else in `plain_data`, or None if neither contains one."""
     for name in ("signed_data", "plain_data"):
         text = word(value.get(name))
         for each in _decoded(text) if len(text) <= CHARACTERS_AT_MOST else ():
@@ -61,7 +61,7 @@ def record_of(value: JsonObject) -> OcmfRecord | None:
 
 
 def _read(text: str) -> OcmfRecord | None:
-    """The payload alone is a record too, which nobody signed."""
+    """Return the record in this text, or None. A payload alone, without `OCMF|`, is an unsigned record."""
     parts = text.split("|", 3) if text.startswith(HEADER) else ["", text]
     payload = _object(parts[1])
     if "RD" not in payload:

@@ -43,7 +43,7 @@ OF_COMMANDS: Final = {Awaits.SESSION: Overdue.SESSION_NOT_STARTED}
 
 @dataclass(frozen=True)
 class Patience:
-    """How long each thing may take before it is reported as overdue."""
+    """How long we wait for each thing before it is overdue."""
 
     not_started: timedelta
     pending: timedelta

@@ -1,4 +1,4 @@
-"""Which price plan counts for a session."""
+"""Find the price plan of a session."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ from emsp.retail.whose_plan import WhosePlan
 
 @dataclass(frozen=True)
 class PlanOfSession:
-    """The plan of the session's token when it began."""
+    """Finds the plan that the session's token had at the start of the session."""
 
     whose_plan: WhosePlan
     our_party: PartyId
 
     def __call__(self, session: JsonObject, start: datetime) -> PlanInForce | None:
-        """Raises StoreUnavailable."""
+        """Return the plan, or None if the token has none. Raises StoreUnavailable."""
         token_key = token_key_of(session, self.our_party)
         return self.whose_plan.of_charge(token_key, canonical_datetime(start)) if token_key else None

@@ -31,7 +31,9 @@ CHARACTERS_AT_MOST: Final = 4_000_000
 """Characters of all tariffs that are read for one answer. Further connectors have no price."""
 KEYS_AT_ONCE: Final = 25
 WORK_AT_MOST: Final = 400_000
-"""Periods times elements of all estimates of one answer: about 4 s of CPU time. The usual one has 100."""
+"""The limit of periods times elements for all estimates of one answer: about 4 s of CPU time. A usual
+estimate needs 100.
+"""
 WORK_OF_A_LOCATION: Final = 20_000
 
 
@@ -46,11 +48,13 @@ class PriceConnectors:
     now: Callable[[], datetime]
 
     def __call__(self, locations: Sequence[JsonObject], question: Question) -> None:
-        """Adds `currency`, `cost` (null where it is from `least` to `most`), and `retail` where there is a
-        plan. A connector whose power is not known has none of them where the price depends on it. Raises
-        InvalidInvocation for a plan that is not there, and StoreUnavailable.
+        """Add the price to each connector: `currency`, `cost` (null if it is between `least` and `most`), and
+        `retail` if there is a plan.
+
+        The price may depend on a connector's power. If the power is unknown then, nothing is added. Raises
+        InvalidInvocation for an unknown plan, and StoreUnavailable.
         """
-        assert question.estimate is not None  # noqa: S101  # who calls it has looked
+        assert question.estimate is not None  # noqa: S101  # the caller has checked this
         now = self.now().astimezone(UTC)
         minutes = question.estimate.minutes
         expected = ExpectedCharge(
@@ -82,7 +86,7 @@ class PriceConnectors:
                 _tell_retail(connector, plan, plug_at(location, connector), expected, by_cpo)
 
     def _tariffs(self, places: Sequence[tuple[JsonObject, JsonObject]]) -> dict[str, JsonObject]:
-        """The tariffs of the nearest connectors, by key."""
+        """Return the tariffs of the nearest connectors, by key."""
         keys = dict.fromkeys(
             key for location, connector in places for key in tariff_keys(location, connector)
         )
@@ -127,5 +131,5 @@ def _tell_retail(
 ) -> None:
     try:
         connector["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
-    except InvalidInvocation:  # our tariff needs the power, which is not known
+    except InvalidInvocation:  # our tariff needs the power, which is unknown
         return

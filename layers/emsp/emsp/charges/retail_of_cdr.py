@@ -1,4 +1,4 @@
-"""Decide what the driver pays for a CDR, once, and keep it beside the CDR."""
+"""Decide once what the driver pays for a CDR, and store it beside the CDR."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,9 @@ class RetailOfCdr:
     def __call__(
         self, stored: StoredCdr, cdr: JsonObject, checked: Check, around: Surroundings, *, reprice: bool
     ) -> None:
-        """With `reprice` anew, where the claim was all there was to go by. Raises StoreUnavailable."""
+        """Decide what the driver pays, unless that is decided. With `reprice`, decide again if the price came
+        from the claim alone or is unknown. Raises StoreUnavailable.
+        """
         before = Decision.of_text(stored.retail) if stored.retail else None
         is_open = before is None or (reprice and (before.basis is Basis.CLAIM or before.cost is None))
         began = moment_of(cdr.get("start_date_time"))

@@ -1,6 +1,8 @@
-"""Whether a signature of OCMF is right, by the package ecdsa, which is imported only here and only then.
+"""Verify signatures of OCMF with the package ecdsa. Only this module imports it, and only when a signature is
+verified.
 
-It verifies what is public, so its missing protection against side channels of signing does not matter.
+The package is not protected against side channels. That does not matter here, because verifying uses no
+secret.
 """
 
 import base64
@@ -26,17 +28,18 @@ CURVES: Final = {
     "brainpool384r1": "BRAINPOOLP384r1",
     "brainpoolp384r1": "BRAINPOOLP384r1",
 }
-"""Of OCMF's `SA` in lower case -> the package's name. It does not know secp192k1."""
+"""Maps the curve in OCMF's `SA`, in lower case, to its name in the package. The package lacks secp192k1."""
 HASHES: Final = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
 KEY_CHARACTERS_AT_MOST: Final = 2000
 
 
 class CannotVerify(ValueError):
-    """The key, the algorithm or the encoding can't be read. The message says which."""
+    """The key, the algorithm or the encoding is not supported or not valid. The message says which."""
 
 
 def is_signed_by(record: OcmfRecord, public_key: str) -> bool:
-    """Whether `public_key` (DER in Base64 or hexadecimal digits, or PEM) fits the record's signature.
+    """Whether the record was signed by the owner of `public_key` (DER in Base64 or hexadecimal digits, or
+    PEM).
 
     Raises CannotVerify.
     """
@@ -78,7 +81,7 @@ def _key(text: str) -> "VerifyingKey":
     )
     for encoding in ("hex", "base64"):
         try:
-            # Parameters that the key brings itself could make any signature right.
+            # A key with its own curve parameters could make any signature valid.
             return VerifyingKey.from_der(_bytes(body, encoding), valid_curve_encodings={"named_curve"})
         except malformed:
             continue
@@ -92,5 +95,5 @@ def _bytes(text: str, encoding: str) -> bytes:
         if encoding == "base64":
             return base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error) as error:
-        raise CannotVerify(f"what should be {encoding} is not: {error}") from None
+        raise CannotVerify(f"a text is not valid {encoding}: {error}") from None
     raise CannotVerify(f"the encoding {encoding[:40]} is not supported")

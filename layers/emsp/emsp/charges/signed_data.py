@@ -1,4 +1,4 @@
-"""What the signatures of a CDR's meter values are worth, and whether its energy is what they say."""
+"""Verify the signed meter values of a CDR, and compare their energy with the CDR's."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,30 +15,34 @@ from emsp.pricing.findings import Finding
 from emsp.pricing.read_tariff import word
 
 VERIFIED_AT_MOST: Final = 20
-"""Signed values of a CDR: each takes some 10 ms of a processor. Intermediate ones are left out first."""
+"""How many signed values of a CDR are verified. Each takes some 10 ms of CPU time. Intermediate ones are left
+out first.
+"""
 METER_CHARACTERS_AT_MOST: Final = 100
 KWH: Final = Fraction(1, 100)
 
 type KeysOf = Callable[[str], Sequence[str]]
-"""The public keys that are registered for a meter of the CDR's CPO."""
+"""Returns the public keys that are registered for a meter (its serial number) of the CDR's CPO."""
 
 
 class Signed(StrEnum):
-    """The worst of a CDR's signed values, in the order from the best."""
+    """The result for a CDR: that of its worst signed value. The members are in order, best first."""
 
     VALID = "VALID"
-    """By a key that was registered apart from the CDR."""
+    """Signed with a key that we know from another source than the CDR."""
     SELF_CONSISTENT = "SELF_CONSISTENT"
-    """By the key that the CDR itself brings: whoever wrote the CDR may have made both."""
+    """Signed with the key in the CDR itself. Whoever wrote the CDR may have made both."""
     NOT_SIGNED = "NOT_SIGNED"
     UNKNOWN_FORMAT = "UNKNOWN_FORMAT"
-    """Not OCMF, or with a key or an algorithm that can't be used: nobody knows."""
+    """Not verifiable: not OCMF, no key, or a key or an algorithm that can't be used."""
     INVALID = "INVALID"
 
 
 @dataclass(frozen=True)
 class Verification:
-    """`says` why it is so. `kwh` has the energy of each register, or is empty if the values state none."""
+    """`says` gives the reason for the result. `kwh` has the energy of each register; it is empty if the
+    values state none.
+    """
 
     result: Signed
     says: str = ""
@@ -64,7 +68,7 @@ class Verification:
 
 
 def verify_signed_data(cdr: JsonObject, keys_of: KeysOf) -> Verification:
-    """Nothing in the CDR raises an error. What `keys_of` raises goes through."""
+    """Return the result for a CDR. No content of the CDR raises an error; errors of `keys_of` are raised."""
     values = signed_values(cdr)
     if not values:
         return Verification(Signed.NOT_SIGNED, "the CDR has no signed values")
@@ -101,10 +105,11 @@ def _verify(record: OcmfRecord, registered: Sequence[str], brought: str) -> tupl
     for key in keys:
         try:
             if is_signed_by(record, key):
-                return (Signed.VALID, "") if registered else (Signed.SELF_CONSISTENT, "by the CDR's own key")
+                own = (Signed.SELF_CONSISTENT, "signed with the CDR's own key")
+                return (Signed.VALID, "") if registered else own
         except CannotVerify as error:
             problem = str(error)
     if problem:
         return Signed.UNKNOWN_FORMAT, problem
     whose = f"the key registered for meter {record.meter}" if registered else "the CDR's own key"
-    return Signed.INVALID, f"a signature is not by {whose}, or the values were changed"
+    return Signed.INVALID, f"a signature does not match {whose}, or the values were changed"

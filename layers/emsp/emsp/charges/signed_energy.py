@@ -13,12 +13,12 @@ from emsp.pricing.read_tariff import word
 READINGS_AT_MOST: Final = 1000
 UNITS: Final = {"KWH": 1, "WH": 1000}
 IMPORTED: Final = (":1.8.", ":1.08.", ":98.8.", ":b2.", ":b3.")
-"""Registers of imported energy in an OBIS code (OCMF, `RI`): the meter's, and those of a transaction."""
+"""Parts of OBIS codes (OCMF, `RI`) of registers of imported energy: of a meter, or of a transaction."""
 
 
 def signed_energy(cdr: JsonObject) -> Fraction | None:
-    """The most that a register has risen, in kWh; None where the CDR is not signed, in another format, or has
-    fewer than two readings.
+    """Return the largest energy that a register shows, in kWh. Returns None if the CDR is not signed, is not
+    in OCMF, or has fewer than two readings.
     """
     if not is_ocmf(cdr):
         return None
@@ -27,7 +27,7 @@ def signed_energy(cdr: JsonObject) -> Fraction | None:
 
 
 def energies_of(records: Iterable[OcmfRecord]) -> list[Fraction]:
-    """In kWh, from the lowest to the highest reading of each register of each meter."""
+    """Return the energy of each register of each meter in kWh: its highest reading minus its lowest."""
     registers: dict[tuple[str, str], list[Fraction]] = {}
     for record in records:
         for register, reading in islice(_readings(record.payload), READINGS_AT_MOST):
@@ -36,8 +36,8 @@ def energies_of(records: Iterable[OcmfRecord]) -> list[Fraction]:
 
 
 def _readings(payload: JsonObject) -> Iterator[tuple[str, Fraction]]:
-    """Register and kWh of each reading without an error in its energy; what one leaves out is as in the one
-    before (OCMF, `RD`).
+    """Yield the register and the kWh of each reading whose energy has no error flag. A field that a reading
+    leaves out is as in the reading before it (OCMF, `RD`).
     """
     register = unit = errors = ""
     for reading in objects_in(payload, "RD"):

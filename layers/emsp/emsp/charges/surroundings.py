@@ -16,18 +16,21 @@ from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.tariff_versions import TariffVersions
 
 ONE_ZONE: Final = {"IND": "Asia/Kolkata", "IN": "Asia/Kolkata"}
-"""Countries with one time zone. It is used if a location names none."""
+"""The time zones of countries that have only one. It is used if a location names none."""
 
 _TARIFFS_AT_MOST: Final = 50
 TARIFF_CHARACTERS_AT_MOST: Final = 600_000
-"""Characters of all tariffs of one charge. One tariff has 500,000 at most, and takes 20 MB then."""
+"""The limit for the characters of all tariffs of one charge. One tariff has at most 500,000, which take 20 MB
+of memory.
+"""
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a charge is priced with. `notes` state the assumptions.
+    """The data from the catalogue that a charge is priced with. `notes` state the assumptions.
 
-    `published` are the versions that we had seen at its start of the tariffs that it brings itself.
+    `published` are for tariffs that the CDR itself contains: their versions that the Hub had listed at its
+    start.
     """
 
     time_zone: str | None
@@ -39,7 +42,7 @@ class Surroundings:
     power_type: str | None = None
     """OCPI's PowerType of its connector."""
     characters: int = 0
-    """Of the JSON of all its tariffs."""
+    """The number of characters of all its tariffs."""
 
 
 type FindSurroundings = Callable[[JsonObject], Surroundings]
@@ -118,14 +121,15 @@ class SurroundingsOf:
 
 @dataclass
 class _Tariffs:
-    """Parses the tariffs of one charge, and no more than so many characters of them."""
+    """Parses the tariffs of one charge, up to TARIFF_CHARACTERS_AT_MOST characters."""
 
     notes: list[Note]
     characters: int = 0
 
     def __call__(self, key: str, text: str) -> Iterator[JsonObject]:
         if self.characters + len(text) > TARIFF_CHARACTERS_AT_MOST:
-            self.notes.append(Note(Code.TOO_LARGE, f"tariff {key[:100]} is left out: all are too large"))
+            said = f"tariff {key[:100]} is left out: all tariffs together are too large"
+            self.notes.append(Note(Code.TOO_LARGE, said))
             return
         self.characters += len(text)
         value = parse_json(text)
@@ -140,7 +144,7 @@ def power_kw_of(charge: JsonObject, location: JsonObject) -> Fraction | None:
 
 
 def zone_of(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
-    """Return the name of the location's time zone. `notes` receive what was inferred."""
+    """Return the name of the location's time zone. If it is inferred, `notes` receive a note about that."""
     stated = word(location.get("time_zone"))
     if zone_named(stated):
         return stated
@@ -150,7 +154,7 @@ def zone_of(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str 
     country = next((named for each in countries if (named := word(each).upper())), "")
     if country not in ONE_ZONE:
         return stated or None
-    names = f"names {stated[:40]!r} as its time_zone, which is none" if stated else "names no time_zone"
+    names = f"names the unknown time_zone {stated[:40]!r}" if stated else "names no time_zone"
     said = f"the location {names}: {country} has one, {ONE_ZONE[country]}"
     notes.append(Note(Code.TIME_ZONE_ASSUMED, said))
     return ONE_ZONE[country]

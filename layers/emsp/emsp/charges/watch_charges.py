@@ -26,7 +26,7 @@ class WatchCharges:
     def __call__(self, now: datetime) -> Counter[Overdue]:
         """Report what is overdue. Return how many of each kind were reported.
 
-        Raises StoreUnavailable. What was reported before the error stays.
+        Raises StoreUnavailable. Reports that were written before the error are kept.
         """
         reported: Counter[Overdue] = Counter()
         for awaits, kind in OF_COMMANDS.items():

@@ -14,9 +14,9 @@ from emsp.stores.commands import CommandMoved, CommandStore
 from emsp.stores.table import time_text
 
 MOST_STEPS: Final = 10
-"""How many lost races we allow.
+"""How often another writer may change the command first.
 
-A command changes its state only a few times, so more is a fault in the table.
+A command changes its state only a few times, so more is a fault in the table of states.
 """
 
 

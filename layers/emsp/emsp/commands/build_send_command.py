@@ -1,4 +1,4 @@
-"""Connect SendCommand to a function's settings."""
+"""Build SendCommand from a function's settings."""
 
 from emsp.commands.send_command import SendCommand
 from emsp.connection.hub_connection import connect_to_hub
@@ -14,7 +14,7 @@ from emsp.tokens.forms import Issuer
 
 
 def send_command_by(settings: Settings) -> SendCommand:
-    """Raises what connect_to_hub raises: NotRegistered, StoreUnavailable."""
+    """Return SendCommand for these settings. Raises NotRegistered and StoreUnavailable."""
     dynamodb = dynamodb_client()
     return SendCommand(
         hub=connect_to_hub(settings),

@@ -1,4 +1,4 @@
-"""What a START_SESSION that asks for the EVSE's state first may find."""
+"""The error of a START_SESSION that asks for the status of its EVSE first."""
 
 
 class EvseNotAvailable(Exception):

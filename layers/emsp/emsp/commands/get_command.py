@@ -62,9 +62,9 @@ def command_json(record: CommandRecord) -> JsonObject:
 
 
 def _near(record: CommandRecord) -> JsonValue:
-    """Return what is near its limit.
+    """Return the quantities that are near their limit.
 
-    What one field of the session puts over it and another not has `at_most`.
+    A quantity has `at_most` if one field of the session puts it over the limit and another field does not.
     """
     noted = [_json(text) for text in (record.limit_contradicted, record.limit_near) if text]
     near: JsonObject = {}

@@ -98,8 +98,8 @@ class CheckHub:
         return round((time.monotonic() - started) * 1000)
 
     def _shut_out(self, error: Unauthorized) -> None:
-        """Record our own suspension. The Hub refuses every call of a suspended party, so no list can report
-        it.
+        """Record that we are suspended ourselves. The Hub refuses every call of a suspended party, so no list
+        of parties can report it.
         """
         count(Metric.OUR_PARTY_NOT_CONNECTED)
         if "suspend" in error.status_message.lower():

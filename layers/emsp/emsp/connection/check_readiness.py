@@ -27,7 +27,7 @@ from emsp.stores.hub_credentials import HubCredentials
 from emsp.stores.parties import PartyState
 
 OLD: Final = timedelta(hours=48)
-"""A pulled catalogue that is older than this is of no use to drivers."""
+"""A catalogue that was pulled longer ago than this is too old for drivers."""
 
 
 def _upper(value: object) -> object:
@@ -214,8 +214,8 @@ def _versions(reached: Reached) -> ChecklistItem:
 
 def _unreached(reached: Reached) -> str:
     return (
-        f"{reached.problem}. Check PublicBaseUrl or DomainName; where the API lets in the Hub's addresses "
-        "only, ask the Hub whether its probe comes through"
+        f"{reached.problem}. Check PublicBaseUrl or DomainName; if the API accepts only the Hub's "
+        "addresses, ask the Hub whether its own probe succeeds"
     )
 
 

@@ -29,8 +29,8 @@ def owner_of(store: OwnerStore, object_id: str) -> PartyId | None:
 
 
 def read_status(store: PartyStore, cpo: PartyId | None) -> Callable[[], str | None]:
-    """Begin to read the status of a CPO, so that the Hub can be called meanwhile. What is returned waits for
-    the result of `unreachable_status`.
+    """Start to read a CPO's status, so that the Hub can be called meanwhile. Returns a function that waits
+    for the result of `unreachable_status`.
     """
     return _READERS.submit(unreachable_status, store, cpo).result if cpo else lambda: None
 
@@ -44,6 +44,6 @@ def unreachable_status(store: PartyStore, cpo: PartyId | None) -> str | None:
     try:
         status = store.status(str(cpo), CPO)
     except StoreUnavailable:
-        log.exception("the CPO's state can't be read")
+        log.exception("the CPO's status can't be read")
         return None
     return None if status == CONNECTED else status

@@ -1,4 +1,4 @@
-"""The enums of connectors that Locations and CDRs share (locations chapter)."""
+"""Enums of connectors. Locations and CDRs share them (OCPI 2.2.1, locations chapter)."""
 
 from enum import StrEnum
 

@@ -23,7 +23,7 @@ def is_credit(cdr: JsonObject) -> bool:
 
 
 def _plain(said: str) -> str:
-    """1.00 and 1e0 are 1."""
+    """Return `1` or `0` for other spellings of it, such as 1.00 and 1e0. Other texts stay unchanged."""
     match = _ZEROS.fullmatch(said)
     return said if match is None else match[1] or match[2]
 

@@ -1,4 +1,4 @@
-"""The classes about the source of energy that Locations and Tariffs share (locations chapter)."""
+"""Classes about the source of energy. Locations and Tariffs share them (OCPI 2.2.1, locations chapter)."""
 
 from enum import StrEnum
 

@@ -62,12 +62,12 @@ def parse_json(raw: bytes | str) -> JsonValue:
 
 
 def stored_object(text: str, name: str) -> JsonObject:
-    """The object in a stored text; `name` names it in errors. Raises TypeError if the text is not an object,
-    which would be our own fault.
+    """Return the object in a text that we stored. `name` names it in errors. Raises TypeError if the text is
+    not an object, which would be a fault in our code.
     """
     value = parse_json(text)
     if not isinstance(value, dict):
-        raise TypeError(f"{name} is stored as no object")
+        raise TypeError(f"{name} is not stored as a JSON object")
     return value
 
 

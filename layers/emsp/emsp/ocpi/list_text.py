@@ -160,8 +160,10 @@ def _split_array(text: str, at: int, known: Known) -> tuple[list[ListedObject], 
 
 
 def _element(text: str, at: int) -> tuple[Any, int]:
-    """The element that begins at this character, and where it ends. Raises what the scanner does where it is
-    no JSON and its braces don't show its end.
+    """Return the element that begins at this character, and where it ends.
+
+    If it is not valid JSON, its braces show the end, and only its ids are read. If the braces do not show the
+    end either, this raises the scanner's error.
     """
     try:
         return _scan(text, at)

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from emsp.ocpi.datetimes import canonical_datetime
 
 CLOCKS_APART = timedelta(minutes=10)
-"""How far a CPO's clock may be ahead of ours and still be believed."""
+"""How far a `last_updated` may be ahead of our clock and still be credible."""
 CLOCK_WAS_SET = range(2014, 9001)
-"""Years that a clock can show which was set: OCPI is younger than a time before these."""
+"""The credible years. An earlier year is from a clock that was never set, because OCPI is younger."""
 BEFORE_ALL = "0001-01-01T00:00:00.000000000Z"
 """Replaces a `last_updated` that is not credible. It is older than all others."""
 

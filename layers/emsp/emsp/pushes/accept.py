@@ -44,7 +44,7 @@ def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:
 def check_addressee(request: Request, value: JsonObject, our_party: PartyId) -> None:
     """Raise InvalidPush for an object that is addressed to another eMSP, unless its token names our party.
 
-    A push that we refuse never comes again. So a wrong header alone is only a deviation.
+    The Hub does not repeat a push that we refuse. So a wrong header alone is only a deviation.
     """
     receiver = receiver_of(request, our_party)
     token = value.get("cdr_token")

@@ -16,8 +16,9 @@ FIELDS_NAMED: Final = 10
 def add_or_recognize(store: CdrStore, cdr: StoredCdr, cdr_id: str) -> None:
     """Store a CDR with a new id. A CDR that is stored already with the same content is a success.
 
-    Raises ContradictingObject for a known id with different content. That push is then kept as rejected, and
-    an alarm goes on: one of the two CDRs is wrong, and both are money. Raises StoreUnavailable.
+    Raises ContradictingObject for a known id with different content. That push is then stored as rejected,
+    and an alarm is raised: one of the two CDRs is wrong, and both are claims for money. Raises
+    StoreUnavailable.
     """
     if store.add(cdr) != cdr.content_hash:
         count(Metric.CONFLICTING_CDRS)

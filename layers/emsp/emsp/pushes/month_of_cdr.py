@@ -9,12 +9,12 @@ from typing import Final
 from emsp.ocpi.datetimes import canonical_datetime
 
 LATE_AT_MOST: Final = timedelta(days=366)
-"""A CDR that comes later than this after its end is of no month that is still settled."""
+"""If a CDR arrives later than this after its end, the month of that end is no longer settled."""
 EARLY_AT_MOST: Final = timedelta(days=1)
-"""A CDR is made after its charge: an end beyond this is of a clock that is wrong."""
+"""A CDR is made after its charge. If it arrives longer than this before its end, a clock is wrong."""
 
 
 def counted_at(end: datetime, received_at: datetime) -> str:
-    """The canonical text of `end`; of `received_at` where the end is odd (1970, 2126)."""
+    """Return the canonical text of `end`, or of `received_at` if the end is impossible (1970, 2126)."""
     is_odd = end < received_at - LATE_AT_MOST or end > received_at + EARLY_AT_MOST
     return canonical_datetime(received_at if is_odd else end)

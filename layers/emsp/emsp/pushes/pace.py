@@ -29,7 +29,7 @@ class _Minute:
 
 
 class PushPace:
-    """Counts pushes. `at_most` is how many of one CPO a process accepts in a minute; 0 means no limit."""
+    """Counts pushes. `at_most` is how many pushes of one CPO a process accepts in a minute; 0: no limit."""
 
     def __init__(self, at_most: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self._at_most = at_most

@@ -1,7 +1,7 @@
 """Receive CDRs: POST stores one, GET returns a stored one (OCPI 2.2.1, mod_cdrs, Receiver Interface).
 
-A CDR is money and immutable: the first one of an id is final. Contradictions to its session, or to the CDR
-that it credits, are listed beside it. They are no reason to refuse it.
+A CDR is a claim for money and immutable: the first one of an id is final. Contradictions to its session, or
+to the CDR that it credits, are listed beside it. They are no reason to refuse it.
 """
 
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ class ReceiveCdr:
             ),
             contradictions=noted(contradictions),
             token_key=token_key_of(value, self.our_party),
-            # A credit that names no session is of that of what it credits.
+            # A credit CDR that names no session belongs to the session of the CDR that it credits.
             session_key=session_key or (credited.session_key if credited else None),
             credits_key=credits_key,
         )

@@ -50,8 +50,9 @@ PATCHES_BYTES_AT_MOST = 50_000
 NEVER_NULL: Final = frozenset(
     name for name, each in Session.model_fields.items() if each.is_required()
 ) - frozenset(SessionIdentity.model_fields)
-"""What a session always has: some write null for what a PATCH does not change. (Without its identity it is
-refused.)"""
+"""The fields that a session must have. Some CPOs send null for a field that a PATCH does not change. The
+fields of SessionIdentity are not listed, because a session without them is refused.
+"""
 
 AWAITED: Final = {"PENDING": Awaits.START, "ACTIVE": Awaits.PUSH, "COMPLETED": Awaits.CDR}
 """What a session in this status waits for. In other statuses (INVALID, RESERVATION) it waits for nothing."""
@@ -173,12 +174,12 @@ class ReceiveSession:
         value = state.object
         patches = _patches_text(state.patches)
         if patches is not None and len(patches.encode()) > PATCHES_BYTES_AT_MOST:
-            # The session now counts as pushed whole. A later push loses only if it is older than this one.
+            # The session now counts as one PUT. Later pushes are ignored only if they are older than it.
             state = SessionState(value, state.last_updated, state.last_updated, content_hash(value))
             patches = None
         received = dump_json(value) if body is None else body
         if values_at_most(received) > MAX_VALUES or len(received) > BODY_BYTES_AT_MOST:
-            raise TooLarge("charging_periods: with these the session would be larger than can be kept")
+            raise TooLarge("charging_periods: with these the session would be too large to be stored")
         kept = self.without_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"session {key}")
@@ -224,7 +225,7 @@ def current_session(stored: StoredSession) -> JsonObject:
 
 
 def _link_mark(status: str, authorization_reference: JsonValue) -> int:
-    """Return a number, never 0, that changes whenever link_session has to look at the session again."""
+    """Return a number, never 0, that changes whenever link_session must examine the session again."""
     return crc32(dump_json([status, authorization_reference]).encode()) + 1
 
 
@@ -255,7 +256,7 @@ def _read_patches(text: str | None) -> Patches:
         return Patches()
     value = parse_json(text)
     if not isinstance(value, dict):
-        raise TypeError("the patches of a session are stored as no object")
+        raise TypeError("the patches of a session are not stored as a JSON object")
     fields, appended = value["fields"], value["appended"]
     return Patches(
         {str(name): str(time) for name, time in fields.items()} if isinstance(fields, dict) else {},

@@ -14,7 +14,7 @@ REASON_CHARACTERS_AT_MOST = 1000
 
 
 def push_rejected(push: RejectedPush) -> BusEntry:
-    """Return the event of one try. A push that comes again is published again, with its number of tries."""
+    """Return the event of one try. A repeated push is published again, with its number of tries."""
     country_code, _, party_id = (sender_of(push) or "").partition("*")
     detail: JsonObject = {
         "event_id": hashlib.sha256(f"{push.key}#{push.tries}".encode()).hexdigest(),

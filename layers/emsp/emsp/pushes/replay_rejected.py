@@ -44,7 +44,7 @@ class Replay(Payload):
 
     @model_validator(mode="after")
     def one_of_them(self) -> Self:
-        """Raises ValueError."""
+        """Check that exactly one selection is given. Raises ValueError."""
         if bool(self.key) + bool(self.module) + self.all != 1:
             raise ValueError('say {"key": "sessions/..."}, {"module": "cdrs"} or {"all": true}')
         return self

@@ -1,7 +1,7 @@
 """Remove forgotten drivers from later pushes.
 
 This happens on arrival, before anything is stored. Hashes are those of the received push, so that the same
-push is recognized when it comes again.
+push is recognized when it is repeated.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from emsp.stores.rejected import RejectedPush
 
 @dataclass(frozen=True)
 class WithoutForgotten:
-    """Replaces a driver who was forgotten for later pushes too. Every method raises StoreUnavailable."""
+    """Replaces a forgotten driver in later pushes. Every method raises StoreUnavailable."""
 
     tokens: ForgottenTokens
     our_party: PartyId

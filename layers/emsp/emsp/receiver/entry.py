@@ -40,7 +40,7 @@ Operation = Callable[[Request], Answer]
 
 ECHOED_ID_CHARACTERS = 128
 LARGE_BODY_BYTES = 2_000_000
-"""Lambda accepts no body above 4.4 MB (6 MB as Base64). We warn when a body comes near that."""
+"""Lambda accepts no body above 4.4 MB (6 MB as Base64). We log a warning for a body of more than this."""
 
 
 def answer_request(

@@ -46,7 +46,7 @@ class AnswerDispute:
             except ConditionFailed:
                 continue
             return {**case_json(kept), "history": [*history_json(kept)]}
-        raise StoreUnavailable(f"dispute {asked.id} is changed by others all the time: try again")
+        raise StoreUnavailable(f"dispute {asked.id} was changed by others at every try: try again")
 
     def _answered(self, case: Dispute, asked: DisputeAnswered) -> Dispute:
         last = case.history[-1]

@@ -232,4 +232,4 @@ def _said(check: JsonObject) -> str | None:
 
 
 def _busy(cdr_key: str) -> StoreUnavailable:
-    return StoreUnavailable(f"the case of CDR {cdr_key} is changed by others all the time: try again")
+    return StoreUnavailable(f"the case of CDR {cdr_key} was changed by others at every try: try again")

@@ -143,11 +143,13 @@ class AuthorizeToken:
             log.exception("an authorized token could not be kept for the command that follows")
 
     def _note_refusal(self, token_uid: str, allowed: str) -> None:
-        """Without it a charge that comes in spite of it is not found out: no reason to keep the answer."""
+        """Store a refusal, so that detect_misuse finds a charge that starts in spite of it. A failure is only
+        logged, because the caller must still get the answer.
+        """
         try:
             self.tokens.note_refusal(self.issuer.party, token_uid, allowed, self.now())
         except StoreUnavailable:
-            log.exception("a token that was refused could not be noted")
+            log.exception("the refusal of a token could not be stored")
 
     def _ask(self, request: AuthorizationRequest, to: PartyId | None, deadline: Deadline) -> HubAnswer:
         """Call the Hub by its own method (PUT); if the Hub answers 405, by OCPI's (POST)."""
@@ -180,7 +182,5 @@ class AuthorizeToken:
 
 
 def _known_answer(allowed: JsonValue) -> str:
-    """The value for a metric's dimension, which must have few values: what the Hub may answer is up to the
-    Hub.
-    """
+    """Return the value for a metric's dimension. It must have few values, and the Hub may answer anything."""
     return str(allowed) if allowed in AllowedType or allowed == "UNKNOWN" else "OTHER"
