@@ -1,4 +1,4 @@
-"""Gives a token a price plan: `{"token_uid", "plan_id": "..." or null, "from"?}`."""
+"""Assigns a price plan to a token: `{"token_uid", "plan_id": "..." or null, "from"?}`."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,6 @@
-"""Looks for the misuse of tokens: called by the bus when a charge begins, ends and gets its CDR."""
+"""Looks for misuse of tokens. The bus invokes it when a charge begins, when it ends, and when its CDR
+arrives.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +41,7 @@ detect_misuse = DetectMisuse(
 
 @errors_with_data
 def handler(event: object, context: LambdaContext | None) -> dict[str, Any]:
-    """`{"findings": [ids of those that are new]}`."""
+    """Return `{"findings": [ids of new findings]}`."""
     new_invocation()
     begin_invocation(context)
     payload = payload_of(event)

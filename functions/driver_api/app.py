@@ -1,4 +1,4 @@
-"""What a driver's app asks of the API Gateway HTTP API for drivers: see docs/driver-api.md."""
+"""Serves the HTTP API for drivers' apps. See docs/driver-api.md."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ add_reservations(resolver, lambda: reservations)
 
 @resolver.get("/openapi.json", include_in_schema=False)
 def get_openapi() -> dict[str, Any]:
-    # Its models cost each cold start what only a developer's tools ask for.
+    # Imported here, because its models would slow down each cold start, and only developers' tools need it.
     from emsp.driver_api.openapi import document  # noqa: PLC0415
 
     return document(resolver, settings.driver_api_url)

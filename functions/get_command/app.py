@@ -21,7 +21,7 @@ commands = CommandStore(dynamodb_client(), settings.commands_table)
 
 @cache
 def cost_of_session() -> "CostOfSession":
-    # A caller polls until the session comes. Only then is there something to price.
+    # Callers poll until the session has arrived. There is nothing to price before that.
     from emsp.charges.build_cost_so_far import cost_so_far_of  # noqa: PLC0415
     from emsp.charges.cost_of_session import CostOfSession  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""One dispute: `{"id"}` -> the case, its history, its evidence, and a page to print."""
+"""Returns one dispute: `{"id"}` -> the case, its history, its evidence, and a page to print."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Returns a price plan: `{"plan_id", "at"?}` -> the plan as it is then, and its later versions."""
+"""Returns a price plan: `{"plan_id", "at"?}` -> the version that applies then, and the later versions."""
 
 from datetime import UTC, datetime
 from typing import Any

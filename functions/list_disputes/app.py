@@ -1,4 +1,4 @@
-"""Which CDRs are disputed: `{"cpo"?, "state"?, "month"?, "next"?}` -> a page of cases."""
+"""Lists disputed CDRs: `{"cpo"?, "state"?, "month"?, "next"?}` -> a page of cases."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lists what makes the misuse of a token likely: `{"token_uid"?, "from"?, "next"?}`."""
+"""Lists findings of misused tokens: `{"token_uid"?, "from"?, "next"?}`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Lists the price plans with their versions of now, and those that count later: `{}`."""
+"""Lists the price plans with their current and later versions: `{}`."""
 
 from datetime import UTC, datetime
 from typing import Any

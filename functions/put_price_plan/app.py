@@ -1,4 +1,4 @@
-"""Keeps a new version of a price plan: `{"plan": {...}, "from"?}` -> its version, and from when it counts."""
+"""Stores a version of a price plan: `{"plan": {...}, "from"?}` -> its number, and from when it applies."""
 
 from datetime import UTC, datetime
 from typing import Any

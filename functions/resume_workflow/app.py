@@ -1,4 +1,4 @@
-"""Resumes the workflows that wait for commands of the stream under a task token."""
+"""Resumes workflows that wait, with a task token, for commands. It reads the stream of commands."""
 
 from typing import Any
 

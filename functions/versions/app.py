@@ -1,6 +1,6 @@
-"""GET /ocpi/versions and /ocpi/2.2.1, which the Hub uses as health probe.
+"""GET /ocpi/versions and /ocpi/2.2.1. The Hub uses them as its health probe.
 
-For every route that does not exist it answers 404 or 405 in OCPI's envelope.
+It also answers every request to a path or method that does not exist: 404 or 405 in OCPI's envelope.
 """
 
 import time

@@ -237,8 +237,8 @@ def test_a_push_at_that_very_moment_is_not_lost(full: House, monkeypatch: pytest
         ({"token_uid": " "}, "token_uid"),
         ({"token_uid": "x" * 301}, "token_uid"),
         ({"uid": "a"}, "unknown field 'uid'"),
-        ({"cursor": "not one"}, "cursor is none"),
-        ({"cursor": "e30="}, "cursor is none"),
+        ({"cursor": "not one"}, "cursor is not from"),
+        ({"cursor": "e30="}, "cursor is not from"),
     ],
 )
 def test_what_can_not_be_asked_is_told(house: House, payload: dict[str, Any], problem: str) -> None:

@@ -36,7 +36,7 @@ def read_cursor(text: str, question: JsonObject, parts: int, function: str = "fi
     """Read a cursor. Raises InvalidInvocation if it does not belong to this question to `function`."""
     refused = InvalidInvocation(
         f"next is not from an answer of {function} to this question: give the same fields again, or leave "
-        "next out to get the first page"
+        "next out for the first page"
     )
     try:
         value = parse_json(base64.b64decode(text, altchars=b"-_", validate=True).decode())

@@ -87,7 +87,7 @@ class EstimatePrice:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return the estimate, as docs/charges.md describes. Raises InvalidInvocation and StoreUnavailable."""
+        """Return the estimate (see docs/charges.md). Raises InvalidInvocation and StoreUnavailable."""
         asked = read_payload(PriceAsked, payload)
         expected = ExpectedCharge(
             start=(asked.start or self.now()).astimezone(UTC),

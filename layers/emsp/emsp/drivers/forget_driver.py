@@ -1,11 +1,12 @@
 """Forget one driver: replace the driver by a random pseudonym in all stored data. Amounts of money stay.
 
-The pseudonym can't be derived from the driver, and is stored only where it replaces the driver. So nobody can
-reverse it. A run may take longer than an invocation: then the answer has a cursor, which continues the run.
+The pseudonym can't be derived from the driver, and nothing stores which driver it replaces. So nobody can
+reverse it. A run may take longer than an invocation. Then the answer has a cursor, with which the next
+invocation continues.
 
-Each run reads all objects twice, or three times for a contract: first to learn what identifies the driver,
-then to rewrite (objects that name the contract last). So the order of objects does not matter, and a run that
-broke off can start again.
+Each run reads all objects twice, or three times for a contract. The first time it learns what identifies the
+driver. After that it rewrites, and it rewrites objects that name the contract last. So the order of objects
+does not matter, and an interrupted run can be repeated.
 """
 
 import base64
@@ -35,8 +36,8 @@ TIME_KEPT_S: Final = 90.0
 """No further page is started when less of the Lambda's time is left. The slowest page takes less."""
 
 SETTLED_AFTER_S: Final = 90.0
-"""After a token was marked, until every push that did not know of it is stored: LOOK_EVERY_S, and the 28 s
-that a receiver may take.
+"""How long after the marking of a token all pushes that ignored the mark are stored: LOOK_EVERY_S, and the 28
+s that a receiver may take.
 """
 
 
@@ -44,23 +45,23 @@ class DriverAsked(Payload):
     """The payload of forget_driver: one of the driver's tokens, or the contract, or a `cursor`."""
 
     token_uid: ObjectId | None = None
-    """Forget this token, and everything stored with it."""
+    """The uid of a token: forget it, and everything that is stored with it."""
     contract_id: ObjectId | None = None
-    """Forget all tokens of the contract."""
+    """The id of a contract: forget all its tokens."""
     cursor: Annotated[str, Field(min_length=1, max_length=100_000)] | None = None
-    """The cursor of the previous answer, instead of both: it continues the run."""
+    """The cursor of the previous answer. It replaces both ids and continues the run."""
 
     also_later: bool = False
-    """Whether later pushes of these tokens are stored without the driver too. A cursor contains it."""
+    """Whether later pushes of these tokens are also stored without the driver. A cursor contains this
+    already.
+    """
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if sum(each is not None for each in (self.token_uid, self.contract_id, self.cursor)) != 1:
             raise ValueError("give one of token_uid, contract_id and cursor")
         if self.cursor is not None and self.also_later:
-            raise ValueError(
-                "a cursor goes on as its run began: give also_later with token_uid or contract_id"
-            )
+            raise ValueError("also_later goes with token_uid or contract_id; a cursor contains it already")
         return self
 
 
@@ -74,7 +75,7 @@ class Counted(BaseModel):
 
 
 class ForgettingRun(BaseModel):
-    """The progress of a run, which its cursor contains. Like the payload, it names the driver."""
+    """The progress of a run. Its cursor contains it. Like the payload, it names the driver."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -101,7 +102,7 @@ class Sweepable(Protocol):
 
 @dataclass(frozen=True)
 class ForgetDriver:
-    """The use case. `stores` are rewritten in this order. The answer reports them under these names."""
+    """The use case. `stores` are rewritten in this order, and the answer reports them under these names."""
 
     stores: Mapping[str, Sweepable]
     tokens: AuthorizedTokens
@@ -115,8 +116,8 @@ class ForgetDriver:
         """Return `{"complete", "cursor", "pseudonym", "stores": {name: {"looked_at", "changed"}},
         "problem"}`.
 
-        If `complete` is false, invoke it again with the `cursor`. `problem` says where a store failed. It is
-        safe to repeat. Raises InvalidInvocation.
+        If `complete` is false, invoke it again with the `cursor`. `problem` names the store that failed, and
+        why. A repetition is safe. Raises InvalidInvocation.
         """
         asked = read_payload(DriverAsked, payload)
         run = _begun(asked) if asked.cursor is None else _read_cursor(asked.cursor)
@@ -140,7 +141,9 @@ class ForgetDriver:
         }
 
     def _remove_tokens(self, run: ForgettingRun) -> None:
-        """Delete the last authorizations of the known tokens. Others expire within a week."""
+        """Delete the last authorizations of the known tokens, and move their price plans to the pseudonym.
+        Other authorizations expire within a week.
+        """
         removed = [self.tokens.remove(self.our_party, uid) for uid in sorted(run.uids)]
         ours = self.our_party
         pseudonym_key = object_key(ours.country_code, ours.party_id, run.pseudonym)
@@ -152,8 +155,8 @@ class ForgetDriver:
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
 
     def _all_gone_through(self, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Whether all stores were rewritten. With `also_later` that is after all known tokens were marked.
-        Raises StoreUnavailable.
+        """Run the steps until all stores are rewritten, and with `also_later` all known tokens are marked.
+        Return False if the time is over before that. Raises StoreUnavailable.
         """
         while self._marked(run, deadline):
             for name in self.stores:
@@ -164,7 +167,9 @@ class ForgetDriver:
         return False
 
     def _goes_on(self, run: ForgettingRun) -> bool:
-        """Whether all stores are read again, for the next step or because a new uid became known."""
+        """Prepare the next pass over all stores. Return False if none is needed. One is needed for the next
+        step, and when a new uid became known.
+        """
         rewriting = [*([Rewrites.WITHOUT_CONTRACT] if run.whole_contract else []), Rewrites.ALL]
         order = [Rewrites.NOTHING, *rewriting]
         if run.rewrites is not Rewrites.ALL:
@@ -183,8 +188,8 @@ class ForgetDriver:
         return run.uids - run.marked if ready else set()
 
     def _marked(self, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Whether all known tokens are marked and every push from before the marking is stored. Then all
-        stores are read again.
+        """Mark the known tokens that are not marked yet, and wait until all earlier pushes are stored. Return
+        False if there is no time for that. After a marking all stores are read again.
         """
         new = self._to_mark(run)
         if not new:
@@ -200,7 +205,7 @@ class ForgetDriver:
         return True
 
     def _gone_through(self, name: str, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Rewrite one store. Return whether it was completed in time. Raises StoreUnavailable."""
+        """Rewrite one store. Return False if the time was over before its end. Raises StoreUnavailable."""
         person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
         while deadline.remaining() > TIME_KEPT_S:
@@ -216,7 +221,7 @@ class ForgetDriver:
 
 def _begun(asked: DriverAsked) -> ForgettingRun:
     return ForgettingRun(
-        # Upper case as in keys, so that it is the same text everywhere.
+        # In upper case, as in keys, so that it is the same everywhere.
         pseudonym=f"{PSEUDONYM}{secrets.token_hex(12).upper()}",
         uids={asked.token_uid.upper()} if asked.token_uid else set(),
         contract_ids={asked.contract_id.upper()} if asked.contract_id else set(),
@@ -233,4 +238,4 @@ def _read_cursor(text: str) -> ForgettingRun:
     try:
         return ForgettingRun.model_validate_json(base64.urlsafe_b64decode(text))
     except (binascii.Error, ValidationError, ValueError):
-        raise InvalidInvocation("cursor is none that an answer of this function gave") from None
+        raise InvalidInvocation("cursor is not from an answer of this function") from None

@@ -1,9 +1,9 @@
-"""Find one driver in stored objects, and replace the driver by a random pseudonym everywhere. Pure.
+"""Find one driver in stored objects, and replace the driver by a random pseudonym. Pure.
 
-A token (OCPI's CdrToken, Token) belongs to the driver if its uid or contract_id does. Then all personal
-fields of the token are replaced. In other texts (deviations, messages, fields that a CPO added, and texts
-that are no JSON) the values of that token are replaced where they stand as whole words. Identifiers of
-objects, and money, stay.
+A token (OCPI's CdrToken or Token) belongs to the driver if its uid or contract_id does. All personal fields
+of such a token are replaced. In other texts, the values of that token are replaced where they are whole
+words: in deviations, in messages, in fields that a CPO added, and in texts that are not JSON. Ids of objects
+and amounts of money stay.
 """
 
 import base64
@@ -23,7 +23,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, dump_json,
 from emsp.ocpi.tokens import Token
 
 type Texts = Mapping[str, str]
-"""What one item or object holds: name -> text."""
+"""The texts of one item or object, by name."""
 
 SAYS_OF_NOBODY: Final = frozenset(Token.field_names()) - {
     "uid",
@@ -32,7 +32,7 @@ SAYS_OF_NOBODY: Final = frozenset(Token.field_names()) - {
     "group_id",
     "energy_contract",
 }
-"""Fields of a token that stay. All others are replaced, also those that OCPI does not have."""
+"""The fields of a token that stay. All others are replaced, also those that OCPI does not define."""
 
 KEPT_NAMES: Final = frozenset(
     {
@@ -51,26 +51,30 @@ KEYS_OF_TOKENS: Final = frozenset({"token_key"})
 PERSONAL_NAME: Final = re.compile(
     r"driver|customer|card_?holder|e_?mail|phone|mobile|licen[cs]e_?plate|number_?plate", re.IGNORECASE
 )
-"""Fields that CPOs add and OCPI does not have. Their values are replaced in the driver's objects."""
+"""Names of fields that CPOs add and OCPI does not define. Their values are replaced in the objects of the
+driver.
+"""
 
 WORD_AT_LEAST: Final = 6
-"""A shorter uid is replaced only in tokens and keys, because as a word it could be anything."""
+"""A shorter uid is replaced only in tokens and keys. In other texts it could be a different word."""
 
 LEVELS_AT_MOST: Final = 3
 """How many levels of texts within texts are read: a rejected push, its signed data, and one more."""
 UNPACKED_AT_MOST: Final = 8 * 1024 * 1024
 UNPACKED_PER_BYTE: Final = 50
-"""The largest factor by which gzip within a document may grow. Meter values shrink to a tenth."""
+"""By which factor gzipped data may grow when it is decompressed. Meter values shrink to a tenth."""
 
 ENCODED: Final = frozenset({"body_base64", "B", "signed_data", "plain_data"})
 MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '\\"B\\"', '"signed_data"')
-"""Signs of encoded text that may contain the driver, also as JSON in JSON in a stream's record."""
+"""Marks of encoded text, which may contain the driver. In a record of a stream they occur in JSON within
+JSON.
+"""
 
 
 class Rewrites(StrEnum):
-    """Which objects a pass rewrites. The order of objects is unknown, so all are read before any is
-    rewritten. Objects that show a token's contract are rewritten last, so that a run that broke off can start
-    again.
+    """The objects that a pass rewrites. All objects are read before any is rewritten, because their order is
+    unknown. Objects that show the contract of a token are rewritten last, so that an interrupted run can be
+    repeated.
     """
 
     NOTHING = "NOTHING"
@@ -80,11 +84,11 @@ class Rewrites(StrEnum):
 
 @dataclass
 class Person:
-    """The driver to forget, identified by `uids` and `contract_ids` (upper case). A contract is the same with
-    and without separators, as in eMI3.
+    """The driver to forget. `uids` and `contract_ids` (in upper case) identify the driver. A contract id is
+    the same with and without separators, as in eMI3.
 
-    `said` are other values of the driver's tokens. With `whole_contract` each uid that a token of the
-    contract has also belongs to the driver.
+    `said` are other values in the driver's tokens. With `whole_contract`, the uid of every token of the
+    contract also belongs to the driver.
     """
 
     pseudonym: str
@@ -95,7 +99,7 @@ class Person:
     rewrites: Rewrites = Rewrites.ALL
 
     def forgotten_in(self, texts: Texts) -> dict[str, str]:
-        """Return those of an object's texts that change, without the driver, or none."""
+        """Return the texts of an object that change, with the pseudonym in place of the driver."""
         if not any(self._may_be_in(text) for text in texts.values()):
             return {}
         values = {name: _read(text) for name, text in texts.items()}
@@ -149,13 +153,15 @@ class Person:
 
 
 def _uid_in(token_key: str) -> str:
-    """The uid in a token's key, which may have a `#` itself."""
+    """Return the uid in a token's key. The uid may contain `#`."""
     return token_key.split("#", 2)[-1].strip().upper()
 
 
 @dataclass(frozen=True)
 class _Rewriting:
-    """Rewrites one object. `own`: the object belongs to the driver, and does not only mention the driver."""
+    """Rewrites one object. `own` means that the object belongs to the driver, and does not only mention the
+    driver.
+    """
 
     person: Person
     own: bool
@@ -201,7 +207,7 @@ class _Rewriting:
             try:
                 decoded = _decoded(text)
             except TooLargeUnpacked:
-                return self.person.pseudonym if self.own else text  # nobody can look into it
+                return self.person.pseudonym if self.own else text  # its content cannot be checked
             if decoded is not None:
                 within = self._text("", decoded.text, level)
                 return text if within == decoded.text else decoded.again(within)
@@ -210,7 +216,9 @@ class _Rewriting:
 
 @dataclass(frozen=True)
 class _Decoded:
-    """The content of a Base64 text, gzipped or not. Bytes that are no text are read one by one."""
+    """The content of a Base64 text, decompressed if it was gzipped. Bytes that are not UTF-8 are read as
+    latin-1.
+    """
 
     text: str
     gzipped: bool
@@ -222,7 +230,7 @@ class _Decoded:
 
 
 def _decoded(text: str) -> _Decoded | None:
-    """Return the decoded text, or None if it is no Base64. Raises TooLargeUnpacked."""
+    """Return the decoded text, or None if the text is not Base64. Raises TooLargeUnpacked."""
     try:
         content = base64.b64decode(text, validate=True)
         gzipped = content.startswith(b"\x1f\x8b")
@@ -246,7 +254,7 @@ def _readable(name: str, text: str) -> _Decoded | None:
 
 
 def _read(text: str) -> JsonValue:
-    """Return the object or list in a JSON text, or any other text as it is."""
+    """Return the object or list in a JSON text. Any other text stays as it is."""
     if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
         return text
     try:
@@ -278,7 +286,7 @@ def _tokens(value: JsonValue, name: str = "", level: int = 0) -> Iterator[JsonOb
 
 
 def _within(name: str, text: str) -> JsonValue:
-    """Return what a text within an object contains: JSON in JSON, or JSON in Base64."""
+    """Return the object or list that a text contains as JSON, in Base64 or not. None if there is none."""
     decoded = _readable(name, text)
     value = _read(decoded.text if decoded else text)
     return value if decoded or not isinstance(value, str) else None
@@ -297,8 +305,8 @@ def _mentions(value: JsonValue, words: re.Pattern[str], name: str = "") -> bool:
 
 @cache
 def _in_any_spelling(contract_id: str) -> re.Pattern[str]:
-    """Return a pattern for a contract in any case, with or without separators. A short contract must match
-    exactly.
+    """Return a pattern for a contract id in any case, with or without separators. A short contract id must
+    match exactly.
     """
     return re.compile(_spellings(contract_id), re.IGNORECASE)
 
@@ -311,7 +319,7 @@ def _spellings(contract_id: str) -> str:
 
 
 def _words(values: set[str], contract_ids: set[str]) -> re.Pattern[str] | None:
-    """Return a pattern for any of these as a whole word in any case, or None if all are too short."""
+    """Return a pattern for any of these values as a whole word in any case. None if all are too short."""
     long = [each for each in values if len(each) >= WORD_AT_LEAST]
     spelled = [_spellings(each) for each in contract_ids if len(each) >= WORD_AT_LEAST]
     patterns = [*spelled, *map(re.escape, sorted(long, key=len, reverse=True))]

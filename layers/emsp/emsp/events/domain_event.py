@@ -1,4 +1,4 @@
-"""The domain event that each kind of change is turned into."""
+"""The event that a change of a table is turned into."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

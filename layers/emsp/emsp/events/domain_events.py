@@ -1,4 +1,4 @@
-"""Turn a change of an item into events for the eMSP's services, for each table."""
+"""Turn a change of an item of a table into events for the eMSP's services."""
 
 from collections.abc import Callable
 
@@ -27,9 +27,9 @@ from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
 
 JOINED_BYTES_AT_MOST = 50_000
-"""How large the statuses of a location may be in an event, in bytes.
+"""The largest size of the EVSE statuses of a location in an event, in bytes.
 
-If they are larger, the event has the location instead. A location that is too large can be put into S3.
+Above it the event contains the location instead, because a large location can be put into S3.
 """
 
 
@@ -39,10 +39,11 @@ def session_events(
     cdrs: CdrStore,
     cost_so_far: Callable[[JsonObject, Seen], JsonObject],
 ) -> EventsOf:
-    """Return the events of the sessions table.
+    """Return a function for the changes of the sessions table. It returns these events:
 
-    `Session Updated` for each change of the session; that its CDR arrived may be no change of it.
-    `Session Linked` when its command becomes known. `Charge Overdue` and `Charge Resolved`.
+    - `Session Updated` for each change of the session. Its CDR changes it only if the CDR ends it.
+    - `Session Linked` when its command becomes known.
+    - `Charge Overdue` and `Charge Resolved`.
     """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
@@ -114,11 +115,12 @@ def _missing_session(item: Item) -> JsonObject:
 
 
 def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
-    """Return the events of the CDRs table.
+    """Return a function for the changes of the CDRs table. It returns these events:
 
-    `CDR Received` once for each CDR. `CDR Credited` once, when the credit CDR comes after it. `CDR Checked`
-    for each check with a new result; its `object` is the check. `Charge Priced` when it is decided what the
-    driver pays.
+    - `CDR Received`, once for each CDR.
+    - `CDR Credited`, once, when the credit CDR arrives after it.
+    - `CDR Checked` for each check with a new result; its `object` is the check.
+    - `Charge Priced` when the price for the driver is decided.
     """
 
     def events(before: Item | None, after: Item | None) -> list[DomainEvent]:
@@ -160,7 +162,7 @@ def _priced(cdr: StoredCdr) -> list[DomainEvent]:
 
 
 def finding_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-    """Return `Token Misuse Suspected`, once for each finding. Its CPO is that of the latest charge."""
+    """Return `Token Misuse Suspected`, once for each finding. It names the CPO of the latest charge."""
     if after is None or before is not None:
         return []
     stored = StoredFinding.from_item(after)
@@ -171,11 +173,11 @@ def finding_events(before: Item | None, after: Item | None) -> list[DomainEvent]
 
 
 def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-    """Return the events of the commands table.
+    """Return the events of a change in the commands table.
 
-    `Command Completed` for each outcome: the first, and one that comes late or cancels a reservation.
-    `Charge Overdue` and `Charge Resolved` for its session. `Limit Near` and `Limit Reached`, also for its
-    further sessions.
+    - `Command Completed` for each outcome: the first one, and one that is late or cancels a reservation.
+    - `Charge Overdue` and `Charge Resolved` for its session.
+    - `Limit Near` and `Limit Reached`, also for its further sessions.
     """
     if after is None or was_pseudonymised(before, after):
         return []
@@ -210,12 +212,12 @@ def command_events(before: Item | None, after: Item | None) -> list[DomainEvent]
 
 
 def catalogue_events(kind: str, large_bodies: LargeBodies) -> EventsOf:
-    """Return the events of a catalogue table. `kind` is `Location` or `Tariff`.
+    """Return a function for the changes of a catalogue table. `kind` is `Location` or `Tariff`.
 
-    The events are `Location Added`, `Location Changed` (with `changes`) and `Location Removed`, or the same
-    of tariffs. If only the statuses of EVSEs changed, many such changes share one event without the
-    locations: `EVSE Statuses Changed`. An object that the Hub no longer lists is removed when its item is
-    marked (`removed_at`), not when the item expires.
+    It returns `Location Added`, `Location Changed` (with `changes`) and `Location Removed`, or the same for
+    tariffs. If only statuses of EVSEs changed, the changes of many locations are published as one `EVSE
+    Statuses Changed`, without the locations. An object counts as removed when its item is marked
+    (`removed_at`), not when the item expires.
     """
 
     def body(item: Item | None) -> str | None:
@@ -262,5 +264,5 @@ def _identity(value: JsonObject) -> JsonObject:
 def _object(text: str) -> JsonObject:
     value = parse_json(text)
     if not isinstance(value, dict):
-        raise TypeError("an object is stored that is none")
+        raise TypeError("a location or tariff is not stored as a JSON object")
     return value

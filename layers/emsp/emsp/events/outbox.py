@@ -14,7 +14,7 @@ JOINED_BYTES_AT_MOST: Final = 60_000
 
 @dataclass(frozen=True)
 class Made:
-    """An event, and whether it may be joined with others of its kind."""
+    """An event, and whether it may be joined with others of the same kind."""
 
     entry: BusEntry
     joins: bool
@@ -34,9 +34,9 @@ class Outbox:
             self._waiting.append([(made, sequence_number)])
 
     def entries(self) -> tuple[list[BusEntry], list[list[str]]]:
-        """Return the entries for the bus, and for each the sequence numbers of its records.
+        """Return the entries for the bus, and for each entry the sequence numbers of its records.
 
-        If the bus refuses an entry, these records must be tried again.
+        If the bus refuses an entry, its records must be processed again.
         """
         together = [_together([made for made, _ in group]) for group in self._waiting]
         return together, [[number for _, number in group] for group in self._waiting]

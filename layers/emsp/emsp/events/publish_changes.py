@@ -41,8 +41,8 @@ class PublishChanges:
         """Publish the events of the records.
 
         Return the sequence numbers of the records that were not published, oldest first. Without
-        `park_failures` they include the records that can't be turned into an event. After half of the time
-        they include the rest, which Lambda brings again.
+        `park_failures` they include the records that can't be turned into an event. When half of the time is
+        over, they include all records that are left, and Lambda delivers them again.
         """
         outbox = Outbox()
         failed: set[str] = set()
@@ -52,7 +52,7 @@ class PublishChanges:
             number = str(record["dynamodb"]["SequenceNumber"])
             if position and is_late():
                 left = {str(each["dynamodb"]["SequenceNumber"]) for each in records[position:]}
-                log.warning("no time for all changes: the rest comes again", left=len(left))
+                log.warning("no time for all changes: Lambda delivers the rest again", left=len(left))
                 break
             try:
                 made = self._entries(record)
@@ -66,7 +66,7 @@ class PublishChanges:
         entries, owners = outbox.entries()
         for numbers, problem in zip(owners, self.bus.put(entries), strict=True):
             if problem is not None:
-                log.error("the bus did not take an event", sequence_number=numbers[0], problem=problem)
+                log.error("the bus refused an event", sequence_number=numbers[0], problem=problem)
                 failed.update(numbers)
         if failed:
             count(Metric.EVENTS_NOT_TAKEN, len(failed))
@@ -79,7 +79,7 @@ class PublishChanges:
         try:
             count(Metric.CHANGES_PARKED)
             self.park(record, type(error).__name__)
-        except Exception:  # noqa: BLE001  then Lambda must bring it again
+        except Exception:  # noqa: BLE001  then Lambda must deliver it again
             log.exception("a change could not be parked either", sequence_number=number)
             return False
         return True

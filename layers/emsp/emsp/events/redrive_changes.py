@@ -11,7 +11,7 @@ from emsp.stores.other_functions import FunctionFailed
 from emsp.stores.table import StoreUnavailable
 
 TIME_KEPT_S: Final = 330.0
-"""No function is called when less of the Lambda's time is left: one may take nearly as long."""
+"""No function is invoked when less of the Lambda's time is left, because one may take nearly as long."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class RedriveChanges:
         return {"redriven": redriven, "left": len(left), "complete": complete}
 
     def _redriven(self, function: str, event: dict[str, Any], deadline: Deadline) -> bool:
-        """Whether the function processed all records. One call may have time for the first of them only."""
+        """Whether the function processed all records. One invocation may have time for the first records
+        only, so it is repeated with the rest.
+        """
         records = event["Records"]
         while records:
             answer = self.call(function, {**event, "Records": records, "redrive": True})

@@ -21,11 +21,11 @@ def each_change(
 ) -> dict[str, Any]:
     """Call `do(before, after)` for each record, and return the failures for Lambda.
 
-    At the first StoreUnavailable it stops, and Lambda tries the rest again. This counts ChangesHeldUp,
-    because Lambda's own metrics see a success. Any other error would come again for ever. So the record is
-    counted (ChangesParked) and passed to `park` with the error's class, and does not delay the others of its
-    shard. In an event with `redrive` it is not parked again, but returned as a failure. After half of the
-    time the rest is returned, which Lambda brings again.
+    At the first StoreUnavailable it stops, and Lambda delivers the rest again. This counts ChangesHeldUp,
+    because Lambda's own metrics see a success. Any other error would happen again at every try. So the record
+    is counted (ChangesParked) and passed to `park` with the class of the error, and the next records are
+    processed. In an event with `redrive` it is not parked again, but returned as a failure. When half of the
+    time is over, the rest is returned, and Lambda delivers it again.
     """
     failed_again = []
     is_late = half_of_the_time()
@@ -33,7 +33,7 @@ def each_change(
         change = record["dynamodb"]
         number = str(change["SequenceNumber"])
         if position and is_late():
-            log.warning("no time for all changes: the rest comes again", sequence_number=number)
+            log.warning("no time for all changes: Lambda delivers the rest again", sequence_number=number)
             failed_again.append(number)
             break
         try:
@@ -49,14 +49,14 @@ def each_change(
                 count(Metric.CHANGES_PARKED)
                 park(record, type(error).__name__)
         except StoreUnavailable:
-            log.exception("a change could not be processed: Lambda tries again", sequence_number=number)
+            log.exception("a change could not be processed: Lambda delivers it again", sequence_number=number)
             count(Metric.CHANGES_HELD_UP)
             return {"batchItemFailures": [{"itemIdentifier": number}]}
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed_again]}
 
 
 def as_item(image: Image | None) -> Image | None:
-    """An image as the DynamoDB client gives an item. In an event Lambda writes bytes as Base64 text."""
+    """Return an image in the form of the DynamoDB client. In a Lambda event bytes are Base64 text."""
     if image is None:
         return None
     return {

@@ -39,7 +39,9 @@ class RemoveUnusedBodies:
                     elif pointer not in [new[name]["S"] for name in POINTERS if name in new]:
                         self.large_bodies.remove(pointer)
             except StoreUnavailable:
-                log.exception("the S3 bodies of an expired item can't be deleted: Lambda tries again")
+                log.exception(
+                    "the S3 bodies of an expired item can't be deleted: Lambda delivers the record again"
+                )
                 count(Metric.CHANGES_HELD_UP)
                 failed.append(str(change["SequenceNumber"]))
         return failed

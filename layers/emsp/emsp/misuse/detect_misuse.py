@@ -1,6 +1,7 @@
-"""Compare a charge that has just begun, ended or received its CDR with the other charges of its token.
+"""Compare a charge with the other charges of its token.
 
-It runs only at these three moments of a charge, so the pushes of a running session cost nothing.
+This happens when a charge has begun, when it has ended, and when its CDR has arrived. The pushes of a running
+session cost nothing.
 """
 
 from collections.abc import Iterator
@@ -38,14 +39,16 @@ from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.time_left import half_of_the_time
 
 WINDOW: Final = timedelta(hours=24)
-"""How long before and after a charge the others of its token are examined: 4,800 km at 200 km/h."""
+"""How long before and after a charge the other charges of its token are examined. 24 hours allow 4,800 km at
+200 km/h.
+"""
 CHARGES_AT_MOST: Final = 100
-"""How many charges are examined. A fleet's token, or a CPO that pushes endlessly, may have more."""
+"""The limit for examined charges. The token of a fleet, or a CPO that pushes endlessly, may have more."""
 
 
 @dataclass(frozen=True)
 class DetectMisuse:
-    """The use case. Raises StoreUnavailable."""
+    """The use case. Every method raises StoreUnavailable."""
 
     sessions: SessionStore
     cdrs: CdrStore
@@ -66,7 +69,7 @@ class DetectMisuse:
         return self._detect(self._of_both(stored, cdr), stored.token_key, now)
 
     def of_cdr(self, object_key: str, now: datetime) -> list[str]:
-        """As of_session, for the charge of this CDR. A credit has no findings."""
+        """The same for the charge of this CDR. A credit CDR has no findings."""
         cdr = self.cdrs.get(object_key)
         if cdr is None or cdr.credits_key is not None or is_credit(_cdr(cdr)):
             return []
@@ -76,7 +79,7 @@ class DetectMisuse:
         return self._detect(charge, token_key, now) if token_key else []
 
     def of_command(self, command_id: str, now: datetime) -> list[str]:
-        """As of_session, for a START_SESSION that failed. Other commands have no findings."""
+        """The same for a START_SESSION that the CPO refused. Other commands have no findings."""
         try:
             record = self.commands.get(command_id)
         except UnknownCommand:
@@ -114,7 +117,7 @@ class DetectMisuse:
         return self.rules.findings(charge, others, refusal.allowed, refusal.at)
 
     def _around(self, charge: TokenCharge, token_key: str) -> Iterator[TokenCharge]:
-        """Return the token's charges near this one in time, each once."""
+        """Yield each of the token's charges near this one in time, once."""
         start, end = (
             canonical_datetime(each)
             for each in (charge.start - WINDOW, max(charge.last_seen, charge.start) + WINDOW)
@@ -124,7 +127,9 @@ class DetectMisuse:
         for part in self.indexes.of_token(token_key, start, end):
             for entry in islice(self.indexes.keys(part, None), CHARGES_AT_MOST):
                 if is_late():
-                    log.warning("no time for all charges of a token", charge=charge.key)
+                    log.warning(
+                        "some charges of a token were not examined: there was no time", charge=charge.key
+                    )
                     return
                 if part.listed is Listed.SESSION:
                     session, cdr = self.sessions.get(entry.key), None
@@ -143,7 +148,9 @@ class DetectMisuse:
         return [each for each in answered if each is not None][:CHARGES_AT_MOST]
 
     def _of_both(self, session: StoredSession | None, cdr: StoredCdr | None) -> TokenCharge | None:
-        """Return one charge with its place and the power of its connector."""
+        """Return the charge of a session, a CDR or both, with its place and the power of its connector. None
+        if neither gives a usable charge.
+        """
         charge: TokenCharge | None = None
         value: JsonObject = {}
         if session is not None:

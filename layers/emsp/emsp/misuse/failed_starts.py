@@ -1,6 +1,6 @@
-"""Find many failed starts at many EVSEs: somebody tries where a copied token works. Pure.
+"""Find many failed starts at many EVSEs. Somebody may be trying out where a copied token works. Pure.
 
-A short charge without energy has failed, and so has a START_SESSION that the CPO refused.
+A failed start is a short charge without energy, or a START_SESSION that the CPO refused.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ NO_KWH: Final = 0.1
 
 
 def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterator[MisuseFinding]:
-    """Return the series of this failed start, if any hour of it has enough failed starts. A series is one
-    finding. It continues while the next failed start is within an hour of the previous one.
+    """Yield a finding for the series that this failed start belongs to, if any hour of the series has enough
+    failed starts. A series continues while each failed start is within an hour of the previous one.
     """
     if not has_failed(charge):
         return
@@ -48,7 +48,9 @@ def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterato
 
 
 def _taps_once(hour: Sequence[TokenCharge]) -> Iterator[TokenCharge]:
-    """Without the further taps of a driver whom the CPO refuses again and again at one EVSE."""
+    """Yield the starts of this hour, but of the refused START_SESSIONs only the first one at each EVSE. A
+    driver may tap repeatedly.
+    """
     tapped: set[str] = set()
     for each in hour:
         if each.command_id is None or each.evse not in tapped:
@@ -58,6 +60,6 @@ def _taps_once(hour: Sequence[TokenCharge]) -> Iterator[TokenCharge]:
 
 
 def has_failed(charge: TokenCharge) -> bool:
-    """Whether it ended soon, without energy."""
+    """Whether the charge was short and without energy."""
     short = charge.last_seen - charge.start <= SHORT
     return charge.ended and short and (charge.kwh is None or charge.kwh <= NO_KWH)

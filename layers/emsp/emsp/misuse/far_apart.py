@@ -15,8 +15,8 @@ NEAR_KM: Final = 1.0
 def far_apart(
     charge: TokenCharge, others: Sequence[TokenCharge], speed_kmh: float
 ) -> Iterator[MisuseFinding]:
-    """Compare this charge with those next to it in time. The driver has the time from the end of the first
-    charge to the start of the second. If they overlap or the end is unknown, it is the time between the
+    """Compare this charge with its neighbours in time. The driver can travel from the end of the first charge
+    to the start of the second. If they overlap, or if the end is unknown, the time is that between the
     starts.
     """
     line = sorted((each for each in (charge, *others) if _counts(each)), key=lambda each: each.start)
@@ -26,8 +26,8 @@ def far_apart(
 
 
 def _neighbours(line: Sequence[TokenCharge]) -> Iterator[tuple[TokenCharge, TokenCharge]]:
-    """Yield each charge with the one that began before it, and with the one that had ended last, if that is
-    another one.
+    """Yield each charge with the charge that began before it. Yield it also with the charge that ended last
+    before it, if that is a different one.
     """
     for place, second in enumerate(line[1:], start=1):
         before = line[place - 1]
@@ -43,7 +43,7 @@ def _counts(charge: TokenCharge) -> bool:
 
 
 def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator[MisuseFinding]:
-    assert first.position is not None  # noqa: S101  _counts
+    assert first.position is not None  # noqa: S101  see _counts
     assert second.position is not None  # noqa: S101
     km = distance_km(first.position, second.position)
     overlap = second.start < first.last_seen
@@ -51,7 +51,7 @@ def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator
     hours = (second.start - since).total_seconds() / 3600
     if km <= NEAR_KM or km <= speed_kmh * hours:
         return
-    # Whoever starts by the app may start for somebody at another place.
+    # A driver may start a charge with the app for somebody at another place.
     remote = "COMMAND" in (first.auth_method, second.auth_method)
     minutes = round(hours * 60)
     yield MisuseFinding(

@@ -11,19 +11,19 @@ from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject
 
 CHARGES_NAMED: Final = 20
-"""How many charges a finding names. Its `evidence` has their number."""
+"""How many charges a finding names. Its `evidence` has the number of all."""
 
 
 class Misuse(StrEnum):
     """The kinds of findings."""
 
     FAR_APART = "FAR_APART"
-    """Two charges that one driver can't both have begun."""
+    """Two charges that are too far apart for one driver."""
     TOO_MANY_AT_ONCE = "TOO_MANY_AT_ONCE"
     REFUSED_TOKEN = "REFUSED_TOKEN"  # noqa: S105  no password
-    """A charge on a token that the last authorization called BLOCKED or EXPIRED."""
+    """A charge with a token that the last authorization called BLOCKED or EXPIRED."""
     TOO_MUCH_ENERGY = "TOO_MUCH_ENERGY"
-    """More than the connector can deliver, or than the session or the meter says."""
+    """More energy than the connector can deliver, or than the session or the meter shows."""
     FAILED_STARTS = "FAILED_STARTS"
     """Many short charges without energy at many EVSEs."""
 
@@ -35,8 +35,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class MisuseFinding:
-    """A finding. `about` identifies it when it is found again. `charges` are in the order of their starts and
-    include the examined one.
+    """A finding. `about` identifies it, so that it is stored once. `charges` are in the order of their starts
+    and include the examined one.
     """
 
     kind: Misuse
@@ -48,7 +48,7 @@ class MisuseFinding:
 
     @property
     def id(self) -> str:
-        """The id, made only from ids of charges, so it does not reveal a driver."""
+        """The id. It is a hash of ids of charges, so it does not reveal a driver."""
         return hashlib.sha256("\n".join((self.kind, *self.about)).encode()).hexdigest()[:32]
 
     def as_json(self) -> JsonObject:

@@ -1,4 +1,4 @@
-"""List the findings of one token, or all, from a time on."""
+"""List the findings of one token, or of all tokens."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from emsp.stores.table import time_text
 
 PAGE: Final = 200
 AT_ONE_TIME: Final = 100
-"""How many findings may have the same microsecond at the end of a page."""
+"""How many findings at the end of a page may have the same time."""
 
 
 class MisuseAsked(Payload):
@@ -30,14 +30,14 @@ class MisuseAsked(Payload):
 
 @dataclass(frozen=True)
 class ListMisuse:
-    """The use case, with the table."""
+    """The use case."""
 
     findings: FindingStore
     our_party: PartyId
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """`{"findings": [...], "next"}`, oldest first. Raises InvalidInvocation, StoreUnavailable."""
+        """Return `{"findings": [...], "next"}`, oldest first. Raises InvalidInvocation, StoreUnavailable."""
         asked = read_payload(MisuseAsked, payload)
         now = self.now()
         earliest = now - KEPT_FOR - timedelta(days=31)
@@ -46,7 +46,9 @@ class ListMisuse:
         if asked.next:
             found_at, _, after = asked.next.partition(" ")
             if not after or not time_text(earliest) <= found_at <= time_text(now):
-                raise InvalidInvocation("next is not what list_misuse answered: leave it out to begin anew")
+                raise InvalidInvocation(
+                    "next is not from an answer of list_misuse: leave it out for the first page"
+                )
         found = [each for each in self._found(asked, found_at, now) if not _was_listed(each, found_at, after)]
         page = found[:PAGE]
         listed: list[JsonValue] = [stored_object(each.body, f"finding {each.finding_id}") for each in page]
@@ -65,5 +67,5 @@ class ListMisuse:
 
 
 def _was_listed(finding: StoredFinding, found_at: str, after: str) -> bool:
-    """Whether an earlier page contained it."""
+    """Whether an earlier page contained this finding."""
     return bool(after) and finding.found_at == found_at and finding.finding_id <= after

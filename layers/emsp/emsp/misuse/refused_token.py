@@ -13,7 +13,9 @@ REFUSED: Final = frozenset({AllowedType.BLOCKED, AllowedType.EXPIRED})
 
 
 def refused_token(charge: TokenCharge, allowed: str | None, at: datetime | None) -> Iterator[MisuseFinding]:
-    """`allowed` is the answer of the last authorization, `at` its time; None: there was none."""
+    """Yield a finding if the charge began after such an authorization. `allowed` is the answer of the last
+    authorization and `at` its time; None if there was none.
+    """
     if at is None or allowed not in REFUSED or charge.start < at or charge.failed:
         return
     yield MisuseFinding(

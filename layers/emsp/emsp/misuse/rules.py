@@ -15,7 +15,9 @@ from emsp.misuse.too_much_energy import too_much_energy
 
 @dataclass(frozen=True)
 class MisuseRules:
-    """`speed_kmh`: the highest speed of a driver. `at_once`: how many charges a token may have at once."""
+    """All rules. `speed_kmh` is the highest speed of a driver, `at_once` the number of charges that a token
+    may have at once.
+    """
 
     speed_kmh: float
     at_once: int
@@ -27,7 +29,9 @@ class MisuseRules:
         refused: str | None = None,
         refused_at: datetime | None = None,
     ) -> Iterator[MisuseFinding]:
-        """Return the findings of a charge among the `others` of its token. `refused` is its last refusal."""
+        """Yield the findings about a charge among the `others` of its token. `refused` and `refused_at` are
+        its last refused authorization and the time of it.
+        """
         yield from far_apart(charge, others, self.speed_kmh)
         yield from too_many_at_once(charge, others, self.at_once)
         yield from failed_starts(charge, others)

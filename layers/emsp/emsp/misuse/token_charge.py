@@ -1,6 +1,6 @@
 """Read the values of a charge that the rules use, from its session and its CDR. Pure.
 
-Only credible values count. If a start contradicts what we saw ourselves, the rules ignore the charge.
+Only credible values are used. A session whose stated start contradicts our own times is ignored.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,9 @@ from emsp.stores.command_records import CommandRecord
 
 LEAST_READINGS: Final = 3
 REFUSED_STARTS: Final = frozenset({"REJECTED", "FAILED", "LATE_REJECTED", "LATE_FAILED"})
-"""What may be because of the token. Other states are about the EVSE, the CPO's system or the Hub."""
+"""The states of a START_SESSION that the token may have caused. The EVSE, the CPO's system or the Hub cause
+the others.
+"""
 CDR_TOKEN: Final = ("country_code", "party_id", "uid", "type", "contract_id")
 
 
@@ -44,7 +46,7 @@ class TokenCharge:
     evse_uid: str
     auth_method: str
     command_id: str | None = None
-    """Of a START_SESSION that failed, which is no charge otherwise."""
+    """The id of a START_SESSION that failed. It counts as a charge only for failed_starts."""
     position: tuple[float, float] | None = None
     session_kwh: Fraction | None = None
     session_ended: bool = False
@@ -177,9 +179,12 @@ def _charge(key: str, value: JsonObject, start: datetime, last_seen: datetime) -
 
 
 def _metered(session: JsonObject) -> Fraction | None:
-    """The most that the readings of its meter (ENERGY_IMPORT, OCPI 2.2.1, CdrDimensionType) explain: from the
-    first to the last, and two intervals of them, as nobody says when within a period it is read. None where
-    there are too few, or where they may count from 0.
+    """Return the most energy in kWh that the session's meter readings can explain. They are ENERGY_IMPORT
+    dimensions (OCPI 2.2.1, CdrDimensionType).
+
+    It is the rise from the first to the last reading, and two average intervals more, because a meter may be
+    read at any time within a period. Returns None if there are too few readings, or if they may be counted
+    from 0 in each session.
     """
     readings = [
         volume

@@ -13,14 +13,14 @@ from emsp.pricing.amounts import text
 
 SHARE: Final = Fraction(5, 4)
 KWH: Final = Fraction(1)
-"""A quarter and 1 kWh more are accepted, because the catalogue rounds the power of a connector."""
+"""A quarter and 1 kWh more are tolerated, because the catalogue rounds the power of a connector."""
 READ_SHARE: Final = Fraction(21, 20)
 READ_KWH: Final = Fraction(1, 2)
 """The largest difference between two readings of the same energy."""
 
 
 def too_much_energy(charge: TokenCharge) -> Iterator[MisuseFinding]:
-    """Return at most one finding. The most impossible claim comes first."""
+    """Yield at most one finding, of the first check that fails."""
     claimed = charge.kwh
     if claimed is None:
         return
@@ -40,7 +40,9 @@ def too_much_energy(charge: TokenCharge) -> Iterator[MisuseFinding]:
 
 
 def _more_than_session(charge: TokenCharge) -> Iterator[MisuseFinding]:
-    """Compare the CDR's energy with the session's last push, plus what can have been charged since."""
+    """Compare the CDR's energy with that of the session's last push, plus the energy that the connector can
+    deliver after that push.
+    """
     if charge.cdr_kwh is None or charge.session_kwh is None or charge.session_seen is None:
         return
     most = charge.session_kwh
@@ -54,7 +56,9 @@ def _more_than_session(charge: TokenCharge) -> Iterator[MisuseFinding]:
 
 
 def _slack(charge: TokenCharge) -> timedelta:
-    """A push states the energy up to itself, and its time may be that of the push before."""
+    """Return the tolerance for the end of a running session. A push states the energy up to now, but its time
+    may be that of an earlier push.
+    """
     return timedelta() if charge.ended else CLOCKS_APART
 
 

@@ -41,7 +41,7 @@ class AuthorizedTokens:
     def keep(self, party: PartyId, token_uid: str, token: JsonObject, now: datetime) -> None:
         """Store the token from an authorization at `now`."""
         until = int((now + KEPT_FOR).timestamp())
-        with store_errors("keeping an authorized token"):
+        with store_errors("storing an authorized token"):
             self._client.put_item(
                 TableName=self._table,
                 Item=attributes(
@@ -56,7 +56,7 @@ class AuthorizedTokens:
 
     def note_refusal(self, party: PartyId, token_uid: str, allowed: str, now: datetime) -> None:
         """Record a refusal at `now`. The stored token stays; the next ALLOWED ends the refusal."""
-        with store_errors("noting that a token was refused"):
+        with store_errors("storing the refusal of a token"):
             self._client.update_item(
                 TableName=self._table,
                 Key=attributes({"control_key": _key(party, token_uid)}),

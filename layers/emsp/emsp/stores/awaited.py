@@ -118,7 +118,7 @@ class AwaitedStore:
             items = items_of(
                 self.client,
                 "query",
-                f"looking for what waits for {awaits}",
+                f"looking for items that wait for {awaits}",
                 TableName=self.table,
                 IndexName="by_awaited",
                 KeyConditionExpression="awaits = :awaits AND awaits_since <= :until",
@@ -136,7 +136,7 @@ class AwaitedStore:
         if waiting.awaits not in self.comes_again:
             return waiting
         came, _ = self.comes_again[waiting.awaits]
-        with store_errors(f"looking when {waiting.key} was heard of"):
+        with store_errors(f"reading the last push of {waiting.key}"):
             answer = self.client.get_item(
                 TableName=self.table, Key=attributes({self.key_name: waiting.key}), ConsistentRead=True
             )
@@ -231,5 +231,5 @@ class AwaitedStore:
         }
         if names:
             request["ExpressionAttributeNames"] = names
-        with store_errors(f"noting that {waiting.key} is overdue"):
+        with store_errors(f"recording that {waiting.key} is overdue"):
             self.client.update_item(**request)

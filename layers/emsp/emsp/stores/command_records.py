@@ -19,8 +19,8 @@ _TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided
 
 @dataclass(frozen=True)
 class CommandRecord:
-    """One command. `response` and `result` are OCPI's CommandResponse and CommandResult as JSON text, as
-    received.
+    """One command. `response` and `result` are OCPI's CommandResponse and CommandResult as JSON text, as they
+    were received.
     """
 
     command_id: str

@@ -45,7 +45,9 @@ class CommandMoved(Exception):
     """The command is no longer in the state that the change expected. `record` is its current record."""
 
     def __init__(self, record: CommandRecord) -> None:
-        super().__init__(f"command {record.command_id} is {record.state} by now: decide again from there")
+        super().__init__(
+            f"command {record.command_id} is {record.state} by now: apply the change to that state"
+        )
         self.record = record
 
 
@@ -132,7 +134,9 @@ class CommandStore:
                     return
 
     def _take_key(self, record: CommandRecord, claim: IdempotencyClaim) -> "TransactWriteItemTypeDef":
-        """Make the claim's key stand for this command, unless it stands for another one."""
+        """Return the write that assigns the claim's key to this command, unless the key belongs to another
+        one.
+        """
         return {
             "Put": {
                 "TableName": self._control_table,
@@ -164,7 +168,7 @@ class CommandStore:
         return self.get(known["command_id"])
 
     def _claimed(self, control_key: str) -> Mapping[str, Any]:
-        with store_errors("reading what an idempotency key stands for"):
+        with store_errors("reading the command of an idempotency key"):
             answer = self._client.get_item(
                 TableName=self._control_table,
                 Key=attributes({"control_key": control_key}),

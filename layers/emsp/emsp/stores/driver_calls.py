@@ -1,7 +1,8 @@
-"""Count a driver's calls of the Hub in a minute: one item of the control table for each driver and minute.
+"""Counts how often a driver calls the Hub in a minute: one item of the control table for each driver and
+minute.
 
-Item: hash `control_key` = `driver_calls#<SHA-256 of the token_key>#<minute>`, `calls`, `expires_at`. It
-expires soon, and names nobody.
+Item: hash `control_key` = `driver_calls#<SHA-256 of the token_key>#<minute>`, `calls`, `expires_at`. The item
+contains no name or uid, and expires soon.
 """
 
 import hashlib

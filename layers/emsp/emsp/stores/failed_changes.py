@@ -58,7 +58,7 @@ class FailedChanges:
 
     def take(self) -> list[FailedChange]:
         """Up to ten messages, hidden from other readers for HIDDEN_S; empty if there are none."""
-        with store_errors("taking changes that failed"):
+        with store_errors("receiving changes that failed"):
             answer = self._sqs.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_S
             )
@@ -85,12 +85,12 @@ class FailedChanges:
         """Delete the object and the message, because the change was processed."""
         if change.key is not None:
             self._large_bodies.remove(change.key)
-        with store_errors("removing a change that was dealt with"):
+        with store_errors("removing a change that was processed"):
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=change.receipt_handle)
 
     def give_back(self, change: FailedChange) -> None:
         """Make the message visible again at once."""
-        with store_errors("giving back a change that failed again"):
+        with store_errors("returning a change to the queue that failed again"):
             self._sqs.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=change.receipt_handle, VisibilityTimeout=0
             )

@@ -53,7 +53,7 @@ class ForgottenTokens:
         """Replace the token by this pseudonym in pushes from now on, for KEPT_FOR. Lambdas see the first mark
         of all within LOOK_EVERY_S, and any later one at once.
         """
-        with store_errors("drawing the key of forgotten tokens"):
+        with store_errors("creating the hash key of forgotten tokens"):
             answer = self._client.update_item(
                 TableName=self._table,
                 Key={"control_key": {"S": "forgotten_tokens"}},

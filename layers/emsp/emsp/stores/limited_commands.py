@@ -125,7 +125,7 @@ class LimitedCommands:
         }
         if names:
             request["ExpressionAttributeNames"] = dict(names)
-        with store_errors(f"noting something of the limit of command {command_id}"):
+        with store_errors(f"updating the limit of command {command_id}"):
             self.client.update_item(**request)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEYS_AT_MOST: Final = 5
-"""How many keys a meter may have. After a change the previous key stays, for older CDRs."""
+"""The limit for the keys of one meter. After a change the previous key is kept for older CDRs."""
 
 
 class MeterKeys:
@@ -25,7 +25,7 @@ class MeterKeys:
         self._table = table
 
     def of(self, party: PartyId, meter: str) -> Sequence[str]:
-        """The keys of a meter, empty if none is registered."""
+        """Return the registered keys of a meter, or an empty list."""
         key = f"meter_key#{party}#{meter}"
         with store_errors(f"reading the keys of meter {meter}"):
             item = self._client.get_item(TableName=self._table, Key={"control_key": {"S": key}}).get(

@@ -1,7 +1,8 @@
-"""Findings of misused tokens: one item for each, keyed by what it is about, so that it is stored once.
+"""The table of findings about misused tokens. The key of a finding is derived from the charges that it is
+about, so it is stored once.
 
-`token_key` (`IN#EMS#UID`) and `found_month` (`2026-11`) are the hashes of two indexes, `found_at` (canonical
-text) their range. `body` is the finding as JSON text.
+`token_key` (`IN#EMS#UID`) and `found_month` (`2026-11`) are the hash keys of two indexes, and `found_at`
+(canonical text) is their range key. `body` is the finding as JSON text.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=400)
-"""A finding is kept as long as its subject: a year of charges, and late arrivals."""
+"""As long as the charges that a finding is about: a year, and some time for late CDRs."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class StoredFinding:
 
 @dataclass(frozen=True)
 class FindingStore:
-    """The table. Every method raises StoreUnavailable."""
+    """Reads and writes findings. Every method raises StoreUnavailable."""
 
     client: "DynamoDBClient"
     table: str

@@ -1,4 +1,4 @@
-"""Invokes our other functions and waits for their answers."""
+"""Invokes our other functions, and waits for their answers."""
 
 import json
 from typing import Any

@@ -36,9 +36,11 @@ class RewrittenPage:
 
 @dataclass(frozen=True)
 class RewritableTable:
-    """A table with one text as its key. Each rewrite sets `mark` to the time, so that readers of the table's
-    stream can distinguish it from a change of the object. It also increments `revision` where an item has
-    one, so that nobody overwrites the item with what they read before.
+    """A table whose key is one text.
+
+    Each rewrite sets `pseudonymised_at` to `mark`, so that readers of the stream can distinguish it from a
+    change of the object. It also increments the item's `revision`, if there is one: a writer that read the
+    item before the rewrite must read it again.
     """
 
     client: "DynamoDBClient"
@@ -46,11 +48,11 @@ class RewritableTable:
     key_name: str
 
     def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage:
-        """Rewrite one page. Raises StoreUnavailable; the rewrites before that stay."""
+        """Rewrite one page at the time `mark`. Raises StoreUnavailable; earlier rewrites are kept."""
         request: dict[str, Any] = {"TableName": self.table, "Limit": ITEMS_OF_A_PAGE, "ConsistentRead": True}
         if position:
             request["ExclusiveStartKey"] = {self.key_name: {"S": position}}
-        with store_errors(f"going through table {self.table}"):
+        with store_errors(f"rewriting table {self.table}"):
             page = self.client.scan(**request)
         changed = sum(self._rewritten(item, rewrite, mark) for item in page["Items"])
         last = page.get("LastEvaluatedKey")
@@ -101,7 +103,7 @@ class RewritableTable:
 
 
 def was_pseudonymised(before: Item | None, after: Item | None) -> bool:
-    """Whether a change in a table's stream is such a rewrite and not a change of the object itself."""
+    """Whether a change in a stream is a rewrite of this kind, and not a change of the object itself."""
     mark = after.get("pseudonymised_at") if after else None
     return mark is not None and before is not None and mark != before.get("pseudonymised_at")
 
@@ -131,9 +133,9 @@ class RewritableBucket:
     bucket: str
 
     def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage:  # noqa: ARG002  no stream
-        """Rewrite one page. Raises StoreUnavailable; the rewrites before that stay."""
+        """Rewrite one page. Raises StoreUnavailable; rewrites before the error are kept."""
         markers: dict[str, Any] = {"KeyMarker": position} if position else {}
-        with store_errors(f"going through s3://{self.bucket}"):
+        with store_errors(f"rewriting s3://{self.bucket}"):
             page = self.client().list_object_versions(
                 Bucket=self.bucket, MaxKeys=VERSIONS_OF_A_PAGE, **markers
             )

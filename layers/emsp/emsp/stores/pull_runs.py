@@ -135,7 +135,7 @@ class PullRuns:
                 )
         except ConditionFailed:
             raise LeaseLost(
-                f"entry {number} of the change log {log} is there: another process writes it"
+                f"entry {number} of the change log {log} exists already: another process writes the log"
             ) from None
 
     def read_log(self, log: str, entries: int) -> tuple[set[str], int]:

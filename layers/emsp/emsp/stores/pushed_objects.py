@@ -136,7 +136,7 @@ class PushedObjects:
         with the stored item.
         """
         conditions: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        with store_errors(f"noting something of {self.kind} {object_key}"):
+        with store_errors(f"updating {self.kind} {object_key}"):
             self.client.update_item(
                 TableName=self.table,
                 Key=_key(object_key),

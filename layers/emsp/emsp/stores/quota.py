@@ -24,7 +24,7 @@ NOT_HELD_SINCE = "(attribute_not_exists(hold_until_ms) OR hold_until_ms <= :held
 
 @dataclass(frozen=True)
 class StoredPlaces:
-    """A module's places: when each was last taken, and until when nobody calls."""
+    """A module's places: when each was last taken, and until when no caller may call."""
 
     taken_ms: Mapping[int, int] = field(default_factory=dict)
     held_until_ms: int = 0

@@ -89,7 +89,9 @@ class SessionMoved(Exception):
     """
 
     def __init__(self, object_key: str, stored: StoredSession | None) -> None:
-        super().__init__(f"session {object_key} has changed since it was read: decide again from there")
+        super().__init__(
+            f"session {object_key} has changed since it was read: apply the change to the new one"
+        )
         self.stored = stored
 
 

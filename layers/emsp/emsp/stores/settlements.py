@@ -117,8 +117,8 @@ class Settlements:
 
     @contextmanager
     def lines(self, key: str) -> Iterator[Iterator[str]]:
-        """The lines of a CSV file, as the csv module reads them. It is in UTF-8, or in UTF-16 with a
-        byte order mark. Raises NoSuchFile.
+        """The lines of a CSV file, with the line ends that the csv module needs. The file is in UTF-8, or in
+        UTF-16 with a byte order mark. Raises NoSuchFile.
         """
         with self._open(key) as content:
             begins = content.read(2)

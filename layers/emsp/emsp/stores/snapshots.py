@@ -30,7 +30,7 @@ class NoSnapshot(LookupError):
 
     @classmethod
     def of(cls, key: str) -> Self:
-        return cls(f"{key} is not there: run a full pull, which writes a new one")
+        return cls(f"{key} does not exist: run a full pull, which writes a new one")
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,7 @@ class ConditionFailed(Exception):
     """The condition of a write was false. `item` is the stored item, or None if it did not exist."""
 
     def __init__(self, item: Item | None) -> None:
-        super().__init__(
-            "the item in the table is not what this write expected: read it again and decide anew"
-        )
+        super().__init__("the item in the table is not as this write expected: read it, and decide again")
         self.item = item
 
 

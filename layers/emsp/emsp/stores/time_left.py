@@ -1,7 +1,7 @@
 """Whether an invocation has enough time for another call to AWS.
 
-A call that may take longer than the Lambda has left is not made. The Hub then gets our 5xx and tries again,
-and does not wait for a gateway timeout.
+A call that may take longer than the time that is left is not made. The Hub then gets our 5xx and tries again.
+It does not have to wait for the timeout of the gateway.
 """
 
 from collections.abc import Callable
@@ -13,15 +13,15 @@ _ends: Deadline | None = None
 
 
 def begin_invocation(context: LambdaContext | None) -> None:
-    """Record when this invocation ends. Without a context it never ends."""
+    """Record when this invocation ends. Without a context there is no end."""
     global _ends  # noqa: PLW0603  a Lambda runs one invocation at a time
     _ends = None if context is None else Deadline.of_invocation(context)
 
 
 def half_of_the_time() -> Callable[[], bool]:
-    """Return a function that says whether half of the time that is left now has passed.
+    """Return a function that tells whether half of the time that is left now has passed.
 
-    Who stops then never has an invocation that times out, however large the objects are.
+    A caller that stops then does not time out, however large the objects are.
     """
     ends = _ends
     half = ends.remaining() / 2 if ends else 0
