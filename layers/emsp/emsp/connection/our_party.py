@@ -1,4 +1,4 @@
-"""What we tell the Hub about us: our credentials and our URLs."""
+"""What we send to the Hub about us: our credentials and our URLs."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -19,7 +19,7 @@ def begin_invocation(context: LambdaContext | None) -> None:
 
 
 def half_of_the_time() -> Callable[[], bool]:
-    """Return a function that tells whether half of the time that is left now has passed.
+    """Return a function that returns whether half of the time that is left now has passed.
 
     A caller that stops then does not time out, however large the objects are.
     """
