@@ -280,7 +280,7 @@ def test_a_check_that_is_always_overtaken_gives_up(house: House, monkeypatch: py
         raise ConditionFailed(None)
 
     monkeypatch.setattr(CdrStore, "keep_check", overtaken)
-    with pytest.raises(StoreUnavailable, match="IN#CPO#C-1 is checked"):
+    with pytest.raises(StoreUnavailable, match="IN#CPO#C-1 was checked"):
         run(house, one())
     assert len(tries) == KEEP_ATTEMPTS
 
