@@ -262,7 +262,7 @@ def test_pages_and_what_is_no_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
     lately = app({"from": (now - timedelta(days=1)).isoformat()})
     assert [each["id"] for each in lately["findings"]] == ["f3", "f4"]
     for wrong in ("x", "2026-11-22T10:00:00.000000Z", "9999-01-01T00:00:00.000000Z f1"):
-        with pytest.raises(InvalidInvocation, match="next is not from an answer of list_misuse answered"):
+        with pytest.raises(InvalidInvocation, match="next is not from an answer of list_misuse"):
             app({"next": wrong})
 
 
