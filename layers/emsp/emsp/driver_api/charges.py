@@ -237,7 +237,7 @@ def _prefers_html(accept: str) -> bool:
     """Whether HTML has the higher quality (RFC 9110), or the same and stands first."""
     liked: dict[str, tuple[float, int]] = {}
     for number, each in enumerate(accept.split(",")[:RANGES_AT_MOST]):
-        match = re.fullmatch(r"\s*([\w/+.*-]{1,100})\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", each)
+        match = re.fullmatch(r"\s*+([\w/+.*-]{1,100})\s*+(?:;\s*+q=([01](?:\.\d{0,3})?))?\s*+", each)
         if match:
             liked.setdefault(match[1].lower(), (float(match[2] or 1), -number))
     html = liked.get("text/html", (0.0, 0))

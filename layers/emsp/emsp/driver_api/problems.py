@@ -221,7 +221,7 @@ def language_of(accept_language: str) -> str:
     liked: dict[str, float] = {}
     for each in accept_language.split(",")[:RANGES_AT_MOST]:
         match = re.fullmatch(
-            r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]{1,40})?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", each
+            r"\s*+([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]{1,40})?\s*+(?:;\s*+q=([01](?:\.\d{0,3})?))?\s*+", each
         )
         if match:
             name = "en" if match[1] == "*" else match[1].lower()

@@ -5,6 +5,7 @@ They are in UTF-8 with CRLF and a decimal dot, and no text is a formula for a sp
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,8 +16,14 @@ from emsp.pricing.amounts import DIGITS_AT_MOST, text
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Without it, Excel reads UTF-8 as another charset."""
 
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_FORMULA: Final = "[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 """What a spreadsheet, or an Asian one, takes for the beginning of a formula (OWASP, CSV Injection)."""
+_CELL: Final = "(?:^|(?<=[;,\t\r\n|]))"
+_CELL_BEGINS: Final = re.compile(f'{_CELL}(?="*{_FORMULA})')
+"""Where a text begins a cell. A spreadsheet of a country with decimal commas separates cells by `;`. Then our
+quotes in the middle of a line do not count either.
+"""
+_MARKED: Final = re.compile(f"{_CELL}'(?=\"*{_FORMULA})")
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,9 @@ def _written(cell: Cell) -> str:
         return ""
     if isinstance(cell, Number):
         return cell.text
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+    return _CELL_BEGINS.sub("'", cell)
 
 
 def text_in(cell: str) -> str:
     """Return the text that a text cell of ours was written from."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell
+    return _MARKED.sub("", cell)

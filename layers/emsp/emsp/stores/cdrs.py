@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from emsp.gunzip import gunzip
 from emsp.stores.expires_at import ttl_value
 from emsp.stores.pushed_objects import PushedObjects
-from emsp.stores.table import ConditionFailed, Item, LargeBodies, items_of, text_attribute
+from emsp.stores.table import ConditionFailed, Item, LargeBodies, folder_of, items_of, text_attribute
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -137,7 +137,7 @@ class CdrStore:
         content = gzip.compress(check.encode(), mtime=0)
         name, other, kept = "check_gz", "check_s3", dict[str, Any](B=content)
         if len(content) > CHECK_BYTES_AT_MOST:
-            key = f"checks/{object_key.replace('#', '/')}/{hashlib.sha256(content).hexdigest()}.json.gz"
+            key = f"checks/{folder_of(object_key)}/{hashlib.sha256(content).hexdigest()}.json.gz"
             self._table.large_bodies.write_compressed(key, content)
             name, other, kept = "check_s3", "check_gz", {"S": key}
         unchanged = "check_revision = :replaces" if replaces else "attribute_not_exists(check_revision)"

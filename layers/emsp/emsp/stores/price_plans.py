@@ -94,7 +94,7 @@ class PricePlans(PlanVersions):
         version = int(answer["Attributes"]["versions"]["N"])
         found = PlanVersion(plan_id, version, valid_from)
         item = {**_key(found), "version": {"N": str(version)}}
-        item |= body_attributes(text, f"price-plans/{plan_id}", self.large_bodies)
+        item |= body_attributes(text, f"price-plans#{plan_id}", self.large_bodies)
         with store_errors(f"keeping version {version} of price plan {plan_id}"):
             self.client.put_item(TableName=self.table, Item=item)
         return found

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -155,7 +156,7 @@ class LargeBodies:
         doing = f"removing the bodies in s3://{self.bucket}/{folder}"
         pages = pages_of(self.client(), "list_objects_v2", doing, Bucket=self.bucket, Prefix=folder)
         for found in [each["Key"] for page in pages for each in page.get("Contents", [])]:
-            # An object whose id continues with "/" has its bodies deeper in the folder.
+            # A tariff whose id contains "#" has its bodies deeper in the folder of another one.
             if BODY_NAME.fullmatch(found.removeprefix(folder)):
                 with store_errors(doing):
                     self.client().delete_object(Bucket=self.bucket, Key=found)
@@ -173,9 +174,16 @@ def body_attributes(
     compressed = gzip.compress(raw, mtime=0)
     if len(compressed) <= COMPRESSED_BYTES_AT_MOST:
         return {"body_gz": {"B": compressed}}
-    key = f"{object_key.replace('#', '/')}/{hashlib.sha256(raw).hexdigest()}.json.gz"
+    key = f"{folder_of(object_key)}/{hashlib.sha256(raw).hexdigest()}.json.gz"
     large_bodies.write_compressed(key, compressed)
     return {"body_s3": {"S": key}}
+
+
+def folder_of(object_key: str) -> str:
+    """The folder in S3 of an object. Every part of its key is one name there, because S3 refuses a key whose
+    `..` lead out of the bucket.
+    """
+    return "/".join(quote(part, safe="*").replace(".", "%2E") for part in object_key.split("#", 3))
 
 
 def read_body(item: Item, large_bodies: LargeBodies) -> str:
