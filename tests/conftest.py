@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 import tests.profiles  # noqa: F401  hypothesis's profiles
+from tests import quick_moto
 from tests.browser.chromium import MISSING, Page, a_page, installed
 
 # Set before any test module is imported, since the functions make their boto3 clients at import.
@@ -23,6 +24,7 @@ os.environ |= {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+quick_moto.keep()
 
 
 class StandardOutput:
