@@ -55,8 +55,8 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
     },
     # the use cases that invocations call too: stations, prices, starts and stops, charges
     "driver_api": {"pricing", "retail", "pushes", "commands", "tokens", "catalogue", "charges", "connection"},
-    # prices and claims; what drivers pay, and what is left of it
-    "settlement": {"pricing", "retail", "charges", "pushes", "catalogue"},
+    # prices and claims; what drivers pay, and what is left of it; a note without the driver
+    "settlement": {"pricing", "retail", "charges", "pushes", "catalogue", "drivers"},
     # sessions as pushes keep them; credible times, places and power; energy as it is read for its price
     "misuse": {"pricing", "charges", "pushes"},
     # what of each wing is told

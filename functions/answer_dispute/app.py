@@ -8,12 +8,17 @@ from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.settlement.answer_dispute import AnswerDispute
-from emsp.stores.aws import dynamodb_client
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.cdrs import CdrStore
 from emsp.stores.disputes import DisputeStore
+from emsp.stores.table import LargeBodies
 
 settings = Settings()
+dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
 answer_dispute = AnswerDispute(
-    DisputeStore(dynamodb_client(), settings.disputes_table), lambda: datetime.now(UTC)
+    DisputeStore(dynamodb, settings.disputes_table),
+    CdrStore(dynamodb, settings.cdrs_table, large_bodies),
+    lambda: datetime.now(UTC),
 )
 
 

@@ -1,6 +1,7 @@
 """What the Hub pushes of a token, held by the real handlers against the rest of it, and told on the bus."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -120,6 +121,15 @@ def test_two_cities_at_once_are_told_once_and_listed(desk: Desk) -> None:
     assert event["detail"]["id"] == finding["id"]
     assert desk.listed(token_uid="token1") == [finding]
     assert desk.listed(token_uid="TOKEN2") == []
+
+
+@pytest.mark.parametrize("of_case", [str.upper, str.lower, str.title])
+def test_a_status_in_any_case_is_the_same_moment_of_a_charge(
+    desk: Desk, of_case: Callable[[str], str]
+) -> None:
+    for minute, status in enumerate(["RESERVATION", "PENDING", "ACTIVE", "ACTIVE", "COMPLETED"]):
+        desk.put("S-1", f"2026-11-22T10:0{minute}:00Z", status=of_case(status), kwh=minute)
+    assert desk.looks == 4, "new, reserved, begun, and ended"
 
 
 def test_cdrs_without_sessions_are_charges_too_and_credits_are_none(desk: Desk) -> None:

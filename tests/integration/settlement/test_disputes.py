@@ -16,6 +16,7 @@ from emsp.stores.disputes import DisputeStore
 from emsp.stores.table import StoreUnavailable
 from tests.integration.charges.test_check_cdr import Context, a_cdr, one, post, run, tariff
 from tests.integration.house import REPOSITORY, House
+from tests.integration.samples import cdr_token
 from tests.integration.settlement.months import settle
 from tests.integration.streams import Streams, Tap
 from tests.template.template import as_list, functions, statements
@@ -103,6 +104,26 @@ def test_a_cdr_that_is_overcharged_opens_a_case_once(desk: Desk) -> None:
     run(desk.house, {"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z"})
     assert desk.told() == []
     assert desk.case() == case, "asked again it says the same"
+
+
+TOKEN = {**cdr_token("04A1B2C3D4"), "contract_id": "IN-EMS-C00001-7", "visual_number": "EMS-000-117"}
+
+
+@pytest.mark.parametrize(
+    ("note", "kept"),
+    [
+        ("card 04a1b2c3d4, contract INEMSC000017", "card [driver], contract [driver]"),
+        ("IN-EMS-C00001-7: mail sent", "[driver]: mail sent"),
+        ("visual number EMS-000-117", "visual number [driver]"),
+        ("mail of 04A1B2C3D45", "mail of 04A1B2C3D45"),
+        ('{"uid": "04A1B2C3D4"}', '{"uid":"[driver]"}'),
+    ],
+)
+def test_a_note_is_kept_without_the_drivers_ids(desk: Desk, note: str, kept: str) -> None:
+    desk.push(overcharged(cdr_token=TOKEN))
+    first = desk.answer("SENT", note=note)
+    assert [each["note"] for each in first["history"]][-1] == kept
+    assert desk.answer("SENT", note=note) == first, "the same again"
 
 
 @pytest.mark.parametrize("cost", [250, 200])

@@ -85,6 +85,12 @@ def test_however_it_is_written(value: dict[str, Any]) -> None:
     assert found.as_json()["kwh"] == ["12.5"]
 
 
+def test_a_curve_that_is_not_supported_is_named() -> None:
+    found, _ = verified(signed_data(METER.record(SA="ECDSA-secp192k1-SHA256")), METER.public_key)
+    assert found.result is Signed.UNKNOWN_FORMAT
+    assert found.says == "the curve secp192k1 is not supported (algorithm ECDSA-secp192k1-SHA256)"
+
+
 @pytest.mark.parametrize(
     ("signed", "expected"),
     [

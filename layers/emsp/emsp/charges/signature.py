@@ -49,8 +49,10 @@ def is_signed_by(record: OcmfRecord, public_key: str) -> bool:
     stated = record.signature
     algorithm = word(stated.get("SA")) or DEFAULT
     _, curve, digest = (*algorithm.lower().split("-"), "", "", "")[:3]
-    if curve not in CURVES or digest not in HASHES:
+    if digest not in HASHES:
         raise CannotVerify(f"the algorithm {algorithm[:40]} is not supported")
+    if curve not in CURVES:
+        raise CannotVerify(f"the curve {curve[:40]} is not supported (algorithm {algorithm[:40]})")
     signature = _bytes(word(stated.get("SD")), word(stated.get("SE")).lower() or "hex")
     key = _key(public_key)
     if key.curve.name != CURVES[curve]:

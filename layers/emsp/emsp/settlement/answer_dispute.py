@@ -7,15 +7,20 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
+from emsp.drivers.person import Person
 from emsp.invocation import InvalidInvocation, Payload, read_payload
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.identity import id_text
+from emsp.ocpi.json_text import JsonObject, stored_object
 from emsp.pricing.amounts import text
 from emsp.settlement.case_json import case_json, history_json, left_in
 from emsp.settlement.dispute_case import NEXT, Cause, DisputeState, amount_of
+from emsp.stores.cdrs import CdrStore
 from emsp.stores.disputes import ENTRIES_AT_MOST, Dispute, DisputeStore
 from emsp.stores.table import ConditionFailed, StoreUnavailable, time_text
 
 ATTEMPTS: Final = 3
+DRIVER: Final = "[driver]"
+"""What replaces the driver's ids in a note."""
 
 type DisputeId = Annotated[str, Field(pattern=r"^D-[0-9A-F]{20}$")]
 
@@ -34,11 +39,16 @@ class AnswerDispute:
     """The use case. Raises InvalidInvocation, StoreUnavailable."""
 
     disputes: DisputeStore
+    cdrs: CdrStore
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return the case as in list_disputes, with its `history`. The same answer again changes nothing."""
+        """Return the case as in list_disputes, with its `history`. The same answer again changes nothing.
+
+        Nobody can change a note later. So it is stored without the ids of the CDR's driver.
+        """
         asked = read_payload(DisputeAnswered, payload)
+        asked = asked.model_copy(update={"note": self._without_driver(asked)})
         for _ in range(ATTEMPTS):
             case = case_of(self.disputes, asked.id)
             try:
@@ -47,6 +57,14 @@ class AnswerDispute:
                 continue
             return {**case_json(kept), "history": [*history_json(kept)]}
         raise StoreUnavailable(f"dispute {asked.id} was changed by others at every try: try again")
+
+    def _without_driver(self, asked: DisputeAnswered) -> str:
+        cdr = self.cdrs.get(case_of(self.disputes, asked.id).cdr_key)
+        token = stored_object(cdr.body, f"CDR {cdr.object_key}").get("cdr_token") if cdr else None
+        ids = {name: id_text(each) or "" for name, each in token.items()} if isinstance(token, dict) else {}
+        uids = {each.upper() for name in ("uid", "visual_number") if (each := ids.get(name, "").strip())}
+        contracts = {each.upper() for each in [ids.get("contract_id", "").strip()] if each}
+        return Person(DRIVER, uids, contracts).forgotten_in({"note": asked.note}).get("note", asked.note)
 
     def _answered(self, case: Dispute, asked: DisputeAnswered) -> Dispute:
         last = case.history[-1]
