@@ -367,7 +367,7 @@ def test_cases_are_listed_by_cpo_state_and_month_page_by_page(
     assert found(state="SENT") == []
     assert found(cpo={"country_code": "in", "party_id": "cpo"}) == ["C-0", "C-1"]
     assert found(cpo={"country_code": "IN", "party_id": "XYZ"}) == []
-    with pytest.raises(InvalidInvocation, match="not what list_disputes answered"):
+    with pytest.raises(InvalidInvocation, match="not from an answer of list_disputes"):
         desk.ask("list_disputes", state="OPEN", next=first["next"])
 
 
