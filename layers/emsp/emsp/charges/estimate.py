@@ -120,15 +120,10 @@ def estimate(
         price(charge, [each.text], time_zone, rules, work_at_most=work)
         for charge, each in zip(charges, read, strict=True)
     )
-    findings: list[Note] = []
-    if not read:
-        findings.append(Note(Code.NO_TARIFF, "there is no tariff that is valid at the start"))
-    elif len(read) > 1:
-        ids = ", ".join(each.id for each in read)
-        findings.append(Note(Code.SEVERAL_TARIFFS, f"{len(read)} tariffs may apply: {ids}"))
     if len(tariffs) > len(read):
         said = f"{len(tariffs)} tariffs may apply: {len(read)} are priced"
         priced = (*priced, without_price(Note(Code.TOO_LARGE, said)))
+    findings = _not_one_tariff(read)
     notes = [*assumed, *filled_in]
     for each in priced:
         findings += [*each.reasons, *(note for note in each.notes if note.code not in ASSUMPTIONS)]
@@ -145,6 +140,15 @@ def estimate(
             for charge, each in zip(charges, read, strict=True)
         ),
     )
+
+
+def _not_one_tariff(tariffs: Sequence[PricingTariff]) -> list[Note]:
+    """Return a note unless exactly one tariff may apply."""
+    if not tariffs:
+        return [Note(Code.NO_TARIFF, "there is no tariff that is valid at the start")]
+    ids = ", ".join(each.id for each in tariffs)
+    several = Note(Code.SEVERAL_TARIFFS, f"{len(tariffs)} tariffs may apply: {ids}")
+    return [several] if len(tariffs) > 1 else []
 
 
 def _over(amounts: Sequence[Amount | None], chosen: Callable[[Amount, Amount], Amount]) -> Amount | None:

@@ -97,12 +97,7 @@ class SessionSeen:
 
         token = session.get("cdr_token")
         stated = token if isinstance(token, dict) else {}
-        if not token_key:
-            country_code, party_id, uid = (
-                id_text(stated.get(n)) for n in ("country_code", "party_id", "uid")
-            )
-            if country_code is not None and party_id is not None and uid is not None:
-                token_key = object_key(country_code, party_id, uid.strip())
+        token_key = token_key or _token_key(stated)
         if not token_key and not text("authorization_reference"):
             return None
         key = key or object_key(text("country_code"), text("party_id"), text("id"))
@@ -214,6 +209,13 @@ def _meant(session: SessionSeen, fitting: Sequence[CommandRecord], best: Command
         if each.limit and abs(best.created_at - each.created_at) <= BEFORE_COMMAND
     ]
     return best if best.limit or not one_wish else one_wish[0]
+
+
+def _token_key(token: JsonObject) -> str:
+    country_code, party_id, uid = (id_text(token.get(name)) for name in ("country_code", "party_id", "uid"))
+    if country_code is None or party_id is None or uid is None:
+        return ""
+    return object_key(country_code, party_id, uid.strip())
 
 
 def _start(text: str, seen_at: datetime) -> datetime:

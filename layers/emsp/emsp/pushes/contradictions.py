@@ -5,6 +5,7 @@ A contradiction is listed beside the CDR. It is no reason to refuse it.
 
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.deviations import Deviation
@@ -30,39 +31,10 @@ def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[D
     session = stored_object(stored.body, f"session {stored.object_key}")
     if stored.status == "INVALID":
         yield Deviation("session_id", "the session is INVALID", str(cdr["session_id"])[:200])
-    ended = stored.status in ENDED
-    pairs = [
-        ("cdr_token.uid", _text(_at(cdr, "cdr_token", "uid")), _text(_at(session, "cdr_token", "uid"))),
-        ("cdr_location.id", _text(_at(cdr, "cdr_location", "id")), _text(session.get("location_id"))),
-        (
-            "cdr_location.evse_uid",
-            _text(_at(cdr, "cdr_location", "evse_uid")),
-            _text(session.get("evse_uid")),
-        ),
-        ("currency", _text(cdr.get("currency")), _text(session.get("currency"))),
-        (
-            "start_date_time",
-            canonical_time(cdr.get("start_date_time")),
-            canonical_time(session.get("start_date_time")),
-        ),
-        (
-            "end_date_time",
-            canonical_time(cdr.get("end_date_time")),
-            canonical_time(session.get("end_date_time")),
-        ),
-    ]
-    if ended:
-        pairs += [
-            ("total_energy", _number(cdr.get("total_energy")), _number(session.get("kwh"))),
-            (
-                "total_cost.excl_vat",
-                _number(_at(cdr, "total_cost", "excl_vat")),
-                _number(_at(session, "total_cost", "excl_vat")),
-            ),
-        ]
-    for path, here, there in pairs:
+    for cdr_path, session_path, read in (*_FIELDS, *(_AT_THE_END if stored.status in ENDED else ())):
+        here, there = read(_at(cdr, cdr_path)), read(_at(session, session_path))
         if here is not None and there is not None and here != there:
-            yield Deviation(path, f"the session has {there[:100]}", here[:100])
+            yield Deviation(cdr_path, f"the session has {there[:100]}", here[:100])
 
 
 def against_credited(
@@ -78,16 +50,16 @@ def against_credited(
         yield Deviation("credit_reference_id", "no such CDR has been pushed so far", credits_key)
         return
     original = parse_json(credited.body)
-    here = _number(_at(cdr, "total_cost", "excl_vat"))
-    there = _number(_at(original, "total_cost", "excl_vat"))
+    here = _number(_at(cdr, "total_cost.excl_vat"))
+    there = _number(_at(original, "total_cost.excl_vat"))
     if here is not None and there is not None and Decimal(here) != -Decimal(there):
         yield Deviation(
             "total_cost.excl_vat", f"does not undo {there[:100]} of the CDR that is credited", here[:100]
         )
 
 
-def _at(value: JsonValue, *path: str) -> JsonValue:
-    for name in path:
+def _at(value: JsonValue, path: str) -> JsonValue:
+    for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
@@ -109,3 +81,19 @@ def _number(value: JsonValue) -> str | None:
         return None
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_FIELDS: Final = (
+    ("cdr_token.uid", "cdr_token.uid", _text),
+    ("cdr_location.id", "location_id", _text),
+    ("cdr_location.evse_uid", "evse_uid", _text),
+    ("currency", "currency", _text),
+    ("start_date_time", "start_date_time", canonical_time),
+    ("end_date_time", "end_date_time", canonical_time),
+)
+"""The fields that a CDR and its session have in common: their paths, and how to read them."""
+_AT_THE_END: Final = (
+    ("total_energy", "kwh", _number),
+    ("total_cost.excl_vat", "total_cost.excl_vat", _number),
+)
+"""Those that may differ until the session has ended."""

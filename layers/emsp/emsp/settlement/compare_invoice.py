@@ -118,6 +118,28 @@ class _Held:
         self.counts[outcome] += 1
         self.money[outcome] += amount
 
+    def as_json(self) -> JsonObject:
+        def amount(number: Fraction) -> str:
+            return text(number, DIGITS_AT_MOST)
+
+        return {
+            **{
+                outcome.value.lower(): {"count": self.counts[outcome], "amount": amount(self.money[outcome])}
+                for outcome in Outcome
+            },
+            "difference_excl_vat": amount(self.difference.excl_vat),
+            "difference": amount(self.difference.decisive),
+            "invoices": [
+                {
+                    "invoice_id": invoice_id,
+                    "cdrs": count,
+                    "excl_vat": amount(claimed.excl_vat),
+                    "incl_vat": amount(claimed.decisive),
+                }
+                for invoice_id, (count, claimed) in sorted(self.listed.items())
+            ],
+        }
+
 
 @dataclass(frozen=True)
 class CompareInvoice:
@@ -161,12 +183,7 @@ class CompareInvoice:
         `decimal` is the decimal mark of the invoice's amounts, if the caller knows it.
         """
         invoice_s3 = f"s3://{self.settlements.bucket}/{key}"
-        try:
-            with self.settlements.lines(key) as lines:
-                is_json = key.lower().endswith(".json")
-                rows = read_records(lines) if is_json else read_invoice(lines, decimal)
-        except InvalidInvoice as error:
-            raise InvalidInvocation(f"{invoice_s3}: {error}") from error
+        rows = self._read(key, decimal)
         with self.settlements.lines(manifest["files"][File.CDRS.value]["key"]) as lines:
             claimed = {each.key: each for each in _claimed(lines)}
         parties = _parties(rows, cpo, claimed)
@@ -179,26 +196,17 @@ class CompareInvoice:
         return {
             "invoice_s3": invoice_s3,
             "cpos": [*sorted({f"{country_code}*{party_id}" for country_code, party_id in parties})],
-            **{
-                outcome.value.lower(): {
-                    "count": held.counts[outcome],
-                    "amount": text(held.money[outcome], DIGITS_AT_MOST),
-                }
-                for outcome in Outcome
-            },
-            "difference_excl_vat": text(held.difference.excl_vat, DIGITS_AT_MOST),
-            "difference": text(held.difference.decisive, DIGITS_AT_MOST),
-            "invoices": [
-                {
-                    "invoice_id": invoice_id,
-                    "cdrs": count,
-                    "excl_vat": text(amount.excl_vat, DIGITS_AT_MOST),
-                    "incl_vat": text(amount.decisive, DIGITS_AT_MOST),
-                }
-                for invoice_id, (count, amount) in sorted(held.listed.items())
-            ],
+            **held.as_json(),
             "file": {"key": written.key, "bytes": written.bytes, "sha256": written.sha256},
         }
+
+    def _read(self, key: str, decimal: DecimalMark | None) -> list[InvoiceRow]:
+        try:
+            with self.settlements.lines(key) as lines:
+                is_json = key.lower().endswith(".json")
+                return read_records(lines) if is_json else read_invoice(lines, decimal)
+        except InvalidInvoice as error:
+            raise InvalidInvocation(f"s3://{self.settlements.bucket}/{key}: {error}") from error
 
     def _rows(
         self,
