@@ -98,18 +98,8 @@ class PullCatalogue:
             log.info("nothing to pull from yet: register first", ocpi_module=self.module.name)
             return {"state": "NOT_REGISTERED"}
         options = self.options.within(deadline.remaining(), request.vanish_share)
-        pull = CataloguePull(
-            module=self.module,
-            source=HubList(hub, self.module.name, deadline, options.reserve_s),
-            table=self.table,
-            runs=runs,
-            snapshots=self.snapshots,
-            rejected=KeptAsRejected(self.rejected, self.module.name),
-            options=options,
-            deadline=deadline,
-        )
         try:
-            outcome = pull.pull(mode, restart=request.restart)
+            outcome = self._pull(hub, runs, options, deadline).pull(mode, restart=request.restart)
         except Exception:
             count(Metric.PULLS_FAILED)
             raise
@@ -119,6 +109,20 @@ class PullCatalogue:
             invoke_again(_continuation(request, outcome.run))
         self._count(outcome)
         return answer(outcome)
+
+    def _pull(
+        self, hub: HubClient, runs: PullRuns, options: PullOptions, deadline: Deadline
+    ) -> CataloguePull:
+        return CataloguePull(
+            module=self.module,
+            source=HubList(hub, self.module.name, deadline, options.reserve_s),
+            table=self.table,
+            runs=runs,
+            snapshots=self.snapshots,
+            rejected=KeptAsRejected(self.rejected, self.module.name),
+            options=options,
+            deadline=deadline,
+        )
 
     def _count(self, outcome: PullOutcome) -> None:
         if outcome.state != "COMPLETED" or outcome.run is None:

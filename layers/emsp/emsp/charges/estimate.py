@@ -135,11 +135,12 @@ def estimate(
         priced,
         tuple(dict.fromkeys(findings)),
         tuple(dict.fromkeys(notes)),
-        sum(
-            each.size * (READING + len([*objects_in(charge, "charging_periods")]))
-            for charge, each in zip(charges, read, strict=True)
-        ),
+        sum(_work(charge, each) for charge, each in zip(charges, read, strict=True)),
     )
+
+
+def _work(charge: JsonObject, tariff: PricingTariff) -> int:
+    return tariff.size * (READING + len([*objects_in(charge, "charging_periods")]))
 
 
 def _not_one_tariff(tariffs: Sequence[PricingTariff]) -> list[Note]:

@@ -1,7 +1,7 @@
 """Estimate what a charge will cost, at a connector or by a tariff, for the driver who asks."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, Self
@@ -76,6 +76,16 @@ class PriceAsked(Payload):
 
 
 @dataclass(frozen=True)
+class _Place:
+    """The CPO and its tariffs, and what is known of the connector."""
+
+    owner: Owned
+    tariff_ids: list[str]
+    plug: ChargeConnector
+    location: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class EstimatePrice:
     """The use case. `rules` contain the VAT rate for tariffs that state none."""
 
@@ -95,42 +105,47 @@ class EstimatePrice:
             charging=None if asked.minutes is None else _minutes(asked.minutes),
             parking=_minutes(asked.parking_minutes),
         )
-        location: JsonObject = {}
-        power: int | None = None
-        power_type = ""
-        if asked.connector is not None:
-            owner: Owned = asked.connector
-            location = self._location(asked.connector)
-            connectors = _connectors(asked.connector, location)
-            tariff_ids = [each for connector in connectors for each in _tariff_ids(connector)]
-            power_type = next(filter(None, (word(each.get("power_type")) for each in connectors)), "")
-            power = max((found for each in connectors if (found := power_w(each))), default=None)
-        else:
-            assert asked.tariff is not None  # noqa: S101  # the payload's own rule
-            owner, tariff_ids = asked.tariff, [asked.tariff.id]
-        around = self.surroundings.around(_charge_of(owner, tariff_ids, expected.start), location)
-        tariffs = around.tariffs
-        if asked.tariff is not None and not tariffs:
-            key = object_key(owner.country_code, owner.party_id, asked.tariff.id)
-            raise InvalidInvocation(f"there is no tariff {key}: pull it, or look for its id's spelling")
-        if asked.connector is not None:
-            candidates = [Candidate(each, self.rules) for each in tariffs]
-            tariffs = tuple(
-                each.value
-                for each in candidates
-                if each.is_for_roaming() and each.is_valid_at(expected.start)
-            )
+        place = self._place(asked)
+        around = self.surroundings.around(
+            _charge_of(place.owner, place.tariff_ids, expected.start), place.location
+        )
+        tariffs = self._tariffs(asked, around.tariffs, expected.start)
         by_cpo = estimate(
-            expected, tariffs, around.time_zone, self.rules, power_w=power, assumed=around.notes
+            expected, tariffs, around.time_zone, self.rules, power_w=place.plug.power_w, assumed=around.notes
         )
         answered = by_cpo.as_json(asked.language)
         plan = self._plan(asked, expected.start)
         if plan is not None:
-            cpo = f"{owner.country_code}*{owner.party_id}".upper()
-            location_id = asked.connector.location_id if asked.connector else ""
-            plug = ChargeConnector(cpo, location_id, power_type_of(power_type), power)
-            answered["retail"] = retail_estimate(plan, plug, expected, by_cpo).as_json()
+            answered["retail"] = retail_estimate(plan, place.plug, expected, by_cpo).as_json()
         return answered
+
+    def _place(self, asked: PriceAsked) -> _Place:
+        if asked.connector is None:
+            assert asked.tariff is not None  # noqa: S101  # the payload's own rule
+            return _Place(asked.tariff, [asked.tariff.id], ChargeConnector(_cpo(asked.tariff), ""))
+        location = self._location(asked.connector)
+        connectors = _connectors(asked.connector, location)
+        power_type = next(filter(None, (word(each.get("power_type")) for each in connectors)), "")
+        plug = ChargeConnector(
+            _cpo(asked.connector),
+            asked.connector.location_id,
+            power_type_of(power_type),
+            max((found for each in connectors if (found := power_w(each))), default=None),
+        )
+        tariff_ids = [each for connector in connectors for each in _tariff_ids(connector)]
+        return _Place(asked.connector, tariff_ids, plug, location)
+
+    def _tariffs(
+        self, asked: PriceAsked, found: Sequence[JsonObject], start: datetime
+    ) -> Sequence[JsonObject]:
+        """Return the asked tariff, or those of the connector that apply to us at the start."""
+        if asked.tariff is None:
+            candidates = [Candidate(each, self.rules) for each in found]
+            return [each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(start)]
+        if not found:
+            key = object_key(asked.tariff.country_code, asked.tariff.party_id, asked.tariff.id)
+            raise InvalidInvocation(f"there is no tariff {key}: pull it, or look for its id's spelling")
+        return found
 
     def _plan(self, asked: PriceAsked, start: datetime) -> PlanInForce | None:
         moment = canonical_datetime(start)
@@ -154,6 +169,10 @@ class EstimatePrice:
                 f"there is no location {key} in the catalogue: pull it, or look for its id's spelling"
             )
         return value
+
+
+def _cpo(owner: Owned) -> str:
+    return f"{owner.country_code}*{owner.party_id}".upper()
 
 
 def _minutes(minutes: float) -> timedelta:

@@ -12,7 +12,7 @@ from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text
-from emsp.ocpi.json_text import JsonValue, stored_object
+from emsp.ocpi.json_text import JsonObject, JsonValue, stored_object
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pushes.accept import (
     check_addressee,
@@ -90,13 +90,19 @@ class ReceiveCdr:
             credits_key=credits_key,
         )
         add_or_recognize(self.store, cdr, identity.id)
-        # A repeated CDR repeats these writes, because an earlier try may have ended between them. A session
-        # that has ended is marked too, because pushes from before its end may still arrive.
-        if session_key and not is_credit(value):
-            self.sessions.close(session_key, key, str(value["end_date_time"]), request.received_at)
-        if credits_key:
-            self.store.note_credit(credits_key, key, request.received_at)
+        self._note_at_others(cdr, value)
         return Answer(headers={"Location": _url(request, identity)}, outcome=STORED)
+
+    def _note_at_others(self, cdr: StoredCdr, value: JsonObject) -> None:
+        """Note the CDR at its session, or at the CDR that it credits.
+
+        A repeated CDR repeats these writes, because an earlier try may have ended between them. A session
+        that has ended is marked too, because pushes from before its end may still arrive.
+        """
+        if cdr.session_key and not is_credit(value):
+            self.sessions.close(cdr.session_key, cdr.object_key, str(value["end_date_time"]), cdr.received_at)
+        if cdr.credits_key:
+            self.store.note_credit(cdr.credits_key, cdr.object_key, cdr.received_at)
 
     def get(self, request: Request) -> Answer:
         """Return the CDR as it was received. Raises UnknownObject, also if the caller may not read it."""

@@ -79,15 +79,14 @@ def answer_request(
     else:
         _log_answer(answer, began)
         text = _envelope_text(answer, StatusCode.SUCCESS, None)
+    echoed = {"X-Request-ID": ids.request, "X-Correlation-ID": ids.correlation}
+    return _proxy_answer(answer, text, echoed | _routed_back(headers, our_party))
+
+
+def _proxy_answer(answer: Answer, text: str, headers: Mapping[str, str]) -> ApiGatewayAnswer:
     return {
         "statusCode": int(answer.http_status),
-        "headers": {
-            "Content-Type": "application/json",
-            "X-Request-ID": ids.request,
-            "X-Correlation-ID": ids.correlation,
-            **_routed_back(headers, our_party),
-            **answer.headers,
-        },
+        "headers": {"Content-Type": "application/json", **headers, **answer.headers},
         "body": text,
         "isBase64Encoded": False,
     }

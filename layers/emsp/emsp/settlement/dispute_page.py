@@ -16,6 +16,12 @@ FINDINGS: Final = ("code", "message", "amount")
 TARIFFS: Final = ("id", "last_updated", "sha256")
 HISTORY: Final = ("at", "state", "left", "note", "who")
 CHARGE: Final = ("start_date_time", "end_date_time", "total_energy", "total_time", "last_updated")
+AMOUNTS: Final = (
+    ("Claimed", "claimed"),
+    ("Right", "right"),
+    ("Claimed too much", "over_by"),
+    ("Left after credits", "left_over_by"),
+)
 STYLE: Final = (
     "body{font:14px/1.4 sans-serif;max-width:60em;margin:2em auto}table{border-collapse:collapse;width:100%}"
     "td,th{border:1px solid #999;padding:.3em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
@@ -27,26 +33,18 @@ def dispute_page(case: JsonObject, printed_at: str) -> str:
     """Return the page of a case. `case` is the answer of get_dispute."""
     evidence, cdr = _object(case.get("evidence")), _object(case.get("cdr"))
     claimed, session = _object(evidence.get("cdr")), _object(evidence.get("session"))
-    place, currency = _object(claimed.get("cdr_location")), case.get("currency")
+    currency = case.get("currency")
     title = f"Dispute {case.get('id')}"
-    facts = {
-        "CDR": f"{cdr.get('country_code')}*{cdr.get('party_id')} {cdr.get('id')}",
-        "Session": case.get("session_id"),
-        "Location": place.get("name") or place.get("id"),
-        "State": case.get("state"),
-        "Verdict": case.get("verdict"),
-        "Likely cause": case.get("likely_cause"),
-        "Opened": case.get("opened_at"),
-        "Printed": printed_at,
-    }
-    amounts = [
-        [name, *(_object(case.get(field)).get(vat) for vat in ("excl_vat", "incl_vat"))]
-        for name, field in (
-            ("Claimed", "claimed"),
-            ("Right", "right"),
-            ("Claimed too much", "over_by"),
-            ("Left after credits", "left_over_by"),
-        )
+    place = _object(claimed.get("cdr_location"))
+    facts: list[list[JsonValue]] = [
+        ["CDR", f"{cdr.get('country_code')}*{cdr.get('party_id')} {cdr.get('id')}"],
+        ["Session", case.get("session_id")],
+        ["Location", place.get("name") or place.get("id")],
+        ["State", case.get("state")],
+        ["Verdict", case.get("verdict")],
+        ["Likely cause", case.get("likely_cause")],
+        ["Opened", case.get("opened_at")],
+        ["Printed", printed_at],
     ]
     charges = [[name, claimed.get(name), session.get(name)] for name in CHARGE]
     parts = [
@@ -55,8 +53,8 @@ def dispute_page(case: JsonObject, printed_at: str) -> str:
     ]
     body = [
         f"<h1>{escape(title)}</h1>",
-        _table("", ("", ""), ([name, value] for name, value in facts.items())),
-        _table(f"Amounts in {currency}", ("", "excl. VAT", "incl. VAT"), amounts),
+        _table("", ("", ""), facts),
+        _table(f"Amounts in {currency}", ("", "excl. VAT", "incl. VAT"), _amounts(case)),
         _table("Charge", ("", "CDR", "session"), charges),
         _table("Parts, excl. VAT", ("part", "claimed", "right"), parts),
         _table("Lines of the right price", LINES, _rows(evidence, "lines", LINES)),
@@ -67,6 +65,13 @@ def dispute_page(case: JsonObject, printed_at: str) -> str:
     ]
     head = f'<meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(body)}</body></html>'
+
+
+def _amounts(case: JsonObject) -> list[list[JsonValue]]:
+    return [
+        [name, *(_object(case.get(field)).get(vat) for vat in ("excl_vat", "incl_vat"))]
+        for name, field in AMOUNTS
+    ]
 
 
 def _credits(evidence: JsonObject) -> list[list[JsonValue]]:

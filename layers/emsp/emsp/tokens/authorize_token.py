@@ -108,15 +108,9 @@ class AuthorizeToken:
             if status := cpo_status():
                 error.args = (f"{error} - the Hub's last word on {to} is {status}",)
             raise
-        if not isinstance(answer.data, dict) or not isinstance(answer.data.get("allowed"), str):
-            raise MalformedAnswer(
-                "the Hub's answer is no AuthorizationInfo, `allowed` is missing "
-                f"(X-Request-ID {answer.request_id}, X-Correlation-ID {answer.correlation_id})"
-            )
-        found: JsonObject = dict(answer.data)
-        found["allowed"] = str(answer.data["allowed"]).upper()
+        found = _authorization_info(answer)
         count(Metric.AUTHORIZATIONS, allowed=_known_answer(found["allowed"]))
-        found["token"] = token = self._token(request, answer.data.get("token"))
+        found["token"] = token = self._token(request, found.get("token"))
         if found["allowed"] == AllowedType.ALLOWED:
             self._keep(uid, token)
         elif found["allowed"] in AllowedType:
@@ -179,6 +173,16 @@ class AuthorizeToken:
             if error.http_status != 405:
                 raise
             return ask("POST", uid)
+
+
+def _authorization_info(answer: HubAnswer) -> JsonObject:
+    """Return OCPI's AuthorizationInfo, with `allowed` in capitals. Raises MalformedAnswer."""
+    if not isinstance(answer.data, dict) or not isinstance(answer.data.get("allowed"), str):
+        raise MalformedAnswer(
+            "the Hub's answer is no AuthorizationInfo, `allowed` is missing "
+            f"(X-Request-ID {answer.request_id}, X-Correlation-ID {answer.correlation_id})"
+        )
+    return answer.data | {"allowed": str(answer.data["allowed"]).upper()}
 
 
 def _known_answer(allowed: JsonValue) -> str:
