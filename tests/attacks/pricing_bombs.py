@@ -18,7 +18,7 @@ from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, objects_in
 from emsp.pricing.check import CheckRules, check
 from emsp.pricing.rules import PricingRules
-from tests.unit.pricing.sessions import component, element, tariff
+from tests.unit.pricing.sessions import charge, component, element, tariff
 
 START: Final = datetime(2026, 11, 23, 4, tzinfo=UTC)
 KINDS: Final[dict[str, Callable[[int], dict[str, Any]]]] = {
@@ -69,19 +69,15 @@ def periods_of(number: int) -> list[Any]:
 
 
 def charge_of(periods: int, tariffs: list[Any]) -> JsonObject:
-    return {
-        "country_code": "IN",
-        "party_id": "ABC",
-        "id": "C1",
-        "session_id": "S1",
-        "currency": "INR",
-        "start_date_time": write_datetime(START),
-        "end_date_time": write_datetime(START + timedelta(hours=20)),
-        "tariffs": tariffs,
-        "charging_periods": periods_of(periods),
-        "total_cost": {"excl_vat": 1, "incl_vat": 1},
-        "total_energy": periods,
-    }
+    return charge(
+        *periods_of(periods),
+        tariffs=tariffs,
+        start_date_time=write_datetime(START),
+        end_date_time=write_datetime(START + timedelta(hours=20)),
+        cdr_location={},
+        total_cost={"excl_vat": 1, "incl_vat": 1},
+        total_energy=periods,
+    )
 
 
 def of_many_readings(charge: JsonObject, elements: int) -> JsonObject:

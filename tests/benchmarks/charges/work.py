@@ -12,6 +12,7 @@ from emsp.pricing.check import CheckRules, Verdict, check
 from emsp.retail.decision import decide, plug_of
 from emsp.retail.plan import PricePlan
 from emsp.retail.price import PlanInForce
+from tests.unit.pricing.sessions import charge
 
 PERIODS: Final = (20, 1000)
 ELEMENTS: Final = 50
@@ -60,7 +61,7 @@ def _components(price: int) -> list[JsonValue]:
 
 def cdr_of(periods: int) -> JsonObject:
     step = timedelta(hours=6) / periods
-    parts: list[JsonValue] = [
+    parts: list[JsonObject] = [
         {
             "start_date_time": write_datetime(START + number * step),
             "tariff_id": "T1",
@@ -73,20 +74,15 @@ def cdr_of(periods: int) -> JsonObject:
         }
         for number in range(periods)
     ]
-    return {
-        "country_code": "IN",
-        "party_id": "ABC",
-        "id": "C1",
-        "session_id": "S1",
-        "currency": "INR",
-        "start_date_time": write_datetime(START),
-        "end_date_time": write_datetime(START + timedelta(hours=6)),
-        "tariffs": [tariff_of(ELEMENTS)],
-        "charging_periods": parts,
-        "total_cost": {"excl_vat": 1000, "incl_vat": 1180},
-        "total_energy": periods,
-        "total_time": 6,
-    }
+    return charge(
+        *parts,
+        tariffs=[tariff_of(ELEMENTS)],
+        start_date_time=write_datetime(START),
+        end_date_time=write_datetime(START + timedelta(hours=6)),
+        total_cost={"excl_vat": 1000, "incl_vat": 1180},
+        total_energy=periods,
+        total_time=6,
+    )
 
 
 def measured(periods: int, tries: int = 5, *, right: bool = True) -> Figures:

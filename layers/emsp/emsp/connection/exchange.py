@@ -82,13 +82,9 @@ class Exchange:
         try:
             in_either_encoding(client, lambda: self.calls.discovered(client))
         except Unauthorized as error:
-            raise Unauthorized(
+            raise error.again(
                 "the Hub accepts this initial token in neither encoding: ask it for a new one, and register "
-                f"with that. The Hub said: {error.status_message or 'nothing'}",
-                status_message=error.status_message,
-                trace=error.trace,
-                http_status=error.http_status,
-                status_code=error.status_code,
+                "with that."
             ) from error
         try:
             for identifier, role in NEEDED:

@@ -54,14 +54,9 @@ def _let_in(known: HubCredentials, calls: CallCredentials) -> HubClient:
 
 
 def _shut_out(known: HubCredentials, error: Unauthorized) -> Unauthorized:
-    return Unauthorized(
+    return error.again(
         f"the Hub at {known.versions_url} refuses the token that it gave us, in both encodings: it was "
         "revoked, or we are suspended. Ask the Hub for a new initial token and run register with "
         '{"action": "register", "versions_url": "' + known.versions_url + '", "token": "..."}; where '
-        'the Hub begins the exchange, with {"action": "invite"}. The Hub said: '
-        f"{error.status_message or 'nothing'}",
-        status_message=error.status_message,
-        trace=error.trace,
-        http_status=error.http_status,
-        status_code=error.status_code,
+        'the Hub begins the exchange, with {"action": "invite"}.'
     )

@@ -40,20 +40,14 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
 UNUSED: Final = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 """What Powertools would answer to a bad request or a bad answer; we answer a Problem."""
 
-ACCEPT_LANGUAGE: Final = {
-    "name": "Accept-Language",
-    "in": "header",
-    "required": False,
-    "description": "Of what is said to the driver: en or hi",
-    "schema": {"type": "string"},
-}
-IF_NONE_MATCH: Final = {
-    "name": "If-None-Match",
-    "in": "header",
-    "required": False,
-    "description": "The ETag of the last answer",
-    "schema": {"type": "string"},
-}
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    text = {"type": "string"}
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": text}
+
+
+ACCEPT_LANGUAGE: Final = _header("Accept-Language", "Of what is said to the driver: en or hi")
+IF_NONE_MATCH: Final = _header("If-None-Match", "The ETag of the last answer")
 RETRY_AFTER: Final = {
     "Retry-After": {"description": "Ask again after so many seconds", "schema": {"type": "integer"}}
 }

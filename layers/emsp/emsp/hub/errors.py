@@ -34,7 +34,7 @@ class RequestTrace:
 
 
 class HubError(Exception):
-    """A call to the Hub failed."""
+    """A call to the Hub failed. `status_message` is the Hub's message, or empty."""
 
     def __init__(
         self,
@@ -44,12 +44,14 @@ class HubError(Exception):
         delivery: Delivery = Delivery.ANSWERED,
         http_status: int | None = None,
         status_code: int | None = None,
+        status_message: str = "",
     ) -> None:
         super().__init__(f"{message} ({trace})" if trace else message)
         self.trace = trace
         self.delivery = delivery
         self.http_status = http_status
         self.status_code = status_code
+        self.status_message = status_message
 
     @property
     def data(self) -> dict[str, object]:
@@ -69,22 +71,17 @@ class NotRegistered(HubError):
 
 
 class Unauthorized(HubError):
-    """The Hub does not accept our token (status code 2002 or HTTP 401), or has suspended us.
+    """The Hub does not accept our token (status code 2002 or HTTP 401), or has suspended us."""
 
-    `status_message` is the Hub's message, or empty.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_message: str = "",
-        trace: RequestTrace | None = None,
-        http_status: int | None = None,
-        status_code: int | None = None,
-    ) -> None:
-        super().__init__(message, trace=trace, http_status=http_status, status_code=status_code)
-        self.status_message = status_message
+    def again(self, message: str) -> "Unauthorized":
+        """This error with another message, to which the Hub's is appended."""
+        return Unauthorized(
+            f"{message} The Hub said: {self.status_message or 'nothing'}",
+            trace=self.trace,
+            http_status=self.http_status,
+            status_code=self.status_code,
+            status_message=self.status_message,
+        )
 
 
 class RateLimited(HubError):
@@ -146,18 +143,6 @@ class UnreadablePage(MalformedAnswer):
 
 class Refused(HubError):
     """The Hub processed the request and refused it: `status_code` (default 2000) and `status_message`."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status_message: str = "",
-        trace: RequestTrace | None = None,
-        http_status: int | None = None,
-        status_code: int | None = None,
-    ) -> None:
-        super().__init__(message, trace=trace, http_status=http_status, status_code=status_code)
-        self.status_message = status_message
 
 
 class ForeignUrl(HubError):
