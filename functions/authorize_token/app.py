@@ -13,7 +13,7 @@ from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.tokens.authorize_token import AuthorizeToken
-from emsp.tokens.forms import Issuer
+from emsp.tokens.complete_token import Issuer
 
 settings = Settings()
 dynamodb_client()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from emsp.deadline import LambdaContext
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.keep_rejected import keeping_rejected
-from emsp.pushes.pace import PushPace
+from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.authentication import Authentication
@@ -34,7 +34,7 @@ cdrs = ReceiveCdr(
     SessionStore(dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for),
     our_party,
     without_forgotten,
-    PushPace(settings.pushes_per_cpo_per_minute),
+    PushRate(settings.pushes_per_cpo_per_minute),
 )
 
 

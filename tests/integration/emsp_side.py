@@ -28,7 +28,7 @@ from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
-from emsp.tokens.forms import Issuer
+from emsp.tokens.complete_token import Issuer
 from tests.hub_simulator.simulator import HubSimulator
 from tests.schemas.hold import hold_answer
 from tests.template.stores import create_tables

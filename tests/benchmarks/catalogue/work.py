@@ -23,10 +23,10 @@ from botocore.config import Config
 
 from emsp.catalogue.find_locations import FindLocations, NearQuery
 from emsp.catalogue.freshness import Freshness, LastPull
+from emsp.catalogue.hub_list import HubList, KeptAsRejected
 from emsp.catalogue.pull import CataloguePull
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.pull_parts import PullOptions
-from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint

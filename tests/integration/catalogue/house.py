@@ -15,12 +15,12 @@ from uuid import uuid4
 import boto3
 from moto import mock_aws
 
+from emsp.catalogue.hub_list import HubList, KeptAsRejected
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull import CataloguePull, PullOutcome
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.pull_tariffs import TARIFFS
-from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint

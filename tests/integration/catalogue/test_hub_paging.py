@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emsp.catalogue.source import HubList
+from emsp.catalogue.hub_list import HubList
 from emsp.hub.errors import ForeignUrl
 from emsp.hub.list_pages import RawPage
 from emsp.hub.paging import BrokenPaging

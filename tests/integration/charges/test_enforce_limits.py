@@ -34,7 +34,7 @@ from emsp.stores.limited_commands import LimitedCommands
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable, time_text
-from emsp.tokens.forms import Issuer
+from emsp.tokens.complete_token import Issuer
 from tests.integration.charges.test_check_cdr import keep_version, tariff
 from tests.integration.charges.test_watch_charges import Charge
 from tests.integration.dynamodb_calls import dynamodb_calls

@@ -7,9 +7,9 @@ import pytest
 
 from emsp.deadline import Deadline
 from emsp.hub.errors import NotRouted
-from emsp.patience import ANSWER_KEPT
 from emsp.stores.commands import CommandStore
 from emsp.stores.table import StoreUnavailable
+from emsp.timeouts import ANSWER_KEPT
 from tests.integration.commands.commands_as_sent import start
 from tests.integration.commands.test_send_command import behave, record, result
 from tests.integration.emsp_side import Emsp

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from emsp.patience import AWS_CALL
 from emsp.stores import table
 from emsp.stores.time_left import begin_invocation
+from emsp.timeouts import AWS_CALL
 from tests.integration.faults import Fault, Killed, faults
 from tests.integration.house import Answer, House
 from tests.integration.house import house as furnished_house

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emsp.pushes.pace import PushPace
+from emsp.pushes.rate_limit import PushRate
 from tests.integration.house import House
 from tests.integration.samples import cdr_token, path_of, period, session, without_absent
 from tests.price.units import UNIT_BYTES, size
@@ -336,7 +336,7 @@ def test_a_long_session_with_thousands_of_periods_is_stored_whole(house: House) 
 def test_a_push_beyond_the_limit_of_its_cpo_is_to_be_sent_again(house: House) -> None:
     receiver = house.app("receive_session").sessions
     before = receiver.pace
-    object.__setattr__(receiver, "pace", PushPace(at_most=1))
+    object.__setattr__(receiver, "pace", PushRate(at_most=1))
     try:
         assert put(house, session()) == 1000
         answer = house.call("PUT", path_of(session()), session(at="2026-11-22T10:01:00Z"))

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.page import PageChanges, compare_page, unchanged_text
 from emsp.catalogue.pull_tariffs import TARIFFS
+from emsp.catalogue.snapshot_index import CatalogueIndex
 from emsp.ocpi.list_text import split_list
 from emsp.stores.catalogue_table import StoredMark
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from emsp.charges.estimate import TARIFFS_AT_MOST, estimate
-from emsp.charges.hypothetical import ExpectedCharge
+from emsp.charges.expected_charge import ExpectedCharge
 from emsp.invocation import InvalidInvocation
 from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
 from emsp.pricing.rules import PricingRules

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from emsp.patience import TOKEN_ISSUED_S, TOKENS_LOOK_S
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.errors import Unauthenticated
 from emsp.receiver.token_cache import CACHE_SECONDS, LOOKS_AT_MOST
 from emsp.stores.inbound_tokens import InboundToken, hash_token
+from emsp.timeouts import TOKEN_ISSUED_S, TOKENS_LOOK_S
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from emsp.patience import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, AwsPatience, Tries
 from emsp.stores import aws
 from emsp.stores.table import ConditionFailed, StoreUnavailable, cancellation_reasons, store_errors
+from emsp.timeouts import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, AwsTimeouts, Tries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,7 +39,7 @@ class Aws:
     silent: threading.Event = field(default_factory=threading.Event)
 
     def client(self, read_timeout_s: float = AWS_CALL.read_s) -> "DynamoDBClient":
-        config = aws._config(AwsPatience(AWS_CALL.connect_s, read_timeout_s, AWS_CALL.tries), 10)
+        config = aws._config(AwsTimeouts(AWS_CALL.connect_s, read_timeout_s, AWS_CALL.tries), 10)
         return boto3.client("dynamodb", endpoint_url=self.url, config=config)
 
 
@@ -143,7 +143,7 @@ def test_a_cancelled_transaction_tells_why(played: Aws) -> None:
         (aws.WAITING_CONFIG, OTHER_FUNCTION),
     ],
 )
-def test_clients_are_as_patient_as_patience_says(client: Any, patience: AwsPatience) -> None:
+def test_clients_are_as_patient_as_patience_says(client: Any, patience: AwsTimeouts) -> None:
     assert client.connect_timeout == patience.connect_s
     assert client.read_timeout == patience.read_s
     assert client.retries == {"mode": "standard", "total_max_attempts": patience.tries}
@@ -151,7 +151,7 @@ def test_clients_are_as_patient_as_patience_says(client: Any, patience: AwsPatie
 
 def test_how_long_one_call_can_take_counts_the_pauses() -> None:
     assert AWS_CALL.seconds_at_most == 7
-    assert AwsPatience(connect_s=1, read_s=1, tries=7).seconds_at_most == 14 + 1 + 2 + 4 + 8 + 16 + 20
+    assert AwsTimeouts(connect_s=1, read_s=1, tries=7).seconds_at_most == 14 + 1 + 2 + 4 + 8 + 16 + 20
 
 
 def test_pauses_double_up_to_the_longest() -> None:

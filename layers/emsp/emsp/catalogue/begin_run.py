@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from emsp.catalogue.index import CatalogueIndex, index_line
 from emsp.catalogue.pull_parts import PullParts, Save
+from emsp.catalogue.snapshot_index import CatalogueIndex, index_line
 from emsp.hub.paging import Cursor, first_url
 from emsp.log import log
 from emsp.stores.pull_records import (

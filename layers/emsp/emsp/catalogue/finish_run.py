@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 
-from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.pull_parts import PullParts
 from emsp.catalogue.snapshot import write_snapshot
+from emsp.catalogue.snapshot_index import CatalogueIndex
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.pull_records import Catalogue, PullRun, RunState

@@ -10,8 +10,8 @@ from itertools import chain
 from typing import Final
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
-from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.module import BadObject, CatalogueModule, key_in, last_updated_in, prepare
+from emsp.catalogue.snapshot_index import CatalogueIndex
 from emsp.ocpi.list_text import Known, ListedObject
 from emsp.ocpi.wrong_clocks import BEFORE_ALL
 from emsp.stores.catalogue_table import CatalogueObject, StoredMark

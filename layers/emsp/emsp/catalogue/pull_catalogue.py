@@ -14,10 +14,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from emsp.catalogue.hub_list import HubList, KeptAsRejected
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull import CataloguePull, PullOutcome
 from emsp.catalogue.pull_parts import PullOptions
-from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import NotRegistered

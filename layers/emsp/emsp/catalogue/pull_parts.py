@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from emsp.catalogue.hub_list import HubList, KeptAsRejected
 from emsp.catalogue.module import CatalogueModule
-from emsp.catalogue.source import HubList, KeptAsRejected
 from emsp.deadline import Deadline
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.pull_records import PullRun

@@ -15,10 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from emsp.catalogue.change_log import entries_for, log_changes
-from emsp.catalogue.commits import PageCommits, ReadPage
-from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.page import PageChanges, RejectedObject, compare_page, unchanged_text
 from emsp.catalogue.pull_parts import PullParts, Save
+from emsp.catalogue.snapshot_index import CatalogueIndex
+from emsp.catalogue.write_pages import PageCommits, ReadPage
 from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused, UnreadablePage
 from emsp.hub.list_pages import NotAList, RawPage
 from emsp.hub.paging import (

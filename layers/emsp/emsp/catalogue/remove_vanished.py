@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Final
 
 from emsp.catalogue.change_log import entries_for, log_changes
-from emsp.catalogue.index import CatalogueIndex
 from emsp.catalogue.pull_parts import PullParts, Save
+from emsp.catalogue.snapshot_index import CatalogueIndex
 from emsp.catalogue.vanish_guard import judge_vanished
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.stores.pull_records import PullMode, PullRun

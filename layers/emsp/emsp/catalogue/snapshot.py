@@ -7,8 +7,8 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from itertools import batched
 
-from emsp.catalogue.index import index_line, key_of
 from emsp.catalogue.module import CatalogueModule
+from emsp.catalogue.snapshot_index import index_line, key_of
 from emsp.ocpi.json_text import parse_json
 from emsp.stores.catalogue_table import CatalogueTable, StoredText
 from emsp.stores.snapshots import Manifest, SnapshotLines, Snapshots

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from random import sample
 from typing import Final
 
-from emsp.catalogue.index import CatalogueIndex, party_of
 from emsp.catalogue.module import identity_in
 from emsp.catalogue.pull_parts import PullParts
+from emsp.catalogue.snapshot_index import CatalogueIndex, party_of
 from emsp.log import log
 
 ASKED_AT_MOST: Final = 50

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Final
 
-from emsp.charges.hypothetical import ExpectedCharge, completed, hypothetical_charge
+from emsp.charges.expected_charge import ExpectedCharge, completed, hypothetical_charge
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import Amount, higher, lower, text

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from emsp.catalogue.plugs import evses_of, power_w
 from emsp.catalogue.references import ConnectorReference
 from emsp.charges.estimate import estimate
-from emsp.charges.hypothetical import LONGEST, ExpectedCharge
+from emsp.charges.expected_charge import LONGEST, ExpectedCharge
 from emsp.charges.retail_estimate import retail_estimate
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload

@@ -10,7 +10,7 @@ from emsp.catalogue.plugs import power_w
 from emsp.catalogue.question import Question
 from emsp.charges.connectors_in import elements_in, estimate_by_valid, places_in, plug_at, tariff_keys
 from emsp.charges.estimate import Estimate
-from emsp.charges.hypothetical import ExpectedCharge
+from emsp.charges.expected_charge import ExpectedCharge
 from emsp.charges.retail_estimate import retail_estimate
 from emsp.charges.surroundings import zone_of
 from emsp.invocation import InvalidInvocation

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from emsp.charges.estimate import Estimate, estimate
-from emsp.charges.hypothetical import ExpectedCharge
+from emsp.charges.expected_charge import ExpectedCharge
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import ZERO
 from emsp.pricing.priced import Priced

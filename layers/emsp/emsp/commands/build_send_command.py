@@ -10,7 +10,7 @@ from emsp.stores.commands import CommandStore
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
-from emsp.tokens.forms import Issuer
+from emsp.tokens.complete_token import Issuer
 
 
 def send_command_by(settings: Settings) -> SendCommand:

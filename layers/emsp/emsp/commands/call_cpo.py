@@ -22,12 +22,12 @@ from emsp.hub.request import HubRequest
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.status_codes import StatusCode
-from emsp.patience import ANSWER_KEPT
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandMoved, CommandStore
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable
+from emsp.timeouts import ANSWER_KEPT
 
 GRACE: Final = timedelta(seconds=10)
 """How long we wait for a result after the CPO's own timeout, because it passes the Hub's queue and retries.

@@ -18,7 +18,7 @@ from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.owners import OwnerStore
-from emsp.tokens.forms import Issuer, completed, lacks
+from emsp.tokens.complete_token import Issuer, completed, lacks
 
 
 class NoSessionYet(LookupError):

@@ -1,7 +1,7 @@
 """Read and validate a command before anything is stored or sent. Pure.
 
 Our services send the OCPI object of the command without `response_url`, and beside it the fields of Control.
-The token may have any form of tokens/forms.py.
+The token may have any form of tokens/complete_token.py.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ from emsp.ocpi.identity import with_ids_cut
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
-from emsp.tokens.forms import asked_token, refuse_foreign
+from emsp.tokens.complete_token import asked_token, refuse_foreign
 
 MODELS: Final[dict[CommandType, type[OcpiModel]]] = {
     CommandType.START_SESSION: StartSession,

@@ -13,8 +13,8 @@ from emsp.hub.connection import HubConnection
 from emsp.hub.discovery import discover
 from emsp.hub.errors import MalformedAnswer
 from emsp.hub.request import HubRequest
-from emsp.patience import HUB_CREDENTIALS_READ_S
 from emsp.stores.hub_credentials import HubCredentials, StoredEndpoint
+from emsp.timeouts import HUB_CREDENTIALS_READ_S
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from pydantic import BeforeValidator, Field
 from emsp.connection.catalogue_evidence import CatalogueEvidence, Pulled
 from emsp.connection.reach_ourselves import Reached, ReachOurselves
 from emsp.connection.readiness import ChecklistItem, Readiness, seen
+from emsp.connection.registration_status import missing_modules
 from emsp.connection.routing import CONNECTED, CPO
-from emsp.connection.status import missing_modules
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import HubError

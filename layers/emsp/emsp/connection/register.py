@@ -13,7 +13,7 @@ from emsp.connection.call_credentials import CallCredentials
 from emsp.connection.exchange import Exchange
 from emsp.connection.our_party import VERSIONS, OurParty
 from emsp.connection.our_tokens import OurTokens
-from emsp.connection.status import status
+from emsp.connection.registration_status import status
 from emsp.connection.verify import verify
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient

@@ -46,7 +46,7 @@ from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariffs import TariffsTable
 from emsp.tokens.authorize_token import AuthorizeToken
-from emsp.tokens.forms import Issuer
+from emsp.tokens.complete_token import Issuer
 
 
 def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoutes:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.events.domain_event import DomainEvent, EventsOf
-from emsp.events.outbox import Made, Outbox
+from emsp.events.joined_events import JoinedEvents, Made
 from emsp.events.stream_batch import as_item
 from emsp.log import log
 from emsp.metrics import Metric, count
@@ -44,7 +44,7 @@ class PublishChanges:
         `park_failures` they include the records that can't be turned into an event. When half of the time is
         over, they include all records that are left, and Lambda delivers them again.
         """
-        outbox = Outbox()
+        joined = JoinedEvents()
         failed: set[str] = set()
         left: set[str] = set()
         is_late = half_of_the_time()
@@ -62,8 +62,8 @@ class PublishChanges:
                     failed.add(number)
                 continue
             for each in made:
-                outbox.add(each, number)
-        entries, owners = outbox.entries()
+                joined.add(each, number)
+        entries, owners = joined.entries()
         for numbers, problem in zip(owners, self.bus.put(entries), strict=True):
             if problem is not None:
                 log.error("the bus refused an event", sequence_number=numbers[0], problem=problem)

@@ -27,7 +27,7 @@ from emsp.metrics import Metric, count
 from emsp.ocpi.headers import TokenEncoding, authorization_header, routing_headers
 from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.parties import PartyId
-from emsp.patience import HUB_CALL, HUB_REDIRECTS, Tries
+from emsp.timeouts import HUB_CALL, HUB_REDIRECTS, Tries
 
 
 class HubClient:

@@ -14,7 +14,7 @@ from emsp.hub.request import HubRequest
 from emsp.hub.urls import next_page
 from emsp.ocpi.list_text import Known, ListText, MalformedList, UnreadableList, split_list
 from emsp.ocpi.paging import next_link, page_limit, total_count
-from emsp.patience import HUB_LIST_READ_S
+from emsp.timeouts import HUB_LIST_READ_S
 
 ENVELOPE_BYTES: Final = 1024
 PAGE_BYTES: Final = 8 * 1024 * 1024

@@ -11,7 +11,7 @@ from emsp.hub.retries import Repeatable
 from emsp.log import masked
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
-from emsp.patience import HUB_CALL_S, HUB_READ_S
+from emsp.timeouts import HUB_CALL_S, HUB_READ_S
 
 ANSWER_BYTES: Final = 2 * 1024 * 1024
 """For one object or a short list. Parsed, it takes ten times as much memory."""

@@ -1,4 +1,4 @@
-"""When a failed call may be repeated. emsp.patience defines how often, and after what pause. Pure."""
+"""When a failed call may be repeated. emsp.timeouts defines how often, and after what pause. Pure."""
 
 from enum import StrEnum
 

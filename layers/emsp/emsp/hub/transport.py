@@ -16,7 +16,7 @@ from emsp.deadline import Deadline
 from emsp.hub.answers import RawAnswer
 from emsp.hub.errors import Delivery, MalformedAnswer, RequestTrace, Unavailable, UnreadablePage
 from emsp.hub.timed_connections import POOLS, Sending, within
-from emsp.patience import HUB_CONNECT_S, HUB_IDLE_S, HUB_READ_S
+from emsp.timeouts import HUB_CONNECT_S, HUB_IDLE_S, HUB_READ_S
 
 CHUNK: Final = 64 * 1024
 

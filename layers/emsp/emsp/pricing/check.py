@@ -22,8 +22,8 @@ from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import WORK_AT_MOST, price
 from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import has_reservation, may_be_reservation, seems_expired, states_times
-from emsp.pricing.readings import each_reading
 from emsp.pricing.rules import RULES_VERSION, PricingRules
+from emsp.pricing.stated_twice import each_reading
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 
 CHECK_WORK_AT_MOST: Final = 8_000_000

@@ -29,7 +29,7 @@ from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session
 from emsp.pushes.month_of_cdr import counted_at
-from emsp.pushes.pace import PushPace
+from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import UnknownObject
 from emsp.receiver.identified import identified
@@ -46,7 +46,7 @@ class ReceiveCdr:
     sessions: SessionStore
     our_party: PartyId
     without_forgotten: WithoutForgotten
-    pace: PushPace | None = None
+    rate: PushRate | None = None
 
     def post(self, request: Request) -> Answer:
         """Store a CDR. The same CDR again is a success, with the same Location header.
@@ -60,8 +60,8 @@ class ReceiveCdr:
         owner = PartyId(identity.country_code, identity.party_id)
         check_owner(request, owner, self.our_party)
         check_addressee(request, value, self.our_party)
-        if self.pace:
-            self.pace.push(owner, identity.id)
+        if self.rate:
+            self.rate.push(owner, identity.id)
         kept = self.without_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"CDR {identity.id} without its driver")

@@ -19,7 +19,6 @@ from emsp.ocpi.json_text import (
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity
 from emsp.ocpi.wrong_clocks import BEFORE_ALL, is_credible
-from emsp.patience import LOST_SESSION_RACE
 from emsp.pushes.accept import (
     canonical_time,
     check_addressee,
@@ -35,7 +34,7 @@ from emsp.pushes.accept import (
 )
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.keep_rejected import BODY_BYTES_AT_MOST
-from emsp.pushes.pace import PushPace
+from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject
@@ -43,6 +42,7 @@ from emsp.receiver.identified import identified
 from emsp.receiver.request import STORED, Answer, Request
 from emsp.stores.awaited import Awaits
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
+from emsp.timeouts import LOST_SESSION_RACE
 
 PATCHES_BYTES_AT_MOST = 50_000
 """The size of what is stored about a session's patches, because it is part of the session's item."""
@@ -65,7 +65,7 @@ class ReceiveSession:
     store: SessionStore
     our_party: PartyId
     without_forgotten: WithoutForgotten
-    pace: PushPace | None = None
+    rate: PushRate | None = None
 
     def put(self, request: Request) -> Answer:
         """Store a session, unless a newer one is stored.
@@ -157,8 +157,8 @@ class ReceiveSession:
 
     def _count(self, request: Request) -> None:
         path = request.path_parameters
-        if self.pace:
-            self.pace.push(PartyId(path["country_code"], path["party_id"]), path["session_id"])
+        if self.rate:
+            self.rate.push(PartyId(path["country_code"], path["party_id"]), path["session_id"])
 
     def _check(self, request: Request, value: JsonObject, identity: SessionIdentity) -> None:
         check_owner(request, PartyId(identity.country_code, identity.party_id), self.our_party)

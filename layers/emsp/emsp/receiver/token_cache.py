@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from emsp.log import log
 from emsp.ocpi.token_kinds import TokenKind
-from emsp.patience import TOKENS_LOOK_S
+from emsp.timeouts import TOKENS_LOOK_S
 
 CACHE_SECONDS: Final = 10.0
 """A Lambda that has cached a token may accept it for this long after it was revoked."""

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.read_tariff import moment_of, word
+from emsp.retail.after_credits import by_rate
 from emsp.retail.lines import RetailAmount
-from emsp.retail.net import by_rate
 from emsp.retail.price import money_json
 from emsp.retail.price_changes import PriceChange
 from emsp.settlement.settled_cdr import SettledCdr

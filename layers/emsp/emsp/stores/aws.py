@@ -1,7 +1,7 @@
 """boto3's clients. Each Lambda makes a client once: at the import of its app.py, where INIT has a whole
 processor, or on first use if the function rarely needs it.
 
-patience.py defines their timeouts and retries: a receiver's longest chain of calls must end in our own 5xx
+timeouts.py defines their timeouts and retries: a receiver's longest chain of calls must end in our own 5xx
 before the Lambda times out. The bulk clients are for pulls: they are more patient and have connections for
 many requests at once. `boto3.resource` is not used, because it takes longer to make.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import boto3
 from botocore.config import Config
 
-from emsp.patience import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, AwsPatience
+from emsp.timeouts import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, AwsTimeouts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BULK_REQUESTS_AT_ONCE: Final = 8
 
 
-def _config(patience: AwsPatience, connections: int) -> Config:
+def _config(patience: AwsTimeouts, connections: int) -> Config:
     return Config(
         connect_timeout=patience.connect_s,
         read_timeout=patience.read_s,

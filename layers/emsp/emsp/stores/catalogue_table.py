@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from emsp.gunzip import gunzip
 from emsp.ocpi.deviations import Deviation
-from emsp.patience import UNFINISHED_BATCH
 from emsp.stores.table import (
     ConditionFailed,
     Item,
@@ -31,6 +30,7 @@ from emsp.stores.table import (
     store_errors,
     text_attribute,
 )
+from emsp.timeouts import UNFINISHED_BATCH
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from emsp.patience import MET_TRANSACTION
 from emsp.stores.attributes import Value, attributes, values_of
 from emsp.stores.command_records import (
     KEPT_FOR,
@@ -27,6 +26,7 @@ from emsp.stores.command_records import (
     to_item,
 )
 from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors, time_text
+from emsp.timeouts import MET_TRANSACTION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

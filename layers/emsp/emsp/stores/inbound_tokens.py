@@ -20,8 +20,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from emsp.ocpi.token_kinds import TokenKind
-from emsp.patience import LOST_TOKENS_RACE, TOKEN_ISSUED_S
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
+from emsp.timeouts import LOST_TOKENS_RACE, TOKEN_ISSUED_S
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from emsp.gunzip import gunzip
-from emsp.patience import LOST_COUNT_RACE
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, pages_of, store_errors
+from emsp.timeouts import LOST_COUNT_RACE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

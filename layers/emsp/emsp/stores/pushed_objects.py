@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.patience import UNFINISHED_BATCH
 from emsp.stores.expires_at import EXPIRES_AT
 from emsp.stores.table import (
     BODY_ATTRIBUTES,
@@ -23,6 +22,7 @@ from emsp.stores.table import (
     read_body,
     store_errors,
 )
+from emsp.timeouts import UNFINISHED_BATCH
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

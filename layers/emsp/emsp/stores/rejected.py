@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from emsp.patience import LOST_COUNT_RACE
 from emsp.stores.table import StoreUnavailable, error_code, pages_of, store_errors
+from emsp.timeouts import LOST_COUNT_RACE
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -7,7 +7,7 @@ It does not have to wait for the timeout of the gateway.
 from collections.abc import Callable
 
 from emsp.deadline import Deadline, LambdaContext
-from emsp.patience import AWS_CALL
+from emsp.timeouts import AWS_CALL
 
 _ends: Deadline | None = None
 

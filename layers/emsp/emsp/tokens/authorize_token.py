@@ -27,7 +27,7 @@ from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable
-from emsp.tokens.forms import Issuer, TokenFields, asked_token, completed, refuse_foreign
+from emsp.tokens.complete_token import Issuer, TokenFields, asked_token, completed, refuse_foreign
 
 
 class AuthorizationRequest(Payload):

@@ -10,7 +10,7 @@ from emsp.ocpi.deviations import deviations
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.tokens import Token
-from emsp.tokens.forms import Issuer, asked_token, completed, lacks, refuse_foreign
+from emsp.tokens.complete_token import Issuer, asked_token, completed, lacks, refuse_foreign
 
 NOW = datetime(2026, 11, 25, 12, 0, 0, 7, tzinfo=UTC)
 US = Issuer(PartyId("IN", "EMS"), "Bijli Drive")

@@ -30,7 +30,7 @@ from typing import Final
 
 
 @dataclass(frozen=True)
-class AwsPatience:
+class AwsTimeouts:
     """The patience for one call to AWS: seconds to connect, seconds to wait for the answer, and tries
     in all.
     """
@@ -65,9 +65,9 @@ class Tries:
         return min(self.longest_pause_s, self.pause_s * 2.0 ** (failed_tries - 1))
 
 
-AWS_CALL: Final = AwsPatience(connect_s=1, read_s=2, tries=2)
-AWS_BULK_CALL: Final = AwsPatience(connect_s=3, read_s=20, tries=5)
-OTHER_FUNCTION: Final = AwsPatience(connect_s=3, read_s=300, tries=1)
+AWS_CALL: Final = AwsTimeouts(connect_s=1, read_s=2, tries=2)
+AWS_BULK_CALL: Final = AwsTimeouts(connect_s=3, read_s=20, tries=5)
+OTHER_FUNCTION: Final = AwsTimeouts(connect_s=3, read_s=300, tries=1)
 UNFINISHED_BATCH: Final = Tries(8, pause_s=0.05, longest_pause_s=5.0)
 MET_TRANSACTION: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
 LOST_SESSION_RACE: Final = Tries(8)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from emsp.catalogue.commits import COMMITS_BEHIND_AT_MOST, PageCommits, ReadPage
 from emsp.catalogue.page import PageChanges, RejectedObject
+from emsp.catalogue.write_pages import COMMITS_BEHIND_AT_MOST, PageCommits, ReadPage
 from emsp.stores.pull_records import PullMode, PullRun, RunState
 
 

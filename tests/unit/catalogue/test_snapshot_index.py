@@ -1,7 +1,7 @@
 """The index in memory: what is known, what was seen."""
 
 from emsp.catalogue.fingerprint import content_hash, text_hash
-from emsp.catalogue.index import CatalogueIndex, index_line, key_of
+from emsp.catalogue.snapshot_index import CatalogueIndex, index_line, key_of
 
 LINES = [
     index_line(

@@ -21,7 +21,7 @@ class Made:
 
 
 @dataclass
-class Outbox:
+class JoinedEvents:
     """Collects events, each with the sequence number of its record."""
 
     _waiting: list[list[tuple[Made, str]]] = field(default_factory=list)

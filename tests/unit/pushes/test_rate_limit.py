@@ -3,8 +3,8 @@
 import pytest
 
 from emsp.ocpi.parties import PartyId
-from emsp.pushes import pace as pace_of_pushes
-from emsp.pushes.pace import PushPace
+from emsp.pushes import rate_limit
+from emsp.pushes.rate_limit import PushRate
 from emsp.receiver.errors import TooManyPushes
 
 CPO, OTHER = PartyId("IN", "ABC"), PartyId("IN", "XYZ")
@@ -20,12 +20,12 @@ class Clock:
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     found: list[object] = []
-    monkeypatch.setattr(pace_of_pushes, "count", found.append)
+    monkeypatch.setattr(rate_limit, "count", found.append)
     return found
 
 
 def test_many_sessions_may_push_often(counted: list[object]) -> None:
-    pace = PushPace()
+    pace = PushRate()
     for _ in range(12):
         for number in range(200):
             pace.push(CPO, f"S{number}")
@@ -33,7 +33,7 @@ def test_many_sessions_may_push_often(counted: list[object]) -> None:
 
 
 def test_one_session_that_is_pushed_again_and_again_is_counted(counted: list[object]) -> None:
-    pace = PushPace()
+    pace = PushRate()
     for _ in range(100):
         pace.push(CPO, "S1")
     assert len(counted) == 100 - 60 - 12
@@ -41,7 +41,7 @@ def test_one_session_that_is_pushed_again_and_again_is_counted(counted: list[obj
 
 def test_a_limit_is_for_each_cpo_and_minute(counted: list[object]) -> None:
     clock = Clock()
-    pace = PushPace(at_most=3, clock=clock)
+    pace = PushRate(at_most=3, clock=clock)
     for _ in range(3):
         pace.push(CPO, "S1")
     with pytest.raises(TooManyPushes) as raised:
@@ -54,10 +54,10 @@ def test_a_limit_is_for_each_cpo_and_minute(counted: list[object]) -> None:
 
 
 def test_neither_parties_nor_objects_fill_the_memory(counted: list[object]) -> None:
-    pace = PushPace()
+    pace = PushRate()
     for number in range(12_000):
         pace.push(CPO, f"S{number}")
     for number in range(2_000):
         pace.push(PartyId("IN", f"{number:03}"), "S1")
-    assert len(pace._of) == pace_of_pushes.PARTIES_AT_MOST
-    assert len(pace._of[CPO].objects) == pace_of_pushes.OBJECTS_AT_MOST
+    assert len(pace._of) == rate_limit.PARTIES_AT_MOST
+    assert len(pace._of[CPO].objects) == rate_limit.OBJECTS_AT_MOST

@@ -28,7 +28,7 @@ class _Minute:
     objects: set[int] = field(default_factory=set)
 
 
-class PushPace:
+class PushRate:
     """Counts pushes. `at_most` is how many pushes of one CPO a process accepts in a minute; 0: no limit."""
 
     def __init__(self, at_most: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
