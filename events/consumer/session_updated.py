@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 8712b4c5838739d69c830652d928197b1e8ab4b35d330dbcf6f49ef57475c89a
+# 9e09bd33c3543c7e6b445aa34470b5c7ff2750b61075406e6a3043ec38aeca0d
 
 from datetime import datetime
 from decimal import Decimal
@@ -57,7 +57,7 @@ class Deviation(BaseModel):
 
 class LineKind(StrEnum):
     """
-    What a line is for. The first are OCPI's dimensions, by an own tariff.
+    What a line is for. The first kinds are OCPI's dimensions, priced by our own tariff.
     """
 
     ENERGY = "ENERGY"

@@ -335,7 +335,7 @@ def test_the_history_has_an_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
     desk.push(overcharged())
     for number in range(1, ENTRIES):
         desk.answer("SENT" if number % 2 else "REFUSED", note=f"answer {number}")
-    with pytest.raises(InvalidInvocation, match="it takes no answer but WITHDRAWN"):
+    with pytest.raises(InvalidInvocation, match="only the answer WITHDRAWN is accepted"):
         desk.answer("REFUSED", note="one more")
     desk.push(credit("X-1", 10))
     assert desk.case()["left"] == "47.2", "a credit counts, whatever the history has"

@@ -110,7 +110,7 @@ def test_pages_come_to_the_whole_and_their_csv_adds_up(house: House) -> None:
     for name in ("excl_vat", "vat", "incl_vat"):
         assert sum(Decimal(row[name]) for row in rows) == Decimal(whole["totals"][0][name])
     arrive(house, pushed("C-9"))
-    with pytest.raises(InvalidInvocation, match="begin again"):
+    with pytest.raises(InvalidInvocation, match="start again"):
         state(house, limit=2, next=pages[0]["next"])
 
 

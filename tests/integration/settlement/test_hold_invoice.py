@@ -232,8 +232,8 @@ def test_records_come_one_by_one_as_a_list_or_as_ocpi_answers_them(month: House)
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ("cdr_id,amount\nC-1,295\n", "it is no JSON"),
-        ("[" * 200, "it is no JSON"),
+        ("cdr_id,amount\nC-1,295\n", "it is not JSON"),
+        ("[" * 200, "it is not JSON"),
         ([], "it has 0 records"),
         ([record("R-1", "C-1")] * 1001, "it has 1001 records"),
         ([record("R-1", "C-1"), {"id": "R-2"}], "record 2: "),

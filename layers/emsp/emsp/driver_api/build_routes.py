@@ -1,4 +1,4 @@
-"""Connect the use cases of the API for drivers to a function's settings."""
+"""Build the use cases of the drivers' API from a function's settings."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +50,7 @@ from emsp.tokens.complete_token import Issuer
 
 
 def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoutes:
-    """What the routes of charges use. They connect to the Hub when they call it."""
+    """Return what the routes of charges use. They connect to the Hub only when they call it."""
     dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
     our_party = PartyId(settings.our_country_code, settings.our_party_id)
     commands = CommandStore(dynamodb, settings.commands_table, settings.control_table)
@@ -86,7 +86,7 @@ def charge_routes(settings: Settings, forgotten: ForgottenTokens) -> ChargeRoute
 
 
 def station_routes(settings: Settings, forgotten: ForgottenTokens) -> StationRoutes:
-    """What the routes of stations use."""
+    """Return what the routes of stations use."""
     dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
     locations = LocationsTable(dynamodb, settings.locations_table, large_bodies)
     pool = ThreadPoolExecutor(8)
@@ -118,19 +118,19 @@ def station_routes(settings: Settings, forgotten: ForgottenTokens) -> StationRou
 
 
 def reservation_routes(charges: ChargeRoutes) -> ReservationRoutes:
-    """What the routes of reservations use. A reservation starts like a charge."""
+    """Return what the routes of reservations use. A reservation is started like a charge."""
     start = charges.start
     return ReservationRoutes(start, start.commands, start.send, start.admit, charges.url)
 
 
 def admission(settings: Settings, forgotten: ForgottenTokens) -> Admission:
-    """Whether a driver may call the Hub."""
+    """Return the check whether a driver may call the Hub."""
     calls = DriverCalls(dynamodb_client(), settings.control_table)
     return Admission(calls, forgotten, settings.driver_calls_per_minute)
 
 
 def authorize_token_by(settings: Settings) -> AuthorizeToken:
-    """Raises what connect_to_hub raises: NotRegistered, StoreUnavailable."""
+    """Return AuthorizeToken for these settings. Raises NotRegistered and StoreUnavailable."""
     dynamodb = dynamodb_client()
     return AuthorizeToken(
         connect_to_hub(settings),

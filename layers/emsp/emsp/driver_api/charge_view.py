@@ -72,7 +72,7 @@ class ChargeView(BaseModel):
 
 @dataclass(frozen=True)
 class ViewCharge:
-    """Builds the view, with prices as in find_charges. `surroundings` cache. Raises StoreUnavailable."""
+    """Builds the view, with the prices of find_charges. `surroundings` caches. Raises StoreUnavailable."""
 
     surroundings: FindSurroundings
     cost: CostSoFar
@@ -94,7 +94,7 @@ class ViewCharge:
         return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
 
     def as_found(self, charge: GatheredCharge) -> JsonObject:
-        """Return the charge as in find_charges."""
+        """Return the charge in the form of find_charges."""
         return charge_json(charge, lambda value: self.surroundings(value).time_zone, self.cost)
 
     def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
@@ -131,7 +131,9 @@ class ViewCharge:
         )
 
     def _price_is_open(self, charge: GatheredCharge, answered: JsonObject) -> bool:
-        """Whether check_cdr has still to decide what this driver pays: nobody pays the claim meanwhile."""
+        """Whether check_cdr still has to decide what this driver pays. Until then the claim is not shown as
+        the price.
+        """
         checks = answered["cdrs"]
         if not isinstance(checks, list) or all(_object(each).get("check") for each in checks):
             return False
@@ -156,7 +158,7 @@ def _so_far(so_far: JsonObject) -> Money | None:
 
 
 def _price(retail: Any, beside: Any) -> Money | None:  # noqa: ANN401
-    """What the driver pays by a price plan, in the currency of what stands beside it."""
+    """Return what the driver pays by a price plan, in the currency of `beside`."""
     cost = _object(_object(retail).get("cost"))
     return _money({"currency": _object(beside).get("currency"), **cost})
 

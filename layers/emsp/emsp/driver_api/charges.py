@@ -122,7 +122,7 @@ def add_charges(  # noqa: C901  # all routes of charges
         return str(resolver.context["language"])
 
     def answered(charge: GatheredCharge, status: HTTPStatus, uses: ChargeRoutes) -> Response[Any]:
-        """Return the view with Retry-After and ETag."""
+        """Return the answer with the view, Retry-After and ETag."""
         etag = uses.view.etag(charge, language())
         headers = {
             "ETag": etag,
@@ -234,7 +234,7 @@ def add_charges(  # noqa: C901  # all routes of charges
 
 
 def _prefers_html(accept: str) -> bool:
-    """Whether HTML has the higher quality (RFC 9110), or the same and stands first."""
+    """Whether HTML has the higher quality value (RFC 9110), or the same value and the first position."""
     liked: dict[str, tuple[float, int]] = {}
     for number, each in enumerate(accept.split(",")[:RANGES_AT_MOST]):
         match = re.fullmatch(r"\s*+([\w/+.*-]{1,100})\s*+(?:;\s*+q=([01](?:\.\d{0,3})?))?\s*+", each)

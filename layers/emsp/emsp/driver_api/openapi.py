@@ -56,8 +56,8 @@ ETAG: Final = {"ETag": {"description": "Goes into If-None-Match", "schema": {"ty
 
 
 def document(resolver: APIGatewayHttpResolver, url: str) -> dict[str, Any]:
-    """All routes of the resolver, with the problem that each may answer and the headers that HTTP has for it.
-    Every `$ref` has its schema: generators of clients refuse a document without.
+    """Return the document for all routes of the resolver, with the problems and headers of each answer. Every
+    `$ref` has its schema, because generators of clients need it.
     """
     made = resolver.get_openapi_schema(
         title="Driver API",

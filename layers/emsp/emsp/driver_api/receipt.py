@@ -37,8 +37,8 @@ class Receipt(BaseModel):
 
 
 def receipt_of(view: ChargeView, answered: JsonObject) -> Receipt:
-    """`answered` is its form in find_charges. Raises ProblemFound as long as there is no CDR, or its price
-    is not decided.
+    """Return the receipt. `answered` is the charge in the form of find_charges. Raises ProblemFound if there
+    is no CDR yet, or if its price is not decided yet.
     """
     if not view.receipt_ready:
         missing = "its price is not decided yet" if answered["cdrs"] else f"it is {view.state} and has no CDR"
@@ -52,7 +52,7 @@ def receipt_of(view: ChargeView, answered: JsonObject) -> Receipt:
 
 
 def as_page(receipt: Receipt, language: str) -> str:
-    """HTML without script, style from elsewhere or links."""
+    """Return the receipt as HTML without scripts, links and external styles."""
     words, charge, cost = WORDS[language], receipt.charge, receipt.charge.cost
     station = charge.station.location_id if charge.station else ""
     values = (

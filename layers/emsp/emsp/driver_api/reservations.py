@@ -92,7 +92,7 @@ class ReservationRoutes:
         return [self.view(each) for each in newest]
 
     def cancel(self, driver: Driver, record: CommandRecord, deadline: Deadline) -> None:
-        """Raises ProblemFound, and what send_command raises."""
+        """Cancel the reservation. Raises ProblemFound, and the errors of send_command."""
         state = self.view(record).state
         if state not in (ReservationState.REQUESTED, ReservationState.RESERVED):
             raise ProblemFound(Problems.OVER_ALREADY, f"the reservation is {state}")

@@ -56,8 +56,8 @@ def _is_uid(text: str) -> bool:
 
 
 def _uids(value: Any) -> list[str]:  # noqa: ANN401  # whatever an issuer put there
-    """Read the claim. The gateway writes a list as `[A B]`, and some issuers as JSON. So a uid in a list has
-    no space.
+    """Return the uids in the claim. The gateway passes a list as `[A B]`, and some issuers write JSON, so a
+    uid in a list must not contain a space.
     """
     if not isinstance(value, str):
         return []

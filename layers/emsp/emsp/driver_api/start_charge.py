@@ -64,7 +64,7 @@ class StartRequest(BaseModel):
 
     @property
     def place(self) -> JsonObject:
-        """As OCPI's START_SESSION has it."""
+        """Return the place in the form of START_SESSION."""
         place: JsonObject = {"location_id": self.station.location_id, "evse_uid": self.evse_uid}
         return place | ({"connector_id": self.connector_id} if self.connector_id else {})
 
@@ -74,13 +74,13 @@ class StartRequest(BaseModel):
 
     @property
     def command(self) -> JsonObject:
-        """What send_command gets, beside what goes for every command."""
+        """Return the fields for send_command that only this command has."""
         limit: JsonValue = parse_json(self.limit.as_text()) if self.limit else None
         start: JsonObject = {"command": "START_SESSION", "check": True, "stop_if_late": True, "limit": limit}
         return start | self.place
 
     def is_asked_by(self, record: CommandRecord) -> bool:
-        """Whether this command was sent for the same wish."""
+        """Whether `record` is the command for the same request."""
         limit = self.limit.as_text() if self.limit else ""
         return _same(record, "START_SESSION", self.place) and record.limit == limit
 
@@ -96,7 +96,7 @@ class Reserve(BaseModel):
 
     @property
     def place(self) -> JsonObject:
-        """As OCPI's RESERVE_NOW has it."""
+        """Return the place in the form of RESERVE_NOW."""
         return {
             "location_id": self.station.location_id,
             "evse_uid": self.evse_uid,
@@ -109,17 +109,17 @@ class Reserve(BaseModel):
 
     @property
     def command(self) -> JsonObject:
-        """What send_command gets, beside what goes for every command."""
+        """Return the fields for send_command that only this command has."""
         return {"command": "RESERVE_NOW", "reservation_id": str(uuid4()), **self.place}
 
     def is_asked_by(self, record: CommandRecord) -> bool:
-        """Whether this command was sent for the same wish."""
+        """Whether `record` is the command for the same request."""
         return _same(record, "RESERVE_NOW", self.place)
 
 
 @dataclass(frozen=True)
 class StartCharge:
-    """The use case: authorize_token and send_command, as the invocations run them."""
+    """The use case. It runs the use cases of authorize_token and send_command."""
 
     commands: CommandStore
     authorize: Callable[[], AuthorizeToken]

@@ -283,7 +283,7 @@ def _charge(**numbers: float | None) -> JsonObject:
 
 
 def _number(value: float) -> JsonValue:
-    """Return a number in the form of our payloads."""
+    """Return a number in the form that our payloads use."""
     number: Any = float(value)
     return cast("JsonValue", number)
 

@@ -90,10 +90,10 @@ class Net:
 
 
 def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
-    """Return the net amount of one charge's CDRs, which may be in any order.
+    """Return the net amount of the CDRs of one charge, which may be in any order.
 
-    A credit reduces the CDR that it credits. If that CDR is not here, the credit counts nothing. Credits
-    never reduce a CDR below zero: a credit that comes twice counts once.
+    A credit reduces the CDR that it credits. If that CDR is not among `cdrs`, the credit is ignored. Credits
+    never reduce a CDR below zero, so a repeated credit counts once.
     """
     claims = [each for each in cdrs if not each.is_credit]
     credited, notes = _credits_of(claims, [each for each in cdrs if each.is_credit])
@@ -167,7 +167,7 @@ def _left(
         return None
     rest = reduce(ClaimedAmount.plus, taken_back, claimed)
     if undone_by and rest.incl_vat is None and rest.excl_vat <= 0:
-        # What is wholly undone is nothing, with VAT as without.
+        # A CDR that is credited in full is 0, with VAT and without VAT.
         rest = ClaimedAmount(rest.excl_vat, ZERO)
     if not undone_by or claimed.excl_vat < 0:
         return Left(claimed, rest, bool(undone_by))

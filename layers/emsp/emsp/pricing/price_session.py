@@ -111,7 +111,7 @@ class _Pricing:
         for fee in (self._fee, self._reservation_fee):
             self._reasons += fee.unknown
         found = self._priced(lines, None if unbounded else self._bounds(lines))
-        # The unread volume is unknown, so there is a least price, and no most.
+        # A volume is unknown, so there is a least price but no highest price.
         return replace(found, charge=self._charge, most=None if self._unread else found.most)
 
     def _look_up(self, stretch: Stretch, components: ComponentChoice) -> None:
@@ -144,10 +144,10 @@ class _Pricing:
                 self._looked.append(Looked(stretch, dimension, found))
 
     def _either_time(self, charging: Choice, components: ComponentChoice) -> Choice:
-        """Return the choice for a time that may be charging or parking, as no total says how much was
+        """Return the choice for a time that may be charging or parking, because no total says how much was
         parking.
 
-        It counts as charging, unless parking has a price of its own at that time. Then the price is open.
+        It counts as charging. If parking has a price of its own at that time, the price is open.
         """
         parking = components.choose(Dimension.PARKING_TIME)
         if not any(parking.possible):

@@ -196,10 +196,10 @@ class _ChargeReader:
     def stretches(
         self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None
     ) -> tuple[Stretch, ...]:
-        """Return the periods. If they do not state their energy, the total is used, and not divided."""
+        """Return the periods. If no period states its energy, the total energy is used as one quantity."""
         periods = self.periods(starts, ends)
         is_cdr = "total_energy" in self.value
-        # If every period has 0 and the total has not, the periods state nothing.
+        # If every period has 0 kWh and the total has more, the periods do not state their energy.
         stated = any(_ENERGY in (period.volumes if is_cdr else period.stated) for period in periods)
         unread = any(Dimension.ENERGY in period.unread for period in periods)
         total = exact(self.value.get(self._name_of_energy()))
@@ -213,7 +213,7 @@ class _ChargeReader:
             return chained
         tariff_ids = {period.tariff_id for period in periods}
         if len(tariff_ids) > 1:
-            # Which tariff it is for is unknown. That matters only where one of them has a price for it.
+            # It is unknown which tariff the energy is for. That matters only if one of them prices energy.
             unread_all = [replace(each, unread=each.unread | {_ENERGY}) for each in periods]
             return self._timed(_chained(unread_all, starts, ends, zone))
         tariff_id = tariff_ids.pop()
@@ -223,7 +223,9 @@ class _ChargeReader:
         return _with_energy(chained, total, tariff_id)
 
     def _timed(self, stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
-        """Add the time by the clock if no period states any. total_parking_time was at the end."""
+        """Add the time by the clock if no period states a time. Parking (total_parking_time) counts as the
+        end of it.
+        """
         if not self.by_clock or states_times(self.value):
             return stretches
         parking = exact(self.value.get("total_parking_time"))

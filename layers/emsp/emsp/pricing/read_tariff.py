@@ -147,7 +147,7 @@ def _size(elements: JsonValue) -> int:
 
 
 def moment_of(value: JsonValue) -> datetime | None:
-    """Return the time that a value is the text of, or None."""
+    """Return the time in a text, or None if the value is not a time."""
     try:
         return parse_datetime(word(value))
     except ValueError:
@@ -155,7 +155,9 @@ def moment_of(value: JsonValue) -> datetime | None:
 
 
 def word(value: JsonValue) -> str:
-    """Return a string, or a number's text, without surrounding blanks; an empty text for anything else."""
+    """Return a string, or the text of a number, without surrounding spaces. Anything else gives an empty
+    text.
+    """
     return (id_text(value) or "").strip()
 
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Final
 
 RULES_VERSION: Final = "2"
-"""Goes up whenever the same charge could be priced differently than before; kept with every check.
+"""Increases when the same charge can get another price than before. It is stored with every check.
 
-tests/unit/pricing/test_rules_version.py fails until it does.
+tests/unit/pricing/test_rules_version.py fails if it was not increased.
 """
 
 

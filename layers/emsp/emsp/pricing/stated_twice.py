@@ -25,7 +25,7 @@ _HALF: Final = Fraction(1, 2)
 _HOUR_US: Final = 3_600_000_000
 _QUARTER_HOUR: Final = Fraction(1, 4)
 _FASTER: Final = Fraction(3, 2)
-"""How much more than its stated power a connector may give: some state it per phase, or rounded."""
+"""By which factor a connector may exceed its stated power. Some CPOs state it per phase, or rounded."""
 _DIGITS: Final = 30
 
 
@@ -76,7 +76,9 @@ def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
 
 
 def time_of(session: JsonObject, elapsed_h: Fraction | None, kinds: frozenset[str] = TIMES) -> Reading | None:
-    """Return the time in hours, with parking. Less than has elapsed is right. More contradicts the clock."""
+    """Return the time in hours, with parking. Less than the elapsed time is plausible. More contradicts the
+    clock.
+    """
     periods = _sum(session, kinds)
     if periods is None or elapsed_h is None:
         return None
@@ -175,7 +177,7 @@ def _scaled(session: JsonObject, kinds: frozenset[str], to: Fraction) -> JsonObj
     listed = session.get("charging_periods")
     if before is None or before == to or not isinstance(listed, list):
         return session
-    if before <= 0:  # there is nothing to scale: only kwh states the energy, undivided
+    if before <= 0:  # nothing can be scaled: only kwh states the energy
         return {**session, "charging_periods": [_with_volumes(each, kinds, None) for each in listed]}
     factor = to / before
     return {**session, "charging_periods": [_with_volumes(each, kinds, factor) for each in listed]}

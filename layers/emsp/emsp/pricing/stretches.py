@@ -1,4 +1,4 @@
-"""Stretches: a charging period with what was used before it in the session. Restrictions are judged by it."""
+"""A stretch is a charging period with what was used before it. Restrictions are judged by it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

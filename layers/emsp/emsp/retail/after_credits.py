@@ -1,7 +1,7 @@
-"""Compute what a driver pays for a charge after its CPO's credits. Pure.
+"""Compute what a driver pays for a charge after the credits of its CPO. Pure.
 
-A credit first removes what was claimed beyond the price that counts: the driver pays the share
-min(1, (claim - credits) / min(claim, basis price)) of his price.
+Credits first reverse the part of the claim that is above the price that we use (the basis price). So the
+driver pays this share of the price: min(1, (claim - credits) / min(claim, basis price)).
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ def net_price(decision: Decision, left: Left) -> NetPrice:
 
 
 def net_cost(decision: Decision, share: Fraction) -> RetailAmount:
-    """This share of the price, rounded as the plan says."""
+    """Return this share of the price, rounded as the plan says."""
     cost = decision.cost or RetailAmount()
     if share == 1:
         return cost
@@ -68,8 +68,8 @@ def credit_lines(decision: Decision, since: Fraction, until: Fraction) -> list[J
 
 
 def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None:
-    """Return the net price as in find_charges, or None if nothing has a price. `decisions` are by the key of
-    their CDR, in the order in which those ended.
+    """Return the net price in the form of find_charges, or None if there is no price. `decisions` are by the
+    keys of their CDRs, in the order of the ends of these CDRs.
     """
     if not decisions:
         return None
@@ -88,7 +88,7 @@ def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None
         claimed = None if claimed is None else claimed + left.left.excl_vat
         if not left.is_undone:
             counts = decision
-    # Those of several CDRs are rounded one by one, as their lines are.
+    # The amounts of several CDRs are rounded one by one, like their lines.
     known = [as_written(each.cost) for each in found if each.cost is not None]
     cost = sum(known, RetailAmount()) if len(known) == len(found) else None
     return retail_json(

@@ -1,4 +1,4 @@
-"""Give a driver's token a price plan. It counts for charges that begin from then on."""
+"""Assign a price plan to a token. The plan applies to charges that begin from then on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,9 @@ from emsp.stores.price_plans import PlanVersions
 
 
 class PlanAssigned(Payload):
-    """The payload of assign_price_plan. A null plan removes the token's own plan, so the stack's applies."""
+    """The payload of assign_price_plan. A null plan removes the token's own plan, so the default plan
+    applies.
+    """
 
     token_uid: ObjectId
     plan_id: PlanId | None
@@ -47,7 +49,7 @@ class AssignPricePlan:
         ours = self.our_party
         token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
         pseudonym = self.forgotten.pseudonym_of(token_key)
-        if pseudonym is not None:  # what is pushed of this driver later has that name too
+        if pseudonym is not None:  # later pushes of this driver have the pseudonym too
             token_key = object_key(ours.country_code, ours.party_id, pseudonym)
         self.assignments.assign(token_key, asked.plan_id, moment)
         return {"plan_id": asked.plan_id, "from": write_datetime(start)}

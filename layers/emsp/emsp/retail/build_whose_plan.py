@@ -1,4 +1,4 @@
-"""Connect WhosePlan to a function's settings."""
+"""Build WhosePlan from a function's settings."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def whose_plan_of(settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies) -> WhosePlan:
-    """Looks up a driver's price plan."""
+    """Return a WhosePlan that reads the tables of price plans and assignments."""
     return WhosePlan(
         PlanAssignments(client, settings.plan_assignments_table),
         PricePlans(client, settings.price_plans_table, large_bodies),

@@ -33,15 +33,15 @@ class Basis(StrEnum):
 
     TARIFF = "TARIFF"
     CLAIM = "CLAIM"
-    """The check can't find a price by its tariff."""
+    """The claim of the CPO, because the check found no price by the tariff."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a driver pays for a CDR. `basis_price` is the CPO's price excl. VAT that counts, or None if it is
-    unknown.
+    """What a driver pays for a CDR. `basis_price` is the price of the CPO excl. VAT that the decision uses,
+    or None if it is unknown.
 
-    `lines` are as stored. `claimed` is what the CPO claims excl. VAT.
+    `lines` are in their stored form. `claimed` is the claim of the CPO excl. VAT.
     """
 
     plan: JsonObject
@@ -86,7 +86,7 @@ class Decision:
         )
 
     def repriced(self, now: "Decision") -> "Decision":
-        """Return the decision with the difference to today's price as a line of its own."""
+        """Return the decision at today's price. The difference to the previous price is a line of its own."""
         if now.cost is None or now.cost == self.cost:
             return self
         before = self.cost or RetailAmount()
@@ -115,11 +115,11 @@ def retail_json(  # noqa: PLR0917  # one for each field
 def decide(
     plan: PlanInForce, plug: ChargeConnector, cdr: JsonObject, checked: Check, time_zone: str | None
 ) -> Decision:
-    """For a CDR that is no credit."""
+    """Decide what the driver pays for a CDR that is no credit CDR."""
     basis, amount, reasons = _basis(checked)
     currency = word(cdr.get("currency")).upper()
 
-    # Read once, unless it has no certain price.
+    # The check has read the charge already, if its price is certain.
     charge = checked.priced.charge if checked.priced.total is not None else None
 
     def kwh() -> Fraction:
@@ -146,8 +146,8 @@ def decide(
 
 
 def _basis(checked: Check) -> tuple[Basis, Fraction | None, tuple[Reason, ...]]:
-    """Return the CPO's price by the published tariff that the driver saw, or by the CDR's tariff, or else the
-    claim.
+    """Return the source of the CPO's price, that price excl. VAT, and the reasons for its use. It is the
+    price by the published tariff that the driver saw, or by the tariff in the CDR, or else the claim.
     """
     claim, reasons = checked.claim.total, reasons_of(checked.priced)
     if checked.verdict is Verdict.CANNOT_TELL and claim is not None:
@@ -158,7 +158,7 @@ def _basis(checked: Check) -> tuple[Basis, Fraction | None, tuple[Reason, ...]]:
     least, most = checked.priced.least, checked.priced.most
     if claim is None or least is None or most is None:
         return Basis.CLAIM, None, reasons
-    # What is wrong is what lies beyond these.
+    # A claim outside of this range is wrong.
     return Basis.TARIFF, min(max(claim.excl_vat, least.excl_vat), most.excl_vat), ()
 
 
@@ -168,7 +168,7 @@ def by_own(charge: JsonObject, own: JsonObject, vat: Fraction, time_zone: str | 
 
 
 def own_rules(vat: Fraction) -> PricingRules:
-    """`vat` in percent, of components without one."""
+    """Return the rules for our own tariff. `vat`, in percent, is for components without one."""
     return PricingRules(vat_when_absent=plain(vat))
 
 
@@ -186,7 +186,7 @@ def with_tariff(charge: JsonObject) -> JsonObject:
 
 
 def energy_of(charge: JsonObject, time_zone: str | None) -> Fraction:
-    """Return the kWh that are priced."""
+    """Return the energy that is priced, in kWh."""
     return energy_in(read_charge(charge, time_zone))
 
 

@@ -1,4 +1,4 @@
-"""Return a price plan as it is at a moment, or list all plans."""
+"""Return a price plan as it is at a given time, or list all plans."""
 
 from datetime import UTC, datetime
 
@@ -10,18 +10,22 @@ from emsp.stores.price_plans import PlanVersion, PlanVersions, PricePlans
 
 
 class PlanAsked(Payload):
-    """The payload of get_price_plan: the plan, and the time at which it is wanted (now by default)."""
+    """The payload of get_price_plan: the plan, and the time for which its version is returned (now by
+    default).
+    """
 
     plan_id: PlanId
     at: Moment | None = None
 
 
 class PlansAsked(Payload):
-    """The payload of list_price_plans: nothing."""
+    """The payload of list_price_plans. It has no fields."""
 
 
 def get_price_plan(plans: PricePlans, payload: JsonObject, now: datetime) -> JsonObject:
-    """`{"plan_id", "version", "from", "plan", "later"}`. Raises InvalidInvocation, StoreUnavailable."""
+    """Return `{"plan_id", "version", "from", "plan", "later"}`. Raises InvalidInvocation and
+    StoreUnavailable.
+    """
     asked = read_payload(PlanAsked, payload)
     moment = canonical_datetime(asked.at or now)
     version = plans.in_force(asked.plan_id, moment)
@@ -35,8 +39,8 @@ def get_price_plan(plans: PricePlans, payload: JsonObject, now: datetime) -> Jso
 
 
 def list_price_plans(plans: PlanVersions, payload: JsonObject, now: datetime) -> JsonObject:
-    """`{"plans": [{"plan_id", "version", "from", "later"}]}`: `version` and `from` are null where a plan only
-    counts later. Raises InvalidInvocation, StoreUnavailable.
+    """Return `{"plans": [{"plan_id", "version", "from", "later"}]}`. `version` and `from` are null if no
+    version of the plan applies yet. Raises InvalidInvocation and StoreUnavailable.
     """
     read_payload(PlansAsked, payload)
     moment = canonical_datetime(now)
@@ -51,11 +55,11 @@ def list_price_plans(plans: PlanVersions, payload: JsonObject, now: datetime) ->
 
 
 def unknown_plan(plans: PlanVersions, plan_id: str, moment: str) -> str:
-    """What to say where a plan has no version at that moment."""
+    """Return the error message for a plan that has no version at that time."""
     first = next(plans.later(plan_id, moment), None)
     if first is not None:
-        return f"price plan {plan_id} counts from {_time(first.valid_from)} on only: give a later time"
-    return f"there is no price plan {plan_id}: see list_price_plans for those there are"
+        return f"price plan {plan_id} applies only from {_time(first.valid_from)} on: give a later time"
+    return f"there is no price plan {plan_id}: list_price_plans returns the existing ones"
 
 
 def _later(plans: PlanVersions, version: PlanVersion, moment: str) -> list[JsonValue]:

@@ -10,7 +10,7 @@ from emsp.pricing.amounts import ZERO, exact, text
 
 
 class LineKind(StrEnum):
-    """What a line is for. The first are OCPI's dimensions, by an own tariff."""
+    """What a line is for. The first kinds are OCPI's dimensions, priced by our own tariff."""
 
     ENERGY = "ENERGY"
     TIME = "TIME"
@@ -30,7 +30,7 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True)
 class RetailAmount:
-    """What a driver pays: the amount without VAT, the VAT, and both together, rounded by the plan."""
+    """What a driver pays: the amount without VAT, the VAT, and their sum, rounded as the plan says."""
 
     excl_vat: Fraction = ZERO
     vat: Fraction = ZERO
@@ -90,7 +90,9 @@ class RetailLine:
 
 
 def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
-    """Round to the next multiple of `to`. Halves go away from zero, so a credit equals what was paid."""
+    """Round to the nearest multiple of `to`. Halves are rounded away from zero, so that a credit equals the
+    payment that it reverses.
+    """
     if to is None:
         return amount
     multiple = int(abs(amount) / to + Fraction(1, 2)) * to
@@ -98,7 +100,7 @@ def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
 
 
 def added_to(lines: Sequence[RetailLine], cost: RetailAmount) -> list[JsonObject]:
-    """Return the lines as JSON, with the rounding as a line of its own, so that they add up."""
+    """Return the lines as JSON. The rounding is a line of its own, so that the lines add up to `cost`."""
     written = [line.as_json() for line in lines]
     rest = as_written(cost) - total_of(written)
     return [*written, RetailLine(LineKind.ROUNDING, rest).as_json()] if rest != NOTHING else written

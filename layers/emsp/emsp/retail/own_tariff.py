@@ -1,6 +1,7 @@
-"""A tariff of our own in a price plan: an OCPI Tariff (mod_tariffs), read strictly.
+"""A tariff of our own in a price plan: an OCPI Tariff (OCPI 2.2.1, mod_tariffs), validated strictly.
 
-A CPO's tariff is priced in whatever state it is in. Ours is refused where it is wrong, as we can correct it.
+A CPO's tariff is priced even if it has errors. An error in our own tariff is refused, because we can correct
+it.
 """
 
 import re
@@ -17,7 +18,7 @@ from emsp.pricing.read_restrictions import read_restrictions
 from emsp.retail.amounts_given import NotNegative, VatPercent
 
 OWN_TARIFF: Final = "PRICE_PLAN"
-"""The id that an own tariff has while it is priced by."""
+"""The id of our own tariff while a charge is priced by it."""
 ELEMENTS_AT_MOST: Final = 100
 OF_A_RESERVATION: Final = (TariffDimensionType.TIME, TariffDimensionType.FLAT)
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -43,7 +44,7 @@ type _Seconds = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 
 
 class OwnPriceComponent(Payload):
-    """OCPI's PriceComponent. `step_size` in Wh or seconds."""
+    """OCPI's PriceComponent. `step_size` is in Wh or seconds."""
 
     type: TariffDimensionType
     price: NotNegative
@@ -111,7 +112,7 @@ class OwnTariffElement(Payload):
 
 
 class OwnPriceLimit(Payload):
-    """OCPI's Price. Without `incl_vat` its VAT is in proportion to the charge's."""
+    """OCPI's Price. Without `incl_vat`, its VAT is in proportion to the VAT of the charge."""
 
     excl_vat: NotNegative
     incl_vat: NotNegative | None = None
@@ -124,7 +125,7 @@ class OwnPriceLimit(Payload):
 
 
 class OwnTariff(Payload):
-    """`currency` is that of the plan."""
+    """Our own tariff. Its `currency` must be that of the plan."""
 
     elements: Annotated[list[OwnTariffElement], Field(min_length=1, max_length=ELEMENTS_AT_MOST)]
     min_price: OwnPriceLimit | None = None
@@ -155,7 +156,7 @@ class OwnTariff(Payload):
         return self
 
     def as_ocpi(self, currency: str) -> JsonObject:
-        """As the engine prices by it."""
+        """Return the tariff as an OCPI Tariff, for pricing."""
         return {
             **self.model_dump(mode="json", exclude_none=True),
             "id": OWN_TARIFF,

@@ -72,7 +72,7 @@ class ChargeConnector:
 
 
 def power_type_of(named: str) -> Literal["AC", "DC"] | None:
-    """Of OCPI's PowerType (AC_1_PHASE, DC)."""
+    """Return AC or DC for an OCPI PowerType (AC_1_PHASE, DC), or None for any other text."""
     kind = named.upper()
     return "DC" if kind == "DC" else "AC" if kind.startswith("AC") else None
 
@@ -98,7 +98,7 @@ class When(Payload):
 
     @cached_property
     def known_locations(self) -> frozenset[str]:
-        """OCPI's ids are the same in any case."""
+        """The location ids in upper case, because OCPI's ids are case-insensitive."""
         return frozenset(each.upper() for each in self.location_ids or ())
 
     def matches(self, plug: ChargeConnector) -> bool:
@@ -117,7 +117,7 @@ class When(Payload):
         )
 
     def takes_all_of(self, other: "When") -> bool:
-        """Whether it matches every connector that the other one matches."""
+        """Whether this condition matches every connector that `other` matches."""
         return (
             (self.cpos is None or (other.cpos is not None and self.known_cpos >= other.known_cpos))
             and (
@@ -140,14 +140,16 @@ class When(Payload):
 
 
 class Rule(Payload):
-    """`price` applies to the connectors of `when`."""
+    """`price` applies to the connectors that match `when`."""
 
     when: When = When()
     price: PlanPrice
 
 
 class PricePlan(Payload):
-    """A plan. `vat` is in percent (None: GstPercent). `round_to` rounds the price incl. VAT."""
+    """A plan. `vat` is in percent; None means GstPercent. `round_to` is the unit to which the price incl. VAT
+    is rounded.
+    """
 
     id: PlanId
     currency: Currency
@@ -191,7 +193,9 @@ class PricePlan(Payload):
 
     @cached_property
     def _numbers(self) -> dict[tuple[str, str], list[int]]:
-        """The rules by their narrowest condition, so that a charge does not try a thousand rules."""
+        """The numbers of the rules by their narrowest condition, so that a charge is not compared with a
+        thousand rules.
+        """
         found: dict[tuple[str, str], list[int]] = {}
         for number, rule in enumerate(self.rules):
             when = rule.when

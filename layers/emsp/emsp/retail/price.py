@@ -20,7 +20,7 @@ REASONS_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Reason:
-    """Why there is no price, or what it is based on. `code` is the engine's or our own."""
+    """Why there is no price, or what the price is based on. `code` is one of the engine or of retail."""
 
     code: str
     message: str
@@ -28,8 +28,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class CpoPrice:
-    """The CPO's price excl. VAT, which cost_plus uses. If `total` is None, it is between `least` and `most`,
-    if they are given.
+    """The price of the CPO excl. VAT, for cost_plus. If `total` is None, the price is between `least` and
+    `most`, if these are known.
     """
 
     currency: str
@@ -70,7 +70,7 @@ class PlanInForce:
 
     @property
     def vat(self) -> Fraction:
-        """In percent."""
+        """The VAT of the plan in percent."""
         return self.default_vat or ZERO if self.plan.vat is None else Fraction(self.plan.vat)
 
     @property
@@ -103,9 +103,9 @@ class RetailPrice:
 
 
 type _Quantity = tuple[Fraction, str, Fraction]
-"""How much, its unit, and the price of one."""
+"""A quantity, its unit, and the price of one unit."""
 type ByTariff = Callable[[JsonObject, Fraction], Sequence[Priced]]
-"""The charge's price by this tariff, whose components without `vat` bear so many percent."""
+"""Prices the charge by a tariff. The number is the VAT, in percent, of components without `vat`."""
 
 
 def retail_price(

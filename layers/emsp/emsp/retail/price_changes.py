@@ -1,6 +1,6 @@
-"""How the CDRs of a month change what a driver pays: new prices, and credits, also of earlier prices. Pure.
+"""How the CDRs of a month change what a driver pays: by new prices, and by credits of earlier prices. Pure.
 
-So the months of a charge add up to its net price, even if a credit ended in another month than its CDR.
+The months of a charge add up to its net price, even if a credit ended in another month than its CDR.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,11 +17,11 @@ from emsp.retail.lines import RetailAmount, as_written
 
 @dataclass(frozen=True)
 class PriceChange:
-    """The change for one CDR, named by its key.
+    """The change that one CDR causes. `key` is the CDR.
 
-    `price` is None unless the CDR itself is of the month and has a price. `credited` is what credits take
-    back, as a negative amount, with its lines in `credit_lines`; None if that is unknown. `claimed` is the
-    change of the CPO's claim excl. VAT.
+    `price` is None unless the CDR itself is of this month and has a price. `credited` is the amount that
+    credits take back, as a negative amount, and `credit_lines` are its lines; None if it is unknown.
+    `claimed` is the change of the CPO's claim excl. VAT.
     """
 
     key: str
@@ -43,7 +43,9 @@ class PriceChange:
 def price_changes(
     decisions: Mapping[str, Decision], before: Sequence[ClaimedCdr], month: Sequence[ClaimedCdr]
 ) -> Iterator[PriceChange]:
-    """`before` are the CDRs of earlier months, `month` those of this one. `decisions` are by CDR."""
+    """Yield the change of each CDR. `before` are the CDRs of earlier months, `month` those of this month.
+    `decisions` are by the keys of their CDRs.
+    """
     was, now = net_to_pay(before), net_to_pay([*before, *month])
     old = {each.key for each in before}
     known = old | {each.key for each in month}

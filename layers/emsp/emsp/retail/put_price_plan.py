@@ -1,4 +1,4 @@
-"""Keep a new version of a price plan. It counts for charges that begin from then on."""
+"""Store a new version of a price plan. It applies to charges that begin from then on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from emsp.stores.price_plans import PricePlans
 
 
 class PlanGiven(Payload):
-    """The payload of put_price_plan: the plan, and from when it is in force (now by default)."""
+    """The payload of put_price_plan: the plan, and from when the version applies (now by default)."""
 
     plan: PricePlan
     start: Annotated[Moment | None, Field(alias="from")] = None
@@ -31,7 +31,9 @@ class PutPricePlan:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """`{"plan_id", "version", "from", "below_cost", ...}`. Raises InvalidInvocation, StoreUnavailable."""
+        """Return `{"plan_id", "version", "from", "below_cost", ...}`. Raises InvalidInvocation,
+        StoreUnavailable.
+        """
         given = read_payload(PlanGiven, payload)
         start = not_past(given.start, self.now())
         plan = given.plan
@@ -49,6 +51,6 @@ def not_past(start: datetime | None, now: datetime) -> datetime:
     if start is not None and start < now:
         raise InvalidInvocation(
             f"from must not be in the past: charges since {write_datetime(start)} have their price; "
-            "leave it out for now, or give a later time"
+            "leave it out to mean now, or give a later time"
         )
     return start or now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it is written

@@ -1,4 +1,6 @@
-"""Find the price plan of a charge: that of its token when it began, or the stack's, or none."""
+"""Find the price plan of a charge: the plan that its token had when it began, or else the default plan, or
+none.
+"""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,9 +18,9 @@ CHARGES_KNOWN_AT_MOST = 1000
 
 @dataclass
 class WhosePlan:
-    """`vat` in percent: what counts where a plan names none. Every method raises StoreUnavailable.
+    """Finds plans. `vat`, in percent, is for plans that state none. Every method raises StoreUnavailable.
 
-    What counted at a past moment never changes, so it is remembered.
+    The plan at a past moment never changes, so it is cached.
     """
 
     assignments: PlanAssignments

@@ -11,5 +11,5 @@ def zone_of_accounts(settings: Settings) -> ZoneInfo:
     name = settings.settlement_time_zone
     zone = zone_named(name)
     if zone is None:
-        raise InvalidSetting("SETTLEMENT_TIME_ZONE", name, "an IANA time zone, as Asia/Kolkata")
+        raise InvalidSetting("SETTLEMENT_TIME_ZONE", name, "an IANA time zone such as Asia/Kolkata")
     return zone

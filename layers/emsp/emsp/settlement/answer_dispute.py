@@ -43,7 +43,8 @@ class AnswerDispute:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return the case as in list_disputes, with its `history`. The same answer again changes nothing.
+        """Return the case in the form of list_disputes, with its `history`. Repeating an answer changes
+        nothing.
 
         Nobody can change a note later. So it is stored without the ids of the CDR's driver.
         """
@@ -74,11 +75,11 @@ class AnswerDispute:
         if now not in NEXT[state]:
             following = ", ".join(NEXT[state]) or "none; only a new claim opens it again"
             raise InvalidInvocation(
-                f"dispute {asked.id} is {state}, and can't be {now}: what may follow is {following}"
+                f"dispute {asked.id} is {state}, and can't be {now}: the next state may be {following}"
             )
         if len(case.history) >= ENTRIES_AT_MOST and now is not DisputeState.WITHDRAWN:
             raise InvalidInvocation(
-                f"dispute {asked.id} has {len(case.history)} entries: it takes no answer but WITHDRAWN"
+                f"dispute {asked.id} has {len(case.history)} entries: only the answer WITHDRAWN is accepted"
             )
         at = time_text(self.now())
         entry: dict[str, Any] = {
@@ -96,5 +97,5 @@ def case_of(disputes: DisputeStore, dispute_id: str) -> Dispute:
     """Return the case. Raises InvalidInvocation if it does not exist."""
     case = disputes.get(dispute_id)
     if case is None:
-        raise InvalidInvocation(f"there is no dispute {dispute_id}: see list_disputes for those there are")
+        raise InvalidInvocation(f"there is no dispute {dispute_id}: list_disputes returns the existing ones")
     return case

@@ -37,7 +37,7 @@ PAISA: Final = 2
 
 
 def columns(revenues: Revenues) -> tuple[str, ...]:
-    """The columns of by_cpo.csv. Those of revenue are there if there are price plans."""
+    """Return the columns of by_cpo.csv. The columns of revenue are added if there are price plans."""
     return (*COLUMNS, *(revenue.COLUMNS if revenues.by_plan else ()))
 
 
@@ -114,7 +114,7 @@ class ByCpo:
             ]
 
     def totals(self, revenues: Revenues) -> JsonObject:
-        """The sums of all CPOs, by currency."""
+        """Return the sums of all CPOs together, by currency."""
         totals: dict[str, Sums] = {}
         for (_, _, currency), sums in sorted(self.sums.items()):
             totals.setdefault(currency, Sums()).add(sums)

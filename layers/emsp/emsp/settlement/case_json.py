@@ -10,7 +10,7 @@ from emsp.stores.disputes import Dispute, Stored
 
 
 def claim_in(case: Dispute) -> DisputedClaim:
-    """What the case disputes."""
+    """Return the disputed claim of the case."""
     return DisputedClaim(case.currency, _amount(case.claimed), _amount(case.right))
 
 
@@ -20,8 +20,8 @@ def left_in(case: Dispute) -> ClaimedAmount:
 
 
 def case_json(case: Dispute) -> JsonObject:
-    """Return a case as JSON. `amount` is what the CDR claims too much, and `left` is what remains of it after
-    credits, both with VAT. `over_by` and `left_over_by` also have them without VAT.
+    """Return a case as JSON. `amount` is the disputed amount and `left` is what remains of it after credits,
+    both with VAT. `over_by` and `left_over_by` are the same amounts, without VAT and with VAT.
     """
     claim, left = claim_in(case), left_in(case)
     return {

@@ -14,7 +14,7 @@ from emsp.settlement.settled_cdr import SettledCdr
 @dataclass(frozen=True)
 class SettledCharge:
     """A charge's CDRs that ended in the month, in the order of their ends. `net` is None if it is unknown.
-    `notes` say why, and report other oddities.
+    `notes` give the reason, and report other findings.
     """
 
     name: str
@@ -40,20 +40,20 @@ class SettledCharge:
 
     @property
     def disputed(self) -> ClaimedAmount:
-        """The rest of its disputed CDRs after their credits."""
+        """What credits leave of its disputed CDRs."""
         return sum_of(each.stands for each in self.cdrs if each.standing is Standing.DISPUTED)
 
     @property
     def undisputed(self) -> ClaimedAmount | None:
-        """The rest of what is to be paid.
+        """The amount to pay that is not disputed.
 
-        It is below 0 in a month that credits a payment of another month.
+        It is below 0 if this month credits a payment of another month.
         """
         return self.net and self.net.less(self.disputed)
 
 
 def sum_of(amounts: Iterable[ClaimedAmount | None]) -> ClaimedAmount:
-    """Return the sum of the amounts that can be read."""
+    """Return the sum of the amounts that are known."""
     return reduce(ClaimedAmount.plus, (each for each in amounts if each is not None), NONE)
 
 
@@ -90,7 +90,7 @@ def settle_charge(
 
 
 def changes_of(cdrs: Sequence[SettledCdr], earlier: Sequence[SettledCdr]) -> tuple[PriceChange, ...]:
-    """Return what the CDRs of a month change for the driver, in the order of the CDRs."""
+    """Return how the CDRs of a month change what the driver pays, in the order of the CDRs."""
     every = (*earlier, *cdrs)
     decisions = {each.key: decision for each in every if (decision := each.decision)}
     if not decisions:

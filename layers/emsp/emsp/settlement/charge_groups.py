@@ -12,7 +12,9 @@ from emsp.stores.cdrs import CdrLink
 
 @dataclass
 class ChargeGroups:
-    """The month's CDRs by charge. Most charges have one, so only the others are kept as groups."""
+    """Groups the CDRs of a month by charge. Most charges have one CDR, so only charges with several CDRs are
+    stored.
+    """
 
     _charge_of: dict[str, str] = field(default_factory=dict)
     _together: dict[str, list[str]] = field(default_factory=dict)
@@ -49,7 +51,9 @@ class ChargeGroups:
         return self._listed_by.get(self._charge_of[key])
 
     def list_by(self, key: str) -> None:
-        """Record that this CDR lists its charge, so that the other CDRs need not be read again for that."""
+        """Record that this CDR lists its charge. The other CDRs of the charge then need not be read again to
+        find out.
+        """
         self._listed_by[self._charge_of[key]] = key
 
     def with_it(self, key: str) -> list[str]:

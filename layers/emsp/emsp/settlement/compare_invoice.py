@@ -165,9 +165,7 @@ class CompareInvoice:
         except NoSuchFile as error:
             raise InvalidInvocation(f"{error}: put the invoice there first") from error
         if size > LARGEST_BYTES:
-            raise InvalidInvocation(
-                f"{invoice_s3} has {size} bytes, of which {LARGEST_BYTES} are read: split it"
-            )
+            raise InvalidInvocation(f"{invoice_s3} has {size} bytes, the limit is {LARGEST_BYTES}: split it")
         return key
 
     def __call__(
@@ -258,7 +256,7 @@ class CompareInvoice:
 
     def _compared(self, row: InvoiceRow, cdr: Claimed) -> tuple[Outcome, str]:
         if cdr.excl_vat is None or cdr.incl_vat is None:
-            return Outcome.NOT_COMPARABLE, "what the CDR claims can't be read"
+            return Outcome.NOT_COMPARABLE, "the claim of the CDR can't be read"
         if row.invoice_id:
             return Outcome.LISTED, ""
         if row.currencies is not None and cdr.currency.upper() not in row.currencies:
@@ -271,7 +269,7 @@ class CompareInvoice:
                 "the invoice has only the amount with VAT, and the VAT of the CDR is unknown: "
                 "ask for excl_vat, or set GstPercent"
             )
-        computed = ": it claims no incl_vat, this is computed" if cdr.vat_computed else ""
+        computed = " (computed, because the CDR states no incl_vat)" if cdr.vat_computed else ""
         return Outcome.DIFFERENT, f"the CDR claims another amount{computed}"
 
 
@@ -296,8 +294,8 @@ def _come_to_nothing(group: Sequence[Claimed]) -> bool:
 
 
 def _asked(row: InvoiceRow, cdr: Claimed | None) -> Fraction:
-    """Return the invoiced amount with VAT, by the CDR's VAT if the invoice has none. A row without amounts
-    asks for what the CDR claims.
+    """Return the invoiced amount with VAT. If the invoice has none, it is computed with the VAT of the CDR.
+    For a row without amounts, it is the claim of the CDR.
     """
     if row.invoice_id:
         return (cdr and cdr.incl_vat) or ZERO
@@ -333,7 +331,9 @@ def _cells(
 
 
 def _difference(row: InvoiceRow, cdr: Claimed) -> ClaimedAmount:
-    """Return the invoiced less the claimed amount. A missing amount is computed by the CDR's VAT."""
+    """Return the invoiced amount less the claimed amount. A missing amount is computed with the VAT of the
+    CDR.
+    """
     vat, excl_vat, incl_vat = cdr.vat or Fraction(1), row.excl_vat, row.incl_vat
     if excl_vat is None:
         excl_vat = (incl_vat or ZERO) / vat
@@ -361,8 +361,8 @@ def _claimed(lines: Iterator[str]) -> Iterator[Claimed]:
 def _parties(
     rows: list[InvoiceRow], cpo: InvoicedCpo | None, claimed: dict[str, Claimed]
 ) -> list[tuple[str, str]]:
-    """Return the CPOs whose CDRs the invoice must contain: those that it names, or else the one whose ids
-    it has.
+    """Return the CPOs whose CDRs the invoice must contain: those that it names, or else the CPO of the ids in
+    it.
     """
     if cpo is not None:
         return [(cpo.country_code.upper(), cpo.party_id.upper())]

@@ -23,7 +23,7 @@ _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})*
 
 
 class UnreadableNumber(ValueError):
-    """The text is no number, or it has two meanings. The message says which, and what to do."""
+    """The text is not a number, or it has two meanings. The message says which, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -47,20 +47,22 @@ class DecimalMarks:
             return amount.sign * next(iter(by_mark.values()))
         if self.mark is None:
             raise UnreadableNumber(
-                f"{text!r} may be a whole number or have decimals, and no other row decides: "
-                'say "decimal": "." or ","'
+                f"{text!r} may be a whole number or have decimals, and no other row shows which: "
+                'give "decimal": "." or ","'
             )
         return amount.sign * by_mark[self.mark]
 
 
 @dataclass(frozen=True)
 class GivenMarks(DecimalMarks):
-    """The mark that the caller gave. A number that is written with another mark is unreadable."""
+    """The decimal mark that the caller gave. A number with another mark is unreadable."""
 
     def read(self, amount: WrittenAmount) -> Fraction:
         by_mark = _values(amount.number)
         if self.mark not in by_mark:
-            raise UnreadableNumber(f"{amount.text[:40]!r} is no number whose decimal mark is {self.mark!r}")
+            raise UnreadableNumber(
+                f"{amount.text[:40]!r} is not a number with the decimal mark {self.mark!r}"
+            )
         return amount.sign * by_mark[self.mark]
 
 

@@ -1,6 +1,7 @@
-"""The rules of a dispute: when a CDR opens a case, how much remains disputed, and the order of states. Pure.
+"""The rules of a dispute: which CDR opens a case, how much remains disputed, and which state follows which.
+Pure.
 
-There is one case for each CDR. Its history only grows.
+There is one case for each CDR. Entries are only added to its history.
 """
 
 import hashlib
@@ -70,8 +71,8 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class DisputedClaim:
-    """What is disputed of a CDR: it claims `claimed`, and `right` is the most that it may claim. Both have
-    their VAT, computed where the CDR does not claim it.
+    """The dispute about a CDR: it claims `claimed`, and `right` is the most that it may claim. Both have a
+    VAT, which is computed if the CDR states none.
     """
 
     currency: str

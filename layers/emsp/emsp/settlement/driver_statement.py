@@ -1,4 +1,4 @@
-"""Return the statement of a driver's month, from which an ERP makes an invoice."""
+"""Return the statement of a driver's month, for an ERP that makes an invoice from it."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ from emsp.stores.cdrs import CdrStore
 from emsp.stores.charge_indexes import ChargeIndexes
 
 CDRS_AT_MOST: Final = 2000
-"""Of one token in a month. All are read for the totals."""
+"""The limit for the CDRs of one token in a month. All of them are read to compute the totals."""
 ANSWER_BYTES: Final = 2_000_000
 """A page ends when its JSON is so large. The CSV is about as large, and Lambda answers no more than 6 MB."""
 
@@ -38,18 +38,18 @@ type Entry = tuple[Literal["CHARGE", "CREDIT"], JsonObject]
 
 
 class StatementAsked(Payload):
-    """The payload of driver_statement: whose month, and where a long statement continues."""
+    """The payload of driver_statement: the token, the month, and the position of the next page."""
 
     token_uid: ObjectId
     month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
     limit: Annotated[int, Field(strict=True, ge=1, le=500)] = 100
     next: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}\.\d{1,4}$")] = None
-    """What the answer before gave as `next`."""
+    """The `next` of the previous answer."""
 
 
 @dataclass(frozen=True)
 class DriverStatement:
-    """The use case. `zone` bounds months, and `our_name` is who sells."""
+    """The use case. `zone` is the time zone of the months, and `our_name` is the seller."""
 
     cdrs: CdrStore
     indexes: ChargeIndexes
@@ -61,7 +61,7 @@ class DriverStatement:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return the statement: see docs/retail.md. Raises InvalidInvocation, StoreUnavailable."""
+        """Return the statement (see docs/retail.md). Raises InvalidInvocation and StoreUnavailable."""
         asked = read_payload(StatementAsked, payload)
         month = Month.named(asked.month, self.zone, self.now())
         if month.start > self.now():
@@ -113,7 +113,7 @@ class DriverStatement:
         here = {cdr.object_key: SettledCdr.read(cdr, self.gst_percent) for cdr in self.cdrs.each(listed)}
         found = _Found(self.locations, self.zone)
         done: set[str] = set()
-        # Those that credits link with others go first: they bring their charges' other CDRs.
+        # CDRs that credits link with others come first, because the others are read together with them.
         for cdr in sorted(here.values(), key=lambda cdr: (not _is_linked(cdr), cdr.order)):
             if cdr.key not in done:
                 charge = self._charge(cdr, here) if _is_linked(cdr) else [cdr]
@@ -184,7 +184,7 @@ def _hash(content: str) -> str:
 def _begin(after: str | None, content_hash: str) -> int:
     of, _, number = (after or f"{content_hash}.0").partition(".")
     if of != content_hash:
-        raise InvalidInvocation("the statement has changed since its first page: begin again without next")
+        raise InvalidInvocation("the statement has changed since its first page: start again without next")
     return int(number)
 
 

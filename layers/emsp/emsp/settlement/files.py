@@ -215,7 +215,7 @@ def _odd_date(charge: SettledCharge, cdr: SettledCdr) -> Iterator[Cell]:
 
 def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
     """Yield the rows to quote to the CPO: the total, its parts, the findings, and the lines of the right
-    price. Each amount is without VAT and with it.
+    price. Each amount is given without VAT and with VAT.
     """
     check = cdr.check
     whose: list[Cell] = [
@@ -257,7 +257,7 @@ def _line(value: JsonObject) -> Iterator[Cell]:
 
 
 def _number(value: JsonObject, name: str) -> Number | None:
-    """Return a number that our own check has written."""
+    """Return a number that check_cdr has written, or None."""
     given = value.get(name)
     return None if given is None else Number(str(given))
 
@@ -294,7 +294,9 @@ def _texts(value: JsonObject, *names: str) -> Iterator[str]:
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Return a local time as spreadsheets read it, or none near the first and the last possible year."""
+    """Return a local time in a form that spreadsheets read. None if it is outside of the years that Python
+    supports.
+    """
     if moment is None or not 1900 <= moment.year <= 9000:
         return ""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"

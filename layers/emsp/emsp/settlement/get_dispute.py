@@ -1,4 +1,4 @@
-"""Return one case with its history and its evidence: what the CPO claims, what is right, and why."""
+"""Return one case with its history and its evidence: the claim, the right price, and the reasons."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ OF_CHECK: Final = (
 
 
 class DisputeAsked(Payload):
-    """The payload of get_dispute: a case by its id, by its CDR, or by a credit CDR that credits that."""
+    """The payload of get_dispute. It names a case by its id, by its CDR, or by a credit CDR of that CDR."""
 
     id: DisputeId | None = None
     cdr: CdrReference | None = None
@@ -55,8 +55,8 @@ class GetDispute:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return the case as in list_disputes, with `history`, `evidence`, and a page to print (`html`).
-        Objects that were deleted since are null.
+        """Return the case in the form of list_disputes, with `history`, `evidence`, and a page to print
+        (`html`). Objects that have been deleted are null.
         """
         case = self._case(read_payload(DisputeAsked, payload))
         answered: JsonObject = {
@@ -71,14 +71,14 @@ class GetDispute:
             return case_of(self.disputes, asked.id or "")
         key = asked.cdr.key
         cases = (self.disputes.get(dispute_id_of(each)) for each in (key, *self._credited_by(key)))
-        # A credit CDR that names none counts for the case that lists it.
+        # A credit CDR without a reference belongs to the case that lists it.
         found = next((each for each in cases if each and (each.cdr_key == key or key in each.credits)), None)
         if found is None:
             raise InvalidInvocation(f"CDR {key} has no dispute, and credits no CDR that has one")
         return found
 
     def _credited_by(self, key: str) -> list[str]:
-        """The CDRs that this CDR may credit."""
+        """Return the keys of the CDRs that this CDR may credit."""
         credit = self.cdrs.get(key)
         if credit is None or credit.credits_key:
             return [credit.credits_key] if credit and credit.credits_key else []

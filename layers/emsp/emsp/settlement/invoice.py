@@ -84,7 +84,7 @@ def read_invoice(lines: Iterable[str], decimal: DecimalMark | None = None) -> li
             if any(_cell(row, each) for each in (columns.cdr_id, *columns.amounts))
         ]
     except csv.Error as error:
-        raise InvalidInvoice(f"it is no CSV: {error}") from error
+        raise InvalidInvoice(f"it is not a CSV file: {error}") from error
     amounts = [[written_amount(_cell(row, each)) for each in columns.amounts] for _, row in rows]
     written = (each for both in amounts for each in both if each.text)
     marks = GivenMarks(decimal) if decimal else DecimalMarks.of(written)
@@ -209,7 +209,7 @@ def _short(lines: Iterable[str]) -> Iterator[str]:
         for each in lines:
             if len(each) > LONGEST_LINE or "\0" in each:
                 raise InvalidInvoice(
-                    f"it has a line of more than {LONGEST_LINE} characters, or with none of text"
+                    f"it has a line of more than {LONGEST_LINE} characters, or one that is not text"
                 )
             yield each
     except UnicodeDecodeError as error:

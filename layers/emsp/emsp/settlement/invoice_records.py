@@ -1,4 +1,6 @@
-"""Read OCPI 2.3.0's Invoice Reconciliation records as an invoice: which CDRs it is for, without amounts."""
+"""Read OCPI 2.3.0's Invoice Reconciliation records as an invoice. They list the CDRs of an invoice without
+amounts.
+"""
 
 from collections.abc import Iterable
 from typing import Final
@@ -13,15 +15,15 @@ RECORDS_AT_MOST: Final = 1000
 
 
 def read_records(lines: Iterable[str]) -> list[InvoiceRow]:
-    """One row for each CDR; `line` is the number of its record.
+    """Return one row for each CDR; `line` is the number of its record.
 
-    The file is one record, a list of them, or OCPI's answer to a GET. Of two versions of a record the latest
-    counts. Raises InvalidInvoice.
+    The file contains one record, a list of records, or OCPI's answer to a GET. If a record has several
+    versions, the latest counts. Raises InvalidInvoice.
     """
     try:
         value = parse_json("".join(lines))
     except (MalformedJson, UnicodeDecodeError) as error:
-        raise InvalidInvoice(f"it is no JSON: {error}") from error
+        raise InvalidInvoice(f"it is not JSON: {error}") from error
     if isinstance(value, dict) and isinstance(value.get("data"), list):
         value = value["data"]
     records: list[JsonValue] = value if isinstance(value, list) else [value]

@@ -37,10 +37,11 @@ KEEP_ATTEMPTS: Final = 3
 
 @dataclass(frozen=True)
 class DisputeRules:
-    """`when`: the verdicts that open a case. `from_amount`: the least disputed amount.
+    """The settings of disputes. `when`: the verdicts that open a case. `from_amount`: the smallest amount of
+    a case.
 
-    `tolerance`: what may remain disputed when a case is closed. `gst_percent`: the VAT of CDRs that claim
-    none.
+    `tolerance`: the amount that may remain disputed when a case is closed. `gst_percent`: the VAT of CDRs
+    that state none.
     """
 
     when: Collection[str]
@@ -61,7 +62,8 @@ class KeepCase:
     def after_check(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool = False) -> None:
         """Update the case after a check: of the CDR itself, or of the CDR that a credit CDR credits.
 
-        `arrived`: the CDR has just arrived. `asked`: a CDR from before there were cases opens one too.
+        `arrived`: the CDR has just arrived. `asked`: a CDR that is older than the table of disputes opens a
+        case too.
         """
         read = self._read(cdr, check)
         if read.claimed.is_credit:
@@ -118,7 +120,9 @@ class KeepCase:
             self._keep(about, DisputeState(case.state), Cause.CHECK, reason)
 
     def _after_credit(self, credit: SettledCdr) -> None:
-        """A credit CDR without a reference may credit any CDR of its session."""
+        """Update the cases that a credit CDR may affect. A credit CDR without a reference may credit any CDR
+        of its session.
+        """
         stored = credit.stored
         if stored.credits_key is not None:
             cdr = self.cdrs.get(stored.credits_key)
@@ -151,8 +155,8 @@ class KeepCase:
         raise _busy(cdr.key)
 
     def _credits_of(self, cdr: SettledCdr, arrived: Sequence[SettledCdr]) -> list[SettledCdr]:
-        """Return the CDRs that credit this one. These name it, or they name none and this is the only CDR of
-        their session that they can credit.
+        """Return the CDRs that credit this one: those that name it, and those without a reference if this is
+        the only CDR of their session that they can credit.
         """
         known = {each.key: each for each in arrived}
         session = self.cdrs.of_session(cdr.stored.session_key) if cdr.stored.session_key else []
@@ -217,7 +221,7 @@ def _is_news(case: Dispute, left: ClaimedAmount) -> bool:
 
 
 def _rest(cdr: SettledCdr, crediting: Sequence[SettledCdr]) -> ClaimedAmount:
-    """Return what the credits leave of the CDR, or all of it if that is unknown."""
+    """Return what the credits leave of the CDR. If that is unknown, return all of it."""
     found = net_to_pay([cdr.claimed, *(credit.claimed for credit in crediting)]).left.get(cdr.key)
     return found.left if found else cdr.total or NONE
 

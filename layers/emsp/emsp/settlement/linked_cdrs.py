@@ -1,4 +1,4 @@
-"""Read the CDRs that a charge is made of, also those of other months, by following credits and sessions."""
+"""Read all CDRs of a charge, also those of other months, by following credits and sessions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -15,7 +15,7 @@ def linked_cdrs(cdrs: CdrStore, here: Mapping[str, StoredCdr]) -> dict[str, Stor
     known, unread = dict(here), [*here.values()]
     while unread:
         if len(known) > CDRS_OF_CHARGE:
-            log.error("a charge has more CDRs than are looked through", object_key=next(iter(here)))
+            log.error("a charge has more CDRs than are read", object_key=next(iter(here)))
             break
         cdr = unread.pop()
         others = cdrs.of_session(cdr.session_key) if cdr.session_key else []

@@ -24,8 +24,8 @@ LOOKED_AT_MOST: Final = 1000
 
 
 class DisputesAsked(Payload):
-    """The payload of list_disputes; what is not given lets all pass. `month` is the one in which the CDR
-    ended, as settle counts it, by its name (`2026-10`) or "previous".
+    """The payload of list_disputes. A missing field selects all. `month` is the month in which the CDR ended,
+    as settle counts it: its name (`2026-10`) or "previous".
     """
 
     cpo: ReceivingParty | None = None
@@ -37,7 +37,7 @@ class DisputesAsked(Payload):
 
 @dataclass(frozen=True)
 class ListDisputes:
-    """The use case. `zone` bounds the months."""
+    """The use case. `zone` is the time zone of the months."""
 
     disputes: DisputeStore
     zone: ZoneInfo

@@ -11,7 +11,7 @@ PREVIOUS: Final = "previous"
 
 @dataclass(frozen=True)
 class Month:
-    """A month: its first day, and the time zone whose midnights bound it."""
+    """A month: its first day, and its time zone."""
 
     first: date
     zone: ZoneInfo

@@ -1,5 +1,6 @@
-"""Report cases that are still open, again and again. Runs on a schedule. The report is written to the case,
-and the table's stream publishes it as `Dispute Overdue`.
+"""Report cases that are still open, repeatedly. Runs on a schedule.
+
+The report is written to the case, and the stream of the table publishes it as `Dispute Overdue`.
 """
 
 from dataclasses import dataclass, replace
@@ -21,14 +22,14 @@ REPORTS_AT_MOST: Final = 1000
 
 @dataclass(frozen=True)
 class RemindDisputes:
-    """The use case. `after`: how old a case becomes before the first reminder, and between two."""
+    """The use case. `after` is the age of a case at its first reminder, and the time between reminders."""
 
     disputes: DisputeStore
     after: timedelta
 
     def __call__(self, now: datetime) -> int:
-        """Report the cases that are due, and return their number. Raises StoreUnavailable. What was reported
-        before the error stays.
+        """Report the cases that are due, and return their number. Raises StoreUnavailable. Reports that were
+        written before the error are kept.
         """
         reported = 0
         for state in DisputeState:
@@ -57,7 +58,7 @@ class RemindDisputes:
         try:
             self.disputes.keep(reminded, entry)
         except ConditionFailed:
-            return False  # the index was behind: the next run reads it as it is
+            return False  # the index was outdated: the next run reads the current case
         count(Metric.DISPUTES_OVERDUE)
         log.warning(
             "a dispute is overdue", dispute_id=case.dispute_id, state=case.state, since=case.opened_at

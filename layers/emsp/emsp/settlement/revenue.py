@@ -21,7 +21,9 @@ LISTED_AT_MOST: Final = 200
 
 
 class Revenue(Tally):
-    """`revenue` is with VAT. `unpriced_cdrs` have a plan and no price. They count nowhere else."""
+    """The sums for one CPO or one plan. `revenue` is with VAT. `unpriced_cdrs` is the number of CDRs that
+    have a plan and no price. They are in no other sum.
+    """
 
     COUNTED = COUNTS
     SUMMED = MONEY
@@ -62,7 +64,7 @@ class Revenues:
                 mine.setdefault(whose, Revenue()).add(revenue)
 
     def plan_rows(self) -> Iterator[list[Cell]]:
-        """The rows below PLAN_NAMES and COLUMNS."""
+        """Return the rows of the file of plans, below PLAN_NAMES and COLUMNS."""
         for whose, revenue in sorted(self.by_plan.items()):
             yield [*whose, *revenue.cells()]
 

@@ -1,6 +1,6 @@
-"""Settle a month: write files for the accounts with what each CPO claims, and what is to be paid.
+"""Settle a month: write files for the accounts, with the claims of each CPO and the amounts to pay.
 
-If the same month is settled again, the files have the same bytes, unless something came later. Then a file
+If the same month is settled again, the files have the same bytes, unless something arrived later. Then a file
 lists the changes. A settlement that takes longer than one invocation continues in the next one.
 """
 
@@ -47,7 +47,8 @@ from emsp.stores.settlements import NewFile, Settlements
 from emsp.stores.table import time_text
 
 TIME_KEPT_S: Final = 120.0
-"""The time reserved at the end of the invocation. An hour's CDRs, or joining the files, takes less."""
+"""The time reserved at the end of the invocation. Settling an hour's CDRs, or joining the files, takes less.
+"""
 CHANGES_LISTED: Final = 20
 ODD_DATES_LISTED: Final = 20
 
@@ -64,9 +65,9 @@ class Continued(Payload):
 
 class SettleAsked(Payload):
     """The payload of settle: a month by its name (`2026-10`) or "previous", and an invoice to compare with it
-    (`s3://<bucket of settlements>/invoices/...`). With `cpo` the answer has the sums of that CPO, and the
-    invoice is its, if the file does not say whose. `decimal` is the decimal mark of the invoice's amounts, if
-    they do not show it.
+    (`s3://<bucket of settlements>/invoices/...`). With `cpo` the answer has the sums of that CPO; it is also
+    the CPO of an invoice that names none. `decimal` is the decimal mark of the invoice's amounts, if they do
+    not show it.
     """
 
     month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
@@ -138,7 +139,7 @@ class Settle:
         }
 
     def _of_cpo(self, manifest: Manifest, cpo: InvoicedCpo) -> list[JsonValue]:
-        """Return the sums of one CPO, by currency, as by_cpo.csv has them."""
+        """Return the sums of one CPO, by currency, in the form of by_cpo.csv."""
         asked = (cpo.country_code.upper(), cpo.party_id.upper())
         with self.settlements.lines(manifest["files"]["by_cpo.csv"]["key"]) as lines:
             rows = [
@@ -358,7 +359,7 @@ def _leads_out(found: list[SettledCdr]) -> bool:
 
 
 def _odd_date(cdr: SettledCdr) -> JsonObject:
-    """Return the end that the CDR states, and the time that counts instead."""
+    """Return the end that the CDR states, and the time that replaces it."""
     return {
         "cdr": {name: word(cdr.body.get(name)) for name in ("country_code", "party_id", "id")},
         "end_date_time": word(cdr.body.get("end_date_time")),
@@ -373,7 +374,7 @@ def _order(link: CdrLink) -> tuple[str, str]:
 def _is_due(link: CdrLink, goes_on: Continued) -> bool:
     """Whether the CDR was stored before the settlement began.
 
-    A CDR that arrives meanwhile counts as later.
+    A CDR that arrives later is left to the next settlement.
     """
     return link.received_at <= goes_on.as_of
 

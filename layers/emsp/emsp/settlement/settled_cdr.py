@@ -65,7 +65,7 @@ class SettledCdr:
 
     @property
     def decision(self) -> Decision | None:
-        """What the driver pays for it, or None if that is not decided, or the driver has no price plan."""
+        """What the driver pays for it. None if that is not decided, or if the driver has no price plan."""
         return Decision.of_text(self.stored.retail) if self.stored.retail else None
 
     @property
@@ -101,7 +101,7 @@ class SettledCdr:
 
     @property
     def stands(self) -> ClaimedAmount:
-        """The amount that counts under its standing: its rest after credits, or 0 if it is credited."""
+        """The amount for its standing: what its credits leave, or 0 if it is credited."""
         if self.left is None:
             return self.total or NONE
         return NONE if self.left.is_undone else self.left.left

@@ -28,7 +28,7 @@ _MARKED: Final = re.compile(f"{_CELL}'(?=\"*{_FORMULA})")
 
 @dataclass(frozen=True)
 class Number:
-    """A number that we computed. It may begin with a minus, unlike a text."""
+    """A number that we computed. It may begin with a minus; a text may not."""
 
     text: str
 
@@ -66,5 +66,5 @@ def _written(cell: Cell) -> str:
 
 
 def text_in(cell: str) -> str:
-    """Return the text that a text cell of ours was written from."""
+    """Return the original text of a text cell that we wrote."""
     return _MARKED.sub("", cell)

@@ -29,7 +29,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Visit:
-    """A CDR with its place as the catalogue has it (may be empty), and the place's time zone."""
+    """A CDR with its location from the catalogue (may be empty) and the time zone of that location."""
 
     cdr: SettledCdr
     location: JsonObject
@@ -66,13 +66,13 @@ class Visit:
 
 
 def charge_entry(visit: Visit, change: PriceChange) -> JsonObject:
-    """A charge of the month, before credits. `cost` is null where `reasons` say why."""
+    """Return a charge of the month, before credits. If `cost` is null, `reasons` say why."""
     lines = change.decision.lines if change.price else ()
     return {**_entry(visit, change, lines, change.price), "reasons": [*change.decision.reasons]}
 
 
 def credit_entry(visit: Visit, change: PriceChange, credited_by: Sequence[str]) -> JsonObject:
-    """What credits of the month take back of a charge; `cost` is null if that is unknown."""
+    """Return the amount by which credits of the month reduce a charge. `cost` is null if that is unknown."""
     lines = change.credit_lines
     return {**_entry(visit, change, lines, change.credited), "credited_by": [*credited_by]}
 
@@ -90,7 +90,7 @@ def _entry(
 
 
 def totals(entries: Iterable[JsonObject]) -> list[JsonValue]:
-    """The sums of charges and credits, by currency."""
+    """Return the sums of charges and credits, by currency."""
     lines: dict[str, list[JsonValue]] = {}
     costs: dict[str, RetailAmount] = {}
     for entry in entries:
@@ -105,7 +105,7 @@ def totals(entries: Iterable[JsonObject]) -> list[JsonValue]:
 
 
 def _vat_by_rate(lines: Sequence[JsonValue]) -> list[JsonValue]:
-    """`vat_percent` is null where a line has several rates."""
+    """Return the VAT by rate. `vat_percent` is null for a line with several rates."""
     rates = by_rate(tuple(lines)).items()
     return [
         {
@@ -119,7 +119,7 @@ def _vat_by_rate(lines: Sequence[JsonValue]) -> list[JsonValue]:
 
 
 def rows(document_key: str, kind: str, entry: JsonObject) -> Iterator[list[Cell]]:
-    """The rows below COLUMNS: one for each line of the entry, and one for an entry without a price."""
+    """Yield the rows of an entry, below COLUMNS: one for each line, or one for an entry without a price."""
     cdr, place, plan = (_object(entry, name) for name in ("cdr", "location", "plan"))
     credited_by = entry.get("credited_by")
     begin: list[Cell] = [

@@ -11,7 +11,7 @@ from emsp.settlement.spreadsheet import Cell, count_of, exact_number
 
 @dataclass
 class Tally:
-    """A subclass names what it counts and which amounts it sums. All of them begin at zero."""
+    """Counts and amounts that begin at zero. A subclass names them."""
 
     COUNTED: ClassVar[tuple[str, ...]]
     SUMMED: ClassVar[tuple[str, ...]]

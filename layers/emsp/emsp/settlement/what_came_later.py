@@ -55,7 +55,7 @@ class Changed:
         return (exact(self.now) or ZERO) - (exact(self.before) or ZERO)
 
     def cells(self) -> list[Cell]:
-        """Below COLUMNS."""
+        """The cells of its row, below COLUMNS."""
         amounts = [Number(each) if each else None for each in (self.before, self.now)]
         return [self.charge, *self.whose, self.change.value, *amounts, exact_number(self.more)]
 
