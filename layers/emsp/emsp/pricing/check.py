@@ -4,7 +4,7 @@ The result is a verdict, the difference in money, and reasons.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -13,7 +13,7 @@ from itertools import product
 from typing import Final
 
 from emsp.ocpi.json_text import JsonObject, JsonValue
-from emsp.pricing.amounts import NOTHING, ZERO, Amount, exact, higher, lower, text
+from emsp.pricing.amounts import NOTHING, ZERO, Amount, higher, lower
 from emsp.pricing.claims import Claim, ClaimedAmount, read_claim
 from emsp.pricing.findings import ASSUMPTIONS, Finding, found_in, not_as_published
 from emsp.pricing.likely_causes import LikelyCause, likely_cause
@@ -54,7 +54,6 @@ class CheckRules:
     is the VAT of tariffs without `vat`; if it is None, their tax is not checked.
     """
 
-    pricing: PricingRules = field(default_factory=PricingRules)
     tolerance: Decimal = Decimal("0.01")
     gst_percent: Decimal | None = None
 
@@ -117,10 +116,6 @@ class Check:
                 "version": RULES_VERSION,
                 "tolerance": str(self.rules.tolerance),
                 "gst_percent": None if self.rules.gst_percent is None else str(self.rules.gst_percent),
-                **{
-                    each.name: _setting(getattr(self.rules.pricing, each.name))
-                    for each in fields(PricingRules)
-                },
             },
         }
 
@@ -158,14 +153,14 @@ def check(
     if verdict in _CORRECT:  # How the CDR divides its total into parts does not matter.
         findings = [replace(finding, amount=None) for finding in findings]
     elif claim.total is not None and verdict is not Verdict.CANNOT_TELL:
-        pricing = replace(rules.pricing, vat_when_absent=rules.gst_percent)
+        pricing = PricingRules(vat_when_absent=rules.gst_percent)
         payable = ClaimedAmount(ZERO, ZERO).less(claim.total) if claim.is_credit else claim.total
         cause = likely_cause(
             cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
         )
     promised = None
     if published:
-        promised = price({**cdr, "tariffs": [*published]}, (), time_zone, rules.pricing)
+        promised = price({**cdr, "tariffs": [*published]}, (), time_zone, PricingRules())
         findings = [*not_as_published(priced, promised, tolerance), *findings]
     notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
     return Check(
@@ -218,7 +213,7 @@ def _readings(
     work_at_most = min(WORK_AT_MOST, CHECK_WORK_AT_MOST // prices)
     for number, (clock, reading, each) in enumerate(product(clocks, readings, ends)):
         for rate in rates:
-            rule = replace(rules.pricing, vat_when_absent=rate)
+            rule = PricingRules(vat_when_absent=rate)
             priced = price(
                 reading,
                 tariffs,
@@ -309,8 +304,3 @@ def _has_no_vat(priced: Priced) -> bool:
 
 def _times(amount: Amount, sign: int) -> Amount:
     return amount if sign > 0 else NOTHING - amount
-
-
-def _setting(value: object) -> JsonValue:
-    number = exact(value) if isinstance(value, Decimal) else None
-    return value if isinstance(value, bool) or value is None else text(number) if number else str(value)
