@@ -60,9 +60,10 @@ export async function stations({ latitude, longitude, radius_m, energy_kwh, powe
   return told.stations;
 }
 
-export async function station(place, fresh = false) {
+/** With `energy_kwh`, each connector has the price of such a charge. */
+export async function station(place, energy_kwh = null) {
   const path = [place.country_code, place.party_id, place.location_id].map(encodeURIComponent).join("/");
-  const { told } = await call("GET", `/stations/${path}${fresh ? "?fresh=true" : ""}`);
+  const { told } = await call("GET", `/stations/${path}${energy_kwh ? `?energy_kwh=${energy_kwh}` : ""}`);
   names.set(key(told), told.name);
   return told;
 }
@@ -79,10 +80,6 @@ export async function nameOf(place) {
     }
   }
   return names.get(key(place)) ?? place.location_id;
-}
-
-export async function estimate(place, evse_uid, connector_id, energy_kwh) {
-  return (await call("POST", "/estimates", { body: { station: idsOf(place), evse_uid, connector_id, energy_kwh } })).told;
 }
 
 /** `idempotencyKey` stands for one wish: sent again with it, the charge is started once. */
@@ -121,8 +118,12 @@ export async function charges() {
     next = told.next;
     if (!next) break;
   }
-  const began = (each) => each.started_at ?? "9999"; // what has not started yet stands first
-  return found.sort((one, other) => began(other).localeCompare(began(one)));
+  return found;
+}
+
+/** The newest ones, among which the running one is. */
+export async function latestCharges() {
+  return (await call("GET", "/charges?limit=10")).told.charges;
 }
 
 const key = (place) => [place.country_code, place.party_id, place.location_id].join("*");

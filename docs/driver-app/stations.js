@@ -45,7 +45,7 @@ export async function showStation(screen, country_code, party_id, location_id) {
   const { main, config, signal } = screen;
   const place = { country_code, party_id, location_id };
   waiting(main);
-  const [station] = await Promise.all([api.station(place), found.length ? null : around(config)]);
+  let [station] = await Promise.all([api.station(place, wish.energy_kwh), found.length ? null : around(config)]);
   if (signal.aborted) return;
   document.title = `${station.name ?? "Station"} – ${config.name}`;
   const problem = h("p", { role: "alert", class: "problem", hidden: true });
@@ -57,7 +57,7 @@ export async function showStation(screen, country_code, party_id, location_id) {
       h("h1", { id: "title" }, foreign(station.name ?? "Station")),
       h("p", { class: "soft address" }, foreign([station.address, station.city].filter(Boolean).join(", "))),
       h("p", { class: "facts" }, freeBadge(station), openBadge(station), operator(station)),
-      energyField(() => fill()),
+      energyField(() => priceAgain()),
       h("label", { class: "check" },
         h("input", { type: "checkbox", checked: wish.stopThere, change: (e) => { wish.stopThere = e.target.checked; } }),
         "Stop by itself when that is reached"),
@@ -70,16 +70,23 @@ export async function showStation(screen, country_code, party_id, location_id) {
   const fill = () => {
     plugs.replaceChildren(...station.evses.flatMap((evse) => evse.connectors.map((each) => plugRow(screen, station, evse, each, problem))));
   };
+  const priceAgain = async () => {
+    const energy = wish.energy_kwh;
+    try {
+      const priced = await api.station(place, energy);
+      if (signal.aborted || energy !== wish.energy_kwh) return; // the driver has moved on
+      station = priced;
+      fill();
+    } catch (error) {
+      screen.failed(error, signal);
+    }
+  };
   fill();
 }
 
 function plugRow(screen, station, evse, connector, problem) {
-  const cost = h("strong", { class: "cost" }, "…");
+  const cost = h("strong", { class: "cost" }, (connector.price && price(connector.price)) ?? "Price not known");
   const energy = wish.energy_kwh;
-  api.estimate(station, evse.uid, connector.id, energy).then(
-    (told) => { cost.textContent = price(told) ?? "Price not known"; },
-    () => { cost.textContent = "Price not known"; },
-  );
   const free = evse.status === "AVAILABLE";
   const button = h("button", { type: "button", class: "main", disabled: !free, "aria-label": `Start charging, ${plug(connector)} ${power(connector)}, point ${evse.uid}` }, free ? "Start" : status(evse));
   button.addEventListener("click", async () => {
@@ -166,7 +173,7 @@ function energyField(changed) {
 }
 
 async function runningCharge() {
-  return (await api.charges()).find(isRunning);
+  return (await api.latestCharges()).find(isRunning);
 }
 
 function banner(charge) {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from emsp.driver_api.charges import _prefers_html
+from emsp.driver_api.charge_routes import _prefers_html
 from emsp.driver_api.problems import language_of
 from emsp.settlement.spreadsheet import line, text_in
 from emsp.stores.table import folder_of

@@ -457,9 +457,9 @@ def test_whoever_writes_what_lapses_knows_when(kind: str) -> None:
     assert (
         writers
         == {
-            "Session": {"receive_session", "receive_cdr", "replay_rejected"},
-            "Cdr": {"receive_cdr", "replay_rejected"},
-            "Command": {"send_command", "enforce_limits", "driver_api"},
+            "Session": {"receive_session", "receive_cdr", "replay_rejected", "link_session"},
+            "Cdr": {"receive_cdr", "replay_rejected", "link_session"},
+            "Command": {"send_command", "enforce_limits", "driver_api", "link_session"},
         }[kind]
     )
     parameter = template()["Parameters"][f"{kind}RetentionDays"]

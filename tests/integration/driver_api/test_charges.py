@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from emsp.driver_api import build_start
+from emsp.driver_api.build_admission import admission
 from emsp.stores import aws
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
@@ -52,8 +54,10 @@ def push(uid: str = DRIVER, session_id: str = "S-1", command_id: str = "", **cha
     return key
 
 
-def bill(uid: str = DRIVER, cdr_id: str = "C-1", session_id: str = "S-1", party_id: str = "CPO") -> None:
-    value = samples.cdr(cdr_id, session_id=session_id, party_id=party_id)
+def bill(
+    uid: str = DRIVER, cdr_id: str = "C-1", session_id: str = "S-1", party_id: str = "CPO", **changes: Any
+) -> None:
+    value = samples.cdr(cdr_id, session_id=session_id, party_id=party_id, **changes)
     value["cdr_token"]["uid"] = uid
     now = datetime.now(UTC)
     CdrStore(aws.dynamodb_client(), "cdrs", BODIES).add(
@@ -207,9 +211,9 @@ def test_one_phone_can_not_use_up_the_quota_of_all(
     app: ModuleType, phone: Phone, places: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = replace(
-        app.charges.start.admit, per_minute=2, now=lambda: datetime(2026, 11, 30, 10, 0, 20, tzinfo=UTC)
+        admission(app.settings), per_minute=2, now=lambda: datetime(2026, 11, 30, 10, 0, 20, tzinfo=UTC)
     )
-    monkeypatch.setattr(app, "charges", replace(app.charges, start=replace(app.charges.start, admit=few)))
+    monkeypatch.setattr(build_start, "admission", lambda _: few)
     answers = [phone("POST", "/charges", places[each], idempotency_key=f"tap-{each}") for each in range(4)]
     assert [each.status for each in answers] == [202, 202, 429, 429]
     assert answers[2].problem == "too-many-requests"

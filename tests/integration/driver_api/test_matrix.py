@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from emsp.driver_api.areas import AREAS
 from tests.integration.driver_api.phone import DRIVER, OTHER, Answer, Phone
 from tests.integration.driver_api.test_charges import bill, linked, push, started
 from tests.integration.emsp_side import Emsp
@@ -23,6 +24,8 @@ OF_ALL = "/openapi.json"
 
 def routes(app: ModuleType) -> list[tuple[str, str]]:
     """Method and path of each."""
+    for each in AREAS.values():
+        app.areas.add(each)
     known = [*app.resolver._static_routes, *app.resolver._dynamic_routes]
     return [(each.method, each.path) for each in known if each.path != OF_ALL]
 

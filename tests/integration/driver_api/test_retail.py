@@ -49,6 +49,8 @@ def test_each_connector_and_an_estimate_say_what_the_driver_pays(
     place = {name: station[name] for name in ("country_code", "party_id", "location_id")}
     asked = {"station": place, "evse_uid": evse["uid"], "connector_id": connector["id"], "energy_kwh": 20}
     assert phone("POST", "/estimates", asked).json == connector["price"]
+    full = phone("GET", f"/stations/{'/'.join(place.values())}", query={"energy_kwh": 20}).json
+    assert full["evses"] == station["evses"], "one call has the prices of all its connectors"
     without = other_phone("POST", "/estimates", asked).json
     assert without == {**connector["price"], "retail": None}
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from emsp.driver_api.http_api import HttpApi, new_resolver
-from emsp.driver_api.me import Me
+from emsp.driver_api.me_routes import Me
 from emsp.ocpi.parties import PartyId
 from emsp.stores.forgotten_tokens import ForgottenTokens
 from tests.driver_api.document import document_now
@@ -134,7 +134,7 @@ def test_an_answer_that_is_not_as_its_model_is_a_problem_too() -> None:
     def _() -> Me:
         return cast("Me", {"tokens": "none"})
 
-    api = HttpApi(resolver, "token_uid", PartyId("IN", "EMS"))
+    api = HttpApi(resolver, lambda _method, _path: None, "token_uid", PartyId("IN", "EMS"))
     answer = api(event("GET", "/me", {"token_uid": DRIVER}), Context())
     assert answer["headers"]["Content-Type"] == "application/problem+json"
     assert json.loads(answer["body"])["type"] == "urn:problem-type:failed"

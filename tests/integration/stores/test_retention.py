@@ -120,6 +120,21 @@ def test_a_command_counts_from_when_it_was_sent(days: timedelta | None, left: fl
     assert (expires_at and int(expires_at["N"])) == (left and int((now + left * DAY).timestamp()))
 
 
+@pytest.mark.parametrize(("deployed", "days"), [("house", None), ("keeping", 400 + 90)])
+def test_a_command_with_a_session_is_kept_longer_than_the_charge(
+    request: pytest.FixtureRequest, deployed: str, days: int | None
+) -> None:
+    """An app knows the charge by the command's id."""
+    house, now = request.getfixturevalue(deployed), datetime.now(UTC)
+    record = stored_command("id-1", now, state="ACCEPTED", times_out_at=now)
+    house.dynamodb.put_item(TableName="commands", Item=command_records.to_item(record))
+    linked = {"session_id": "S-1", "session_key": "IN#CPO#S-1", "linked_by": "authorization_reference"}
+    assert house.app("link_session").link_session.commands.link_session("id-1", linked)
+    [item] = house.items("commands")
+    left = int(item["expires_at"]["N"]) - now.timestamp() if "expires_at" in item else None
+    assert (left and round(left / DAY.total_seconds())) == days
+
+
 class Change:
     """A house whose items are removed as DynamoDB's TTL does."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emsp.driver_api.charges import _prefers_html
+from emsp.driver_api.charge_routes import _prefers_html
 
 
 @pytest.mark.parametrize(

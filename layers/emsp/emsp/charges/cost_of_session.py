@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
 from emsp.ocpi.json_text import JsonObject
-from emsp.pushes.receive_session import current_session
+from emsp.pushes.current_session import current_session
 from emsp.stores.sessions import SessionStore
 
 

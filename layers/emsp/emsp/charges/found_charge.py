@@ -21,7 +21,7 @@ from emsp.pricing.claims import ClaimedAmount, read_claim
 from emsp.pricing.net_to_pay import ClaimedCdr, Net, net_to_pay
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.time_zone import zone_named
-from emsp.pushes.receive_session import current_session
+from emsp.pushes.current_session import current_session
 from emsp.retail.after_credits import net_retail
 from emsp.retail.decision import Decision
 from emsp.stores.cdrs import StoredCdr

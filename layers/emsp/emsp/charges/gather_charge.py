@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
+from emsp.ocpi.datetimes import parse_datetime
 from emsp.stores.awaited import OverdueReport
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 from emsp.stores.sessions import SessionStore, StoredSession
+
+COMMANDED_BEFORE: Final = timedelta(days=30)
+"""The longest time from a command to the end of its charge."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,17 @@ class GatherCharge:
             self._add(session.closed_by_cdr, found)
         self._add_credits(found)
         command = self.command(session.command_id) if session and session.command_id else None
+        if session is None:
+            command = next(filter(None, (self._began(session_key, cdr) for cdr in _sorted(found))), None)
         return GatheredCharge(session_key, session, _sorted(found), command, overdue)
+
+    def _began(self, session_key: str, cdr: StoredCdr) -> CommandRecord | None:
+        """Return the command of a session that has expired before its CDR."""
+        if not cdr.token_key:
+            return None
+        ended = parse_datetime(cdr.end_date_time)
+        commands = self.commands.of_token(cdr.token_key, ended - COMMANDED_BEFORE, ended)
+        return next((each for each in commands if each.session_key == session_key), None)
 
     def of_cdr(self, cdr: StoredCdr) -> GatheredCharge:
         """Return the charge of this CDR, or of the CDR that it credits."""

@@ -21,7 +21,7 @@ from emsp.commands.started_after_timeout import KIND, started_after_timeout
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.session_status import ENDED, status_of
-from emsp.pushes.receive_session import current_session
+from emsp.pushes.current_session import current_session
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.stores.limited_commands import LimitedCommands

@@ -19,7 +19,7 @@ from emsp.driver_api.problems import Problems
 from emsp.driver_api.states import OVER, State, state_of
 from emsp.ocpi.json_text import JsonObject, dump_json, parse_json, stored_object
 from emsp.pricing.read_tariff import moment_of
-from emsp.pushes.receive_session import current_session
+from emsp.pushes.current_session import current_session
 
 
 class Money(BaseModel):

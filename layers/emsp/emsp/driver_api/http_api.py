@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -68,6 +68,8 @@ class HttpApi:
     """Answers the events of an API Gateway HTTP API (payload format 2.0)."""
 
     resolver: APIGatewayHttpResolver
+    add_routes: Callable[[str, str], None]
+    """Adds the routes of a method and a path to the resolver."""
     claim: str
     our_party: PartyId
 
@@ -84,6 +86,7 @@ class HttpApi:
             if path != OPENAPI_PATH:
                 self.resolver.context["driver"] = driver_of(event, self.claim, self.our_party)
                 _check_body(event, headers)
+            self.add_routes(str(request.get("http", {}).get("method")), path)
             # With a custom domain, `rawPath` begins with its mapping and not with the stage.
             asked = {**event, "headers": headers, "rawPath": f"/{request.get('stage')}{path}"}
             return self.resolver.resolve(asked, cast("Any", context))
@@ -95,6 +98,11 @@ def caller(resolver: APIGatewayHttpResolver) -> Driver:
     """The driver of the request that is being answered."""
     driver: Driver = resolver.context["driver"]
     return driver
+
+
+def language_asked(resolver: APIGatewayHttpResolver) -> str:
+    """The language of the request that is being answered."""
+    return str(resolver.context["language"])
 
 
 def called_path(event: Mapping[str, Any]) -> str:

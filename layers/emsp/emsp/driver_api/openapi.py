@@ -1,12 +1,18 @@
 """The OpenAPI 3.1 document of the driver's API, from the routes and their models."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
 
-from emsp.driver_api.http_api import PROBLEM
+from emsp.driver_api.charge_routes import add_charge
+from emsp.driver_api.history_routes import add_history
+from emsp.driver_api.http_api import PROBLEM, new_resolver
+from emsp.driver_api.me_routes import add_me
 from emsp.driver_api.problems import Problems
+from emsp.driver_api.reservation_routes import add_reservations
+from emsp.driver_api.start_routes import add_start
+from emsp.driver_api.station_routes import add_stations
+from emsp.driver_api.stop_routes import add_stop
 
 VERSION: Final = "1.0.0"
 """The version of the API. A change that breaks an app becomes `/v2`."""
@@ -55,10 +61,18 @@ LOCATION: Final = {"Location": {"description": "Where it is to be looked at", "s
 ETAG: Final = {"ETag": {"description": "Goes into If-None-Match", "schema": {"type": "string"}}}
 
 
-def document(resolver: APIGatewayHttpResolver, url: str) -> dict[str, Any]:
-    """Return the document for all routes of the resolver, with the problems and headers of each answer. Every
-    `$ref` has its schema, because generators of clients need it.
+def document(url: str) -> dict[str, Any]:
+    """Return the document for all routes, with the problems and headers of each answer. Every `$ref` has its
+    schema, because generators of clients need it.
     """
+    resolver, unused = new_resolver(), cast("Any", None)
+    add_me(resolver, unused)
+    add_start(resolver, unused, unused)
+    add_history(resolver, unused, unused)
+    add_charge(resolver, unused)
+    add_stop(resolver, unused, unused)
+    add_stations(resolver, unused)
+    add_reservations(resolver, unused)
     made = resolver.get_openapi_schema(
         title="Driver API",
         version=VERSION,

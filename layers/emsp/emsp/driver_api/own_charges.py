@@ -1,11 +1,8 @@
 """Find a driver's own charges. A charge of somebody else is not found, whatever the request names."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from emsp.charges.gather_charge import GatherCharge, GatheredCharge
-from emsp.commands.states import CommandState
 from emsp.driver_api.charge_ids import read_id
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
@@ -19,7 +16,6 @@ class OwnCharges:
     """Reads charges. A running charge costs two reads: command and session. Raises StoreUnavailable."""
 
     gather: GatherCharge
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def get(self, driver: Driver, charge_id: str) -> GatheredCharge:
         """Return the charge of this id. Raises ProblemFound if it does not exist or is not the driver's."""
@@ -27,9 +23,9 @@ class OwnCharges:
         charge = None
         if wanted and wanted.command_id:
             record = self.gather.command(wanted.command_id)
-            charge = self._begun_by(record) if record and record.command in BEGIN_CHARGES else None
+            charge = self.begun_by(record) if record and record.command in BEGIN_CHARGES else None
         elif wanted and wanted.session_key:
-            charge = self._of_session(wanted.session_key)
+            charge = self.of_session(wanted.session_key)
         elif wanted:
             cdr = self.gather.cdrs.get(wanted.cdr_key)
             charge = self.gather.of_cdr(cdr) if cdr else None
@@ -37,18 +33,6 @@ class OwnCharges:
         if own is None:
             raise ProblemFound(Problems.NOT_FOUND, "there is no such charge of this driver")
         return own
-
-    def unlinked(self, driver: Driver, since: datetime, until: datetime) -> list[CommandRecord]:
-        """Return the driver's START_SESSIONs of that time without a session, newest first."""
-        found = [
-            record
-            for key in driver.token_keys
-            for record in self.gather.commands.of_token(key, since, until)
-            if record.command == "START_SESSION"
-            and not record.session_key
-            and record.state != CommandState.NOT_SENT
-        ]
-        return sorted(found, key=lambda record: record.created_at, reverse=True)
 
     def own_part(self, driver: Driver, charge: GatheredCharge) -> GatheredCharge | None:
         """Return the parts of a charge that have the driver's token, because a CPO may mix up references."""
@@ -59,13 +43,14 @@ class OwnCharges:
             return None
         return replace(charge, command=command, session=session, cdrs=cdrs)
 
-    def _begun_by(self, record: CommandRecord) -> GatheredCharge | None:
+    def begun_by(self, record: CommandRecord) -> GatheredCharge | None:
+        """Return the charge that a command began, or None if a RESERVE_NOW began none."""
         if not record.session_key:
             return GatheredCharge(command=record) if record.command == "START_SESSION" else None
-        charge = self._of_session(record.session_key, record)
+        charge = self.of_session(record.session_key, record)
         return charge or GatheredCharge(command=record)
 
-    def _of_session(self, session_key: str, record: CommandRecord | None = None) -> GatheredCharge | None:
+    def of_session(self, session_key: str, record: CommandRecord | None = None) -> GatheredCharge | None:
         """Return the charge of a session. CDRs are read only if one has arrived."""
         session = self.gather.sessions.get(session_key)
         if session is None or session.closed_by_cdr:

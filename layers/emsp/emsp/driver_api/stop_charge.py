@@ -13,7 +13,7 @@ from emsp.deadline import Deadline
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.driver_api.signed_in import Driver
 from emsp.driver_api.states import OVER, State
-from emsp.pushes.receive_session import current_session
+from emsp.pushes.current_session import current_session
 from emsp.stores.sessions import SessionStore
 
 TAPS_OF_ONE_WISH_S: Final = 30

@@ -14,7 +14,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in, pa
 from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pushes.accept import noted
 from emsp.pushes.contradictions import against_session
-from emsp.pushes.receive_session import current_session
+from emsp.pushes.current_session import current_session
 from emsp.retail.decision import Decision
 from emsp.stores import command_records
 from emsp.stores.catalogue_table import catalogue_deviations

@@ -29,7 +29,7 @@ from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, dump_json, stored_object
 from emsp.ocpi.parties import PartyId
-from emsp.pushes.receive_session import current_session
+from emsp.pushes.current_session import current_session
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.charge_indexes import ChargeIndexes, Listed

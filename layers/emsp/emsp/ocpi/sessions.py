@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from emsp.ocpi.dimensions import CdrDimensionType
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.session_status import SessionStatus
 from emsp.ocpi.tokens import CdrToken
@@ -28,24 +29,6 @@ class AuthMethod(StrEnum):
     AUTH_REQUEST = "AUTH_REQUEST"
     COMMAND = "COMMAND"
     WHITELIST = "WHITELIST"
-
-
-class CdrDimensionType(StrEnum):
-    """What a volume measures: A, kWh, kW, hours or percent (CDRs module)."""
-
-    CURRENT = "CURRENT"
-    ENERGY = "ENERGY"
-    ENERGY_EXPORT = "ENERGY_EXPORT"
-    ENERGY_IMPORT = "ENERGY_IMPORT"
-    MAX_CURRENT = "MAX_CURRENT"
-    MIN_CURRENT = "MIN_CURRENT"
-    MAX_POWER = "MAX_POWER"
-    MIN_POWER = "MIN_POWER"
-    PARKING_TIME = "PARKING_TIME"
-    POWER = "POWER"
-    RESERVATION_TIME = "RESERVATION_TIME"
-    STATE_OF_CHARGE = "STATE_OF_CHARGE"
-    TIME = "TIME"
 
 
 class CdrDimension(OcpiModel):

@@ -4,36 +4,13 @@ from enum import StrEnum
 
 from emsp.ocpi.energy_mix import EnergyMix
 from emsp.ocpi.model import OcpiModel
+from emsp.ocpi.tariff_enums import DayOfWeek, ReservationRestrictionType, TariffDimensionType
 from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
 from emsp.ocpi.types.classes import DisplayText, Price
 from emsp.ocpi.types.datetime import OcpiDateTime
 from emsp.ocpi.types.enums import OpenEnum
 from emsp.ocpi.types.numbers import Int, Number
 from emsp.ocpi.types.texts import CiString2, CiString3, CiString36, Currency, LocalDate, TimeOfDay, Url
-
-
-class DayOfWeek(StrEnum):
-    MONDAY = "MONDAY"
-    TUESDAY = "TUESDAY"
-    WEDNESDAY = "WEDNESDAY"
-    THURSDAY = "THURSDAY"
-    FRIDAY = "FRIDAY"
-    SATURDAY = "SATURDAY"
-    SUNDAY = "SUNDAY"
-
-
-class ReservationRestrictionType(StrEnum):
-    RESERVATION = "RESERVATION"
-    RESERVATION_EXPIRES = "RESERVATION_EXPIRES"
-
-
-class TariffDimensionType(StrEnum):
-    """What a price is for: a kWh, a flat fee, or an hour."""
-
-    ENERGY = "ENERGY"
-    FLAT = "FLAT"
-    PARKING_TIME = "PARKING_TIME"
-    TIME = "TIME"
 
 
 class TariffType(StrEnum):

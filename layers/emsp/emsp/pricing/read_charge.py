@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from emsp.ocpi.dimensions import CdrDimensionType
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
-from emsp.ocpi.sessions import CdrDimensionType
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.read_tariff import moment_of, word

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from emsp.ocpi.json_text import JsonObject, JsonValue
-from emsp.ocpi.tariffs import DayOfWeek, ReservationRestrictionType
+from emsp.ocpi.tariff_enums import DayOfWeek, ReservationRestrictionType
 from emsp.pricing.amounts import exact
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.restrictions import (

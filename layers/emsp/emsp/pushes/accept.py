@@ -12,7 +12,7 @@ from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.headers import FROM_PARTY_ID, TO_PARTY_ID
-from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text, same_id
+from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
@@ -68,33 +68,6 @@ def check_path(request: Request, **in_body: str) -> None:
         in_path = request.path_parameters.get(name, "")
         if not same_id(in_path, value):
             raise InvalidPush(f"{name}: the body has {value[:64]!r}, the path has {in_path[:64]!r}")
-
-
-def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
-    """Return the object key of the `cdr_token`, or None if it can't be read.
-
-    A token without a party counts as ours, because the object is billed to us. OCPI 2.2 has such tokens:
-    country_code and party_id came with 2.2.1 (mod_cdrs, CdrToken). Raises InvalidPush for a token of another
-    party.
-    """
-    token = value.get("cdr_token")
-    if not isinstance(token, dict):
-        return None
-    country_code = _ours_if_absent(token.get("country_code"), our_party.country_code)
-    party_id = _ours_if_absent(token.get("party_id"), our_party.party_id)
-    if country_code is None or party_id is None:
-        return None
-    if PartyId(country_code, party_id) != our_party:
-        raise InvalidPush(f"cdr_token: {country_code[:8]}*{party_id[:8]} is not our party {our_party}")
-    uid = (id_text(token.get("uid")) or "").strip()
-    return object_key(country_code, party_id, uid) if 0 < len(uid) <= ID_CHARACTERS_AT_MOST else None
-
-
-def _ours_if_absent(value: JsonValue, ours: str) -> str | None:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return ours
-    stated = id_text(value)
-    return stated and stated.strip()
 
 
 def checked_key(country_code: str, party_id: str, object_id: str) -> str:

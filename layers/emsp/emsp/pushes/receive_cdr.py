@@ -23,13 +23,13 @@ from emsp.pushes.accept import (
     noted_deviations,
     readable,
     routing_deviations,
-    token_key_of,
 )
 from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session
 from emsp.pushes.month_of_cdr import counted_at
 from emsp.pushes.rate_limit import PushRate
+from emsp.pushes.token_key import token_key_of
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import UnknownObject
 from emsp.receiver.identified import identified

@@ -30,12 +30,13 @@ from emsp.pushes.accept import (
     noted_deviations,
     readable,
     routing_deviations,
-    token_key_of,
 )
 from emsp.pushes.content_hash import content_hash
+from emsp.pushes.current_session import current_session
 from emsp.pushes.keep_rejected import BODY_BYTES_AT_MOST
 from emsp.pushes.rate_limit import PushRate
-from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put, closed_by_cdr
+from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put
+from emsp.pushes.token_key import token_key_of
 from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject
 from emsp.receiver.identified import identified
@@ -216,12 +217,6 @@ def _order(last_updated: str, request: Request) -> str | None:
 
 def _unknown_session() -> UnknownObject:
     return UnknownObject("unknown session: PUT it whole")
-
-
-def current_session(stored: StoredSession) -> JsonObject:
-    """Return the current session: as its CPO pushed it, or ended by its CDR if the CPO has not ended it."""
-    value = _object(stored)
-    return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)
 
 
 def _link_mark(status: str, authorization_reference: JsonValue) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
-from emsp.pushes.accept import token_key_of
+from emsp.pushes.token_key import token_key_of
 from emsp.receiver.errors import InvalidPush, MalformedBody
 from emsp.receiver.request import Request
 from emsp.stores.forgotten_tokens import PSEUDONYM, ForgottenTokens

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from emsp.invocation import Payload
 from emsp.ocpi.json_text import JsonObject
-from emsp.ocpi.tariffs import DayOfWeek, ReservationRestrictionType, TariffDimensionType
+from emsp.ocpi.tariff_enums import DayOfWeek, ReservationRestrictionType, TariffDimensionType
 from emsp.pricing.read_restrictions import read_restrictions
 from emsp.retail.amounts_given import NotNegative, VatPercent
 

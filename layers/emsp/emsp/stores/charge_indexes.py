@@ -60,7 +60,7 @@ class ChargeIndexes:
     """Not needed for `cdrs_of_token`."""
     cdrs_table: str
     commands_table: str = ""
-    """Needed only for what waits."""
+    """Needed only for what waits, and for the commands of a token."""
 
     def of_token(self, token_key: str, start: str, end: str) -> list[IndexRange]:
         """The token's sessions that began in this time, and its CDRs that ended in it."""
@@ -82,6 +82,12 @@ class ChargeIndexes:
         """The token's CDRs that ended in this time."""
         return IndexRange(
             Listed.CDR, self.cdrs_table, "by_token", "token_key", token_key, "end_date_time", start, end
+        )
+
+    def commands_of_token(self, token_key: str, start: str, end: str) -> IndexRange:
+        """The token's commands of this time."""
+        return IndexRange(
+            Listed.COMMAND, self.commands_table, "by_token", "token_key", token_key, "created_at", start, end
         )
 
     def of_days(self, start: str, end: str) -> list[IndexRange]:
@@ -108,11 +114,14 @@ class ChargeIndexes:
             for awaits in all_awaits()
         ]
 
-    def keys(self, part: IndexRange, after: IndexedKey | None) -> Iterator[IndexedKey]:
+    def keys(
+        self, part: IndexRange, after: IndexedKey | None, *, newest_first: bool = False
+    ) -> Iterator[IndexedKey]:
         """The entries of this range after `after`, in the index's order (eventually consistent)."""
         request: dict[str, Any] = {
             "TableName": part.table,
             "IndexName": part.index,
+            "ScanIndexForward": not newest_first,
             "KeyConditionExpression": "#hash = :hash AND #range BETWEEN :low AND :high",
             "ProjectionExpression": "#key, #range",
             "ExpressionAttributeNames": {

@@ -25,6 +25,7 @@ from emsp.stores.command_records import (
     text_to_set,
     to_item,
 )
+from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors, time_text
 from emsp.timeouts import MET_TRANSACTION
 
@@ -92,8 +93,8 @@ def control_key_of(idempotency_key: str) -> str:
 
 
 class CommandStore:
-    """Reads and writes commands. Only claims of idempotency keys need `control_table`. Only sending commands
-    needs `kept_for` (None: for ever).
+    """Reads and writes commands. Only claims of idempotency keys need `control_table`. Only sending
+    commands and linking sessions need `kept_for` (None: for ever).
     """
 
     def __init__(
@@ -194,14 +195,18 @@ class CommandStore:
         return self._update(command_id, changes, "#state = :seen_state", {":seen_state": seen_state})
 
     def link_session(self, command_id: str, changes: Mapping[str, CommandChange]) -> bool:
-        """Set the session's attributes unless a session is linked already. Returns False in that case."""
+        """Set the session's attributes unless a session is linked already. Returns False in that case. From
+        now on the command is kept for `kept_for`.
+        """
+        expires = ttl_value(datetime.now(UTC), self._kept_for)
+        keep = f", {EXPIRES_AT} = :expires REMOVE" if expires else f" REMOVE {EXPIRES_AT},"
         try:
             self._update(
                 command_id,
                 changes,
                 "attribute_not_exists(session_key)",
-                {},
-                " REMOVE awaits, awaits_since",
+                {":expires": int(expires["N"])} if expires else {},
+                f"{keep} awaits, awaits_since",
             )
         except CommandMoved:
             return False

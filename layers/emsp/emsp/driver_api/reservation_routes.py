@@ -142,11 +142,30 @@ class ReservationRoutes:
         return ReservationState.REQUESTED if state in OPEN else ReservationState.RESERVED
 
 
-def add_reservations(resolver: APIGatewayHttpResolver, routes: Callable[[], ReservationRoutes]) -> None:
-    def accepted(uses: ReservationRoutes, record: CommandRecord) -> Response[Any]:
-        headers = {"Location": f"{uses.url}/reservations/{record.command_id}", "Retry-After": "2"}
-        return Response(HTTPStatus.ACCEPTED, "application/json", uses.view(record), headers)
+def add_reservations(resolver: APIGatewayHttpResolver, uses: ReservationRoutes) -> None:
+    _add_reserve(resolver, uses)
+    _add_cancel(resolver, uses)
 
+    @resolver.get(
+        "/reservations",
+        summary="The driver's reservations",
+        tags=["reservations"],
+        operation_id="list_reservations",
+    )
+    def list_reservations() -> Reservations:
+        return Reservations(reservations=uses.listed(caller(resolver)))
+
+    @resolver.get(
+        "/reservations/<reservation_id>",
+        summary="A reservation as it stands",
+        tags=["reservations"],
+        operation_id="get_reservation",
+    )
+    def get_reservation(reservation_id: IdInPath) -> Reservation:
+        return uses.view(uses.own(caller(resolver), reservation_id))
+
+
+def _add_reserve(resolver: APIGatewayHttpResolver, uses: ReservationRoutes) -> None:
     @resolver.post(
         "/reservations",
         summary="Authorize and reserve an EVSE",
@@ -158,29 +177,11 @@ def add_reservations(resolver: APIGatewayHttpResolver, routes: Callable[[], Rese
         wish: Reserve,
         idempotency_key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)],
     ) -> Response[Reservation]:
-        uses = routes()
         record = uses.start(caller(resolver), wish, idempotency_key, resolver.context["deadline"])
-        return accepted(uses, record)
+        return _accepted(uses, record)
 
-    @resolver.get(
-        "/reservations",
-        summary="The driver's reservations",
-        tags=["reservations"],
-        operation_id="list_reservations",
-    )
-    def list_reservations() -> Reservations:
-        return Reservations(reservations=routes().listed(caller(resolver)))
 
-    @resolver.get(
-        "/reservations/<reservation_id>",
-        summary="A reservation as it stands",
-        tags=["reservations"],
-        operation_id="get_reservation",
-    )
-    def get_reservation(reservation_id: IdInPath) -> Reservation:
-        uses = routes()
-        return uses.view(uses.own(caller(resolver), reservation_id))
-
+def _add_cancel(resolver: APIGatewayHttpResolver, uses: ReservationRoutes) -> None:
     @resolver.delete(
         "/reservations/<reservation_id>",
         summary="Cancel a reservation",
@@ -189,10 +190,15 @@ def add_reservations(resolver: APIGatewayHttpResolver, routes: Callable[[], Rese
         status_code=202,
     )
     def cancel_reservation(reservation_id: IdInPath) -> Response[Reservation]:
-        driver, uses = caller(resolver), routes()
+        driver = caller(resolver)
         record = uses.own(driver, reservation_id)
         uses.cancel(driver, record, resolver.context["deadline"])
-        return accepted(uses, record)
+        return _accepted(uses, record)
+
+
+def _accepted(uses: ReservationRoutes, record: CommandRecord) -> Response[Any]:
+    headers = {"Location": f"{uses.url}/reservations/{record.command_id}", "Retry-After": "2"}
+    return Response(HTTPStatus.ACCEPTED, "application/json", uses.view(record), headers)
 
 
 def _cancel_key(record: CommandRecord) -> str:

@@ -1,0 +1,54 @@
+"""Add the start of a charge to the API for drivers. It connects to the Hub when it calls it."""
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from emsp.commands.build_send_command import send_command_by
+from emsp.connection.hub_connection import connect_to_hub
+from emsp.driver_api.build_admission import admission
+from emsp.driver_api.build_view import viewing
+from emsp.driver_api.start_charge import StartCharge
+from emsp.driver_api.start_routes import add_start
+from emsp.ocpi.parties import PartyId
+from emsp.settings import Settings
+from emsp.stores.authorized_tokens import AuthorizedTokens
+from emsp.stores.aws import dynamodb_client, s3_client
+from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.owners import OwnerStore
+from emsp.stores.parties import PartyStore
+from emsp.stores.table import LargeBodies
+from emsp.tokens.authorize_token import AuthorizeToken
+from emsp.tokens.complete_token import Issuer
+
+
+def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
+    add_start(resolver, start_charge_by(settings), viewing(settings))
+
+
+def start_charge_by(settings: Settings) -> StartCharge:
+    """Return what starts charges and makes reservations."""
+    large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
+    locations = CatalogueTable(dynamodb_client(), settings.locations_table, large_bodies)
+
+    def knows(location_key: str) -> bool:
+        found = locations.read(location_key)
+        return found is not None and found.removed_at is None
+
+    return StartCharge(
+        viewing(settings).own.gather.commands,
+        lambda: authorize_token_by(settings),
+        lambda: send_command_by(settings),
+        admission(settings),
+        knows,
+    )
+
+
+def authorize_token_by(settings: Settings) -> AuthorizeToken:
+    """Return AuthorizeToken for these settings. Raises NotRegistered and StoreUnavailable."""
+    dynamodb = dynamodb_client()
+    return AuthorizeToken(
+        connect_to_hub(settings),
+        OwnerStore(dynamodb, settings.locations_table),
+        PartyStore(dynamodb, settings.control_table),
+        AuthorizedTokens(dynamodb, settings.control_table),
+        Issuer(PartyId(settings.our_country_code, settings.our_party_id), settings.our_business_name),
+    )

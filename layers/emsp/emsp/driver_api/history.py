@@ -1,0 +1,112 @@
+"""List a driver's charges, the newest first, over all of the driver's tokens.
+
+A charge stands where its session began. A start without a session of the driver stands where it was sent, and
+a charge with neither where its first CDR ended. So it is in exactly one of two adjacent spans of time. A page
+begins below the last entry of the page before, so a charge that comes meanwhile moves nothing.
+"""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from emsp.charges.gather_charge import GatheredCharge
+from emsp.commands.states import CommandState
+from emsp.deadline import Deadline
+from emsp.driver_api.own_charges import OwnCharges
+from emsp.driver_api.signed_in import Driver
+from emsp.ocpi.datetimes import canonical_datetime
+from emsp.stores.charge_indexes import ChargeIndexes, IndexedKey, IndexRange, Listed
+from emsp.stores.sessions import StoredSession
+
+TIME_KEPT_S: Final = 10.0
+AFTER_ANY_DIGIT: Final = "~"
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """The last entry that was read: when, in the index range of this number, and its key."""
+
+    at: str
+    number: int
+    key: str
+
+
+@dataclass(frozen=True)
+class History:
+    """The use case. Raises StoreUnavailable."""
+
+    indexes: ChargeIndexes
+    own: OwnCharges
+
+    def ranges(self, driver: Driver, start: datetime, end: datetime) -> list[IndexRange]:
+        """The index ranges that list the driver's charges of this time."""
+        span = canonical_datetime(start), canonical_datetime(end)
+        return [
+            each
+            for key in driver.token_keys
+            for each in (*self.indexes.of_token(key, *span), self.indexes.commands_of_token(key, *span))
+        ]
+
+    def __call__(
+        self,
+        driver: Driver,
+        ranges: Sequence[IndexRange],
+        after: HistoryEntry | None,
+        limit: int,
+        deadline: Deadline,
+    ) -> tuple[list[GatheredCharge], HistoryEntry | None]:
+        """Return a page, and where it ended if there may be more."""
+        found: list[GatheredCharge] = []
+        streams = [self._entries(number, each, after) for number, each in enumerate(ranges)]
+        for entry in heapq.merge(*streams, key=lambda each: each.at, reverse=True):
+            if len(found) == limit or deadline.remaining() < TIME_KEPT_S:
+                return found, after
+            after = entry
+            charge = self._listed(driver, ranges[entry.number].listed, entry.key)
+            own = self.own.own_part(driver, charge) if charge else None
+            if own is not None:
+                found.append(own)
+        return found, None
+
+    def _entries(self, number: int, part: IndexRange, after: HistoryEntry | None) -> Iterator[HistoryEntry]:
+        """The entries of a range that no page before had. At one moment, lower ranges come first."""
+        begin = None
+        if after is not None:
+            part = replace(part, high=after.at + (AFTER_ANY_DIGIT if number >= after.number else ""))
+            begin = IndexedKey(after.key, after.at) if number == after.number else None
+        for entry in self.indexes.keys(part, begin, newest_first=True):
+            yield HistoryEntry(entry.at, number, entry.key)
+
+    def _listed(self, driver: Driver, listed: Listed, key: str) -> GatheredCharge | None:
+        """Return the charge of an entry, or None if another entry lists it."""
+        match listed:
+            case Listed.SESSION:
+                return self.own.of_session(key)
+            case Listed.COMMAND:
+                return self._by_start(driver, key)
+            case Listed.CDR:
+                return self._by_cdr(driver, key)
+
+    def _by_start(self, driver: Driver, command_id: str) -> GatheredCharge | None:
+        record = self.own.gather.command(command_id)
+        if record is None or record.command != "START_SESSION" or record.state == CommandState.NOT_SENT:
+            return None
+        session = self.own.gather.sessions.get(record.session_key) if record.session_key else None
+        return None if _lists(driver, session) else self.own.begun_by(record)
+
+    def _by_cdr(self, driver: Driver, cdr_key: str) -> GatheredCharge | None:
+        cdr = self.own.gather.cdrs.get(cdr_key)
+        if cdr is None or (cdr.session_key and _lists(driver, self.own.gather.sessions.get(cdr.session_key))):
+            return None
+        own = self.own.own_part(driver, self.own.gather.of_cdr(cdr))
+        if own is None or own.first_cdr is None or own.first_cdr.object_key != cdr_key:
+            return None
+        has_start = own.command is not None and own.command.session_key == own.session_key
+        return None if has_start or _lists(driver, own.session) else own
+
+
+def _lists(driver: Driver, session: StoredSession | None) -> bool:
+    """Whether the charge of this session stands where the session began."""
+    return session is not None and session.start_date_time is not None and driver.owns(session.token_key)

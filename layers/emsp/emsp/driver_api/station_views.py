@@ -1,0 +1,165 @@
+"""Stations and prices as an app sees them."""
+
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from emsp.catalogue.plugs import evses_of, power_w
+from emsp.driver_api.charge_view import Money
+from emsp.driver_api.opening import open_at
+from emsp.driver_api.start_charge import AtStation
+from emsp.invocation import ObjectId
+from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+
+
+class ExpectedRetailPrice(BaseModel):
+    """What the driver pays by a price plan; `cost` is null where it is from `least` to `most`."""
+
+    cost: Money | None = None
+    least: Money | None = None
+    most: Money | None = None
+
+
+class ExpectedPrice(BaseModel):
+    """What the charge costs by the CPO's tariffs; `cost` is null where it is from `least` to `most`."""
+
+    currency: str | None = None
+    cost: Money | None = None
+    least: Money | None = None
+    most: Money | None = None
+    retail: ExpectedRetailPrice | None = Field(
+        None, description="What the driver pays, where the driver has a price plan"
+    )
+
+
+class StationConnector(BaseModel):
+    """A plug."""
+
+    id: str
+    standard: str | None = None
+    format: str | None = None
+    power_type: str | None = None
+    max_power_w: int | None = None
+    price: ExpectedPrice | None = None
+
+
+class Evse(BaseModel):
+    """A charging point; one car at a time."""
+
+    uid: str
+    evse_id: str | None = None
+    status: str | None = None
+    connectors: list[StationConnector]
+
+
+class StationView(BaseModel):
+    """A location of a CPO."""
+
+    country_code: str
+    party_id: str
+    location_id: str
+    name: str | None = None
+    address: str | None = None
+    city: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    distance_m: int | None = None
+    open_now: bool | None = Field(None, description="null: the CPO states no opening times")
+    as_of: datetime | None = Field(None, description="Since when the states are known to be so")
+    evses: list[Evse]
+
+
+class Stations(BaseModel):
+    """The nearest first."""
+
+    stations: list[StationView]
+    next: str | None = Field(None, description="Goes into the next call, with the same question")
+
+
+class StationDetails(StationView):
+    """Everything that the CPO states about a station."""
+
+    fresh: bool = Field(description="Whether the states are the Hub's word of now")
+    location: dict[str, Any] = Field(
+        description="OCPI's Location: opening_times, images, directions, parking_restrictions, operator, ..."
+    )
+
+
+class EstimateRequest(BaseModel):
+    """The body of POST /estimates."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    station: AtStation
+    evse_uid: ObjectId | None = None
+    connector_id: ObjectId
+    energy_kwh: Annotated[float, Field(ge=0, le=10_000)] | None = None
+    minutes: Annotated[float, Field(ge=0, le=10_080)] | None = None
+    parking_minutes: Annotated[float, Field(ge=0, le=10_080)] | None = None
+
+
+def price_of(answered: JsonObject) -> ExpectedPrice:
+    """Return the price in a connector from find_locations, or in an answer of estimate_price."""
+    currency, retail = _text(answered.get("currency")), answered.get("retail")
+    of_plan = ExpectedRetailPrice(**_amounts(currency, retail)) if isinstance(retail, dict) else None
+    return ExpectedPrice(currency=currency, retail=of_plan, **_amounts(currency, answered))
+
+
+def _amounts(currency: str | None, answered: JsonObject) -> dict[str, Money | None]:
+    return {name: _money(currency, answered.get(name)) for name in ("cost", "least", "most")}
+
+
+def station_of(found: JsonObject, now: datetime, *, priced: bool) -> StationView:
+    location = cast("JsonObject", found["object"])
+    place = location.get("coordinates")
+    coordinates = place if isinstance(place, dict) else {}
+    return StationView(
+        country_code=str(location.get("country_code")),
+        party_id=str(location.get("party_id")),
+        location_id=str(location.get("id")),
+        **{name: _text(location.get(name)) for name in ("name", "address", "city")},
+        latitude=_degrees(coordinates.get("latitude")),
+        longitude=_degrees(coordinates.get("longitude")),
+        distance_m=cast("int | None", found.get("distance_m")),
+        open_now=open_at(location, now, _text(location.get("time_zone"))),
+        as_of=datetime.fromisoformat(str(found["as_of"])),
+        evses=[
+            Evse(
+                uid=str(evse.get("uid")),
+                evse_id=_text(evse.get("evse_id")),
+                status=_text(evse.get("status")),
+                connectors=[
+                    StationConnector(
+                        id=str(each.get("id")),
+                        **{name: _text(each.get(name)) for name in ("standard", "format", "power_type")},
+                        max_power_w=power_w(each),
+                        price=price_of(each) if priced else None,
+                    )
+                    for each in objects_in(evse, "connectors")
+                ],
+            )
+            for evse in evses_of(location)
+        ],
+    )
+
+
+def _money(currency: str | None, amount: JsonValue) -> Money | None:
+    if not isinstance(amount, dict):
+        return None
+    return Money(
+        currency=currency,
+        excl_vat=_text(amount.get("excl_vat")),
+        incl_vat=_text(amount.get("incl_vat")),
+    )
+
+
+def _text(value: JsonValue) -> str | None:
+    return None if value is None else str(value)
+
+
+def _degrees(value: JsonValue) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None

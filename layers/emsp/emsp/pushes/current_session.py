@@ -1,0 +1,11 @@
+"""A stored session as it is now."""
+
+from emsp.ocpi.json_text import JsonObject, stored_object
+from emsp.pushes.session_history import closed_by_cdr
+from emsp.stores.sessions import StoredSession
+
+
+def current_session(stored: StoredSession) -> JsonObject:
+    """Return the current session: as its CPO pushed it, or ended by its CDR if the CPO has not ended it."""
+    value = stored_object(stored.body, f"session {stored.object_key}")
+    return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)
