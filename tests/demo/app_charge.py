@@ -1,4 +1,4 @@
-"""A second charge, as a driver's app drives it: through the API for drivers alone, with a JWT."""
+"""A second charge, driven by a driver's app: only through the API for drivers, with a JWT."""
 
 import json
 import urllib.error
@@ -18,7 +18,9 @@ SHOWN: Final = ("state", "kwh", "minutes", "cost", "price", "to_pay")
 
 @dataclass
 class AppCharge:
-    """One driver with an app. `requests` are what it sent, and what of each answer it shows."""
+    """One driver with an app. `requests` are the requests that it sent, with the parts of each answer that it
+    shows.
+    """
 
     url: str
     token: str
@@ -26,7 +28,9 @@ class AppCharge:
     requests: list[AppRequest] = field(default_factory=list)
 
     def drive(self, location: dict[str, Any]) -> list[AppRequest]:
-        """From the map to the receipt; nothing where this stack knows another issuer of tokens."""
+        """Run all steps, from the map to the receipt. Returns nothing if this stack has another issuer of
+        tokens.
+        """
         with self.narrator.step("the API for drivers: the same from an app"):
             status, _ = self._call("GET", "/me")
             if status != 200:
@@ -55,7 +59,7 @@ class AppCharge:
         self._ask("GET", f"{path}/receipt")
 
     def _until(self, path: str, reached: Callable[[dict[str, Any]], bool]) -> None:
-        """Asks again and again, as an app does. 304 says that nothing is new."""
+        """Ask repeatedly, as an app does. 304 means that nothing is new."""
         known = {"If-None-Match": ""}
         for status, charge in polled(lambda: self._call("GET", path, **known), within_s=60):
             if status == 304:

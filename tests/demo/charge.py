@@ -1,4 +1,4 @@
-"""The charge itself, step by step; every figure printed comes from the stack or from the Hub."""
+"""The charge, step by step. Every number that is printed comes from the stack or from the Hub."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ SESSION_STATUSES = ["PENDING", "ACTIVE", "COMPLETED"]
 
 
 class NotAsExpected(Exception):
-    """A step went otherwise than a charge should; the message says how."""
+    """A step had another result than it should. The message says which."""
 
 
 @dataclass
@@ -39,7 +39,9 @@ class Charge:
     journal: Journal = field(default_factory=Journal)
 
     def drive(self) -> Journey:
-        """From the credentials to the CDR and its events; what there is to be shown of it."""
+        """Run all steps, from the credentials to the CDR and its events. Returns everything that the report
+        shows.
+        """
         self._register()
         self._pull()
         location, evse, connector = self._choose_connector()
@@ -87,7 +89,7 @@ class Charge:
                 self.narrator.say(f"snapshot: {pulled['snapshot']}")
 
     def _choose_connector(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """The most powerful connector that is AVAILABLE in the catalogue that we stored."""
+        """The most powerful AVAILABLE connector in the stored catalogue."""
         choices = [
             (location, evse, connector)
             for location in self.stored.locations()
@@ -204,7 +206,7 @@ class Charge:
             raise NotAsExpected(f"the command ended as {record['state']}")
 
     def _charge_until_stopped(self, authorization: dict[str, Any]) -> dict[str, Any]:
-        """Watches the sessions table; sends STOP_SESSION once the car has drawn some energy."""
+        """Watch the sessions table, and send STOP_SESSION when the car has received some energy."""
         reference = authorization["authorization_reference"]
         statuses: list[str] = []
         stopped = False
@@ -256,8 +258,8 @@ class Charge:
             return cdr
 
     def _checks(self, cdr: dict[str, Any]) -> list[dict[str, Any]]:
-        """The check of the CDR by its tariff, and that of one that claims the amount with VAT as the one
-        without.
+        """The checks of two CDRs by their tariff: the CDR of the charge, and one that claims the amount with
+        VAT as the amount without VAT.
         """
         with self.narrator.step("check_cdr: is that the price by the tariff?"):
             check = checked = self._invoke("check_cdr", cdr=_reference(cdr))
@@ -306,7 +308,7 @@ class Charge:
             self.events.wait_for("Dispute Closed", case["id"])
 
     def _misused(self, cdr: dict[str, Any]) -> None:
-        """Somebody charges with a copy of the driver's token in another city at the same time."""
+        """Charge with a copy of the driver's token in another city at the same time."""
         with self.narrator.step("list_misuse: is anybody cheating?"):
             copied = {name: value for name, value in cdr.items() if name != "session_id"} | {
                 "id": f"{cdr['id']}-M"[-36:],
@@ -398,6 +400,6 @@ def _shown(session: dict[str, Any]) -> str:
 
 
 def _local(text: str) -> str:
-    """A time of the Hub's, as the driver reads it."""
+    """A time of the Hub in the local time of the driver."""
     at = datetime.fromisoformat(text)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(INDIA).strftime("%H:%M:%S %Z")

@@ -1,4 +1,4 @@
-"""A queue on the eMSP's bus, as one of its own services would have it, to see the events that arrive."""
+"""A queue on the eMSP's bus, like that of one of its own services. It shows the events that arrive."""
 
 import json
 import time
@@ -19,8 +19,9 @@ SOURCE = "emsp.ocpi"
 
 @dataclass
 class EventTap:
-    """The events taken from the bus so far, in the order in which they came; `arrived` has when, by the
-    event's id. (An event's own `time` has whole seconds, so it may lie before what caused it.)
+    """The events taken from the bus so far, in the order of their arrival. `arrived` maps the id of an event
+    to the time of its arrival. (The `time` in an event has whole seconds, so it may be before the cause of
+    the event.)
     """
 
     sqs: Any
@@ -29,8 +30,8 @@ class EventTap:
     arrived: dict[str, datetime] = field(default_factory=dict)
 
     def take(self, wait_s: int = 1) -> list[dict[str, Any]]:
-        """The events that came since the last call; waits up to `wait_s` for the first. Raises jsonschema's
-        ValidationError where one is not as its schema says.
+        """The events since the last call. Waits up to `wait_s` seconds for the first one. Raises
+        ValidationError of jsonschema if an event violates its schema.
         """
         answer = self.sqs.receive_message(
             QueueUrl=self.queue_url,
@@ -51,7 +52,9 @@ class EventTap:
         return events
 
     def wait_for(self, detail_type: str, identifier: str, within_s: float = 20) -> dict[str, Any]:
-        """The first event of that kind about that object, taken already or not. Raises TimeoutError."""
+        """The first event of this kind about this object, even if an earlier call returned it. Raises
+        TimeoutError.
+        """
         deadline = time.monotonic() + within_s
         seen = list(self.taken)
         while True:
@@ -67,7 +70,7 @@ class EventTap:
 
 @contextmanager
 def tap(stack: Stack) -> Iterator[EventTap]:
-    """Taps the bus of the stack until left."""
+    """Receive the events of the bus of the stack until the context ends."""
     sqs = boto3.client("sqs", **stack.client_settings)
     events = boto3.client("events", **stack.client_settings)
     name = f"demo-{uuid4().hex[:8]}"

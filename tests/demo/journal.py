@@ -1,4 +1,4 @@
-"""What happened during the demo, in the order in which it happened: for the report."""
+"""What happened during the demo, in this order, for the report."""
 
 import json
 import time
@@ -15,7 +15,7 @@ HIDDEN = "(hidden)"
 
 
 class Lane(StrEnum):
-    """Who began it."""
+    """The side that began a call, a push or an event."""
 
     OURS = "we invoke"
     TO_HUB = "to the Hub"
@@ -25,7 +25,7 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One call, push or event. `ids` are for support cases, `shown` is what was said: name and JSON."""
+    """One call, push or event. `ids` are for support cases. `shown` has the contents: names and JSON."""
 
     at: datetime
     lane: Lane
@@ -38,13 +38,13 @@ class Entry:
 
 @dataclass
 class Journal:
-    """Entries as they come; those of the Hub and the bus are fetched at the end."""
+    """The entries so far. Those of the Hub and of the bus are added at the end."""
 
     entries: list[Entry] = field(default_factory=list)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def invoked(self, function: str, payload: dict[str, Any], invoke: Callable[[], Any]) -> Any:
-        """Invoke, and note it."""
+        """Invoke a function, and add an entry."""
         at, began = self.now(), time.monotonic()
         answer = invoke()
         shown_payload = payload | ({"token": HIDDEN} if isinstance(payload.get("token"), str) else {})
@@ -67,7 +67,7 @@ class Journal:
         return answer
 
     def gather(self, hub: AdminClient, events: EventTap) -> None:
-        """Add what the Hub saw and sent, and what the bus told."""
+        """Add the requests and pushes of the Hub, and the events of the bus."""
         self.entries += [_request(each) for each in hub.requests()]
         self.entries += [_push(each) for each in hub.pushes()]
         of_the_charge = [each for each in events.taken if is_of_the_charge(each)]
@@ -78,7 +78,7 @@ class Journal:
 
 
 def energy_curve(hub: AdminClient, session_id: str) -> list[tuple[datetime, float]]:
-    """Time and kWh of each state that the Hub pushed of a session, in order."""
+    """The time and the kWh of each push of a session, in order."""
     bodies = [json.loads(each["body"]) for each in hub.pushes(module="sessions")]
     points = {
         _moment(body["last_updated"]): float(body["kwh"]) for body in bodies if body.get("id") == session_id
@@ -114,7 +114,7 @@ def _push(push: dict[str, Any]) -> Entry:
 
 
 def _ocpi_path(url: str) -> str:
-    """The path from `/ocpi/` on: what stands before it is the API's address."""
+    """The path from `/ocpi/` on, without the address of the API."""
     path = "/" + url.split("/", 3)[-1]
     return path[max(0, path.find("/ocpi/")) :]
 
@@ -133,13 +133,13 @@ def _event(event: dict[str, Any], arrived: datetime) -> Entry:
 
 
 def is_of_the_charge(event: dict[str, Any]) -> bool:
-    """Whether an event tells of a command, a session, a CDR or a dispute, and not of the catalogue."""
+    """Whether an event is about a command, a session, a CDR or a dispute, and not about the catalogue."""
     kind: str = event["detail-type"]
     return kind.startswith(("Command", "Session", "CDR", "Charge", "Dispute"))
 
 
 def _together(events: list[dict[str, Any]], arrived: Mapping[str, datetime]) -> list[Entry]:
-    """The many events of a pull as one entry for each kind."""
+    """Join the many events of a pull to one entry for each kind."""
     kinds: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         kinds.setdefault(event["detail-type"], []).append(event)

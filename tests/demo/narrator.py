@@ -1,4 +1,4 @@
-"""Prints the demo: each numbered step as it begins, what happened in it, and how long it took."""
+"""Prints the demo: each numbered step when it begins, what happens in it, and how long it takes."""
 
 import sys
 import time
@@ -16,7 +16,7 @@ class Narrator:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """A step, which lasts as long as the block."""
+        """Begin a step. It ends with the block."""
         self._steps += 1
         print(f"\n[{self._steps}] {title}", flush=True)
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Reads what the application stored, straight from its tables, as an operator would."""
+"""Reads what the application stored directly from its tables, as an operator would."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ from tests.local_cloud.stack import Stack
 
 @dataclass(frozen=True)
 class Stored:
-    """The tables of a stack. Objects are the JSON that the Hub sent."""
+    """The tables of a stack. Objects are returned as the JSON that the Hub sent."""
 
     stack: Stack
 
@@ -27,7 +27,7 @@ class Stored:
         return self._objects("cdrs")
 
     def checks(self) -> list[dict[str, Any]]:
-        """What check_cdr found, of each CDR that it checked."""
+        """The results of check_cdr for all checked CDRs."""
         dynamodb = boto3.client("dynamodb", **self.stack.client_settings)
         items = dynamodb.scan(TableName=self.stack.tables["cdrs"], ConsistentRead=True)["Items"]
         return [json.loads(gzip.decompress(item["check_gz"]["B"])) for item in items if "check_gz" in item]
@@ -57,7 +57,7 @@ class Stored:
 
 
 def wait_until[T](look: Callable[[], T | None], what: str, within_s: float = 30) -> T:
-    """What `look` finds, once it finds something. Raises TimeoutError, which names what was waited for."""
+    """Call `look` until it returns something, and return that. Raises TimeoutError, which names `what`."""
     for found in polled(look, within_s):
         if found is not None:
             return found
@@ -65,7 +65,7 @@ def wait_until[T](look: Callable[[], T | None], what: str, within_s: float = 30)
 
 
 def polled[T](look: Callable[[], T], within_s: float) -> Iterator[T]:
-    """What `look` sees, again and again until time is up."""
+    """Yield the results of `look` repeatedly until the time is over."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         yield look()

@@ -1,5 +1,5 @@
-"""The admin API: everything that tests and operators can do to the Hub and see of it. Only from this machine,
-without a token.
+"""The admin API: everything that tests and operators can change and read at the Hub. It accepts only this
+machine, without a token.
 """
 
 import asyncio
@@ -33,7 +33,9 @@ type Action = Callable[[JsonObject, dict[str, str], tuple[str, ...]], Any]
 
 
 class AdminRoutes:
-    """Answers everything below /admin: JSON without an envelope; 400 with `error` for an invalid request."""
+    """Answers all requests below /admin: JSON without an envelope, or 400 with `error` for an invalid
+    request.
+    """
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub

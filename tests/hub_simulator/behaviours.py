@@ -49,5 +49,5 @@ class Behaviours:
         return Behaviour()
 
     def report(self) -> list[dict[str, Any]]:
-        """The behaviours that are left."""
+        """The behaviours that no command has used yet."""
         return [asdict(behaviour) for behaviour in self.queue]

@@ -72,5 +72,7 @@ def _billed(kind: str, use: Use, step: int) -> Decimal:
 
 
 def _hours(seconds: Decimal, step: int) -> Decimal:
-    """What the CDR says is no time, as it has four decimals of an hour, costs nothing."""
+    """Return the hours of whole steps. A time that rounds to 0 hours with four decimals, as in the CDR, costs
+    nothing.
+    """
     return Decimal(math.ceil(seconds / step) * step if as_number(seconds / HOUR) else 0) / HOUR

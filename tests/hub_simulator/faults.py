@@ -23,7 +23,7 @@ class FaultKind(StrEnum):
     EMPTY = "empty"  # no body, with http_status (200)
     HUGE = "huge"  # an envelope of size_mb
     WRONG_TYPE = "wrong_type"  # an envelope whose data and status_code have the wrong types
-    BODY = "body"  # `body` as it is, with http_status (200)
+    BODY = "body"  # `body` unchanged, with http_status (200)
     REDIRECT = "redirect"  # a redirect to `location`, with http_status (302)
     RATE_LIMITED = "rate_limited"  # 2004, with http_status (429); the wait is delay_s, as retry_after
     DROP = "drop"  # the connection closes without an answer
@@ -63,10 +63,10 @@ class Fault:
     method: str | None = None  # only requests of this method
     path: str | None = None  # regular expression, searched in path and query
     skip: int = 0  # number of matching requests without the fault, before it occurs
-    times: int | None = 1  # how often it occurs; none: until you delete it
+    times: int | None = 1  # how often it occurs; None: until it is deleted
     probability: float = 1.0  # probability that it occurs for a matching request
     processed: bool = False  # the Hub processes the request, and then answers incorrectly
-    http_status: int | None = None  # none: that of the kind
+    http_status: int | None = None  # None: the default of the kind
     status_code: int = 3000  # of `status`
     status_message: str = "Injected fault"  # of `status`
     body: str = ""  # of `body`

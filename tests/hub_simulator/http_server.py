@@ -35,11 +35,11 @@ class Response:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
-    drop: bool = False  # close the connection without a word
-    cut_at: int | None = None  # close after so many bytes of the body, though Content-Length promises all
-    spread_over_s: float = 0.0  # dribble the body over so many seconds
-    header_line_every_s: float = 0.0  # send the head line by line, with such pauses, and many lines
-    interim: tuple[int, ...] = ()  # statuses of 1xx that are sent before
+    drop: bool = False  # close the connection without an answer
+    cut_at: int | None = None  # close after this many bytes of the body; Content-Length has its full size
+    spread_over_s: float = 0.0  # spread the body over this many seconds
+    header_line_every_s: float = 0.0  # send many header lines, with this pause between two lines
+    interim: tuple[int, ...] = ()  # the 1xx statuses that are sent before the answer
 
 
 Handler = Callable[[Request], Awaitable[Response]]

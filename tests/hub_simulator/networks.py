@@ -22,7 +22,7 @@ class Cpo:
     party_id: str
     name: str
     website: str
-    pan: str  # the ten characters of its tax account number, which its GSTIN is made of
+    pan: str  # its tax account number of ten characters, which is part of its GSTIN
     dialect: Dialect
     country_code: str = "IN"
 

@@ -50,7 +50,7 @@ def _link(request: Request, url: str, place: _Place, style: LinkStyle) -> dict[s
         if style is not LinkStyle.WITHOUT_FILTERS:
             query |= {name: request.query[name] for name in ("date_from", "date_to") if name in request.query}
         if at == offset == following:
-            query["again"] = "1"  # the empty page was sent, and the next request gets the rows
+            query["again"] = "1"  # the empty page was sent, so the next request gets the rows
         return f"{base}?{urlencode(query)}"
 
     path = "/" + url.split("/", 3)[3]

@@ -75,7 +75,7 @@ class Parties:
         return [party for key, party in self.all.items() if key[:2] == wanted]
 
     def set_state(self, country_code: str, party_id: str, status: ConnectionState) -> bool:
-        """Change a party's state, and its last_updated if that changes anything. Returns False if there is no
+        """Change a party's state, and its last_updated if the state differs. Returns False if there is no
         such party.
         """
         found = self.find(country_code, party_id)

@@ -22,7 +22,7 @@ class PushState(StrEnum):
     QUEUED = "queued"
     DELIVERED = "delivered"
     DEAD = "dead"
-    REPLACED = "replaced"  # a PATCH of an unknown session; a PUT replaced it
+    REPLACED = "replaced"  # a PATCH of an unknown session, which was replaced by a PUT
 
 
 class Verdict(StrEnum):
@@ -64,8 +64,8 @@ class Push:
     created: str
     state: PushState = PushState.QUEUED
     attempts: list[JsonObject] = field(default_factory=list)
-    location: str | None = None  # the Location header of the answer that took it
-    latency_s: float | None = None  # from the queue to the answer that took it
+    location: str | None = None  # the Location header of the answer that accepted it
+    latency_s: float | None = None  # from the queue to the answer that accepted it
     settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     def report(self) -> JsonObject:

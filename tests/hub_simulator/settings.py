@@ -12,11 +12,11 @@ class LinkStyle(StrEnum):
     UPPER_CASE = "upper_case"  # header LINK, REL="NEXT"
     SEVERAL_RELS = "several_rels"  # first, prev, next and last in one header
     UNQUOTED = "unquoted"  # rel=next
-    WITHOUT_FILTERS = "without_filters"  # date_from and date_to are forgotten
-    NONE = "none"  # never a Link, though more is there
-    LOOP = "loop"  # next is the page itself
-    FOREIGN = "foreign"  # next is on another host
-    INNER_SCHEME = "inner_scheme"  # the scheme, port or host by which a proxy reaches the Hub
+    WITHOUT_FILTERS = "without_filters"  # without date_from and date_to
+    NONE = "none"  # never a Link, even if there are more pages
+    LOOP = "loop"  # the next page is the page itself
+    FOREIGN = "foreign"  # the next page is on another host
+    INNER_SCHEME = "inner_scheme"  # with the scheme, port or host by which a proxy reaches the Hub
     INNER_PORT = "inner_port"
     INNER_HOST = "inner_host"
 
@@ -71,8 +71,8 @@ class PagingSettings:
     max_limit: int = 500
     link_style: LinkStyle = LinkStyle.ABSOLUTE
     total_count: bool = True  # X-Total-Count is sent
-    empty_page_every: int = 0  # every n-th page comes empty, with a Link to the one after (0: never)
-    repeated_rows: int = 0  # rows of the page before that are served once more
+    empty_page_every: int = 0  # every n-th page is empty, with a Link to the next page (0: never)
+    repeated_rows: int = 0  # how many rows of the previous page are repeated
 
 
 @dataclass
@@ -90,10 +90,8 @@ class ChargingSettings:
     energy_factor: float = 600.0
     battery_kwh: float = 40.0
     style: PushStyle = PushStyle.COMPLETE
-    patch_updates: bool = (
-        False  # progress comes as PATCH; a 404 to it is followed by a PUT of the whole session
-    )
-    moves_evse_status: bool = True  # a session turns its EVSE to CHARGING and back in the catalogue
+    patch_updates: bool = False  # progress is sent as PATCH; after a 404 the whole session is sent as PUT
+    moves_evse_status: bool = True  # a session sets its EVSE in the catalogue to CHARGING, and back
 
 
 @dataclass
@@ -115,8 +113,8 @@ class PushSettings:
     concurrency: int = 8  # start
     token_encoding: TokenEncoding = TokenEncoding.BASE64
     token: PushToken = PushToken.NEWEST
-    copies_probability: float = 0.0  # how likely a push is delivered twice
-    in_order: bool = True  # pushes of one session wait for each other; else they overtake
+    copies_probability: float = 0.0  # the probability that a push is delivered twice
+    in_order: bool = True  # pushes of one session wait for each other; otherwise a later one may arrive first
 
 
 @dataclass
@@ -127,16 +125,16 @@ class CredentialsSettings:
     accept_plain: bool = True
     overlap_s: float = (
         24 * 3600.0
-    )  # how long a token lives on after a rotation; an admin can revoke it sooner
-    confirming_put_rotates: bool = True  # the PUT right after the POST brings a new token, as in the spec
-    get_tells_newest: bool = False  # GET brings the newest token, also to who calls with the one before
-    without_token: bool = False  # the answer to a PUT has no token: the one before goes on
-    changes: dict[str, object] = field(default_factory=dict)  # members put over those of our answers' data
-    wrong_encoding_status: int = 401  # what a token in an encoding that is not accepted is answered with
+    )  # how long a token is valid after a rotation; an admin can revoke it sooner
+    confirming_put_rotates: bool = True  # the PUT right after the POST returns a new token, as in OCPI
+    get_tells_newest: bool = False  # GET returns the newest token, also to a caller with the previous one
+    without_token: bool = False  # the answer to a PUT has no token: the previous one stays valid
+    changes: dict[str, object] = field(default_factory=dict)  # replace fields in `data` of the answers
+    wrong_encoding_status: int = 401  # the HTTP status for a token in an encoding that is not accepted
     wrong_encoding_envelope: bool = True
-    versions_are_public: bool = False  # versions and details need no token
-    url_is_details: bool = False  # give .../ocpi/2.2.1 as `url`, as the Hub's examples do
-    verify_versions: bool = True  # read our versions during POST and PUT; 3001 when that fails
+    versions_are_public: bool = False  # versions and version details need no token
+    url_is_details: bool = False  # the credentials have .../ocpi/2.2.1 as `url`, as in the Hub's examples
+    verify_versions: bool = True  # reads the versions of the eMSP during POST and PUT; 3001 if that fails
     timeout_s: float = 30.0
 
 
@@ -145,7 +143,7 @@ class HubSettings:
     """All settings. Those marked `start` are read once; the others may change while the Hub runs."""
 
     host: str = "127.0.0.1"  # start
-    port: int = 0  # start; 0 takes a free one
+    port: int = 0  # start; 0: a free port
     country_code: str = "IN"  # start
     party_id: str = "CIH"  # start
     seed: int = 1  # start
@@ -154,20 +152,24 @@ class HubSettings:
     connectors: int = 0  # start; for each EVSE, 0 means 1 or 2
     cpos: int = 5  # start; 1 to 8
     colliding_ids: bool = (
-        True  # start; every CPO's last location is called SITE-1: ids are unique per CPO only
+        True  # start; the last location of every CPO has the id SITE-1: ids are unique only within a CPO
     )
-    dialects: bool = True  # start; CPOs write timestamps, numbers and nulls as differently as real ones do
-    preload: bool = False  # start; make all locations before serving
-    module_prefix: str = "/ocpi/2.2.1"  # start; where version details say that the modules are
-    listed_with_slash: bool = False  # version details list URLs with a slash at the end; without: redirected
-    stray_endpoints: list[object] = field(default_factory=list)  # lines of version details before true ones
-    roleless_credentials: bool = False  # version details list credentials without a role
-    errors_as_http_200: bool = True  # refusals come as HTTP 200 with a status_code, except 401
+    dialects: bool = True  # start; CPOs write timestamps, numbers and nulls as differently as real ones
+    preload: bool = False  # start; create all locations before the first answer
+    module_prefix: str = "/ocpi/2.2.1"  # start; the base of the URLs of modules in the version details
+    listed_with_slash: bool = (
+        False  # URLs in version details end with a slash; a URL without it is redirected
+    )
+    stray_endpoints: list[object] = field(
+        default_factory=list
+    )  # endpoints in version details before the correct ones
+    roleless_credentials: bool = False  # credentials have no role in the version details
+    errors_as_http_200: bool = True  # refusals have HTTP 200 and a status_code, except 401
     not_routed_code: int = 2000
-    offline_stops_realtime: bool = True  # authorize and commands are refused while we are OFFLINE
-    probe_every_s: float = 0.0  # health probe on our versions; 0: only when asked for
+    offline_stops_realtime: bool = True  # authorize and commands are refused while the eMSP is OFFLINE
+    probe_every_s: float = 0.0  # seconds between health probes of the eMSP; 0: only on request
     probe_timeout_s: float = 5.0
-    seen_requests: int = 20_000  # start; how many requests are remembered
+    seen_requests: int = 20_000  # start; how many requests are recorded
     limits: LimitSettings = field(default_factory=LimitSettings)
     paging: PagingSettings = field(default_factory=PagingSettings)
     charging: ChargingSettings = field(default_factory=ChargingSettings)

@@ -1,4 +1,4 @@
-"""Changes what the local cloud cannot do in its copy of the built template. No other file does this.
+"""Adapts a copy of the built template to what the local cloud supports. No other file does this.
 
 template.yaml is written for AWS. Each function below changes one thing and says why. When MiniStack supports
 it, delete the function; nothing else has to change.
@@ -18,7 +18,7 @@ UNKNOWN_TYPES: Final = (
     "AWS::Events::Archive",
     "AWS::Logs::QueryDefinition",
     "AWS::WAFv2::IPSet",
-    "AWS::WAFv2::WebACL",  # supported, but it consists of the others
+    "AWS::WAFv2::WebACL",  # supported, but it consists of alarms that are not
     "AWS::WAFv2::WebACLAssociation",
 )
 HTTP_API_ID: Final = "emspdrivers"
@@ -48,15 +48,18 @@ def binary_media_types_have_slashes(template: Template) -> None:
 
 
 def cors_is_as_the_api_has_it(template: Template) -> None:
-    """MiniStack 1.5.33 stores CorsConfiguration as the template has it, and looks for `allowOrigins`."""
+    """MiniStack 1.5.33 stores CorsConfiguration with the names of the template, but reads it as
+    `allowOrigins`.
+    """
     for resource in _of_type(template, "AWS::ApiGatewayV2::Api"):
         cors = resource["Properties"]["CorsConfiguration"]["Fn::If"]
         cors[1] = {f"{name[0].lower()}{name[1:]}": value for name, value in cors[1].items()}
 
 
 def http_api_has_a_path(template: Template) -> None:
-    """MiniStack serves an HTTP API below its own address, which PublicBaseUrl begins with, under an id that a
-    tag sets. Without a tag of its own it would get the id of the REST API, which the stack's tag sets.
+    """MiniStack serves an HTTP API below its own address, under an id that a tag sets. PublicBaseUrl begins
+    with that address. Without its own tag the API would get the id of the REST API, which the tag of the
+    stack sets.
     """
     if "DriverHttpApi" not in template["Resources"]:
         return
@@ -69,8 +72,8 @@ def http_api_has_a_path(template: Template) -> None:
 
 
 def no_webhooks(template: Template) -> None:
-    """MiniStack's CloudFormation has no AWS::Events::Connection and no AWS::Events::ApiDestination, which its
-    EventBridge has: tests/e2e/test_webhooks.py makes them from the template's properties.
+    """MiniStack's EventBridge supports connections and API destinations, but its CloudFormation does not.
+    tests/e2e/test_webhooks.py creates them from the properties in the template.
     """
     resources = template["Resources"]
     for name in [name for name, each in resources.items() if each.get("Condition") == "HasWebhook"]:

@@ -130,9 +130,9 @@ def _build(source: Path) -> Path:
 
 
 def _inputs_of(source: Path) -> str:
-    """A digest of all that is built.
+    """A digest of everything that is built.
 
-    sam writes each folder anew, also from its cache, and tests that run side by side read these folders.
+    sam writes each folder again, even from its cache. Tests that run at the same time read these folders.
     """
     digest = hashlib.sha256()
     paths = [source / name for name in TEMPLATES]

@@ -1,5 +1,5 @@
-"""Local clouds for three uses: one that keeps running for a person, one for a test run, or whichever
-exists.
+"""Starts local clouds for three uses: one that keeps running for a person, one for a test run, or the one
+that exists.
 """
 
 import json

@@ -21,7 +21,7 @@ class AppRequest:
 
 
 def app_requests(requests: Sequence[AppRequest]) -> str:
-    """A table of them."""
+    """A table of these requests."""
     if not requests:
         return element("p", "This stack has no API for drivers for the demo.")
     rows = "".join(_row(each) for each in requests)

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def element(name: str, *inside: str, **attributes: object) -> str:
-    """An element. `inside` is markup, and attributes are texts (`class_` stands for class)."""
+    """An HTML element. `inside` is markup. Attributes are texts; `class_` is the attribute class."""
     written = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"' for key, value in attributes.items()
     )
@@ -14,7 +14,7 @@ def element(name: str, *inside: str, **attributes: object) -> str:
 
 
 def text(value: object) -> str:
-    """A text, escaped."""
+    """The escaped text."""
     return escape(str(value))
 
 

@@ -27,13 +27,13 @@ class Journey:
     curve: Sequence[tuple[datetime, float]]
     cdr: dict[str, Any]
     checks: Sequence[dict[str, Any]]
-    """The results of check_cdr, that of `cdr` first."""
+    """The results of check_cdr. The one for `cdr` comes first."""
     app: Sequence[AppRequest] = ()
     """What a driver's app did in a charge of its own."""
 
 
 def page(journey: Journey) -> str:
-    """The HTML document."""
+    """The HTML of the report."""
     location, cdr = journey.location, journey.cdr
     title = f"A charge at {location.get('name') or location['id']}"
     cpo = f"{cdr['country_code']}*{cdr['party_id']}"

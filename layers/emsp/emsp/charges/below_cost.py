@@ -36,7 +36,7 @@ USUAL_TIME: Final = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class BelowCost:
-    """The use case. `rules` contain the VAT rate for tariffs that state none."""
+    """Compares a plan with the catalogue. `rules` contain the VAT rate for tariffs that state none."""
 
     locations: CatalogueTable
     tariffs: CatalogueTable

@@ -75,7 +75,7 @@ class AfterCheck(Protocol):
 
 @dataclass(frozen=True)
 class CheckCdr:
-    """The use case. Every method raises StoreUnavailable if a table does not answer."""
+    """Checks CDRs, and stores the checks. Every method raises StoreUnavailable if a table does not answer."""
 
     cdrs: CdrStore
     surroundings: SurroundingsOf

@@ -11,7 +11,7 @@ from emsp.stores.sessions import SessionStore
 
 @dataclass(frozen=True)
 class CostOfSession:
-    """The use case."""
+    """Reads a session and prices it."""
 
     sessions: SessionStore
     cost: CostSoFar

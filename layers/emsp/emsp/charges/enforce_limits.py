@@ -70,7 +70,7 @@ class LimitsNotHeld(Exception):
 
 @dataclass(frozen=True)
 class EnforceLimits:
-    """The use case."""
+    """Compares the sessions that are due with their limits, and stops them if necessary."""
 
     limited: LimitedCommands
     commands: CommandStore

@@ -87,7 +87,7 @@ class _Place:
 
 @dataclass(frozen=True)
 class EstimatePrice:
-    """The use case. `rules` contain the VAT rate for tariffs that state none."""
+    """Estimates the price of a charge. `rules` contain the VAT rate for tariffs that state none."""
 
     locations: CatalogueTable
     surroundings: SurroundingsOf

@@ -88,7 +88,7 @@ class ChargesAsked(Payload):
 
 @dataclass(frozen=True)
 class FindCharges:
-    """The use case."""
+    """Answers the questions of ChargesAsked, page by page."""
 
     indexes: ChargeIndexes
     gather: GatherCharge

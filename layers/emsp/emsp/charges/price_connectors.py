@@ -39,7 +39,7 @@ WORK_OF_A_LOCATION: Final = 20_000
 
 @dataclass(frozen=True)
 class PriceConnectors:
-    """The use case. `rules` contain the VAT rate for tariffs that state none."""
+    """Adds prices to the connectors of locations. `rules` contain the VAT rate for tariffs without one."""
 
     tariffs: CatalogueTable
     rules: PricingRules

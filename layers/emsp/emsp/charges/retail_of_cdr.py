@@ -15,7 +15,7 @@ from emsp.stores.table import ConditionFailed
 
 @dataclass(frozen=True)
 class RetailOfCdr:
-    """The use case."""
+    """Decides and stores the price of a CDR for its driver."""
 
     cdrs: CdrStore
     whose_plan: WhosePlan

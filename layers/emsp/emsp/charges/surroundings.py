@@ -29,8 +29,8 @@ of memory.
 class Surroundings:
     """The data from the catalogue that a charge is priced with. `notes` state the assumptions.
 
-    `published` are for tariffs that the CDR itself contains: their versions that the Hub had listed at its
-    start.
+    `published` matters if the CDR contains its own tariffs. It has the versions of these tariffs that the Hub
+    listed when the charge began.
     """
 
     time_zone: str | None

@@ -17,7 +17,7 @@ from emsp.stores.table import time_text
 
 @dataclass(frozen=True)
 class WatchCharges:
-    """The use case."""
+    """Reports overdue sessions and commands."""
 
     sessions: AwaitedStore
     commands: AwaitedStore

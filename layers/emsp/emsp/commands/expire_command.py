@@ -14,7 +14,7 @@ from emsp.stores.expiry_queue import ExpiryQueue
 
 @dataclass(frozen=True)
 class ExpireCommand:
-    """The use case. Safe to run any number of times for one command."""
+    """Expires commands. It may run any number of times for one command."""
 
     commands: CommandStore
     expiry: ExpiryQueue

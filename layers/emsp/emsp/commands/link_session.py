@@ -37,7 +37,7 @@ LOOKED_BESIDE: Final = 3
 
 @dataclass(frozen=True)
 class LinkSession:
-    """The use case."""
+    """Links sessions to commands, and makes the limits of linked commands due."""
 
     sessions: SessionStore
     commands: CommandStore

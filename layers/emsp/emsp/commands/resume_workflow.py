@@ -20,7 +20,7 @@ from emsp.stores.workflows import NobodyWaits, Workflows
 
 @dataclass(frozen=True)
 class ResumeWorkflow:
-    """The use case."""
+    """Completes or fails the task of a workflow when its command is decided."""
 
     workflows: Workflows
 

@@ -30,7 +30,7 @@ from emsp.tokens.complete_token import Issuer
 
 @dataclass(frozen=True)
 class SendCommand:
-    """The use case, with the Hub and the stores that it needs."""
+    """Sends commands, with the stores and the Hub client that this needs."""
 
     hub: HubClient
     commands: CommandStore

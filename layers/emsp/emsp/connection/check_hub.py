@@ -38,7 +38,7 @@ class ChangesNotPublished(Exception):
 
 @dataclass(frozen=True)
 class CheckHub:
-    """The use case, with the Hub's client, the store of parties, and the event bus."""
+    """Checks the Hub, stores the states of the parties, and publishes their changes."""
 
     hub: HubClient
     parties: PartyStore

@@ -46,7 +46,7 @@ class ReadinessAsked(Payload):
 
 @dataclass(frozen=True)
 class CheckReadiness:
-    """The use case. `hub` is None before the registration. `parties` are those of the last check_hub."""
+    """Builds the checklist. `hub` is None before the registration. `parties` are those of the last check."""
 
     us: PartyId
     known: HubCredentials

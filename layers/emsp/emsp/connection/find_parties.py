@@ -31,7 +31,7 @@ class PartiesAsked(Payload):
 
 @dataclass(frozen=True)
 class FindParties:
-    """The use case."""
+    """Filters the stored list of parties."""
 
     parties: PartyStore
 

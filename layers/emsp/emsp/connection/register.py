@@ -56,8 +56,8 @@ class Registration(Payload):
 
 @dataclass(frozen=True)
 class Register:
-    """The use case. `base_url` is our URL up to `/ocpi`. `connect` makes a client for a connection that is
-    not stored yet.
+    """Runs the actions. `base_url` is our URL up to `/ocpi`. `connect` makes a client for a connection that
+    is not stored yet.
     """
 
     us: OurParty

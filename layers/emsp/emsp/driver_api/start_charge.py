@@ -119,7 +119,7 @@ class Reserve(BaseModel):
 
 @dataclass(frozen=True)
 class StartCharge:
-    """The use case. It runs the use cases of authorize_token and send_command."""
+    """Runs authorize_token, and then send_command with START_SESSION or RESERVE_NOW."""
 
     commands: CommandStore
     authorize: Callable[[], AuthorizeToken]

@@ -23,7 +23,7 @@ ON_ITS_WAY: Final = frozenset({CommandState.PENDING, CommandState.SENT, CommandS
 
 @dataclass(frozen=True)
 class StopCharge:
-    """The use case."""
+    """Sends STOP_SESSION for a charge."""
 
     sessions: SessionStore
     send: Callable[[], SendCommand]

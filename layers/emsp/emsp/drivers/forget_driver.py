@@ -102,7 +102,7 @@ class Sweepable(Protocol):
 
 @dataclass(frozen=True)
 class ForgetDriver:
-    """The use case. `stores` are rewritten in this order, and the answer reports them under these names."""
+    """Forgets a driver. `stores` are rewritten in this order. The answer reports them under these names."""
 
     stores: Mapping[str, Sweepable]
     tokens: AuthorizedTokens

@@ -25,7 +25,7 @@ StreamRecord = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class PublishChanges:
-    """The use case.
+    """Publishes the changes in stream records.
 
     `events_of` maps a table to the function that returns the events of its changes. `park` stores a record
     that can't be turned into an event. `store_object` stores an object that is too large for an event, and

@@ -16,7 +16,7 @@ TIME_KEPT_S: Final = 330.0
 
 @dataclass(frozen=True)
 class RedriveChanges:
-    """The use case. `call` invokes a function by its ARN or name, and returns its answer."""
+    """Redrives the failed changes. `call` invokes a function by its ARN or name, and returns its answer."""
 
     failed: FailedChanges
     call: Callable[[str, dict[str, Any]], dict[str, Any]]

@@ -18,7 +18,7 @@ POINTERS: Final = ("body_s3", "check_s3")
 
 @dataclass(frozen=True)
 class RemoveUnusedBodies:
-    """The use case."""
+    """Deletes the bodies of the items in stream records."""
 
     large_bodies: LargeBodies
 

@@ -90,9 +90,7 @@ def query_number(url: str, name: str) -> int | None:
 
 
 def likely_next(cursor: Cursor, headers: PageHeaders) -> str | None:
-    """The next page as far as the headers alone show it, so that it can be requested while this one
-    is read.
-    """
+    """The URL of the next page by the headers alone. It can be requested while this page is read."""
     if headers.next_url is None or _missed(cursor, headers):
         return None
     return _after_link(cursor.url or "", headers)

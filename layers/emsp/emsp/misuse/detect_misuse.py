@@ -48,7 +48,7 @@ CHARGES_AT_MOST: Final = 100
 
 @dataclass(frozen=True)
 class DetectMisuse:
-    """The use case. Every method raises StoreUnavailable."""
+    """Applies the rules to a charge, and stores the findings. Every method raises StoreUnavailable."""
 
     sessions: SessionStore
     cdrs: CdrStore

@@ -30,7 +30,7 @@ class MisuseAsked(Payload):
 
 @dataclass(frozen=True)
 class ListMisuse:
-    """The use case."""
+    """Lists stored findings, page by page."""
 
     findings: FindingStore
     our_party: PartyId

@@ -33,8 +33,8 @@ class NetNote(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimedCdr:
-    """The values of a CDR that count. `total` is None if it can't be read, and negative for a credit CDR.
-    `credits_key` is the CDR that a credit CDR credits.
+    """The values of a CDR that the net amount depends on. `total` is None if it can't be read, and negative
+    for a credit CDR. `credits_key` is the CDR that a credit CDR credits.
 
     `vat` is the ratio of the amount with VAT to the amount without, if the CDR claims no amount with VAT.
     """

@@ -134,7 +134,7 @@ class TariffChoice:
 
 
 class OnlyTariff(TariffChoice):
-    """Chooses its only tariff, whatever tariff the periods name."""
+    """Returns the same tariff for every period, even if the period names another one."""
 
     def _choose(self, tariff_id: str | None) -> PricingTariff | None:  # noqa: ARG002
         return super()._choose(None)

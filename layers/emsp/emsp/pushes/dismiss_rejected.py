@@ -23,7 +23,7 @@ class DismissedPush(Payload):
 
 @dataclass(frozen=True)
 class DismissRejected:
-    """The use case, with the bucket."""
+    """Dismisses a push in the bucket."""
 
     store: RejectedStore
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -34,7 +34,7 @@ class RejectedQuestion(Payload):
 
 @dataclass(frozen=True)
 class ListRejected:
-    """The use case, with the bucket."""
+    """Lists the pushes in the bucket `store`."""
 
     store: RejectedStore
 

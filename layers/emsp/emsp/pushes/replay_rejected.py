@@ -52,7 +52,7 @@ class Replay(Payload):
 
 @dataclass(frozen=True)
 class ReplayRejected:
-    """The use case.
+    """Replays rejected pushes.
 
     `operations` maps each module to the operations, by HTTP method, that receive its pushes.
     """

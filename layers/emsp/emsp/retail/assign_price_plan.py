@@ -31,7 +31,7 @@ class PlanAssigned(Payload):
 
 @dataclass(frozen=True)
 class AssignPricePlan:
-    """The use case."""
+    """Assigns a plan to a token, or removes the assignment."""
 
     assignments: PlanAssignments
     plans: PlanVersions

@@ -86,7 +86,9 @@ class Decision:
         )
 
     def repriced(self, now: "Decision") -> "Decision":
-        """Return the decision at today's price. The difference to the previous price is a line of its own."""
+        """Return this decision at the new price `now`. The difference to the previous price becomes a line of
+        its own.
+        """
         if now.cost is None or now.cost == self.cost:
             return self
         before = self.cost or RetailAmount()

@@ -84,7 +84,9 @@ class Restrictions(Payload):
 
     @property
     def meets_all(self) -> bool:
-        """Whether every charge meets them, or every reservation."""
+        """Whether every charge meets these restrictions, or every reservation if they are about
+        reservations.
+        """
         return not self.model_dump(exclude_none=True, exclude={"reservation"})
 
 

@@ -23,7 +23,7 @@ class PlanGiven(Payload):
 
 @dataclass(frozen=True)
 class PutPricePlan:
-    """The use case."""
+    """Validates and stores a version of a plan."""
 
     plans: PricePlans
     below_cost: Callable[[PricePlan, datetime], JsonObject]

@@ -36,7 +36,7 @@ class DisputeAnswered(Payload):
 
 @dataclass(frozen=True)
 class AnswerDispute:
-    """The use case. Raises InvalidInvocation, StoreUnavailable."""
+    """Changes the state of a case. Raises InvalidInvocation and StoreUnavailable."""
 
     disputes: DisputeStore
     cdrs: CdrStore

@@ -143,7 +143,7 @@ class _Held:
 
 @dataclass(frozen=True)
 class CompareInvoice:
-    """The use case. `ended_at` returns when a CDR of another month ended (None: there is no such CDR).
+    """Compares invoices. `ended_at` returns when a CDR of another month ended (None: there is no such CDR).
     `tolerance` is the largest difference of equal amounts. Raises InvalidInvocation, StoreUnavailable.
     """
 

@@ -49,7 +49,7 @@ class StatementAsked(Payload):
 
 @dataclass(frozen=True)
 class DriverStatement:
-    """The use case. `zone` is the time zone of the months, and `our_name` is the seller."""
+    """Builds the statement. `zone` is the time zone of the months, and `our_name` is the seller."""
 
     cdrs: CdrStore
     indexes: ChargeIndexes

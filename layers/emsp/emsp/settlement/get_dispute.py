@@ -47,7 +47,7 @@ class DisputeAsked(Payload):
 
 @dataclass(frozen=True)
 class GetDispute:
-    """The use case. Raises InvalidInvocation, StoreUnavailable."""
+    """Finds a case, and collects its evidence. Raises InvalidInvocation and StoreUnavailable."""
 
     disputes: DisputeStore
     cdrs: CdrStore

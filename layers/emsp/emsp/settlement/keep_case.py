@@ -52,7 +52,7 @@ class DisputeRules:
 
 @dataclass(frozen=True)
 class KeepCase:
-    """The use case. Raises StoreUnavailable."""
+    """Keeps the dispute case of each CDR up to date. Raises StoreUnavailable."""
 
     disputes: DisputeStore
     cdrs: CdrStore

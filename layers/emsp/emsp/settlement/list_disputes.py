@@ -37,7 +37,7 @@ class DisputesAsked(Payload):
 
 @dataclass(frozen=True)
 class ListDisputes:
-    """The use case. `zone` is the time zone of the months."""
+    """Lists cases. `zone` is the time zone of the months."""
 
     disputes: DisputeStore
     zone: ZoneInfo

@@ -22,7 +22,7 @@ REPORTS_AT_MOST: Final = 1000
 
 @dataclass(frozen=True)
 class RemindDisputes:
-    """The use case. `after` is the age of a case at its first reminder, and the time between reminders."""
+    """Reports old cases. `after` is the age at the first reminder, and the time between two reminders."""
 
     disputes: DisputeStore
     after: timedelta

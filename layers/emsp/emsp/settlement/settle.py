@@ -79,7 +79,7 @@ class SettleAsked(Payload):
 
 @dataclass(frozen=True)
 class Settle:
-    """The use case. Raises InvalidInvocation, StoreUnavailable."""
+    """Settles months. Raises InvalidInvocation and StoreUnavailable."""
 
     cdrs: CdrStore
     settlements: Settlements

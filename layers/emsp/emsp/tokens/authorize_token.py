@@ -76,7 +76,7 @@ class AuthorizationRequest(Payload):
 
 @dataclass(frozen=True)
 class AuthorizeToken:
-    """The use case, with the Hub's client and the stores of locations, parties and authorized tokens."""
+    """Authorizes tokens by calls to the Hub."""
 
     hub: HubClient
     locations: OwnerStore
