@@ -120,7 +120,7 @@ class APushRejected(AFact):
 
 
 class ACdrConflicts(AFact):
-    """A CDR comes again with other content."""
+    """A CDR is sent again with other content."""
 
     metric = Metric.CONFLICTING_CDRS
 

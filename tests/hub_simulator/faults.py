@@ -63,10 +63,10 @@ class Fault:
     method: str | None = None  # only requests of this method
     path: str | None = None  # regular expression, searched in path and query
     skip: int = 0  # number of matching requests without the fault, before it occurs
-    times: int | None = 1  # how often it occurs; None: until it is deleted
+    times: int | None = 1  # how often it occurs; none: until it is deleted
     probability: float = 1.0  # probability that it occurs for a matching request
     processed: bool = False  # the Hub processes the request, and then answers incorrectly
-    http_status: int | None = None  # None: the default of the kind
+    http_status: int | None = None  # none: the default of the kind
     status_code: int = 3000  # of `status`
     status_message: str = "Injected fault"  # of `status`
     body: str = ""  # of `body`

@@ -1,4 +1,4 @@
-"""Decompresses gzip up to a limit, because 500 KB of gzip can hold 400 MB."""
+"""Decompresses gzip up to a limit, because 500 KB of gzip can decompress to 400 MB."""
 
 import gzip
 import io

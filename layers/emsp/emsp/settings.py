@@ -252,9 +252,9 @@ class Settings:
     """The IANA name of the time zone in which the settled months begin and end."""
 
     driver_api_url = Variable(_without_slash)
-    """Where drivers' apps reach us, without a slash at the end: it ends in `/v1`."""
+    """The URL of the drivers' API, without a slash at the end. It ends in `/v1`."""
     driver_api_token_claim = Variable(str)
-    """The claim of a driver's JWT that holds the uid of the driver's token, or a list of them."""
+    """The claim of a driver's JWT that contains the uid of the driver's token, or a list of uids."""
     driver_calls_per_minute = Variable(_positive, 10)
     """How many requests of one driver reach the Hub in a minute."""
 

@@ -299,7 +299,7 @@ def test_thousands_of_deviations_still_fit_their_item(house: House) -> None:
     text = item["deviations"]["S"]
     assert len(text.encode()) < 41_000
     noted = json.loads(text)
-    assert noted[0]["problem"] == "450 members of its lists were not looked at"
+    assert noted[0]["problem"] == "450 members of its lists were not checked"
     assert noted[-1]["problem"] == "151 found, of which the first are listed"
     assert house.call("GET", path_of(value)).envelope["data"] == value
 

@@ -56,7 +56,7 @@ class NearQuery:
     limit: int = DEFAULT_LIMIT
     include_unpublished: bool = False
     power_type: str = ""
-    """What OCPI's PowerType begins with."""
+    """The beginning of the connector's OCPI PowerType, such as AC. Empty: any."""
 
     @classmethod
     def of(cls, question: Question) -> "NearQuery":

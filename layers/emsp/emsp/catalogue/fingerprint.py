@@ -13,7 +13,9 @@ from typing import Any
 DIGEST_BYTES = 12
 LENGTH_BYTES = 4
 LAST_UPDATED = re.compile(r'"last_updated":"(?:[^"\\]|\\.)*"')
-"""As json.dumps writes it. It cannot match inside a string, where quotes are escaped."""
+"""Matches the field in the output of json.dumps. It cannot match inside a string, where quotes are
+escaped.
+"""
 
 
 def text_hash(text: str) -> str:

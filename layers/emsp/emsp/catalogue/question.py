@@ -24,12 +24,12 @@ _BY_WORD: Final = {each.value.upper(): each for each in Status}
 _STANDARDS: Final = {each.upper(): str(each) for each in (*ConnectorType, *LATER_STANDARDS)}
 
 
-def _word(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
+def _word(value: Any) -> Any:  # noqa: ANN401  # any value of a payload
     """OCPI's spelling of a status."""
     return _BY_WORD.get(value.upper(), value) if isinstance(value, str) else value
 
 
-def _standard(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
+def _standard(value: Any) -> Any:  # noqa: ANN401  # any value of a payload
     if not isinstance(value, str) or value.upper() not in _STANDARDS:
         raise ValueError(f"can't be {value!r}: it is one of {', '.join(sorted(_STANDARDS.values()))}")
     return _STANDARDS[value.upper()]
@@ -45,8 +45,8 @@ def _number(low: float, high: float) -> Any:  # noqa: ANN401  # a part of Annota
 
 
 class Expected(Payload):
-    """What a driver expects to charge, to be priced at each connector. What is left out follows from the
-    connector's power.
+    """What a driver expects to charge, to be priced at each connector. A missing energy or time is computed
+    from the connector's power.
     """
 
     energy_kwh: Annotated[float, _number(0.001, 10_000)] | None = None

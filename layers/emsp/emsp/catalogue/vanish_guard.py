@@ -1,4 +1,4 @@
-"""Which objects that a full list did not contain are really gone, and when the list is not to be trusted.
+"""Decide which objects that a full list did not contain are really gone, and when the list must be ignored.
 
 An empty or short list (from a fault of the Hub or a routing mistake) must not empty the catalogue. So nothing
 is removed if more than a set share would be removed, or if the list moved while it was read.

@@ -68,7 +68,9 @@ class CheckAsked(Payload):
 
 
 class AfterCheck(Protocol):
-    """What is done after a check. `arrived`: the CDR has just arrived. `asked`: also for an old CDR."""
+    """A function that runs after each check. `arrived`: the CDR has just arrived. `asked`: old CDRs are
+    included.
+    """
 
     def __call__(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool) -> None: ...
 

@@ -20,7 +20,7 @@ NEAR: Final = Fraction(8, 10)
 """The share of a limit at which `Limit Near` is published."""
 
 
-def _number(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
+def _number(value: Any) -> Any:  # noqa: ANN401  # any value of a payload
     """Turn a float into the Decimal with the same digits."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, type(None))):
         raise ValueError("must be a number above 0")  # noqa: TRY004  # pydantic wants a ValueError

@@ -35,7 +35,7 @@ def _upper(value: object) -> object:
 
 
 Party = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
-"""For example `IN*ABC`."""
+"""A party, for example `IN*ABC`."""
 
 
 class ReadinessAsked(Payload):

@@ -133,7 +133,7 @@ def _check_body(event: Mapping[str, Any], headers: dict[str, str]) -> None:
     """Check the size and the type of the body before it is parsed. Raises ProblemFound."""
     body = event.get("body")
     if not body:
-        headers.pop("content-type", None)  # of nothing: Powertools would refuse it in its own way
+        headers.pop("content-type", None)  # Powertools would refuse an empty body with its own error
         return
     if headers.get("content-type", "application/json").split(";")[0].strip().lower() != "application/json":
         raise ProblemFound(Problems.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json")

@@ -1,6 +1,8 @@
-"""What can go wrong for a driver, each as RFC 9457 has it, with a sentence for the driver in two languages.
+"""The problems that a driver may meet, in the form of RFC 9457, with a sentence for the driver in two
+languages.
 
-`type` is stable: an app may go by it. `message` is for the driver, `title` and `detail` for the developer.
+`type` is stable, so an app may depend on it. `message` is for the driver; `title` and `detail` are for the
+developer.
 """
 
 import re

@@ -61,7 +61,7 @@ class Reservations(BaseModel):
 
 @dataclass(frozen=True)
 class ReservationRoutes:
-    """What the routes of reservations use."""
+    """The use cases and stores that the routes of reservations use."""
 
     start: StartCharge
     commands: CommandStore

@@ -171,7 +171,7 @@ class StartCharge:
         try:
             answered = self.authorize()(asked, deadline)
         except (NotFound, NotRouted):
-            # Looked up only now: a station of today may charge before we have pulled it.
+            # Looked up only now, because a new station can start charges before we have pulled it.
             if self.knows(start.station.key):
                 raise
             raise ProblemFound(Problems.NOT_FOUND, "there is no such station") from None

@@ -7,7 +7,7 @@ stateDiagram-v2
   STARTING --> TIMED_OUT: no answer, or no session within half an hour
   FAILED --> TIMED_OUT: a late result
   STARTING --> CHARGING: the session runs
-  FAILED --> CHARGING: it starts all the same
+  FAILED --> CHARGING: it starts after all
   TIMED_OUT --> CHARGING: it starts late
   CHARGING --> STOPPING: the driver, a limit or a late start stops it
   CHARGING --> FINISHED: the session ends, or its CDR comes

@@ -56,7 +56,7 @@ class PublishChanges:
                 break
             try:
                 made = self._entries(record)
-            except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
+            except Exception as error:  # noqa: BLE001  one bad record must not delay the others
                 log.exception("a change can't be turned into an event", sequence_number=number)
                 if not park_failures or not self._parked(record, error, number):
                     failed.add(number)

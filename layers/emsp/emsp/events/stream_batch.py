@@ -41,7 +41,7 @@ def each_change(
                 do(as_item(change.get("OldImage")), as_item(change.get("NewImage")))
             except StoreUnavailable:
                 raise
-            except Exception as error:  # noqa: BLE001  one bad record must not hold up the others
+            except Exception as error:  # noqa: BLE001  one bad record must not delay the others
                 log.exception("a change can't be processed: it is parked", sequence_number=number)
                 if event.get("redrive"):
                     failed_again.append(number)

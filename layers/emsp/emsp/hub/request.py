@@ -14,7 +14,7 @@ from emsp.ocpi.parties import PartyId
 from emsp.timeouts import HUB_CALL_S, HUB_READ_S
 
 ANSWER_BYTES: Final = 2 * 1024 * 1024
-"""For one object or a short list. Parsed, it takes ten times as much memory."""
+"""The limit for an answer with one object or a short list. Parsed, it takes ten times as much memory."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class HubRequest:
     """X-Request-ID of the first try. Each further try gets a new one."""
     correlation_id: str = field(default_factory=lambda: str(uuid4()))
     deadline: Deadline = field(default_factory=lambda: Deadline.after(HUB_CALL_S))
-    """For the whole call, with waits, redirects and retries."""
+    """The deadline of the whole call, with waits, redirects and retries."""
     read_timeout_s: float = HUB_READ_S
     """How long the Hub may send nothing."""
     bytes_at_most: int = ANSWER_BYTES

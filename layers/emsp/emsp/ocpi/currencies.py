@@ -22,4 +22,4 @@ _OTHERS: Final = {
 DECIMALS: Final = dict.fromkeys(_TWO.split(), 2) | {
     code: decimals for decimals, codes in _OTHERS.items() for code in codes.split()
 }
-"""Of each code."""
+"""The number of decimals of each currency, by its code."""

@@ -86,7 +86,7 @@ def deviations(model: type[Judge], value: JsonValue) -> list[Deviation]:
     except ValidationError as error:
         found = deviations_of(error, model.secret_fields) + model.broken_rules(value)
         if findings.unseen:
-            found.insert(0, Deviation("", f"{findings.unseen} members of its lists were not looked at", ""))
+            found.insert(0, Deviation("", f"{findings.unseen} members of its lists were not checked", ""))
         return found
     return model.broken_rules(value)
 

@@ -38,7 +38,9 @@ def is_id(field_name: str) -> bool:
 
 
 def with_ids_cut(value: JsonObject) -> JsonObject:
-    """For validating what we send: the value with ids up to our own limit cut to OCPI's length."""
+    """Return the value for validation, with ids between OCPI's limit and our own limit cut to OCPI's
+    limit.
+    """
     return {name: _cut(name, member) for name, member in value.items()}
 
 

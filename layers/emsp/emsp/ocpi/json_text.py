@@ -57,7 +57,7 @@ def parse_json(raw: bytes | str) -> JsonValue:
         try:
             dump_json(value).encode()
         except UnicodeEncodeError:
-            raise MalformedJson("a string holds half of a surrogate pair") from None
+            raise MalformedJson("a string contains half of a surrogate pair") from None
     return value
 
 

@@ -33,8 +33,8 @@ class ComponentPrice:
 class Choice:
     """The price of a dimension in a period. `price` is None if the dimension is free.
 
-    `possible` are all prices that may apply to a part of the period; None is one of them if a part may be
-    free. If there is only one, the price is certain. `unknown` are the reasons why it is not.
+    `possible` are all prices that may apply to a part of the period; it contains None if a part may be free.
+    If there is only one, the price is certain. `unknown` are the reasons why it is not.
     """
 
     price: ComponentPrice | None

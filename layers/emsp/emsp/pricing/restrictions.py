@@ -53,7 +53,7 @@ class Restriction(Protocol):
 
 @dataclass(frozen=True)
 class TimeOfDay:
-    """From `start` until before `end` on the wall clock.
+    """A time of day from `start` until before `end` on the wall clock.
 
     If the end is earlier than the start, it is on the next day. An end of 00:00 is the end of the day.
     """
@@ -91,7 +91,7 @@ class TimeOfDay:
 
 @dataclass(frozen=True)
 class Dates:
-    """From `start` until before `end`, in local days. None means no limit."""
+    """Local days from `start` until before `end`. None means no limit."""
 
     start: date | None
     end: date | None
@@ -123,7 +123,7 @@ class Dates:
 
 @dataclass(frozen=True)
 class DaysOfWeek:
-    """On these local days; 0 is Monday. After midnight it is the next day."""
+    """These local days of the week; 0 is Monday. After midnight the next day counts."""
 
     days: frozenset[int]
     names: str
@@ -148,7 +148,7 @@ class DaysOfWeek:
 
 @dataclass(frozen=True)
 class Between:
-    """From `least` until below `most` of what was used before: `kwh`, or the seconds of `duration`."""
+    """A quantity used before, from `least` until below `most`: `kwh`, or the seconds of `duration`."""
 
     of: str
     least: Fraction | None
@@ -183,7 +183,8 @@ def _crosses(before: Fraction, after: Fraction, edge: Fraction) -> bool:
 
 @dataclass(frozen=True)
 class Measured:
-    """At least (`is_least`) or below `edge`, in A or kW as the sum of the phases. `of` is CURRENT or POWER.
+    """A measured value that is at least `edge` (`is_least`) or below it, in A or kW as the sum of the phases.
+    `of` is CURRENT or POWER.
 
     min_power is compared with MIN_POWER and max_power with MAX_POWER, so that the whole period meets it. If
     the period does not measure the value, the result is unknown.

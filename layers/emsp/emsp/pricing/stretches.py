@@ -18,7 +18,7 @@ _WEEKDAYS: Final = {
     for first in range(7)
     for more in range(7)
 }
-"""By the first of them, and how many more there are."""
+"""Sets of weekdays, by the first day and the number of further days."""
 
 
 class Dimension(StrEnum):

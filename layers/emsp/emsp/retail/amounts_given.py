@@ -11,7 +11,7 @@ _PLACES: Final = 9
 _LARGEST: Final = 1_000_000_000
 
 
-def _decimal(value: Any) -> Any:  # noqa: ANN401  # whatever a payload holds
+def _decimal(value: Any) -> Any:  # noqa: ANN401  # any value of a payload
     number = None if isinstance(value, bool) else exact(value)
     if number is None or abs(number) >= _LARGEST or (number * 10**_PLACES).denominator != 1:
         raise ValueError('must be a number or a decimal string such as "1.50", with at most 9 decimals')

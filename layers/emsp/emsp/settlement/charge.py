@@ -23,7 +23,7 @@ class SettledCharge:
     net: ClaimedAmount | None
     notes: tuple[NetNote, ...] = ()
     price_changes: tuple[PriceChange, ...] = ()
-    """What the month changes for the driver."""
+    """How the month changes what the driver pays."""
 
     @property
     def first(self) -> SettledCdr:

@@ -40,7 +40,7 @@ class Revenue(Tally):
 
 
 type Groups = dict[tuple[str, ...], Revenue]
-"""By the values of CPO_NAMES or of PLAN_NAMES."""
+"""Sums by the values of CPO_NAMES, or of PLAN_NAMES."""
 
 
 @dataclass

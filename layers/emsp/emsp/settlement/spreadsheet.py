@@ -14,14 +14,14 @@ from typing import Final
 from emsp.pricing.amounts import DIGITS_AT_MOST, text
 
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""Without it, Excel reads UTF-8 as another charset."""
+"""The first character of a file. Without it, Excel does not read the file as UTF-8."""
 
 _FORMULA: Final = "[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-"""What a spreadsheet, or an Asian one, takes for the beginning of a formula (OWASP, CSV Injection)."""
+"""The characters that begin a formula in a spreadsheet, also in full width (OWASP, CSV Injection)."""
 _CELL: Final = "(?:^|(?<=[;,\t\r\n|]))"
 _CELL_BEGINS: Final = re.compile(f'{_CELL}(?="*{_FORMULA})')
-"""Where a text begins a cell. A spreadsheet of a country with decimal commas separates cells by `;`. Then our
-quotes in the middle of a line do not count either.
+"""The positions where a text may begin a cell. A spreadsheet for a country with decimal commas separates
+cells by `;`, and then ignores our quotes in the middle of a line.
 """
 _MARKED: Final = re.compile(f"{_CELL}'(?=\"*{_FORMULA})")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=400)
-"""As long as the charges that a finding is about: a year, and some time for late CDRs."""
+"""How long a finding is stored: as long as its charges, a year, and some time for late CDRs."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class FindingStore:
         return [*islice(self._found("by_token", "token_key", token_key, start, end), most)]
 
     def of_all(self, start: str, end: str, most: int) -> list[StoredFinding]:
-        """As of_token, for all tokens."""
+        """The same for all tokens."""
         found = (
             each
             for month in _months(start[:7], end[:7])
