@@ -6,7 +6,7 @@ partitions, so that none of the index's partitions is hot. `awaits_since` says s
 
 When an item has been reported as overdue, its `awaits` becomes `OVERDUE#3`. `overdue` is then the kind of the
 report, and `overdue_since` the `awaits_since` that was reported. The report is in force while `overdue_since`
-equals `awaits_since`. The write of the awaited object changes or removes `awaits_since`, and so ends the report.
+equals `awaits_since`. The write of the awaited object changes or removes `awaits_since`, and ends the report.
 
 Pushes of an active session do not move `awaits_since`, because each change of the index costs two writes. The
 item stores the time of its last push. `as_it_stands` reads that time only for the items that seem to have
