@@ -308,6 +308,7 @@ def test_only_the_parties_of_a_platform_may_be_spoken_for(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authentication = house.app("receive_session").authentication
+    authentication.forget()  # otherwise the cached tokens could expire before the last PUT
     house.call("GET", path_of(session()))
     [token] = authentication._cache._tokens
     limited = type(token)(token.sha256, token.issued_at, None, ("IN*CPO",))
@@ -335,13 +336,13 @@ def test_a_long_session_with_thousands_of_periods_is_stored_whole(house: House) 
 
 def test_a_push_beyond_the_limit_of_its_cpo_is_to_be_sent_again(house: House) -> None:
     receiver = house.app("receive_session").sessions
-    before = receiver.pace
-    object.__setattr__(receiver, "pace", PushRate(at_most=1))
+    before = receiver.rate
+    object.__setattr__(receiver, "rate", PushRate(at_most=1))
     try:
         assert put(house, session()) == 1000
         answer = house.call("PUT", path_of(session()), session(at="2026-11-22T10:01:00Z"))
         assert (answer.http_status, answer.status_code, answer.headers["Retry-After"]) == (429, 3000, "60")
         assert put(house, session(party_id="XYZ")) == 1000
     finally:
-        object.__setattr__(receiver, "pace", before)
+        object.__setattr__(receiver, "rate", before)
     assert house.rejected() == []

@@ -224,8 +224,8 @@ class _Search:
     read: Mapping[str, int]
 
     def answer(self, aged: Sequence[Aged], still: NearQuery | None = None) -> JsonObject:
-        """The answer. With `still`, without the locations that no longer match that query after the Hub
-        reported their current state.
+        """Return the answer. It leaves out locations that no longer match `still` after the Hub reported
+        their current state.
         """
         listed: list[JsonValue] = [
             {"distance_m": round(distance), **_as_json(each)}

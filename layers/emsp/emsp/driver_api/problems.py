@@ -29,7 +29,7 @@ class ProblemKind:
 
 
 class Problems(Enum):
-    """All kinds. The name in lower case, with hyphens, ends `type`."""
+    """All kinds of problems. The end of `type` is the name of the member in lower case, with hyphens."""
 
     BAD_REQUEST = ProblemKind(
         400,

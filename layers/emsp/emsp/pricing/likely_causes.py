@@ -123,8 +123,8 @@ def _flat_per_period(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
 
 
 def _time_for_all(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
-    """Return the price if parking costs the price of charging: instead of its own, in addition, or without
-    one.
+    """Return the price if the whole stay has the price of charging time, whether or not parking has a price
+    of its own.
     """
     times = [line for line in lines if line.use.dimension is Dimension.TIME]
     parking = sum((line.use.quantity for line in lines if line.use.dimension is Dimension.PARKING_TIME), ZERO)

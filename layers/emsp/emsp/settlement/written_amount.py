@@ -1,7 +1,7 @@
 """Read how an amount is written in a CPO's file: its sign, its currency and its number.
 
-`(295.00)`, `295.00-` and `- 295.00` are negative. `295/-` is how Indians close an amount. A currency is a
-code of ISO 4217 or a symbol. Digits may be those of any script.
+`(295.00)`, `295.00-` and `- 295.00` are negative. In India an amount may end with `/-`. A currency
+is a code of ISO 4217 or a symbol. Digits may be those of any script.
 """
 
 import re

@@ -37,8 +37,8 @@ class Evidence:
         return self._last(self.cdrs_table, "end_day", now)
 
     def command(self, command: str) -> dict[str, str] | None:
-        """A command of this type that a charge point accepted: `{"command_id", "decided_at", ...}`. Without
-        one, the newest in another state.
+        """Return a command of this type that a charge point accepted: `{"command_id", "decided_at", ...}`. If
+        there is none, return the newest command in another state.
         """
         found: dict[str, str] | None = None
         for item in self._scan(
