@@ -133,6 +133,10 @@ def test_months_to_come_and_very_many_cdrs_are_refused(house: House, monkeypatch
     monkeypatch.setattr(driver_statement, "CDRS_AT_MOST", 2)
     with pytest.raises(InvalidInvocation, match="more than 2 CDRs"):
         state(house)
+    monkeypatch.setattr(driver_statement, "CDRS_AT_MOST", 3)
+    monkeypatch.setattr(driver_statement, "CHARACTERS_AT_MOST", 2000)
+    with pytest.raises(InvalidInvocation, match="are too large, up to IN#CPO#C-"):
+        state(house)
 
 
 def test_the_sample_event_is_answered(house: House) -> None:

@@ -28,6 +28,8 @@ from emsp.stores.locations import ConnectorGroup, LocationsTable, LocationSummar
 from emsp.stores.tariffs import TariffsTable
 
 CELLS_AT_MOST: Final = 500
+SEARCH_S: Final = 8.0
+"""How long cells are read. One CPO may list any number of locations in a cell."""
 DEFAULT_CALL_S: Final = 15.0
 REMOVED: Final = "REMOVED"
 SAME_PLUG: Final = frozenset({"NACS", "SAE_J3400"})
@@ -72,6 +74,10 @@ class NearQuery:
             include_unpublished=question.include_unpublished,
             power_type=question.power_type.upper(),
         )
+
+    def shows(self, location: LocationSummary) -> bool:
+        """Whether everybody may see the location, or unpublished ones are requested, and a plug matches."""
+        return (location.published or self.include_unpublished) and any(map(self.accepts, location.plugs))
 
     def accepts(self, plug: ConnectorGroup) -> bool:
         """Whether these connectors match the filters. Removed ones never do."""
@@ -146,17 +152,23 @@ class FindLocations:
         cells = cells_near(query.latitude, query.longitude, query.radius_m)
         if len(cells) > CELLS_AT_MOST:
             raise InvalidInvocation("radius_m is too large so near to a pole: search a smaller circle")
-        read: list[LocationSummary] = [
-            each for found in self._map(self.locations.in_cell, cells) for each in found
-        ]
-        matching = sorted(
-            (distance, each.object_key)
-            for each in read
-            if (distance := distance_m(query.latitude, query.longitude, each.latitude, each.longitude))
-            <= query.radius_m
-            and (each.published or query.include_unpublished)
-            and any(map(query.accepts, each.plugs))
-        )
+        late = Deadline.after(SEARCH_S)
+
+        def in_circle(cell: str) -> tuple[int, list[tuple[float, str]]]:
+            """How many summaries of a cell were read, and the matches among them."""
+            read, matches = 0, list[tuple[float, str]]()
+            for each in self.locations.in_cell(cell):
+                if not late.remaining():
+                    log.warning("no time for all locations of a cell", cell=cell, summaries=read)
+                    break
+                read += 1
+                distance = distance_m(query.latitude, query.longitude, each.latitude, each.longitude)
+                if distance <= query.radius_m and query.shows(each):
+                    matches.append((distance, each.object_key))
+            return read, matches
+
+        found = [*self._map(in_circle, cells)]
+        matching = sorted(match for _, matches in found for match in matches)
         nearest = matching[: query.limit]
         stored = self.locations.read_many(key for _, key in nearest)
         there = tuple(
@@ -164,7 +176,7 @@ class FindLocations:
             for distance, key in nearest
             if key in stored and stored[key].removed_at is None
         )
-        numbers = {"cells": len(cells), "summaries": len(read), "locations": len(stored)}
+        numbers = {"cells": len(cells), "summaries": sum(read for read, _ in found), "locations": len(stored)}
         return _Search(_fitting(there), len(matching), numbers)
 
     def by_key(self, key: str) -> StoredObject:

@@ -2,14 +2,52 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.json_text import JsonObject, JsonValue, stored_object
 from emsp.pricing.amounts import exact
 from emsp.pricing.claims import read_claim
 from emsp.pricing.net_to_pay import ClaimedCdr
 from emsp.pricing.read_tariff import word
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 from emsp.stores.cdrs import StoredCdr
+
+TEXT_AT_MOST: Final = 1000
+FIELDS: Final = frozenset(
+    {
+        *("country_code", "party_id", "id", "session_id", "cdr_token", "cdr_location", "auth_method"),
+        *("authorization_reference", "start_date_time", "end_date_time", "last_updated", "currency"),
+        *("total_energy", "total_cost", "total_fixed_cost", "total_energy_cost", "total_time_cost"),
+        *("total_parking_cost", "total_reservation_cost"),
+        *("credit", "credit_reference_id", "invoice_reference_id"),
+    }
+)
+"""The fields of a CDR that accounts use. A charge may have 200 CDRs, and one may take 60 MB of memory."""
+MEMBERS: Final = frozenset(
+    {
+        *("country_code", "party_id", "id", "uid", "excl_vat", "incl_vat", "evse_uid", "connector_id"),
+        *("name", "address", "city", "postal_code", "state", "country"),
+    }
+)
+"""The members of those fields that accounts use."""
+
+
+def small_cdr(stored: StoredCdr) -> JsonObject:
+    """Return what accounts use of a CDR. Lists, and texts and numbers above TEXT_AT_MOST, are left out."""
+    whole = stored_object(stored.body, f"CDR {stored.object_key}")
+    return {
+        name: _members(value) if isinstance(value, dict) else value
+        for name, value in whole.items()
+        if name in FIELDS and (isinstance(value, dict) or _is_small(value))
+    }
+
+
+def _members(value: JsonObject) -> JsonObject:
+    return {name: each for name, each in value.items() if name in MEMBERS and _is_small(each)}
+
+
+def _is_small(value: JsonValue) -> bool:
+    return not isinstance(value, list | dict) and len(str(value)) <= TEXT_AT_MOST
 
 
 def claimed_cdr(

@@ -8,13 +8,13 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emsp.charges.claimed_cdr import claimed_cdr, vat_of
+from emsp.charges.claimed_cdr import claimed_cdr, small_cdr, vat_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
 from emsp.charges.gather_charge import GatheredCharge
 from emsp.charges.overdue import Overdue
 from emsp.commands.started_after_timeout import started_after_timeout
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
+from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.claims import ClaimedAmount, read_claim
@@ -52,7 +52,7 @@ def charge_json(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> Jso
     part is null. `retail` is added once it is decided. Raises StoreUnavailable.
     """
     session = current_session(charge.session) if charge.session else None
-    bodies = [(cdr, stored_object(cdr.body, f"CDR {cdr.object_key}")) for cdr in charge.cdrs]
+    bodies = [(cdr, small_cdr(cdr)) for cdr in charge.cdrs]
     whose = session if session is not None else next((body for _, body in bodies), None)
     zone = zone_named(zone_of(whose)) if whose is not None else None
     gst_percent = cost.rules.vat_when_absent

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from emsp.deadline import Deadline
 from emsp.invocation import Flag, Moment, Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pushes.rejected_event import described, sender_of
@@ -13,6 +14,8 @@ from emsp.stores.rejected import RejectedPush, RejectedStore
 
 LOOKED_AT_MOST: Final = 1000
 """How many pushes one invocation reads at most. Each costs one call to S3."""
+LOOKED_FOR_S: Final = 50.0
+"""How long one invocation reads. A push may have 6 MB."""
 
 
 class RejectedQuestion(Payload):
@@ -46,9 +49,9 @@ class ListRejected:
         """
         asked = read_payload(RejectedQuestion, payload)
         found: list[JsonValue] = []
-        looked, last = 0, ""
+        looked, last, late = 0, "", Deadline.after(LOOKED_FOR_S)
         for entry in self.store.entries(asked.module, asked.next or ""):
-            if len(found) == asked.limit or looked == LOOKED_AT_MOST:
+            if len(found) == asked.limit or looked == LOOKED_AT_MOST or (last and not late.remaining()):
                 return {"rejected": found, "next": last}
             last = entry.key
             # A push that was written before `since` was received before it.

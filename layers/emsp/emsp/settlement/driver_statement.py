@@ -31,6 +31,8 @@ from emsp.stores.charge_indexes import ChargeIndexes
 
 CDRS_AT_MOST: Final = 2000
 """The limit for the CDRs of one token in a month. All of them are read to compute the totals."""
+CHARACTERS_AT_MOST: Final = 100_000_000
+"""Of all these CDRs. Usual ones have 10 million."""
 ANSWER_BYTES: Final = 2_000_000
 """A page ends when its JSON is so large. The CSV is about as large, and Lambda answers no more than 6 MB."""
 
@@ -110,7 +112,15 @@ class DriverStatement:
             raise InvalidInvocation(
                 f"this token has more than {CDRS_AT_MOST} CDRs in {month.name}: read them with find_charges"
             )
-        here = {cdr.object_key: SettledCdr.read(cdr, self.gst_percent) for cdr in self.cdrs.each(listed)}
+        here, characters = dict[str, SettledCdr](), 0
+        for each in self.cdrs.each(listed):
+            characters += len(each.body)
+            if characters > CHARACTERS_AT_MOST:
+                raise InvalidInvocation(
+                    f"the CDRs of this token in {month.name} are too large, up to {each.object_key}: read "
+                    "them with find_charges"
+                )
+            here[each.object_key] = SettledCdr.read(each, self.gst_percent)
         found = _Found(self.locations, self.zone)
         done: set[str] = set()
         # CDRs that credits link with others come first, because the others are read together with them.

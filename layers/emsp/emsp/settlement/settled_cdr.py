@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from emsp.charges.claimed_cdr import claimed_cdr
+from emsp.charges.claimed_cdr import claimed_cdr, small_cdr
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject, parse_json, stored_object
+from emsp.ocpi.json_text import JsonObject, parse_json
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
@@ -16,14 +16,6 @@ from emsp.settlement.dispute_case import CLOSED, DisputeState
 from emsp.stores.cdrs import StoredCdr
 
 NOT_CHECKED: Final = "NOT_CHECKED"
-FIELDS: Final = frozenset(
-    {
-        *("country_code", "party_id", "id", "session_id", "cdr_location", "authorization_reference"),
-        *("start_date_time", "end_date_time", "total_energy", "credit_reference_id", "invoice_reference_id"),
-    }
-)
-"""The fields of a CDR that a settlement uses. Nothing else is in memory, because a charge may have many CDRs.
-"""
 
 
 @dataclass(frozen=True)
@@ -46,11 +38,10 @@ class SettledCdr:
 
     @classmethod
     def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
-        whole = stored_object(stored.body, f"CDR {stored.object_key}")
+        body = small_cdr(stored)
         check = parse_json(stored.check) if stored.check else None
         checked = check if isinstance(check, dict) else {}
-        claimed = claimed_cdr(stored, whole, checked, gst_percent)
-        body = {name: value for name, value in whole.items() if name in FIELDS}
+        claimed = claimed_cdr(stored, body, checked, gst_percent)
         stored = replace(stored, body="", check=None, deviations=None, contradictions=None)
         return cls(stored, body, checked, claimed, claimed.claimed)
 

@@ -5,6 +5,7 @@ without reading the location.
 """
 
 import json
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from emsp.stores.catalogue_table import CatalogueTable
@@ -45,8 +46,8 @@ def write_summary(summary: LocationSummary) -> str:
 class LocationsTable(CatalogueTable):
     """Locations by object key and by cell."""
 
-    def in_cell(self, cell: str) -> list[LocationSummary]:
-        """The summaries of all locations in a cell. Raises StoreUnavailable."""
+    def in_cell(self, cell: str) -> Iterator[LocationSummary]:
+        """The summaries of all locations in a cell, read page by page. Raises StoreUnavailable."""
         items = items_of(
             self.client,
             "query",
@@ -57,7 +58,7 @@ class LocationsTable(CatalogueTable):
             ExpressionAttributeValues={":cell": {"S": cell}},
             ProjectionExpression="summary",
         )
-        return [_summary(item) for item in items]
+        return map(_summary, items)
 
 
 def _summary(item: Item) -> LocationSummary:
