@@ -296,10 +296,10 @@ def test_open_pages_hold_each_charge_once(house: House) -> None:
         ({"cdr": reference("C-1")}, "there is no CDR IN#CPO#C-1"),
         ({"session": reference("S-1")}, "there is no session IN#CPO#S-1"),
         ({"session": reference("S-1"), "next": "A"}, '"next" goes with a list'),
-        ({**OF_TOKEN, "next": "A"}, "next is not what find_charges answered"),
-        ({**OF_TOKEN, "next": "bnVsbA=="}, "next is not what find_charges answered"),
-        ({**OF_TOKEN, "next": "é"}, "next is not what find_charges answered"),
-        ({**OF_TOKEN, "next": "////"}, "next is not what find_charges answered"),
+        ({**OF_TOKEN, "next": "A"}, "next is not from an answer of find_charges"),
+        ({**OF_TOKEN, "next": "bnVsbA=="}, "next is not from an answer of find_charges"),
+        ({**OF_TOKEN, "next": "é"}, "next is not from an answer of find_charges"),
+        ({**OF_TOKEN, "next": "////"}, "next is not from an answer of find_charges"),
     ],
 )
 def test_bad_questions_are_refused_with_what_is_wrong(house: House, payload: Any, told: str) -> None:
@@ -311,7 +311,7 @@ def test_a_cursor_is_of_its_own_question_only(house: House) -> None:
     put(house, session("S-1"), session("S-2"))
     cursor = ask(house, {**OF_TOKEN, "limit": 1})["next"]
     for other in ({**OF_TOKEN, "token_uid": "B"}, OF_CPO, {"open": True}):
-        with pytest.raises(InvalidInvocation, match="next is not what find_charges answered"):
+        with pytest.raises(InvalidInvocation, match="next is not from an answer of find_charges"):
             ask(house, {**other, "next": cursor})
     assert len(ask(house, {**OF_TOKEN, "limit": 100, "next": cursor})["charges"]) == 1
 
