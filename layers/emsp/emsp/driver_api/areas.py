@@ -1,4 +1,6 @@
-"""The routes by area. An area is imported at its first request, so no cold start pays for the others."""
+"""The routes, grouped by area. An area is imported at its first request, so that a cold start imports only
+one.
+"""
 
 # ruff: noqa: PLC0415  # the reason of this file
 
@@ -69,19 +71,19 @@ AREAS: Final[dict[str, Callable[[], AddRoutes]]] = {
     "GET /reservations/": _reservations,
     "DELETE /reservations/": _reservations,
 }
-"""By method and first part of the path. `/` stands for what follows it."""
+"""The areas by method and first part of the path. A `/` at the end means that more parts follow."""
 
 
 @dataclass(frozen=True)
 class Areas:
-    """Adds the routes of an area to the resolver, once."""
+    """Adds the routes of each area to the resolver, once."""
 
     resolver: APIGatewayHttpResolver
     settings: Settings
     added: set[Callable[[], AddRoutes]] = field(default_factory=set)
 
     def of(self, method: str, path: str) -> None:
-        """Add the routes that a request can mean. A path that is none has none."""
+        """Add the routes of the area that serves this request. Add nothing if no area serves the path."""
         first, more, _ = path.removeprefix("/").partition("/")
         area = AREAS.get(f"{method} /{first}{more}")
         if area is not None:

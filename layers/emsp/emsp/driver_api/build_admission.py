@@ -1,4 +1,4 @@
-"""Connect the admission of drivers to a function's settings."""
+"""Build Admission from a function's settings."""
 
 from emsp.driver_api.admission import Admission
 from emsp.settings import Settings

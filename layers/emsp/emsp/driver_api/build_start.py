@@ -1,4 +1,4 @@
-"""Add the start of a charge to the API for drivers. It connects to the Hub when it calls it."""
+"""Add the route that starts a charge to the API for drivers. It connects to the Hub only when it calls it."""
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
@@ -25,7 +25,7 @@ def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
 
 
 def start_charge_by(settings: Settings) -> StartCharge:
-    """Return what starts charges and makes reservations."""
+    """Return StartCharge for these settings. It also makes reservations."""
     large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
     locations = CatalogueTable(dynamodb_client(), settings.locations_table, large_bodies)
 

@@ -1,4 +1,4 @@
-"""Add the routes of stations to the API for drivers. They connect to the Hub when they call it."""
+"""Add the routes of stations to the API for drivers. They connect to the Hub only when they call it."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Add the stop of a charge to the API for drivers."""
+"""Add the route that stops a charge to the API for drivers."""
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 

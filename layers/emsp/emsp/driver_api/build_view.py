@@ -1,4 +1,4 @@
-"""Connect what every route of charges uses to a function's settings."""
+"""Build Viewing, which all routes of charges use, from a function's settings."""
 
 import time
 from functools import cache
@@ -24,7 +24,7 @@ from emsp.stores.table import LargeBodies
 
 @cache
 def viewing(settings: Settings) -> Viewing:
-    """The same for all areas, because it remembers what a charge's cost depends on."""
+    """Return the same object for all areas, because it caches the surroundings of charges."""
     dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
     gather = GatherCharge(
         SessionStore(dynamodb, settings.sessions_table, large_bodies),

@@ -1,4 +1,4 @@
-"""Answer a charge, with ETag and Retry-After."""
+"""Build the answer with a charge, its ETag and Retry-After."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,7 +18,7 @@ ChargeIdInPath = Annotated[str, Path(description="The id of a charge", min_lengt
 
 @dataclass(frozen=True)
 class Viewing:
-    """What every route of charges uses."""
+    """The use cases that every route of charges uses, and the URL of the API."""
 
     own: OwnCharges
     view: ViewCharge
@@ -28,7 +28,7 @@ class Viewing:
 def answered(
     resolver: APIGatewayHttpResolver, charge: GatheredCharge, status: HTTPStatus, uses: Viewing
 ) -> Response[Any]:
-    """Return the answer with the view, Retry-After and ETag, or 304 if the app has the view."""
+    """Return the answer with the view, Retry-After and ETag. Return 304 if the app has this view already."""
     language = language_asked(resolver)
     etag = uses.view.etag(charge, language)
     headers = {

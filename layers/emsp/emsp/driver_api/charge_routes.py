@@ -1,4 +1,4 @@
-"""GET /charges/{id}, which an app repeats while it charges, and the receipt."""
+"""The routes GET /charges/{id}, which an app repeats during a charge, and GET /charges/{id}/receipt."""
 
 import re
 from http import HTTPStatus

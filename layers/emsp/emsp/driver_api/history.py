@@ -1,8 +1,9 @@
-"""List a driver's charges, the newest first, over all of the driver's tokens.
+"""List a driver's charges, newest first, over all of the driver's tokens.
 
-A charge stands where its session began. A start without a session of the driver stands where it was sent, and
-a charge with neither where its first CDR ended. So it is in exactly one of two adjacent spans of time. A page
-begins below the last entry of the page before, so a charge that comes meanwhile moves nothing.
+The place of a charge in the list is the start of its session. A START_SESSION without a session of this
+driver is listed at the time when it was sent. A charge with neither is listed at the end of its first CDR. So
+each charge is in exactly one of two adjacent spans of time. A page begins after the last entry of the
+previous page, so a new charge does not move the others.
 """
 
 import heapq
@@ -26,7 +27,7 @@ AFTER_ANY_DIGIT: Final = "~"
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """The last entry that was read: when, in the index range of this number, and its key."""
+    """The last entry that was read: its time, the number of its index range, and its key."""
 
     at: str
     number: int
@@ -35,13 +36,13 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class History:
-    """The use case. Raises StoreUnavailable."""
+    """Lists charges. Raises StoreUnavailable."""
 
     indexes: ChargeIndexes
     own: OwnCharges
 
     def ranges(self, driver: Driver, start: datetime, end: datetime) -> list[IndexRange]:
-        """The index ranges that list the driver's charges of this time."""
+        """Return the index ranges that list the charges of the driver in this time."""
         span = canonical_datetime(start), canonical_datetime(end)
         return [
             each
@@ -57,7 +58,7 @@ class History:
         limit: int,
         deadline: Deadline,
     ) -> tuple[list[GatheredCharge], HistoryEntry | None]:
-        """Return a page, and where it ended if there may be more."""
+        """Return a page, and its last entry if there may be more."""
         found: list[GatheredCharge] = []
         streams = [self._entries(number, each, after) for number, each in enumerate(ranges)]
         for entry in heapq.merge(*streams, key=lambda each: each.at, reverse=True):
@@ -71,7 +72,9 @@ class History:
         return found, None
 
     def _entries(self, number: int, part: IndexRange, after: HistoryEntry | None) -> Iterator[HistoryEntry]:
-        """The entries of a range that no page before had. At one moment, lower ranges come first."""
+        """Yield the entries of a range after those of the previous pages. Entries with the same time are in
+        the order of their ranges.
+        """
         begin = None
         if after is not None:
             part = replace(part, high=after.at + (AFTER_ANY_DIGIT if number >= after.number else ""))
@@ -108,5 +111,5 @@ class History:
 
 
 def _lists(driver: Driver, session: StoredSession | None) -> bool:
-    """Whether the charge of this session stands where the session began."""
+    """Whether the charge of this session is listed at the start of the session."""
     return session is not None and session.start_date_time is not None and driver.owns(session.token_key)

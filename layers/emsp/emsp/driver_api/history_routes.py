@@ -1,4 +1,4 @@
-"""GET /charges."""
+"""The route GET /charges."""
 
 import base64
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ def _next(reached: HistoryEntry) -> str:
 
 
 def _read_next(text: str, ranges: Sequence[IndexRange]) -> HistoryEntry:
-    """Read a cursor. It names no token, so it finds nothing of another driver."""
+    """Read a cursor. It contains no token, so it cannot select charges of another driver."""
     try:
         read = base64.b64decode(text, altchars=b"-_", validate=True).decode()
         at, number, key = read.split(" ", 2)

@@ -24,7 +24,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "required": ["type", "title", "status", "detail", "message"],
     "properties": {
         "type": {
-            # Open to others: a client that knows this list reads a later one too.
+            # Other values are allowed, so that a client with this list can read later answers.
             "anyOf": [{"type": "string", "enum": [each.type for each in Problems]}, {"type": "string"}],
             "description": "Stable; take one that you do not know for its status",
         },
@@ -101,7 +101,9 @@ def document(url: str) -> dict[str, Any]:
 def _with_headers(operation: dict[str, Any]) -> None:
     parameters, responses = operation.setdefault("parameters", []), operation["responses"]
     for each in parameters:
-        if each["in"] == "header":  # Powertools writes them small, and the names of clients' arguments follow
+        if (
+            each["in"] == "header"
+        ):  # Powertools writes them in lower case, and clients use them as argument names
             each["name"] = each["name"].title()
     parameters.append(ACCEPT_LANGUAGE)
     if "202" in responses:

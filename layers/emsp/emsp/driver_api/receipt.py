@@ -18,7 +18,7 @@ WORDS = {
 
 
 class ReceiptLine(BaseModel):
-    """A CDR, or a credit of one (then its amounts count against it)."""
+    """A CDR, or a credit CDR. The amounts of a credit CDR are subtracted."""
 
     cdr_id: str
     is_credit: bool
