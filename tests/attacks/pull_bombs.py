@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 import boto3
-from moto import mock_aws
 
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.pull_parts import PullOptions
@@ -18,6 +17,7 @@ from emsp.hub.errors import RequestTrace, UnreadablePage
 from emsp.hub.list_pages import PAGE_BYTES, RawPage
 from emsp.hub.paging import PageHeaders, query_number
 from tests.attacks.bombs import WRITTEN, with_list
+from tests.fresh_aws import fresh_aws
 from tests.integration.catalogue.house import House, create_stores
 
 NO_HUB: Final = cast("Any", None)
@@ -27,7 +27,7 @@ _houses: list[House] = []
 @contextmanager
 def prepared() -> Iterator[None]:
     """The catalogue's stores on moto."""
-    with mock_aws():
+    with fresh_aws():
         dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
         create_stores(dynamodb, s3)
         _houses.append(House(dynamodb, s3, NO_HUB, NO_HUB, options=PullOptions()))

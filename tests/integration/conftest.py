@@ -8,6 +8,7 @@ import boto3
 import pytest
 from moto.core.botocore_stubber import BotocoreStubber
 
+from emsp.stores import inbound_tokens
 from tests.hub_simulator.simulator import HubSimulator
 from tests.integration.emsp_side import Emsp, a_hub, an_emsp, forget_clients
 from tests.integration.house import House
@@ -26,6 +27,14 @@ def one_call_at_a_time() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BotocoreStubber, "__call__", alone)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_receiver_remembers_tokens() -> Iterator[None]:
+    """Each registration would wait for that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inbound_tokens, "TOKEN_ISSUED_S", 0)
         yield
 
 

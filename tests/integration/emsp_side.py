@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
-from moto import mock_aws
 
 from emsp.commands.send_command import SendCommand
 from emsp.connection import hub_connection
@@ -29,6 +28,7 @@ from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.tokens.complete_token import Issuer
+from tests.fresh_aws import fresh_aws
 from tests.hub_simulator.simulator import HubSimulator
 from tests.schemas.hold import hold_answer
 from tests.template.stores import create_tables
@@ -131,7 +131,7 @@ def a_hub() -> Iterator[HubSimulator]:
 @contextmanager
 def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
     """Our side on a fresh moto, not registered yet."""
-    with mock_aws():
+    with fresh_aws():
         forget_clients()
         create_tables(boto3.client("dynamodb"), *TABLES)
         secrets = boto3.client("secretsmanager")

@@ -10,6 +10,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.events.models import EventPattern
 
 from emsp.events.stream_batch import Image, each_change
+from tests.integration.house import moto_state
 from tests.schemas.hold import hold_to_schema
 from tests.template.template import functions
 
@@ -23,20 +24,17 @@ class Streams:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, int] = {}
-        self.records()
+        self._seen = {table: len(_kept(table).stream_shard.items) for table in STREAMED}
 
     def records(self) -> list[dict[str, Any]]:
         """All records since the last call, table by table, as Lambda's event has them."""
         return [record for table in STREAMED for record in self._of(table)]
 
     def _of(self, table: str) -> Iterator[dict[str, Any]]:
-        [(_, regions)] = dynamodb_backends.items()
-        kept = regions["ap-south-1"].tables[table]
-        assert kept.stream_shard is not None
+        kept = _kept(table)
         items = kept.stream_shard.items
         arn = f"{kept.table_arn}/stream/{kept.latest_stream_label}"
-        for item in items[self._seen.get(table, 0) :]:
+        for item in items[self._seen[table] :]:
             change = dict(item.record["dynamodb"])
             # moto makes two records of an update that creates its item: one of the bare key, and the update.
             if change.get("NewImage") == change["Keys"]:
@@ -47,6 +45,10 @@ class Streams:
             record = {**item.record, "dynamodb": change, "eventSourceARN": arn}
             yield json.loads(json.dumps(record, default=lambda octets: base64.b64encode(octets).decode()))
         self._seen[table] = len(items)
+
+
+def _kept(table: str) -> Any:
+    return moto_state(dynamodb_backends).tables[table]
 
 
 def images(record: dict[str, Any]) -> tuple[Image | None, Image | None]:

@@ -13,7 +13,6 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from jsonschema import Draft202012Validator
-from moto import mock_aws
 
 from emsp.catalogue.map_cells import cell_of
 from emsp.ocpi.datetimes import canonical_datetime
@@ -29,6 +28,7 @@ from emsp.stores.price_plans import PricePlans
 from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariff_versions import TariffVersions
+from tests.fresh_aws import fresh_aws
 from tests.schemas.payloads import payload_schemas
 from tests.template.pages import blocks
 from tests.template.stores import create_table
@@ -54,7 +54,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
             monkeypatch.setattr(made, "describe_stacks", lambda StackName: {"Stacks": [{"Outputs": told}]})  # noqa: N803
         return made
 
-    with mock_aws():
+    with fresh_aws():
         for name in resources("AWS::DynamoDB::Table"):
             create_table(client("dynamodb"), name, name)
         for name in resources("AWS::S3::Bucket"):

@@ -5,8 +5,8 @@ import sys
 
 import boto3
 import pytest
-from moto import mock_aws
 
+from tests.fresh_aws import fresh_aws
 from tests.template.template import REPOSITORY, resources
 
 DOCS = REPOSITORY / "docs"
@@ -50,7 +50,7 @@ def test_the_script_that_copies_a_restored_table_back_keeps_what_is_newer(
 ) -> None:
     [script] = re.findall(r"```python\n(.+?)```", RUNBOOK, flags=re.DOTALL)
     code = "\n".join(line.removeprefix("   ") for line in script.splitlines())
-    with mock_aws():
+    with fresh_aws():
         dynamodb = boto3.client("dynamodb", region_name="ap-south-1")
         for table in ("now", "restored"):
             dynamodb.create_table(

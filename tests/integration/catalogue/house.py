@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import boto3
-from moto import mock_aws
 
 from emsp.catalogue.hub_list import HubList, KeptAsRejected
 from emsp.catalogue.module import CatalogueModule
@@ -34,6 +33,7 @@ from emsp.stores.rejected import RejectedStore
 from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariffs import tariffs_with_versions
+from tests.fresh_aws import fresh_aws
 from tests.hub_simulator.admin_client import AdminClient
 from tests.hub_simulator.simulator import HubSimulator
 from tests.template.stores import create_tables
@@ -207,7 +207,7 @@ def _clients() -> tuple[Any, Any]:
 @contextmanager
 def catalogue_house(**hub_settings: Any) -> Iterator[House]:
     """A house with a Hub of its own."""
-    with mock_aws(), HubSimulator(**{"limits": {"per_window": {"locations": 0}}, **hub_settings}) as hub:
+    with fresh_aws(), HubSimulator(**{"limits": {"per_window": {"locations": 0}}, **hub_settings}) as hub:
         dynamodb, s3 = _clients()
         create_stores(dynamodb, s3)
         yield House(dynamodb, s3, registered_with(hub), hub)

@@ -14,7 +14,6 @@ import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from emsp.commands.advance import advance_command
 from emsp.commands.states import (
@@ -28,6 +27,7 @@ from emsp.commands.states import (
 )
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
+from tests.fresh_aws import fresh_aws
 from tests.profiles import examples
 from tests.template.stores import create_tables
 
@@ -69,7 +69,7 @@ def event_of(happening: str) -> CommandEvent:
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[CommandStore]:
-    with mock_aws():
+    with fresh_aws():
         client = boto3.client("dynamodb")
         create_tables(client, "commands", "control")
         yield CommandStore(client, "commands", "control")

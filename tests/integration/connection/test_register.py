@@ -24,16 +24,9 @@ from emsp.hub.errors import (
 )
 from emsp.hub.request import HubRequest
 from emsp.invocation import InvalidInvocation
-from emsp.stores import inbound_tokens
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens, hash_token
 from tests.integration.emsp_side import Emsp, a_hub, forget_clients
-
-
-@pytest.fixture(autouse=True)
-def no_receiver_caches_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inbound_tokens, "TOKEN_ISSUED_S", 0)
-
 
 POSTED = "after HubClient.call POST"
 

@@ -8,12 +8,12 @@ import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from emsp.hub.errors import RateLimited
 from emsp.hub.quota import SharedPlaces, SharedQuota
 from emsp.stores import aws
 from emsp.stores.quota import QuotaStore
+from tests.fresh_aws import fresh_aws
 from tests.profiles import examples
 from tests.template.stores import create_tables
 from tests.unit.hub.crowd import OneItem
@@ -22,7 +22,7 @@ from tests.unit.hub.test_quota import FakeTime
 
 @pytest.fixture(scope="module")
 def store() -> Iterator[QuotaStore]:
-    with mock_aws():
+    with fresh_aws():
         create_tables(boto3.client("dynamodb"), "control")
         aws.dynamodb_client.cache_clear()
         yield QuotaStore(aws.dynamodb_client(), "control")

@@ -10,7 +10,6 @@ import pytest
 from emsp.ocpi.token_kinds import TokenKind
 from emsp.receiver.access import NOBODY, TABLE, Access, check_access
 from emsp.receiver.authentication import Caller
-from emsp.stores import inbound_tokens
 from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token
 from tests.inbound_tokens import live_token, store_tokens
 from tests.integration.house import OUR_TOKEN, House
@@ -33,9 +32,7 @@ UNREGISTERED = 405
 @pytest.fixture(autouse=True)
 def a_token_of_each_kind(house: House) -> Iterator[None]:
     tokens = [InboundToken(hash_token(f"the-{kind}-token"), ISSUED, kind=kind) for kind in TokenKind]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inbound_tokens, "TOKEN_ISSUED_S", 0)
-        InboundTokens(house.dynamodb, "control").change(lambda _: tokens)
+    InboundTokens(house.dynamodb, "control").change(lambda _: tokens)
     for name in ("versions", "credentials", "receive_session", "receive_cdr", "receive_command_result"):
         house.app(name).authentication.forget()
     yield

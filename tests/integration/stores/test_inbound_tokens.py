@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
+from emsp.patience import TOKEN_ISSUED_S
+from emsp.stores import inbound_tokens
 from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token, with_new_token
 from emsp.stores.table import StoreUnavailable
+from tests.fresh_aws import fresh_aws
 from tests.template.stores import create_tables
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -18,7 +21,7 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 @pytest.fixture
 def tokens() -> Iterator[InboundTokens]:
-    with mock_aws():
+    with fresh_aws():
         create_tables(boto3.client("dynamodb"), "control")
         yield InboundTokens(boto3.client("dynamodb"), "control")
 
@@ -36,6 +39,19 @@ def test_what_was_written_is_read_again(tokens: InboundTokens) -> None:
     assert tokens.read() == kept
     tokens.change(lambda _: ())
     assert tokens.read() == ()
+
+
+def test_a_token_is_given_away_when_each_receiver_accepts_it(
+    tokens: InboundTokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(inbound_tokens, "TOKEN_ISSUED_S", TOKEN_ISSUED_S)
+    monkeypatch.setattr("emsp.stores.inbound_tokens.time.sleep", waited.append)
+    tokens.change(lambda _: [InboundToken(hash_token("a"), NOW)])
+    assert waited == [TOKEN_ISSUED_S]
+    tokens.change(lambda stored: [replace(each, not_after=NOW) for each in stored])
+    tokens.change(lambda _: ())
+    assert waited == [TOKEN_ISSUED_S]
 
 
 def test_of_changes_at_once_none_is_lost(tokens: InboundTokens) -> None:
