@@ -125,6 +125,8 @@ class Looks:
         self._metrics = metrics
         self._newest: dict[int, float | None] = {}
         self._whole: dict[int, float | None] = {}
+        self.found_gaps = False
+        """Whether a period that was looked at had no value: else extra periods change nothing."""
 
     @property
     def see_anything(self) -> bool:
@@ -155,15 +157,14 @@ class Looks:
         return self._whole[until]
 
     def _value(self, after: int, until: int) -> float | None:
+        if self.alarm.expression is None:
+            [watched] = self.alarm.metrics.values()
+            return self._of(watched.name, watched.statistic, after, until)
         values = {
             identity: self._of(each.name, each.statistic, after, until)
             for identity, each in self.alarm.metrics.items()
         }
-        return (
-            next(iter(values.values()))
-            if self.alarm.expression is None
-            else value_of(self.alarm.expression, values)
-        )
+        return value_of(self.alarm.expression, values)
 
     def _of(self, name: Name, statistic: str, after: int, until: int) -> float | None:
         return self._metrics[name].statistic(statistic, after, until) if name in self._metrics else None
@@ -173,13 +174,17 @@ def changes(looks: Looks, minutes: range, extra_periods: int, state: State = Sta
     """What an alarm does in these minutes, beginning with `state`."""
     alarm = looks.alarm
     hourly = alarm.period * alarm.periods > DAY
+    known: dict[tuple[State, *tuple[float | None, ...]], State] = {}
     for minute in minutes:
         if (hourly and minute % 60) or (alarm.ignores_few and looks.are_few(minute)):
             continue
         points = looks.points(minute, alarm.periods)
         if None in points:
+            looks.found_gaps = True
             points = looks.points(minute, alarm.periods + extra_periods)
-        found = next_state(alarm, points, state)
+        # Most looks see the same as another.
+        found = known.get((state, *points)) or next_state(alarm, points, state)
+        known[state, *points] = found
         if found != state:
             state = found
             yield Change(minute, state)

@@ -48,9 +48,12 @@ def false_alarms(alarm: Alarm, charges_a_day: int) -> int:
     """How often it goes on in a healthy month, by the worse reading of CloudWatch."""
     looks = Looks(alarm, healthy_month(charges_a_day))
     month = range(BEFORE, BEFORE + (MONTH if looks.see_anything else 2 * HOUR), max(1, alarm.period // 5))
-    return max(
-        sum(each.state == State.ALARM for each in changes(looks, month, extra)) for extra in EXTRA_PERIODS
-    )
+    times = []
+    for extra in EXTRA_PERIODS:
+        times.append(sum(each.state == State.ALARM for each in changes(looks, month, extra)))
+        if not looks.found_gaps:
+            break
+    return max(times)
 
 
 @cache

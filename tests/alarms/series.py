@@ -40,9 +40,11 @@ class Series:
         if first >= last:
             return None
         if name in SUMMED:
-            total = self._sums[last][0] - self._sums[first][0]
-            times = self._sums[last][1] - self._sums[first][1]
-            return {"Sum": total, "SampleCount": times, "Average": total / times}[name]
+            (total_before, times_before), (total, times) = self._sums[first], self._sums[last]
+            if name == "Sum":
+                return total - total_before
+            came = times - times_before
+            return came if name == "SampleCount" else (total - total_before) / came
         return statistic(name, [each for minute in self._minutes[first:last] for each in self._at[minute]])
 
     def _sort(self) -> None:

@@ -105,8 +105,7 @@ class World:
         self._add(_of_aws("AWS/States", metric, "StateMachineArn", "RemoteStart"), minute, 1.0, 1)
 
     def _of_function(self, metric: str, function: str, minute: int, value: float, times: float) -> None:
-        assert function in template()["Resources"], function
-        self._add(_of_aws("AWS/Lambda", metric, "FunctionName", function), minute, value, times)
+        self._add(_of_lambda(metric, function), minute, value, times)
 
     def _add(self, name: Name, minute: int, value: float, times: float) -> None:
         if name in self.looked_at:
@@ -116,6 +115,12 @@ class World:
 @cache
 def _of_aws(namespace: str, metric: str, dimension: str, whose: str) -> Name:
     return namespace, metric, frozenset({(dimension, whose)})
+
+
+@cache
+def _of_lambda(metric: str, function: str) -> Name:
+    assert function in template()["Resources"], function
+    return _of_aws("AWS/Lambda", metric, "FunctionName", function)
 
 
 @cache
