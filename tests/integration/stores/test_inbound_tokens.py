@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.patience import TOKEN_ISSUED_S
 from emsp.stores import inbound_tokens
 from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token, with_new_token
 from emsp.stores.table import StoreUnavailable
+from emsp.timeouts import TOKEN_ISSUED_S
 from tests.fresh_aws import fresh_aws
 from tests.template.stores import create_tables
 
