@@ -85,10 +85,13 @@ hub: $(DEV)/.installed ## Run the simulated Hub alone (arguments in HUB_ARGS)
 	@$(PYTHON) -m tests.hub_simulator $(HUB_ARGS)
 
 .PHONY: bench
-bench: tools ## Measure cold starts, warm calls, sizes, pulls and the quota; reports in .local/bench and tests/benchmarks
+bench: tools ## Measure cold starts, warm calls, sizes, pulls, the quota, searches, checks and a settlement; reports in .local/bench and tests/benchmarks
 	@$(PYTHON) -m tests.benchmarks.cold_start
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.catalogue
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.quota
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.stations
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.charges
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.settlement 10000
 
 .PHONY: lint
 lint: $(DEV)/.installed ## Check format, lint and types

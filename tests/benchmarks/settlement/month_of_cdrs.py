@@ -1,4 +1,4 @@
-"""A DynamoDB that knows one question: the CDRs of a day, of a month that has very many of them."""
+"""A DynamoDB that knows the CDRs of a very full month, by day and by key, and no disputes."""
 
 import base64
 import gzip
@@ -66,6 +66,21 @@ class _Answers(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        match asked:
+            case {"RequestItems": wanted}:
+                answer = _named(wanted)
+            case {"Key": _}:
+                answer = {}  # no dispute was opened
+            case _:
+                answer = self._of_a_day(asked)
+        content = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/x-amz-json-1.0")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _of_a_day(self, asked: dict[str, Any]) -> dict[str, Any]:
         values = asked["ExpressionAttributeValues"]
         low, high = values[":start"]["S"], values[":end"]["S"]
         day = int(values[":day"]["S"][-2:]) if values[":day"]["S"].startswith(MONTH) else 0
@@ -79,15 +94,17 @@ class _Answers(BaseHTTPRequestHandler):
         }
         if day and last < self.a_day:
             answer["LastEvaluatedKey"] = {"at": {"N": str(last)}}
-        content = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/x-amz-json-1.0")
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        return answer
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+def _named(asked: dict[str, Any]) -> dict[str, Any]:
+    """The answer of BatchGetItem."""
+    [(table, wanted)] = asked.items()
+    keys = [each["object_key"]["S"].rsplit("-", 2) for each in wanted["Keys"]]
+    return {"Responses": {table: [item(int(day), int(number), whole=True) for _, day, number in keys]}}
 
 
 def _serve(cdrs: int, told: Connection) -> None:

@@ -86,7 +86,9 @@ class History:
         """Return the charge of an entry, or None if another entry lists it."""
         match listed:
             case Listed.SESSION:
-                return self.own.of_session(key)
+                charge = self.own.of_session(key)
+                reserved = charge and charge.session and charge.session.status.upper() == "RESERVATION"
+                return None if reserved else charge
             case Listed.COMMAND:
                 return self._by_start(driver, key)
             case Listed.CDR:

@@ -23,6 +23,7 @@ from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import stored_object
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
+from emsp.stores.sessions import SessionStore
 
 LISTED_FOR: Final = timedelta(days=30)
 LISTED_AT_MOST: Final = 50
@@ -65,6 +66,7 @@ class ReservationRoutes:
 
     start: StartCharge
     commands: CommandStore
+    sessions: SessionStore
     send: Callable[[], SendCommand]
     admit: Callable[[Driver], None]
     url: str
@@ -126,20 +128,26 @@ class ReservationRoutes:
 
     def _state(self, record: CommandRecord, expires_at: datetime) -> ReservationState:
         state = CommandState(record.state)
-        if record.session_key:
-            return ReservationState.USED
-        if state not in OPEN | SUCCEEDED:
-            cancelled = state is CommandState.CANCELED_RESERVATION
-            return ReservationState.CANCELLED if cancelled else ReservationState.FAILED
         now = self.now()
         cancel = self.commands.of_key(_cancel_key(record), now)
-        if cancel is not None and CommandState(cancel.state) in SUCCEEDED:
+        cancelled = cancel is not None and CommandState(cancel.state) in SUCCEEDED
+        if cancelled or state is CommandState.CANCELED_RESERVATION:
             return ReservationState.CANCELLED
+        if self._charged(record):
+            return ReservationState.USED
+        if state not in OPEN | SUCCEEDED:
+            return ReservationState.FAILED
         if expires_at <= now:
             return ReservationState.EXPIRED
         if cancel is not None and CommandState(cancel.state) in OPEN:
             return ReservationState.CANCELLING
         return ReservationState.REQUESTED if state in OPEN else ReservationState.RESERVED
+
+    def _charged(self, record: CommandRecord) -> bool:
+        """Whether its session has run. CPOs send one with the status RESERVATION before that."""
+        session = self.sessions.get(record.session_key) if record.session_key else None
+        ran = session is not None and session.first_active_at not in (None, session.first_ended_at)
+        return ran or (session is None and bool(record.session_key))
 
 
 def add_reservations(resolver: APIGatewayHttpResolver, uses: ReservationRoutes) -> None:
