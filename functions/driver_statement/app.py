@@ -1,4 +1,4 @@
-"""Returns what a driver pays for a month, for an invoice: `{"token_uid", "month"}`."""
+"""Returns the statement of a driver's month, from which an invoice can be made: `{"token_uid", "month"}`."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -132,7 +132,7 @@ class FindLocations:
         return self._near(question, deadline)
 
     def near(self, query: NearQuery) -> JsonObject:
-        """The nearest locations in order of distance, at most `limit`, as the table has them."""
+        """Return the answer with the nearest stored locations, nearest first, at most `limit`."""
         search = self._search(query)
         aged = self.freshness.known(stored for _, stored in search.nearest)
         return search.answer(aged)

@@ -1,5 +1,6 @@
-"""What one page of a list changes. Texts are compared first. Only objects that differ are validated and
-compared with the table.
+"""Compare one page of a list with what is stored.
+
+Texts are compared first. Only objects that differ are validated and compared with the table.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Detect a session whose START_SESSION we had reported as failed. The driver may not know of it. Pure."""
+"""Detect a session whose START_SESSION we had reported as failed. The driver may not know about it. Pure."""
 
 from typing import Final
 

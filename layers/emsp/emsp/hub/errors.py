@@ -55,7 +55,7 @@ class HubError(Exception):
 
     @property
     def data(self) -> dict[str, object]:
-        """The facts for callers, without unknown ones."""
+        """The known facts about the error, for callers."""
         given: dict[str, object] = {
             "delivery": self.delivery.value,
             "http_status": self.http_status,

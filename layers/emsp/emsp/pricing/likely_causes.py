@@ -95,7 +95,7 @@ def _sum(lines: Iterator[Line]) -> Amount:
 
 
 def _rounded(amounts: Iterable[Amount]) -> Amount:
-    """Return the sum of the amounts, each rounded to the paisa before, halves up."""
+    """Return the sum of the amounts. Each is rounded to the paisa first, halves up."""
     return total_of(Amount(_to_paisa(each.excl_vat), _to_paisa(each.incl_vat)) for each in amounts)
 
 

@@ -1,4 +1,4 @@
-"""A stored session as it is now."""
+"""Return the current state of a stored session."""
 
 from emsp.ocpi.json_text import JsonObject, stored_object
 from emsp.pushes.session_history import closed_by_cdr

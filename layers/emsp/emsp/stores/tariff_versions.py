@@ -1,4 +1,4 @@
-"""Every version of each tariff that a pull has seen: since when, and when the tariff vanished.
+"""Every version of each tariff that a pull has found: from when it is in force, and when the tariff vanished.
 
 A version is in force until the next one. Nothing is ever deleted: the tariff in force at the start of a
 session decides its cost, even if the tariff was changed or removed later.
