@@ -118,7 +118,7 @@ def test_what_is_known_of_an_offline_party_is_told(emsp: Emsp) -> None:
     told = authorize(emsp, token_uid="APP-1", to=cpo)
     assert (told["allowed"], told["cpo_status"]) == ("UNKNOWN", "OFFLINE")
     emsp.hub.admin.add_fault("status", module="authorize", status_code=4003, http_status=200)
-    with pytest.raises(Exception, match=r"last word on IN.* is OFFLINE"):
+    with pytest.raises(Exception, match=r"last reported IN.* as OFFLINE"):
         authorize(emsp, token_uid="APP-1", to=cpo)
 
 

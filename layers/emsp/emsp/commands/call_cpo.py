@@ -110,7 +110,7 @@ class CallCpo:
             return after  # the CPO's result is here already, so the CPO received the command
         status = unreachable_status(self.parties, request.to)
         if status:
-            error.args = (f"{error} - the Hub's last word on {request.to} is {status}",)
+            error.args = (f"{error} - the Hub last reported {request.to} as {status}",)
         raise error
 
     def _answered(self, record: CommandRecord, deadline: Deadline, answer: HubAnswer) -> CommandRecord:

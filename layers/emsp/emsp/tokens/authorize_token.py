@@ -106,7 +106,7 @@ class AuthorizeToken:
             answer = self._ask(request, to, deadline)
         except HubError as error:
             if status := cpo_status():
-                error.args = (f"{error} - the Hub's last word on {to} is {status}",)
+                error.args = (f"{error} - the Hub last reported {to} as {status}",)
             raise
         found = _authorization_info(answer)
         count(Metric.AUTHORIZATIONS, allowed=_known_answer(found["allowed"]))
