@@ -74,7 +74,7 @@ def last_updated_in(peek: Mapping[str, Any], now: datetime) -> str:
     try:
         stated = canonical_datetime(value)
     except ValueError:
-        raise BadObject(f"last_updated is no date and time: {value[:40]!r}") from None
+        raise BadObject(f"last_updated is not a date and time: {value[:40]!r}") from None
     return stated if is_credible(stated, now) else BEFORE_ALL
 
 
@@ -88,7 +88,7 @@ def prepare(module: CatalogueModule, key: str, listed: ListedObject, now: dateti
     except MalformedJson as error:
         raise BadObject(str(error)) from None
     if not isinstance(value, dict):
-        raise BadObject("the object is no JSON object")
+        raise BadObject("the object is not a JSON object")
     last_updated = last_updated_in(listed.peek, now)
     found = deviations(module.model, value)
     if last_updated == BEFORE_ALL:

@@ -159,7 +159,7 @@ def _decide(
 
 def _without_key(listed: ListedObject) -> str:
     if not isinstance(listed.peek, dict):
-        return "this element of the list is no object"
+        return "this element of the list is not an object"
     return (
         "country_code (two letters), party_id (three characters) and id (printable ASCII) do not make a key"
     )

@@ -85,7 +85,7 @@ def verify_signed_data(cdr: JsonObject, keys_of: KeysOf) -> Verification:
     }
     results = [_verify(each, known.get(each.meter, ()), each.key or brought) for each in records]
     if len(records) < len(found):
-        results.append((Signed.UNKNOWN_FORMAT, "a signed value is no OCMF record"))
+        results.append((Signed.UNKNOWN_FORMAT, "a signed value is not an OCMF record"))
     result, says = max(results, key=lambda each: [*Signed].index(each[0]))
     if len(values) > VERIFIED_AT_MOST:
         says = f"{VERIFIED_AT_MOST} of its signed values were verified, no more. {says}".strip()

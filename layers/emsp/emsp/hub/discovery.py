@@ -69,7 +69,7 @@ def _url_of_our_version(versions: JsonValue, client: HubClient) -> str:
     versions_url = client.connection.versions_url
     if not isinstance(versions, list):
         raise MalformedAnswer(
-            f"the Hub's versions at {versions_url} are no list: ask the Hub for its versions URL and "
+            f"the Hub's versions at {versions_url} are not a list: ask the Hub for its versions URL and "
             "register with that one"
         )
     foreign: ForeignUrl | None = None

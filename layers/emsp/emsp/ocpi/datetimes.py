@@ -32,7 +32,7 @@ def parse_datetime(text: str) -> datetime:
         return datetime.fromisoformat(text)
     match = _ANY_FORM.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text[:40]!r} is no date and time")
+        raise ValueError(f"{text[:40]!r} is not a date and time")
     date, time, fraction, _, hours, minutes = match.groups()
     moment = datetime.fromisoformat(f"{date}T{time}.{(fraction or '0')[:6]:0<6}+00:00")
     if hours:

@@ -60,7 +60,7 @@ def parse_envelope(raw: bytes) -> Envelope:
     except MalformedJson as error:
         raise MalformedEnvelope(f"the answer can't be read: {error}") from None
     if not isinstance(answer, dict):
-        raise MalformedEnvelope("the answer is no JSON object, so it has no status_code")
+        raise MalformedEnvelope("the answer is not a JSON object, so it has no status_code")
     status_message = answer.get("status_message")
     return Envelope(
         data=answer.get("data"),
@@ -81,7 +81,7 @@ def _status_code(answer: JsonObject) -> int:
             return int(text)
         case None:
             raise MalformedEnvelope("the answer has no status_code")
-    raise MalformedEnvelope("the answer's status_code is no whole number")
+    raise MalformedEnvelope("the answer's status_code is not a whole number")
 
 
 def _timestamp(text: JsonValue) -> datetime | None:

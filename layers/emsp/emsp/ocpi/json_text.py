@@ -89,7 +89,7 @@ def dump_json(value: object) -> str:
         return "[" + ",".join([dump_json(member) for member in value]) + "]"
     if isinstance(value, Decimal):
         if not value.is_finite():
-            raise ValueError(f"{value} can't be written as JSON: it is no finite number")
+            raise ValueError(f"{value} can't be written as JSON: it is not a finite number")
         return str(value)
     return _dump_rare(value)
 
@@ -124,7 +124,7 @@ def _check_values(text: str) -> None:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise MalformedJson(f"{name} is no JSON value")
+    raise MalformedJson(f"{name} is not a JSON value")
 
 
 def _is_too_deep(text: str, value: JsonValue) -> bool:

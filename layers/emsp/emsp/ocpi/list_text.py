@@ -81,11 +81,11 @@ def split_list(raw: bytes, known: Known | None = None) -> ListText:
         fields, objects, passed = _split_envelope(text, known or _nothing_known)
     except StopIteration as stop:
         raise MalformedList(
-            f"the answer is no JSON: it breaks at character {stop.value} of {len(text)}"
+            f"the answer is not JSON: it breaks at character {stop.value} of {len(text)}"
         ) from None
     except json.JSONDecodeError as error:
         raise MalformedList(
-            f"the answer is no JSON: {error.msg} at character {error.pos} of {len(text)}"
+            f"the answer is not JSON: {error.msg} at character {error.pos} of {len(text)}"
         ) from None
     except RecursionError:
         raise UnreadableList("the answer is nested too deeply to be read") from None
@@ -115,7 +115,7 @@ def _split_envelope(text: str, known: Known) -> tuple[dict[str, Any], list[Liste
     else:
         while True:
             if text[at : at + 1] != '"':
-                raise json.JSONDecodeError("a field's name is no string", text, at)
+                raise json.JSONDecodeError("a field's name is not a string", text, at)
             name, at = _scan(text, at)
             at = _expect(text, _skip(text, at), ":")
             if name == "data" and text[at : at + 1] == "[":

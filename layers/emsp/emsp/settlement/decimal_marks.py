@@ -42,7 +42,7 @@ class DecimalMarks:
         """Return the number. Raises UnreadableNumber."""
         by_mark, text = _values(amount.number), amount.text[:40]
         if not by_mark:
-            raise UnreadableNumber(f"{text!r} is no number")
+            raise UnreadableNumber(f"{text!r} is not a number")
         if len({*by_mark.values()}) == 1:
             return amount.sign * next(iter(by_mark.values()))
         if self.mark is None:

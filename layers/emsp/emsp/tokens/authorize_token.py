@@ -179,7 +179,7 @@ def _authorization_info(answer: HubAnswer) -> JsonObject:
     """Return OCPI's AuthorizationInfo, with `allowed` in capitals. Raises MalformedAnswer."""
     if not isinstance(answer.data, dict) or not isinstance(answer.data.get("allowed"), str):
         raise MalformedAnswer(
-            "the Hub's answer is no AuthorizationInfo, `allowed` is missing "
+            "the Hub's answer is not an AuthorizationInfo, `allowed` is missing "
             f"(X-Request-ID {answer.request_id}, X-Correlation-ID {answer.correlation_id})"
         )
     return answer.data | {"allowed": str(answer.data["allowed"]).upper()}
