@@ -307,13 +307,13 @@ NO_JSON = [
     [
         ('{"country_code": "IN", "party_id": "XYZ", "id": "1", "name": "no time"}', "last_updated"),
         ('{"country_code": "IN", "id": "1", "last_updated": "2026-01-01T00:00:00Z"}', "party_id"),
-        ('{"country_code": "IN", "party_id": "XYZ", "id": "1", "last_updated": "yesterday"}', "no date"),
+        ('{"country_code": "IN", "party_id": "XYZ", "id": "1", "last_updated": "yesterday"}', "not a date"),
         (
             '{"country_code":"IN","party_id":"XYZ","id":"1","last_updated":"2026-01-01T00:00:00Z","x":NaN}',
             "NaN",
         ),
-        ('"a string"', "no object"),
-        ("null", "no object"),
+        ('"a string"', "not an object"),
+        ("null", "not an object"),
         *((f'{{"country_code":"IN","party_id":"XYZ","id":"1",{each}}}', "not JSON") for each in NO_JSON),
         ('{"country_code":"IN","party_id":"XYZ","id":"1","x":' + "[" * 50_000 + "]" * 50_000 + "}", "nested"),
     ],

@@ -130,7 +130,7 @@ def test_what_may_be_one_or_a_thousand_is_not_guessed(text: str) -> None:
 )
 def test_what_is_no_number_is_not_read(text: str) -> None:
     for marks in (ALONE, DecimalMarks("."), DecimalMarks(","), GivenMarks("."), GivenMarks(",")):
-        with pytest.raises(UnreadableNumber, match="no number"):
+        with pytest.raises(UnreadableNumber, match="not a number"):
             read(text, marks)
 
 
@@ -140,7 +140,7 @@ def test_a_file_with_both_marks_decides_nothing() -> None:
 
 def test_the_mark_that_the_caller_gave_counts_alone() -> None:
     assert read("1.000", GivenMarks(",")) == 1000
-    with pytest.raises(UnreadableNumber, match="decimal mark is ','"):
+    with pytest.raises(UnreadableNumber, match="decimal mark ','"):
         read("12.5", GivenMarks(","))
 
 
