@@ -1,5 +1,6 @@
 """Rules that hold for whatever a Hub writes: no exception of Python's own, and no foreign origin."""
 
+import json
 from typing import Any
 
 import pytest
@@ -108,3 +109,16 @@ def test_the_hubs_own_endpoint_is_moved_with_what_is_below_it() -> None:
     assert here.moved("https://hub.example/other", there) is None
     with pytest.raises(NoEndpoint):
         here.moved("https://hub.example/t/", HubConnection("https://x.example/v", "t", TokenEncoding.PLAIN))
+
+
+def test_what_an_exchange_keeps_fits_in_a_secret_whatever_the_hub_lists() -> None:
+    party: dict[str, Any] = {"country_code": "IN", "party_id": "X" * 36}
+    roles: list[Any] = [{"role": "CPO", **party}] * 5000 + [{"role": "HUB", **party, "party_id": "CIH"}]
+    theirs = read_credentials(
+        {"token": "t" * 1024, "url": "https://hub.example/" + "x" * 1_000_000, "roles": roles}
+    )
+    assert (theirs.url, theirs.roles[0]["party_id"]) == ("", "CIH")
+    long: dict[str, Any] = {"identifier": "sessions", "role": "SENDER", "url": f"{HUB}/{'x' * 100_000}"}
+    listed: list[Any] = [long, *({**long, "url": f"{HUB}/{number}/{'x' * 400}"} for number in range(5000))]
+    endpoints = [vars(each) for each in _endpoints({"endpoints": listed}, HUB)]
+    assert 0 < len(json.dumps([theirs.token, theirs.token, theirs.roles, endpoints])) < 60_000

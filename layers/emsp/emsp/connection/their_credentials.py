@@ -14,6 +14,12 @@ LONGEST_TOKEN: Final = 1024
 """OCPI allows 64 characters. We accept more, as long as a header can carry them."""
 
 
+ROLES_AT_MOST: Final = 200
+PART_CHARACTERS_AT_MOST: Final = 36
+URL_CHARACTERS_AT_MOST: Final = 500
+"""A secret has at most 64 KB, with the roles, the URL and the endpoints (hub/discovery.py)."""
+
+
 class UnusableCredentials(ValueError):
     """The credentials contain no usable token. The message says why and does not quote the token."""
 
@@ -49,17 +55,16 @@ def read_credentials(data: JsonValue, known_token: str = "") -> TheirCredentials
     if len(token) > LONGEST_TOKEN:
         raise UnusableCredentials(f"token has {len(token)} characters: no header could carry it")
     url = fields.get("url")
-    if not isinstance(url, str) or not url.strip():
+    if not isinstance(url, str) or not 0 < len(url.strip()) <= URL_CHARACTERS_AT_MOST:
         url = ""
-        warnings.append("the Hub's credentials have no url")
+        warnings.append(f"the Hub's credentials have no url of at most {URL_CHARACTERS_AT_MOST} characters")
     listed = fields.get("roles")
-    roles = tuple(
-        _roles(listed if isinstance(listed, list) else [listed] if isinstance(listed, dict) else [])
-    )
+    named = _roles(listed if isinstance(listed, list) else [listed] if isinstance(listed, dict) else [])
+    roles = tuple(sorted(named, key=lambda each: each["role"] != "HUB")[:ROLES_AT_MOST])
     if not roles:
         warnings.append("the Hub's credentials name no party in roles")
     elif isinstance(listed, list) and len(roles) < len(listed):
-        warnings.append(f"the Hub's credentials have {len(listed) - len(roles)} roles that name no party")
+        warnings.append(f"the Hub's credentials have {len(listed) - len(roles)} roles that are not used")
     return TheirCredentials(token, url.strip(), roles, tuple(warnings))
 
 
@@ -67,8 +72,8 @@ def _roles(listed: list[JsonValue]) -> Iterator[Mapping[str, str]]:
     """The roles that name a party. business_details may be missing, because we do not use it."""
     for each in listed:
         match each:
-            case {"role": str(role), "country_code": str(country_code), "party_id": str(party_id)} if (
-                role.strip() and country_code.strip() and party_id.strip()
+            case {"role": str(role), "country_code": str(country_code), "party_id": str(party_id)} if all(
+                0 < len(part.strip()) <= PART_CHARACTERS_AT_MOST for part in (role, country_code, party_id)
             ):
                 yield {
                     "role": role.strip().upper(),

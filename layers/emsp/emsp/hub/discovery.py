@@ -6,6 +6,7 @@ An endpoint that cannot be used is left out. One with another origin is refused 
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from emsp.deadline import Deadline
@@ -17,6 +18,10 @@ from emsp.log import log
 from emsp.ocpi.json_text import JsonValue
 
 OCPI_VERSION: Final = "2.2.1"
+ENDPOINTS_AT_MOST: Final = 50
+"""OCPI 2.2.1 has 20, if the Hub has both roles of each module. All of them fit in a secret of 64 KB."""
+CHARACTERS_AT_MOST: Final = 500
+"""Of an endpoint."""
 
 
 def discover(client: HubClient, *, correlation_id: str, deadline: Deadline) -> tuple[HubEndpoint, ...]:
@@ -45,7 +50,7 @@ def _endpoints(details: JsonValue, details_url: str) -> tuple[HubEndpoint, ...]:
             f"the Hub's version details at {details_url} "
             "have no list of endpoints: report it to the Hub's support"
         )
-    usable = tuple(_usable(listed))
+    usable = tuple(islice(_usable(listed), ENDPOINTS_AT_MOST))
     if len(usable) < len(listed):
         log.warning(
             "some endpoints in the Hub's version details cannot be used",
@@ -61,6 +66,8 @@ def _usable(listed: list[JsonValue]) -> Iterator[HubEndpoint]:
             case {"identifier": str(identifier), "url": str(url), **more} if identifier.strip():
                 role = more.get("role")
                 stated = role.strip().upper() if isinstance(role, str) else ""
+                if len(identifier) + len(stated) + len(url) > CHARACTERS_AT_MOST:
+                    continue
                 yield HubEndpoint(identifier.strip().lower(), stated, url.strip())
 
 
