@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.template.template import as_list, functions, logical_id, routes, template
-from tests.template.transformed import Deployment, main_template, transformed
+from tests.template.transformed import Deployment, main_template, refused, transformed
 
 BEHIND_THE_API = sorted({name for _, _, name in routes()})
 MAIN = main_template()
@@ -180,3 +180,44 @@ def test_the_runbooks_way_to_a_streams_new_arn_is_no_empty_change() -> None:
     for name, table in of_kind(deployed(), "AWS::DynamoDB::Table").items():
         if "DeletionProtectionEnabled" in table["Properties"]:
             assert deployed("DeletionProtection")[name]["Properties"] != table["Properties"]
+
+
+DOMAIN = {"DomainName": "ocpi.example.com", "DomainCertificateArn": "arn"}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "rules"),
+    [
+        ({}, []),
+        (DOMAIN, []),
+        ({"DomainName": "ocpi.example.com"}, ["ADomainHasACertificate"]),
+        ({"MutualTlsTruststoreUri": "s3://b/k"}, ["MutualTlsIsAtADomain"]),
+        ({"MutualTlsTruststoreUri": "s3://b/k", **DOMAIN}, []),
+        ({"ExecuteApiEndpoint": "DISABLED"}, ["TheApiHasAnAddress"]),
+        ({"ExecuteApiEndpoint": "DISABLED", **DOMAIN}, []),
+        ({"ExecuteApiEndpoint": "DISABLED", "PublicBaseUrl": "https://ocpi.example.com"}, []),
+    ],
+)
+def test_parameters_that_leave_the_api_open_or_out_of_reach_are_refused(
+    parameters: dict[str, str], rules: list[str]
+) -> None:
+    assert refused(MAIN, parameters) == rules
+
+
+GLOBAL_NAMES = {
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::S3::Bucket": "BucketName",
+}
+"""What has one name in all regions of an account."""
+
+
+def test_the_same_stack_fits_into_a_second_region_of_the_account() -> None:
+    named = [
+        (name, str(each["Properties"][GLOBAL_NAMES[each["Type"]]]))
+        for name, each in template()["Resources"].items()
+        if GLOBAL_NAMES.get(each["Type"]) in each.get("Properties", {})
+    ]
+    assert [name for name, _ in named] == ["Dashboard"]
+    assert not [name for name, written in named if "AWS::Region" not in written]

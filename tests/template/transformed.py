@@ -51,6 +51,12 @@ def transformed(deployments: Sequence[Deployment]) -> list[dict[str, Any]]:
     return [_Values(each, values).resources() for each, (_, values) in zip(made, asked, strict=True)]
 
 
+def refused(template: dict[str, Any], parameters: dict[str, str]) -> list[str]:
+    """The rules by which CloudFormation refuses these parameters."""
+    values = _Values(template, _defaults(template) | parameters)
+    return [name for name, rule in template["Rules"].items() if values.violates(rule)]
+
+
 def _defaults(template: dict[str, Any]) -> dict[str, str]:
     return {name: str(each.get("Default", "EMS")) for name, each in template["Parameters"].items()}
 
@@ -68,6 +74,10 @@ class _Values:
             for name, each in self._template["Resources"].items()
             if "Condition" not in each or self._holds(each["Condition"])
         }
+
+    def violates(self, rule: dict[str, Any]) -> bool:
+        asserted = all(self._holds(each["Assert"]) for each in rule["Assertions"])
+        return self._holds(rule["RuleCondition"]) and not asserted
 
     def _holds(self, condition: Any) -> bool:
         match condition:
