@@ -221,3 +221,23 @@ def test_the_same_stack_fits_into_a_second_region_of_the_account() -> None:
     ]
     assert [name for name, _ in named] == ["Dashboard"]
     assert not [name for name, written in named if "AWS::Region" not in written]
+
+
+def test_a_rule_may_write_to_its_dead_letter_queue() -> None:
+    """A rule has no role: EventBridge drops the event if the queue's policy does not allow it."""
+    [made] = transformed([(main_template(), {"WebhookUrl": "https://example.com"})])
+    made |= {name: each for name, each in template()["Resources"].items() if name.startswith("Webhook")}
+    told = {
+        target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+        for each in made.values()
+        if each["Type"] == "AWS::Events::Rule"
+        for target in each["Properties"]["Targets"]
+    }
+    allowed = {
+        queue["Ref"]
+        for each in made.values()
+        if each["Type"] == "AWS::SQS::QueuePolicy" and "events.amazonaws.com" in json.dumps(each)
+        for queue in each["Properties"]["Queues"]
+    }
+    assert told == {"FailedRunsQueue", "WebhookDeadLetterQueue"}
+    assert told <= allowed
