@@ -20,7 +20,7 @@ from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, read_payload
 from emsp.log import log
 from emsp.ocpi.identity import id_text, same_id
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in, parse_json
 from emsp.ocpi.parties import object_key
 from emsp.stores.catalogue_table import StoredObject
 from emsp.stores.evse_index import EvseIndex
@@ -277,8 +277,7 @@ def _object(stored: StoredObject) -> JsonObject:
 
 
 def _value(stored: StoredObject) -> JsonObject:
-    value = parse_json(stored.text)
-    return value if isinstance(value, dict) else {}
+    return as_object(parse_json(stored.text))
 
 
 def _ids_of(evse: JsonObject) -> set[str]:

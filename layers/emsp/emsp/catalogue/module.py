@@ -11,7 +11,7 @@ from emsp.catalogue.fingerprint import content_hash, text_hash
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, MalformedJson, parse_json
+from emsp.ocpi.json_text import JsonObject, MalformedJson, as_object, parse_json
 from emsp.ocpi.list_text import ListedObject
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import object_key
@@ -60,8 +60,7 @@ def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
 
 def identity_in(text: str) -> tuple[str, str, str]:
     """country_code, party_id and id of a stored object in its CPO's spelling (keys are in upper case)."""
-    value = parse_json(text)
-    fields = value if isinstance(value, dict) else {}
+    fields = as_object(parse_json(text))
     country_code, party_id, object_id = (id_text(fields.get(name)) or "" for name in IDENTITY)
     return country_code, party_id, object_id
 

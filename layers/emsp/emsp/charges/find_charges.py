@@ -18,7 +18,7 @@ from emsp.charges.gather_charge import GatherCharge, GatheredCharge
 from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.charge_indexes import ChargeIndexes, IndexedKey, IndexRange, Listed
 
@@ -220,7 +220,7 @@ class _Zones:
     def __call__(self, charge: JsonObject) -> str | None:
         place = charge.get("cdr_location")
         location = place.get("id") if isinstance(place, dict) else charge.get("location_id")
-        country = place.get("country") if isinstance(place, dict) else None
+        country = as_object(place).get("country")
         key = dump_json([charge.get("country_code"), charge.get("party_id"), location, country])
         if key not in self._known:
             self._known[key] = self._zone_of(charge)

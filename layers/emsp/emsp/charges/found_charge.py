@@ -14,7 +14,7 @@ from emsp.charges.credible_times import Seen
 from emsp.charges.gather_charge import GatheredCharge
 from emsp.charges.overdue import Overdue
 from emsp.commands.started_after_timeout import started_after_timeout
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json
 from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.claims import ClaimedAmount, read_claim
@@ -104,7 +104,7 @@ def _cdr(
 ) -> JsonObject:
     claimed, total = counted
     claim, place = read_claim(value), value.get("cdr_location")
-    where = place if isinstance(place, dict) else {}
+    where = as_object(place)
     parts: JsonObject = {
         part.value: amount.with_vat(claimed.vat).as_json() for part, amount in claim.parts.items()
     }
@@ -137,8 +137,7 @@ def _retail(
 
 
 def _kept_check(cdr: StoredCdr) -> JsonObject:
-    value = parse_json(cdr.check) if cdr.check else None
-    return value if isinstance(value, dict) else {}
+    return as_object(parse_json(cdr.check) if cdr.check else None)
 
 
 def _check(value: JsonObject) -> JsonObject | None:
@@ -201,8 +200,7 @@ def _day(moment: datetime | None, zone: ZoneInfo | None) -> str | None:
 
 
 def _token_uid(value: JsonObject) -> str | None:
-    token = value.get("cdr_token")
-    return _text(token.get("uid")) if isinstance(token, dict) else None
+    return _text(as_object(value.get("cdr_token")).get("uid"))
 
 
 def _texts(value: JsonObject, *names: str) -> JsonObject:

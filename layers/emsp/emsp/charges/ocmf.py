@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from emsp.ocpi.json_text import JsonObject, MalformedJson, objects_in, parse_json
+from emsp.ocpi.json_text import JsonObject, MalformedJson, as_object, objects_in, parse_json
 from emsp.pricing.read_tariff import word
 
 CHARACTERS_AT_MOST: Final = 200_000
@@ -75,7 +75,7 @@ def _object(text: str) -> JsonObject:
         value = parse_json(text)
     except MalformedJson:
         return {}
-    return value if isinstance(value, dict) else {}
+    return as_object(value)
 
 
 def _decoded(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Final
 from emsp.charges.ocmf import OcmfRecord, is_ocmf, record_of, signed_values
 from emsp.charges.signature import CannotVerify, is_signed_by
 from emsp.charges.signed_energy import energies_of
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.json_text import JsonObject, as_object
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.findings import Finding
 from emsp.pricing.read_tariff import word
@@ -77,7 +77,7 @@ def verify_signed_data(cdr: JsonObject, keys_of: KeysOf) -> Verification:
     found = [record_of(each) for each in values[:VERIFIED_AT_MOST]]
     records = [each for each in found if each is not None]
     signed_data = cdr.get("signed_data")
-    brought = word(signed_data.get("public_key")) if isinstance(signed_data, dict) else ""
+    brought = word(as_object(signed_data).get("public_key"))
     known = {
         meter: keys_of(meter)
         for meter in dict.fromkeys(each.meter for each in records)

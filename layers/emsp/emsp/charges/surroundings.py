@@ -7,7 +7,7 @@ from typing import Final
 
 from emsp.catalogue.plugs import evses_of, power_w
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in, parse_json
 from emsp.ocpi.parties import object_key
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.read_tariff import word
@@ -61,8 +61,7 @@ class ChargeLocations:
         location_id = word(place.get("id")) if isinstance(place, dict) else word(charge.get("location_id"))
         key = _key(charge, location_id)
         stored = self.locations.read(key) if key else None
-        value = parse_json(stored.text) if stored else None
-        return value if isinstance(value, dict) else {}
+        return as_object(parse_json(stored.text) if stored else None)
 
     def time_zone(self, charge: JsonObject) -> str | None:
         """Return the name of its time zone, if the location states it or it can be inferred."""
@@ -148,8 +147,7 @@ def zone_of(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str 
     stated = word(location.get("time_zone"))
     if zone_named(stated):
         return stated
-    place = charge.get("cdr_location")
-    countries = [location.get("country"), place.get("country") if isinstance(place, dict) else None]
+    countries = [location.get("country"), as_object(charge.get("cdr_location")).get("country")]
     countries.append(charge.get("country_code"))
     country = next((named for each in countries if (named := word(each).upper())), "")
     if country not in ONE_ZONE:

@@ -20,7 +20,7 @@ from emsp.hub.client import HubClient
 from emsp.hub.errors import Delivery, HubError, Refused
 from emsp.hub.request import HubRequest
 from emsp.log import log
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
 from emsp.ocpi.status_codes import StatusCode
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandMoved, CommandStore
@@ -208,7 +208,7 @@ class CallCpo:
 
 def _token_uid(body: JsonObject) -> str | None:
     token = body.get("token")
-    uid = token.get("uid") if isinstance(token, dict) else None
+    uid = as_object(token).get("uid")
     return uid if isinstance(uid, str) else None
 
 

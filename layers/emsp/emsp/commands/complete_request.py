@@ -12,7 +12,7 @@ from emsp.commands.session_links import AFTER_COMMAND
 from emsp.connection.routing import owner_of
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.commands import CommandType
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json
 from emsp.ocpi.parties import PartyId
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.command_records import CommandRecord
@@ -130,5 +130,4 @@ def _party(text: str) -> PartyId | None:
 
 
 def _body(record: CommandRecord) -> dict[str, JsonValue]:
-    body = parse_json(record.body)
-    return body if isinstance(body, dict) else {}
+    return as_object(parse_json(record.body))

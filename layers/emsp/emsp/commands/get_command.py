@@ -7,7 +7,7 @@ from pydantic import Field
 
 from emsp.commands.states import CommandState, is_decided
 from emsp.invocation import Payload, read_payload
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.stores.table import time_text
@@ -69,7 +69,7 @@ def _near(record: CommandRecord) -> JsonValue:
     noted = [_json(text) for text in (record.limit_contradicted, record.limit_near) if text]
     near: JsonObject = {}
     for each in noted:
-        near |= each if isinstance(each, dict) else {}
+        near |= as_object(each)
     return near or None
 
 

@@ -33,7 +33,7 @@ from typing import Final
 from emsp.commands.states import CommandState
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, parse_json
+from emsp.ocpi.json_text import JsonObject, as_object, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.ocpi.wrong_clocks import CLOCK_WAS_SET
 from emsp.stores.command_records import CommandRecord
@@ -95,8 +95,7 @@ class SessionSeen:
         def text(name: str) -> str:
             return id_text(session.get(name)) or ""
 
-        token = session.get("cdr_token")
-        stated = token if isinstance(token, dict) else {}
+        stated = as_object(session.get("cdr_token"))
         token_key = token_key or _token_key(stated)
         if not token_key and not text("authorization_reference"):
             return None
@@ -267,9 +266,8 @@ def _by_command(session: SessionSeen, command: CommandRecord) -> bool:
     """Whether a command, and not a card at the reader, started the session. An app's token is on no card."""
     if session.auth_method in ("", "COMMAND"):
         return True
-    sent = parse_json(command.body)
-    token = sent.get("token") if isinstance(sent, dict) else None
-    ours = token.get("type") if isinstance(token, dict) else None
+    token = as_object(parse_json(command.body)).get("token")
+    ours = as_object(token).get("type")
     return (str(ours).upper() if ours else session.token_type) != "RFID"
 
 

@@ -22,7 +22,7 @@ from emsp.hub.request import HubRequest
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
 from emsp.stores.event_bus import BusEntry, EventBus
 from emsp.stores.parties import PartyState, PartyStore
 from emsp.stores.table import time_text
@@ -191,7 +191,7 @@ def _party_state(value: JsonValue) -> PartyState | None:
     """The state in a ClientInfo object, in OCPI's upper case. None (and a log line) if party, role or status
     is missing.
     """
-    fields = value if isinstance(value, dict) else {}
+    fields = as_object(value)
     shown = {name: (id_text(fields.get(name)) or "").strip().upper() for name in IDENTITY_AND_STATE}
     if not all(shown.values()):
         log.warning("a ClientInfo object can't be used", fields=sorted(fields))

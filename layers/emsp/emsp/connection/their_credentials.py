@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from emsp.ocpi.json_text import JsonValue
+from emsp.ocpi.json_text import JsonValue, as_object
 
 LONGEST_TOKEN: Final = 1024
 """OCPI allows 64 characters. We accept more, as long as a header can carry them."""
@@ -40,7 +40,7 @@ def read_credentials(data: JsonValue, known_token: str = "") -> TheirCredentials
     """Parse credentials. `known_token` is used if they contain no token, since the Hub then keeps its token.
     Raises UnusableCredentials.
     """
-    fields = data if isinstance(data, dict) else {}
+    fields = as_object(data)
     warnings: list[str] = []
     token = fields.get("token")
     if token is None and known_token:

@@ -17,7 +17,7 @@ from emsp.commands.states import CommandState
 from emsp.driver_api.charge_ids import id_of
 from emsp.driver_api.problems import Problems
 from emsp.driver_api.states import OVER, State, state_of
-from emsp.ocpi.json_text import JsonObject, dump_json, parse_json, stored_object
+from emsp.ocpi.json_text import JsonObject, as_object, dump_json, parse_json, stored_object
 from emsp.pricing.read_tariff import moment_of
 from emsp.pushes.current_session import current_session
 
@@ -99,8 +99,8 @@ class ViewCharge:
 
     def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
         answered, state = self.as_found(charge), self.state(charge)
-        session, bill = _object(answered["session"]), _first(answered["cdrs"])
-        so_far = _object(answered["cost_so_far"])
+        session, bill = as_object(answered["session"]), _first(answered["cdrs"])
+        so_far = as_object(answered["cost_so_far"])
         shown = session or bill
         command, asked = charge.command, _asked(charge)
         party = command.to.split("*") if command and "*" in command.to else ["", ""]
@@ -135,7 +135,7 @@ class ViewCharge:
         the price.
         """
         checks = answered["cdrs"]
-        if not isinstance(checks, list) or all(_object(each).get("check") for each in checks):
+        if not isinstance(checks, list) or all(as_object(each).get("check") for each in checks):
             return False
         cdr = stored_object(charge.cdrs[0].body, f"CDR {charge.cdrs[0].object_key}")
         began = moment_of(cdr.get("start_date_time"))
@@ -152,15 +152,15 @@ def _times(charge: GatheredCharge, bill: JsonObject) -> tuple[datetime | None, d
 
 
 def _so_far(so_far: JsonObject) -> Money | None:
-    by_tariff, by_cpo = _object(so_far.get("by_tariff")), _object(so_far.get("by_cpo"))
+    by_tariff, by_cpo = as_object(so_far.get("by_tariff")), as_object(so_far.get("by_cpo"))
     found = by_tariff or by_cpo
     return _money({"currency": so_far.get("currency"), **found}) if found else None
 
 
 def _price(retail: Any, beside: Any) -> Money | None:  # noqa: ANN401
     """Return what the driver pays by a price plan, in the currency of `beside`."""
-    cost = _object(_object(retail).get("cost"))
-    return _money({"currency": _object(beside).get("currency"), **cost})
+    cost = as_object(as_object(retail).get("cost"))
+    return _money({"currency": as_object(beside).get("currency"), **cost})
 
 
 _PROBLEMS = {
@@ -189,10 +189,6 @@ def _limit(charge: GatheredCharge) -> dict[str, float] | None:
 def _money(value: Any) -> Money | None:  # noqa: ANN401  # a part of find_charges' answer
     known = {name: _text(value.get(name)) for name in Money.model_fields} if isinstance(value, dict) else {}
     return Money(**known) if known.get("excl_vat") or known.get("incl_vat") else None
-
-
-def _object(value: Any) -> JsonObject:  # noqa: ANN401
-    return value if isinstance(value, dict) else {}
 
 
 def _first(value: Any) -> JsonObject:  # noqa: ANN401

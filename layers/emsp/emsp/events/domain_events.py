@@ -10,7 +10,7 @@ from emsp.events.domain_event import DomainEvent, EventsOf
 from emsp.events.limit_events import limit_events
 from emsp.events.overdue_events import after_timeout_events, ended_after_timeout, overdue_events
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, objects_in, parse_json
 from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pushes.accept import noted
 from emsp.pushes.contradictions import against_session
@@ -146,8 +146,7 @@ def cdr_events(store: CdrStore, sessions: SessionStore) -> EventsOf:
 
 def _checked(cdr: StoredCdr) -> list[DomainEvent]:
     check = _object(cdr.check or "{}")
-    identity = check.get("cdr")
-    named = identity if isinstance(identity, dict) else {}
+    named = as_object(check.get("cdr"))
     return [DomainEvent("CDR Checked", {**named, "verdict": check.get("verdict"), "object": check})]
 
 

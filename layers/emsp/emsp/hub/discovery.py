@@ -15,7 +15,7 @@ from emsp.hub.connection import HubEndpoint
 from emsp.hub.errors import ForeignUrl, MalformedAnswer, NoEndpoint
 from emsp.hub.request import HubRequest
 from emsp.log import log
-from emsp.ocpi.json_text import JsonValue
+from emsp.ocpi.json_text import JsonValue, as_object
 
 OCPI_VERSION: Final = "2.2.1"
 ENDPOINTS_AT_MOST: Final = 50
@@ -44,7 +44,7 @@ def discover(client: HubClient, *, correlation_id: str, deadline: Deadline) -> t
 
 
 def _endpoints(details: JsonValue, details_url: str) -> tuple[HubEndpoint, ...]:
-    listed = details.get("endpoints") if isinstance(details, dict) else None
+    listed = as_object(details).get("endpoints")
     if not isinstance(listed, list):
         raise MalformedAnswer(
             f"the Hub's version details at {details_url} "

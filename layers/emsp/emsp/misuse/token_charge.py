@@ -11,7 +11,7 @@ from typing import Final
 
 from emsp.charges.credible_times import Seen, believable, start_of, until
 from emsp.charges.signed_energy import signed_energy
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, stored_object
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in, stored_object
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
 from emsp.pricing.amounts import exact
 from emsp.pricing.read_tariff import word
@@ -93,8 +93,7 @@ def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
     start, end = believable(cdr.get("start_date_time")), believable(cdr.get("end_date_time"))
     if start is None or end is None or end < start:
         return None
-    place = cdr.get("cdr_location")
-    where: Mapping[str, JsonValue] = place if isinstance(place, dict) else {}
+    where: Mapping[str, JsonValue] = as_object(cdr.get("cdr_location"))
     return replace(
         _charge(key, cdr, start, end),
         session_id=word(cdr.get("session_id")) or None,
@@ -112,8 +111,7 @@ def charge_of_command(record: CommandRecord) -> TokenCharge | None:
     """Return a START_SESSION that the CPO refused as a failed charge, or None for any other command."""
     if record.command != "START_SESSION" or record.state not in REFUSED_STARTS:
         return None
-    token = stored_object(record.body, f"command {record.command_id}").get("token")
-    stated = token if isinstance(token, dict) else {}
+    stated = as_object(stored_object(record.body, f"command {record.command_id}").get("token"))
     country_code, _, party_id = record.to.partition("*")
     value: JsonObject = {
         "country_code": country_code,
@@ -167,7 +165,7 @@ def _charge(key: str, value: JsonObject, start: datetime, last_seen: datetime) -
         party_id=word(value.get("party_id")),
         session_id=None,
         cdr_id=None,
-        token=token if isinstance(token, dict) else {},
+        token=as_object(token),
         start=start,
         last_seen=last_seen,
         ended=False,

@@ -145,6 +145,11 @@ def _is_too_deep(text: str, value: JsonValue) -> bool:
     return True
 
 
+def as_object(value: object) -> JsonObject:
+    """Return `value` if it is an object, otherwise an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def objects_in(value: JsonObject, name: str) -> Iterator[JsonObject]:
     """The objects in the list `value[name]`. Other members are skipped, and anything but a list is empty."""
     members = value.get(name)

@@ -13,7 +13,7 @@ from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.headers import FROM_PARTY_ID, TO_PARTY_ID
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, same_id
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.ocpi.wrong_clocks import is_credible
@@ -47,8 +47,7 @@ def check_addressee(request: Request, value: JsonObject, our_party: PartyId) -> 
     The Hub does not repeat a push that we refuse. So a wrong header alone is only a deviation.
     """
     receiver = receiver_of(request, our_party)
-    token = value.get("cdr_token")
-    named = token if isinstance(token, dict) else {}
+    named = as_object(value.get("cdr_token"))
     is_named = all(str(named.get(name) or "").strip() for name in ("country_code", "party_id"))
     if receiver != our_party and not is_named:
         raise InvalidPush(

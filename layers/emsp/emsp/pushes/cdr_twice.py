@@ -6,7 +6,7 @@ The first CDR of an id is final: a CDR is immutable (OCPI 2.2.1, mod_cdrs).
 from typing import Final
 
 from emsp.metrics import Metric, count
-from emsp.ocpi.json_text import JsonObject, parse_json
+from emsp.ocpi.json_text import as_object, parse_json
 from emsp.receiver.errors import ContradictingObject
 from emsp.stores.cdrs import CdrStore, StoredCdr
 
@@ -32,14 +32,9 @@ def add_or_recognize(store: CdrStore, cdr: StoredCdr, cdr_id: str) -> None:
 
 def _differing(known: str, new: str) -> list[str]:
     """Return the names of the fields that differ, at most FIELDS_NAMED and the number of the others."""
-    one, other = _object(known), _object(new)
+    one, other = as_object(parse_json(known)), as_object(parse_json(new))
     names = [
         name for name in {**one, **other} if name not in one or name not in other or one[name] != other[name]
     ]
     more = [f"and {len(names) - FIELDS_NAMED} more"] if len(names) > FIELDS_NAMED else []
     return [name[:64] for name in names[:FIELDS_NAMED]] + more
-
-
-def _object(text: str) -> JsonObject:
-    value = parse_json(text)
-    return value if isinstance(value, dict) else {}

@@ -10,7 +10,7 @@ from typing import Final
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.deviations import Deviation
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json, stored_object
 from emsp.ocpi.session_status import ENDED
 from emsp.pushes.accept import canonical_time
 from emsp.stores.cdrs import StoredCdr
@@ -60,7 +60,7 @@ def against_credited(
 
 def _at(value: JsonValue, path: str) -> JsonValue:
     for name in path.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
+        value = as_object(value).get(name)
     return value
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
 from emsp.ocpi.session_status import ENDED, status_of
 
 PERIODS = "charging_periods"
@@ -150,7 +150,7 @@ def _with_periods(state: SessionState, new: list[JsonValue], at: str) -> tuple[l
 
 def _key(period: JsonValue) -> str:
     """Return the identity of a period: its start, or the whole period if the start can't be read."""
-    start = period.get("start_date_time") if isinstance(period, dict) else None
+    start = as_object(period).get("start_date_time")
     try:
         return canonical_datetime(start) if isinstance(start, str) else dump_json(period)
     except ValueError:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.net_to_pay import Left, Net
 from emsp.retail.decision import Decision, retail_json
@@ -105,6 +105,6 @@ def by_rate(lines: tuple[JsonValue, ...]) -> dict[Fraction | None, RetailAmount]
     """Return the sums of lines in JSON by their VAT in percent."""
     groups: dict[Fraction | None, list[JsonValue]] = {}
     for line in lines:
-        rate = exact(line.get("vat_percent")) if isinstance(line, dict) else None
+        rate = exact(as_object(line).get("vat_percent"))
         groups.setdefault(rate, []).append(line)
     return {rate: total_of(group) for rate, group in groups.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, parse_json
 from emsp.pricing.amounts import added_up, exact, plain, text
 from emsp.pricing.check import Check, Verdict
 from emsp.pricing.price_session import price, price_again
@@ -75,7 +75,7 @@ class Decision:
         assert isinstance(retail, dict)  # noqa: S101
         plan, lines, reasons = retail["plan"], retail["lines"], retail["reasons"]
         return cls(
-            plan if isinstance(plan, dict) else {},
+            as_object(plan),
             Basis(str(retail["basis"])),
             exact(value["basis_price"]),
             exact(value["round_to"]),
@@ -198,8 +198,7 @@ def energy_in(charge: Charge) -> Fraction:
 
 def plug_of(charge: JsonObject, power_type: str | None, power_kw: Fraction | None) -> ChargeConnector:
     """Return the connector of a CDR or session. `power_type` and `power_kw` come from the catalogue."""
-    place = charge.get("cdr_location")
-    where = place if isinstance(place, dict) else {}
+    where = as_object(charge.get("cdr_location"))
     location_id = word(where.get("id")) or word(charge.get("location_id"))
     named = power_type or word(where.get("connector_power_type"))
     return ChargeConnector(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from emsp.ocpi.json_text import JsonObject, JsonValue
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object
 from emsp.pricing.amounts import ZERO, exact, text
 
 
@@ -60,7 +60,7 @@ class RetailAmount:
     @classmethod
     def read(cls, value: JsonValue) -> "RetailAmount":
         """Read what as_json wrote."""
-        stated = value if isinstance(value, dict) else {}
+        stated = as_object(value)
         return cls(*(exact(stated.get(name)) or ZERO for name in ("excl_vat", "vat", "incl_vat")))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in
 
 CHARACTERS_AT_MOST: Final = 500
 """The largest number of characters of a cell."""
@@ -31,11 +31,11 @@ STYLE: Final = (
 
 def dispute_page(case: JsonObject, printed_at: str) -> str:
     """Return the page of a case. `case` is the answer of get_dispute."""
-    evidence, cdr = _object(case.get("evidence")), _object(case.get("cdr"))
-    claimed, session = _object(evidence.get("cdr")), _object(evidence.get("session"))
+    evidence, cdr = as_object(case.get("evidence")), as_object(case.get("cdr"))
+    claimed, session = as_object(evidence.get("cdr")), as_object(evidence.get("session"))
     currency = case.get("currency")
     title = f"Dispute {case.get('id')}"
-    place = _object(claimed.get("cdr_location"))
+    place = as_object(claimed.get("cdr_location"))
     facts: list[list[JsonValue]] = [
         ["CDR", f"{cdr.get('country_code')}*{cdr.get('party_id')} {cdr.get('id')}"],
         ["Session", case.get("session_id")],
@@ -69,7 +69,7 @@ def dispute_page(case: JsonObject, printed_at: str) -> str:
 
 def _amounts(case: JsonObject) -> list[list[JsonValue]]:
     return [
-        [name, *(_object(case.get(field)).get(vat) for vat in ("excl_vat", "incl_vat"))]
+        [name, *(as_object(case.get(field)).get(vat) for vat in ("excl_vat", "incl_vat"))]
         for name, field in AMOUNTS
     ]
 
@@ -98,7 +98,3 @@ def _cell(value: JsonValue) -> str:
 
 def _excl_vat(price: JsonValue) -> JsonValue:
     return price.get("excl_vat") if isinstance(price, dict) else price
-
-
-def _object(value: JsonValue) -> JsonObject:
-    return value if isinstance(value, dict) else {}

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.merged_lines import merged_lines
@@ -247,8 +247,7 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
 
 
 def _line(value: JsonObject) -> Iterator[Cell]:
-    tariff = value.get("tariff")
-    of = tariff if isinstance(tariff, dict) else {}
+    of = as_object(value.get("tariff"))
     yield from ("", "", _number(value, "excl_vat"), _number(value, "incl_vat"), "", "")
     yield from (_number(value, "measured"), _number(value, "billed"))
     yield from (word(value.get("unit")), _number(value, "price"), _number(value, "vat"))
@@ -273,7 +272,7 @@ def _pair(price: JsonValue) -> Pair:
 
 
 def _amount(price: JsonValue, name: str) -> Fraction | None:
-    return exact(price.get(name)) if isinstance(price, dict) else None
+    return exact(as_object(price).get(name))
 
 
 def _both(amount: ClaimedAmount | None) -> list[Cell]:
@@ -286,7 +285,7 @@ def _flag(value: bool) -> str:
 
 
 def _said(value: JsonValue, name: str) -> str:
-    return word(value.get(name)) if isinstance(value, dict) else ""
+    return word(as_object(value).get(name))
 
 
 def _texts(value: JsonObject, *names: str) -> Iterator[str]:

@@ -10,7 +10,15 @@ from pydantic import model_validator
 from emsp.charges.check_cdr import CdrReference
 from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.ocpi.datetimes import write_datetime
-from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, objects_in, parse_json, stored_object
+from emsp.ocpi.json_text import (
+    JsonObject,
+    JsonValue,
+    as_object,
+    dump_json,
+    objects_in,
+    parse_json,
+    stored_object,
+)
 from emsp.pricing.merged_lines import merged_lines
 from emsp.settlement.answer_dispute import DisputeId, case_of
 from emsp.settlement.case_json import case_json, history_json
@@ -87,8 +95,7 @@ class GetDispute:
     def _evidence(self, case: Dispute) -> JsonObject:
         stored = self.cdrs.get(case.cdr_key)
         session = self.sessions.get(stored.session_key) if stored is not None and stored.session_key else None
-        check = parse_json(stored.check) if stored is not None and stored.check else None
-        checked = check if isinstance(check, dict) else {}
+        checked = as_object(parse_json(stored.check) if stored is not None and stored.check else None)
         lines = merged_lines(objects_in(checked, "lines"))
         found: JsonObject = {name: checked.get(name) for name in OF_CHECK}
         credited = [

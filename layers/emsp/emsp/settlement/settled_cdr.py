@@ -6,7 +6,7 @@ from typing import Final
 
 from emsp.charges.claimed_cdr import claimed_cdr, small_cdr
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject, parse_json
+from emsp.ocpi.json_text import JsonObject, as_object, parse_json
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
@@ -39,8 +39,7 @@ class SettledCdr:
     @classmethod
     def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
         body = small_cdr(stored)
-        check = parse_json(stored.check) if stored.check else None
-        checked = check if isinstance(check, dict) else {}
+        checked = as_object(parse_json(stored.check) if stored.check else None)
         claimed = claimed_cdr(stored, body, checked, gst_percent)
         stored = replace(stored, body="", check=None, deviations=None, contradictions=None)
         return cls(stored, body, checked, claimed, claimed.claimed)
@@ -66,8 +65,7 @@ class SettledCdr:
 
     @property
     def place(self) -> JsonObject:
-        place = self.body.get("cdr_location")
-        return place if isinstance(place, dict) else {}
+        return as_object(self.body.get("cdr_location"))
 
     @property
     def verdict(self) -> str:

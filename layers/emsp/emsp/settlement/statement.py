@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.retail.after_credits import by_rate
@@ -146,8 +146,7 @@ def rows(document_key: str, kind: str, entry: JsonObject) -> Iterator[list[Cell]
 
 
 def _object(value: JsonObject, name: str) -> JsonObject:
-    found = value.get(name)
-    return found if isinstance(found, dict) else {}
+    return as_object(value.get(name))
 
 
 def _text(value: JsonObject, name: str) -> str:

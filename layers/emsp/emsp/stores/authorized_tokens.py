@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from emsp.ocpi.json_text import JsonObject, dump_json, parse_json
+from emsp.ocpi.json_text import JsonObject, as_object, dump_json, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.attributes import attributes, values_of
 from emsp.stores.table import store_errors
@@ -82,8 +82,7 @@ class AuthorizedTokens:
         item = self._item(party, token_uid)
         if not item or item.get("token_until", 0) < now.timestamp():
             return {}
-        token = parse_json(item.get("token", "{}"))
-        return token if isinstance(token, dict) else {}
+        return as_object(parse_json(item.get("token", "{}")))
 
     def _item(self, party: PartyId, token_uid: str) -> dict[str, Any]:
         with store_errors("reading an authorized token"):
