@@ -13,7 +13,7 @@ from emsp.log import log
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.session_status import NOT_BEGUN, status_of
-from emsp.pricing.amounts import Amount, exact, text
+from emsp.pricing.amounts import Amount, exact, text, text_or_none
 from emsp.pricing.findings import ASSUMPTIONS
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import price
@@ -72,7 +72,7 @@ class ClaimedSoFar:
         if vat:
             excl = incl / vat if excl is None and incl is not None else excl
             incl = excl * vat if incl is None and excl is not None else incl
-        stated: JsonObject = {"excl_vat": _text(excl), "incl_vat": _text(incl)}
+        stated: JsonObject = {"excl_vat": text_or_none(excl), "incl_vat": text_or_none(incl)}
         return {**stated, "computed": True} if computed else stated
 
 
@@ -298,10 +298,6 @@ def _by_cpo(session: JsonObject) -> ClaimedSoFar:
 
 def _amount(amount: Amount | None) -> JsonValue:
     return None if amount is None else amount.as_json()
-
-
-def _text(number: Fraction | None) -> str | None:
-    return None if number is None else text(number)
 
 
 def _notes(notes: Iterable[Note]) -> list[JsonValue]:

@@ -9,7 +9,7 @@ from typing import Final
 from emsp.charges.expected_charge import ExpectedCharge, completed, hypothetical_charge
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
-from emsp.pricing.amounts import Amount, higher, lower, text
+from emsp.pricing.amounts import Amount, higher, lower, text, text_or_none
 from emsp.pricing.findings import ASSUMPTIONS
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import PERIODS_AT_MOST, price
@@ -87,7 +87,7 @@ class Estimate:
             "start_date_time": write_datetime(expected.start),
             "end_date_time": None if end is None else write_datetime(end),
             "time_zone": self.time_zone,
-            "energy_kwh": None if expected.energy is None else text(expected.energy),
+            "energy_kwh": text_or_none(expected.energy),
             "minutes": None if expected.charging is None else _minutes(expected.charging.total_seconds()),
             "parking_minutes": _minutes(expected.parking.total_seconds()),
         }

@@ -16,7 +16,7 @@ from emsp.charges.overdue import Overdue
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json
 from emsp.ocpi.session_status import ENDED, status_of
-from emsp.pricing.amounts import exact, text
+from emsp.pricing.amounts import exact, text_or_none
 from emsp.pricing.claims import ClaimedAmount, read_claim
 from emsp.pricing.net_to_pay import ClaimedCdr, Net, net_to_pay
 from emsp.pricing.read_tariff import moment_of, word
@@ -212,5 +212,4 @@ def _text(value: JsonValue) -> str | None:
 
 
 def _number(value: JsonValue) -> str | None:
-    number = exact(value)
-    return None if number is None else text(number)
+    return text_or_none(exact(value))

@@ -78,6 +78,11 @@ def text(number: Fraction, places: int = 10) -> str:
     return f"{plain(number, places):f}"
 
 
+def text_or_none(number: Fraction | None, places: int = 10) -> str | None:
+    """Return `text(number, places)`, or None for None."""
+    return None if number is None else text(number, places)
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """An amount of money without and with VAT, not rounded."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.json_text import JsonObject, JsonValue
-from emsp.pricing.amounts import ZERO, Amount, exact, text
+from emsp.pricing.amounts import ZERO, Amount, exact, text, text_or_none
 from emsp.pricing.lines import Part
 
 _FIELDS: Final = {
@@ -75,7 +75,7 @@ class ClaimedAmount:
     def as_json(self) -> JsonObject:
         return {
             "excl_vat": text(self.excl_vat),
-            "incl_vat": None if self.incl_vat is None else text(self.incl_vat),
+            "incl_vat": text_or_none(self.incl_vat),
             **({"computed": True} if self.computed else {}),
         }
 

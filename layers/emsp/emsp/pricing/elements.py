@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
-from emsp.pricing.amounts import ZERO, text
+from emsp.pricing.amounts import ZERO, text, text_or_none
 from emsp.pricing.restrictions import Restriction
 from emsp.pricing.stretches import Dimension
 
@@ -49,7 +49,7 @@ class Component:
     @cached_property
     def as_json(self) -> Mapping[str, str | None]:
         """Return `price` and `vat` as decimal strings."""
-        return {"price": text(self.each), "vat": None if self.vat is None else text(self.vat)}
+        return {"price": text(self.each), "vat": text_or_none(self.vat)}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, parse_json
-from emsp.pricing.amounts import added_up, exact, plain, text
+from emsp.pricing.amounts import added_up, exact, plain, text, text_or_none
 from emsp.pricing.check import Check, Verdict
 from emsp.pricing.price_session import price, price_again
 from emsp.pricing.priced import Priced
@@ -63,7 +63,7 @@ class Decision:
 
     def as_text(self) -> str:
         """Return the decision as text for the store."""
-        kept = {name: _text(getattr(self, name)) for name in ("basis_price", "round_to", "claimed")}
+        kept = {name: text_or_none(getattr(self, name)) for name in ("basis_price", "round_to", "claimed")}
         return dump_json({**kept, "retail": self.as_json()})
 
     @classmethod
@@ -207,7 +207,3 @@ def plug_of(charge: JsonObject, power_type: str | None, power_kw: Fraction | Non
         power_type=power_type_of(named),
         power_w=None if power_kw is None else int(power_kw * 1000),
     )
-
-
-def _text(number: Fraction | None) -> str | None:
-    return None if number is None else text(number)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object
-from emsp.pricing.amounts import ZERO, exact, text
+from emsp.pricing.amounts import ZERO, exact, text, text_or_none
 
 
 class LineKind(StrEnum):
@@ -81,10 +81,10 @@ class RetailLine:
     def as_json(self) -> JsonObject:
         return {
             "kind": self.kind.value,
-            "quantity": _text(self.quantity, 6),
+            "quantity": text_or_none(self.quantity, 6),
             "unit": self.unit,
-            "price": _text(self.price),
-            "vat_percent": _text(self.vat_percent),
+            "price": text_or_none(self.price),
+            "vat_percent": text_or_none(self.vat_percent),
             **self.money.as_json(),
         }
 
@@ -116,7 +116,3 @@ def total_of(lines: Iterable[JsonValue]) -> RetailAmount:
     for line in lines:
         total += RetailAmount.read(line)
     return total
-
-
-def _text(number: Fraction | None, places: int = 10) -> str | None:
-    return None if number is None else text(number, places)

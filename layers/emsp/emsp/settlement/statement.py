@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in
-from emsp.pricing.amounts import exact, text
+from emsp.pricing.amounts import exact, text, text_or_none
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.retail.after_credits import by_rate
 from emsp.retail.lines import RetailAmount
@@ -47,7 +47,7 @@ class Visit:
             "end_date_time": _utc(end),
             "end_local": self._local(end),
             "location": self._place(),
-            "kwh": None if kwh is None else text(kwh),
+            "kwh": text_or_none(kwh),
             "minutes": text(Fraction((end - start).total_seconds()) / 60, 2) if start and end else None,
             "currency": self.cdr.claimed.currency,
         }
@@ -109,7 +109,7 @@ def _vat_by_rate(lines: Sequence[JsonValue]) -> list[JsonValue]:
     rates = by_rate(tuple(lines)).items()
     return [
         {
-            "vat_percent": None if rate is None else text(rate),
+            "vat_percent": text_or_none(rate),
             "excl_vat": text(money.excl_vat),
             "vat": text(money.vat),
         }
