@@ -6,7 +6,6 @@ from typing import Any
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.retail.assign_price_plan import AssignPricePlan
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
@@ -20,7 +19,7 @@ assign_price_plan = AssignPricePlan(
     PlanAssignments(dynamodb, settings.plan_assignments_table),
     PlanVersions(dynamodb, settings.price_plans_table),
     ForgottenTokens(dynamodb, settings.control_table),
-    PartyId(settings.our_country_code, settings.our_party_id),
+    settings.our_party,
     lambda: datetime.now(UTC),
 )
 

@@ -6,7 +6,6 @@ from emsp.connection.hub_connection import connect_to_hub
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
@@ -28,6 +27,6 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
         OwnerStore(dynamodb_client(), settings.locations_table),
         PartyStore(dynamodb_client(), settings.control_table),
         AuthorizedTokens(dynamodb_client(), settings.control_table),
-        Issuer(PartyId(settings.our_country_code, settings.our_party_id), settings.our_business_name),
+        Issuer(settings.our_party, settings.our_business_name),
     )
     return answer(authorize_token(payload_of(event), deadline_of(context)))

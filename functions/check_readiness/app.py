@@ -13,7 +13,6 @@ from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark
@@ -25,7 +24,7 @@ from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import Snapshots
 
 settings = Settings()
-us = PartyId(settings.our_country_code, settings.our_party_id)
+us = settings.our_party
 
 
 def now() -> datetime:

@@ -8,7 +8,6 @@ from emsp.connection.our_party import OurParty
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.ocpi.parties import PartyId
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
@@ -19,7 +18,7 @@ from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
-us = PartyId(settings.our_country_code, settings.our_party_id)
+us = settings.our_party
 tokens = InboundTokens(dynamodb_client(), settings.control_table)
 mark = CredentialsMark(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic, cache_seconds=0)

@@ -11,7 +11,7 @@ from emsp.invocation import errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.misuse.detect_misuse import DetectMisuse
 from emsp.misuse.rules import MisuseRules
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import object_key
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -34,7 +34,7 @@ detect_misuse = DetectMisuse(
     ChargeLocations(CatalogueTable(dynamodb, settings.locations_table, large_bodies)),
     AuthorizedTokens(dynamodb, settings.control_table),
     FindingStore(dynamodb, settings.findings_table),
-    PartyId(settings.our_country_code, settings.our_party_id),
+    settings.our_party,
     MisuseRules(settings.misuse_speed_kmh, settings.misuse_charges_at_once),
 )
 

@@ -22,7 +22,7 @@ def get_openapi() -> dict[str, Any]:
     return document(settings.driver_api_url)
 
 
-our_party = PartyId(settings.our_country_code, settings.our_party_id)
+our_party = settings.our_party
 api = HttpApi(resolver, areas.of, settings.driver_api_token_claim, our_party)
 
 

@@ -7,7 +7,6 @@ from emsp.charges.surroundings import ChargeLocations
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.settlement.accounts_time_zone import zone_of_accounts
 from emsp.settlement.driver_statement import DriverStatement
@@ -23,7 +22,7 @@ driver_statement = DriverStatement(
     CdrStore(dynamodb, settings.cdrs_table, large_bodies),
     ChargeIndexes(dynamodb, "", settings.cdrs_table),
     ChargeLocations(CatalogueTable(dynamodb, settings.locations_table, large_bodies)),
-    PartyId(settings.our_country_code, settings.our_party_id),
+    settings.our_party,
     settings.our_business_name,
     zone_of_accounts(settings),
     settings.gst_percent,

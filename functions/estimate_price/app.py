@@ -8,7 +8,6 @@ from emsp.charges.estimate_price import EstimatePrice
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -23,7 +22,7 @@ estimate_price = EstimatePrice(
     surroundings,
     PricingRules(vat_when_absent=settings.gst_percent),
     whose_plan_of(settings, dynamodb, large_bodies),
-    PartyId(settings.our_country_code, settings.our_party_id),
+    settings.our_party,
     lambda: datetime.now(UTC),
 )
 

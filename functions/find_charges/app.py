@@ -11,7 +11,6 @@ from emsp.charges.surroundings import ChargeLocations
 from emsp.deadline import Deadline, LambdaContext
 from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.catalogue_table import CatalogueTable
@@ -33,7 +32,7 @@ find_charges = FindCharges(
     ),
     ChargeLocations(CatalogueTable(dynamodb, settings.locations_table, large_bodies)).time_zone,
     cost,
-    PartyId(settings.our_country_code, settings.our_party_id),
+    settings.our_party,
 )
 
 

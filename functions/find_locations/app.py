@@ -11,7 +11,6 @@ from emsp.connection.hub_connection import connect_to_hub
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -42,7 +41,7 @@ find = FindLocations(
         tariffs,
         PricingRules(vat_when_absent=settings.gst_percent),
         whose_plan_of(settings, dynamodb_client(), large_bodies),
-        PartyId(settings.our_country_code, settings.our_party_id),
+        settings.our_party,
         lambda: datetime.now(UTC),
     ),
     pool,

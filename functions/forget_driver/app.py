@@ -9,7 +9,6 @@ from emsp.deadline import Deadline, LambdaContext
 from emsp.drivers.forget_driver import ForgetDriver
 from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
@@ -31,7 +30,7 @@ forget_driver = ForgetDriver(
     AuthorizedTokens(dynamodb, settings.control_table),
     PlanAssignments(dynamodb, settings.plan_assignments_table),
     ForgottenTokens(dynamodb, settings.control_table),
-    PartyId(settings.our_country_code, settings.our_party_id),
+    settings.our_party,
 )
 
 

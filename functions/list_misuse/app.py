@@ -5,7 +5,6 @@ from typing import Any
 from emsp.invocation import answer, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.misuse.list_misuse import ListMisuse
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
 from emsp.stores.misuse_findings import FindingStore
@@ -13,7 +12,7 @@ from emsp.stores.misuse_findings import FindingStore
 settings = Settings()
 list_misuse = ListMisuse(
     FindingStore(dynamodb_client(), settings.findings_table),
-    PartyId(settings.our_country_code, settings.our_party_id),
+    settings.our_party,
 )
 
 

@@ -20,7 +20,6 @@ from emsp.events.publish_changes import PublishChanges
 from emsp.events.unused_bodies import RemoveUnusedBodies
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
-from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -34,7 +33,7 @@ from emsp.stores.table import LargeBodies
 from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
-our_party = PartyId(settings.our_country_code, settings.our_party_id)
+our_party = settings.our_party
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from emsp.commands.receive_command_result import ReceiveCommandResult
 from emsp.deadline import LambdaContext
-from emsp.ocpi.parties import PartyId
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
@@ -21,7 +20,7 @@ settings = Settings()
 tokens = InboundTokens(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
-our_party = PartyId(settings.our_country_code, settings.our_party_id)
+our_party = settings.our_party
 results = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))
 
 

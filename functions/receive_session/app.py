@@ -4,7 +4,6 @@ import time
 from datetime import UTC, datetime
 
 from emsp.deadline import LambdaContext
-from emsp.ocpi.parties import PartyId
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.receive_session import ReceiveSession
@@ -26,7 +25,7 @@ tokens = InboundTokens(dynamodb_client(), settings.control_table)
 authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
-our_party = PartyId(settings.our_country_code, settings.our_party_id)
+our_party = settings.our_party
 without_forgotten = WithoutForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
 sessions = ReceiveSession(
     SessionStore(dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for),

@@ -13,7 +13,6 @@ from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
 from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark
@@ -26,13 +25,13 @@ secretsmanager_client()
 
 
 def connect(connection: HubConnection) -> HubClient:
-    return HubClient(connection, PartyId(settings.our_country_code, settings.our_party_id))
+    return HubClient(connection, settings.our_party)
 
 
 @errors_with_data
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     new_invocation()
-    us = PartyId(settings.our_country_code, settings.our_party_id)
+    us = settings.our_party
     mark = CredentialsMark(dynamodb_client(), settings.control_table)
     register = Register(
         us=OurParty(us, settings.our_business_name, settings.our_website),

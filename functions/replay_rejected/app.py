@@ -8,7 +8,6 @@ from emsp.commands.receive_command_result import ReceiveCommandResult
 from emsp.deadline import Deadline, LambdaContext
 from emsp.invocation import errors_with_data, payload_of
 from emsp.log import log, new_invocation
-from emsp.ocpi.parties import PartyId
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.receive_session import ReceiveSession
 from emsp.pushes.replay_rejected import ReplayOutcome, ReplayRejected
@@ -28,7 +27,7 @@ REASON_CHARACTERS_AT_MOST = 1_000
 """An answer of Lambda has at most 6 MB."""
 
 settings = Settings()
-our_party = PartyId(settings.our_country_code, settings.our_party_id)
+our_party = settings.our_party
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 session_store = SessionStore(
     dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for

@@ -15,6 +15,8 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
+from emsp.ocpi.parties import PartyId
+
 
 class MissingSetting(LookupError):
     """A variable that a function needs is not in its environment, or is empty."""
@@ -269,6 +271,11 @@ class Settings:
         given = os.environ if environment is None else environment
         texts = {name: given.get(name, "").strip() for name in VARIABLES}
         self.values = {name: VARIABLES[name].parse(text) for name, text in texts.items() if text}
+
+    @property
+    def our_party(self) -> PartyId:
+        """The eMSP's own party."""
+        return PartyId(self.our_country_code, self.our_party_id)
 
     @property
     def public_base_url(self) -> str:

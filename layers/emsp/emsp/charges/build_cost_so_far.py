@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.plan_of_session import PlanOfSession
-from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -22,6 +21,6 @@ def cost_so_far_of(settings: Settings, client: "DynamoDBClient", large_bodies: L
         PricingRules(vat_when_absent=settings.gst_percent),
         PlanOfSession(
             whose_plan_of(settings, client, large_bodies),
-            PartyId(settings.our_country_code, settings.our_party_id),
+            settings.our_party,
         ),
     )

@@ -2,7 +2,6 @@
 
 from emsp.commands.send_command import SendCommand
 from emsp.connection.hub_connection import connect_to_hub
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, sqs_client
@@ -26,6 +25,6 @@ def send_command_by(settings: Settings) -> SendCommand:
         locations=OwnerStore(dynamodb, settings.locations_table),
         parties=PartyStore(dynamodb, settings.control_table),
         tokens=AuthorizedTokens(dynamodb, settings.control_table),
-        issuer=Issuer(PartyId(settings.our_country_code, settings.our_party_id), settings.our_business_name),
+        issuer=Issuer(settings.our_party, settings.our_business_name),
         public_base_url=settings.public_base_url,
     )

@@ -12,7 +12,6 @@ from emsp.hub.errors import NotRegistered
 from emsp.hub.quota import SharedQuota
 from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark
@@ -105,7 +104,7 @@ class KeptClient:
         }
         return HubClient(
             connection,
-            PartyId(settings.our_country_code, settings.our_party_id),
+            settings.our_party,
             SharedQuota(QuotaStore(dynamodb_client(), settings.control_table), limits),
             reread=self._reread,
         )
