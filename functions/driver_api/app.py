@@ -5,7 +5,6 @@ from typing import Any
 from emsp.deadline import LambdaContext
 from emsp.driver_api.areas import Areas, one_charge
 from emsp.driver_api.http_api import HttpApi, new_resolver
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 
 settings = Settings()

@@ -115,7 +115,7 @@ class CallCpo:
 
     def _answered(self, record: CommandRecord, deadline: Deadline, answer: HubAnswer) -> CommandRecord:
         """Store the CPO's answer, which says how long the CPO may take for the result."""
-        response = answer.data if isinstance(answer.data, dict) else {}
+        response = as_object(answer.data)
         result = response.get("result")
         if not isinstance(result, str):
             problem = "MalformedAnswer: the Hub's answer is no CommandResponse"

@@ -8,7 +8,6 @@ from emsp.driver_api.build_admission import admission
 from emsp.driver_api.build_view import viewing
 from emsp.driver_api.start_charge import StartCharge
 from emsp.driver_api.start_routes import add_start
-from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -50,5 +49,5 @@ def authorize_token_by(settings: Settings) -> AuthorizeToken:
         OwnerStore(dynamodb, settings.locations_table),
         PartyStore(dynamodb, settings.control_table),
         AuthorizedTokens(dynamodb, settings.control_table),
-        Issuer(PartyId(settings.our_country_code, settings.our_party_id), settings.our_business_name),
+        Issuer(settings.our_party, settings.our_business_name),
     )

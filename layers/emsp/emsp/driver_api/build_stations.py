@@ -13,7 +13,6 @@ from emsp.charges.price_connectors import PriceConnectors
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.driver_api.build_admission import admission
 from emsp.driver_api.station_routes import StationRoutes, add_stations
-from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -35,7 +34,7 @@ def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
     tariffs = TariffsTable(dynamodb, settings.tariffs_table, large_bodies)
     rules = PricingRules(vat_when_absent=settings.gst_percent)
     whose_plan = whose_plan_of(settings, dynamodb, large_bodies)
-    our_party = PartyId(settings.our_country_code, settings.our_party_id)
+    our_party = settings.our_party
     uses = StationRoutes(
         FindLocations(
             locations,

@@ -11,7 +11,6 @@ from emsp.charges.plan_of_session import PlanOfSession
 from emsp.driver_api.charge_answer import Viewing
 from emsp.driver_api.charge_view import ViewCharge
 from emsp.driver_api.own_charges import OwnCharges
-from emsp.ocpi.parties import PartyId
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -32,7 +31,7 @@ def viewing(settings: Settings) -> Viewing:
         CommandStore(dynamodb, settings.commands_table, settings.control_table),
     )
     known = KnownSurroundings(surroundings_of(settings, dynamodb, large_bodies), time.monotonic)
-    our_party = PartyId(settings.our_country_code, settings.our_party_id)
+    our_party = settings.our_party
     plan_of = PlanOfSession(whose_plan_of(settings, dynamodb, large_bodies), our_party)
     cost = CostSoFar(known, PricingRules(vat_when_absent=settings.gst_percent), plan_of)
     return Viewing(OwnCharges(gather), ViewCharge(known, cost), settings.driver_api_url)

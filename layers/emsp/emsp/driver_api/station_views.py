@@ -10,7 +10,7 @@ from emsp.driver_api.charge_view import Money
 from emsp.driver_api.opening import open_at
 from emsp.driver_api.start_charge import AtStation
 from emsp.invocation import ObjectId
-from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in
 
 
 class ExpectedRetailPrice(BaseModel):
@@ -112,8 +112,7 @@ def _amounts(currency: str | None, answered: JsonObject) -> dict[str, Money | No
 
 def station_of(found: JsonObject, now: datetime, *, priced: bool) -> StationView:
     location = cast("JsonObject", found["object"])
-    place = location.get("coordinates")
-    coordinates = place if isinstance(place, dict) else {}
+    coordinates = as_object(location.get("coordinates"))
     return StationView(
         country_code=str(location.get("country_code")),
         party_id=str(location.get("party_id")),
