@@ -130,7 +130,7 @@ def test_what_may_be_one_or_a_thousand_is_not_guessed(text: str) -> None:
 )
 def test_what_is_no_number_is_not_read(text: str) -> None:
     for marks in (ALONE, DecimalMarks("."), DecimalMarks(","), GivenMarks("."), GivenMarks(",")):
-        with pytest.raises(UnreadableNumber, match="no number"):
+        with pytest.raises(UnreadableNumber, match="not a number"):
             read(text, marks)
 
 
