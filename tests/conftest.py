@@ -64,6 +64,36 @@ def browser_page() -> Iterator[Page]:
         yield page
 
 
+LONGEST_FIRST = (
+    "attacks/test_bombs.py",
+    "attacks/test_pricing.py",
+    "template/test_layers.py",
+    "receiver/test_any_number.py",
+    "pushes/test_faults.py",
+    "charges/test_enforce_limits.py",
+    "settlement/test_settle.py",
+    "drivers/test_forget_driver.py",
+    "template/test_footprint.py",
+    "alarms/test_page.py",
+    "pricing/test_two_pricers_agree.py",
+    "catalogue/test_kills.py",
+    "catalogue/test_any_number.py",
+    "charges/test_watch_charges.py",
+    "template/test_deploying_again.py",
+    "contract/test_fuzz.py",
+    "receiver/test_authentication.py",
+    "pushes/test_histories.py",
+    "pushes/test_session_history.py",
+    "hub/test_any_number.py",
+)
+"""More than 6 s each: one that came last would leave the other processes without work."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get("/".join(item.path.parts[-2:]), len(places)))
+
+
 def pytest_collection_finish() -> None:
     """What is imported by now stays: to look through it for garbage time and again costs a fifth of a run."""
     gc.collect()

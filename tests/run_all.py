@@ -80,10 +80,11 @@ def tests(name: str, profile: str, *arguments: str) -> Step:
 
 def side_by_side(name: str, profile: str, *arguments: str) -> Step:
     """Three processes for two processors, since some tests wait. All of them come after the e2e tests, which
-    wait for real time.
+    wait for real time. Files come in the order of tests/conftest.py: those that take long come first.
     """
     processes = (os.cpu_count() or 1) * 3 // 2
-    step = tests(name, profile, f"--numprocesses={processes}", "--dist=loadfile", *arguments)
+    by_file = ("--dist=loadfile", "--no-loadscope-reorder")
+    step = tests(name, profile, f"--numprocesses={processes}", *by_file, *arguments)
     return Step(name, ["nice", *step.command])
 
 

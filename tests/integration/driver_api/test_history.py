@@ -1,6 +1,7 @@
 """GET /charges as an app's history: newest first over all tokens, each charge once, pages that stay."""
 
 import base64
+import sys
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,12 @@ from tests.integration.driver_api.test_charges import bill, linked, push, starte
 from tests.integration.emsp_side import Emsp
 
 NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture(autouse=True)
+def now_is_when_a_test_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole runs take minutes, and what a test sends has the time of sending."""
+    monkeypatch.setattr(sys.modules[__name__], "NOW", datetime.now(UTC).replace(microsecond=0))
 
 
 def ago(**span: int) -> str:
