@@ -91,7 +91,7 @@ bench: tools ## Measure cold starts, warm calls, sizes, pulls, the quota, search
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.quota
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.stations
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.charges
-	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.settlement 10000
+	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.benchmarks.settlement 3100
 
 .PHONY: lint
 lint: $(DEV)/.installed ## Check format, lint and types

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from emsp.driver_api.charge_view import ChargeView, Money
 from emsp.driver_api.problems import ProblemFound, Problems
@@ -20,6 +20,8 @@ WORDS = {
 class ReceiptLine(BaseModel):
     """A CDR, or a credit CDR. The amounts of a credit CDR are subtracted."""
 
+    model_config = ConfigDict(defer_build=True)
+
     cdr_id: str
     is_credit: bool
     invoice_reference_id: str | None = None
@@ -30,6 +32,8 @@ class ReceiptLine(BaseModel):
 
 class Receipt(BaseModel):
     """The receipt of a charge."""
+
+    model_config = ConfigDict(defer_build=True)
 
     charge: ChargeView
     to_pay: Money | None = None
