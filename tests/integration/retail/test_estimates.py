@@ -48,7 +48,7 @@ def test_an_estimate_has_what_the_driver_pays(house: House, price: Any, cost: di
     assert "retail" not in estimate(house, **asked, token_uid="OTHER")
     with pytest.raises(InvalidInvocation, match="there is no price plan NONE"):
         estimate(house, **asked, plan_id="NONE")
-    with pytest.raises(InvalidInvocation, match="counts from"):
+    with pytest.raises(InvalidInvocation, match="applies only from"):
         estimate(house, **{**asked, "start": "2026-11-01T00:00:00Z"}, plan_id="STANDARD")
 
 

@@ -121,7 +121,7 @@ def test_a_plan_that_is_not_there_is_said_to_be_none(house: House) -> None:
         with pytest.raises(InvalidInvocation, match="there is no price plan NONE"):
             run(house, name, plan_id="NONE", **payload)
     run(house, "put_price_plan", **{"plan": plan(), "from": in_hours(1).isoformat()})
-    with pytest.raises(InvalidInvocation, match="counts from"):
+    with pytest.raises(InvalidInvocation, match="applies only from"):
         run(house, "assign_price_plan", token_uid="D", plan_id="STANDARD")
 
 
