@@ -1,18 +1,32 @@
 """Read the claim of a stored CDR, for the sum that we must pay."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
-from emsp.ocpi.json_text import JsonObject, JsonValue, stored_object
+from emsp.ocpi.json_text import (
+    JsonObject,
+    JsonValue,
+    as_object,
+    dump_json,
+    objects_in,
+    parse_json,
+    stored_object,
+)
 from emsp.pricing.amounts import exact
 from emsp.pricing.claims import read_claim
+from emsp.pricing.merged_lines import merged_lines
 from emsp.pricing.net_to_pay import ClaimedCdr
 from emsp.pricing.read_tariff import word
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 from emsp.stores.cdrs import StoredCdr
 
 TEXT_AT_MOST: Final = 1000
+LINES_AT_MOST: Final = 200
+FINDINGS_AT_MOST: Final = 100
+"""A check may have 8,000 lines, which take 12 MB."""
 FIELDS: Final = frozenset(
     {
         *("country_code", "party_id", "id", "session_id", "cdr_token", "cdr_location", "auth_method"),
@@ -40,6 +54,24 @@ def small_cdr(stored: StoredCdr) -> JsonObject:
         for name, value in whole.items()
         if name in FIELDS and (isinstance(value, dict) or _is_small(value))
     }
+
+
+def small_check(stored: StoredCdr) -> JsonObject:
+    """Return the check with one line for each price, at most LINES_AT_MOST, and its first FINDINGS_AT_MOST;
+    an empty object if there is none.
+    """
+    value = as_object(parse_json(stored.check) if stored.check else None)
+    if not value:
+        return {}
+    lines: list[JsonValue] = [*merged_lines(objects_in(value, "lines"))[:LINES_AT_MOST]]
+    findings: list[JsonValue] = [*islice(objects_in(value, "findings"), FINDINGS_AT_MOST)]
+    return {**value, "lines": lines, "findings": findings}
+
+
+def small(stored: StoredCdr) -> StoredCdr:
+    """Return the CDR with small_cdr as its body and small_check as its check."""
+    check = dump_json(small_check(stored)) if stored.check else None
+    return replace(stored, body=dump_json(small_cdr(stored)), check=check)
 
 
 def _members(value: JsonObject) -> JsonObject:

@@ -137,7 +137,8 @@ def _retail(
 
 
 def _kept_check(cdr: StoredCdr) -> JsonObject:
-    return as_object(parse_json(cdr.check) if cdr.check else None)
+    check = as_object(parse_json(cdr.check) if cdr.check else None)
+    return {name: each for name, each in check.items() if name != "lines"}
 
 
 def _check(value: JsonObject) -> JsonObject | None:

@@ -24,4 +24,4 @@ def _merged(lines: list[JsonObject]) -> JsonObject:
     sums: JsonObject = {
         name: text(sum((exact(each.get(name)) or ZERO for each in lines), ZERO)) for name in _SUMMED
     }
-    return {**lines[0], **sums, "periods": len(lines)}
+    return {**lines[0], **sums, "periods": sum(int(str(each.get("periods", 1))) for each in lines)}

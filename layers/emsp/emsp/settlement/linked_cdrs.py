@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from emsp.charges.claimed_cdr import small
 from emsp.log import log
 from emsp.stores.cdrs import CdrStore, StoredCdr
 
@@ -11,7 +12,9 @@ CDRS_OF_CHARGE: Final = 200
 
 
 def linked_cdrs(cdrs: CdrStore, here: Mapping[str, StoredCdr]) -> dict[str, StoredCdr]:
-    """Return the CDRs `here` (by their keys) and all that are linked with them. Raises StoreUnavailable."""
+    """Return the CDRs `here` (by their keys) and all that are linked with them, which are
+    small. Raises StoreUnavailable.
+    """
     known, unread = dict(here), [*here.values()]
     while unread:
         if len(known) > CDRS_OF_CHARGE:
@@ -23,6 +26,6 @@ def linked_cdrs(cdrs: CdrStore, here: Mapping[str, StoredCdr]) -> dict[str, Stor
         others += [other for key in keys if key and (other := cdrs.get(key)) is not None]
         for other in others:
             if other.object_key not in known:
-                known[other.object_key] = other
-                unread.append(other)
+                known[other.object_key] = small(other)
+                unread.append(known[other.object_key])
     return known

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from emsp.charges.claimed_cdr import claimed_cdr, small_cdr
+from emsp.charges.claimed_cdr import claimed_cdr, small_cdr, small_check
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject, as_object, parse_json
+from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
@@ -39,7 +39,7 @@ class SettledCdr:
     @classmethod
     def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
         body = small_cdr(stored)
-        checked = as_object(parse_json(stored.check) if stored.check else None)
+        checked = small_check(stored)
         claimed = claimed_cdr(stored, body, checked, gst_percent)
         stored = replace(stored, body="", check=None, deviations=None, contradictions=None)
         return cls(stored, body, checked, claimed, claimed.claimed)
