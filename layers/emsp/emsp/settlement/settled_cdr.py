@@ -6,7 +6,7 @@ from typing import Final
 
 from emsp.charges.claimed_cdr import claimed_cdr, small_cdr, small_check
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.json_text import JsonObject, as_object
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
