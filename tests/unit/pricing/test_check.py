@@ -535,3 +535,57 @@ def test_time_without_a_total_of_parking_was_charging_where_parking_has_a_price_
     assert check(charge(tariffs=[by], minutes=45, **fields), [], "Asia/Kolkata", CheckRules()).verdict is (
         Verdict.AGREES
     )
+
+
+BY_THE_HOUR = tariff(element(component("TIME", 60, 18)))
+
+
+@pytest.mark.parametrize(
+    ("hours", "excl", "verdict"),
+    [
+        (60, 60, Verdict.AGREES),  # minutes: the clock has one hour
+        (3600, 60, Verdict.AGREES),
+        (60, 3600, Verdict.AGREES),  # as the periods say
+        (60, 100, Verdict.CANNOT_TELL),
+        (60, 50, Verdict.UNDERCHARGED),
+        (60, 3700, Verdict.OVERCHARGED),
+        (1.25, 75, Verdict.AGREES),
+        (1.25, 60, Verdict.UNDERCHARGED),  # a quarter of an hour more is none
+    ],
+)
+def test_periods_with_more_time_than_the_clock_leave_the_price_open(
+    hours: float, excl: float, verdict: Verdict
+) -> None:
+    cdr = charge(period(0, TIME=Decimal(str(hours))), tariffs=[BY_THE_HOUR], total_cost=price_of(excl))
+    found = check(cdr, [], "Asia/Kolkata", CheckRules())
+    assert found.verdict is verdict
+    assert (found.computed is None) == (verdict is not Verdict.AGREES and hours == 60)
+
+
+def test_parking_that_is_counted_as_charging_too_is_no_contradiction() -> None:
+    both = tariff(element(component("TIME", 60, 18), component("PARKING_TIME", 30, 18)))
+    stay = period(0, TIME=1, PARKING_TIME=Decimal("0.5"))
+    found = check(charge(stay, tariffs=[both], total_cost=price_of(75)), [], None, CheckRules())
+    assert (found.verdict, found.priced.reasons) == (Verdict.AGREES, ())
+
+
+@pytest.mark.parametrize(
+    ("kwh", "excl", "verdict"),
+    [
+        (12_500, 250, Verdict.AGREES),
+        (12_500, 250_000, Verdict.AGREES),
+        (12_500, 300, Verdict.CANNOT_TELL),
+        (12_500, 200, Verdict.UNDERCHARGED),
+        (12_500, 200_000, Verdict.UNDERCHARGED),
+        (12_500, 260_000, Verdict.OVERCHARGED),
+        (999, 19.98, Verdict.UNDERCHARGED),
+    ],
+)
+@pytest.mark.parametrize("has_periods", [True, False])
+def test_energy_that_no_battery_takes_may_be_in_wh(
+    kwh: int, excl: float, verdict: Verdict, *, has_periods: bool
+) -> None:
+    by = tariff(element(component("ENERGY", 20, 18)))
+    periods = [period(0, ENERGY=kwh)] if has_periods else []
+    cdr = charge(*periods, tariffs=[by], total_energy=kwh, total_cost=price_of(excl))
+    assert check(cdr, [], "Asia/Kolkata", CheckRules()).verdict is verdict

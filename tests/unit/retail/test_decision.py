@@ -223,3 +223,51 @@ def test_a_charge_that_contradicts_itself_has_no_price_by_an_own_tariff() -> Non
     assert check(value, (), "Asia/Kolkata", CheckRules()).priced.charge is None
     told: Any = decided(plan(own(component("ENERGY", 22))), value).as_json()
     assert (told["cost"], [each["code"] for each in told["reasons"]]) == (None, ["CONTRADICTED"])
+
+
+IN_WH: dict[str, Any] = {"total_energy": 12_500}
+
+
+@pytest.mark.parametrize(
+    ("price", "cpo", "claim", "volumes", "fields", "cost"),
+    [
+        # 12.5 kWh x 20, in Wh throughout
+        (plus(percent="10"), ENERGY, 250, {"ENERGY": 12_500}, IN_WH, "275"),
+        (plus(per_kwh="1"), ENERGY, 250, {"ENERGY": 12_500}, IN_WH, "262.5"),
+        (plus(percent="10"), ENERGY, 250, {}, IN_WH, "275"),
+        (own(component("ENERGY", 22)), ENERGY, 250, {"ENERGY": 12_500}, IN_WH, "275"),
+        # the claim is right by neither: it counts, and with the least energy
+        (plus(per_kwh="1"), ENERGY, 300, {"ENERGY": 12_500}, IN_WH, "312.5"),
+        (own(component("ENERGY", 22)), ENERGY, 300, {"ENERGY": 12_500}, IN_WH, None),
+        (plus(percent="10"), ENERGY, 200, {"ENERGY": 12_500}, IN_WH, "275"),
+        # an hour, in minutes and in seconds
+        (plus(percent="10"), TIME, 60, {"TIME": 60}, {}, "66"),
+        (plus(percent="10"), TIME, 60, {"TIME": 3600}, {}, "66"),
+        (own(component("TIME", 90)), TIME, 60, {"TIME": 60}, {}, None),
+        # a truck
+        (plus(percent="10"), ENERGY, 22_000, {"ENERGY": 1100}, {}, "24200"),
+        (plus(percent="10"), ENERGY, 21_000, {"ENERGY": 1100}, {}, "24200"),
+        # no period states the time: it is that of the clock
+        (own(component("TIME", 90)), ENERGY, 250, {"ENERGY": 12.5}, {}, "90"),
+        (own(component("TIME", 90)), ENERGY, 250, {"ENERGY": 12.5}, {"total_parking_time": 0.5}, "45"),
+        (own(component("TIME", 90)), ENERGY, 250, {"ENERGY": 12.5, "TIME": 0.5}, {}, "45"),
+    ],
+)
+def test_a_driver_does_not_pay_for_the_unit_of_a_number(  # noqa: PLR0917  # a row of the table
+    price: dict[str, Any],
+    cpo: JsonObject,
+    claim: int,
+    volumes: dict[str, Any],
+    fields: dict[str, Any],
+    cost: str | None,
+) -> None:
+    value = cdr(cpo, claim, *([volumes] if volumes else []), **fields)
+    told: Any = decided(plan(price), value, cpo).as_json()
+    assert (told["cost"] and told["cost"]["excl_vat"]) == cost
+
+
+def test_a_claim_below_nothing_that_is_no_credit_costs_the_driver_nothing_yet() -> None:
+    told: Any = decided(plan(plus(percent="10")), cdr(ENERGY, -250, {"ENERGY": 12.5})).as_json()
+    assert (told["cost"], [each["code"] for each in told["reasons"]]) == (None, ["NEGATIVE_CLAIM"])
+    fed_back: Any = decided(plan(plus()), cdr(ENERGY, -250, {"ENERGY": -12.5}, total_energy=-12.5)).as_json()
+    assert fed_back["cost"]["excl_vat"] == "0", "at_least"

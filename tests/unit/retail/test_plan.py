@@ -34,6 +34,8 @@ REFUSED = [
     ({**plan(), "rules": []}, "plan.rules"),
     (plan(round_to=0), "plan.round_to"),
     (plan(vat=-1), "plan.vat"),
+    (plan(vat="0.18"), "plan.vat must be in percent"),
+    (tariff(elements=[{"price_components": [{"type": "ENERGY", "price": 1, "vat": 0.18}]}]), "in percent"),
     (plan(name="x"), "plan.name"),
     (priced(), "rules.0.price"),
     (priced(**COST, tariff=ENERGY), "rules.0.price"),

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from emsp.charges.surroundings import Surroundings
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.wrong_clocks import CLOCK_WAS_SET
 from emsp.pricing.check import Check
 from emsp.pricing.read_tariff import moment_of
+from emsp.pushes.month_of_cdr import EARLY_AT_MOST
 from emsp.retail.decision import Basis, Decision, decide, plug_of
 from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.cdrs import CdrStore, StoredCdr
@@ -31,6 +33,8 @@ class RetailOfCdr:
         began = moment_of(cdr.get("start_date_time"))
         if checked.claim.is_credit or not is_open or stored.token_key is None or began is None:
             return
+        if began.year not in CLOCK_WAS_SET or began > stored.received_at + EARLY_AT_MOST:
+            began = stored.received_at  # the CPO's clock is wrong, and the driver has charged all the same
         plan = self.whose_plan.of_charge(stored.token_key, canonical_datetime(began))
         if plan is None:
             return

@@ -4,9 +4,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _ANY_FORM = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d{1,30}))?\s?(?:([Zz])|([+-]\d\d):?([0-5]\d)?)?",
-    re.ASCII,
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?"
+    r"\s?(?:(Z|UTC|GMT)|([+-]\d\d):?([0-5]\d)?)?",
+    re.ASCII | re.IGNORECASE,
 )
+_DAYS_END = ("24:00", "00")
+_LEAP_SECOND = "60"
 _OCPI_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?", re.ASCII)
 _MAX_LENGTH = 25
 
@@ -22,27 +25,35 @@ class WrittenDateTime(datetime):
 def parse_datetime(text: str) -> datetime:
     """The moment that `text` names, in UTC.
 
-    Accepts what peers send: with `Z`, `z`, an offset or none (which means UTC), a `T` or a space, and any
-    number of digits after the second. The datetime has six of those digits, and `WrittenDateTime.written` has
-    all. Raises `ValueError` for anything else, and for days and hours that do not exist.
+    Accepts what peers send: with `Z`, `z`, `UTC`, an offset or none (which means UTC), a `T` or a space, and
+    any number of digits after the second, or no second. 24:00:00 is the end of the day, and 23:59:60 a leap
+    second (ISO 8601). The datetime has six of those digits, and `WrittenDateTime.written` has all. Raises
+    `ValueError` for anything else, and for days and hours that do not exist.
     """
     # The usual form needs no pattern: fromisoformat checks the digits, and the separators exclude other
     # forms.
-    if len(text) == 20 and (text[4], text[7], text[10], text[13], text[19]) == ("-", "-", "T", ":", "Z"):
+    usual = len(text) == 20 and text[11:13] != "24" and text[17:19] != _LEAP_SECOND
+    if usual and (text[4], text[7], text[10], text[13], text[19]) == ("-", "-", "T", ":", "Z"):
         return datetime.fromisoformat(text)
     match = _ANY_FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is not a date and time")
-    date, time, fraction, _, hours, minutes = match.groups()
-    moment = datetime.fromisoformat(f"{date}T{time}.{(fraction or '0')[:6]:0<6}+00:00")
+    date, time, second, fraction, _, hours, minutes = match.groups()
+    later = timedelta()
+    if (time, second or "00") == _DAYS_END and not (fraction or "").strip("0"):
+        time, later = "00:00", timedelta(days=1)
+    elif second == _LEAP_SECOND:
+        second, later = "59", timedelta(seconds=1)
+    moment = datetime.fromisoformat(f"{date}T{time}:{second or '00'}.{(fraction or '0')[:6]:0<6}+00:00")
     if hours:
         offset = timedelta(hours=int(hours), minutes=int(hours[0] + (minutes or "00")))
         if abs(offset) >= timedelta(days=1):
             raise ValueError(f"{text!r} is more than a day away from UTC")
-        try:
-            moment -= offset
-        except OverflowError:
-            raise ValueError(f"{text!r} is before the first year or after the last") from None
+        later -= offset
+    try:
+        moment += later
+    except OverflowError:
+        raise ValueError(f"{text!r} is before the first year or after the last") from None
     kept = WrittenDateTime.combine(moment.date(), moment.timetz())
     kept.written = text
     return kept
@@ -81,7 +92,7 @@ def canonical_datetime(moment: datetime | str) -> str:
     second = _in_utc(moment).isoformat(timespec="microseconds")[:19]
     written = getattr(moment, "written", None)
     match = _ANY_FORM.fullmatch(written) if isinstance(written, str) else None
-    fraction = (match[3] or "") if match else f"{moment.microsecond:06}"
+    fraction = (match[4] or "") if match else f"{moment.microsecond:06}"
     return f"{second}.{fraction[:9]:0<9}Z"
 
 

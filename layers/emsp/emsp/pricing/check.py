@@ -23,11 +23,13 @@ from emsp.pricing.price_session import WORK_AT_MOST, price
 from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import has_reservation, may_be_reservation, seems_expired, states_times
 from emsp.pricing.rules import RULES_VERSION, PricingRules
-from emsp.pricing.stated_twice import each_reading
+from emsp.pricing.stated_twice import between, each_reading, kwh_for_wh
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 
 CHECK_WORK_AT_MOST: Final = 8_000_000
 """WORK_AT_MOST of all prices of one check together, because a CDR can have many readings."""
+FAR_BELOW: Final = 100
+"""A claim of so small a part of the price is no discount."""
 _HALF: Final = Fraction(1, 2)
 _ROUNDED_HOURS: Final = Fraction(5, 100_000)
 """The largest rounding error of a number with four decimals."""
@@ -59,11 +61,40 @@ class CheckRules:
 
 
 @dataclass(frozen=True)
+class CdrReading:
+    """A CDR as it may be meant. price() explains the other fields."""
+
+    cdr: JsonObject
+    expired: bool | None = None
+    by_clock: bool | None = None
+    as_stated: bool = False
+
+    def price(
+        self,
+        tariffs: Sequence[JsonObject],
+        time_zone: str | None,
+        rules: PricingRules,
+        work_at_most: int = WORK_AT_MOST,
+    ) -> Priced:
+        return price(
+            self.cdr,
+            tariffs,
+            time_zone,
+            rules,
+            work_at_most=work_at_most,
+            expired=self.expired,
+            by_clock=self.by_clock,
+            as_stated=self.as_stated,
+        )
+
+
+@dataclass(frozen=True)
 class Check:
-    """A checked CDR. `priced` is the price that the claim was compared with."""
+    """A checked CDR. `priced` is the price that the claim was compared with, by `reading`."""
 
     verdict: Verdict
     claim: Claim
+    reading: CdrReading
     priced: Priced
     findings: tuple[Finding, ...]
     assumptions: tuple[Note, ...]
@@ -147,7 +178,14 @@ def check(
     tariffs raises an error: what can't be read becomes a finding.
     """
     claim, tolerance = read_claim(cdr), Fraction(rules.tolerance)
-    verdict, priced = _nearest(claim, _readings(cdr, tariffs, time_zone, rules), rules)
+    verdict, reading, priced = _nearest(claim, _readings(cdr, tariffs, time_zone, rules), rules)
+    may_be_wh = verdict is Verdict.UNDERCHARGED and _may_be_wh(reading, claim, priced)
+    if may_be_wh:
+        in_kwh = replace(reading, cdr=kwh_for_wh(reading.cdr) or cdr).price(
+            tariffs, time_zone, PricingRules()
+        )
+        priced = between([in_kwh, priced], [Note(Code.CONTRADICTED, "by the claim, the energy may be in Wh")])
+        verdict = _verdict(claim, priced, rules)
     findings: Sequence[Finding] = found_in(cdr, claim, priced, tolerance)
     cause = None
     if verdict in _CORRECT:  # How the CDR divides its total into parts does not matter.
@@ -159,13 +197,16 @@ def check(
             cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
         )
     promised = None
-    if published:
-        promised = price({**cdr, "tariffs": [*published]}, (), time_zone, PricingRules())
+    if published and not may_be_wh:
+        promised = replace(reading, cdr={**reading.cdr, "tariffs": [*published]}).price(
+            (), time_zone, PricingRules()
+        )
         findings = [*not_as_published(priced, promised, tolerance), *findings]
     notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
     return Check(
         verdict=verdict,
         claim=claim,
+        reading=reading,
         priced=priced,
         findings=tuple(findings),
         assumptions=tuple(dict.fromkeys(notes)),
@@ -176,31 +217,33 @@ def check(
     )
 
 
-def _nearest(claim: Claim, readings: Iterator[Priced], rules: CheckRules) -> tuple[Verdict, Priced]:
+def _nearest(
+    claim: Claim, prices: Iterator[tuple[CdrReading, Priced]], rules: CheckRules
+) -> tuple[Verdict, CdrReading, Priced]:
     """Return the first price by which the claim is correct, or else the one whose VAT is nearest to its VAT.
 
     Only the nearest so far is kept, because a price has a line for each period.
     """
-    nearest: tuple[Fraction, Verdict, Priced] | None = None
-    for each in readings:
+    nearest: tuple[Fraction, Verdict, CdrReading, Priced] | None = None
+    for reading, each in prices:
         apart, verdict = _tax_apart(claim, each), _verdict(claim, each, rules)
         if verdict in _CORRECT:
-            return verdict, each
+            return verdict, reading, each
         if nearest is None or apart < nearest[0]:
-            nearest = apart, verdict, each
+            nearest = apart, verdict, reading, each
     assert nearest is not None  # noqa: S101  # there is at least one reading
     return nearest[1:]
 
 
 def _readings(
     cdr: JsonObject, tariffs: Sequence[JsonObject], time_zone: str | None, rules: CheckRules
-) -> Iterator[Priced]:
+) -> Iterator[tuple[CdrReading, Priced]]:
     """Yield each price that would be right for the CDR.
 
     By OCPI a tariff without `vat` has no VAT. In practice the CDR adds the usual rate. Both are right. If a
-    CDR states two energies, both are right. If no period states a time, no time and the time by the clock are
-    right. A reservation that became no session has two prices, because no CDR says whether it expired or was
-    cancelled. A CDR without periods and energy may be such a reservation, or a session.
+    CDR states two energies or times, both are right. If no period states a time, no time and the time by the
+    clock are right. A reservation that became no session has two prices, because no CDR says whether it
+    expired or was cancelled. A CDR without periods and energy may be such a reservation, or a session.
     """
     rates = dict.fromkeys((rules.gst_percent, None))
     expired = seems_expired(cdr)
@@ -208,25 +251,33 @@ def _readings(
     if not cdr.get("charging_periods") and may_be_reservation(cdr):
         ends = (*ends, True, False)
     clocks = (False,) if not cdr.get("charging_periods") or states_times(cdr) else (False, True)
-    readings = (cdr, *each_reading(cdr))
-    prices = len(rates) * len(ends) * len(clocks) * (len(readings) + 1)  # the first may be priced twice
-    work_at_most = min(WORK_AT_MOST, CHECK_WORK_AT_MOST // prices)
-    for number, (clock, reading, each) in enumerate(product(clocks, readings, ends)):
+    others, in_kwh = each_reading(cdr), kwh_for_wh(cdr)
+    values = [
+        (cdr, False),
+        *([(in_kwh, False)] if in_kwh else []),
+        *((each, True) for each in (*others, cdr) if others),
+    ]
+    readings = [
+        CdrReading(value, end, clock, as_stated)
+        for clock, (value, as_stated), end in product(clocks, values, ends)
+    ]
+    work_at_most = min(
+        WORK_AT_MOST, CHECK_WORK_AT_MOST // (len(rates) * (len(readings) + len(clocks) * len(ends)))
+    )
+    for reading in readings:
         for rate in rates:
-            rule = PricingRules(vat_when_absent=rate)
-            priced = price(
-                reading,
-                tariffs,
-                time_zone,
-                rule,
-                expired=each,
-                by_clock=clock,
-                work_at_most=work_at_most,
-            )
-            # Only the first reading is the one that another tariff prices too.
-            yield replace(priced, charge=None) if number else priced
+            priced = reading.price(tariffs, time_zone, PricingRules(vat_when_absent=rate), work_at_most)
+            # What a CPO claims of a contradiction decides nothing for another tariff.
+            yield reading, replace(priced, charge=None) if reading.as_stated else priced
             if all(note.code is not Code.VAT_ASSUMED for note in priced.notes):
                 break
+
+
+def _may_be_wh(reading: CdrReading, claim: Claim, priced: Priced) -> bool:
+    """Whether a claim is so far below the price of so much energy that the energy may be in Wh."""
+    if claim.total is None or priced.total is None or kwh_for_wh(reading.cdr) is None:
+        return False
+    return 0 < claim.total.excl_vat * FAR_BELOW < priced.total.excl_vat
 
 
 def _tax_apart(claim: Claim, priced: Priced) -> Fraction:

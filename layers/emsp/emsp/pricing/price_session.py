@@ -43,12 +43,14 @@ def price(
     work_at_most: int = WORK_AT_MOST,
     expired: bool | None = None,
     by_clock: bool | None = None,
+    as_stated: bool = False,
 ) -> Priced:
     """Return the price of a CDR or session by its own tariffs, or by the pulled `tariffs` if it has none.
 
     `time_zone` is that of the Location, `power_kw` that of the connector, and `until` the end so far of a
     running session. `work_at_most` limits the periods times the elements of their tariffs; beyond it the
-    price is TOO_LARGE. read_charge explains `expired` and `by_clock`. No content of the objects raises an
+    price is TOO_LARGE. read_charge explains `expired` and `by_clock`. `as_stated`: the periods count, even if
+    the charge contradicts them. No content of the objects raises an
     error: problems are in `reasons` and `notes`.
     """
     chosen = rules or PricingRules()
@@ -61,6 +63,8 @@ def price(
         found = read_charge(read, time_zone, expired, by_clock=by_clock)
         return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen)).result(work_at_most)
 
+    if as_stated:
+        return pricing(charge)
     return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)
 
 

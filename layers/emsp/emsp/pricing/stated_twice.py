@@ -27,6 +27,8 @@ _QUARTER_HOUR: Final = Fraction(1, 4)
 _FASTER: Final = Fraction(3, 2)
 """By which factor a connector may exceed its stated power. Some CPOs state it per phase, or rounded."""
 _DIGITS: Final = 30
+WH_FROM: Final = Fraction(1000)
+"""So many kWh are more than the largest battery of a truck takes."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def energy_of(session: JsonObject) -> Reading | None:
     return Reading(min(whole, periods), max(whole, periods), Note(Code.CONTRADICTED, said))
 
 
-def _energy_of_cdr(cdr: JsonObject) -> Reading | None:
+def energy_of_cdr(cdr: JsonObject) -> Reading | None:
     """Return the energy of a CDR, as for a session.
 
     Periods with less energy than the total are common, and no contradiction: they are priced as they are.
@@ -63,16 +65,41 @@ def _energy_of_cdr(cdr: JsonObject) -> Reading | None:
     return None if found is None or found.least != total else found
 
 
-def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
-    """Return both readings of a CDR whose periods have more energy than its total, or none for other CDRs.
+def kwh_for_wh(cdr: JsonObject) -> JsonObject | None:
+    """Return the CDR with its energy taken for Wh, or None if it has so little that it must be kWh."""
+    energy = energy_of_cdr(cdr)
+    if energy is None or energy.contradiction or energy.least < WH_FROM:
+        return None
+    return _scaled(cdr, ENERGY, energy.least / 1000)
 
-    One reading has the energy of the total, the other that of the periods.
+
+def least_energy(cdr: JsonObject) -> Fraction | None:
+    """Return the least energy in kWh that a CDR may mean, or None if it states none."""
+    energy = energy_of_cdr(kwh_for_wh(cdr) or cdr)
+    return energy.least if energy else None
+
+
+def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
+    """Return the other readings of a CDR that contradicts itself: with the least energy, and with the time by
+    the clock.
     """
-    energy = _energy_of_cdr(cdr)
-    if energy is None or energy.contradiction is None:
-        return ()
-    by_periods = {name: value for name, value in cdr.items() if name != "total_energy"}
-    return _scaled(cdr, ENERGY, energy.least), by_periods
+    energy = energy_of_cdr(cdr)
+    readings: tuple[JsonObject, ...] = ()
+    if energy is not None and energy.contradiction is not None:
+        readings = (_scaled(cdr, ENERGY, energy.least),)
+    clock_h = elapsed_h(cdr, None)
+    for each, kinds in _times_of_cdr(cdr, clock_h):
+        if each.contradiction and clock_h:
+            readings += tuple(_scaled(read, kinds, clock_h) for read in (cdr, *readings))
+    return readings
+
+
+def _times_of_cdr(cdr: JsonObject, clock_h: Fraction | None) -> Iterator[tuple[Reading, frozenset[str]]]:
+    """Charging and parking each. Together they may be more than the clock, if a CPO counts parking twice."""
+    for kind in TIMES if clock_h else ():
+        found = time_of(cdr, clock_h, frozenset({kind}))
+        if found is not None:
+            yield found, frozenset({kind})
 
 
 def time_of(session: JsonObject, elapsed_h: Fraction | None, kinds: frozenset[str] = TIMES) -> Reading | None:
@@ -124,9 +151,12 @@ def price_between(
     power_kw: Fraction | None = None,
 ) -> Priced:
     """Return the price of a session by `pricing`. If the session contradicts itself, the price is open."""
-    energy = energy_of(session) if "kwh" in session else _energy_of_cdr(session)
+    is_cdr = "kwh" not in session
+    energy = energy_of_cdr(session) if is_cdr else energy_of(session)
     pairs = [(by_power(energy, elapsed_h, power_kw), ENERGY)] if energy else []
-    if "kwh" in session:
+    if is_cdr:
+        pairs += _times_of_cdr(session, elapsed_h)
+    else:
         reserved_h = _since_first_period_h(session, elapsed_h)
         times = ((TIMES, elapsed_h), (RESERVED, reserved_h))
         pairs += [(each, kinds) for kinds, hours in times if (each := time_of(session, hours, kinds))]
@@ -173,6 +203,8 @@ def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
 
 def _scaled(session: JsonObject, kinds: frozenset[str], to: Fraction) -> JsonObject:
     """Return the session with its volumes of these kinds scaled, so that their sum is `to`."""
+    if kinds is ENERGY and "total_energy" in session:
+        session = {**session, "total_energy": text(to, _DIGITS)}
     before = _sum(session, kinds)
     listed = session.get("charging_periods")
     if before is None or before == to or not isinstance(listed, list):

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from emsp.pricing.amounts import exact, text
 
@@ -21,6 +21,12 @@ def _decimal(value: Any) -> Any:  # noqa: ANN401  # any value of a payload
 _EITHER: Final[dict[str, Any]] = {"type": ["number", "string"]}
 
 
+def _in_percent(vat: Decimal) -> Decimal:
+    if 0 < vat < 1:
+        raise ValueError(f"must be in percent: 18 rather than 0.18, which {vat} looks like")
+    return vat
+
+
 def _given(**bounds: Any) -> Any:  # noqa: ANN401  # a part of Annotated
     return Field(**bounds, json_schema_extra=_EITHER)
 
@@ -29,5 +35,7 @@ type Signed = Annotated[Decimal, BeforeValidator(_decimal), _given()]
 """Money; below 0 it is a discount."""
 type NotNegative = Annotated[Decimal, BeforeValidator(_decimal), _given(ge=0)]
 type Percent = Annotated[Decimal, BeforeValidator(_decimal), _given(ge=-100, le=10_000)]
-type VatPercent = Annotated[Decimal, BeforeValidator(_decimal), _given(ge=0, le=100)]
+type VatPercent = Annotated[
+    Decimal, BeforeValidator(_decimal), AfterValidator(_in_percent), _given(ge=0, le=100)
+]
 type RoundTo = Annotated[Decimal, BeforeValidator(_decimal), _given(gt=0, le=1000)]

@@ -8,11 +8,13 @@ from fractions import Fraction
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, parse_json
 from emsp.pricing.amounts import added_up, exact, plain, text, text_or_none
 from emsp.pricing.check import Check, Verdict
+from emsp.pricing.notes import Code
 from emsp.pricing.price_session import price, price_again
-from emsp.pricing.priced import Priced
-from emsp.pricing.read_charge import Charge, read_charge
+from emsp.pricing.priced import Priced, without_price
+from emsp.pricing.read_charge import Charge, read_charge, states_times
 from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
+from emsp.pricing.stated_twice import least_energy
 from emsp.pricing.stretches import Dimension
 from emsp.retail.lines import LineKind, RetailAmount, RetailLine
 from emsp.retail.own_tariff import OWN_TARIFF
@@ -22,9 +24,14 @@ from emsp.retail.price import (
     PlanInForce,
     Reason,
     money_json,
+    no_price,
     reasons_json,
     reasons_of,
     retail_price,
+)
+
+NEGATIVE_CLAIM = Reason(
+    "NEGATIVE_CLAIM", "the CPO claims less than nothing, and says of no CDR that it credits"
 )
 
 
@@ -121,20 +128,31 @@ def decide(
     basis, amount, reasons = _basis(checked)
     currency = word(cdr.get("currency")).upper()
 
-    # The check has read the charge already, if its price is certain.
-    charge = checked.priced.charge if checked.priced.total is not None else None
+    # Read once, unless it has no certain price, or its time is by the clock, which matters to our tariff.
+    reading, charge = checked.reading, checked.priced.charge if checked.priced.total is not None else None
+    takes_clock = bool(cdr.get("charging_periods")) and not states_times(cdr)
+    contradicted = next((each for each in checked.priced.reasons if each.code is Code.CONTRADICTED), None)
 
     def kwh() -> Fraction:
-        return energy_of(cdr, time_zone) if charge is None else energy_in(charge)
+        if charge is not None:
+            return energy_in(charge)
+        least = least_energy(cdr) if contradicted else None
+        return energy_of(reading.cdr, time_zone) if least is None else least
 
     def by_tariff(own: JsonObject, vat: Fraction) -> list[Priced]:
-        if charge is None:
-            return [by_own(cdr, own, vat, time_zone)]
+        if contradicted:
+            return [without_price(contradicted)]
+        if charge is None or (takes_clock and not charge.is_by_clock):
+            read = cdr if reading.as_stated else reading.cdr
+            return [by_own(read, own, vat, time_zone, by_clock=takes_clock)]
         return [price_again(charge, own, own_rules(vat))]
 
     by_cpo = CpoPrice(currency, amount, amount, amount, kwh, reasons)
-    found = retail_price(plan, plug, currency, by_cpo, by_tariff)
     claim = checked.claim.total
+    if claim is not None and claim.excl_vat < 0 and checked.verdict is Verdict.UNDERCHARGED:
+        found = no_price(plan, NEGATIVE_CLAIM)
+    else:
+        found = retail_price(plan, plug, currency, by_cpo, by_tariff)
     return Decision(
         plan.reference,
         basis,
@@ -164,9 +182,12 @@ def _basis(checked: Check) -> tuple[Basis, Fraction | None, tuple[Reason, ...]]:
     return Basis.TARIFF, min(max(claim.excl_vat, least.excl_vat), most.excl_vat), ()
 
 
-def by_own(charge: JsonObject, own: JsonObject, vat: Fraction, time_zone: str | None) -> Priced:
-    """Price a CDR or session by our own tariff, with its own periods."""
-    return price({**with_tariff(charge), "tariffs": [own]}, (), time_zone, own_rules(vat))
+def by_own(
+    charge: JsonObject, own: JsonObject, vat: Fraction, time_zone: str | None, *, by_clock: bool = False
+) -> Priced:
+    """Price a CDR by our own tariff, with its own periods."""
+    value: JsonObject = {**with_tariff(charge), "tariffs": [own]}
+    return price(value, (), time_zone, own_rules(vat), by_clock=by_clock)
 
 
 def own_rules(vat: Fraction) -> PricingRules:

@@ -114,17 +114,17 @@ def retail_price(
     """Return what a driver pays. `currency` is None if it is still unknown. `by` prices by our own tariff."""
     if currency is not None and currency != plan.plan.currency:
         said = f"the charge is in {currency or 'no currency'}, plan {plan.plan.id} in {plan.plan.currency}"
-        return _none(plan, Reason("OTHER_CURRENCY", said))
+        return no_price(plan, Reason("OTHER_CURRENCY", said))
     rule = plan.plan.rule_for(plug)
     if rule is None:
-        return _none(plan, Reason("NO_RULE", f"no rule of plan {plan.plan.id} matches the connector"))
+        return no_price(plan, Reason("NO_RULE", f"no rule of plan {plan.plan.id} matches the connector"))
     if rule.price.tariff is not None:
         return _by_own_tariff(plan, rule.price.tariff, by)
     assert rule.price.cost_plus is not None  # noqa: S101  # the plan's own rule
     return _cost_plus(plan, rule.price.cost_plus, by_cpo)
 
 
-def _none(plan: PlanInForce, reason: Reason) -> RetailPrice:
+def no_price(plan: PlanInForce, reason: Reason) -> RetailPrice:
     return RetailPrice(plan, None, None, None, (), (reason,))
 
 
