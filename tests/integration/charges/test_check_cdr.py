@@ -180,6 +180,16 @@ def test_without_a_tariff_id_it_is_the_connectors_tariff(house: House) -> None:
     assert "TARIFF_ASSUMED" in [each["code"] for each in check["assumptions"]]
 
 
+def test_ids_that_are_numbers_are_their_texts(house: House) -> None:
+    streams, tap = Streams(), Tap()
+    post(house, a_cdr(id=4711, session_id=99))
+    run(house, {"Records": streams.records()})
+    checked = run(house, one("4711"))
+    assert (checked["cdr"]["id"], checked["session_id"]) == ("4711", "99")
+    house.app("publish_changes").handler({"Records": streams.records()}, None)
+    assert "CDR Checked" in [event["detail-type"] for event in tap.events()], "as its schema says"
+
+
 def test_a_span_counts_money_by_verdict_and_by_cpo(house: House) -> None:
     post(
         house,

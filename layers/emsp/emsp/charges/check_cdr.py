@@ -17,6 +17,7 @@ from emsp.deadline import Deadline
 from emsp.invocation import Flag, InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
+from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.amounts import ZERO, text
@@ -158,7 +159,9 @@ class CheckCdr:
         """
         cdr = stored_object(stored.body, f"CDR {stored.object_key}")
         around = self.surroundings(cdr)
-        country_code, party_id, cdr_id = (cdr.get(name) for name in ("country_code", "party_id", "id"))
+        country_code, party_id, cdr_id = (
+            id_text(cdr.get(name)) for name in ("country_code", "party_id", "id")
+        )
         checked = check(
             cdr,
             around.tariffs,
@@ -175,7 +178,7 @@ class CheckCdr:
             self.retail(stored, cdr, checked, around, reprice=reprice)
         found: JsonObject = {
             "cdr": {"country_code": country_code, "party_id": party_id, "id": cdr_id},
-            "session_id": cdr.get("session_id"),
+            "session_id": id_text(cdr.get("session_id")),
             **checked.as_json(),
             "signed_data": signed.as_json(),
         }
