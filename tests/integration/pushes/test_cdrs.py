@@ -157,6 +157,17 @@ def test_ids_as_numbers_are_keys_links_and_answers_by_their_text(house: House) -
     assert stored(house, "IN#CPO#4711")["credited_by"]["S"] == "IN#CPO#4712"
 
 
+@pytest.mark.parametrize(("of", "named"), [("C-1", " c-1 "), (" C-1 ", " c-1 "), ("C-1", "C-1\t")])
+def test_spaces_around_a_reference_do_not_hide_what_it_names(house: House, of: str, named: str) -> None:
+    value = session("S-9", status="ACTIVE")
+    assert house.call("PUT", path_of(value), value).status_code == 1000
+    post(house, cdr(of, session_id=" S-9"))
+    assert stored(house, f"IN#CPO#{of}")["session_key"]["S"] == "IN#CPO#S-9"
+    total = {"excl_vat": -250.10}
+    post(house, cdr("C-2", credit=True, credit_reference_id=named, total_cost=total))
+    assert stored(house, f"IN#CPO#{of}")["credited_by"]["S"] == "IN#CPO#C-2"
+
+
 def test_a_cdr_completes_a_session_that_was_left_open(house: House) -> None:
     house.call("PUT", path_of(session()), session())
     post(house, cdr())

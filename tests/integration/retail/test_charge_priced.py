@@ -50,7 +50,10 @@ def found(house: House, cdr_id: str = "C-1") -> Any:
 
 @pytest.mark.parametrize("year", ["1970", "2000", "2126"])
 def test_a_driver_pays_though_the_cpos_clock_was_never_set(house: House, year: str) -> None:
-    times = {"start_date_time": f"{year}-01-01T00:00:00Z", "end_date_time": f"{year}-01-01T00:45:00Z"}
+    times: dict[str, Any] = {
+        "start_date_time": f"{year}-01-01T00:00:00Z",
+        "end_date_time": f"{year}-01-01T00:45:00Z",
+    }
     [priced] = arrive(house, a_cdr(tariffs=[tariff(20)], **times))
     assert priced["retail"]["cost"]["incl_vat"] == "324.5"
 

@@ -4,6 +4,7 @@ A CDR is a claim for money and immutable: the first one of an id is final. Contr
 to the CDR that it credits, are listed beside it. They are no reason to refuse it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -68,10 +69,10 @@ class ReceiveCdr:
         key = checked_key(identity.country_code, identity.party_id, identity.id)
         log.append_keys(object_key=key)
 
-        session_key = _referenced_key(owner, value.get("session_id"))
-        session = self.sessions.get(session_key) if session_key else None
-        credits_key = _referenced_key(owner, value.get("credit_reference_id")) if is_credit(value) else None
-        credited = self.store.get(credits_key) if credits_key else None
+        session_key, session = _referenced(owner, value.get("session_id"), self.sessions.get)
+        credits_key, credited = None, None
+        if is_credit(value):
+            credits_key, credited = _referenced(owner, value.get("credit_reference_id"), self.store.get)
         contradictions = [*against_session(value, session), *against_credited(value, credits_key, credited)]
         cdr = StoredCdr(
             object_key=key,
@@ -119,8 +120,17 @@ def _url(request: Request, cdr: CdrIdentity) -> str:
     return request.url("/ocpi/2.2.1/cdrs/" + "/".join(quote(part, safe="") for part in parts))
 
 
-def _referenced_key(owner: PartyId, reference: JsonValue) -> str | None:
-    referenced = id_text(reference)
-    if referenced is None or len(referenced) > ID_CHARACTERS_AT_MOST:
-        return None
-    return object_key(owner.country_code, owner.party_id, referenced)
+def _referenced[T](
+    owner: PartyId, reference: JsonValue, get: Callable[[str], T | None]
+) -> tuple[str | None, T | None]:
+    """Return the key of an object of the same CPO, and the object if it is stored. Spaces around the
+    reference count only if the object's id has them too.
+    """
+    stated = id_text(reference) or ""
+    key = None
+    for each in dict.fromkeys((stated, stated.strip())):
+        if 0 < len(each) <= ID_CHARACTERS_AT_MOST:
+            key = object_key(owner.country_code, owner.party_id, each)
+            if (found := get(key)) is not None:
+                return key, found
+    return key, None
