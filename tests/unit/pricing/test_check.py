@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.check import Check, CheckRules, Verdict, check
+from emsp.pricing.notes import Code
 from tests.unit.pricing.sessions import charge, component, element, period, tariff
 
 HOURLY = tariff(
@@ -589,3 +590,17 @@ def test_energy_that_no_battery_takes_may_be_in_wh(
     periods = [period(0, ENERGY=kwh)] if has_periods else []
     cdr = charge(*periods, tariffs=[by], total_energy=kwh, total_cost=price_of(excl))
     assert check(cdr, [], "Asia/Kolkata", CheckRules()).verdict is verdict
+
+
+@pytest.mark.parametrize(("vat", "excl", "incl"), [(0.18, 250, 295), (0.055, 250, 263.75), (1, 250, 252.5)])
+def test_a_vat_between_0_and_1_is_a_share(vat: float, excl: float, incl: float) -> None:
+    by = tariff(element(component("ENERGY", 20, vat)))
+    cdr = charge(
+        period(0, ENERGY=Decimal("12.5")),
+        tariffs=[by],
+        total_energy=Decimal("12.5"),
+        total_cost=price_of(excl, incl),
+    )
+    found = check(cdr, [], "Asia/Kolkata", CheckRules())
+    assert found.verdict is Verdict.AGREES
+    assert (Code.VAT_IS_SHARE in {each.code for each in found.assumptions}) is (vat < 1)

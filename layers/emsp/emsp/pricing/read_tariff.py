@@ -15,7 +15,7 @@ from typing import Final
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
-from emsp.pricing.amounts import exact
+from emsp.pricing.amounts import exact, text
 from emsp.pricing.elements import Component, Element, Prices, Reserved
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.read_restrictions import read_restrictions
@@ -266,6 +266,11 @@ class _TariffReader:
             self.notes.append(Note(Code.NEGATIVE_PRICE, f"{place} has a price below 0"))
         if value.get("vat") is not None and vat is None:
             price = None
+        if vat is not None and 0 < vat < 1:
+            self.notes.append(
+                Note(Code.VAT_IS_SHARE, f"{place} has a vat of {text(vat)}: {text(vat * 100)} %")
+            )
+            vat *= 100
         if vat is None and self._rules.vat_when_absent is not None:
             vat = Fraction(self._rules.vat_when_absent)
             self.notes.append(
