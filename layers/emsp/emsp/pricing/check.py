@@ -181,10 +181,7 @@ def check(
     verdict, reading, priced = _nearest(claim, _readings(cdr, tariffs, time_zone, rules), rules)
     may_be_wh = verdict is Verdict.UNDERCHARGED and _may_be_wh(reading, claim, priced)
     if may_be_wh:
-        in_kwh = replace(reading, cdr=kwh_for_wh(reading.cdr) or cdr).price(
-            tariffs, time_zone, PricingRules()
-        )
-        priced = between([in_kwh, priced], [Note(Code.CONTRADICTED, "by the claim, the energy may be in Wh")])
+        priced = _or_in_kwh(reading, priced, tariffs, time_zone)
         verdict = _verdict(claim, priced, rules)
     findings: Sequence[Finding] = found_in(cdr, claim, priced, tolerance)
     cause = None
@@ -278,6 +275,16 @@ def _may_be_wh(reading: CdrReading, claim: Claim, priced: Priced) -> bool:
     if claim.total is None or priced.total is None or kwh_for_wh(reading.cdr) is None:
         return False
     return 0 < claim.total.excl_vat * FAR_BELOW < priced.total.excl_vat
+
+
+def _or_in_kwh(
+    reading: CdrReading, priced: Priced, tariffs: Sequence[JsonObject], time_zone: str | None
+) -> Priced:
+    """Return the price between that of the energy in Wh and that of the energy in kWh."""
+    in_kwh = kwh_for_wh(reading.cdr)
+    assert in_kwh is not None  # noqa: S101  # _may_be_wh says so
+    other = replace(reading, cdr=in_kwh).price(tariffs, time_zone, PricingRules())
+    return between([other, priced], [Note(Code.CONTRADICTED, "by the claim, the energy may be in Wh")])
 
 
 def _tax_apart(claim: Claim, priced: Priced) -> Fraction:
