@@ -69,6 +69,10 @@ class CdrReading:
     by_clock: bool | None = None
     as_stated: bool = False
 
+    def by(self, tariffs: Sequence[JsonObject]) -> "CdrReading":
+        """Return the same reading with other tariffs of its own."""
+        return replace(self, cdr={**self.cdr, "tariffs": [*tariffs]})
+
     def price(
         self,
         tariffs: Sequence[JsonObject],
@@ -188,16 +192,10 @@ def check(
     if verdict in _CORRECT:  # How the CDR divides its total into parts does not matter.
         findings = [replace(finding, amount=None) for finding in findings]
     elif claim.total is not None and verdict is not Verdict.CANNOT_TELL:
-        pricing = PricingRules(vat_when_absent=rules.gst_percent)
-        payable = ClaimedAmount(ZERO, ZERO).less(claim.total) if claim.is_credit else claim.total
-        cause = likely_cause(
-            cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
-        )
+        cause = _cause(cdr, claim, claim.total, priced, tariffs, time_zone, rules)
     promised = None
     if published and not may_be_wh:
-        promised = replace(reading, cdr={**reading.cdr, "tariffs": [*published]}).price(
-            (), time_zone, PricingRules()
-        )
+        promised = reading.by(published).price((), time_zone, PricingRules())
         findings = [*not_as_published(priced, promised, tolerance), *findings]
     notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
     return Check(
@@ -211,6 +209,22 @@ def check(
         currency=str(cdr.get("currency") or ""),
         rules=rules,
         promised=promised,
+    )
+
+
+def _cause(  # noqa: PLR0917  # what a price needs
+    cdr: JsonObject,
+    claim: Claim,
+    total: ClaimedAmount,
+    priced: Priced,
+    tariffs: Sequence[JsonObject],
+    time_zone: str | None,
+    rules: CheckRules,
+) -> LikelyCause | None:
+    pricing = PricingRules(vat_when_absent=rules.gst_percent)
+    payable = ClaimedAmount(ZERO, ZERO).less(total) if claim.is_credit else total
+    return likely_cause(
+        cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
     )
 
 
