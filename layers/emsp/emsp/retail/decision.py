@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, parse_json
+from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, objects_in, parse_json
 from emsp.pricing.amounts import added_up, exact, plain, text, text_or_none
 from emsp.pricing.check import Check, Verdict
 from emsp.pricing.notes import Code
@@ -142,9 +142,10 @@ def decide(
     def by_tariff(own: JsonObject, vat: Fraction) -> list[Priced]:
         if contradicted:
             return [without_price(contradicted)]
-        if charge is None or (takes_clock and not charge.is_by_clock):
+        by_clock = takes_clock and prices_time(own)
+        if charge is None or (by_clock and not charge.is_by_clock):
             read = cdr if reading.as_stated else reading.cdr
-            return [by_own(read, own, vat, time_zone, by_clock=takes_clock)]
+            return [by_own(read, own, vat, time_zone, by_clock=by_clock)]
         return [price_again(charge, own, own_rules(vat))]
 
     by_cpo = CpoPrice(currency, amount, amount, amount, kwh, reasons)
@@ -188,6 +189,15 @@ def by_own(
     """Price a CDR by our own tariff, with its own periods."""
     value: JsonObject = {**with_tariff(charge), "tariffs": [own]}
     return price(value, (), time_zone, own_rules(vat), by_clock=by_clock)
+
+
+def prices_time(own: JsonObject) -> bool:
+    """Whether an own tariff has a price for time."""
+    return any(
+        component.get("type") in (Dimension.TIME, Dimension.PARKING_TIME)
+        for element in objects_in(own, "elements")
+        for component in objects_in(element, "price_components")
+    )
 
 
 def own_rules(vat: Fraction) -> PricingRules:
