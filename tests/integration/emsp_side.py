@@ -133,10 +133,9 @@ def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
     """Our side on a fresh moto, not registered yet."""
     with fresh_aws():
         forget_clients()
-        create_tables(boto3.client("dynamodb"), *TABLES)
-        secrets = boto3.client("secretsmanager")
-        secrets.create_secret(Name="hub", SecretString="{}")
-        queue = boto3.client("sqs").create_queue(QueueName="expire")["QueueUrl"]
+        create_tables(aws.dynamodb_client(), *TABLES)
+        aws.secretsmanager_client().create_secret(Name="hub", SecretString="{}")
+        queue = aws.sqs_client().create_queue(QueueName="expire")["QueueUrl"]
         yield Emsp(
             {
                 "OUR_COUNTRY_CODE": OURS.country_code,
@@ -155,7 +154,5 @@ def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
 
 
 def forget_clients() -> None:
-    """A Lambda that starts anew."""
-    for client in (aws.dynamodb_client, aws.secretsmanager_client, aws.sqs_client):
-        client.cache_clear()
+    """A Lambda that starts anew. Clients of AWS stay: they remember nothing, and take long to make."""
     hub_connection._clients.clear()

@@ -29,6 +29,7 @@ from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import Snapshots
 from tests.integration.emsp_side import OURS, Emsp
 from tests.integration.house import REPOSITORY, House
+from tests.integration.house import house as furnished_house
 from tests.integration.http_server import serving
 from tests.ready import say
 from tests.schemas.answers import ANSWERS
@@ -399,6 +400,13 @@ def test_find_parties_is_asked_wrongly(emsp: Emsp, payload: Any, named: str) -> 
 class Context:
     def get_remaining_time_in_millis(self) -> int:
         return 30_000
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    """For one test: a module's house would stand beside the eMSP of its other tests, in the same moto."""
+    with furnished_house() as built:
+        yield built
 
 
 @pytest.mark.parametrize(
