@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-
 from emsp.commands.send_command import SendCommand
 from emsp.connection import hub_connection
 from emsp.connection.our_party import OurParty
