@@ -97,6 +97,32 @@ def test_the_layer_has_the_models_of_the_services_that_are_called_and_no_others(
         assert session.get_service_model(service).endpoint_prefix == endpoint_prefix
 
 
+MODEL_OF_ALL_KINDS = """
+import sys; sys.path[:0] = sys.argv[1:]
+from decimal import Decimal
+from typing import Annotated, Literal
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic_core import core_schema
+class Model(BaseModel):
+    number: Annotated[Decimal, Field(ge=0, max_digits=5)]
+    texts: list[Annotated[str, Field(pattern="^a")]] = []
+    kind: Literal["A", "B"] | None = None
+model = Model.model_validate({"number": "1.50", "texts": ["ab"], "kind": "B"})
+try:
+    Model.model_validate({"number": -1, "texts": ["b"], "kind": "C"})
+except ValidationError as error:
+    types = [each["type"] for each in error.errors()]
+assert types == ["greater_than_equal", "string_pattern_mismatch", "literal_error"], types
+assert TypeAdapter(list[Model]).json_schema()["items"]["$ref"].endswith("Model")
+assert model.model_dump_json() == '{"number":"1.50","texts":["ab"],"kind":"B"}'
+assert issubclass(core_schema.ModelSchema, dict) and not core_schema.ModelSchema.__annotations__
+"""
+
+
+def test_pydantic_works_without_the_fields_that_only_type_checkers_read(built: Path) -> None:
+    _run_alone(MODEL_OF_ALL_KINDS, built)
+
+
 def _run_alone(code: str, built: Path, *arguments: str) -> str:
     """Runs code with neither site-packages (-S) nor anything from the environment or this folder (-I)."""
     layers = [built / "DependenciesX8664Layer" / "python", built / "EmspLayer" / "python"]
