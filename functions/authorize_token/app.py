@@ -2,21 +2,20 @@
 
 from typing import Any
 
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.hub_connection import connect_to_hub, prepare_for_hub
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
-from emsp.stores.aws import dynamodb_client, secretsmanager_client
+from emsp.stores.aws import dynamodb_client
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
 from emsp.tokens.authorize_token import AuthorizeToken
 from emsp.tokens.complete_token import Issuer
 
 settings = Settings()
-dynamodb_client()
-secretsmanager_client()
+prepare_for_hub(settings)
 
 
 @errors_with_data

@@ -6,19 +6,18 @@ Returns `{"state": "NOT_REGISTERED"}` before the registration with a Hub.
 from typing import Any
 
 from emsp.connection.check_hub import CheckHub
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.hub_connection import connect_to_hub, prepare_for_hub
 from emsp.deadline import LambdaContext
 from emsp.hub.errors import NotRegistered
 from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import log, new_invocation
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, eventbridge_client, secretsmanager_client
+from emsp.stores.aws import dynamodb_client, eventbridge_client
 from emsp.stores.event_bus import EventBus
 from emsp.stores.parties import PartyStore
 
 settings = Settings()
-dynamodb_client()
-secretsmanager_client()
+prepare_for_hub(settings)
 
 
 @errors_with_data

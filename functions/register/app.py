@@ -6,6 +6,7 @@ The other actions are rotate, verify, invite, revoke and status.
 from datetime import UTC, datetime
 from typing import Any
 
+from emsp.connection.hub_connection import prepare_for_hub
 from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
 from emsp.deadline import LambdaContext
@@ -20,8 +21,7 @@ from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 
 settings = Settings()
-dynamodb_client()
-secretsmanager_client()
+prepare_for_hub(settings)
 
 
 def connect(connection: HubConnection) -> HubClient:

@@ -7,15 +7,15 @@ The payload is `{"command": "START_SESSION", ...its OCPI object..., "token_uid"?
 from typing import Any
 
 from emsp.commands.build_send_command import send_command_by
+from emsp.connection.hub_connection import prepare_for_hub
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
 from emsp.log import new_invocation
 from emsp.settings import Settings
-from emsp.stores.aws import dynamodb_client, secretsmanager_client, sqs_client
+from emsp.stores.aws import sqs_client
 
 settings = Settings()
-dynamodb_client()
-secretsmanager_client()
+prepare_for_hub(settings)
 sqs_client()
 
 

@@ -10,6 +10,7 @@ from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection, HubEndpoint
 from emsp.hub.errors import NotRegistered
 from emsp.hub.quota import SharedQuota
+from emsp.hub.timed_connections import trust
 from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
 from emsp.settings import Settings
@@ -29,6 +30,14 @@ STALE_SECONDS: Final = 3600.0
 """We use the cached credentials for this long while the secret cannot be read."""
 
 _clients: dict[str, "KeptClient"] = {}
+
+
+def prepare_for_hub(settings: Settings) -> None:
+    """Make what the first call to the Hub needs: at INIT, when a function has a whole processor."""
+    dynamodb_client()
+    secretsmanager_client()
+    if not settings.allow_http_hub:
+        trust()
 
 
 def connect_to_hub(settings: Settings) -> HubClient:

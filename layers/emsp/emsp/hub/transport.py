@@ -2,10 +2,8 @@
 limits. It knows nothing of OCPI.
 """
 
-import ssl
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,15 +19,6 @@ from emsp.timeouts import HUB_CONNECT_S, HUB_IDLE_S, HUB_READ_S
 CHUNK: Final = 64 * 1024
 
 
-_TRUST: Final = ThreadPoolExecutor(1, "trust").submit(ssl.create_default_context)
-"""Reading the certificates takes 24 ms of CPU. A thread reads them while the other modules are imported."""
-
-
-def trust() -> ssl.SSLContext:
-    """The system's trusted certificates, once for all connections. urllib3 would read them for each."""
-    return _TRUST.result()
-
-
 class Transport:
     """Keeps connections open between calls (threads may share it).
 
@@ -38,7 +27,7 @@ class Transport:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, retries=False, ssl_context=trust())
+        self._pool = urllib3.PoolManager(num_pools=2, maxsize=8, retries=False)
         self._pool.pool_classes_by_scheme = POOLS
         self._clock = clock
         self._used_at = clock()
