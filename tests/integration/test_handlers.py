@@ -6,7 +6,7 @@ import gzip
 import importlib.util
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType

@@ -301,6 +301,7 @@ def test_no_function_gets_a_variable_that_no_setting_reads() -> None:
         "LOG_LEVEL",
         "POWERTOOLS_SERVICE_NAME",
         "PYDANTIC_DISABLE_PLUGINS",
+        "PYTHONTZPATH",
     }
     for name, function in functions().items():
         assert set(environment(function)) <= read, name

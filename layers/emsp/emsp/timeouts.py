@@ -25,12 +25,10 @@ boto3 itself retries calls to AWS (standard mode: throttling, server errors and 
 refusal). One call with `AWS_CALL` takes less than `AWS_CALL.seconds_at_most`.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True)
-class AwsTimeouts:
+class AwsTimeouts(NamedTuple):
     """The patience for one call to AWS: seconds to connect, seconds to wait for the answer, and tries
     in all.
     """
@@ -48,8 +46,7 @@ class AwsTimeouts:
         return self.tries * (self.connect_s + self.read_s) + pauses
 
 
-@dataclass(frozen=True)
-class Tries:
+class Tries(NamedTuple):
     """The number of tries in all, and the pause between them: `pause_s`, doubled each time up to
     `longest_pause_s`.
     """

@@ -1,6 +1,6 @@
 """START_SESSION and RESERVE_NOW with the tokens that the Hub's guide shows: the rest is known to us."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

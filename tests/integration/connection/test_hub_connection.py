@@ -1,7 +1,14 @@
 """Warm Lambdas keep the Hub's credentials, and drop them the moment they change."""
 
+from unittest.mock import MagicMock
+
+import pytest
+
 from emsp.connection import hub_connection
 from emsp.deadline import Deadline
+from emsp.hub.timed_connections import trust
+from emsp.hub.transport import Transport
+from emsp.settings import Settings
 from emsp.tokens.authorize_token import AuthorizeToken
 from tests.hub_simulator.simulator import HubSimulator
 from tests.integration.emsp_side import ISSUER, Emsp
@@ -22,6 +29,22 @@ def test_the_credentials_are_not_read_again_while_nothing_changes(emsp: Emsp) ->
     emsp.registered()
     connection = hub_connection.connect_to_hub(emsp.settings).connection
     assert hub_connection.connect_to_hub(emsp.settings).connection is connection
+
+
+@pytest.mark.parametrize(("allowed", "read"), [("false", 1), ("true", 0)])
+def test_the_trusted_roots_are_read_at_init_unless_the_hub_may_be_plain_http(
+    emsp: Emsp, monkeypatch: pytest.MonkeyPatch, allowed: str, read: int
+) -> None:
+    trust = MagicMock()
+    monkeypatch.setattr(hub_connection, "trust", trust)
+    hub_connection.prepare_for_hub(Settings({"ALLOW_HTTP_HUB": allowed}))
+    assert trust.call_count == read
+
+
+def test_the_trusted_roots_are_read_once_for_all_connections() -> None:
+    urls = ("https://hub.example", "https://other.example", "https://hub.example:8443")
+    contexts = {id(Transport()._pool.connection_from_url(url).conn_kw["ssl_context"]) for url in urls}
+    assert contexts == {id(trust())}
 
 
 def _authorized_at(emsp: Emsp, hub: HubSimulator) -> int:

@@ -72,7 +72,9 @@ def bill(
             session_key=f"IN#{party_id}#{session_id}",
         )
     )
-    sessions().close(f"IN#{party_id}#{session_id}", f"IN#{party_id}#{cdr_id}", value["end_date_time"], now)
+    sessions().close(
+        f"IN#{party_id}#{session_id}", f"IN#{party_id}#{cdr_id}", value["end_date_time"], now, has_come=True
+    )
 
 
 def started(phone: Phone, place: dict[str, Any], key: str = "tap-1", **more: Any) -> Answer:

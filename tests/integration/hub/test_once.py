@@ -10,7 +10,7 @@ import pytest
 from emsp.connection.exchange import InitialTokenSpent
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.deadline import Deadline
-from emsp.hub import transport
+from emsp.hub import timed_connections, transport
 from emsp.hub.errors import HubError, MalformedAnswer, Unavailable
 from emsp.ocpi.commands import CommandType
 from emsp.ocpi.json_text import JsonObject
@@ -30,7 +30,7 @@ def front(
     """Registered over TLS; from then on its faults strike."""
     version = getattr(request, "param", ssl.TLSVersion.TLSv1_3)
     with tls_front(emsp.hub.url, tmp_path, version) as (running, trusting):
-        monkeypatch.setattr(transport, "trust", lambda: trusting)
+        monkeypatch.setattr(timed_connections, "trust", lambda: trusting)
         emsp.register(
             action="register", versions_url=f"{running.url}/ocpi/versions", token=emsp.hub.admin.invite()
         )
@@ -93,7 +93,7 @@ def test_a_server_that_we_do_not_trust_gets_nothing(
     emsp: Emsp, front: TlsFront, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [location, *_] = emsp.hub.admin.objects("locations")
-    monkeypatch.setattr(transport, "trust", ssl.create_default_context)
+    monkeypatch.setattr(timed_connections, "trust", ssl.create_default_context)
     client = connect_to_hub(emsp.settings)
     client._transport = transport.Transport()
     with pytest.raises(Unavailable, match="no connection"):

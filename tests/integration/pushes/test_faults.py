@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 
 from emsp.stores import table
 from emsp.stores.time_left import begin_invocation
@@ -140,6 +141,33 @@ def test_a_fault_at_any_call_loses_nothing(near_house: House, name: str) -> None
             assert again.status_code == undisturbed.status_code, where
             assert again.headers.get("Location") == undisturbed.headers.get("Location")
             assert state(near_house, name) == wanted, where
+
+
+CALLS = {
+    "new session": ["UpdateItem sessions"],
+    "newer session": ["UpdateItem sessions"],
+    "CDR of an open session": ["GetItem sessions", "UpdateItem cdrs", "UpdateItem sessions"],
+    "CDR before its session": ["GetItem sessions", "UpdateItem cdrs", "UpdateItem sessions"],
+}
+"""One after another, without those for what is cached: our inbound tokens and the forgotten ones."""
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_push_makes_no_more_calls_than_it_needs(
+    near_house: House, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, push = SCENARIOS[name]
+    prepare(near_house, before)
+    made = []
+    real = BaseClient._make_api_call  # type: ignore[attr-defined]  # the one way that all calls take
+
+    def call(client: Any, operation: str, parameters: Any) -> Any:
+        made.append(f"{operation} {parameters['TableName']}")
+        return real(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call)
+    push(near_house)
+    assert [each for each in made if "control" not in each] == CALLS[name]
 
 
 def pushed_with(house: House, push: Push, number: int, fault: Fault) -> bool:

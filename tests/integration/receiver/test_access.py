@@ -1,7 +1,7 @@
 """Every cell of the table of who may do what, through the real handlers."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime
 from itertools import product
 

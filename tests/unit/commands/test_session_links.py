@@ -1,6 +1,6 @@
 """Which command a session came from."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

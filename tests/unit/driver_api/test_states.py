@@ -1,6 +1,6 @@
 """Whatever happens to a charge, in whatever order: its state never goes back."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from emsp.ocpi import (
+    cdr_token,
     cdrs,
     commands,
     connectors,
@@ -21,6 +22,7 @@ from emsp.ocpi.types import classes
 from tests.contract import hub_answers
 
 _MODULES = (
+    cdr_token,
     cdrs,
     commands,
     connectors,

@@ -16,9 +16,12 @@ LAYER = Path(__file__).parents[3] / "layers" / "emsp"
         ("headers", ["pydantic"]),
         ("paging", ["pydantic"]),
         ("parties", ["pydantic"]),
-        ("sessions", ["emsp.ocpi.locations", "emsp.ocpi.tariffs", "emsp.ocpi.cdrs", "boto3"]),
+        (
+            "sessions",
+            ["boto3", "emsp.ocpi.cdrs", "emsp.ocpi.locations", "emsp.ocpi.tariffs", "emsp.ocpi.tokens"],
+        ),
         ("commands", ["emsp.ocpi.locations", "emsp.ocpi.tariffs", "emsp.ocpi.sessions", "emsp.ocpi.cdrs"]),
-        ("cdrs", ["emsp.ocpi.locations"]),
+        ("cdrs", ["emsp.ocpi.locations", "emsp.ocpi.tokens"]),
         ("tariffs", ["emsp.ocpi.locations", "emsp.ocpi.sessions"]),
     ],
 )

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emsp.ocpi.cdr_token import TokenType
 from emsp.ocpi.json_text import MAX_DEPTH, JsonValue, MalformedJson, dump_json, parse_json
 from emsp.ocpi.status_codes import StatusCode
-from emsp.ocpi.tokens import TokenType
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 decimals = st.decimals(allow_nan=False, allow_infinity=False)

@@ -1,6 +1,6 @@
 """How a run begins: it resumes an interrupted run, or starts a new one from the known catalogue."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -61,7 +61,7 @@ def start_run(
         state=RunState.LISTING,
         started_at=now.isoformat(),
         date_from=date_from,
-        cursor=asdict(Cursor(first_url(list_url, filters, parts.options.page_limit))),
+        cursor=Cursor(first_url(list_url, filters, parts.options.page_limit))._asdict(),
         base_index=base_index,
         base_snapshot=base_snapshot,
         log=unfinished.log if unfinished and inherits else run_id,

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Final
 
 from emsp.catalogue.change_log import entries_for, log_changes
@@ -215,7 +216,7 @@ def _after_page(run: PullRun, after: Cursor, changes: PageChanges, objects: int)
     return replace(
         run,
         state=RunState.LISTING if after.url else RunState.FINISHING,
-        cursor=asdict(after),
+        cursor=after._asdict(),
         counts={**run.counts, **{name: run.counts.get(name, 0) + more for name, more in added.items()}},
         log_entries=run.log_entries + entries_for(changes.keys),
         failures=0,

@@ -1,6 +1,6 @@
 """Read the claim of a stored CDR, for the sum that we must pay."""
 
-from dataclasses import replace
+from copy import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice

@@ -1,9 +1,8 @@
 """Apply an event to a stored command. Conditional writes enforce the table of states.py."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from emsp.commands.started_after_timeout import KIND, started_after_timeout
 from emsp.commands.states import OPEN, SUCCEEDED, CommandEvent, CommandState, next_state
@@ -20,8 +19,7 @@ A command changes its state only a few times, so more is a fault in the table of
 """
 
 
-@dataclass(frozen=True)
-class Advanced:
+class Advanced(NamedTuple):
     """The command after the event, and whether the event changed its state."""
 
     record: CommandRecord

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from emsp.commands.advance import Advanced, advance_command
 from emsp.commands.evse_not_available import EvseNotAvailable
@@ -53,8 +53,7 @@ have received the command.
 LONGEST_TIMEOUT_S: Final = 3600
 
 
-@dataclass(frozen=True)
-class CallCpo:
+class CallCpo(NamedTuple):
     """Calls the Hub, and advances the command."""
 
     hub: HubClient

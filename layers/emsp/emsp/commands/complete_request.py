@@ -4,8 +4,9 @@ A request may leave out the CPO, most of the token, and the session or reservati
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from copy import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from emsp.commands.requests import CommandRequest
 from emsp.commands.session_links import AFTER_COMMAND
@@ -25,8 +26,7 @@ class NoSessionYet(LookupError):
     """The session of that START_SESSION has not arrived yet: try again shortly, or give session_id and to."""
 
 
-@dataclass(frozen=True)
-class CompleteRequest:
+class CompleteRequest(NamedTuple):
     """Looks up what is missing."""
 
     commands: CommandStore

@@ -1,8 +1,8 @@
 """Recognize a command that is requested twice. Requests with the same idempotency_key are one command."""
 
-from dataclasses import dataclass, replace
+from copy import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from emsp.commands.requests import CommandRequest
 from emsp.commands.states import CommandState
@@ -21,8 +21,7 @@ class IdempotencyKeyReused(ValueError):
     """The same idempotency_key came with another command: use a new key for a new command."""
 
 
-@dataclass(frozen=True)
-class StoreOnce:
+class StoreOnce(NamedTuple):
     """Stores a command, unless it was requested before."""
 
     commands: CommandStore

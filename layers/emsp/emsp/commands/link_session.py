@@ -5,7 +5,8 @@ stream of sessions, so that receiving a session never waits for it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 

@@ -5,9 +5,8 @@ The token may have any form of tokens/complete_token.py.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field
 
@@ -73,8 +72,7 @@ EARLIER_COMMAND: Final = {
 """The field that `command_id`, the id of the START_SESSION or RESERVE_NOW to end, replaces."""
 
 
-@dataclass(frozen=True)
-class CommandRequest:
+class CommandRequest(NamedTuple):
     """A requested command. `ocpi_object` has no response_url yet.
 
     `earlier_command_id` replaces session_id or reservation_id: it names the START_SESSION whose session, or

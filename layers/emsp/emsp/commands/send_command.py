@@ -5,8 +5,8 @@ is stored. The record is stored before the Hub is called. The Hub is never calle
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import uuid4
 
 from emsp.commands.call_cpo import GRACE, UNANSWERED_TIMEOUT_S, CallCpo, timeout_s
@@ -28,8 +28,7 @@ from emsp.stores.parties import PartyStore
 from emsp.tokens.complete_token import Issuer
 
 
-@dataclass(frozen=True)
-class SendCommand:
+class SendCommand(NamedTuple):
     """Sends commands, with the stores and the Hub client that this needs."""
 
     hub: HubClient

@@ -26,9 +26,8 @@ with a limit is taken. If each command has another session, this one is a furthe
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from emsp.commands.states import CommandState
 from emsp.ocpi.datetimes import parse_datetime
@@ -57,8 +56,7 @@ MAY_HAVE_STARTED: Final = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class SessionSeen:
+class SessionSeen(NamedTuple):
     """The fields of a session that show which command it came from. Absent texts are empty."""
 
     object_key: str
@@ -127,8 +125,7 @@ class SessionSeen:
         return (self.started_at,)
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """The command of a session. `linked_by` names the evidence."""
 
     command: CommandRecord

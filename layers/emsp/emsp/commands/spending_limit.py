@@ -4,12 +4,11 @@ The limit is given with START_SESSION, and compared with the session.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -66,8 +65,7 @@ class SpendingLimit(Payload):
         return cls.model_validate(value)
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """A session compared with its limit: the quantities that are near it and over it, with `limit` and
     `so_far`.
 

@@ -6,7 +6,7 @@ A change is published before it is stored. A crash in between publishes it twice
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
@@ -70,7 +70,7 @@ class CheckHub:
             "versions_ms": versions_ms,
             "parties": len(listed),
             "our_status": our_status,
-            "states": [asdict(state) for state in listed],
+            "states": [state._asdict() for state in listed],
             "changes": [
                 {"party": state.party, "role": state.role, "status": state.status, "previous": previous}
                 for state, previous in changes

@@ -8,7 +8,8 @@ with the previous token. Nobody can take over the connection with that token.
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from emsp.connection.our_party import RECEIVERS, VERSIONS, OurParty

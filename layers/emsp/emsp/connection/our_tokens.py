@@ -6,7 +6,8 @@ overlap. If the Hub refuses it, we delete it.
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 

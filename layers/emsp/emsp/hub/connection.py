@@ -1,6 +1,7 @@
 """What a call to the Hub needs: its versions URL, our token for it, and its endpoints."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from emsp.hub.errors import ForeignUrl, NoEndpoint
 from emsp.hub.urls import Origin, belonging, origin_of
@@ -8,8 +9,7 @@ from emsp.hub.urls import below as below_url
 from emsp.ocpi.headers import TokenEncoding
 
 
-@dataclass(frozen=True)
-class HubEndpoint:
+class HubEndpoint(NamedTuple):
     """One endpoint of the Hub's version details: module, the Hub's role in it, and URL."""
 
     identifier: str

@@ -4,8 +4,8 @@ Lambda passes the class name to the invoker (`errorType`), and Step Functions re
 message names the request (method, path without query, request and correlation id), and never a token.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Delivery(StrEnum):
@@ -19,8 +19,7 @@ class Delivery(StrEnum):
     """The Hub refused it."""
 
 
-@dataclass(frozen=True)
-class RequestTrace:
+class RequestTrace(NamedTuple):
     """Identifies a request for the Hub's support."""
 
     method: str

@@ -16,7 +16,8 @@ Source: OCPI 2.2.1 transport and format, pagination; the Hub's guide, which says
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from copy import replace
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from emsp.ocpi.paging import whole_number
@@ -40,8 +41,7 @@ class TooManyPages(BrokenPaging):
     """The list has more pages than allowed."""
 
 
-@dataclass(frozen=True)
-class Cursor:
+class Cursor(NamedTuple):
     """The position of a pull in a list."""
 
     url: str | None
@@ -58,8 +58,7 @@ class Cursor:
     """True while pages are smaller than usual because one could not be read."""
 
 
-@dataclass(frozen=True)
-class PageHeaders:
+class PageHeaders(NamedTuple):
     """The paging headers of an answer. `next_url` is absolute and has the Hub's origin."""
 
     next_url: str | None

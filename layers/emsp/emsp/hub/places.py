@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 WINDOW_MS: Final = 60_000
 
@@ -44,8 +44,7 @@ class Offer:
     place: int
 
 
-@dataclass(frozen=True)
-class QuotaLimit:
+class QuotaLimit(NamedTuple):
     """The number of requests allowed in any window."""
 
     requests: int

@@ -10,8 +10,7 @@ limit reported by the Hub holds back all callers.
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from emsp.hub.errors import Delivery, RateLimited
 from emsp.hub.places import MARGIN_MS, WINDOW_MS, Offer, QuotaLimit, QuotaPlaces
@@ -68,8 +67,7 @@ class SharedPlaces(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(NamedTuple):
     """The places that this process saw last. Another process may have taken some since. The write finds that
     out, so a request in a process that has run for a minute needs no read.
     """
@@ -78,8 +76,7 @@ class _Seen:
     held_until_ms: int
 
 
-@dataclass(frozen=True)
-class _Taken:
+class _Taken(NamedTuple):
     """A place that this caller has taken, and the hold that was known at that time."""
 
     place: int

@@ -2,8 +2,7 @@
 do.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from emsp.hub.errors import ForeignUrl
@@ -22,8 +21,7 @@ INNER_DOMAINS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Scheme, host and port, with the default port filled in."""
 
     scheme: str

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from emsp.ocpi.cdr_token import CdrToken
 from emsp.ocpi.connectors import ConnectorFormat, ConnectorType, PowerType
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.deviations import Deviation, InvalidObject
@@ -9,7 +10,6 @@ from emsp.ocpi.json_text import JsonValue
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.sessions import AuthMethod, ChargingPeriod
 from emsp.ocpi.tariffs import Tariff
-from emsp.ocpi.tokens import CdrToken
 from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
 from emsp.ocpi.types.classes import GeoLocation, Price
 from emsp.ocpi.types.datetime import OcpiDateTime

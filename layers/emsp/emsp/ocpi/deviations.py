@@ -1,8 +1,7 @@
 """Where a JSON value violates the specification, and the error for a value that cannot be parsed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -30,8 +29,7 @@ _PROBLEMS = {
 """Our messages for pydantic's error types. Other types keep pydantic's own message."""
 
 
-@dataclass(frozen=True)
-class Deviation:
+class Deviation(NamedTuple):
     """One place where a value violates the specification.
 
     `path` names it (`charging_periods.0.dimensions.1.volume`; empty for the value itself). `problem` says

@@ -1,8 +1,8 @@
 """The envelope around every answer (transport and format chapter, response format)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from emsp.ocpi.datetimes import parse_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, parse_json
@@ -13,8 +13,7 @@ class MalformedEnvelope(ValueError):
     """An answer does not have OCPI's envelope. The message says what is wrong."""
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(NamedTuple):
     """An answer's envelope. `data` is None if there was none. `timestamp` is None if it was missing or
     invalid.
     """

@@ -2,18 +2,19 @@
 
 from enum import StrEnum
 
+from emsp.ocpi.cdr_token import TokenType
 from emsp.ocpi.connectors import ConnectorFormat, ConnectorType, PowerType
 from emsp.ocpi.energy_mix import EnergyMix
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.tokens import TokenType
 from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
-from emsp.ocpi.types.classes import BusinessDetails, DisplayText, GeoLocation, Image
+from emsp.ocpi.types.classes import DisplayText, GeoLocation
 from emsp.ocpi.types.datetime import OcpiDateTime
 from emsp.ocpi.types.enums import OpenEnum
 from emsp.ocpi.types.numbers import Bool, Int, Weekday
 from emsp.ocpi.types.texts import (
     CiString2,
     CiString3,
+    CiString4,
     CiString36,
     Country,
     EvseId,
@@ -22,10 +23,40 @@ from emsp.ocpi.types.texts import (
     String16,
     String45,
     String64,
+    String100,
     String255,
     TimeOfDay,
     Url,
 )
+
+
+class ImageCategory(StrEnum):
+    CHARGER = "CHARGER"
+    ENTRANCE = "ENTRANCE"
+    LOCATION = "LOCATION"
+    NETWORK = "NETWORK"
+    OPERATOR = "OPERATOR"
+    OTHER = "OTHER"
+    OWNER = "OWNER"
+
+
+class Image(OcpiModel):
+    """The URL of an image and what it shows; sizes in pixels (locations chapter)."""
+
+    url: Url
+    thumbnail: ZeroOrOne[Url] = None
+    category: OpenEnum[ImageCategory]
+    type: CiString4
+    width: ZeroOrOne[Int] = None
+    height: ZeroOrOne[Int] = None
+
+
+class BusinessDetails(OcpiModel):
+    """A company. In India it may have an additional `gstin` (locations chapter)."""
+
+    name: String100
+    website: ZeroOrOne[Url] = None
+    logo: ZeroOrOne[Image] = None
 
 
 class Capability(StrEnum):

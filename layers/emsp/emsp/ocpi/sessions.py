@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
+from emsp.ocpi.cdr_token import CdrToken
 from emsp.ocpi.dimensions import CdrDimensionType
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.session_status import SessionStatus
-from emsp.ocpi.tokens import CdrToken
 from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne
 from emsp.ocpi.types.classes import Price
 from emsp.ocpi.types.datetime import OcpiDateTime

@@ -1,20 +1,14 @@
-"""OCPI's Tokens module: tokens identify drivers. CdrToken is from the CDRs module."""
+"""OCPI's Tokens module: tokens identify drivers."""
 
 from enum import StrEnum
 
+from emsp.ocpi.cdr_token import TokenType
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.types.cardinalities import ZeroOrOne
 from emsp.ocpi.types.datetime import OcpiDateTime
 from emsp.ocpi.types.enums import OpenEnum
 from emsp.ocpi.types.numbers import Bool
 from emsp.ocpi.types.texts import CiString2, CiString3, CiString36, Language, String64
-
-
-class TokenType(StrEnum):
-    AD_HOC_USER = "AD_HOC_USER"
-    APP_USER = "APP_USER"
-    OTHER = "OTHER"
-    RFID = "RFID"
 
 
 class WhitelistType(StrEnum):
@@ -43,16 +37,6 @@ class ProfileType(StrEnum):
     FAST = "FAST"
     GREEN = "GREEN"
     REGULAR = "REGULAR"
-
-
-class CdrToken(OcpiModel):
-    """The token that a session was started with (CDRs module)."""
-
-    country_code: CiString2
-    party_id: CiString3
-    uid: CiString36
-    type: OpenEnum[TokenType]
-    contract_id: CiString36
 
 
 class EnergyContract(OcpiModel):

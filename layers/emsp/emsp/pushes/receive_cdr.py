@@ -5,7 +5,7 @@ to the CDR that it credits, are listed beside it. They are no reason to refuse i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 from emsp.log import log
@@ -39,8 +39,7 @@ from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.sessions import SessionStore
 
 
-@dataclass(frozen=True)
-class ReceiveCdr:
+class ReceiveCdr(NamedTuple):
     """The operations on `/cdrs` and `/cdrs/{country_code}/{party_id}/{cdr_id}`."""
 
     store: CdrStore
@@ -91,17 +90,20 @@ class ReceiveCdr:
             credits_key=credits_key,
         )
         add_or_recognize(self.store, cdr, identity.id)
-        self._note_at_others(cdr, value)
+        self._note_at_others(cdr, value, session_has_come=session is not None)
         return Answer(headers={"Location": _url(request, identity)}, outcome=STORED)
 
-    def _note_at_others(self, cdr: StoredCdr, value: JsonObject) -> None:
+    def _note_at_others(self, cdr: StoredCdr, value: JsonObject, *, session_has_come: bool) -> None:
         """Note the CDR at its session, or at the CDR that it credits.
 
         A repeated CDR repeats these writes, because an earlier try may have ended between them. A session
         that has ended is marked too, because pushes from before its end may still arrive.
         """
         if cdr.session_key and not is_credit(value):
-            self.sessions.close(cdr.session_key, cdr.object_key, str(value["end_date_time"]), cdr.received_at)
+            ended_at = str(value["end_date_time"])
+            self.sessions.close(
+                cdr.session_key, cdr.object_key, ended_at, cdr.received_at, has_come=session_has_come
+            )
         if cdr.credits_key:
             self.store.note_credit(cdr.credits_key, cdr.object_key, cdr.received_at)
 

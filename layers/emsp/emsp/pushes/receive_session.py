@@ -1,8 +1,7 @@
 """Receive sessions: PUT, PATCH, and GET of a stored one (OCPI 2.2.1, mod_sessions, Receiver Interface)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from emsp.ocpi.datetimes import canonical_datetime
@@ -59,8 +58,7 @@ AWAITED: Final = {"PENDING": Awaits.START, "ACTIVE": Awaits.PUSH, "COMPLETED": A
 """What a session in this status waits for. In other statuses (INVALID, RESERVATION) it waits for nothing."""
 
 
-@dataclass(frozen=True)
-class ReceiveSession:
+class ReceiveSession(NamedTuple):
     """The three operations on `/sessions/{country_code}/{party_id}/{session_id}`."""
 
     store: SessionStore

@@ -9,7 +9,8 @@ except that a session that has ended does not become active again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
@@ -18,27 +19,25 @@ from emsp.ocpi.session_status import ENDED, status_of
 PERIODS = "charging_periods"
 
 
-@dataclass(frozen=True)
-class Patches:
+class Patches(NamedTuple):
     """The patches since the newest PUT.
 
     `fields` maps a field to the time of its PATCH. `appended` contains (time, number of appended periods),
     oldest first. Times are canonical texts, which sort as times.
     """
 
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = MappingProxyType({})
     appended: Sequence[tuple[str, int]] = ()
 
 
-@dataclass(frozen=True)
-class SessionState:
+class SessionState(NamedTuple):
     """A session after all pushes so far. `put_at` and `put_hash` are those of its newest PUT."""
 
     object: JsonObject
     last_updated: str
     put_at: str
     put_hash: str
-    patches: Patches = field(default_factory=Patches)
+    patches: Patches = Patches()
 
 
 def after_put(state: SessionState | None, new: JsonObject, at: str, new_hash: str) -> SessionState | None:

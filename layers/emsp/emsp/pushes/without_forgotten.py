@@ -4,7 +4,8 @@ This happens on arrival, before anything is stored. Hashes are those of the rece
 push is recognized when it is repeated.
 """
 
-from dataclasses import dataclass, replace
+from copy import replace
+from typing import NamedTuple
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
@@ -15,8 +16,7 @@ from emsp.stores.forgotten_tokens import PSEUDONYM, ForgottenTokens
 from emsp.stores.rejected import RejectedPush
 
 
-@dataclass(frozen=True)
-class WithoutForgotten:
+class WithoutForgotten(NamedTuple):
     """Replaces a forgotten driver in later pushes. Every method raises StoreUnavailable."""
 
     tokens: ForgottenTokens

@@ -1,10 +1,11 @@
 """A request from the Hub and our answer, independent of API Gateway."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from emsp.ocpi.headers import Headers
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, parse_json
@@ -73,15 +74,14 @@ STORED: Final = "stored"
 """The outcome of a push that changed what we store. Metrics count these pushes."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """Our answer: the envelope carries `data` and status_code 1000. `as_text` is JSON text that replaces
     `data`.
     """
 
     data: JsonValue = None
     http_status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     as_text: str | None = None
     outcome: str = "served"
     """The outcome for the log."""

@@ -1,6 +1,7 @@
 """The parts of a CDR that a settlement needs: its claim, and the result of its check."""
 
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 

@@ -6,9 +6,8 @@ text), `token_until`, `refused` and `refused_at`, `expires_at`. The token contai
 is used only for a few days. A refusal is kept for REFUSED_KEPT_FOR.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emsp.ocpi.json_text import JsonObject, as_object, dump_json, parse_json
 from emsp.ocpi.parties import PartyId, object_key
@@ -23,8 +22,7 @@ REFUSED_KEPT_FOR: Final = timedelta(days=90)
 """A charge after a refusal may show a copied token, and its CDR may come weeks later."""
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """The answer of the last authorization if it was not ALLOWED, and when."""
 
     allowed: str

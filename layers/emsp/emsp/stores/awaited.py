@@ -15,10 +15,11 @@ waited too long, and `wait_on` then updates the index.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from copy import replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
 from emsp.stores.attributes import attributes, values_of
@@ -63,8 +64,7 @@ def overdue_kind(item: Item | None) -> str | None:
     return text_attribute(item, "overdue") if in_force else None
 
 
-@dataclass(frozen=True)
-class OverdueReport:
+class OverdueReport(NamedTuple):
     """An overdue report that is in force: its kind, and since when the item has waited."""
 
     kind: str
@@ -77,8 +77,7 @@ def overdue_of(item: Item | None) -> OverdueReport | None:
     return OverdueReport(kind, item["overdue_since"]["S"]) if item and kind else None
 
 
-@dataclass(frozen=True)
-class Awaiting:
+class Awaiting(NamedTuple):
     """An item that waits, as the index shows it."""
 
     key: str
@@ -95,8 +94,7 @@ class Awaiting:
         return max(self.since, time_text(datetime.fromisoformat(self.came))) if self.came else self.since
 
 
-@dataclass(frozen=True)
-class AwaitedStore:
+class AwaitedStore(NamedTuple):
     """The items of one table that wait. Every method raises StoreUnavailable.
 
     `settled_by` maps each awaited thing to the attribute that exists once it has come. `only` are the
@@ -108,8 +106,8 @@ class AwaitedStore:
     table: str
     key_name: str
     settled_by: Mapping[Awaits, str]
-    only: Mapping[str, str] = field(default_factory=dict)
-    comes_again: Mapping[Awaits, tuple[str, str]] = field(default_factory=dict)
+    only: Mapping[str, str] = MappingProxyType({})
+    comes_again: Mapping[Awaits, tuple[str, str]] = MappingProxyType({})
 
     def due(self, awaits: Awaits, until: datetime) -> Iterator[Awaiting]:
         """The items that have waited for this since `until` or longer (eventually consistent)."""

@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
 from random import uniform
@@ -252,7 +252,7 @@ class CatalogueTable:
             **{name: {"S": value} for name, value in each.attributes.items()},
         }
         if each.deviations:
-            text = json.dumps([asdict(d) for d in each.deviations], ensure_ascii=False)
+            text = json.dumps([d._asdict() for d in each.deviations], ensure_ascii=False)
             item |= _deviations(text.encode())
         return item
 

@@ -9,10 +9,9 @@ together.
 import gzip
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emsp.gunzip import gunzip
 from emsp.stores.expires_at import ttl_value
@@ -28,8 +27,7 @@ CDRS_OF_SESSION = 20
 """A session has one CDR, or three if a wrong one was credited and replaced. A CPO may push thousands."""
 
 
-@dataclass(frozen=True)
-class StoredCdr:
+class StoredCdr(NamedTuple):
     """A stored CDR. `body`, `deviations` and `contradictions` are JSON texts.
 
     Times are canonical texts, except `received_at`. `end_date_time` is the CDR's end, or the time of its
@@ -61,8 +59,7 @@ class StoredCdr:
         return self.end_date_time[:10]
 
 
-@dataclass(frozen=True)
-class CdrLink:
+class CdrLink(NamedTuple):
     """The fields of a CDR that say which charge it belongs to. Times and keys are as in StoredCdr."""
 
     object_key: str

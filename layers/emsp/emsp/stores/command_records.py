@@ -4,9 +4,8 @@ Item: hash `command_id`; `command`, `state`, `body` (the OCPI object as sent, as
 texts of fixed width, so that strings compare as times.
 """
 
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from emsp.stores.attributes import Value, attributes, values_of
 from emsp.stores.expires_at import EXPIRES_AT, ttl_value
@@ -17,8 +16,7 @@ KEPT_FOR: Final = timedelta(days=400)
 _TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided_at", "stop_wanted_at"})
 
 
-@dataclass(frozen=True)
-class CommandRecord:
+class CommandRecord(NamedTuple):
     """One command. `response` and `result` are OCPI's CommandResponse and CommandResult as JSON text, as they
     were received.
     """
@@ -99,16 +97,15 @@ def to_item(record: CommandRecord, kept_for: timedelta | None = KEPT_FOR) -> dic
     """The DynamoDB item of a command, without empty attributes. `kept_for` None means for ever."""
     item: dict[str, Value] = {}
     expires = ttl_value(record.created_at, kept_for)
-    for field in fields(record):
-        value = getattr(record, field.name)
+    for name, value in record._asdict().items():
         if value:
-            item[field.name] = text_to_set(value)
+            item[name] = text_to_set(value)
     return attributes(item) | ({EXPIRES_AT: expires} if expires else {})
 
 
 def from_item(item: Item) -> CommandRecord:
     """A command from its DynamoDB item (from a read, or an image in the table's stream)."""
-    known = values_of({field.name: item[field.name] for field in fields(CommandRecord) if field.name in item})
+    known = values_of({name: item[name] for name in CommandRecord._fields if name in item})
     for name in _TIMES & known.keys():
         known[name] = datetime.fromisoformat(known[name])
     if "extra_results" in known:

@@ -10,9 +10,8 @@ Conditions on `state` make each change happen once. states.py defines the change
 import hashlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -70,8 +69,7 @@ class DuplicateCommand(Exception):
         self.body_sha256 = body_sha256
 
 
-@dataclass(frozen=True)
-class IdempotencyClaim:
+class IdempotencyClaim(NamedTuple):
     """Makes a repeated request one command: the caller's key, and a hash of the request.
 
     `replaces` is a command that may lose the key, because it was certainly never sent.

@@ -1,9 +1,8 @@
 """The EventBridge bus. It puts entries in batches that PutEvents allows, and returns which entries failed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from emsp.stores.table import StoreUnavailable, store_errors
 
@@ -18,8 +17,7 @@ DETAIL_BYTES_AT_MOST = BYTES_AT_MOST - ENTRY_OVERHEAD
 SOURCE = "emsp.ocpi"
 
 
-@dataclass(frozen=True)
-class BusEntry:
+class BusEntry(NamedTuple):
     """One event: `detail` is JSON text of at most DETAIL_BYTES_AT_MOST bytes."""
 
     detail_type: str

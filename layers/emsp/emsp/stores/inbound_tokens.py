@@ -15,9 +15,9 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from copy import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emsp.ocpi.token_kinds import TokenKind
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
@@ -31,8 +31,7 @@ CONTROL_KEY: Final = "inbound_tokens"
 ID_CHARACTERS: Final = 16
 
 
-@dataclass(frozen=True)
-class InboundToken:
+class InboundToken(NamedTuple):
     """A token that we issued. We accept it until `not_after`, or without end if that is None.
 
     `speaks_for` lists the parties (`IN*ABC`) whose objects the caller may push; None allows all, as for a

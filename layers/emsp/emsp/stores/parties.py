@@ -8,9 +8,8 @@ compressed by zlib, so that reading the list needs no scan.
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emsp.stores.attributes import attributes, values_of
 from emsp.stores.table import store_errors, time_text
@@ -22,8 +21,7 @@ MOST_KEYS_IN_A_READ: Final = 100
 LIST_KEY: Final = "parties"
 
 
-@dataclass(frozen=True)
-class PartyState:
+class PartyState(NamedTuple):
     """A party (`IN*ABC`) in one role, and its ConnectionState."""
 
     party: str
@@ -97,6 +95,6 @@ class PartyStore:
             self._client.put_item(
                 TableName=self._table,
                 Item=attributes(
-                    {"control_key": party.control_key, "seen_at": time_text(seen_at)} | asdict(party)
+                    {"control_key": party.control_key, "seen_at": time_text(seen_at)} | party._asdict()
                 ),
             )

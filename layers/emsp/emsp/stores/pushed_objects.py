@@ -7,9 +7,8 @@ Another object may refer to this one before it comes. Such an item has no body y
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emsp.stores.expires_at import EXPIRES_AT
 from emsp.stores.table import (
@@ -35,8 +34,7 @@ ITEMS_AT_ONCE: Final = 25
 """Together they have at most 10 MB."""
 
 
-@dataclass(frozen=True)
-class PushedObjects:
+class PushedObjects(NamedTuple):
     """One of these tables. `kind` names its objects in error messages; its plural is the folder of their
     bodies in S3.
 

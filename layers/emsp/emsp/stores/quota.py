@@ -8,8 +8,8 @@ pulls cannot use up the places of real-time calls.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from emsp.stores.table import ConditionFailed, Item, store_errors
 
@@ -22,11 +22,10 @@ FORGIVEN_MS: Final = 60_000
 NOT_HELD_SINCE = "(attribute_not_exists(hold_until_ms) OR hold_until_ms <= :held)"
 
 
-@dataclass(frozen=True)
-class StoredPlaces:
+class StoredPlaces(NamedTuple):
     """A module's places: when each was last taken, and until when no caller may call."""
 
-    taken_ms: Mapping[int, int] = field(default_factory=dict)
+    taken_ms: Mapping[int, int] = MappingProxyType({})
     held_until_ms: int = 0
 
 

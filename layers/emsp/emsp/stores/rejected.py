@@ -8,9 +8,9 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from copy import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from emsp.stores.table import StoreUnavailable, error_code, pages_of, store_errors
@@ -20,16 +20,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-@dataclass(frozen=True)
-class Dismissal:
+class Dismissal(NamedTuple):
     """Why and when an operator decided that a push needs no replay."""
 
     reason: str
     at: datetime
 
 
-@dataclass(frozen=True)
-class RejectedPush:
+class RejectedPush(NamedTuple):
     """A rejected push and the reason. `body` has the received bytes; `headers` contain no secret.
 
     `tries` counts how often it came. `request_id` and `correlation_id` are those of the last time.
@@ -69,8 +67,7 @@ KEY_BYTES_OF_NAME = 600
 """A key in S3 has at most 1024 bytes."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A key of the bucket, and when its object was last written."""
 
     key: str

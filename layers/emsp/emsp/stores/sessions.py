@@ -12,9 +12,8 @@ its driver asked to stop it. awaited.py describes what a session waits for.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN
 from emsp.stores.awaited import Awaits, OverdueReport, awaits_attribute, overdue_of
@@ -41,8 +40,7 @@ OPEN_KEPT_FOR: Final = timedelta(days=400)
 """The shortest retention of a session that has not ended, counted from its last push."""
 
 
-@dataclass(frozen=True)
-class StoredSession:
+class StoredSession(NamedTuple):
     """A stored session. `body` is JSON text. `deviations` and `patches` are JSON texts, or None if there are
     none.
 
@@ -131,39 +129,37 @@ class SessionStore:
         """Replace the session with this `revision`. Raises SessionMoved."""
         self._write(session, "revision = :seen", {":seen": {"N": str(revision)}})
 
-    def close(self, object_key: str, cdr_key: str, ended_at: str, now: datetime) -> None:
+    def close(self, object_key: str, cdr_key: str, ended_at: str, now: datetime, *, has_come: bool) -> None:
         """Record that this CDR ended the session. If the session has not come yet, the item waits for it. The
         first CDR counts.
+
+        `has_come` is whether the session had come when it was last read. Then this is one call.
         """
-        noted = (
+        update = (
             "SET closed_by_cdr = if_not_exists(closed_by_cdr, :cdr), "
             "closed_at = if_not_exists(closed_at, :at)"
         )
         values: dict[str, Any] = {":cdr": {"S": cdr_key}, ":at": {"S": ended_at}}
         expires = ttl_value(now, self._kept_for)
         if expires:
-            noted += ", expires_at = :expires"
+            update += ", expires_at = :expires"
             values[":expires"] = expires
+        if has_come:
+            update += f" REMOVE {WAITING}"
+            condition = "attribute_exists(last_updated)"
+        else:
+            update += ", awaits = :awaits, awaits_since = :since"
+            values[":awaits"] = {"S": awaits_attribute(Awaits.SESSION, object_key)}
+            values[":since"] = {"S": time_text(now)}
+            condition = "attribute_not_exists(last_updated) AND attribute_not_exists(awaits_since)"
         try:
-            self._table.note(
-                object_key, f"{noted} REMOVE {WAITING}", values, "attribute_exists(last_updated)"
-            )
+            self._table.note(object_key, update, values, condition)
         except ConditionFailed as failed:
-            if failed.item and "awaits_since" in failed.item:
-                return  # the CDR was recorded before
-            values |= {
-                ":awaits": {"S": awaits_attribute(Awaits.SESSION, object_key)},
-                ":since": {"S": time_text(now)},
-            }
-            try:
-                self._table.note(
-                    object_key,
-                    f"{noted}, awaits = :awaits, awaits_since = :since",
-                    values,
-                    "attribute_not_exists(last_updated)",
-                )
-            except ConditionFailed:  # the session has just come
-                self.close(object_key, cdr_key, ended_at, now)
+            item = failed.item or {}
+            if "last_updated" in item:  # the session has just come
+                self.close(object_key, cdr_key, ended_at, now, has_come=True)
+            elif "awaits_since" not in item:  # else the CDR was recorded before
+                self.close(object_key, cdr_key, ended_at, now, has_come=False)
 
     def note_command(
         self,

@@ -11,9 +11,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -113,8 +112,7 @@ def text_attribute(item: Item, name: str) -> str | None:
     return None if attribute is None else str(attribute["S"])
 
 
-@dataclass(frozen=True)
-class LargeBodies:
+class LargeBodies(NamedTuple):
     """The bucket for bodies that fit in no item. The client is made on first use, because few functions need
     it.
     """

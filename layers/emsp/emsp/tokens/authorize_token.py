@@ -1,10 +1,9 @@
 """Ask the CPO behind the Hub, in real time, whether one of our tokens may charge."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BeforeValidator, model_validator
 
@@ -20,9 +19,10 @@ from emsp.hub.retries import Repeatable
 from emsp.invocation import SPACING_S, CorrelationId, MaxWait, ObjectId, Payload, ReceivingParty, read_payload
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
+from emsp.ocpi.cdr_token import TokenType
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
-from emsp.ocpi.tokens import AllowedType, TokenType
+from emsp.ocpi.tokens import AllowedType
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.owners import OwnerStore
 from emsp.stores.parties import PartyStore
@@ -74,8 +74,7 @@ class AuthorizationRequest(Payload):
         return references
 
 
-@dataclass(frozen=True)
-class AuthorizeToken:
+class AuthorizeToken(NamedTuple):
     """Authorizes tokens by calls to the Hub."""
 
     hub: HubClient

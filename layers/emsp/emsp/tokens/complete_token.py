@@ -5,24 +5,23 @@ A payload gives `{"token": {...}}` with any fields of OCPI's Token, at least its
 that all our tokens have: our party, our name as the issuer, valid, whitelist NEVER.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from emsp.invocation import InvalidInvocation
+from emsp.ocpi.cdr_token import TokenType
 from emsp.ocpi.deviations import deviations
 from emsp.ocpi.identity import id_text, with_ids_cut
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
-from emsp.ocpi.tokens import ProfileType, Token, TokenType, WhitelistType
+from emsp.ocpi.tokens import ProfileType, Token, WhitelistType
 from emsp.ocpi.types.enums import in_any_case
 
 ENUMS: Final = {"type": TokenType, "whitelist": WhitelistType, "default_profile_type": ProfileType}
 TEXTS: Final = frozenset({"uid", "contract_id", "visual_number", "issuer", "group_id"})
 
 
-@dataclass(frozen=True)
-class Issuer:
+class Issuer(NamedTuple):
     """Our party and business name, which every token of ours carries."""
 
     party: PartyId

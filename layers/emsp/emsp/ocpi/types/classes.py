@@ -7,9 +7,8 @@ from typing import Annotated
 
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.types.cardinalities import ZeroOrOne
-from emsp.ocpi.types.enums import OpenEnum
-from emsp.ocpi.types.numbers import Int, Number
-from emsp.ocpi.types.texts import ANY_TEXT, CiString4, Language, String100, String512, Text, Url
+from emsp.ocpi.types.numbers import Number
+from emsp.ocpi.types.texts import ANY_TEXT, Language, String512, Text
 
 
 class Role(StrEnum):
@@ -41,32 +40,3 @@ class GeoLocation(OcpiModel):
 
     latitude: Annotated[str, Text(10, r"^-?[0-9]{1,2}\.[0-9]{5,7}$"), ANY_TEXT]
     longitude: Annotated[str, Text(11, r"^-?[0-9]{1,3}\.[0-9]{5,7}$"), ANY_TEXT]
-
-
-class ImageCategory(StrEnum):
-    CHARGER = "CHARGER"
-    ENTRANCE = "ENTRANCE"
-    LOCATION = "LOCATION"
-    NETWORK = "NETWORK"
-    OPERATOR = "OPERATOR"
-    OTHER = "OTHER"
-    OWNER = "OWNER"
-
-
-class Image(OcpiModel):
-    """The URL of an image and what it shows; sizes in pixels (locations chapter)."""
-
-    url: Url
-    thumbnail: ZeroOrOne[Url] = None
-    category: OpenEnum[ImageCategory]
-    type: CiString4
-    width: ZeroOrOne[Int] = None
-    height: ZeroOrOne[Int] = None
-
-
-class BusinessDetails(OcpiModel):
-    """A company. In India it may have an additional `gstin` (locations chapter)."""
-
-    name: String100
-    website: ZeroOrOne[Url] = None
-    logo: ZeroOrOne[Image] = None
