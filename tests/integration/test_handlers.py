@@ -220,18 +220,24 @@ def test_a_session_with_numbers_for_ids_is_linked_and_stopped_by_its_command(
 
 
 @pytest.mark.parametrize(
-    ("token_uid", "status"),
-    [("SOMEONE-ELSE", "PENDING"), ("DRIVER-0001", "INVALID"), ("DRIVER-0001", "ACTIVE")],
+    ("token_uid", "status", "elsewhere"),
+    [
+        ("SOMEONE-ELSE", "PENDING", {}),
+        ("DRIVER-0001", "INVALID", {}),
+        ("DRIVER-0001", "ACTIVE", {"location_id": "LOC-ELSEWHERE", "evse_uid": "EVSE-ELSEWHERE"}),
+    ],
 )
 def test_sessions_that_did_not_come_from_the_command(
-    emsp: Emsp, load: Callable[[str], ModuleType], token_uid: str, status: str
+    emsp: Emsp, load: Callable[[str], ModuleType], token_uid: str, status: str, elsewhere: dict[str, str]
 ) -> None:
     emsp.commands.create(replace(STARTED, authorization_reference="AUTH-9"))
     event = sample("link_session", "new_session")
     image = event["Records"][0]["dynamodb"]["NewImage"]
     session = json.loads(image["body"]["S"])
     session["cdr_token"]["uid"] = token_uid
-    image["body"]["S"], image["status"]["S"] = json.dumps({**session, "status": status}), status
+    image["token_key"] = {"S": f"IN#EMS#{token_uid}"}
+    body = {**session, **elsewhere, "status": status}
+    image["body"]["S"], image["status"]["S"] = json.dumps(body), status
     call(load("link_session"), event)
     assert emsp.commands.get(STARTED.command_id).session_key == ""
 
