@@ -1,5 +1,9 @@
-"""Runs the subjects in turns, so that what else the machine does falls on all alike."""
+"""Runs the subjects in turns, so that what else the machine does falls on all alike.
 
+Each round has another order: who runs after a large subject finds colder caches.
+"""
+
+import random
 import statistics
 import sys
 from collections.abc import Sequence
@@ -55,7 +59,7 @@ class Measured:
 def measure(subjects: Sequence[Subject], rounds: int, warm_calls: int) -> dict[str, Measured]:
     measured = {subject.name: Measured() for subject in subjects}
     for number in range(rounds + 1):
-        for subject in subjects:
+        for subject in random.sample(subjects, len(subjects)):
             with LambdaProcess(subject.code, subject.environment) as process:
                 answer, cold_start = process.cold_start(subject.event(number))
             figures = measured[subject.name]
