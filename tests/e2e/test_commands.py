@@ -161,6 +161,6 @@ def test_what_the_hub_says_of_the_parties(
     asked = {"token_uid": "APP-1", "to": {"country_code": "IN", "party_id": cpo}}
     answer = stack.invoke("authorize_token", asked)
     assert (answer["allowed"], answer["cpo_status"]) == ("UNKNOWN", "OFFLINE")
-    with pytest.raises(InvocationFailed, match=f"IN.{cpo} is OFFLINE"):
+    with pytest.raises(InvocationFailed, match=f"the Hub last reported IN.{cpo} as OFFLINE"):
         stack.invoke("send_command", {"command": "START_SESSION", **place(locations[5])})
     hub.admin.set_party("IN", cpo, "CONNECTED")
