@@ -21,11 +21,14 @@ from emsp.pricing.rules import PricingRules
 from tests.unit.pricing.sessions import charge, component, element, tariff
 
 START: Final = datetime(2026, 11, 23, 4, tzinfo=UTC)
+LASTS_H: Final = 20
+KWH: Final = Decimal("0.25")
+"""Of a period."""
 KINDS: Final[dict[str, Callable[[int], dict[str, Any]]]] = {
     "not_measured": lambda n: {"max_power": n + 1},
     "misspelled": lambda n: {"max_pwer": n},
     "hours": lambda n: {"start_time": clock(n), "end_time": clock(n * 7 + 300), "min_duration": n},
-    "bands": lambda n: {"min_kwh": n * 4, "max_kwh": n * 4 + 4},
+    "bands": lambda n: {"min_kwh": n, "max_kwh": n + 1},
     "never": lambda _: {"max_kwh": 0, "max_duration": 0},
     "many": lambda n: {f"restriction_{each}": n for each in range(200)},
 }
@@ -55,8 +58,11 @@ def tariff_of(elements: int, kind: str) -> JsonObject:
 
 
 def periods_of(number: int) -> list[Any]:
+    # A charge that contradicts itself, or may be in Wh, has more prices, each with less work.
+    time_h = round(Decimal(LASTS_H) / number, 6)
     dimensions: list[Any] = [
-        {"type": kind, "volume": 1} for kind in ("ENERGY", "TIME", "PARKING_TIME", "RESERVATION_TIME")
+        {"type": "ENERGY", "volume": KWH},
+        *({"type": kind, "volume": time_h} for kind in ("TIME", "PARKING_TIME", "RESERVATION_TIME")),
     ]
     return [
         {
@@ -73,10 +79,10 @@ def charge_of(periods: int, tariffs: list[Any]) -> JsonObject:
         *periods_of(periods),
         tariffs=tariffs,
         start_date_time=write_datetime(START),
-        end_date_time=write_datetime(START + timedelta(hours=20)),
+        end_date_time=write_datetime(START + timedelta(hours=LASTS_H)),
         cdr_location={},
         total_cost={"excl_vat": 1, "incl_vat": 1},
-        total_energy=periods,
+        total_energy=periods * KWH,
     )
 
 

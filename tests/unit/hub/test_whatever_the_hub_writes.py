@@ -120,5 +120,5 @@ def test_what_an_exchange_keeps_fits_in_a_secret_whatever_the_hub_lists() -> Non
     assert (theirs.url, theirs.roles[0]["party_id"]) == ("", "CIH")
     long: dict[str, Any] = {"identifier": "sessions", "role": "SENDER", "url": f"{HUB}/{'x' * 100_000}"}
     listed: list[Any] = [long, *({**long, "url": f"{HUB}/{number}/{'x' * 400}"} for number in range(5000))]
-    endpoints = [vars(each) for each in _endpoints({"endpoints": listed}, HUB)]
+    endpoints = [each._asdict() for each in _endpoints({"endpoints": listed}, HUB)]
     assert 0 < len(json.dumps([theirs.token, theirs.token, theirs.roles, endpoints])) < 60_000

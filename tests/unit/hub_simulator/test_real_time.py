@@ -12,6 +12,14 @@ def location(connected: Connected) -> JsonObject:
     return connected.hub.admin.objects("locations", limit=1)[0]
 
 
+def come(connected: Connected, beginning: str, count: int) -> list[JsonObject]:
+    """What the eMSP received at these paths, as soon as it is so many; after 10 s whatever it is."""
+    deadline = time.monotonic() + 10
+    while len(connected.emsp.bodies(beginning)) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return connected.emsp.bodies(beginning)
+
+
 @pytest.mark.parametrize("allowed", ["ALLOWED", "BLOCKED", "EXPIRED", "NO_CREDIT", "NOT_ALLOWED", "UNKNOWN"])
 def test_a_token_says_by_its_uid_or_an_admin_says_how_it_is_answered(
     connected: Connected, allowed: str
@@ -144,10 +152,9 @@ def test_a_result_can_come_before_the_answer_and_long_after_it(
     assert reply.data == {"result": "ACCEPTED", "timeout": 7}
     assert len(connected.emsp.bodies("/commands")) == 1
 
-    connected.hub.admin.add_command_behaviour(callback_delay_s=0.3, result="FAILED")
-    started = time.monotonic()
+    connected.hub.admin.add_command_behaviour(callback_delay_s=1.0, result="FAILED")
     connected.start(location)
-    assert time.monotonic() - started < 0.25
+    assert len(connected.emsp.bodies("/commands")) == 1
     assert len(results(connected)) == 2
 
 
@@ -167,8 +174,7 @@ def test_the_result_carries_the_command_s_correlation_id(connected: Connected, l
 def test_an_occupied_evse_takes_one_session_only(connected: Connected, location: JsonObject) -> None:
     connected.start(location, number="1")
     connected.start(location, number="2")
-    time.sleep(0.1)
-    both = [body["result"] for body in connected.emsp.bodies("/commands/START_SESSION")]
+    both = [body["result"] for body in come(connected, "/commands/START_SESSION", 2)]
     assert sorted(both) == ["ACCEPTED", "EVSE_OCCUPIED"]
     assert len(connected.hub.admin.sessions()) == 1
 
@@ -193,7 +199,7 @@ def reserve(connected: Connected, location: JsonObject, until: str) -> JsonObjec
         "evse_uid": location["evses"][0]["uid"],
     }
     data: JsonObject = connected.call("POST", "commands/RESERVE_NOW", body).data
-    time.sleep(0.1)
+    come(connected, "/sessions", 1)
     return data
 
 
@@ -209,7 +215,7 @@ def test_a_reservation_becomes_the_session_of_its_driver(connected: Connected, l
     reserve(connected, location, "2099-01-01T00:00:00Z")
     assert connected.hub.admin.objects("locations", limit=1)[0]["evses"][0]["status"] == "RESERVED"
     connected.start(location)
-    time.sleep(0.1)
+    come(connected, "/sessions", 2)
     (known,) = connected.hub.admin.sessions()
     connected.stop(known["session"]["id"])
     connected.hub.admin.wait_idle(5)
