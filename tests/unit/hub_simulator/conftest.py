@@ -1,5 +1,6 @@
 """A running Hub, our side of it, and the two connected."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,13 @@ class Connected:
             **fields,
         }
         return self.call("POST", "commands/START_SESSION", body)
+
+    def come(self, beginning: str, count: int) -> list[JsonObject]:
+        """What the eMSP received at these paths, as soon as it is so many; after 10 s whatever it is."""
+        deadline = time.monotonic() + 10
+        while len(self.emsp.bodies(beginning)) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.emsp.bodies(beginning)
 
     def stop(self, session_id: str) -> Reply:
         url = f"{self.emsp.url}/commands/STOP_SESSION/1"

@@ -1,7 +1,5 @@
 """The simulator and the application read OCPI apart from each other; here their readings must be the same."""
 
-import time
-
 from emsp.ocpi.cdrs import CDR
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.json_text import parse_json
@@ -45,7 +43,7 @@ def test_real_time_objects_have_no_deviation(connected: Connected) -> None:
     for party in connected.hub.admin.parties():
         assert strays(ClientInfo, dump(party)) == []
     connected.start(connected.hub.admin.objects("locations", limit=1)[0])
-    time.sleep(0.15)
+    connected.come("/sessions", 3)
     connected.stop(connected.hub.admin.sessions()[0]["session"]["id"])
     connected.hub.admin.wait_idle(5)
     pushes = connected.hub.admin.pushes(module="sessions")

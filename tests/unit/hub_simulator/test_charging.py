@@ -110,7 +110,7 @@ def test_a_card_starts_a_session_too_and_a_cpo_can_declare_it_invalid(connected:
     started = connected.hub.admin.start_session(
         country_code="IN", party_id="TZC", location_id=location["id"], cdr_token=token
     )
-    time.sleep(0.1)
+    connected.come("/sessions", 2)
     connected.hub.admin.invalidate_session(started["session"]["id"])
     connected.hub.admin.wait_idle(5)
     last = connected.emsp.bodies("/sessions")[-1]
@@ -121,7 +121,7 @@ def test_a_card_starts_a_session_too_and_a_cpo_can_declare_it_invalid(connected:
 def test_the_evse_is_charging_meanwhile(connected: Connected) -> None:
     location = connected.hub.admin.objects("locations")[0]
     connected.start(location)
-    time.sleep(0.1)
+    connected.come("/sessions", 2)
     during = connected.hub.admin.objects("locations")[0]
     connected.stop(connected.hub.admin.sessions()[0]["session"]["id"])
     connected.hub.admin.wait_idle(5)
@@ -153,9 +153,9 @@ def test_progress_can_come_as_patches_and_what_we_do_not_know_is_then_put(connec
     connected.hub.admin.change_settings(charging={"patch_updates": True})
     location = connected.hub.admin.objects("locations")[0]
     connected.start(location)
-    time.sleep(0.15)
+    before = len(connected.come("/sessions", 4))
     connected.emsp.answers["/sessions"] = [(404, 2003)]
-    time.sleep(0.1)
+    connected.come("/sessions", before + 3)
     connected.stop(connected.hub.admin.sessions()[0]["session"]["id"])
     connected.hub.admin.wait_idle(5)
     methods = [method for method, path, _, _ in connected.emsp.received if path.startswith("/sessions")]

@@ -1,4 +1,3 @@
-import time
 from typing import Any
 
 import pytest
@@ -10,14 +9,6 @@ from tests.unit.hub_simulator.conftest import Connected
 @pytest.fixture
 def location(connected: Connected) -> JsonObject:
     return connected.hub.admin.objects("locations", limit=1)[0]
-
-
-def come(connected: Connected, beginning: str, count: int) -> list[JsonObject]:
-    """What the eMSP received at these paths, as soon as it is so many; after 10 s whatever it is."""
-    deadline = time.monotonic() + 10
-    while len(connected.emsp.bodies(beginning)) < count and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return connected.emsp.bodies(beginning)
 
 
 @pytest.mark.parametrize("allowed", ["ALLOWED", "BLOCKED", "EXPIRED", "NO_CREDIT", "NOT_ALLOWED", "UNKNOWN"])
@@ -174,7 +165,7 @@ def test_the_result_carries_the_command_s_correlation_id(connected: Connected, l
 def test_an_occupied_evse_takes_one_session_only(connected: Connected, location: JsonObject) -> None:
     connected.start(location, number="1")
     connected.start(location, number="2")
-    both = [body["result"] for body in come(connected, "/commands/START_SESSION", 2)]
+    both = [body["result"] for body in connected.come("/commands/START_SESSION", 2)]
     assert sorted(both) == ["ACCEPTED", "EVSE_OCCUPIED"]
     assert len(connected.hub.admin.sessions()) == 1
 
@@ -199,7 +190,7 @@ def reserve(connected: Connected, location: JsonObject, until: str) -> JsonObjec
         "evse_uid": location["evses"][0]["uid"],
     }
     data: JsonObject = connected.call("POST", "commands/RESERVE_NOW", body).data
-    come(connected, "/sessions", 1)
+    connected.come("/sessions", 1)
     return data
 
 
@@ -215,7 +206,7 @@ def test_a_reservation_becomes_the_session_of_its_driver(connected: Connected, l
     reserve(connected, location, "2099-01-01T00:00:00Z")
     assert connected.hub.admin.objects("locations", limit=1)[0]["evses"][0]["status"] == "RESERVED"
     connected.start(location)
-    come(connected, "/sessions", 2)
+    connected.come("/sessions", 2)
     (known,) = connected.hub.admin.sessions()
     connected.stop(known["session"]["id"])
     connected.hub.admin.wait_idle(5)
