@@ -50,7 +50,8 @@ class Page:
     session: str | None = None
     errors: list[str] = field(default_factory=list)
     """What the page wrote to the console as an error, threw, or could not load."""
-    events: list[str] = field(default_factory=list)
+    _loaded: set[str] = field(default_factory=set)
+    """The navigations whose page is loaded."""
     _sent: int = 0
     _read: bytes = b""
 
@@ -58,11 +59,10 @@ class Page:
         """A file or a URL, as a screen of that many CSS pixels shows it."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         self.call("Emulation.setDeviceMetricsOverride", **metrics)
-        self.events.clear()
         url = address.resolve().as_uri() if isinstance(address, Path) else address
-        self.call("Page.navigate", url=url)
+        navigation = self.call("Page.navigate", url=url)["loaderId"]
         deadline = time.monotonic() + ANSWERS_WITHIN_S
-        while "Page.loadEventFired" not in self.events:
+        while navigation not in self._loaded:
             self._take(deadline)
 
     def evaluate(self, expression: str) -> Any:
@@ -131,7 +131,8 @@ class Page:
         return told
 
     def _note(self, event: str, details: dict[str, Any]) -> None:
-        self.events.append(event)
+        if event == "Page.lifecycleEvent" and details["name"] == "load":
+            self._loaded.add(details["loaderId"])
         wrong = (
             event == "Runtime.exceptionThrown"
             or (event == "Runtime.consoleAPICalled" and details["type"] in ("error", "assert"))
@@ -166,6 +167,7 @@ def a_page(browser: str) -> Iterator[Page]:
             page.session = attached["sessionId"]
             for domain in ("Page", "Runtime", "Log", "Network"):
                 page.call(f"{domain}.enable")
+            page.call("Page.setLifecycleEventsEnabled", enabled=True)
             yield page
         finally:
             os.close(we_write)
