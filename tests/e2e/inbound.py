@@ -3,13 +3,15 @@
 import hashlib
 import http.client
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 
+from emsp.ocpi.token_kinds import TokenKind
+from tests.inbound_tokens import live_token as a_live_token
 from tests.inbound_tokens import store_tokens, stored_tokens
 from tests.integration.house import Answer
 from tests.local_cloud.stack import Stack
@@ -46,3 +48,9 @@ def push(stack: Stack, token: str, method: str, path: str, body: Any = None) -> 
     raw = answer.read().decode()
     connection.close()
     return Answer(answer.status, dict(answer.getheaders()), json.loads(raw), raw)
+
+
+def add_tokens(stack: Stack, kinds: Mapping[str, TokenKind]) -> None:
+    """These tokens are valid until somebody ends them."""
+    added = [a_live_token(token) | {"kind": kind} for token, kind in kinds.items()]
+    _change(stack, lambda tokens: [*tokens, *added])
