@@ -3,14 +3,14 @@
 from typing import Any
 
 from emsp.deadline import LambdaContext
-from emsp.driver_api.areas import Areas, one_charge
+from emsp.driver_api.areas import Area, Areas
 from emsp.driver_api.http_api import HttpApi, new_resolver
 from emsp.settings import Settings
 
 settings = Settings()
 resolver = new_resolver()
 areas = Areas(resolver, settings)
-areas.add(one_charge)  # at INIT, which has a whole processor: what most areas import too
+areas.add(Area.ONE_CHARGE)  # at INIT, which has a whole processor: what most areas import too
 
 
 @resolver.get("/openapi.json", include_in_schema=False)
@@ -21,8 +21,7 @@ def get_openapi() -> dict[str, Any]:
     return document(settings.driver_api_url)
 
 
-our_party = settings.our_party
-api = HttpApi(resolver, areas.of, settings.driver_api_token_claim, our_party)
+api = HttpApi(resolver, areas.of, settings.driver_api_token_claim, settings.our_party)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -80,6 +80,14 @@ def test_pages_are_the_list(both: Phone, year: str, limit: int) -> None:
     assert [each["id"] for each in listed(both, limit=limit)] == whole
 
 
+def test_a_page_leads_on_even_when_the_time_is_short(
+    both: Phone, year: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [each["id"] for each in listed(both, limit=100)]
+    monkeypatch.setattr("emsp.driver_api.history.TIME_KEPT_S", 3600.0)
+    assert [each["id"] for each in listed(both, limit=100)] == whole
+
+
 def test_a_charge_that_comes_meanwhile_moves_nothing(both: Phone, year: str) -> None:
     whole = [each["id"] for each in listed(both, limit=100)]
     page, found = both("GET", "/charges", query={"limit": 2}).json, []

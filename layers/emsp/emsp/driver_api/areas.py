@@ -6,72 +6,63 @@ one.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from enum import Enum, auto
+from typing import Final, assert_never
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from emsp.settings import Settings
 
-type AddRoutes = Callable[[APIGatewayHttpResolver, Settings], None]
+
+class Area(Enum):
+    """Routes that are imported together."""
+
+    ME = auto()
+    STATIONS = auto()
+    START = auto()
+    HISTORY = auto()
+    ONE_CHARGE = auto()
+    STOP = auto()
+    RESERVATIONS = auto()
 
 
-def one_charge() -> AddRoutes:
-    from emsp.driver_api.build_charge import add
-
-    return add
-
-
-def _history() -> AddRoutes:
-    from emsp.driver_api.build_history import add
-
-    return add
-
-
-def _me() -> AddRoutes:
-    from emsp.driver_api.build_me import add
-
-    return add
-
-
-def _reservations() -> AddRoutes:
-    from emsp.driver_api.build_reservations import add
-
-    return add
-
-
-def _start() -> AddRoutes:
-    from emsp.driver_api.build_start import add
-
-    return add
-
-
-def _stations() -> AddRoutes:
-    from emsp.driver_api.build_stations import add
-
-    return add
-
-
-def _stop() -> AddRoutes:
-    from emsp.driver_api.build_stop import add
-
-    return add
-
-
-AREAS: Final[dict[str, Callable[[], AddRoutes]]] = {
-    "GET /me": _me,
-    "GET /stations": _stations,
-    "GET /stations/": _stations,
-    "POST /estimates": _stations,
-    "POST /charges": _start,
-    "GET /charges": _history,
-    "GET /charges/": one_charge,
-    "POST /charges/": _stop,
-    "POST /reservations": _reservations,
-    "GET /reservations": _reservations,
-    "GET /reservations/": _reservations,
-    "DELETE /reservations/": _reservations,
+AREAS: Final = {
+    "GET /me": Area.ME,
+    "GET /stations": Area.STATIONS,
+    "GET /stations/": Area.STATIONS,
+    "POST /estimates": Area.STATIONS,
+    "POST /charges": Area.START,
+    "GET /charges": Area.HISTORY,
+    "GET /charges/": Area.ONE_CHARGE,
+    "POST /charges/": Area.STOP,
+    "POST /reservations": Area.RESERVATIONS,
+    "GET /reservations": Area.RESERVATIONS,
+    "GET /reservations/": Area.RESERVATIONS,
+    "DELETE /reservations/": Area.RESERVATIONS,
 }
 """The areas by method and first part of the path. A `/` at the end means that more parts follow."""
+
+
+def _routes_of(area: Area) -> Callable[[APIGatewayHttpResolver, Settings], None]:
+    """Import an area. Return the function that adds its routes."""
+    match area:
+        case Area.ME:
+            from emsp.driver_api.build_me import add
+        case Area.STATIONS:
+            from emsp.driver_api.build_stations import add
+        case Area.START:
+            from emsp.driver_api.build_start import add
+        case Area.HISTORY:
+            from emsp.driver_api.build_history import add
+        case Area.ONE_CHARGE:
+            from emsp.driver_api.build_charge import add
+        case Area.STOP:
+            from emsp.driver_api.build_stop import add
+        case Area.RESERVATIONS:
+            from emsp.driver_api.build_reservations import add
+        case _:
+            assert_never(area)
+    return add
 
 
 @dataclass(frozen=True)
@@ -80,7 +71,7 @@ class Areas:
 
     resolver: APIGatewayHttpResolver
     settings: Settings
-    added: set[Callable[[], AddRoutes]] = field(default_factory=set)
+    added: set[Area] = field(default_factory=set)
 
     def of(self, method: str, path: str) -> None:
         """Add the routes of the area that serves this request. Add nothing if no area serves the path."""
@@ -89,7 +80,7 @@ class Areas:
         if area is not None:
             self.add(area)
 
-    def add(self, area: Callable[[], AddRoutes]) -> None:
+    def add(self, area: Area) -> None:
         if area not in self.added:
-            area()(self.resolver, self.settings)
+            _routes_of(area)(self.resolver, self.settings)
             self.added.add(area)

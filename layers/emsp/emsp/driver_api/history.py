@@ -58,11 +58,14 @@ class History:
         limit: int,
         deadline: Deadline,
     ) -> tuple[list[GatheredCharge], HistoryEntry | None]:
-        """Return a page, and its last entry if there may be more."""
+        """Return a page, and its last entry if there may be more.
+
+        It reads at least one entry, so that the list goes on even if the time is short.
+        """
         found: list[GatheredCharge] = []
         streams = [self._entries(number, each, after) for number, each in enumerate(ranges)]
-        for entry in heapq.merge(*streams, key=lambda each: each.at, reverse=True):
-            if len(found) == limit or deadline.remaining() < TIME_KEPT_S:
+        for number, entry in enumerate(heapq.merge(*streams, key=lambda each: each.at, reverse=True)):
+            if len(found) == limit or (number and deadline.remaining() < TIME_KEPT_S):
                 return found, after
             after = entry
             charge = self._listed(driver, ranges[entry.number].listed, entry.key)

@@ -101,9 +101,8 @@ def document(url: str) -> dict[str, Any]:
 def _with_headers(operation: dict[str, Any]) -> None:
     parameters, responses = operation.setdefault("parameters", []), operation["responses"]
     for each in parameters:
-        if (
-            each["in"] == "header"
-        ):  # Powertools writes them in lower case, and clients use them as argument names
+        if each["in"] == "header":
+            # Powertools writes them in lower case, and clients use them as argument names.
             each["name"] = each["name"].title()
     parameters.append(ACCEPT_LANGUAGE)
     if "202" in responses:
