@@ -193,6 +193,8 @@ HEADINGS = [
     "S. No.,Id,Amount",
     "\n\nid,amount",
     "sep=;\nid;amount",
+    "sep=\nid;amount",
+    'sep="\nid;amount',
     ",,\nid,amount",
 ]
 

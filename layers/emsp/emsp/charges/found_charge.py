@@ -194,7 +194,7 @@ def _utc(moment: datetime | None) -> str | None:
 
 
 def _day(moment: datetime | None, zone: ZoneInfo | None) -> str | None:
-    """Return the local day, or None if it is before the first or after the last day that Python supports."""
+    """Return the local day, or None if its year is before 1900 or after 9000."""
     if moment is None or zone is None or not 1900 <= moment.year <= 9000:
         return None
     return moment.astimezone(zone).date().isoformat()

@@ -21,7 +21,7 @@ from emsp.pricing.lines import Part
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import WORK_AT_MOST, price
 from emsp.pricing.priced import Priced
-from emsp.pricing.read_charge import has_reservation, may_be_reservation, seems_expired, states_times
+from emsp.pricing.read_charge import has_reservation, lacks_times, may_be_reservation, seems_expired
 from emsp.pricing.rules import RULES_VERSION, PricingRules
 from emsp.pricing.stated_twice import between, each_reading, kwh_for_wh
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio
@@ -183,9 +183,10 @@ def check(
     """
     claim, tolerance = read_claim(cdr), Fraction(rules.tolerance)
     verdict, reading, priced = _nearest(claim, _readings(cdr, tariffs, time_zone, rules), rules)
-    may_be_wh = verdict is Verdict.UNDERCHARGED and _may_be_wh(reading, claim, priced)
-    if may_be_wh:
-        priced = _or_in_kwh(reading, priced, tariffs, time_zone)
+    in_kwh = _in_kwh(reading, claim, priced) if verdict is Verdict.UNDERCHARGED else None
+    if in_kwh:
+        other = in_kwh.price(tariffs, time_zone, PricingRules())
+        priced = between([other, priced], [Note(Code.CONTRADICTED, "by the claim, the energy may be in Wh")])
         verdict = _verdict(claim, priced, rules)
     findings: Sequence[Finding] = found_in(cdr, claim, priced, tolerance)
     cause = None
@@ -194,7 +195,7 @@ def check(
     elif claim.total is not None and verdict is not Verdict.CANNOT_TELL:
         cause = _cause(cdr, claim, claim.total, priced, tariffs, time_zone, rules)
     promised = None
-    if published and not may_be_wh:
+    if published and not in_kwh:
         promised = reading.by(published).price((), time_zone, PricingRules())
         findings = [*not_as_published(priced, promised, tolerance), *findings]
     notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
@@ -261,7 +262,7 @@ def _readings(
     ends: tuple[bool | None, ...] = (expired, not expired) if has_reservation(cdr) else (None,)
     if not cdr.get("charging_periods") and may_be_reservation(cdr):
         ends = (*ends, True, False)
-    clocks = (False,) if not cdr.get("charging_periods") or states_times(cdr) else (False, True)
+    clocks = (False, True) if lacks_times(cdr) else (False,)
     others, in_kwh = each_reading(cdr), kwh_for_wh(cdr)
     values = [
         (cdr, False),
@@ -284,21 +285,16 @@ def _readings(
                 break
 
 
-def _may_be_wh(reading: CdrReading, claim: Claim, priced: Priced) -> bool:
-    """Whether a claim is so far below the price of so much energy that the energy may be in Wh."""
-    if claim.total is None or priced.total is None or kwh_for_wh(reading.cdr) is None:
-        return False
-    return 0 < claim.total.excl_vat * FAR_BELOW < priced.total.excl_vat
-
-
-def _or_in_kwh(
-    reading: CdrReading, priced: Priced, tariffs: Sequence[JsonObject], time_zone: str | None
-) -> Priced:
-    """Return the price between that of the energy in Wh and that of the energy in kWh."""
+def _in_kwh(reading: CdrReading, claim: Claim, priced: Priced) -> CdrReading | None:
+    """Return the reading with its energy taken for Wh, if the claim is so far below the price that it may be
+    in Wh. Otherwise return None.
+    """
+    if claim.total is None or priced.total is None:
+        return None
+    if not 0 < claim.total.excl_vat * FAR_BELOW < priced.total.excl_vat:
+        return None
     in_kwh = kwh_for_wh(reading.cdr)
-    assert in_kwh is not None  # noqa: S101  # _may_be_wh says so
-    other = replace(reading, cdr=in_kwh).price(tariffs, time_zone, PricingRules())
-    return between([other, priced], [Note(Code.CONTRADICTED, "by the claim, the energy may be in Wh")])
+    return None if in_kwh is None else replace(reading, cdr=in_kwh)
 
 
 def _tax_apart(claim: Claim, priced: Priced) -> Fraction:

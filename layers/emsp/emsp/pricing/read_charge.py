@@ -83,6 +83,11 @@ def states_times(value: JsonObject) -> bool:
     )
 
 
+def lacks_times(value: JsonObject) -> bool:
+    """Whether there are periods, and none states a time. Then the time may be that of the clock."""
+    return bool(value.get("charging_periods")) and not states_times(value)
+
+
 def states_no_session(cdr: JsonObject) -> bool:
     """Whether the evse_uid of a CDR is `#NA`, in any spelling: a reservation that became no session.
 

@@ -11,7 +11,7 @@ from emsp.pricing.check import Check, Verdict
 from emsp.pricing.notes import Code
 from emsp.pricing.price_session import price, price_again
 from emsp.pricing.priced import Priced, without_price
-from emsp.pricing.read_charge import Charge, read_charge, states_times
+from emsp.pricing.read_charge import Charge, lacks_times, read_charge
 from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.stated_twice import least_energy
@@ -130,7 +130,6 @@ def decide(
 
     # Read once, unless it has no certain price, or its time is by the clock, which matters to our tariff.
     reading, charge = checked.reading, checked.priced.charge if checked.priced.total is not None else None
-    takes_clock = bool(cdr.get("charging_periods")) and not states_times(cdr)
     contradicted = next((each for each in checked.priced.reasons if each.code is Code.CONTRADICTED), None)
 
     def kwh() -> Fraction:
@@ -142,7 +141,7 @@ def decide(
     def by_tariff(own: JsonObject, vat: Fraction) -> list[Priced]:
         if contradicted:
             return [without_price(contradicted)]
-        by_clock = takes_clock and prices_time(own)
+        by_clock = lacks_times(cdr) and prices_time(own)
         if charge is None or (by_clock and not charge.is_by_clock):
             read = cdr if reading.as_stated else reading.cdr
             return [by_own(read, own, vat, time_zone, by_clock=by_clock)]

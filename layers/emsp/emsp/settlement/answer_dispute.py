@@ -10,7 +10,7 @@ from pydantic import Field
 from emsp.drivers.person import Person
 from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.ocpi.identity import id_text
-from emsp.ocpi.json_text import JsonObject, stored_object
+from emsp.ocpi.json_text import JsonObject, as_object, stored_object
 from emsp.pricing.amounts import text
 from emsp.settlement.case_json import case_json, history_json, left_in
 from emsp.settlement.dispute_case import NEXT, Cause, DisputeState, amount_of
@@ -49,23 +49,26 @@ class AnswerDispute:
         Nobody can change a note later. So it is stored without the ids of the CDR's driver.
         """
         asked = read_payload(DisputeAnswered, payload)
-        asked = asked.model_copy(update={"note": self._without_driver(asked)})
         for _ in range(ATTEMPTS):
             case = case_of(self.disputes, asked.id)
             try:
-                kept = self._answered(case, asked)
+                note = self._without_driver(asked.note, case)
+                kept = self._answered(case, asked.model_copy(update={"note": note}))
             except ConditionFailed:
                 continue
             return {**case_json(kept), "history": [*history_json(kept)]}
         raise StoreUnavailable(f"dispute {asked.id} was changed by others at every try: try again")
 
-    def _without_driver(self, asked: DisputeAnswered) -> str:
-        cdr = self.cdrs.get(case_of(self.disputes, asked.id).cdr_key)
-        token = stored_object(cdr.body, f"CDR {cdr.object_key}").get("cdr_token") if cdr else None
-        ids = {name: id_text(each) or "" for name, each in token.items()} if isinstance(token, dict) else {}
-        uids = {each.upper() for name in ("uid", "visual_number") if (each := ids.get(name, "").strip())}
-        contracts = {each.upper() for each in [ids.get("contract_id", "").strip()] if each}
-        return Person(DRIVER, uids, contracts).forgotten_in({"note": asked.note}).get("note", asked.note)
+    def _without_driver(self, note: str, case: Dispute) -> str:
+        cdr = self.cdrs.get(case.cdr_key)
+        body = stored_object(cdr.body, f"CDR {cdr.object_key}") if cdr else {}
+        token = as_object(body.get("cdr_token"))
+
+        def ids(*names: str) -> set[str]:
+            return {(id_text(token.get(name)) or "").strip().upper() for name in names} - {""}
+
+        driver = Person(DRIVER, ids("uid", "visual_number"), ids("contract_id"))
+        return driver.forgotten_in({"note": note}).get("note", note)
 
     def _answered(self, case: Dispute, asked: DisputeAnswered) -> Dispute:
         last = case.history[-1]

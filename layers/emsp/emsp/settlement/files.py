@@ -293,9 +293,7 @@ def _texts(value: JsonObject, *names: str) -> Iterator[str]:
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Return a local time in a form that spreadsheets read. None if it is outside of the years that Python
-    supports.
-    """
+    """Return a local time as spreadsheets read it, or "" if its year is before 1900 or after 9000."""
     if moment is None or not 1900 <= moment.year <= 9000:
         return ""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"

@@ -98,7 +98,7 @@ def _heading(lines: Iterator[str]) -> tuple[int, str, str]:
     delimiters = DELIMITERS
     for number, each in enumerate(lines, 1):
         if each.casefold().startswith("sep="):  # Excel's own hint
-            delimiters = each[4:5]
+            delimiters = each[4:5].strip('"\r\n') or DELIMITERS  # csv takes none of these
         elif each.strip(f"{DELIMITERS} \r\n"):
             return number, each, delimiters
     return 1, "", delimiters

@@ -12,8 +12,8 @@ CDRS_OF_CHARGE: Final = 200
 
 
 def linked_cdrs(cdrs: CdrStore, here: Mapping[str, StoredCdr]) -> dict[str, StoredCdr]:
-    """Return the CDRs `here` (by their keys) and all that are linked with them, which are
-    small. Raises StoreUnavailable.
+    """Return the CDRs `here` (by their keys) and all that are linked with them. The linked ones contain only
+    what accounts use. Raises StoreUnavailable.
     """
     known, unread = dict(here), [*here.values()]
     while unread:
