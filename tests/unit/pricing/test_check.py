@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emsp.ocpi.json_text import JsonObject
+from emsp.pricing import stated_twice
 from emsp.pricing.check import Check, CheckRules, Verdict, check
 from emsp.pricing.notes import Code
 from tests.unit.pricing.sessions import charge, component, element, period, tariff
@@ -590,6 +591,17 @@ def test_energy_that_no_battery_takes_may_be_in_wh(
     periods = [period(0, ENERGY=kwh)] if has_periods else []
     cdr = charge(*periods, tariffs=[by], total_energy=kwh, total_cost=price_of(excl))
     assert check(cdr, [], "Asia/Kolkata", CheckRules()).verdict is verdict
+
+
+@pytest.mark.parametrize("order", [("TIME", "PARKING_TIME"), ("PARKING_TIME", "TIME")])
+def test_two_contradictions_are_in_the_same_order_in_every_process(
+    order: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stated_twice, "TIMES", order)
+    cdr = charge(period(0, TIME=5, PARKING_TIME=7), tariffs=[HOURLY], minutes=45, total_cost=price_of(500))
+    reasons = check(cdr, [], "Asia/Kolkata", CheckRules()).priced.reasons
+    said = [each.message.split()[7] for each in reasons if each.code is Code.CONTRADICTED]
+    assert said == ["PARKING_TIME,", "TIME,"]
 
 
 @pytest.mark.parametrize(("vat", "excl", "incl"), [(0.18, 250, 295), (0.055, 250, 263.75), (1, 250, 252.5)])
