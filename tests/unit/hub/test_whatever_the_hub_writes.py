@@ -1,6 +1,7 @@
 """Rules that hold for whatever a Hub writes: no exception of Python's own, and no foreign origin."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from emsp.hub.discovery import _endpoints
 from emsp.hub.errors import ForeignUrl, HubError, MalformedAnswer, NoEndpoint, RequestTrace
 from emsp.hub.urls import belonging, below, next_page, origin_of
 from emsp.ocpi.headers import TokenEncoding
+from emsp.stores.hub_credentials import HubCredentials, PendingExchange, StoredEndpoint
 
 HUB = "https://hub.example/ocpi/2.2.1/locations?offset=0"
 ORIGIN = origin_of(HUB, allow_http=False)
@@ -122,3 +124,22 @@ def test_what_an_exchange_keeps_fits_in_a_secret_whatever_the_hub_lists() -> Non
     listed: list[Any] = [long, *({**long, "url": f"{HUB}/{number}/{'x' * 400}"} for number in range(5000))]
     endpoints = [each._asdict() for each in _endpoints({"endpoints": listed}, HUB)]
     assert 0 < len(json.dumps([theirs.token, theirs.token, theirs.roles, endpoints])) < 60_000
+
+
+@pytest.mark.parametrize("letter", ["X", "\u00e9", "\u0390", "\U0001f50c", '"', "\x01"])
+def test_no_character_makes_the_secret_too_large(letter: str) -> None:
+    for length in (1, 6, 12, 18, 36, 500):
+        part = letter * length
+        roles: list[Any] = [{"role": part, "country_code": part, "party_id": part}] * 300
+        theirs = read_credentials({"token": "t" * 1024, "url": part, "roles": roles})
+        listed: list[Any] = [{"identifier": part, "url": part[:number]} for number in range(400)]
+        endpoints = [StoredEndpoint(*each) for each in _endpoints({"endpoints": listed}, HUB)]
+        kept = HubCredentials(
+            theirs.url or HUB,
+            theirs.token,
+            endpoints=tuple(endpoints),
+            hub_roles=theirs.roles,
+            previous_token=theirs.token,
+            pending=PendingExchange("rotate", theirs.url or HUB, theirs.token, HUB, theirs.token),
+        )
+        assert len(json.dumps(asdict(kept))) <= 65_536

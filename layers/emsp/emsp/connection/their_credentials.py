@@ -8,16 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from emsp.ocpi.json_text import JsonValue, as_object
+from emsp.ocpi.json_text import JsonValue, as_object, ascii_length
 
 LONGEST_TOKEN: Final = 1024
 """OCPI allows 64 characters. We accept more, as long as a header can carry them."""
 
-
 ROLES_AT_MOST: Final = 200
-PART_CHARACTERS_AT_MOST: Final = 36
-URL_CHARACTERS_AT_MOST: Final = 500
-"""A secret has at most 64 KB, with the roles, the URL and the endpoints (hub/discovery.py)."""
+PART_LENGTH_AT_MOST: Final = 36
+URL_LENGTH_AT_MOST: Final = 500
+"""With these limits the roles, the URL and the endpoints (hub/discovery.py) fit in a secret of 64 KB. Lengths
+are those in the secret, where é takes six characters.
+"""
 
 
 class UnusableCredentials(ValueError):
@@ -55,9 +56,9 @@ def read_credentials(data: JsonValue, known_token: str = "") -> TheirCredentials
     if len(token) > LONGEST_TOKEN:
         raise UnusableCredentials(f"token has {len(token)} characters: no header could carry it")
     url = fields.get("url")
-    if not isinstance(url, str) or not 0 < len(url.strip()) <= URL_CHARACTERS_AT_MOST:
+    if not isinstance(url, str) or not 0 < ascii_length(url.strip()) <= URL_LENGTH_AT_MOST:
         url = ""
-        warnings.append(f"the Hub's credentials have no url of at most {URL_CHARACTERS_AT_MOST} characters")
+        warnings.append(f"the Hub's credentials have no url of at most {URL_LENGTH_AT_MOST} characters")
     listed = fields.get("roles")
     named = _roles(listed if isinstance(listed, list) else [listed] if isinstance(listed, dict) else [])
     roles = tuple(sorted(named, key=lambda each: each["role"] != "HUB")[:ROLES_AT_MOST])
@@ -72,11 +73,8 @@ def _roles(listed: list[JsonValue]) -> Iterator[Mapping[str, str]]:
     """The roles that name a party. business_details may be missing, because we do not use it."""
     for each in listed:
         match each:
-            case {"role": str(role), "country_code": str(country_code), "party_id": str(party_id)} if all(
-                0 < len(part.strip()) <= PART_CHARACTERS_AT_MOST for part in (role, country_code, party_id)
-            ):
-                yield {
-                    "role": role.strip().upper(),
-                    "country_code": country_code.strip().upper(),
-                    "party_id": party_id.strip().upper(),
-                }
+            case {"role": str(role), "country_code": str(country_code), "party_id": str(party_id)}:
+                named = {"role": role, "country_code": country_code, "party_id": party_id}
+                stored = {name: part.strip().upper() for name, part in named.items()}
+                if all(0 < ascii_length(part) <= PART_LENGTH_AT_MOST for part in stored.values()):
+                    yield stored

@@ -15,13 +15,13 @@ from emsp.hub.connection import HubEndpoint
 from emsp.hub.errors import ForeignUrl, MalformedAnswer, NoEndpoint
 from emsp.hub.request import HubRequest
 from emsp.log import log
-from emsp.ocpi.json_text import JsonValue, as_object
+from emsp.ocpi.json_text import JsonValue, as_object, ascii_length
 
 OCPI_VERSION: Final = "2.2.1"
 ENDPOINTS_AT_MOST: Final = 50
 """OCPI 2.2.1 has 20, if the Hub has both roles of each module. All of them fit in a secret of 64 KB."""
-CHARACTERS_AT_MOST: Final = 500
-"""Of an endpoint."""
+ENDPOINT_LENGTH_AT_MOST: Final = 500
+"""The limit for the identifier, role and URL of an endpoint together, as the secret contains them."""
 
 
 def discover(client: HubClient, *, correlation_id: str, deadline: Deadline) -> tuple[HubEndpoint, ...]:
@@ -66,9 +66,9 @@ def _usable(listed: list[JsonValue]) -> Iterator[HubEndpoint]:
             case {"identifier": str(identifier), "url": str(url), **more} if identifier.strip():
                 role = more.get("role")
                 stated = role.strip().upper() if isinstance(role, str) else ""
-                if len(identifier) + len(stated) + len(url) > CHARACTERS_AT_MOST:
-                    continue
-                yield HubEndpoint(identifier.strip().lower(), stated, url.strip())
+                endpoint = HubEndpoint(identifier.strip().lower(), stated, url.strip())
+                if sum(map(ascii_length, endpoint)) <= ENDPOINT_LENGTH_AT_MOST:
+                    yield endpoint
 
 
 def _url_of_our_version(versions: JsonValue, client: HubClient) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from json.encoder import encode_basestring as _quote
+from json.encoder import encode_basestring_ascii
 from typing import NoReturn, cast
 
 from emsp.ocpi.datetimes import write_datetime
@@ -110,6 +111,13 @@ def _dump_rare(value: object) -> str:
     raise TypeError(
         f"{type(value).__name__} can't be written as JSON: use Decimal, int, str, bool, list or dict"
     )
+
+
+def ascii_length(text: str) -> int:
+    """Return the length of a text in JSON that has only ASCII characters, without the quotes. There, some
+    characters take six or twelve.
+    """
+    return len(encode_basestring_ascii(text)) - 2
 
 
 def values_at_most(text: str) -> int:
