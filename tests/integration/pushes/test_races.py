@@ -62,6 +62,21 @@ def test_two_senders_of_one_session(near_house: House, name: str) -> None:
         assert near_house.call("GET", path_of(begin)).envelope["data"] == model.session("S-1")
 
 
+def test_a_session_that_comes_while_its_cdr_is_received_is_ended_by_it(near_house: House) -> None:
+    for number in range(4):
+        near_house.empty()
+        model = Model()
+        intruder = Intruder(near_house, model, number, ("PUT", session()))
+        with faults(intruder):
+            push(near_house, model, ("POST", cdr()))
+        assert number == 3 or not intruder.waiting, "the CDR is received in fewer calls"
+        if intruder.waiting:
+            push(near_house, model, intruder.waiting.pop())
+        (stored,) = near_house.items("sessions")
+        assert stored["closed_by_cdr"] == {"S": "IN#CPO#C-1"}
+        assert near_house.call("GET", path_of(session())).envelope["data"]["status"] == "COMPLETED"
+
+
 def push(house: House, model: Model, what: tuple[str, dict[str, Any]]) -> None:
     method, value = what
     path = "/ocpi/2.2.1/cdrs" if method == "POST" else path_of(session())
