@@ -29,9 +29,7 @@ from typing import Final, NamedTuple
 
 
 class AwsTimeouts(NamedTuple):
-    """The patience for one call to AWS: seconds to connect, seconds to wait for the answer, and tries
-    in all.
-    """
+    """The limits of one call to AWS: seconds to connect, seconds to wait for the answer, and tries in all."""
 
     connect_s: float
     read_s: float

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 BULK_REQUESTS_AT_ONCE: Final = 8
 
 
-def _config(patience: AwsTimeouts, connections: int) -> Config:
+def _config(timeouts: AwsTimeouts, connections: int) -> Config:
     return Config(
-        connect_timeout=patience.connect_s,
-        read_timeout=patience.read_s,
-        retries={"mode": "standard", "total_max_attempts": patience.tries},
+        connect_timeout=timeouts.connect_s,
+        read_timeout=timeouts.read_s,
+        retries={"mode": "standard", "total_max_attempts": timeouts.tries},
         max_pool_connections=connections,
         tcp_keepalive=True,
         parameter_validation=False,

@@ -90,7 +90,7 @@ class FailedChanges:
 
     def give_back(self, change: FailedChange) -> None:
         """Make the message visible again at once."""
-        with store_errors("returning a change to the queue that failed again"):
+        with store_errors("returning a change that failed again to its queue"):
             self._sqs.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=change.receipt_handle, VisibilityTimeout=0
             )
