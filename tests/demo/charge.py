@@ -109,9 +109,10 @@ class Charge:
             plan = {"id": "DEMO", "currency": "INR", "round_to": "0.01", "rules": [{"price": price}]}
             put = self._invoke("put_price_plan", plan=plan)
             self._invoke("assign_price_plan", token_uid=TOKEN_UID, plan_id="DEMO")
-            self.narrator.say("10 % on the CPO's price, and 5.00 INR for each session")
+            self.narrator.say("the CPO's price plus 10 %, plus 5.00 INR for each session")
             self.narrator.say(
-                f"below the CPO's price at {put['below_cost']} of {put['compared_connectors']} connectors"
+                f"the driver pays less than the CPO's price at {put['below_cost']} of "
+                f"{put['compared_connectors']} connectors"
             )
         with self.narrator.step(f"estimate_price: before the charge, {ENOUGH_KWH} kWh"):
             where = {**_party(location), "location_id": location["id"], "evse_uid": evse["uid"]}
@@ -230,6 +231,7 @@ class Charge:
     def _stop(self, session: dict[str, Any]) -> None:
         so_far = self._charge_of(session)["cost_so_far"]
         if so_far:
+            self.narrator.say("the price so far:")
             self._say_price(so_far["retail"], so_far["currency"], so_far["by_tariff"])
         sent = self._invoke(
             "send_command", command="STOP_SESSION", session_id=session["id"], to=_party(session)
@@ -272,6 +274,7 @@ class Charge:
                 "total_cost": {"excl_vat": taxed},
             }
             owner = f"{cdr['country_code']}*{cdr['party_id']}"
+            self.narrator.say("now the CPO sends the CDR again under another id, with a wrong amount:")
             self.hub.push("cdrs", wrong, cpo=owner, wait=True)
             checked = wait_until(
                 lambda: next(
@@ -287,7 +290,7 @@ class Charge:
         return [check, checked]
 
     def _disputed(self, wrong: dict[str, Any], owner: str) -> None:
-        with self.narrator.step("list_disputes: what the CPO owes us"):
+        with self.narrator.step("list_disputes: what the CPO claims too much"):
             case = wait_until(lambda: self._case_of(wrong), f"the dispute case of CDR {wrong['id']}")
             self._told_case(case)
             note = {"note": "mail to the CPO", "who": "the demo"}
@@ -299,6 +302,7 @@ class Charge:
                 "credit_reference_id": wrong["id"],
                 "total_cost": {"excl_vat": -wrong["total_cost"]["excl_vat"]},
             }
+            self.narrator.say("we send the case to the CPO, and the CPO sends a credit CDR:")
             self.hub.push("cdrs", credit, cpo=owner, wait=True)
             closed = wait_until(
                 lambda: told if (told := self._case_of(wrong)) and told["state"] == "CREDITED" else None,
@@ -314,11 +318,14 @@ class Charge:
                 "id": f"{cdr['id']}-M"[-36:],
                 "cdr_location": {**cdr["cdr_location"], "id": "ELSEWHERE", "coordinates": DELHI},
             }
+            self.narrator.say("a copy of the driver's token charges in Delhi at the same time:")
             self.hub.push("cdrs", copied, cpo=f"{cdr['country_code']}*{cdr['party_id']}", wait=True)
             far = wait_until(lambda: self._found_far(copied), f"a finding about CDR {copied['id']}")
             for each in self._invoke("list_misuse", token_uid=cdr["cdr_token"]["uid"])["findings"]:
                 self.narrator.say(f"{each['severity']} {each['kind']}: {each['message']}")
-            self.narrator.say("  (the car of this demo charges in seconds what takes others an hour)")
+            self.narrator.say(
+                "  (TOO_MUCH_ENERGY, because the car of this demo charges in seconds, not in an hour)"
+            )
             self.events.wait_for("Token Misuse Suspected", far["id"])
 
     def _found_far(self, cdr: dict[str, Any]) -> dict[str, Any] | None:
@@ -335,7 +342,7 @@ class Charge:
     def _told_case(self, case: dict[str, Any]) -> None:
         self.narrator.say(
             f"{case['id']}: {case['state']}, {case['amount']} {case['currency']} too much, "
-            f"{case['left']} is left"
+            f"of which {case['left']} {case['currency']} is not credited"
         )
 
     def _told(self, cdr: dict[str, Any], checked: dict[str, Any]) -> None:
