@@ -32,7 +32,7 @@ def one_call_at_a_time() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def no_receiver_remembers_tokens() -> Iterator[None]:
-    """Each registration would wait for that."""
+    """A registration waits until the caches of all receivers have expired. Here it does not wait."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inbound_tokens, "TOKEN_ISSUED_S", 0)
         yield

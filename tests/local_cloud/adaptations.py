@@ -18,7 +18,7 @@ UNKNOWN_TYPES: Final = (
     "AWS::Events::Archive",
     "AWS::Logs::QueryDefinition",
     "AWS::WAFv2::IPSet",
-    "AWS::WAFv2::WebACL",  # supported, but it consists of alarms that are not
+    "AWS::WAFv2::WebACL",  # supported, but its rule names the IPSet
     "AWS::WAFv2::WebACLAssociation",
 )
 HTTP_API_ID: Final = "emspdrivers"

@@ -136,17 +136,17 @@ def test_a_cancelled_transaction_tells_why(played: Aws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("client", "patience"),
+    ("client", "timeouts"),
     [
         (aws.CONFIG, AWS_CALL),
         (aws.BULK_CONFIG, AWS_BULK_CALL),
         (aws.WAITING_CONFIG, OTHER_FUNCTION),
     ],
 )
-def test_clients_are_as_patient_as_patience_says(client: Any, patience: AwsTimeouts) -> None:
-    assert client.connect_timeout == patience.connect_s
-    assert client.read_timeout == patience.read_s
-    assert client.retries == {"mode": "standard", "total_max_attempts": patience.tries}
+def test_clients_have_their_timeouts_and_tries(client: Any, timeouts: AwsTimeouts) -> None:
+    assert client.connect_timeout == timeouts.connect_s
+    assert client.read_timeout == timeouts.read_s
+    assert client.retries == {"mode": "standard", "total_max_attempts": timeouts.tries}
 
 
 def test_how_long_one_call_can_take_counts_the_pauses() -> None:
