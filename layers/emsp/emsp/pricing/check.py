@@ -29,7 +29,7 @@ from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 CHECK_WORK_AT_MOST: Final = 8_000_000
 """WORK_AT_MOST of all prices of one check together, because a CDR can have many readings."""
 FAR_BELOW: Final = 100
-"""A claim of so small a part of the price is no discount."""
+"""A claim that is this many times smaller than the price can't be a discount."""
 _HALF: Final = Fraction(1, 2)
 _ROUNDED_HOURS: Final = Fraction(5, 100_000)
 """The largest rounding error of a number with four decimals."""

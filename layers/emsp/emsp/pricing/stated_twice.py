@@ -95,7 +95,9 @@ def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
 
 
 def _times_of_cdr(cdr: JsonObject, clock_h: Fraction | None) -> Iterator[tuple[Reading, frozenset[str]]]:
-    """Charging and parking each. Together they may be more than the clock, if a CPO counts parking twice."""
+    """Yield the time of charging and that of parking. Each is compared with the clock separately, because a
+    CPO may count parking in both.
+    """
     for kind in sorted(TIMES) if clock_h else ():  # the order of a set differs between processes
         found = time_of(cdr, clock_h, frozenset({kind}))
         if found is not None:

@@ -31,7 +31,7 @@ from emsp.retail.price import (
 )
 
 NEGATIVE_CLAIM = Reason(
-    "NEGATIVE_CLAIM", "the CPO claims less than nothing, and says of no CDR that it credits"
+    "NEGATIVE_CLAIM", "the CPO claims a negative amount, and the CDR does not name a CDR that it credits"
 )
 
 
@@ -128,7 +128,8 @@ def decide(
     basis, amount, reasons = _basis(checked)
     currency = word(cdr.get("currency")).upper()
 
-    # Read once, unless it has no certain price, or its time is by the clock, which matters to our tariff.
+    # The check has read the charge. It is read again only if its price is not certain, or if our tariff
+    # prices a time that only the clock shows.
     reading, charge = checked.reading, checked.priced.charge if checked.priced.total is not None else None
     contradicted = next((each for each in checked.priced.reasons if each.code is Code.CONTRADICTED), None)
 

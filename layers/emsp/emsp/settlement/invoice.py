@@ -187,7 +187,7 @@ def _without_totals(rows: list[InvoiceRow]) -> list[InvoiceRow]:
     readable = not any(each.unreadable for each in billed)
     totals = [each for each in rows if _TOTAL.fullmatch(each.cdr_id)]
     for each in rows:
-        if not each.cdr_id and not (adds_up(each) and not each.unreadable):
+        if not each.cdr_id and (each.unreadable or not adds_up(each)):
             said = "the row has an amount and no cdr_id, and is not the total"
             billed.append(replace(each, excl_vat=None, incl_vat=None, unreadable=said))
     if totals and readable and not adds_up(totals[-1]):

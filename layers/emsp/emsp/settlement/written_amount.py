@@ -80,7 +80,9 @@ def written_amount(text: str) -> WrittenAmount:
 
 
 def currencies_named(text: str) -> frozenset[str] | None:
-    """Return the currencies that a cell such as `INR` or `€` may mean. They are none if it is no currency."""
+    """Return the currencies that a cell such as `INR` or `€` may mean: an empty set if it is not a currency,
+    None if it is empty.
+    """
     return _currencies(text.strip().upper()) if text.strip() else None
 
 
