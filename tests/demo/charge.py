@@ -111,7 +111,7 @@ class Charge:
             self._invoke("assign_price_plan", token_uid=TOKEN_UID, plan_id="DEMO")
             self.narrator.say("the CPO's price plus 10 %, plus 5.00 INR for each session")
             self.narrator.say(
-                f"the driver pays less than the CPO's price at {put['below_cost']} of "
+                f"that is less than the CPO's price at {put['below_cost']} of "
                 f"{put['compared_connectors']} connectors"
             )
         with self.narrator.step(f"estimate_price: before the charge, {ENOUGH_KWH} kWh"):
