@@ -1,20 +1,16 @@
 """Build CostSoFar from a function's settings."""
 
-from typing import TYPE_CHECKING
-
 from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.plan_of_session import PlanOfSession
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import LargeBodies
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
-
-def cost_so_far_of(settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies) -> CostSoFar:
+def cost_so_far_of(settings: Settings, client: DynamoDBClient, large_bodies: LargeBodies) -> CostSoFar:
     """Return a CostSoFar that also prices what the driver pays by their price plan."""
     return CostSoFar(
         surroundings_of(settings, client, large_bodies),

@@ -1,20 +1,14 @@
 """Build SurroundingsOf from a function's settings."""
 
-from typing import TYPE_CHECKING
-
 from emsp.charges.surroundings import SurroundingsOf
 from emsp.settings import Settings
 from emsp.stores.catalogue_table import CatalogueTable
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariff_versions import TariffVersions
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
-
-def surroundings_of(
-    settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies
-) -> SurroundingsOf:
+def surroundings_of(settings: Settings, client: DynamoDBClient, large_bodies: LargeBodies) -> SurroundingsOf:
     """Return a SurroundingsOf that reads the tables of the catalogue."""
     return SurroundingsOf(
         CatalogueTable(client, settings.locations_table, large_bodies),

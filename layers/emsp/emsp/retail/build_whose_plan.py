@@ -1,18 +1,14 @@
 """Build WhosePlan from a function's settings."""
 
-from typing import TYPE_CHECKING
-
 from emsp.retail.whose_plan import WhosePlan
 from emsp.settings import Settings
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.price_plans import PricePlans
 from emsp.stores.table import LargeBodies
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
-
-def whose_plan_of(settings: Settings, client: "DynamoDBClient", large_bodies: LargeBodies) -> WhosePlan:
+def whose_plan_of(settings: Settings, client: DynamoDBClient, large_bodies: LargeBodies) -> WhosePlan:
     """Return a WhosePlan that reads the tables of price plans and assignments."""
     return WhosePlan(
         PlanAssignments(client, settings.plan_assignments_table),

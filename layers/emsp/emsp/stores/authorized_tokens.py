@@ -7,15 +7,13 @@ is used only for a few days. A refusal is kept for REFUSED_KEPT_FOR.
 """
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from emsp.ocpi.json_text import JsonObject, as_object, dump_json, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.stores.attributes import attributes, values_of
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=7)
 REFUSED_KEPT_FOR: Final = timedelta(days=90)
@@ -32,7 +30,7 @@ class Refusal(NamedTuple):
 class AuthorizedTokens:
     """Reads and writes these items. No error message contains a uid. Raises StoreUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

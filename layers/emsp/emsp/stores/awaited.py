@@ -19,14 +19,12 @@ from copy import replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 from emsp.stores.attributes import attributes, values_of
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, text_attribute, time_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 PARTS: Final = 8
 REPORTED: Final = "OVERDUE"
@@ -102,7 +100,7 @@ class AwaitedStore(NamedTuple):
     repeatedly to two attributes: the time when it last came, and the time when the wait began.
     """
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     table: str
     key_name: str
     settled_by: Mapping[Awaits, str]

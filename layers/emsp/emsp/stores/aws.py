@@ -7,21 +7,21 @@ many requests at once. `boto3.resource` is not used, because it takes longer to 
 """
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import boto3
 from botocore.config import Config
 
+from emsp.stores.client_types import (
+    DynamoDBClient,
+    EventBridgeClient,
+    LambdaClient,
+    S3Client,
+    SecretsManagerClient,
+    SFNClient,
+    SQSClient,
+)
 from emsp.timeouts import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, AwsTimeouts
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_s3 import S3Client
-    from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_stepfunctions import SFNClient
 
 BULK_REQUESTS_AT_ONCE: Final = 8
 
@@ -43,51 +43,51 @@ BULK_CONFIG: Final = _config(AWS_BULK_CALL, connections=2 * BULK_REQUESTS_AT_ONC
 
 
 @cache
-def dynamodb_client() -> "DynamoDBClient":
+def dynamodb_client() -> DynamoDBClient:
     return boto3.client("dynamodb", config=CONFIG)
 
 
 @cache
-def s3_client() -> "S3Client":
+def s3_client() -> S3Client:
     return boto3.client("s3", config=CONFIG)
 
 
 @cache
-def secretsmanager_client() -> "SecretsManagerClient":
+def secretsmanager_client() -> SecretsManagerClient:
     return boto3.client("secretsmanager", config=CONFIG)
 
 
 @cache
-def eventbridge_client() -> "EventBridgeClient":
+def eventbridge_client() -> EventBridgeClient:
     return boto3.client("events", config=CONFIG)
 
 
 @cache
-def sqs_client() -> "SQSClient":
+def sqs_client() -> SQSClient:
     return boto3.client("sqs", config=CONFIG)
 
 
 @cache
-def stepfunctions_client() -> "SFNClient":
+def stepfunctions_client() -> SFNClient:
     return boto3.client("stepfunctions", config=CONFIG)
 
 
 @cache
-def bulk_dynamodb_client() -> "DynamoDBClient":
+def bulk_dynamodb_client() -> DynamoDBClient:
     return boto3.client("dynamodb", config=BULK_CONFIG)
 
 
 @cache
-def bulk_s3_client() -> "S3Client":
+def bulk_s3_client() -> S3Client:
     return boto3.client("s3", config=BULK_CONFIG)
 
 
 @cache
-def waiting_lambda_client() -> "LambdaClient":
+def waiting_lambda_client() -> LambdaClient:
     """A client that waits for the function's answer."""
     return boto3.client("lambda", config=WAITING_CONFIG)
 
 
 @cache
-def lambda_client() -> "LambdaClient":
+def lambda_client() -> LambdaClient:
     return boto3.client("lambda", config=BULK_CONFIG)

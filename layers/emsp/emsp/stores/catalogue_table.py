@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
 from random import uniform
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emsp.gunzip import gunzip
 from emsp.ocpi.deviations import Deviation
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import (
     ConditionFailed,
     Item,
@@ -31,9 +32,6 @@ from emsp.stores.table import (
     text_attribute,
 )
 from emsp.timeouts import UNFINISHED_BATCH
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 TEXT_BYTES_AT_MOST = 300
 """Longer texts are gzipped. EVSEs change their states all day, each change rewrites a location, and DynamoDB
@@ -102,7 +100,7 @@ class StoredText:
 class CatalogueTable:
     """One table of catalogue objects. `pool` runs the requests of a batch in parallel."""
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     name: str
     large_bodies: LargeBodies
     pool: Executor | None = None

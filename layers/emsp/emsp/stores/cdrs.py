@@ -11,15 +11,13 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from emsp.gunzip import gunzip
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import ttl_value
 from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, folder_of, items_of, text_attribute
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 CHECK_BYTES_AT_MOST = 50_000
 """The largest check, compressed, that an item contains. A larger one goes to S3."""
@@ -77,7 +75,7 @@ class CdrStore:
 
     def __init__(
         self,
-        client: "DynamoDBClient",
+        client: DynamoDBClient,
         table: str,
         large_bodies: LargeBodies,
         kept_for: timedelta | None = None,

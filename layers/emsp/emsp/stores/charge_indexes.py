@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from emsp.stores.awaited import all_awaits
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import items_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ANY_TIME: Final = ("0000", "9999-12-31T99")
 
@@ -55,7 +53,7 @@ class IndexRange:
 class ChargeIndexes:
     """The indexes of the three tables. Times are canonical texts. Reading raises StoreUnavailable."""
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     sessions_table: str
     """Not needed for `cdrs_of_token`."""
     cdrs_table: str

@@ -11,11 +11,12 @@ import hashlib
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from emsp.stores.attributes import Value, attributes, values_of
+from emsp.stores.client_types import DynamoDBClient, TransactWriteItem
 from emsp.stores.command_records import (
     KEPT_FOR,
     CommandChange,
@@ -27,10 +28,6 @@ from emsp.stores.command_records import (
 from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors, time_text
 from emsp.timeouts import MET_TRANSACTION
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -97,7 +94,7 @@ class CommandStore:
 
     def __init__(
         self,
-        client: "DynamoDBClient",
+        client: DynamoDBClient,
         table: str,
         control_table: str = "",
         kept_for: timedelta | None = KEPT_FOR,
@@ -114,7 +111,7 @@ class CommandStore:
             with store_errors(f"storing command {record.command_id}"):
                 self._client.put_item(TableName=self._table, Item=item)
             return
-        put: TransactWriteItemTypeDef = {"Put": {"TableName": self._table, "Item": item}}
+        put: TransactWriteItem = {"Put": {"TableName": self._table, "Item": item}}
         take_key = self._take_key(record, claim)
         with store_errors(f"storing command {record.command_id}"):
             for tried in range(1, MET_TRANSACTION.tries + 1):
@@ -132,7 +129,7 @@ class CommandStore:
                 else:
                     return
 
-    def _take_key(self, record: CommandRecord, claim: IdempotencyClaim) -> "TransactWriteItemTypeDef":
+    def _take_key(self, record: CommandRecord, claim: IdempotencyClaim) -> TransactWriteItem:
         """Return the write that assigns the claim's key to this command, unless the key belongs to another
         one.
         """

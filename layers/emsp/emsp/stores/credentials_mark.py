@@ -5,14 +5,12 @@ fraction of reading the secret, so every invocation that calls the Hub reads it.
 another Hub, no Lambda calls the previous one.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import uuid4
 
 from emsp.stores.attributes import attributes, values_of
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 CONTROL_KEY: Final = "hub_credentials"
 
@@ -20,7 +18,7 @@ CONTROL_KEY: Final = "hub_credentials"
 class CredentialsMark:
     """Reads and changes the mark. Raises StoreUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

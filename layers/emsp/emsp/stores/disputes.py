@@ -7,13 +7,11 @@ removed. Entries are only appended to their `history`. No function's role may pu
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emsp.stores.attributes import Value, attributes, values_of
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import Item, items_of, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 ENTRIES_AT_MOST = 100
 """After this many entries only a new state adds another one, because a CPO may send credits endlessly."""
@@ -54,7 +52,7 @@ class Dispute:
 class DisputeStore:
     """Reads and writes cases. Every method raises StoreUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

@@ -7,20 +7,17 @@ contains no name or uid, and expires soon.
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from emsp.stores.attributes import attributes
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT
 from emsp.stores.table import ConditionFailed, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class DriverCalls:
     """Counts calls. Raises StoreUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

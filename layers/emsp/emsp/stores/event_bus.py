@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from emsp.stores.client_types import EventBridgeClient
 from emsp.stores.table import StoreUnavailable, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_events import EventBridgeClient
 
 ENTRIES_AT_MOST = 10
 BYTES_AT_MOST = 256 * 1024
@@ -32,7 +30,7 @@ class BusEntry(NamedTuple):
 class EventBus:
     """Puts events on one bus."""
 
-    def __init__(self, client: "EventBridgeClient", name: str) -> None:
+    def __init__(self, client: EventBridgeClient, name: str) -> None:
         self._client = client
         self._name = name
 

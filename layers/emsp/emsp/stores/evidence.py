@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import Item, pages_of, store_errors, text_attribute
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 DAYS_LOOKED_AT: Final = 31
 PAGES_AT_MOST: Final = 20
@@ -23,7 +21,7 @@ PAGES_AT_MOST: Final = 20
 class Evidence:
     """Reads the evidence. Raises StoreUnavailable."""
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     sessions_table: str
     cdrs_table: str
     commands_table: str

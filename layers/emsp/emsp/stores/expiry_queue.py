@@ -2,12 +2,10 @@
 
 import json
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from emsp.stores.client_types import SQSClient
 from emsp.stores.table import store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 LONGEST_DELAY_S: Final = 900
 """The longest delay of SQS. expire_command sends a message again if its command is due later."""
@@ -16,7 +14,7 @@ LONGEST_DELAY_S: Final = 900
 class ExpiryQueue:
     """Sends these messages. Raises StoreUnavailable."""
 
-    def __init__(self, client: "SQSClient", url: str) -> None:
+    def __init__(self, client: SQSClient, url: str) -> None:
         self._client = client
         self._url = url
 

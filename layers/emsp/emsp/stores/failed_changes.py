@@ -10,13 +10,11 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from emsp.stores.client_types import SQSClient
 from emsp.stores.table import LargeBodies, StoreUnavailable, error_code, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
 
 HIDDEN_S: Final = 960
 """The visibility timeout of a message: longer than redrive_changes can run."""
@@ -51,7 +49,7 @@ class FailedChange:
 class FailedChanges:
     """The queue and the bucket, for redriving. Every method raises StoreUnavailable."""
 
-    def __init__(self, sqs: "SQSClient", url: str, large_bodies: LargeBodies) -> None:
+    def __init__(self, sqs: SQSClient, url: str, large_bodies: LargeBodies) -> None:
         self._sqs = sqs
         self._url = url
         self._large_bodies = large_bodies

@@ -12,13 +12,11 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import Item, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=400)
 PSEUDONYM: Final = "FORGOTTEN-"
@@ -31,7 +29,7 @@ class ForgottenTokens:
     """Reads and writes these items. No error message contains a uid. Raises StoreUnavailable."""
 
     def __init__(
-        self, client: "DynamoDBClient", table: str, clock: Callable[[], float] = time.monotonic
+        self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._client = client
         self._table = table

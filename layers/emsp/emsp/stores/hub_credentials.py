@@ -9,13 +9,11 @@ Hub.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emsp.stores.client_types import SecretsManagerClient
 from emsp.stores.credentials_mark import CredentialsMark
 from emsp.stores.table import StoreUnavailable, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class HubCredentials:
 class HubCredentialsStore:
     """Reads and writes that secret. Raises StoreUnavailable."""
 
-    def __init__(self, client: "SecretsManagerClient", secret_id: str, mark: CredentialsMark) -> None:
+    def __init__(self, client: SecretsManagerClient, secret_id: str, mark: CredentialsMark) -> None:
         self._client = client
         self._secret_id = secret_id
         self._mark = mark

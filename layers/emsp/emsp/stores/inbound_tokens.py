@@ -17,15 +17,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from emsp.ocpi.token_kinds import TokenKind
+from emsp.stores.client_types import AttributeValue, DynamoDBClient
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
 from emsp.timeouts import LOST_TOKENS_RACE, TOKEN_ISSUED_S
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 CONTROL_KEY: Final = "inbound_tokens"
 ID_CHARACTERS: Final = 16
@@ -122,7 +119,7 @@ def with_new_token(
 class InboundTokens:
     """Reads and changes that item. Raises StoreUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
@@ -159,8 +156,8 @@ class InboundTokens:
             )
         return answer.get("Item", {})
 
-    def _write(self, tokens: Sequence[InboundToken], seen_revision: "AttributeValueTypeDef | None") -> None:
-        seen: dict[str, AttributeValueTypeDef] = {":seen": seen_revision} if seen_revision else {}
+    def _write(self, tokens: Sequence[InboundToken], seen_revision: AttributeValue | None) -> None:
+        seen: dict[str, AttributeValue] = {":seen": seen_revision} if seen_revision else {}
         with store_errors("writing the inbound tokens"):
             self._client.update_item(
                 TableName=self._table,

@@ -9,14 +9,12 @@ it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from zlib import crc32
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.command_records import CommandChange, CommandRecord, text_to_set
 from emsp.stores.table import ConditionFailed, items_of, store_errors, time_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 PARTS: Final = 4
 
@@ -25,7 +23,7 @@ PARTS: Final = 4
 class LimitedCommands:
     """The index of these commands. Every method raises StoreUnavailable."""
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     table: str
 
     def due(self, now: datetime) -> Iterator[str]:

@@ -5,13 +5,11 @@ in Base64 or hexadecimal digits, or PEM). No function writes them.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from emsp.ocpi.parties import PartyId
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEYS_AT_MOST: Final = 5
 """The limit for the keys of one meter. After a change the previous key is kept for older CDRs."""
@@ -20,7 +18,7 @@ KEYS_AT_MOST: Final = 5
 class MeterKeys:
     """Reads these items. Raises StoreUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, time_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEPT_FOR: Final = timedelta(days=400)
 """How long a finding is stored: as long as its charges, a year, and some time for late CDRs."""
@@ -40,7 +38,7 @@ class StoredFinding:
 class FindingStore:
     """Reads and writes findings. Every method raises StoreUnavailable."""
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     table: str
 
     def add(self, finding_id: str, token_key: str, body: str, now: datetime) -> bool:

@@ -7,12 +7,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, Final, cast
 
+from emsp.stores.client_types import S3Client
 from emsp.stores.table import StoreUnavailable, error_code, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 READ_BYTES: Final = 1 << 20
 
@@ -28,7 +26,7 @@ class StoredFile:
 
 @contextmanager
 def object_on_disk(
-    client: "S3Client", bucket: str, key: str, missing: Callable[[str], Exception]
+    client: S3Client, bucket: str, key: str, missing: Callable[[str], Exception]
 ) -> Iterator[IO[bytes]]:
     """A copy of the object, opened at its beginning and deleted at the end. Raises the error that `missing`
     makes, and StoreUnavailable.

@@ -2,19 +2,15 @@
 `by_id` (object_id) lists who has one.
 """
 
-from typing import TYPE_CHECKING
-
 from emsp.ocpi.parties import PartyId
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class OwnerStore:
     """Finds the parties in one table that own an object with a given id."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

@@ -6,15 +6,12 @@ This may take longer than one invocation, so each page returns the position of t
 import gzip
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from emsp.gunzip import gunzip
+from emsp.stores.client_types import DynamoDBClient, S3Client
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, pages_of, store_errors
 from emsp.timeouts import LOST_COUNT_RACE
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_s3 import S3Client
 
 type Rewrite = Callable[[Mapping[str, str]], Mapping[str, str]]
 """Maps the texts of one object by name to the new texts of those that change; empty for none."""
@@ -43,7 +40,7 @@ class RewritableTable:
     item before the rewrite must read it again.
     """
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     table: str
     key_name: str
 
@@ -129,7 +126,7 @@ class RewritableBucket:
     Every earlier version that would change is deleted, even if the object itself has been deleted.
     """
 
-    client: "Callable[[], S3Client]"
+    client: Callable[[], S3Client]
     bucket: str
 
     def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage:  # noqa: ARG002  no stream

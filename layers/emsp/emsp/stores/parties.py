@@ -9,13 +9,11 @@ import json
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from emsp.stores.attributes import attributes, values_of
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import store_errors, time_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 MOST_KEYS_IN_A_READ: Final = 100
 LIST_KEY: Final = "parties"
@@ -37,7 +35,7 @@ class PartyState(NamedTuple):
 class PartyStore:
     """Reads and writes the states of parties. Raises StoreUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

@@ -1,19 +1,16 @@
 """Which price plan a driver's token has, and since when: by `token_key` (`IN#EMS#UID`) and `valid_from`."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import Item, items_of, store_errors, text_attribute
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True)
 class PlanAssignments:
     """Reads and writes assignments. No error names a uid. Every method raises StoreUnavailable."""
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     table: str
 
     def assign(self, token_key: str, plan_id: str | None, valid_from: str) -> None:

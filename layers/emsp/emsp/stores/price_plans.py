@@ -7,12 +7,10 @@ versions.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import Item, LargeBodies, body_attributes, items_of, read_body, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _ALL: Final = "plans"
 _AFTER_ALL_NUMBERS: Final = "~"
@@ -31,7 +29,7 @@ class PlanVersion:
 class PlanVersions:
     """Lists versions without their contents. Every method raises StoreUnavailable."""
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     table: str
 
     def in_force(self, plan_id: str, moment: str) -> PlanVersion | None:

@@ -14,13 +14,11 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.pull_records import Catalogue, PullRecord, PullRun, record_of, run_text
 from emsp.stores.table import ConditionFailed, StoreUnavailable, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 HISTORY_LENGTH = 20
 ENTRIES_PER_READ = 100
@@ -44,7 +42,7 @@ class PullRuns:
 
     def __init__(
         self,
-        client: "DynamoDBClient",
+        client: DynamoDBClient,
         table: str,
         module: str,
         *,
@@ -214,7 +212,7 @@ class PullRuns:
         return {"N": _milliseconds(now + self._lease)}
 
 
-def last_pull_began(client: "DynamoDBClient", table: str, module: str) -> str | None:
+def last_pull_began(client: DynamoDBClient, table: str, module: str) -> str | None:
     """When the last completed pull of a module began (ISO text); None before the first. Raises
     StoreUnavailable.
     """

@@ -8,8 +8,9 @@ Another object may refer to this one before it comes. Such an item has no body y
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import batched
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT
 from emsp.stores.table import (
     BODY_ATTRIBUTES,
@@ -22,10 +23,6 @@ from emsp.stores.table import (
     store_errors,
 )
 from emsp.timeouts import UNFINISHED_BATCH
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 
 TEXT_BYTES_AT_MOST: Final = 500
 """A longer body is gzipped, because each write of the item is billed by the KB."""
@@ -41,7 +38,7 @@ class PushedObjects(NamedTuple):
     Every method raises StoreUnavailable if DynamoDB or S3 fails.
     """
 
-    client: "DynamoDBClient"
+    client: DynamoDBClient
     table: str
     large_bodies: LargeBodies
     kind: str

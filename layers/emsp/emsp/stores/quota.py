@@ -9,12 +9,10 @@ pulls cannot use up the places of real-time calls.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import ConditionFailed, Item, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 FORGIVEN_MS: Final = 60_000
 """A hold that ended longer ago than this does not lengthen the next one."""
@@ -32,7 +30,7 @@ class StoredPlaces(NamedTuple):
 class QuotaStore:
     """Reads and takes the shared places, and holds all callers. Raises StoreUnavailable."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 

@@ -10,14 +10,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from copy import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from emsp.stores.client_types import S3Client
 from emsp.stores.table import StoreUnavailable, error_code, pages_of, store_errors
 from emsp.timeouts import LOST_COUNT_RACE
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 
 class Dismissal(NamedTuple):
@@ -77,7 +75,7 @@ class Entry(NamedTuple):
 class RejectedStore:
     """Reads and writes that bucket. Every method raises StoreUnavailable. The client is made on first use."""
 
-    def __init__(self, client: "Callable[[], S3Client]", bucket: str) -> None:
+    def __init__(self, client: Callable[[], S3Client], bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 

@@ -13,16 +13,14 @@ its driver asked to stop it. awaited.py describes what a session waits for.
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN
 from emsp.stores.awaited import Awaits, OverdueReport, awaits_attribute, overdue_of
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import ttl_value
 from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute, time_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 BEGAN_TO_WAIT: Final = {
     Awaits.START: "start_awaited_since",
@@ -102,7 +100,7 @@ class SessionStore:
 
     def __init__(
         self,
-        client: "DynamoDBClient",
+        client: DynamoDBClient,
         table: str,
         large_bodies: LargeBodies,
         kept_for: timedelta | None = None,

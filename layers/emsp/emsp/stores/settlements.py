@@ -15,13 +15,11 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import IO, TYPE_CHECKING, Any, Final, Self
+from typing import IO, Any, Final, Self
 
+from emsp.stores.client_types import S3Client
 from emsp.stores.object_on_disk import StoredFile, object_on_disk, where_missing
 from emsp.stores.table import pages_of, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 CSV: Final = "text/csv; charset=utf-8"
 INVOICES: Final = "invoices/"
@@ -64,7 +62,7 @@ class NewFile:
 class Settlements:
     """The bucket. Every method raises StoreUnavailable."""
 
-    client: "S3Client"
+    client: S3Client
     bucket: str
 
     def keep_part(self, month: str, run: str, part: str, value: Any) -> None:  # noqa: ANN401  # any JSON

@@ -14,13 +14,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import IO, TYPE_CHECKING, Any, Self, cast
+from typing import IO, Any, Self, cast
 
+from emsp.stores.client_types import S3Client
 from emsp.stores.object_on_disk import READ_BYTES, StoredFile, object_on_disk, where_missing
 from emsp.stores.table import store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 COMPRESSION = 3
 
@@ -65,7 +63,7 @@ class SnapshotLines:
 class Snapshots:
     """The snapshots of one module. Every method raises StoreUnavailable."""
 
-    def __init__(self, client: "S3Client", bucket: str, module: str) -> None:
+    def __init__(self, client: S3Client, bucket: str, module: str) -> None:
         self._client = client
         self._bucket = bucket
         self._module = module

@@ -12,16 +12,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from emsp.gunzip import gunzip
+from emsp.stores.client_types import S3Client
 from emsp.stores.time_left import time_for_a_call
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 Item = Mapping[str, Any]
 """A DynamoDB item in the client's own form: attribute name -> `{"S": ...}`, `{"N": ...}`, `{"B": ...}`."""
@@ -118,7 +116,7 @@ class LargeBodies(NamedTuple):
     """
 
     bucket: str
-    client: "Callable[[], S3Client]"
+    client: Callable[[], S3Client]
 
     def write(self, key: str, text: str) -> None:
         """Gzip a text and store it. Raises StoreUnavailable."""

@@ -3,14 +3,11 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
+from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariff_versions import TariffVersions
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def tariffs_with_versions(versions_table: str) -> Callable[..., TariffsTable]:
     """A factory of TariffsTables that keep every version in `versions_table`, for pulls."""
 
     def table(
-        client: "DynamoDBClient", name: str, large_bodies: LargeBodies, pool: Executor | None = None
+        client: DynamoDBClient, name: str, large_bodies: LargeBodies, pool: Executor | None = None
     ) -> TariffsTable:
         versions = TariffVersions(client, versions_table, large_bodies, pool)
         return TariffsTable(client, name, large_bodies, pool, versions=versions)

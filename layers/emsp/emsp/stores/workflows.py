@@ -1,13 +1,11 @@
 """Step Functions workflows that wait with a task token."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from botocore.exceptions import ClientError
 
+from emsp.stores.client_types import SFNClient
 from emsp.stores.table import error_code, store_errors
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 LONGEST_CAUSE: Final = 32_000
 """Step Functions accepts causes of at most 32,768 characters."""
@@ -20,7 +18,7 @@ class NobodyWaits(Exception):
 class Workflows:
     """Reports the outcome to a waiting task. Raises StoreUnavailable and NobodyWaits."""
 
-    def __init__(self, client: "SFNClient") -> None:
+    def __init__(self, client: SFNClient) -> None:
         self._client = client
 
     def succeed(self, task_token: str, output: str) -> None:
