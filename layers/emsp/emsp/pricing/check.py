@@ -1,6 +1,6 @@
-"""Check the claim of a CDR against its tariff.
+"""Check a CDR: compare what it claims with the price by its tariff.
 
-The result is a verdict, the difference in money, and reasons.
+The result is a verdict, the difference in money, and findings that explain it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,12 +27,14 @@ from emsp.pricing.stated_twice import between, each_reading, kwh_for_wh
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 
 CHECK_WORK_AT_MOST: Final = 8_000_000
-"""WORK_AT_MOST of all prices of one check together, because a CDR can have many readings."""
+"""The limit for the work of one check. A check computes several prices, and WORK_AT_MOST limits each of
+them.
+"""
 FAR_BELOW: Final = 100
-"""A claim that is this many times smaller than the price can't be a discount."""
+"""If the price is more than FAR_BELOW times the claim, the claim is no discount: its energy may be in Wh."""
 _HALF: Final = Fraction(1, 2)
 _ROUNDED_HOURS: Final = Fraction(5, 100_000)
-"""The largest rounding error of a number with four decimals."""
+"""The largest rounding error, in hours, of a time that has four decimals."""
 
 
 class Verdict(StrEnum):
@@ -52,8 +54,9 @@ _CORRECT: Final = (Verdict.AGREES, Verdict.ROUNDING)
 class CheckRules:
     """The settings of a check.
 
-    `tolerance` is how much a claim may differ, excl. VAT and incl. VAT, in the CDR's currency. `gst_percent`
-    is the VAT of tariffs without `vat`; if it is None, their tax is not checked.
+    `tolerance` is the largest difference that counts as equal, in the CDR's currency. It applies excl. VAT
+    and incl. VAT. `gst_percent` is the VAT rate, in percent, for tariffs without `vat`. If it is None, the
+    tax of these tariffs is not checked.
     """
 
     tolerance: Decimal = Decimal("0.01")
@@ -62,7 +65,10 @@ class CheckRules:
 
 @dataclass(frozen=True)
 class CdrReading:
-    """A CDR as it may be meant. price() explains the other fields."""
+    """One interpretation of a CDR that can be understood in several ways.
+
+    `expired`, `by_clock` and `as_stated` are the parameters of price().
+    """
 
     cdr: JsonObject
     expired: bool | None = None
@@ -70,7 +76,7 @@ class CdrReading:
     as_stated: bool = False
 
     def by(self, tariffs: Sequence[JsonObject]) -> "CdrReading":
-        """Return the same reading with other tariffs of its own."""
+        """Return the same reading, in which `tariffs` replace the tariffs of the CDR."""
         return replace(self, cdr={**self.cdr, "tariffs": [*tariffs]})
 
     def price(
@@ -94,7 +100,7 @@ class CdrReading:
 
 @dataclass(frozen=True)
 class Check:
-    """A checked CDR. `priced` is the price that the claim was compared with, by `reading`."""
+    """The result of a check. The claim is compared with `priced`, the price of `reading`."""
 
     verdict: Verdict
     claim: Claim
@@ -106,8 +112,7 @@ class Check:
     currency: str
     rules: CheckRules
     promised: Priced | None = None
-    """The price by the tariff as it was published when the charge began, if the CDR contains its own tariff.
-    """
+    """The price by the published tariff at the start of the charge. None if the CDR contains no tariff."""
 
     @property
     def sign(self) -> int:
@@ -119,8 +124,9 @@ class Check:
 
     @property
     def vat(self) -> Fraction:
-        """The ratio of an amount with VAT to the amount without: by the tariff, or else by the configured
-        rate. If there is neither, no VAT is added, as in OCPI.
+        """The ratio of an amount with VAT to the amount without VAT.
+
+        It is that of the price, or else that of the configured rate. If both are unknown, it is 1.
         """
         ratio = vat_ratio(self.priced.total or self.priced.most, self.rules.gst_percent)
         return NO_VAT if ratio is None else ratio
@@ -176,10 +182,11 @@ def check(
     assumed: Sequence[Note] = (),
     published: Sequence[JsonObject] = (),
 ) -> Check:
-    """Check a CDR by its own tariffs, or by the pulled `tariffs` that were in force if it has none.
+    """Check a CDR by the tariffs that it contains, or by `tariffs` if it contains none.
 
-    `published` are the pulled versions of its own tariffs when the charge began. No content of the CDR or the
-    tariffs raises an error: what can't be read becomes a finding.
+    `tariffs` are the pulled tariffs that were in force. `published` are the pulled versions, at the start of
+    the charge, of the tariffs in the CDR. No content of the CDR or of a tariff raises an error. What can't be
+    read becomes a finding.
     """
     claim, tolerance = read_claim(cdr), Fraction(rules.tolerance)
     verdict, reading, priced = _nearest(claim, _readings(cdr, tariffs, time_zone, rules), rules)
@@ -190,7 +197,7 @@ def check(
         verdict = _verdict(claim, priced, rules)
     findings: Sequence[Finding] = found_in(cdr, claim, priced, tolerance)
     cause = None
-    if verdict in _CORRECT:  # How the CDR divides its total into parts does not matter.
+    if verdict in _CORRECT:  # If the total is correct, its division into parts has no consequence in money.
         findings = [replace(finding, amount=None) for finding in findings]
     elif claim.total is not None and verdict is not Verdict.CANNOT_TELL:
         cause = _cause(cdr, claim, claim.total, priced, tariffs, time_zone, rules)
@@ -232,9 +239,10 @@ def _cause(  # noqa: PLR0917  # what a price needs
 def _nearest(
     claim: Claim, prices: Iterator[tuple[CdrReading, Priced]], rules: CheckRules
 ) -> tuple[Verdict, CdrReading, Priced]:
-    """Return the first price by which the claim is correct, or else the one whose VAT is nearest to its VAT.
+    """Return the first price for which the claim is correct.
 
-    Only the nearest so far is kept, because a price has a line for each period.
+    If there is none, return the price whose VAT is nearest to the VAT of the claim. Only one price is kept in
+    memory, because a price has a line for each period.
     """
     nearest: tuple[Fraction, Verdict, CdrReading, Priced] | None = None
     for reading, each in prices:
@@ -250,12 +258,12 @@ def _nearest(
 def _readings(
     cdr: JsonObject, tariffs: Sequence[JsonObject], time_zone: str | None, rules: CheckRules
 ) -> Iterator[tuple[CdrReading, Priced]]:
-    """Yield each price that would be right for the CDR.
+    """Yield the price of each way to understand the CDR. A claim that equals one of them is correct.
 
-    By OCPI a tariff without `vat` has no VAT. In practice the CDR adds the usual rate. Both are right. If a
-    CDR states two energies or times, both are right. If no period states a time, no time and the time by the
-    clock are right. A reservation that became no session has two prices, because no CDR says whether it
-    expired or was cancelled. A CDR without periods and energy may be such a reservation, or a session.
+    VAT: by OCPI a tariff without `vat` has no VAT, but in practice CDRs add the usual rate. Energy or time:
+    if the CDR states two values, each may be right. Time: if no period states it, it is 0 or the time from
+    start to end. Reservation without a session: no CDR says whether it expired or was cancelled. A CDR
+    without periods and energy: it may be such a reservation, or a session.
     """
     rates = dict.fromkeys((rules.gst_percent, None))
     expired = seems_expired(cdr)
@@ -286,8 +294,9 @@ def _readings(
 
 
 def _in_kwh(reading: CdrReading, claim: Claim, priced: Priced) -> CdrReading | None:
-    """Return the reading with its energy taken for Wh, if the claim is so far below the price that it may be
-    in Wh. Otherwise return None.
+    """Return the reading with its energy divided by 1000, because it may be in Wh.
+
+    Return None if the claim is not so low that this is likely, or if the energy can't be in Wh.
     """
     if claim.total is None or priced.total is None:
         return None
@@ -298,10 +307,10 @@ def _in_kwh(reading: CdrReading, claim: Claim, priced: Priced) -> CdrReading | N
 
 
 def _tax_apart(claim: Claim, priced: Priced) -> Fraction:
-    """Return how much the VAT of the claim differs from the VAT of this price.
+    """Return the difference between the VAT ratio of the claim and that of the price.
 
-    The verdict uses the price whose VAT is nearest to the claim's. Example: the claim is 0.80 without VAT,
-    and the price 0.73. Compared with 0.73 plus VAT, the claim would be too low.
+    The verdict uses the price with the smallest difference. Example: a claim of 0.80 without VAT and a price
+    of 0.73 without VAT. Compared with 0.73 plus VAT, the claim would be too low.
     """
     computed = priced.total or priced.most
     if claim.total is None or claim.total.incl_vat is None or computed is None or not computed.excl_vat:
@@ -327,9 +336,9 @@ def _verdict(claim: Claim, priced: Priced, rules: CheckRules) -> Verdict:
 
 
 def _by_bounds(claimed: ClaimedAmount, priced: Priced, sign: int, tolerance: Fraction) -> Verdict:
-    """Return the verdict for an open price.
+    """Return the verdict for a price that is only known as a range.
 
-    The claim is wrong only if it is outside of `least` and `most`.
+    The claim is wrong only if it is below `least` or above `most`.
     """
     if priced.least is None or priced.most is None:
         return Verdict.CANNOT_TELL
@@ -345,7 +354,7 @@ def _by_bounds(claimed: ClaimedAmount, priced: Priced, sign: int, tolerance: Fra
 def _is_rounding(claimed: ClaimedAmount, computed: Amount, slack: Fraction) -> bool:
     """Whether rounding explains the difference.
 
-    Either volumes were rounded to four decimals of an hour, or the total to a whole unit of the currency.
+    Either the times were rounded to four decimals of an hour, or the total to a whole unit of the currency.
     """
     difference = claimed.minus(computed)
     if not difference.beyond(slack):
@@ -356,7 +365,7 @@ def _is_rounding(claimed: ClaimedAmount, computed: Amount, slack: Fraction) -> b
 
 
 def _slack(priced: Priced) -> Fraction:
-    """Return the most that rounding all volumes to four decimals of an hour can change the price."""
+    """Return how much the price can change if each time is rounded to four decimals of an hour."""
     total = ZERO
     for line in priced.lines:
         if line.use.dimension not in ("ENERGY", "FLAT"):

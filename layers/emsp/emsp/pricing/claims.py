@@ -20,8 +20,9 @@ _FIELDS: Final = {
 
 @dataclass(frozen=True)
 class ClaimedAmount:
-    """A Price in a CDR. `incl_vat` is None if the CDR states no VAT. `computed`: we computed `incl_vat`,
-    because the CDR states no VAT.
+    """A Price in a CDR (OCPI 2.2.1, types, Price), or a difference of two.
+
+    `incl_vat` is None if the CDR contains none. `computed` is True if we computed `incl_vat`.
     """
 
     excl_vat: Fraction
@@ -29,8 +30,10 @@ class ClaimedAmount:
     computed: bool = field(default=False, compare=False)
 
     def with_vat(self, vat: Fraction | None) -> "ClaimedAmount":
-        """Return the amount with `incl_vat`, which is `excl_vat` times `vat` if it is not claimed. If `vat`
-        is None, the amount stays as it is.
+        """Return the amount with `incl_vat`. If the CDR contains none, it is `excl_vat` times the ratio
+        `vat`.
+
+        If `vat` is None, the amount is returned unchanged.
         """
         if self.incl_vat is not None or vat is None:
             return self
@@ -55,17 +58,17 @@ class ClaimedAmount:
         return ClaimedAmount(self.excl_vat - other.excl_vat, incl, self.computed)
 
     def beyond(self, tolerance: Fraction) -> bool:
-        """Whether this difference exceeds the tolerance, excl. VAT or incl. VAT."""
+        """Whether this difference is larger than the tolerance, excl. VAT or incl. VAT."""
         return abs(self.excl_vat) > tolerance or abs(self.decisive) > tolerance
 
     @property
     def decisive(self) -> Fraction:
-        """The amount that is paid: with VAT if the CDR states it, else without."""
+        """The amount that is paid: `incl_vat`, or `excl_vat` if there is none."""
         return self.excl_vat if self.incl_vat is None else self.incl_vat
 
     @property
     def sign(self) -> int:
-        """The sign of this difference: 1 for too much, -1 for too little.
+        """1 if this difference is positive (the claim is too high), -1 if it is negative.
 
         If excl. VAT and incl. VAT have different signs, the amount that is paid decides.
         """
@@ -82,7 +85,9 @@ class ClaimedAmount:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim. `total` is None if it can't be read. If `is_credit`, the total is paid back to us."""
+    """The costs that a CDR claims. `total` is None if it can't be read. For a credit CDR `total` is
+    negative.
+    """
 
     total: ClaimedAmount | None
     parts: dict[Part, ClaimedAmount]
@@ -90,10 +95,10 @@ class Claim:
 
 
 def read_claim(cdr: JsonObject) -> Claim:
-    """Return the claim of a CDR.
+    """Return the costs that a CDR claims.
 
-    The total of a credit CDR is negative, its parts are not (OCPI 2.2.1, mod_cdrs, Credit CDRs). A positive
-    total of a credit CDR is read as negative.
+    The total of a credit CDR is negative, the costs of its parts are not (OCPI 2.2.1, mod_cdrs, Credit CDRs).
+    If the total of a credit CDR is positive, it is read as negative.
     """
     credit = is_credit(cdr)
     total = _amount(cdr.get("total_cost"))
@@ -107,5 +112,5 @@ def _amount(value: JsonValue) -> ClaimedAmount | None:
     if isinstance(value, dict):
         excl, incl = exact(value.get("excl_vat")), exact(value.get("incl_vat"))
     else:
-        excl, incl = exact(value), None  # a bare number, as in OCPI 2.1.1
+        excl, incl = exact(value), None  # OCPI 2.1.1 has a number here.
     return None if excl is None else ClaimedAmount(excl, incl)

@@ -15,14 +15,14 @@ from emsp.pricing.restrictions import Match, judge_all, why_unknown
 from emsp.pricing.stretches import Dimension, Stretch
 
 REASONS_AT_MOST: Final = 10
-"""How many reasons are reported for one dimension of one period."""
+"""The largest number of reasons that are reported for one dimension of one period."""
 FREE: Final = 0
-"""The key for no component."""
+"""The key that stands for "no price component"."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentPrice:
-    """A component, with its element and its tariff."""
+    """A price component with the element and the tariff that contain it."""
 
     tariff: PricingTariff
     element: Element
@@ -31,10 +31,11 @@ class ComponentPrice:
 
 @dataclass(frozen=True)
 class Choice:
-    """The price of a dimension in a period. `price` is None if the dimension is free.
+    """The prices of one dimension in one period.
 
-    `possible` are all prices that may apply to a part of the period; it contains None if a part may be free.
-    If there is only one, the price is certain. `unknown` are the reasons why it is not.
+    `price` is the price at the start of the period; it is None if the dimension is free. `possible` are all
+    prices that may apply to a part of the period; None among them means that a part may be free. If
+    `possible` has one price, it is certain. `unknown` says why a price is not certain.
     """
 
     price: ComponentPrice | None
@@ -51,7 +52,7 @@ class Choice:
 
 
 class ComponentChoice:
-    """Looks up the components of one tariff for one period. It judges each element at most once."""
+    """Chooses the price components of one tariff for one period. Each element is judged at most once."""
 
     def __init__(self, tariff: PricingTariff, stretch: Stretch) -> None:
         self._tariff = tariff
@@ -60,7 +61,7 @@ class ComponentChoice:
         self._matches: dict[int, Match] = {}
 
     def choose(self, dimension: Dimension, lists: Sequence[Reserved] = (Reserved.NO,)) -> Choice:
-        """Return the price of `dimension`. `lists` are the lists of elements to search, in this order."""
+        """Return the prices of `dimension`. `lists` are the lists of elements to search, in this order."""
         at_start: dict[int, ComponentPrice | None] = {}
         possible: dict[int, ComponentPrice | None] = {}
         unknown: dict[Note, None] = {}
@@ -72,7 +73,7 @@ class ComponentChoice:
                 match = matches[element.position] = judge_all(element.restrictions, self._stretch)
             if match is Match.NEVER:
                 continue
-            # Equal components of a tariff are one object (read_tariff).
+            # read_tariff makes equal components of a tariff one object.
             price = possible.get(id(component))
             if price is None:
                 price = possible[id(component)] = _price(self._tariff, element, component)

@@ -1,4 +1,4 @@
-"""The parts of a tariff: price components, and the elements that say when they apply."""
+"""The parts of a tariff: its elements, their restrictions and their price components."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from emsp.pricing.stretches import Dimension
 
 
 class Reserved(StrEnum):
-    """The list of elements in which a price is looked up: sessions, reservations, or expired reservations.
+    """Which elements are searched: those for sessions, for reservations, or for expired reservations.
 
     Source: OCPI 2.2.1, mod_tariffs, ReservationRestrictionType.
     """
@@ -24,9 +24,9 @@ class Reserved(StrEnum):
 
 @dataclass(frozen=True)
 class Component:
-    """A price for each kWh, for each hour, or once. `price` is None if it can't be read.
+    """A price for each kWh, for each hour, or for a session. `price` is None if it can't be read.
 
-    `vat` is in percent. `step` is in Wh or seconds; 0 means none.
+    `vat` is in percent. `step` is step_size in Wh or seconds, or 0 if there is none.
     """
 
     price: Fraction | None
@@ -35,7 +35,7 @@ class Component:
 
     @property
     def each(self) -> Fraction:
-        """The price of a kWh, or of a FLAT; 0 if it can't be read."""
+        """The price per kWh or per hour, or the FLAT fee. It is 0 if it can't be read."""
         return self.price or ZERO
 
     @cached_property
@@ -54,7 +54,7 @@ class Component:
 
 @dataclass(frozen=True)
 class Element:
-    """An element: its position in the tariff, from 0, and its restrictions."""
+    """An element of a tariff: its position, from 0, and its restrictions."""
 
     position: int
     restrictions: tuple[Restriction, ...]
@@ -65,4 +65,4 @@ class Element:
 
 
 type Prices = Mapping[tuple[Dimension, Reserved], Sequence[tuple[Element, Component]]]
-"""The components of each dimension, in the order of the elements."""
+"""Maps a dimension and a kind of element to the components with their elements, in the tariff's order."""

@@ -1,4 +1,6 @@
-"""The findings of a check. Each has a fixed code, a message to quote, and an amount if it is about money."""
+"""The findings of a check. Each has a fixed code, a message for the CPO, and an amount if it is about
+money.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +34,7 @@ _KWH: Final = Fraction(1, 100)
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding. `amount` is claimed - computed, without VAT."""
+    """One finding. `amount` is the claimed less the computed amount, without VAT."""
 
     code: str
     message: str
@@ -44,7 +46,7 @@ class Finding:
 
 
 def found_in(cdr: JsonObject, claim: Claim, priced: Priced, tolerance: Fraction) -> tuple[Finding, ...]:
-    """Return all findings about a CDR. Those with an amount come first."""
+    """Return all findings of a CDR. Findings with an amount come first."""
     found = [*_money(claim, priced, tolerance), *_nothing(cdr, claim), *_itself(cdr, claim, tolerance)]
     found += [Finding(note.code.value, note.message) for note in priced.reasons]
     found += [Finding(note.code.value, note.message) for note in priced.notes if note.code not in ASSUMPTIONS]
@@ -52,22 +54,25 @@ def found_in(cdr: JsonObject, claim: Claim, priced: Priced, tolerance: Fraction)
 
 
 def not_as_published(priced: Priced, published: Priced, tolerance: Fraction) -> tuple[Finding, ...]:
-    """Return a finding if the CDR's tariff is not the published one at the start, and the price differs."""
+    """Return a finding if the tariff in the CDR gives another price than the tariff published at the
+    start.
+    """
     if published.total is None or priced.total is None:
         return ()
-    # Without VAT, so that tariffs without `vat` compare equally.
+    # Without VAT, because one of the tariffs may have no `vat`.
     apart = priced.total.excl_vat - published.total.excl_vat
     if abs(apart) <= tolerance:
         return ()
     own, seen = text(priced.total.excl_vat, 2), text(published.total.excl_vat, 2)
-    said = (
-        f"by the tariff in the CDR it is {own}, by the one that was published at its start {seen}, excl. VAT"
-    )
+    said = f"the tariff in the CDR gives {own}, the tariff published at the start {seen}, excl. VAT"
     return (Finding("TARIFF_NOT_AS_PUBLISHED", said, apart),)
 
 
 def _money(claim: Claim, priced: Priced, tolerance: Fraction) -> Iterator[Finding]:
-    """Yield the parts that differ. Some CPOs count a FLAT as parking, so these two are compared together."""
+    """Yield a finding for each part of the cost that differs.
+
+    FLAT and parking are compared as one part, because some CPOs count a FLAT as parking.
+    """
     if not priced.parts or priced.total is None:
         return
     together = [{part} for part in Part]
@@ -79,7 +84,7 @@ def _money(claim: Claim, priced: Priced, tolerance: Fraction) -> Iterator[Findin
         claimed = [claim.parts[part] for part in parts if part in claim.parts]
         if not claimed:
             continue
-        # Only without VAT, because no tax is computed for a single part.
+        # Parts are compared without VAT, because no tax is computed for a part.
         excl = sum((each.excl_vat for each in claimed), ZERO)
         apart = abs(excl) - sum((priced.parts[part].excl_vat for part in parts), ZERO)
         if abs(apart) > tolerance:
@@ -95,11 +100,11 @@ def _nothing(cdr: JsonObject, claim: Claim) -> Iterator[Finding]:
     elif not claim.total.decisive and energy:
         yield Finding("CHARGED_NOTHING", f"nothing is claimed for {text(energy, 3)} kWh")
     elif claim.total.incl_vat is None:
-        yield Finding("NO_INCL_VAT", "total_cost says nothing of VAT: only the amount without is compared")
+        yield Finding("NO_INCL_VAT", "total_cost has no incl_vat: only excl_vat is compared")
 
 
 def _itself(cdr: JsonObject, claim: Claim, tolerance: Fraction) -> Iterator[Finding]:
-    """Yield the contradictions within the CDR."""
+    """Yield a finding for each contradiction between two fields of the CDR."""
     if claim.parts and claim.total is not None and set(claim.parts) >= {Part.ENERGY, Part.FIXED, Part.TIME}:
         total = sum((each.excl_vat for each in claim.parts.values()), ZERO)
         if abs(abs(total) - abs(claim.total.excl_vat)) > tolerance * len(claim.parts):

@@ -1,4 +1,7 @@
-"""FLAT fees. A session pays one FLAT once, when its element becomes active. A reservation pays its own."""
+"""FLAT fees (OCPI 2.2.1, mod_tariffs, TariffDimensionType).
+
+A session pays one FLAT: that of the first element that becomes active. A reservation pays its own FLAT.
+"""
 
 from dataclasses import dataclass, field
 from functools import reduce
@@ -12,10 +15,10 @@ from emsp.pricing.stretches import Stretch
 
 @dataclass
 class FlatFee:
-    """The FLAT of a session, or of its reservation. Call `add` for each period, in order.
+    """The FLAT fee of a session, or of a reservation. Call `add` for each period, in order.
 
-    Only the first FLAT that becomes active is due. `uses` contains it. `unknown` are the reasons why it is
-    not certain.
+    Only the first FLAT that becomes active is paid. `uses` contains it. `unknown` says why the fee is not
+    certain.
     """
 
     part: Part
@@ -26,7 +29,7 @@ class FlatFee:
 
     @property
     def is_settled(self) -> bool:
-        """Whether later periods can't change the result."""
+        """Whether further periods can't change the fee."""
         return self._settled
 
     def add(self, stretch: Stretch, choice: Choice) -> None:
@@ -52,7 +55,7 @@ class FlatFee:
         return self._settled and len({use.price.component for use in self._possible.values()}) == 1
 
     def bounds(self) -> tuple[Amount, Amount]:
-        """Return the least and the most that can be due."""
+        """Return the lowest and the highest possible fee."""
         amounts = [Line(use).amount for use in self._possible.values()]
         if not self._settled:
             amounts.append(NOTHING)

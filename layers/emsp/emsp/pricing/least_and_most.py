@@ -1,8 +1,8 @@
-"""Compute the least and the most that a charge can cost, if its data does not decide which price applies.
+"""Compute the lowest and the highest possible cost of a charge whose data does not decide the price.
 
-A quantity with only one possible price has that price. Any other quantity is priced by the lowest and by the
-highest of its possible prices. The highest has one more block of step_size. So every division of the charge
-that the data allows is within these bounds.
+A quantity with one possible price has that price. Any other quantity has the lowest of its prices in the one
+sum, and the highest in the other. The highest sum has one more block of step_size. So the true cost is
+between the two sums.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,7 +35,10 @@ class Looked:
 
 
 def bounds(looked: Sequence[Looked], lines: Iterable[Line]) -> tuple[Amount, Amount] | None:
-    """Return the least and the most for all volumes, without FLAT, or None if a price can't be read."""
+    """Return the lowest and the highest cost of all quantities, without FLAT.
+
+    Return None if a price can't be read.
+    """
     least, most = NOTHING, NOTHING
     priced = list(lines)
     for dimensions in _TOGETHER:

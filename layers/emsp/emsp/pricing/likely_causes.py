@@ -1,4 +1,4 @@
-"""Find the known mistake of CPOs that gives the claimed amount, exact to the paisa."""
+"""Find the known mistake of CPOs that explains a claim to the paisa."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ _PAISA: Final = Fraction(1, 100)
 
 @dataclass(frozen=True)
 class LikelyCause:
-    """A mistake that would give the claimed amount. `code` is fixed."""
+    """A mistake that leads to exactly the claimed amount. `code` is fixed."""
 
     code: str
     message: str
@@ -30,13 +30,16 @@ class LikelyCause:
 
 
 type Reprice = Callable[[JsonObject, str | None], Priced]
-"""Prices a changed charge in a time zone, by the same tariffs and rules."""
+"""Returns the price of a changed charge in another time zone, by the same tariffs and rules."""
 
 
 def likely_cause(
     cdr: JsonObject, claimed: ClaimedAmount, priced: Priced, reprice: Reprice
 ) -> LikelyCause | None:
-    """Return the first known mistake that gives the claim, excl. VAT, and incl. VAT if that is claimed."""
+    """Return the first known mistake that leads to the claim, excl. VAT and, if it is claimed, incl. VAT.
+
+    Return None if there is none.
+    """
     for cause, amount in _mistakes(cdr, priced, reprice):
         if amount is not None and not _differs(claimed, amount):
             return cause
@@ -76,7 +79,7 @@ def _mistakes(
     yield LikelyCause("ENERGY_ONLY", "only energy was charged"), priced.parts[Part.ENERGY]
     said = "the price of charging time was applied to the whole stay"
     yield LikelyCause("TIME_FOR_WHOLE_STAY", said), _time_for_all(cdr, lines)
-    said = "the times of the tariff were taken for UTC instead of local time"
+    said = "the times of the tariff were read as UTC instead of local time"
     yield LikelyCause("UTC_FOR_LOCAL_TIME", said), reprice(cdr, "UTC").total
     said = "the first prices were applied, whatever their restrictions"
     yield LikelyCause("RESTRICTIONS_IGNORED", said), reprice(_unrestricted(cdr), None).total
@@ -95,7 +98,7 @@ def _sum(lines: Iterator[Line]) -> Amount:
 
 
 def _rounded(amounts: Iterable[Amount]) -> Amount:
-    """Return the sum of the amounts. Each is rounded to the paisa first, halves up."""
+    """Return the sum of the amounts after each is rounded to the paisa, half up."""
     return total_of(Amount(_to_paisa(each.excl_vat), _to_paisa(each.incl_vat)) for each in amounts)
 
 
@@ -123,8 +126,9 @@ def _flat_per_period(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
 
 
 def _time_for_all(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
-    """Return the price if the whole stay has the price of charging time, whether or not parking has a price
-    of its own.
+    """Return the cost if the whole stay is charged by the price of charging time, or None if it has none.
+
+    Whether parking has a price does not matter.
     """
     times = [line for line in lines if line.use.dimension is Dimension.TIME]
     parking = sum((line.use.quantity for line in lines if line.use.dimension is Dimension.PARKING_TIME), ZERO)

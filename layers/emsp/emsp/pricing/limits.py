@@ -1,6 +1,6 @@
-"""Apply min_price and max_price, the least and the most for a session (OCPI 2.2.1, mod_tariffs, Tariff).
+"""Apply min_price and max_price, the lowest and the highest cost of a session (OCPI 2.2.1, mod_tariffs).
 
-The amounts excl. VAT and incl. VAT are limited separately.
+Amounts excl. VAT and amounts incl. VAT are limited separately.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ from emsp.pricing.read_tariff import PriceLimit, PricingTariff
 
 @dataclass(frozen=True)
 class AppliedLimit:
-    """A limit that changed the total. `tax_assumed`: it has no incl_vat, so its tax is proportional."""
+    """A min_price or max_price that changed the total.
+
+    `tax_assumed` is True if the limit has no incl_vat. Its VAT is then in proportion to that of the total.
+    """
 
     name: str
     before: Amount
@@ -47,9 +50,9 @@ def _both(limit: PriceLimit, ratio: Fraction) -> tuple[Fraction, Fraction]:
 
 
 def _tax_ratio(total: Amount, tariff: PricingTariff) -> Fraction:
-    """Return incl. VAT / excl. VAT of the total before limits.
+    """Return the ratio of incl. VAT to excl. VAT, of the total before limits.
 
-    If that total is 0, the tariff's only VAT rate decides. If it has several, the ratio is 1.
+    If that total is 0, the ratio is that of the tariff's VAT rate, or 1 if it has several rates.
     """
     if total.excl_vat:
         return total.incl_vat / total.excl_vat

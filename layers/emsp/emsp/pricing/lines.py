@@ -1,4 +1,4 @@
-"""The lines of a price: one for each price component that was applied, with the reason."""
+"""The lines of a price: one for each use of a price component."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,7 +37,7 @@ _ONE: Final = Fraction(1)
 
 @dataclass(frozen=True)
 class Use:
-    """A quantity with a price: kWh, seconds, or 1 for a FLAT."""
+    """A quantity and its price. The quantity is in kWh or seconds; for a FLAT it is 1."""
 
     dimension: Dimension
     part: Part
@@ -56,7 +56,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Line:
-    """A use and its cost. `surplus` is what step_size adds to the quantity, in the same unit."""
+    """One line of a price. `surplus` is the quantity that step_size adds, in the unit of the use."""
 
     use: Use
     surplus: Fraction = ZERO
@@ -66,9 +66,9 @@ class Line:
         return cost(self.use.dimension, self.use.quantity + self.surplus, self.use.price)
 
     def as_json(self) -> JsonObject:
-        """Return the line as JSON. Numbers are decimal strings, quantities in `unit`.
+        """Return the line as JSON. Numbers are decimal strings, and quantities are in `unit`.
 
-        `because` is for people.
+        `because` is a sentence for people.
         """
         use, component = self.use, self.use.price.component
         measured = _in_its_unit(use.dimension, use.quantity)

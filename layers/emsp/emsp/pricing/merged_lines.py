@@ -1,4 +1,4 @@
-"""Merge the lines of a check for people: one line for each price, for any number of periods."""
+"""Merge the lines of a check for people: the result has one line for each price."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -11,8 +11,9 @@ _SAME: Final = ("part", "dimension", "unit", "price", "vat", "tariff", "element"
 
 
 def merged_lines(lines: Iterable[JsonObject]) -> list[JsonObject]:
-    """Merge the lines of a check that have the same price of the same element. The merged line has their
-    sums, and their number in `periods`. Its other values are those of the first line.
+    """Merge the lines that have the same price of the same element.
+
+    A merged line has their sums, and their number in `periods`. Its other values are those of the first line.
     """
     found: dict[str, list[JsonObject]] = {}
     for each in lines:

@@ -1,8 +1,8 @@
-"""Compute the net amount of a charge from its CDRs, credit CDRs and replacement CDRs. Pure.
+"""Compute the net amount of a charge from its CDRs and their credit CDRs. Without I/O.
 
 A CDR never changes. To correct it, a CPO sends a credit CDR (`credit`, `credit_reference_id`, a negative
-total_cost), and perhaps a new CDR for the same session (OCPI 2.2.1, mod_cdrs, Credit CDRs). So the net amount
-is the sum of the CDRs, each reduced by its credits.
+total_cost), and perhaps a new CDR for the same session (OCPI 2.2.1, mod_cdrs, Credit CDRs). The net amount is
+the sum of the CDRs, each less its credits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,10 +33,10 @@ class NetNote(StrEnum):
 
 @dataclass(frozen=True)
 class ClaimedCdr:
-    """The values of a CDR that the net amount depends on. `total` is None if it can't be read, and negative
-    for a credit CDR. `credits_key` is the CDR that a credit CDR credits.
+    """The part of a CDR that decides the net amount.
 
-    `vat` is the ratio of the amount with VAT to the amount without, if the CDR claims no amount with VAT.
+    `total` is None if it can't be read. For a credit CDR it is negative, and `credits_key` is the key of the
+    credited CDR. `vat` is the ratio of incl. VAT to excl. VAT; it is used if the CDR has no incl_vat.
     """
 
     key: str
@@ -48,20 +48,21 @@ class ClaimedCdr:
 
     @property
     def claimed(self) -> ClaimedAmount | None:
-        """`total` with VAT, computed if the CDR does not claim it."""
+        """`total` with VAT. The VAT is computed if the CDR has no incl_vat."""
         return self.total and self.total.with_vat(self.vat)
 
 
 @dataclass(frozen=True)
 class Left:
-    """The rest of a CDR that is no credit: `claimed` less its credits, separately excl. and incl. VAT. It is
-    never below 0.
+    """What remains of a CDR after its credits: `left` is `claimed` less the credits, and never below 0.
+
+    Amounts excl. VAT and amounts incl. VAT are computed separately.
     """
 
     claimed: ClaimedAmount
     left: ClaimedAmount
     is_credited: bool = False
-    """Whether a credit CDR names it, also one that takes back nothing."""
+    """Whether a credit CDR names it, even one with the amount 0."""
 
     @property
     def taken_back(self) -> ClaimedAmount:
@@ -69,16 +70,18 @@ class Left:
 
     @property
     def is_undone(self) -> bool:
-        """Whether its credits leave nothing of it, apart from the rounding of the currency."""
+        """Whether its credits reduce it to 0, apart from a rounding of one paisa."""
         return self.is_credited and not self.left.beyond(PAISA)
 
 
 @dataclass(frozen=True)
 class Net:
-    """The net amount. It is None if there is no CDR yet or the amount is unknown. Then `notes` say why.
+    """The net amount of a charge.
 
-    `left` maps the keys of CDRs that are no credits to their rests, and `totals` maps all keys to totals with
-    VAT. Unreadable CDRs are in neither. `credits` maps each credit to the CDR that it credits.
+    `amount` is None if there is no CDR yet, or if the amount can't be computed. `notes` then say why. `left`
+    has what remains of each readable CDR, by its key, without credit CDRs. `totals` has the total with VAT of
+    each readable CDR and credit CDR, by its key. `credits` maps the key of each credit CDR to the key of the
+    CDR that it credits.
     """
 
     currency: str | None
@@ -90,10 +93,10 @@ class Net:
 
 
 def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
-    """Return the net amount of the CDRs of one charge, which may be in any order.
+    """Return the net amount of the CDRs of one charge. Their order does not matter.
 
-    A credit reduces the CDR that it credits. If that CDR is not among `cdrs`, the credit is ignored. Credits
-    never reduce a CDR below zero, so a repeated credit counts once.
+    A credit CDR reduces the CDR that it credits. If that CDR is not in `cdrs`, the credit is ignored. Credits
+    never reduce a CDR below 0, so a repeated credit counts once.
     """
     claims = [each for each in cdrs if not each.is_credit]
     credited, notes = _credits_of(claims, [each for each in cdrs if each.is_credit])
@@ -127,9 +130,9 @@ def net_to_pay(cdrs: Sequence[ClaimedCdr]) -> Net:
 def _credits_of(
     claims: Sequence[ClaimedCdr], crediting: Sequence[ClaimedCdr]
 ) -> tuple[dict[str, list[ClaimedCdr]], list[NetNote]]:
-    """Return the credits of each claim, by its key, and a note for each credit of an unknown CDR.
+    """Return the credits of each CDR by its key, and a note for each credit of an unknown CDR.
 
-    Credits that name a CDR are applied first. The others are applied to what these leave.
+    Credits that name their CDR are assigned first. A credit that names none then gets a CDR without credits.
     """
     credited: dict[str, list[ClaimedCdr]] = {each.key: [] for each in claims}
     notes: list[NetNote] = []
@@ -145,7 +148,11 @@ def _credits_of(
 def _undone_by(
     credit: ClaimedCdr, claims: Sequence[ClaimedCdr], credited: dict[str, list[ClaimedCdr]]
 ) -> str | None:
-    """Return the CDR that a credit without a reference reverses: the only CDR with exactly that amount."""
+    """Return the key of the CDR that a credit without a reference credits.
+
+    It is the only CDR without credits that has exactly the same amount, or None if no or several CDRs have
+    it.
+    """
     if credit.total is None:
         return None
     undone = -credit.total.excl_vat
@@ -160,14 +167,14 @@ def _undone_by(
 def _left(
     claimed: ClaimedAmount | None, undone_by: Sequence[ClaimedAmount | None], notes: list[NetNote]
 ) -> Left | None:
-    """Return the rest of a CDR after its credits, or None if one of them can't be read."""
+    """Return what remains of a CDR after its credits, or None if an amount can't be read."""
     taken_back = [each for each in undone_by if each is not None]
     if claimed is None or len(taken_back) < len(undone_by):
         notes.append(NetNote.UNREADABLE_TOTAL_COST)
         return None
     rest = reduce(ClaimedAmount.plus, taken_back, claimed)
     if undone_by and rest.incl_vat is None and rest.excl_vat <= 0:
-        # A CDR that is credited in full is 0, with VAT and without VAT.
+        # The CDR is credited in full, so nothing remains incl. VAT either.
         rest = ClaimedAmount(rest.excl_vat, ZERO)
     if not undone_by or claimed.excl_vat < 0:
         return Left(claimed, rest, bool(undone_by))
@@ -180,7 +187,7 @@ def _left(
 
 
 def _vat_of(claim: ClaimedCdr) -> Fraction | None:
-    """Return the VAT of a credit. A credit that states no VAT takes back the VAT that was claimed."""
+    """Return the VAT ratio for the credits of a CDR: the claimed one, or else that of its price."""
     total = claim.total
     if total is None or total.incl_vat is None or not total.excl_vat:
         return claim.vat

@@ -1,11 +1,11 @@
-"""Remarks about a price. Each has a fixed code, and a message that names the facts."""
+"""Remarks about a price. Each has a fixed code, and a message with the facts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Code(StrEnum):
-    """Why there is no price, what was assumed, or what looks wrong. docs/charges.md explains each."""
+    """The codes: why there is no price, what was assumed, what looks wrong. docs/charges.md explains each."""
 
     # Why there is no price.
     NO_TARIFF = "NO_TARIFF"

@@ -1,4 +1,4 @@
-"""Price a charge by its tariff, line by line and exactly (OCPI 2.2.1, mod_tariffs; mod_cdrs, step_size)."""
+"""Price a charge by its tariff, exactly and line by line (OCPI 2.2.1, mod_tariffs; mod_cdrs, step_size)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +27,10 @@ from emsp.pricing.tariff_choice import Candidate, OnlyTariff, TariffChoice
 PERIODS_AT_MOST: Final = 5000
 TARIFFS_AT_MOST: Final = 50
 WORK_AT_MOST: Final = 1_000_000
-"""How often an element may be judged for a period: about 10 s of CPU time in the worst case."""
+"""The limit of the work for one price: the sum, over all periods, of the sizes of their tariffs.
+
+At the limit a price takes about 10 s of CPU time.
+"""
 
 _SESSION = (Dimension.ENERGY, Dimension.TIME, Dimension.PARKING_TIME)
 
@@ -45,13 +48,13 @@ def price(
     by_clock: bool | None = None,
     as_stated: bool = False,
 ) -> Priced:
-    """Return the price of a CDR or session by its own tariffs, or by the pulled `tariffs` if it has none.
+    """Return the price of a CDR or session by the tariffs that it contains, or else by the pulled `tariffs`.
 
-    `time_zone` is that of the Location, `power_kw` that of the connector, and `until` the end so far of a
-    running session. `work_at_most` limits the periods times the elements of their tariffs; beyond it the
-    price is TOO_LARGE. read_charge explains `expired` and `by_clock`. `as_stated`: the periods count, even if
-    the charge contradicts them. No content of the objects raises an
-    error: problems are in `reasons` and `notes`.
+    `time_zone` is that of the Location, and `power_kw` the power of the connector. `until` is the present
+    time if the session is running. `work_at_most` limits the sum, over all periods, of the sizes of their
+    tariffs; if it is exceeded, the reason is TOO_LARGE. read_charge explains `expired` and `by_clock`. If
+    `as_stated` is True, the volumes of the periods are used even if they contradict the totals. No content of
+    the objects raises an error. Problems are in the `reasons` and `notes` of the result.
     """
     chosen = rules or PricingRules()
     for name, most in (("charging_periods", PERIODS_AT_MOST), ("tariffs", TARIFFS_AT_MOST)):
@@ -69,12 +72,12 @@ def price(
 
 
 def price_again(charge: Charge, tariff: JsonObject, rules: PricingRules) -> Priced:
-    """Return the price by another tariff of a charge that has a price, without reading the charge again."""
+    """Return the price of a charge by another tariff. The charge is not read again."""
     return _Pricing(charge, OnlyTariff(charge, [Candidate(tariff, rules)], ())).result(WORK_AT_MOST)
 
 
 class _Pricing:
-    """The pricing of one charge."""
+    """Computes the price of one charge."""
 
     def __init__(self, charge: Charge, tariffs: TariffChoice) -> None:
         self._charge = charge
@@ -94,7 +97,7 @@ class _Pricing:
             chosen.append((stretch, tariff := self._tariffs.tariff_for(stretch)))
             work += tariff.size if tariff is not None else 0
             if work > work_at_most:
-                said = f"its periods times the elements of its tariffs are more than {work_at_most}"
+                said = f"its periods times the elements of its tariffs exceed {work_at_most}"
                 return without_price(Note(Code.TOO_LARGE, said))
         for stretch, tariff in chosen:
             if tariff is not None:
@@ -115,7 +118,7 @@ class _Pricing:
         for fee in (self._fee, self._reservation_fee):
             self._reasons += fee.unknown
         found = self._priced(lines, None if unbounded else self._bounds(lines))
-        # A volume is unknown, so there is a least price but no highest price.
+        # The cost of an unknown volume has no upper bound.
         return replace(found, charge=self._charge, most=None if self._unread else found.most)
 
     def _look_up(self, stretch: Stretch, components: ComponentChoice) -> None:
@@ -148,10 +151,9 @@ class _Pricing:
                 self._looked.append(Looked(stretch, dimension, found))
 
     def _either_time(self, charging: Choice, components: ComponentChoice) -> Choice:
-        """Return the choice for a time that may be charging or parking, because no total says how much was
-        parking.
+        """Return the prices of a time that is charging or parking: no total says how much was parking.
 
-        It counts as charging. If parking has a price of its own at that time, the price is open.
+        The time is priced as charging. If parking has a price of its own, the price is only known as a range.
         """
         parking = components.choose(Dimension.PARKING_TIME)
         if not any(parking.possible):
@@ -186,7 +188,7 @@ class _Pricing:
         limits: tuple[AppliedLimit, ...] = ()
         has_limits = [each for each in self._used if each.min_price or each.max_price]
         if has_limits and len(self._used) > 1:
-            said = "several tariffs were used, of which some have a min_price or max_price"
+            said = "several tariffs were used, and some have a min_price or max_price"
             self._reasons.append(Note(Code.SEVERAL_TARIFFS_WITH_LIMITS, said))
             open_total = None
         elif has_limits and not self._charge.expired:
@@ -195,7 +197,7 @@ class _Pricing:
                 low, high = (limited(each, has_limits[0])[0] for each in open_total)
                 open_total = lower(low, high), higher(low, high)
             if any(limit.tax_assumed for limit in limits):
-                said = "a limit has one amount only: the other is in proportion"
+                said = "min_price or max_price has no incl_vat: its VAT is in proportion to that of the total"
                 self._notes.append(Note(Code.LIMIT_VAT_ASSUMED, said))
         is_priced = not self._reasons
         return Priced(
@@ -215,5 +217,5 @@ def _spans(each: Looked) -> Note:
     place = f"period {each.stretch.position + 1}"
     return Note(
         Code.PERIOD_SPANS_CHANGE,
-        f"within {place} the price of {each.dimension} changes: it is priced as at its start",
+        f"the price of {each.dimension} changes within {place}: its price at the start of the period is used",
     )

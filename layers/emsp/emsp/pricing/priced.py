@@ -1,4 +1,4 @@
-"""The result of pricing a charge."""
+"""The price of a charge, with all its parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ from emsp.pricing.read_tariff import PricingTariff
 
 @dataclass(frozen=True)
 class Priced:
-    """A price with its lines and reasons. If `total` is None, the price is unknown, and `reasons` say why.
+    """A price with its lines and its notes. If `total` is None, the price is unknown, and `reasons` say why.
 
-    `parts` add up to the total, unless `limits` changed it. `least` and `most` are the bounds that the data
-    allows. They equal the total if the price is certain, and are None if even the bounds are unknown.
+    The sum of `parts` is the total before min_price and max_price. `least` and `most` are the lowest and the
+    highest possible total. They equal the total if the price is certain, and are None if they can't be
+    computed.
     """
 
     total: Amount | None
@@ -29,13 +30,13 @@ class Priced:
     reasons: tuple[Note, ...]
     tariffs: tuple[PricingTariff, ...]
     charge: Charge | None = None
-    """The charge as it was read, for another tariff. None if that was one of several readings."""
+    """The charge as it was read, for price_again. None if the charge was read in several ways."""
 
     def parts_total(self) -> Amount:
-        """Return the sum of the parts, which is the total before limits."""
+        """Return the sum of the parts: the total before min_price and max_price."""
         return total_of(self.parts.values())
 
 
 def without_price(reason: Note) -> Priced:
-    """Return the result for a charge that has no price, for one reason."""
+    """Return the result for a charge without a price. `reason` says why."""
     return Priced(None, {}, None, None, (), (), (), (reason,), ())

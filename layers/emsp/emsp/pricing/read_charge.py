@@ -1,6 +1,6 @@
 """Read a CDR or session for pricing: its periods in order, each with what was used before it.
 
-Costs are not read here, because they are the claim.
+The costs in a CDR are not read here, because they are the claim that is checked.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,10 +34,11 @@ _TIMES: Final = frozenset({Dimension.TIME, Dimension.PARKING_TIME, Dimension.RES
 
 @dataclass(frozen=True)
 class Charge:
-    """A charge to be priced. `reasons` say why it can't be.
+    """A charge that can be priced. If it can't, `reasons` say why.
 
-    `expired`: it is a reservation without a session that expired. `either_time`: nobody knows how much of the
-    time was parking. `is_by_clock`: no period states its time.
+    `expired`: the charge is a reservation that expired without a session. `either_time`: it is unknown how
+    much of the time was parking. `is_by_clock`: no period states its time, so the time is that from start to
+    end.
     """
 
     starts: datetime | None
@@ -53,11 +54,12 @@ class Charge:
 def read_charge(
     value: JsonObject, time_zone: str | None, expired: bool | None = None, *, by_clock: bool | None = None
 ) -> Charge:
-    """Return the charge to be priced. No content raises an error.
+    """Return the charge that `value`, a CDR or session, describes. No content raises an error.
 
-    `expired` says whether a reservation without a session expired (True) or was cancelled (False). Then
-    totals without energy are those of a reservation. If it is None, seems_expired decides. `by_clock` says
-    whether periods without times took the time by the clock. If it is None, those of a session did.
+    `expired` says whether a reservation without a session expired (True) or was cancelled (False). Totals
+    without energy are then those of the reservation. If it is None, seems_expired decides. `by_clock` says
+    whether periods without a stated time get the time from start to end. If it is None, those of a session
+    do, and those of a CDR do not.
     """
     reader = _ChargeReader(value, expired=expired)
     reader.by_clock = "total_energy" not in value if by_clock is None else by_clock
@@ -75,7 +77,7 @@ def read_charge(
 
 
 def states_times(value: JsonObject) -> bool:
-    """Whether a period has a volume of a time."""
+    """Whether a period states a time (TIME, PARKING_TIME or RESERVATION_TIME)."""
     return any(
         word(dimension.get("type")).upper() in _TIMES
         for period in objects_in(value, "charging_periods")
@@ -84,12 +86,12 @@ def states_times(value: JsonObject) -> bool:
 
 
 def lacks_times(value: JsonObject) -> bool:
-    """Whether there are periods, and none states a time. Then the time may be that of the clock."""
+    """Whether there are periods, but none states a time. The time from start to end may then be billed."""
     return bool(value.get("charging_periods")) and not states_times(value)
 
 
 def states_no_session(cdr: JsonObject) -> bool:
-    """Whether the evse_uid of a CDR is `#NA`, in any spelling: a reservation that became no session.
+    """Whether the evse_uid of a CDR is `#NA`, in any spelling: the reservation led to no session.
 
     Source: OCPI 2.2.1, mod_cdrs, CdrLocation.
     """
@@ -99,25 +101,28 @@ def states_no_session(cdr: JsonObject) -> bool:
 
 
 def seems_expired(cdr: JsonObject) -> bool:
-    """Whether a reservation probably expired. No CDR says so, but a CDR can say that there was no session."""
+    """Whether the CDR is of a reservation that probably expired: it names no session.
+
+    No CDR says whether a reservation expired or was cancelled.
+    """
     is_cdr = isinstance(cdr.get("cdr_location"), dict)
     return is_cdr and (not word(cdr.get("session_id")) or states_no_session(cdr))
 
 
 def may_be_reservation(cdr: JsonObject) -> bool:
-    """Whether the totals of a CDR without energy may be those of a reservation that became no session.
+    """Whether a CDR without energy may be the CDR of a reservation that led to no session.
 
-    It has no session_id then, or it names a cost of the reservation.
+    That is so if it has no session_id, or if it has a total_reservation_cost.
     """
     if states_no_session(cdr):
-        return False  # it is one
+        return False  # It certainly is one.
     cost = cdr.get("total_reservation_cost")
     claimed = exact(cost.get("excl_vat") if isinstance(cost, dict) else cost)
     return not exact(cdr.get("total_energy")) and (seems_expired(cdr) or bool(claimed))
 
 
 def has_reservation(cdr: JsonObject) -> bool:
-    """Whether the CDR may be of a reservation that became no session."""
+    """Whether the CDR has a RESERVATION_TIME, or says that its reservation led to no session."""
     return states_no_session(cdr) or any(
         word(dimension.get("type")).upper() == Dimension.RESERVATION_TIME
         for period in objects_in(cdr, "charging_periods")
@@ -133,7 +138,7 @@ class _Period:
     measured: Mapping[str, Fraction]
     tariff_id: str | None
     stated: frozenset[Dimension] = frozenset()
-    """The dimensions with a volume, also of 0."""
+    """The dimensions that the period states, including those with a volume of 0."""
     unread: frozenset[Dimension] = frozenset()
 
 
@@ -149,7 +154,7 @@ class _ChargeReader:
     by_clock: bool = False
     is_by_clock: bool = False
     is_metered: bool = False
-    """Whether a period has a dimension that is about energy and has no price (ENERGY_IMPORT, CURRENT)."""
+    """Whether a period has a dimension of a meter that is not priced, such as ENERGY_IMPORT or CURRENT."""
 
     def charge(self, stretches: tuple[Stretch, ...], starts: datetime | None) -> Charge:
         reserved = any(stretch.volumes for stretch in stretches) and all(
@@ -190,7 +195,7 @@ class _ChargeReader:
             if period is None:
                 continue
             if found and period.starts < found[-1].starts:
-                self.notes.append(Note(Code.PERIODS_UNORDERED, "the charging periods are not in their order"))
+                self.notes.append(Note(Code.PERIODS_UNORDERED, "the charging periods are not in order"))
             if period.starts < starts:
                 self._about(Code.PERIOD_BEFORE_START, position, "begins before the charge")
             if ends is not None and period.starts > ends:
@@ -201,10 +206,10 @@ class _ChargeReader:
     def stretches(
         self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None
     ) -> tuple[Stretch, ...]:
-        """Return the periods. If no period states its energy, the total energy is used as one quantity."""
+        """Return the periods. If no period states its energy, the total energy is one quantity."""
         periods = self.periods(starts, ends)
         is_cdr = "total_energy" in self.value
-        # If every period has 0 kWh and the total has more, the periods do not state their energy.
+        # If all periods have 0 kWh and the total is above 0, the periods do not state their energy.
         stated = any(_ENERGY in (period.volumes if is_cdr else period.stated) for period in periods)
         unread = any(Dimension.ENERGY in period.unread for period in periods)
         total = exact(self.value.get(self._name_of_energy()))
@@ -218,7 +223,8 @@ class _ChargeReader:
             return chained
         tariff_ids = {period.tariff_id for period in periods}
         if len(tariff_ids) > 1:
-            # It is unknown which tariff the energy is for. That matters only if one of them prices energy.
+            # It is unknown which tariff applies to the energy. This is reported only if one of them prices
+            # energy.
             unread_all = [replace(each, unread=each.unread | {_ENERGY}) for each in periods]
             return self._timed(_chained(unread_all, starts, ends, zone))
         tariff_id = tariff_ids.pop()
@@ -228,8 +234,8 @@ class _ChargeReader:
         return _with_energy(chained, total, tariff_id)
 
     def _timed(self, stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
-        """Add the time by the clock if no period states a time. Parking (total_parking_time) counts as the
-        end of it.
+        """Add the time from start to end if no period states a time. The last total_parking_time is
+        parking.
         """
         if not self.by_clock or states_times(self.value):
             return stretches
@@ -279,7 +285,9 @@ class _ChargeReader:
     def _dimension(
         self, value: JsonValue, name: str, volumes: dict[Dimension, Fraction], measured: dict[str, Fraction]
     ) -> tuple[Dimension, bool] | None:
-        """Return the dimension and whether its volume can be read, or None for a dimension without prices."""
+        """Return the dimension, and whether its volume can be read. Return None for a dimension without
+        prices.
+        """
         kind = word(value.get("type")).upper() if isinstance(value, dict) else ""
         volume = exact(value.get("volume")) if isinstance(value, dict) else None
         if kind in _PRICED:
@@ -308,7 +316,7 @@ class _ChargeReader:
         return None
 
     def whole(self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None) -> tuple[Stretch, ...]:
-        """Return one stretch for a charge without periods, from its totals."""
+        """Return one stretch for a charge without periods. Its volumes are the totals."""
         self.notes.append(Note(Code.NO_PERIODS, "there are no charging periods: priced by its totals"))
         until = ends if ends is not None else starts
         elapsed = _seconds(until - starts)
@@ -346,7 +354,7 @@ class _ChargeReader:
         )
 
     def _fed_back(self) -> None:
-        said = "ENERGY below 0 was fed back: it is taken off, at the price of its period"
+        said = "negative ENERGY was fed back: it is subtracted at the price of its period"
         self.notes.append(Note(Code.ENERGY_FED_BACK, said))
 
     def _in_seconds(self, parking: Fraction, total: Fraction) -> Fraction:
@@ -372,15 +380,15 @@ class _ChargeReader:
     def _total_time(self, elapsed: Fraction) -> Fraction:
         """Return total_time in seconds.
 
-        OCPI gives total_time in hours. Some CPOs send seconds: then the number exceeds the hours between
-        start and end, and equals the seconds.
+        OCPI has total_time in hours. Some CPOs send seconds. The number is read as seconds if it exceeds the
+        hours from start to end, and equals the seconds.
         """
         hours = exact(self.value.get("total_time"))
         if hours is None:
             return elapsed
         if hours < 0 or (hours * HOUR > elapsed + _SLACK and hours > elapsed + _SLACK):
             self.reasons.append(
-                Note(Code.INVALID_VOLUME, "total_time is not what lies between start and end")
+                Note(Code.INVALID_VOLUME, "total_time differs from the time between start and end")
             )
             return ZERO
         if hours * HOUR > elapsed + _SLACK:
@@ -396,7 +404,7 @@ class _ChargeReader:
 
 def _moment(value: JsonValue) -> datetime | None:
     moment = moment_of(value)
-    # Other years can't be converted to every time zone.
+    # A time in any other year can't be converted to every time zone.
     return moment if moment and 1900 <= moment.year <= 9000 else None
 
 
@@ -410,7 +418,7 @@ def _chained(
     ends: datetime | None,
     zone: ZoneInfo | None,
 ) -> tuple[Stretch, ...]:
-    """Return the periods, each with what was used before it."""
+    """Return the periods in order, each with the session's totals before and after it."""
     counted_from: datetime | None = None
     energy = ZERO
     stretches = []
@@ -446,7 +454,7 @@ def _chained(
 def _with_energy(
     stretches: tuple[Stretch, ...], energy: Fraction, tariff_id: str | None
 ) -> tuple[Stretch, ...]:
-    """Add the energy that no period states, as a stretch of its own with the length of all periods."""
+    """Add the energy that no period states, as a stretch of its own from the start to the end."""
     without = [
         replace(
             each,

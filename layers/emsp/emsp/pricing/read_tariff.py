@@ -31,9 +31,11 @@ _PRICED: Final = {
     "TIME": Dimension.TIME,
 }
 ELEMENTS_AT_MOST: Final = 2000
-"""How many elements a tariff may have. A larger tariff gives no price."""
+"""The largest number of elements of a tariff. A larger tariff gives no price."""
 PARTS_OF_AN_ELEMENT: Final = 20
-"""The restrictions and price components of a usual element. Each further one counts as an element."""
+"""The usual number of restrictions and price components in an element. Each further one counts as an
+element.
+"""
 _ELEMENT_FIELDS: Final = {"price_components", "restrictions"}
 
 
@@ -67,8 +69,7 @@ class PricingTariff:
     notes: tuple[Note, ...] = ()
     reasons: tuple[Note, ...] = ()
     size: int = 1
-    """The most work of a search for a price: elements, plus the parts that an element has beyond the usual.
-    """
+    """The work of a search for a price: the number of elements, plus the parts beyond PARTS_OF_AN_ELEMENT."""
 
     def __str__(self) -> str:
         return self._name
@@ -81,12 +82,12 @@ class PricingTariff:
 
     @cached_property
     def used(self) -> dict[tuple[int, int], object]:
-        """The cache of component_choice.py: one object for each element and component."""
+        """A cache for component_choice.py: one object for each component of each element."""
         return {}
 
     @cached_property
     def timetable(self) -> Timetable:
-        """`prices`, by the time of day."""
+        """An index of `prices` by the time of day."""
         return Timetable(self.prices)
 
     @cached_property
@@ -105,7 +106,7 @@ class PricingTariff:
                 yield component
 
     def as_json(self) -> JsonObject:
-        """Return the reference, with the SHA-256 of the tariff's JSON."""
+        """Return `reference`, and the SHA-256 of the tariff's JSON."""
         return {**self.reference, "sha256": hashlib.sha256(dump_json(self.text).encode()).hexdigest()}
 
     def is_valid_at(self, moment: datetime) -> bool:
@@ -155,9 +156,7 @@ def moment_of(value: JsonValue) -> datetime | None:
 
 
 def word(value: JsonValue) -> str:
-    """Return a string, or the text of a number, without surrounding spaces. Anything else gives an empty
-    text.
-    """
+    """Return a string, or a number as text, without surrounding spaces. Any other value gives ""."""
     return (id_text(value) or "").strip()
 
 
@@ -184,7 +183,7 @@ class _TariffReader:
         limit = value.get(name)
         if limit is None:
             return None
-        # OCPI 2.1.1 had a number here, and some still send it.
+        # OCPI 2.1.1 has a number here, and some CPOs still send it.
         price = limit if isinstance(limit, dict) else {"excl_vat": limit}
         excl, incl = exact(price.get("excl_vat")), exact(price.get("incl_vat"))
         if excl is None and incl is None:
@@ -210,7 +209,7 @@ class _TariffReader:
             restrictions, reserved = self._restrictions(element, place)
             known = Element(position, restrictions)
             if not all(each.can_match() for each in restrictions):
-                self.notes.append(Note(Code.DEAD_ELEMENT, f"{place}: nothing can meet '{known.described}'"))
+                self.notes.append(Note(Code.DEAD_ELEMENT, f"{place}: no period can meet '{known.described}'"))
             for dimension, component in self._components(element.get("price_components"), place):
                 if dimension is Dimension.TIME and reserved is not Reserved.NO:
                     prices.setdefault((Dimension.RESERVATION_TIME, reserved), []).append((known, component))

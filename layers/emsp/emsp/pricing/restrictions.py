@@ -1,7 +1,7 @@
 """Decide whether a charging period meets the restrictions of a tariff element.
 
-Source: OCPI 2.2.1, mod_tariffs, TariffRestrictions. The period's start decides, because a CPO has to begin a
-new period whenever a price changes. A change within a period is reported.
+Source: OCPI 2.2.1, mod_tariffs, TariffRestrictions. The start of the period decides, because a CPO has to
+begin a new period when a price changes. If a restriction changes within a period, that is reported.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,9 @@ _MIDNIGHT: Final = time()
 
 
 class Match(IntEnum):
-    """How far a period meets a restriction. Of several restrictions, the greatest Match decides."""
+    """How far a period meets a restriction. The greatest Match of an element's restrictions is that of the
+    element.
+    """
 
     HOLDS = 0
     HOLDS_AT_START = 1
@@ -31,19 +33,22 @@ class Match(IntEnum):
 
 
 def match_of(at_start: bool, changes: bool) -> Match:
-    """Return the Match of a restriction: is it met at the period's start, and does that change within it?"""
+    """Return the Match of a restriction.
+
+    `at_start` says whether the period meets it at its start, `changes` whether that changes in the period.
+    """
     if at_start:
         return Match.HOLDS_AT_START if changes else Match.HOLDS
     return Match.HOLDS_LATER if changes else Match.NEVER
 
 
 class Restriction(Protocol):
-    """One restriction, or a pair that belongs together."""
+    """A restriction, or two that belong together, such as start_time and end_time."""
 
     def judge(self, stretch: Stretch) -> Match: ...
 
     def unjudged(self) -> Note:
-        """Return why it is not known whether the period meets the restriction."""
+        """Return why it is unknown whether the period meets the restriction."""
         ...
 
     def can_match(self) -> bool:
@@ -53,7 +58,7 @@ class Restriction(Protocol):
 
 @dataclass(frozen=True)
 class TimeOfDay:
-    """A time of day from `start` until before `end` on the wall clock.
+    """The time of day from `start` until before `end`, on the Location's wall clock.
 
     If the end is earlier than the start, it is on the next day. An end of 00:00 is the end of the day.
     """
@@ -91,7 +96,7 @@ class TimeOfDay:
 
 @dataclass(frozen=True)
 class Dates:
-    """Local days from `start` until before `end`. None means no limit."""
+    """The local days from `start` until before `end`. None means no limit."""
 
     start: date | None
     end: date | None
@@ -123,7 +128,7 @@ class Dates:
 
 @dataclass(frozen=True)
 class DaysOfWeek:
-    """These local days of the week; 0 is Monday. After midnight the next day counts."""
+    """The local days of the week; 0 is Monday. After midnight the next day counts."""
 
     days: frozenset[int]
     names: str
@@ -148,7 +153,7 @@ class DaysOfWeek:
 
 @dataclass(frozen=True)
 class Between:
-    """A quantity used before, from `least` until below `most`: `kwh`, or the seconds of `duration`."""
+    """The quantity used so far, from `least` until below `most`: energy (`kwh`) or seconds (`duration`)."""
 
     of: str
     least: Fraction | None
@@ -175,7 +180,7 @@ class Between:
 
 
 def _crosses(before: Fraction, after: Fraction, edge: Fraction) -> bool:
-    """Whether a quantity crosses the edge, up or down. Energy that is fed back goes down."""
+    """Whether a quantity crosses `edge` upwards or downwards. Energy goes down when a car feeds it back."""
     if less(before, edge):
         return less(edge, after)
     return less(after, edge)
@@ -183,11 +188,11 @@ def _crosses(before: Fraction, after: Fraction, edge: Fraction) -> bool:
 
 @dataclass(frozen=True)
 class Measured:
-    """A measured value that is at least `edge` (`is_least`) or below it, in A or kW as the sum of the phases.
-    `of` is CURRENT or POWER.
+    """A measured value, in A or kW as the sum of the phases. `of` is CURRENT or POWER.
 
-    min_power is compared with MIN_POWER and max_power with MAX_POWER, so that the whole period meets it. If
-    the period does not measure the value, the result is unknown.
+    It has to be at least `edge` if `is_least`, else below `edge`. min_power is compared with MIN_POWER, and
+    max_power with MAX_POWER, so the whole period meets the restriction. If the period has no such value, the
+    result is unknown.
     """
 
     of: str
@@ -206,7 +211,7 @@ class Measured:
         return less(value, self.edge) != self.is_least
 
     def unjudged(self) -> Note:
-        return Note(Code.NOT_MEASURED, f"{self}, but a period does not say its {self.of.lower()}")
+        return Note(Code.NOT_MEASURED, f"{self}, but a period does not state its {self.of.lower()}")
 
     def can_match(self) -> bool:
         return self.is_least or self.edge > 0
@@ -218,7 +223,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A restriction with an unreadable name or value. A period may meet it or not."""
+    """A restriction with an unknown name or an unreadable value. It is unknown whether a period meets it."""
 
     note: Note
 
@@ -249,7 +254,7 @@ def judge_all(restrictions: Iterable[Restriction], stretch: Stretch) -> Match:
 
 
 def why_unknown(restrictions: Iterable[Restriction], stretch: Stretch) -> list[Note]:
-    """Return the reasons why the restrictions can't be judged for the period."""
+    """Return why it is unknown whether the period meets the restrictions."""
     notes = []
     for restriction in restrictions:
         match = restriction.judge(stretch)

@@ -1,6 +1,6 @@
-"""The pricing settings of an operator. Everything else follows OCPI 2.2.1 (mod_tariffs, mod_cdrs).
+"""The settings of an operator for prices. All other rules are those of OCPI 2.2.1 (mod_tariffs, mod_cdrs).
 
-docs/choices.md lists what OCPI leaves open, and what we chose.
+docs/choices.md lists what OCPI does not define, and what we chose.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 RULES_VERSION: Final = "2"
-"""Increases when the same charge can get another price than before. It is stored with every check.
+"""The version of the rules. Each check stores it. Increase it when a charge can get another price than
+before.
 
 tests/unit/pricing/test_rules_version.py fails if it was not increased.
 """
@@ -16,9 +17,10 @@ tests/unit/pricing/test_rules_version.py fails if it was not increased.
 
 @dataclass(frozen=True)
 class PricingRules:
-    """`vat_when_absent` (parameter GstPercent) is the VAT, in percent, of a price component without `vat`.
+    """`vat_when_absent` is the VAT rate, in percent, of a price component without `vat` (parameter
+    GstPercent).
 
-    None means that it has no VAT, as OCPI says.
+    None means that such a component has no VAT, as OCPI defines it.
     """
 
     vat_when_absent: Decimal | None = None

@@ -1,4 +1,4 @@
-"""Classify a CDR for the accounts, by its check and by what credits leave of it. Pure."""
+"""Classify a CDR for accounting, by its check and by its credits. Without I/O."""
 
 from enum import StrEnum
 from typing import Final
@@ -12,7 +12,7 @@ from emsp.pricing.read_tariff import word
 
 
 class Standing(StrEnum):
-    """The classes. Each CDR that is no credit belongs to one of them."""
+    """The classes of CDRs. Each CDR that is no credit CDR belongs to one."""
 
     AGREED = "agreed"
     UNDERCHARGED = "undercharged"
@@ -30,10 +30,10 @@ _STANDINGS: Final = {
 
 
 def standing_of(check: JsonObject, left: Left | None) -> Standing:
-    """Return the class of a CDR. `check` is empty if there is none. `left` is None if the claim can't be
-    read.
+    """Return the class of a CDR.
 
-    After a credit, the rest stays disputed, unless it is no more than the charge costs.
+    `check` is the stored check, or empty. `left` is what remains after the credits, or None if the claim
+    can't be read. An overcharged CDR is disputed until its credits reduce it to its price.
     """
     if left is not None and left.is_undone:
         return Standing.CREDITED
@@ -44,8 +44,9 @@ def standing_of(check: JsonObject, left: Left | None) -> Standing:
 
 
 def over_by(check: JsonObject, left: Left) -> ClaimedAmount:
-    """Return by how much the rest of a claim exceeds the price of the charge, or its highest possible price.
-    It is at least 0. If the check has no price, the result is nothing.
+    """Return how much of what remains of a CDR is above its price, or above the highest possible price.
+
+    It is at least 0. It is 0 if the check has no price.
     """
     right = check.get("computed") or check.get("most")
     if not isinstance(right, dict):

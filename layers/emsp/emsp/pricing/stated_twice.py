@@ -1,8 +1,8 @@
-"""Read quantities that a session or a CDR states twice. Pure.
+"""Read quantities that a session or a CDR states twice. Without I/O.
 
-The energy is stated as a total and by the periods. The time of a session is stated by the periods and by the
-clock. If both differ by more than rounding can explain, nobody knows which is right. Then the charge is
-priced by the least and by the most of them.
+The energy is stated by a total and by the periods. The time of a session is stated by the periods, and by its
+start and end. If both differ by more than rounding explains, it is unknown which is right. The price is then
+a range: by the smaller and by the larger quantity.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,17 +25,17 @@ _HALF: Final = Fraction(1, 2)
 _HOUR_US: Final = 3_600_000_000
 _QUARTER_HOUR: Final = Fraction(1, 4)
 _FASTER: Final = Fraction(3, 2)
-"""By which factor a connector may exceed its stated power. Some CPOs state it per phase, or rounded."""
+"""The factor by which a connector may exceed its stated power. Some CPOs state it per phase, or rounded."""
 _DIGITS: Final = 30
 WH_FROM: Final = Fraction(1000)
-"""So many kWh are more than the largest battery of a truck takes."""
+"""From this number of kWh the energy may be in Wh, because no truck has such a battery."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A quantity as the fields of one object state it: from `least` to `most`, in its unit.
+    """A quantity that an object states once or twice: from `least` to `most`, in kWh or hours.
 
-    If the fields agree, both are equal.
+    If both statements agree, `least` and `most` are equal. Otherwise `contradiction` explains the difference.
     """
 
     least: Fraction
@@ -44,21 +44,24 @@ class Reading:
 
 
 def energy_of(session: JsonObject) -> Reading | None:
-    """Return the energy in kWh, or None if no field states it. If only rounding differs, `kwh` counts."""
+    """Return the energy in kWh, or None if no field states it.
+
+    If `kwh` and the periods differ only by rounding, the value of `kwh` is returned.
+    """
     whole, periods = _not_negative(session.get("kwh")), _sum(session, ENERGY)
     if whole is None or periods is None:
         known = periods if whole is None else whole
         return None if known is None else Reading(known, known)
     if abs(whole - periods) <= _rounding([session.get("kwh")]) + _rounding([*_volumes(session, ENERGY)]):
         return Reading(whole, whole)
-    said = f"the whole energy is {text(whole, 3)} kWh, that of the charging periods {text(periods, 3)}"
+    said = f"the total energy is {text(whole, 3)} kWh, the charging periods add up to {text(periods, 3)}"
     return Reading(min(whole, periods), max(whole, periods), Note(Code.CONTRADICTED, said))
 
 
 def energy_of_cdr(cdr: JsonObject) -> Reading | None:
-    """Return the energy of a CDR, as for a session.
+    """Return the energy of a CDR in kWh, or None if no field states it.
 
-    Periods with less energy than the total are common, and no contradiction: they are priced as they are.
+    Often the periods state less energy than the total. That is no contradiction: they are priced as they are.
     """
     total = _not_negative(cdr.get("total_energy"))
     found = energy_of({**cdr, "kwh": cdr.get("total_energy")}) if total else None
@@ -66,7 +69,10 @@ def energy_of_cdr(cdr: JsonObject) -> Reading | None:
 
 
 def kwh_for_wh(cdr: JsonObject) -> JsonObject | None:
-    """Return the CDR with its energy taken for Wh, or None if it has so little that it must be kWh."""
+    """Return the CDR with its energy divided by 1000, because it may be in Wh.
+
+    Return None if the energy is less than WH_FROM, so that it is in kWh.
+    """
     energy = energy_of_cdr(cdr)
     if energy is None or energy.contradiction or energy.least < WH_FROM:
         return None
@@ -74,14 +80,15 @@ def kwh_for_wh(cdr: JsonObject) -> JsonObject | None:
 
 
 def least_energy(cdr: JsonObject) -> Fraction | None:
-    """Return the least energy in kWh that a CDR may mean, or None if it states none."""
+    """Return the smallest energy in kWh that the CDR may mean, or None if it states no energy."""
     energy = energy_of_cdr(kwh_for_wh(cdr) or cdr)
     return energy.least if energy else None
 
 
 def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
-    """Return the other readings of a CDR that contradicts itself: with the least energy, and with the time by
-    the clock.
+    """Return the other ways to read a CDR that contradicts itself.
+
+    They have the smaller energy, and the time from start to end instead of that of the periods.
     """
     energy = energy_of_cdr(cdr)
     readings: tuple[JsonObject, ...] = ()
@@ -95,18 +102,21 @@ def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
 
 
 def _times_of_cdr(cdr: JsonObject, clock_h: Fraction | None) -> Iterator[tuple[Reading, frozenset[str]]]:
-    """Yield the time of charging and that of parking. Each is compared with the clock separately, because a
-    CPO may count parking in both.
+    """Yield the charging time and the parking time, each with its dimension.
+
+    Each is compared with the time from start to end, because a CPO may count parking in both.
     """
-    for kind in sorted(TIMES) if clock_h else ():  # the order of a set differs between processes
+    for kind in sorted(TIMES) if clock_h else ():  # a set has no fixed order
         found = time_of(cdr, clock_h, frozenset({kind}))
         if found is not None:
             yield found, frozenset({kind})
 
 
 def time_of(session: JsonObject, elapsed_h: Fraction | None, kinds: frozenset[str] = TIMES) -> Reading | None:
-    """Return the time in hours, with parking. Less than the elapsed time is plausible. More contradicts the
-    clock.
+    """Return the sum, in hours, of the periods' times of these `kinds`, or None if it is unknown.
+
+    `elapsed_h` are the hours from start to end. Periods may state less. If they state more, the Reading has a
+    contradiction.
     """
     periods = _sum(session, kinds)
     if periods is None or elapsed_h is None:
@@ -115,12 +125,15 @@ def time_of(session: JsonObject, elapsed_h: Fraction | None, kinds: frozenset[st
         return Reading(periods, periods)
     hours = text(periods, 2), text(elapsed_h, 2)
     named = " and ".join(sorted(kinds))
-    said = f"the charging periods have {hours[0]} hours of {named}, since its start there were {hours[1]}"
+    said = f"the charging periods have {hours[0]} hours of {named}, but the session only {hours[1]}"
     return Reading(elapsed_h, periods, Note(Code.CONTRADICTED, said))
 
 
 def _since_first_period_h(session: JsonObject, elapsed_h: Fraction | None) -> Fraction | None:
-    """Return the hours from the first period, because a reservation is before the start of its session."""
+    """Return `elapsed_h` plus the hours from the first period to the start of the session.
+
+    A reservation has periods before the start of its session.
+    """
     start = moment_of(session.get("start_date_time"))
     begun = [moment_of(each.get("start_date_time")) for each in objects_in(session, "charging_periods")]
     known = [each for each in begun if each is not None]
@@ -130,7 +143,11 @@ def _since_first_period_h(session: JsonObject, elapsed_h: Fraction | None) -> Fr
 
 
 def by_power(energy: Reading, elapsed_h: Fraction | None, power_kw: Fraction | None) -> Reading:
-    """Return the only reading that the connector's power allows, or `energy` itself if it allows both."""
+    """Return the energy that the connector can deliver in this time.
+
+    If its power excludes the larger of two stated energies, only the smaller remains. Otherwise the result is
+    `energy`.
+    """
     if energy.contradiction is None or not elapsed_h or not power_kw:
         return energy
     possible = power_kw * elapsed_h * _FASTER
@@ -138,7 +155,9 @@ def by_power(energy: Reading, elapsed_h: Fraction | None, power_kw: Fraction | N
 
 
 def elapsed_h(session: JsonObject, until: datetime | None) -> Fraction | None:
-    """Return the hours from the session's start until `until`, or until its end, or None if unknown."""
+    """Return the hours from the session's start to `until`, or to its end. Return None if they are
+    unknown.
+    """
     start, end = moment_of(session.get("start_date_time")), until or moment_of(session.get("end_date_time"))
     if start is None or end is None or end < start:
         return None
@@ -152,7 +171,11 @@ def price_between(
     elapsed_h: Fraction | None,
     power_kw: Fraction | None = None,
 ) -> Priced:
-    """Return the price of a session by `pricing`. If the session contradicts itself, the price is open."""
+    """Return the price of a session or CDR, computed by `pricing`.
+
+    If it contradicts itself, `pricing` is called for the smaller and for the larger quantity, and the result
+    is a range.
+    """
     is_cdr = "kwh" not in session
     energy = energy_of_cdr(session) if is_cdr else energy_of(session)
     pairs = [(by_power(energy, elapsed_h, power_kw), ENERGY)] if energy else []
@@ -176,9 +199,9 @@ def price_between(
 
 
 def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
-    """Combine the prices of several readings.
+    """Return one price for several ways to read a charge.
 
-    Unless all are equal, the price is open for the reasons `why`.
+    If they have different totals, the result is a range, and `why` are its reasons.
     """
     first = priced[0]
     notes = tuple(dict.fromkeys(note for each in priced for note in each.notes))
@@ -204,14 +227,14 @@ def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
 
 
 def _scaled(session: JsonObject, kinds: frozenset[str], to: Fraction) -> JsonObject:
-    """Return the session with its volumes of these kinds scaled, so that their sum is `to`."""
+    """Return the session with the volumes of these `kinds` scaled to the sum `to` (kWh or hours)."""
     if kinds is ENERGY and "total_energy" in session:
         session = {**session, "total_energy": text(to, _DIGITS)}
     before = _sum(session, kinds)
     listed = session.get("charging_periods")
     if before is None or before == to or not isinstance(listed, list):
         return session
-    if before <= 0:  # nothing can be scaled: only kwh states the energy
+    if before <= 0:  # A sum of 0 can't be scaled. Without these volumes only the total states the energy.
         return {**session, "charging_periods": [_with_volumes(each, kinds, None) for each in listed]}
     factor = to / before
     return {**session, "charging_periods": [_with_volumes(each, kinds, factor) for each in listed]}
@@ -239,8 +262,8 @@ def _volumes(session: JsonObject, kinds: frozenset[str]) -> Iterator[JsonValue]:
 
 
 def _sum(session: JsonObject, kinds: frozenset[str]) -> Fraction | None:
-    """Return the sum of the volumes, or None if there are none, or one can't be read."""
-    read = exact if kinds is ENERGY else _not_negative  # energy may be fed back
+    """Return the sum of the volumes of these kinds, or None if there are none or one can't be read."""
+    read = exact if kinds is ENERGY else _not_negative  # Energy is negative when a car feeds it back.
     volumes = [read(each) for each in _volumes(session, kinds)]
     known = [each for each in volumes if each is not None]
     return added_up(known) if known and len(known) == len(volumes) else None
@@ -256,9 +279,10 @@ def _not_negative(value: JsonValue) -> Fraction | None:
 
 
 def _rounding(values: Sequence[JsonValue]) -> Fraction:
-    """Return the largest rounding error of the sum of numbers that were rounded in the same way.
+    """Return the largest possible rounding error of the sum of `values`.
 
-    The number with the most decimals shows how: in a list with 0.001, a 0 means 0.000.
+    All are rounded to the same decimals: those of the value with the most. In a list with 0.001, 0 means
+    0.000.
     """
     return len(values) * _HALF * min(map(_unit, values), default=ZERO)
 

@@ -1,8 +1,8 @@
-"""Apply step_size: bill quantities in blocks, rounded up once a session (OCPI 2.2.1, mod_cdrs, step_size).
+"""Apply step_size: round the used quantity up to whole blocks (OCPI 2.2.1, mod_cdrs, step_size).
 
-Energy is rounded once. Charging and parking time are rounded once together: only parking if both have a
-price. The last component that was used gives the block, and the price of what rounding adds. A quantity
-without a price does not count.
+The energy of a session is rounded up once, and its time is rounded up once. If charging and parking both have
+a price, only the parking time is rounded. The last component that was used decides the size of the block and
+the price of the added quantity. Quantities without a price are ignored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,14 +17,14 @@ from emsp.pricing.stretches import Dimension
 _WH: Final = Fraction(1, 1000)
 _SECOND: Final = Fraction(1)
 TIME_TOLERANCE_S: Final = Fraction("0.18")
-"""By how many seconds hours with four decimals can be too long.
+"""The largest error, in seconds, of a time in hours that is rounded to four decimals.
 
-A total that exceeds a multiple of step_size by no more than this for each of its volumes counts as that.
+If a total exceeds a multiple of step_size by at most this for each volume, it is taken as that multiple.
 """
 
 
 def in_steps(uses: Sequence[Use]) -> list[Line]:
-    """Return a line for each use, in order. The last use of each rounded total has the surplus."""
+    """Return a line for each use, in order. The last use of each rounded total gets the surplus."""
     surplus = {id(last): added for last, added in _rounded(uses)}
     return [Line(use, surplus.get(id(use), ZERO)) for use in uses]
 
@@ -44,11 +44,11 @@ def _rounded(uses: Sequence[Use]) -> Iterable[tuple[Use, Fraction]]:
 
 
 def _surplus(uses: Sequence[Use], unit: Fraction, tolerance: Fraction) -> Fraction:
-    """Return what rounding up to whole blocks adds to the total of `uses`, in kWh or seconds.
+    """Return the quantity, in kWh or seconds, that rounding up to whole blocks adds to the total of `uses`.
 
-    `unit` is the unit of step_size in that of the quantities (Wh in kWh, or a second). If the total exceeds a
-    multiple of the block by at most `tolerance` for each use, the excess is a rounding error of hours with
-    four decimals. Then the total is rounded down, and the result is below 0.
+    step_size times `unit` is the size of a block in kWh or seconds. If the total exceeds a multiple of it by
+    at most `tolerance` for each use, this is a rounding error of hours. Then the total is rounded down, and
+    the result is negative.
     """
     step = uses[-1].price.component.step * unit
     if not step:

@@ -1,4 +1,4 @@
-"""A stretch is a charging period with what was used before it. Restrictions are judged by it."""
+"""The charging periods of a charge, each with what was used before it. Restrictions need both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ _WEEKDAYS: Final = {
     for first in range(7)
     for more in range(7)
 }
-"""Sets of weekdays, by the first day and the number of further days."""
+"""Maps a day of the week and a number of further days to the set of these weekdays; 0 is Monday."""
 
 
 class Dimension(StrEnum):
-    """What a volume measures, and a price component prices. ENERGY is in kWh, times are in seconds."""
+    """What a volume measures and a price component prices. ENERGY is in kWh, times are in seconds."""
 
     ENERGY = "ENERGY"
     FLAT = "FLAT"
@@ -35,10 +35,10 @@ class Dimension(StrEnum):
 class Stretch:
     """A charging period: its time, its volumes, and what was used before it.
 
-    `position` is the period's position in the CDR, from 0. `energy` (kWh) and `seconds` are the session's
-    totals (before, after) the period. `measured` contains MIN_POWER and similar values. `unread` are
-    dimensions whose volume can't be read. `undivided`: it is a whole session without periods, so the order of
-    use is unknown.
+    `position` is the period's position in the CDR, from 0. `energy` (kWh) and `seconds` are the totals of the
+    session before and after the period. `measured` has values such as MIN_POWER. `unread` are the dimensions
+    whose volume can't be read. `undivided` is True for a session without periods: the order of its volumes is
+    unknown.
     """
 
     position: int
@@ -66,17 +66,19 @@ class Stretch:
 
     @cached_property
     def local(self) -> datetime | None:
-        """The start in the Location's time zone, or None if the zone is not known."""
+        """The start in the Location's time zone, or None if the zone is unknown."""
         return None if self.zone is None else self.starts.astimezone(self.zone)
 
     @cached_property
     def local_start(self) -> datetime | None:
-        """The start on the wall clock of the Location, without a zone, or None if the zone is not known."""
+        """The start on the Location's wall clock, as a datetime without a zone. None if the zone is
+        unknown.
+        """
         return None if self.local is None else self.local.replace(tzinfo=None)
 
     @cached_property
     def began(self) -> Mapping[str, str | None]:
-        """Return the start as JSON: in UTC, and in the Location's zone if that is known."""
+        """The start as JSON: in UTC and, if the zone is known, in the Location's zone."""
         local = self.local
         return {
             "start_date_time": write_datetime(self.starts),
@@ -85,16 +87,16 @@ class Stretch:
 
     @cached_property
     def shown(self) -> str:
-        """Return the start on the wall clock as text: `10:00 IST`."""
+        """The start on the wall clock, as text: `10:00 IST`."""
         local = self.local
         return f"{local.hour:02}:{local.minute:02} {local.tzname()}" if local else "its start"
 
     @cached_property
     def clock_us(self) -> tuple[int, int, int] | None:
-        """Three times in microseconds, or None if the zone is not known.
+        """Three times in microseconds, or None if the zone is unknown.
 
-        They are the time of day at the start, the earliest time of day that the wall clock can have shown,
-        and the duration from then.
+        They are: the time of day at the start, the earliest time of day that the wall clock shows in the
+        period, and the time from then until the end.
         """
         if self.local_start is None:
             return None
@@ -103,16 +105,16 @@ class Stretch:
 
     @cached_property
     def weekdays(self) -> frozenset[int]:
-        """The days of the week that the wall clock can have shown; 0 is Monday."""
+        """The days of the week in the period, on the wall clock; 0 is Monday."""
         first, last = self.wall
         covered = (max(first, last - _MICROSECOND).date() - first.date()).days
         return _WEEKDAYS[first.weekday(), min(covered, 6)]
 
     @cached_property
     def wall(self) -> tuple[datetime, datetime]:
-        """The first and the last time that the wall clock can have shown.
+        """The first and the last time that the wall clock shows in the period.
 
-        If the clock was put forward or back during the period, the range is wider by the shift.
+        If daylight saving begins or ends in the period, the range is longer by the shift.
         """
         first = self.local_start or self.starts.replace(tzinfo=None)
         last = self.ends.astimezone(self.zone).replace(tzinfo=None)

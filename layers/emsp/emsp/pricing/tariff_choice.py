@@ -1,8 +1,7 @@
 """Choose the tariff of a charging period.
 
-The period's `tariff_id` is looked up in the CDR's own tariffs, then in the pulled ones of its CPO. By the
-letter of OCPI no tariff applies to a period without `tariff_id`. In practice the only tariff applies, if
-there is only one.
+The period's `tariff_id` is looked up in the tariffs of the CDR, then in the pulled tariffs of its CPO. By
+OCPI no tariff applies to a period without `tariff_id`. In practice, if there is only one tariff, it applies.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,9 +21,8 @@ FOR_ROAMING = (None, "REGULAR")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A tariff that may be chosen.
-
-    It is read only when it is chosen, because it can have thousands of elements.
+    """A tariff that can be chosen. It is read when it is chosen, because it can have thousands of
+    elements.
     """
 
     value: JsonObject
@@ -54,7 +52,9 @@ class Candidate:
 
 @dataclass
 class TariffChoice:
-    """Chooses tariffs for one charge. `notes` are assumptions, `reasons` say why no tariff was chosen."""
+    """Chooses the tariffs of one charge. `notes` are its assumptions. `reasons` say why no tariff was
+    chosen.
+    """
 
     charge: Charge
     own: Sequence[Candidate]
@@ -78,7 +78,7 @@ class TariffChoice:
         )
 
     def tariff_for(self, stretch: Stretch) -> PricingTariff | None:
-        """Return the tariff, or None; then `reasons` say why."""
+        """Return the tariff of a period. If there is none, return None and add why to `reasons`."""
         tariff_id = stretch.tariff_id
         if tariff_id not in self._chosen:
             self._chosen[tariff_id] = self._choose(tariff_id)
@@ -134,7 +134,7 @@ class TariffChoice:
 
 
 class OnlyTariff(TariffChoice):
-    """Returns the same tariff for every period, even if the period names another one."""
+    """Returns the same tariff for every period. The `tariff_id` of the period is ignored."""
 
     def _choose(self, tariff_id: str | None) -> PricingTariff | None:  # noqa: ARG002
         return super()._choose(None)

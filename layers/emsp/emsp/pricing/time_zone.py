@@ -1,13 +1,13 @@
-"""Find the time zone of a Location. Restrictions are judged by its wall clock."""
+"""Find the time zone of a Location. Its wall clock decides whether restrictions are met."""
 
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 
 def zone_named(name: str | None) -> ZoneInfo | None:
-    """Return the time zone of an IANA name in any case ("asia/kolkata"), or None for any other name.
+    """Return the time zone with this IANA name, in any case ("asia/kolkata"), or None for any other name.
 
-    "IST" is no IANA name: it could be India, Israel or Ireland.
+    "IST" is no IANA name: it may be India, Israel or Ireland.
     """
     if name is None or not name.strip():
         return None

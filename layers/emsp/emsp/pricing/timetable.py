@@ -1,7 +1,7 @@
-"""Index a tariff's prices by the time of day, so that few of many elements need to be judged.
+"""An index of a tariff's prices by the time of day, because a tariff can have thousands of elements.
 
-The start and end times of all elements divide the day into slots. An element that is closed in every slot of
-a period can't apply to the period.
+The start and end times of all elements divide the day into slots. An element whose restriction excludes all
+slots of a period can't apply to the period, and need not be judged.
 """
 
 from bisect import bisect_right
@@ -13,7 +13,7 @@ from emsp.pricing.stretches import Stretch
 
 
 class Timetable:
-    """The timetable of one tariff."""
+    """The index of one tariff."""
 
     def __init__(self, prices: Prices) -> None:
         self._prices = prices
@@ -24,7 +24,7 @@ class Timetable:
         self._known: dict[tuple[int, int], Prices] = {}
 
     def prices_in(self, stretch: Stretch) -> Prices:
-        """Return the prices that can apply in the period, and possibly some that can't."""
+        """Return the prices that can apply in the period. Some of them may turn out not to apply."""
         clock = stretch.clock_us
         if clock is None or len(self._borders) == 1:
             return self._prices
@@ -37,12 +37,16 @@ class Timetable:
         return self._known[slots]
 
     def _slot_at(self, moment: int) -> int:
-        """Return the number of the slot. Slots of the next day continue the count."""
+        """Return the number of the slot at `moment`, in microseconds. Slots of the next day have higher
+        numbers.
+        """
         days, clock = divmod(moment, DAY_US)
         return days * len(self._borders) + bisect_right(self._borders, clock) - 1
 
     def _open_by_slot(self) -> list[int]:
-        """Return the elements that are open in each slot, as bits, because there can be thousands of both."""
+        """Return, for each slot, a bit mask of the elements that can apply. A mask is small and fast to
+        combine.
+        """
         found = [0] * len(self._borders)
         for element in self._elements.values():
             hours = _hours(element)
@@ -67,5 +71,5 @@ class Timetable:
 
 
 def _hours(element: Element) -> TimeOfDay | None:
-    """Return the element's hours. If it has several, the first count."""
+    """Return the element's first restriction by the time of day, or None if it has none."""
     return next((each for each in element.restrictions if isinstance(each, TimeOfDay)), None)

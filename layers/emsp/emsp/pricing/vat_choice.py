@@ -1,7 +1,7 @@
-"""Choose the VAT of an amount that is stated without it.
+"""Choose the VAT of an amount that is stated without VAT.
 
-The VAT of its price counts, or else the configured rate (GstPercent). If there is neither, there is no VAT,
-as in OCPI.
+It is that of the price, or else that of the configured rate (GstPercent). If both are unknown, there is no
+VAT, as OCPI defines it.
 """
 
 from decimal import Decimal
@@ -11,13 +11,13 @@ from typing import Final
 from emsp.pricing.amounts import Amount
 
 NO_VAT: Final = Fraction(1)
-"""The ratio of an amount with VAT to the amount without."""
+"""The ratio of incl. VAT to excl. VAT if there is no VAT."""
 
 
 def vat_ratio(price: Amount | None, percent: Decimal | Fraction | None) -> Fraction | None:
-    """Return the ratio of an amount with VAT to the amount without: that of `price`, or else by the rate.
+    """Return the ratio of incl. VAT to excl. VAT: that of `price`, or else that of the rate `percent`.
 
-    None if both are unknown. A price of 0 shows no VAT.
+    Return None if both are unknown. A price of 0 shows no ratio.
     """
     if price is not None and price.excl_vat:
         return price.incl_vat / price.excl_vat
