@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.retail.assign_price_plan import AssignPricePlan
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
@@ -24,7 +23,6 @@ assign_price_plan = AssignPricePlan(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(assign_price_plan(payload_of(event)))

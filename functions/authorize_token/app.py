@@ -4,8 +4,7 @@ from typing import Any
 
 from emsp.connection.hub_connection import connect_to_hub, prepare_for_hub
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client
@@ -18,9 +17,8 @@ settings = Settings()
 prepare_for_hub(settings)
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     authorize_token = AuthorizeToken(
         connect_to_hub(settings),
         OwnerStore(dynamodb_client(), settings.locations_table),

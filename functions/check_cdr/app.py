@@ -8,8 +8,7 @@ from emsp.charges.check_cdr import CheckCdr
 from emsp.charges.retail_of_cdr import RetailOfCdr
 from emsp.deadline import Deadline, LambdaContext
 from emsp.events.stream_batch import each_change
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.pricing.check import CheckRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -45,9 +44,8 @@ check_cdr = CheckCdr(
 unchecked = ParkedRecords(large_bodies)
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     payload = payload_of(event)
     if "Records" in payload:
         begin_invocation(context)

@@ -9,8 +9,8 @@ from emsp.connection.check_hub import CheckHub
 from emsp.connection.hub_connection import connect_to_hub, prepare_for_hub
 from emsp.deadline import LambdaContext
 from emsp.hub.errors import NotRegistered
-from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
-from emsp.log import log, new_invocation
+from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
+from emsp.log import log
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client
 from emsp.stores.event_bus import EventBus
@@ -20,9 +20,8 @@ settings = Settings()
 prepare_for_hub(settings)
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     payload_of(event)
     try:
         hub = connect_to_hub(settings)

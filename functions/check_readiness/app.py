@@ -11,8 +11,7 @@ from emsp.connection.reach_ourselves import ReachOurselves
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark
@@ -39,9 +38,8 @@ def connect(connection: HubConnection) -> HubClient:
     return HubClient(connection, us)
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     mark = CredentialsMark(dynamodb_client(), settings.control_table)
     hub = HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, mark)
     inbound = InboundTokens(dynamodb_client(), settings.control_table)

@@ -7,8 +7,7 @@ from typing import Any
 
 from emsp.charges.surroundings import ChargeLocations
 from emsp.deadline import LambdaContext
-from emsp.invocation import errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import invocation_handler, payload_of
 from emsp.misuse.detect_misuse import DetectMisuse
 from emsp.misuse.rules import MisuseRules
 from emsp.ocpi.parties import object_key
@@ -39,10 +38,9 @@ detect_misuse = DetectMisuse(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext | None) -> dict[str, Any]:
     """Return `{"findings": [ids of new findings]}`."""
-    new_invocation()
     begin_invocation(context)
     payload = payload_of(event)
     detail = payload_of(payload["detail"])

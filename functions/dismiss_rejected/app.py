@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.pushes.dismiss_rejected import DismissRejected
 from emsp.settings import Settings
 from emsp.stores.aws import s3_client
@@ -12,7 +11,6 @@ from emsp.stores.rejected import RejectedStore
 dismiss_rejected = DismissRejected(RejectedStore(s3_client, Settings().rejected_bucket))
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: object) -> dict[str, Any]:
-    new_invocation()
     return answer(dismiss_rejected(payload_of(event)))

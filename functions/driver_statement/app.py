@@ -5,8 +5,7 @@ from typing import Any
 
 from emsp.charges.surroundings import ChargeLocations
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.settlement.accounts_time_zone import zone_of_accounts
 from emsp.settlement.driver_statement import DriverStatement
@@ -30,7 +29,6 @@ driver_statement = DriverStatement(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(driver_statement(payload_of(event)))

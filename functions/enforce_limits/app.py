@@ -10,8 +10,7 @@ from emsp.charges.build_cost_so_far import cost_so_far_of
 from emsp.charges.enforce_limits import EnforceLimits
 from emsp.commands.build_send_command import send_command_by
 from emsp.deadline import Deadline, LambdaContext
-from emsp.invocation import errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.commands import CommandStore
@@ -33,9 +32,8 @@ enforce_limits = EnforceLimits(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     payload_of(event)
     done = enforce_limits(datetime.now(UTC), Deadline.of_invocation(context))
     return {"done": {each.value: number for each, number in done.items()}}

@@ -6,8 +6,7 @@ from typing import Any
 from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -27,7 +26,6 @@ estimate_price = EstimatePrice(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(estimate_price(payload_of(event)))

@@ -9,8 +9,7 @@ from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
 from emsp.charges.surroundings import ChargeLocations
 from emsp.deadline import Deadline, LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.catalogue_table import CatalogueTable
@@ -36,7 +35,6 @@ find_charges = FindCharges(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(find_charges(payload_of(event), Deadline.of_invocation(context)))

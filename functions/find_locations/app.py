@@ -9,8 +9,7 @@ from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.charges.price_connectors import PriceConnectors
 from emsp.connection.hub_connection import connect_to_hub
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.pricing.rules import PricingRules
 from emsp.retail.build_whose_plan import whose_plan_of
 from emsp.settings import Settings
@@ -48,7 +47,6 @@ find = FindLocations(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(find(payload_of(event), deadline_of(context)))

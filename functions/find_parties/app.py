@@ -4,8 +4,7 @@ from typing import Any
 
 from emsp.connection.find_parties import FindParties
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
 from emsp.stores.parties import PartyStore
@@ -14,7 +13,6 @@ settings = Settings()
 find_parties = FindParties(PartyStore(dynamodb_client(), settings.control_table))
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(find_parties(payload_of(event)))

@@ -7,8 +7,7 @@ from typing import Any
 
 from emsp.deadline import Deadline, LambdaContext
 from emsp.drivers.forget_driver import ForgetDriver
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import bulk_dynamodb_client, bulk_s3_client
@@ -34,11 +33,10 @@ forget_driver = ForgetDriver(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Return `{"complete", "cursor", "pseudonym", "stores", "problem"}`.
 
     If it is not complete, invoke it again with the cursor.
     """
-    new_invocation()
     return answer(forget_driver(payload_of(event), Deadline.of_invocation(context)))

@@ -4,8 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from emsp.commands.get_command import get_command
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.commands import CommandStore
@@ -32,9 +31,8 @@ def cost_of_session() -> "CostOfSession":
     )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: object) -> dict[str, Any]:
-    new_invocation()
     found = get_command(commands, payload_of(event))
     session = found["session"]
     cost = cost_of_session()(str(session["object_key"])) if isinstance(session, dict) else None

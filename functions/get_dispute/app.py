@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.settlement.get_dispute import GetDispute
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -24,7 +23,6 @@ get_dispute = GetDispute(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(get_dispute(payload_of(event)))

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.settlement.accounts_time_zone import zone_of_accounts
 from emsp.settlement.list_disputes import ListDisputes
@@ -20,7 +19,6 @@ list_disputes = ListDisputes(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(list_disputes(payload_of(event)))

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.misuse.list_misuse import ListMisuse
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
@@ -16,7 +15,6 @@ list_misuse = ListMisuse(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: object) -> dict[str, Any]:
-    new_invocation()
     return answer(list_misuse(payload_of(event)))

@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.retail.get_price_plan import list_price_plans
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client
@@ -15,7 +14,6 @@ settings = Settings()
 plans = PlanVersions(dynamodb_client(), settings.price_plans_table)
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(list_price_plans(plans, payload_of(event), datetime.now(UTC)))

@@ -8,8 +8,7 @@ from typing import Any
 from emsp.catalogue.build_pull import pull_catalogue
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.deadline import Deadline, LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.locations import LocationsTable
 from emsp.stores.own_function import invoke_again
@@ -18,8 +17,7 @@ settings = Settings()
 pull = pull_catalogue(settings, LOCATIONS, LocationsTable, settings.locations_table)
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     pulled = pull(payload_of(event), Deadline.of_invocation(context), invoke_again)
     return answer(pulled)

@@ -8,8 +8,7 @@ from typing import Any
 from emsp.catalogue.build_pull import pull_catalogue
 from emsp.catalogue.pull_tariffs import TARIFFS
 from emsp.deadline import Deadline, LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.own_function import invoke_again
 from emsp.stores.tariffs import tariffs_with_versions
@@ -20,8 +19,7 @@ pull = pull_catalogue(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     pulled = pull(payload_of(event), Deadline.of_invocation(context), invoke_again)
     return answer(pulled)

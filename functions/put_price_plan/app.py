@@ -5,8 +5,7 @@ from typing import Any
 
 from emsp.charges.below_cost import BelowCost
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.pricing.rules import PricingRules
 from emsp.retail.put_price_plan import PutPricePlan
 from emsp.settings import Settings
@@ -28,7 +27,6 @@ put_price_plan = PutPricePlan(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     return answer(put_price_plan(payload_of(event)))

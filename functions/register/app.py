@@ -12,8 +12,7 @@ from emsp.connection.register import Register
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
 from emsp.hub.connection import HubConnection
-from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark
@@ -28,9 +27,8 @@ def connect(connection: HubConnection) -> HubClient:
     return HubClient(connection, settings.our_party)
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     us = settings.our_party
     mark = CredentialsMark(dynamodb_client(), settings.control_table)
     register = Register(

@@ -6,8 +6,8 @@ from typing import Any
 
 from emsp.commands.receive_command_result import ReceiveCommandResult
 from emsp.deadline import Deadline, LambdaContext
-from emsp.invocation import errors_with_data, payload_of
-from emsp.log import log, new_invocation
+from emsp.invocation import invocation_handler, payload_of
+from emsp.log import log
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.receive_session import ReceiveSession
 from emsp.pushes.replay_rejected import ReplayOutcome, ReplayRejected
@@ -47,7 +47,7 @@ rejected = ReplayRejected(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Return `{"accepted": n, "rejected": n, "dismissed": n, "failed": n, "complete": bool, "next",
     "outcomes"}`.
@@ -55,7 +55,6 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     Each of `outcomes` is `{"key", "object_id", "outcome", "reason"}`. If `next` is not null, pass it to the
     next call.
     """
-    new_invocation()
     outcomes: list[ReplayOutcome] = []
     asked = payload_of(event)
     done, complete = asked.get("next"), False

@@ -9,8 +9,7 @@ from typing import Any
 from emsp.commands.build_send_command import send_command_by
 from emsp.connection.hub_connection import prepare_for_hub
 from emsp.deadline import LambdaContext
-from emsp.invocation import answer, deadline_of, errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import sqs_client
 
@@ -19,8 +18,7 @@ prepare_for_hub(settings)
 sqs_client()
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    new_invocation()
     send_command = send_command_by(settings)
     return answer(send_command(payload_of(event), deadline_of(context)))

@@ -5,8 +5,7 @@ from typing import Any
 
 from emsp.charges.overdue import Patience
 from emsp.charges.watch_charges import WatchCharges
-from emsp.invocation import errors_with_data, payload_of
-from emsp.log import new_invocation
+from emsp.invocation import invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.settlement.remind_disputes import RemindDisputes
 from emsp.stores.awaited import AwaitedStore, Awaits
@@ -48,9 +47,8 @@ remind_disputes = RemindDisputes(
 )
 
 
-@errors_with_data
+@invocation_handler
 def handler(event: object, context: object) -> dict[str, Any]:
-    new_invocation()
     payload_of(event)
     now = datetime.now(UTC)
     reported = {kind.value: number for kind, number in watch_charges(now).items()}

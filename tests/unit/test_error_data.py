@@ -7,7 +7,7 @@ import pytest
 
 from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.hub.errors import Delivery, NoEndpoint, NotFound, RateLimited, RequestTrace, Unavailable
-from emsp.invocation import InvalidInvocation, errors_with_data
+from emsp.invocation import InvalidInvocation, invocation_handler
 
 TRACE = RequestTrace("POST", "/commands", "r-1", "c-1")
 IDS = {"request_id": "r-1", "correlation_id": "c-1"}
@@ -29,7 +29,7 @@ ERRORS: list[tuple[Exception, dict[str, Any]]] = [
 def test_the_last_line_is_the_errors_data(error: Exception, data: dict[str, Any]) -> None:
     told = str(error)
 
-    @errors_with_data
+    @invocation_handler
     def handler(event: object) -> None:
         raise error
 
@@ -41,7 +41,7 @@ def test_the_last_line_is_the_errors_data(error: Exception, data: dict[str, Any]
 
 
 def test_an_error_that_is_not_ours_stays_as_it_is() -> None:
-    @errors_with_data
+    @invocation_handler
     def handler() -> None:
         raise KeyError("x")
 

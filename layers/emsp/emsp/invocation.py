@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from emsp.deadline import Deadline, LambdaContext
-from emsp.log import log
+from emsp.log import log, new_invocation
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -61,16 +61,17 @@ def payload_of(event: object) -> JsonObject:
     return payload
 
 
-def errors_with_data[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a handler so that the text of our own errors ends with a line of JSON: `error` (the class) and
-    its `data`.
+def invocation_handler[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
+    """Decorate the handler of a function that our own services invoke.
 
-    Lambda passes the text on as `errorMessage`, and Step Functions passes it on in the Cause. Callers can
-    read values such as the seconds to wait without parsing English.
+    It begins without the log keys of the previous invocation. The text of our own errors ends with a line of
+    JSON: `error` (the class) and its `data`. Lambda passes the text on as `errorMessage`, and Step Functions
+    passes it on in the Cause. Callers can read values such as the seconds to wait without parsing English.
     """
 
     @wraps(handler)
     def handling(*args: P.args, **kwargs: P.kwargs) -> R:
+        new_invocation()
         try:
             return handler(*args, **kwargs)
         except Exception as error:
