@@ -83,7 +83,7 @@ LONGEST_FIRST = (
     "contract/test_fuzz.py",
     "receiver/test_authentication.py",
     "pushes/test_histories.py",
-    "pushes/test_session_history.py",
+    "pushes/test_merge_session.py",
     "hub/test_any_number.py",
 )
 """More than 6 s each: one that came last would leave the other processes without work."""

@@ -7,7 +7,7 @@ from emsp.deadline import LambdaContext
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.receive_cdr import ReceiveCdr
-from emsp.pushes.without_forgotten import WithoutForgotten
+from emsp.pushes.remove_forgotten import RemoveForgotten
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
@@ -27,12 +27,12 @@ authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.mon
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
 our_party = settings.our_party
-without_forgotten = WithoutForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
+remove_forgotten = RemoveForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
 cdrs = ReceiveCdr(
     CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies, settings.cdr_kept_for),
     SessionStore(dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for),
     our_party,
-    without_forgotten,
+    remove_forgotten,
     PushRate(settings.pushes_per_cpo_per_minute),
 )
 
@@ -43,7 +43,7 @@ def bus() -> EventBus:
 
 OPERATIONS = {
     "GET": cdrs.get,
-    "POST": keeping_rejected(cdrs.post, rejected, "cdrs", bus, without_forgotten=without_forgotten.rejected),
+    "POST": keeping_rejected(cdrs.post, rejected, "cdrs", bus, remove_forgotten=remove_forgotten.rejected),
 }
 
 

@@ -7,7 +7,7 @@ from emsp.deadline import LambdaContext
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.receive_session import ReceiveSession
-from emsp.pushes.without_forgotten import WithoutForgotten
+from emsp.pushes.remove_forgotten import RemoveForgotten
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
@@ -26,11 +26,11 @@ authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.mon
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
 our_party = settings.our_party
-without_forgotten = WithoutForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
+remove_forgotten = RemoveForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
 sessions = ReceiveSession(
     SessionStore(dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for),
     our_party,
-    without_forgotten,
+    remove_forgotten,
     PushRate(settings.pushes_per_cpo_per_minute),
 )
 
@@ -42,10 +42,10 @@ def bus() -> EventBus:
 OPERATIONS = {
     "GET": sessions.get,
     "PATCH": keeping_rejected(
-        sessions.patch, rejected, "sessions", bus, without_forgotten=without_forgotten.rejected
+        sessions.patch, rejected, "sessions", bus, remove_forgotten=remove_forgotten.rejected
     ),
     "PUT": keeping_rejected(
-        sessions.put, rejected, "sessions", bus, without_forgotten=without_forgotten.rejected
+        sessions.put, rejected, "sessions", bus, remove_forgotten=remove_forgotten.rejected
     ),
 }
 

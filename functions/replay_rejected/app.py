@@ -10,8 +10,8 @@ from emsp.invocation import invocation_handler, payload_of
 from emsp.log import log
 from emsp.pushes.receive_cdr import ReceiveCdr
 from emsp.pushes.receive_session import ReceiveSession
+from emsp.pushes.remove_forgotten import RemoveForgotten
 from emsp.pushes.replay_rejected import ReplayOutcome, ReplayRejected
-from emsp.pushes.without_forgotten import WithoutForgotten
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
@@ -33,9 +33,9 @@ session_store = SessionStore(
     dynamodb_client(), settings.sessions_table, large_bodies, settings.session_kept_for
 )
 cdr_store = CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies, settings.cdr_kept_for)
-without_forgotten = WithoutForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
-sessions = ReceiveSession(session_store, our_party, without_forgotten)
-cdrs = ReceiveCdr(cdr_store, session_store, our_party, without_forgotten)
+remove_forgotten = RemoveForgotten(ForgottenTokens(dynamodb_client(), settings.control_table), our_party)
+sessions = ReceiveSession(session_store, our_party, remove_forgotten)
+cdrs = ReceiveCdr(cdr_store, session_store, our_party, remove_forgotten)
 commands = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))
 rejected = ReplayRejected(
     RejectedStore(s3_client, settings.rejected_bucket),

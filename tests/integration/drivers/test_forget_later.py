@@ -46,8 +46,8 @@ class Sleeps:
         self.slept.append(seconds)
         self.meanwhile()
         for app in self.apps.values():
-            if hasattr(app, "without_forgotten"):
-                app.without_forgotten.tokens._looked_at -= LOOK_EVERY_S
+            if hasattr(app, "remove_forgotten"):
+                app.remove_forgotten.tokens._looked_at -= LOOK_EVERY_S
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_a_month_has_what_each_cpo_claims_what_is_right_and_what_is_to_be_paid(h
     assert charges["IN#CPO#S-C-2"]["credit_cdr_ids"] == "C-2-CREDIT"
     assert charges["IN#CPO#S-C-2"]["to_pay"] == "0"
     assert charges["IN#CPO#S-C-1"]["start_local"] == "2026-10-15 15:25:00"
-    assert charges["IN#OTH#S-C-5"]["standing"] == "disputed"
+    assert charges["IN#OTH#S-C-5"]["claim_status"] == "disputed"
     assert charges["IN#OTH#S-C-5"]["difference"] == "177"
     disputes = rows(house, answer, "disputes.csv")
     assert {row["cdr_id"] for row in disputes} == {"C-5"}
@@ -126,7 +126,8 @@ def test_a_credit_leaves_what_it_does_not_take_back_claimed_and_disputed(house: 
     answer = settle(house)
     charges = {row["charge"][-3:]: row for row in rows(house, answer, "charges.csv")}
     stands = {
-        name: (row["standing"], row["to_pay"], row["disputed"], row["notes"]) for name, row in charges.items()
+        name: (row["claim_status"], row["to_pay"], row["disputed"], row["notes"])
+        for name, row in charges.items()
     }
     assert stands == {
         "C-0": ("disputed", "354", "354", "PARTLY_CREDITED"),

@@ -14,7 +14,7 @@ from emsp.ocpi.identity import id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import SessionIdentity
-from emsp.pushes.token_key import token_key_of
+from emsp.pushes.billed_token import token_key_of
 from emsp.receiver.errors import InvalidPush
 from tests.unit.ocpi.specification import complete
 

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing import stated_twice
+from emsp.pricing import stated_quantities
 from emsp.pricing.check import Check, CheckRules, Verdict, check
 from emsp.pricing.notes import Code
 from tests.unit.pricing.sessions import charge, component, element, period, tariff
@@ -597,7 +597,7 @@ def test_energy_that_no_battery_takes_may_be_in_wh(
 def test_two_contradictions_are_in_the_same_order_in_every_process(
     order: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stated_twice, "TIMES", order)
+    monkeypatch.setattr(stated_quantities, "TIMES", order)
     cdr = charge(period(0, TIME=5, PARKING_TIME=7), tariffs=[HOURLY], minutes=45, total_cost=price_of(500))
     reasons = check(cdr, [], "Asia/Kolkata", CheckRules()).priced.reasons
     said = [each.message.split()[7] for each in reasons if each.code is Code.CONTRADICTED]

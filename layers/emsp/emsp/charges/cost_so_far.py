@@ -21,7 +21,7 @@ from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import states_times
 from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
-from emsp.pricing.stated_twice import Reading, between
+from emsp.pricing.stated_quantities import Reading, between
 from emsp.pricing.vat_choice import vat_ratio
 from emsp.retail.decision import energy_of, own_rules, plug_of, with_tariff
 from emsp.retail.price import CpoPrice, PlanInForce, RetailPrice, retail_price

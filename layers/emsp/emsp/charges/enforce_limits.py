@@ -27,7 +27,7 @@ from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
-from emsp.pricing.stated_twice import Reading, energy_of
+from emsp.pricing.stated_quantities import Reading, energy_of
 from emsp.pushes.current_session import current_session
 from emsp.stores.command_records import CommandChange, CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand

@@ -6,7 +6,7 @@ from datetime import datetime
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
-from emsp.pushes.token_key import token_key_of
+from emsp.pushes.billed_token import token_key_of
 from emsp.retail.price import PlanInForce
 from emsp.retail.whose_plan import WhosePlan
 

@@ -12,7 +12,7 @@ from emsp.events.overdue_events import after_timeout_events, ended_after_timeout
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, objects_in, parse_json
 from emsp.ocpi.session_status import ENDED, status_of
-from emsp.pushes.accept import noted
+from emsp.pushes.check_push import noted
 from emsp.pushes.contradictions import against_session
 from emsp.pushes.current_session import current_session
 from emsp.retail.decision import Decision

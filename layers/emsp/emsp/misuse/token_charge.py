@@ -15,7 +15,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in, st
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
 from emsp.pricing.amounts import exact
 from emsp.pricing.read_tariff import word
-from emsp.pricing.stated_twice import energy_of
+from emsp.pricing.stated_quantities import energy_of
 from emsp.stores.command_records import CommandRecord
 
 LEAST_READINGS: Final = 3

@@ -12,7 +12,7 @@ from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.lines import Line, Part, Use
 from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import HOUR
-from emsp.pricing.stated_twice import elapsed_h
+from emsp.pricing.stated_quantities import elapsed_h
 from emsp.pricing.stretches import Dimension
 
 _PAISA: Final = Fraction(1, 100)

@@ -11,15 +11,15 @@ from emsp.pricing.amounts import Amount, higher, lower, total_of
 from emsp.pricing.component_choice import Choice, ComponentChoice
 from emsp.pricing.elements import Reserved
 from emsp.pricing.flat import FlatFee
-from emsp.pricing.least_and_most import Looked, bounds
-from emsp.pricing.limits import AppliedLimit, limited
 from emsp.pricing.lines import Line, Part, Use
+from emsp.pricing.min_max_price import AppliedLimit, limited
 from emsp.pricing.notes import Code, Note
+from emsp.pricing.price_range import Looked, bounds
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, read_charge
 from emsp.pricing.read_tariff import PricingTariff
 from emsp.pricing.rules import PricingRules
-from emsp.pricing.stated_twice import elapsed_h, price_between
+from emsp.pricing.stated_quantities import elapsed_h, price_between
 from emsp.pricing.step_size import in_steps
 from emsp.pricing.stretches import Dimension, Stretch
 from emsp.pricing.tariff_choice import Candidate, OnlyTariff, TariffChoice

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emsp.pricing.amounts import Amount, total_of
-from emsp.pricing.limits import AppliedLimit
 from emsp.pricing.lines import Line, Part
+from emsp.pricing.min_max_price import AppliedLimit
 from emsp.pricing.notes import Note
 from emsp.pricing.read_charge import Charge
 from emsp.pricing.read_tariff import PricingTariff

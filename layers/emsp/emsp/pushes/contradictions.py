@@ -12,7 +12,7 @@ from emsp.ocpi.deviations import Deviation
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json, stored_object
 from emsp.ocpi.session_status import ENDED
-from emsp.pushes.accept import canonical_time
+from emsp.pushes.check_push import canonical_time
 from emsp.stores.cdrs import StoredCdr
 from emsp.stores.sessions import StoredSession
 

@@ -1,7 +1,7 @@
 """Return the current state of a stored session."""
 
 from emsp.ocpi.json_text import JsonObject, stored_object
-from emsp.pushes.session_history import closed_by_cdr
+from emsp.pushes.merge_session import closed_by_cdr
 from emsp.stores.sessions import StoredSession
 
 

@@ -41,12 +41,12 @@ def keeping_rejected(
     bus: Callable[[], EventBus],
     *,
     unknown_too: bool = False,
-    without_forgotten: Callable[[Request, RejectedPush], RejectedPush] = lambda _, push: push,
+    remove_forgotten: Callable[[Request, RejectedPush], RejectedPush] = lambda _, push: push,
 ) -> Callable[[Request], Answer]:
     """Return `operation` in a form that puts each push it refuses for its content into `store`.
 
     The push is stored before the refusal is answered. With `unknown_too` that includes a push about an object
-    that we do not know. `without_forgotten` removes a forgotten driver from the stored push. `bus` creates
+    that we do not know. `remove_forgotten` removes a forgotten driver from the stored push. `bus` creates
     the event bus when it is first needed. If the push can't be stored or published, StoreUnavailable is
     raised instead of the refusal, so that the sender tries again.
     """
@@ -66,7 +66,7 @@ def keeping_rejected(
                 )
             return operation(request)
         except refusals as refusal:
-            kept = store.keep(without_forgotten(request, _rejected(request, module, refusal)))
+            kept = store.keep(remove_forgotten(request, _rejected(request, module, refusal)))
             count(Metric.REJECTED_PUSHES)
             log.warning("kept as rejected", key=kept.key, object_id=kept.object_id, tries=kept.tries)
             [problem] = bus().put([push_rejected(kept)])

@@ -15,7 +15,8 @@ from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, stored_object
 from emsp.ocpi.parties import PartyId, object_key
-from emsp.pushes.accept import (
+from emsp.pushes.billed_token import token_key_of
+from emsp.pushes.check_push import (
     check_addressee,
     check_owner,
     checked_key,
@@ -25,13 +26,12 @@ from emsp.pushes.accept import (
     readable,
     routing_deviations,
 )
-from emsp.pushes.cdr_twice import add_or_recognize
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session
+from emsp.pushes.duplicate_cdr import add_or_recognize
 from emsp.pushes.month_of_cdr import counted_at
 from emsp.pushes.rate_limit import PushRate
-from emsp.pushes.token_key import token_key_of
-from emsp.pushes.without_forgotten import WithoutForgotten
+from emsp.pushes.remove_forgotten import RemoveForgotten
 from emsp.receiver.errors import UnknownObject
 from emsp.receiver.identified import identified
 from emsp.receiver.request import STORED, Answer, Request
@@ -45,7 +45,7 @@ class ReceiveCdr(NamedTuple):
     store: CdrStore
     sessions: SessionStore
     our_party: PartyId
-    without_forgotten: WithoutForgotten
+    remove_forgotten: RemoveForgotten
     rate: PushRate | None = None
 
     def post(self, request: Request) -> Answer:
@@ -62,7 +62,7 @@ class ReceiveCdr(NamedTuple):
         check_addressee(request, value, self.our_party)
         if self.rate:
             self.rate.push(owner, identity.id)
-        kept = self.without_forgotten.text(value, received)
+        kept = self.remove_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"CDR {identity.id} without its driver")
         key = checked_key(identity.country_code, identity.party_id, identity.id)

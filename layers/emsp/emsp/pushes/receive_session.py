@@ -18,7 +18,8 @@ from emsp.ocpi.json_text import (
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import Session, SessionIdentity
 from emsp.ocpi.wrong_clocks import BEFORE_ALL, is_credible
-from emsp.pushes.accept import (
+from emsp.pushes.billed_token import token_key_of
+from emsp.pushes.check_push import (
     canonical_time,
     check_addressee,
     check_owner,
@@ -33,10 +34,9 @@ from emsp.pushes.accept import (
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.current_session import current_session
 from emsp.pushes.keep_rejected import BODY_BYTES_AT_MOST
+from emsp.pushes.merge_session import Patches, SessionState, after_patch, after_put
 from emsp.pushes.rate_limit import PushRate
-from emsp.pushes.session_history import Patches, SessionState, after_patch, after_put
-from emsp.pushes.token_key import token_key_of
-from emsp.pushes.without_forgotten import WithoutForgotten
+from emsp.pushes.remove_forgotten import RemoveForgotten
 from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject
 from emsp.receiver.identified import identified
 from emsp.receiver.request import STORED, Answer, Request
@@ -63,7 +63,7 @@ class ReceiveSession(NamedTuple):
 
     store: SessionStore
     our_party: PartyId
-    without_forgotten: WithoutForgotten
+    remove_forgotten: RemoveForgotten
     rate: PushRate | None = None
 
     def put(self, request: Request) -> Answer:
@@ -179,7 +179,7 @@ class ReceiveSession(NamedTuple):
         received = dump_json(value) if body is None else body
         if values_at_most(received) > MAX_VALUES or len(received) > BODY_BYTES_AT_MOST:
             raise TooLarge("charging_periods: with these the session would be too large to be stored")
-        kept = self.without_forgotten.text(value, received)
+        kept = self.remove_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"session {key}")
         owner = PartyId(str(value["country_code"]), str(value["party_id"]))

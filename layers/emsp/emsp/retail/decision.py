@@ -14,7 +14,7 @@ from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, lacks_times, read_charge
 from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
-from emsp.pricing.stated_twice import least_energy
+from emsp.pricing.stated_quantities import least_energy
 from emsp.pricing.stretches import Dimension
 from emsp.retail.lines import LineKind, RetailAmount, RetailLine
 from emsp.retail.own_tariff import OWN_TARIFF

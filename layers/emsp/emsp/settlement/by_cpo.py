@@ -6,9 +6,9 @@ from typing import Final, Self
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import text
+from emsp.pricing.claim_status import ClaimStatus
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.read_tariff import word
-from emsp.pricing.standing import Standing
 from emsp.settlement import revenue
 from emsp.settlement.charge import SettledCharge
 from emsp.settlement.revenue import Revenue, Revenues
@@ -19,12 +19,12 @@ from emsp.settlement.tally import Tally
 COUNTS: Final = (
     "charges",
     "cdrs",
-    *(f"{each}_cdrs" for each in Standing),
+    *(f"{each}_cdrs" for each in ClaimStatus),
     "credit_cdrs",
     "odd_dates",
     "not_told",
 )
-AMOUNTS: Final = ("claimed", *(each.value for each in Standing), "credits", "undisputed", "over_by")
+AMOUNTS: Final = ("claimed", *(each.value for each in ClaimStatus), "credits", "undisputed", "over_by")
 """Each name has the amount with VAT. The name with `_excl_vat` has the amount without VAT."""
 MONEY: Final[tuple[str, ...]] = (
     *(each for name in AMOUNTS for each in (f"{name}_excl_vat", name)),
@@ -50,18 +50,18 @@ class Sums(Tally):
     SUMMED = MONEY
 
     def add_cdr(self, cdr: SettledCdr) -> None:
-        standing = cdr.standing
+        claim_status = cdr.claim_status
         self.counts["odd_dates"] += cdr.has_odd_date
-        if standing is None:
+        if claim_status is None:
             self.counts["credit_cdrs"] += 1
             self._add("credits", cdr.total)
             return
         self.counts["cdrs"] += 1
-        self.counts[f"{standing}_cdrs"] += 1
+        self.counts[f"{claim_status}_cdrs"] += 1
         self._add("claimed", cdr.total)
-        self._add(standing.value, cdr.stands)
-        self._add(Standing.CREDITED.value, cdr.taken_back)
-        if standing is Standing.DISPUTED:
+        self._add(claim_status.value, cdr.stands)
+        self._add(ClaimStatus.CREDITED.value, cdr.taken_back)
+        if claim_status is ClaimStatus.DISPUTED:
             self._add("over_by", cdr.over_by)
 
     def _add(self, name: str, amount: ClaimedAmount | None) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from emsp.pricing.claim_status import ClaimStatus
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, NetNote, net_to_pay
-from emsp.pricing.standing import Standing
 from emsp.retail.price_changes import PriceChange, price_changes
 from emsp.settlement.settled_cdr import SettledCdr
 
@@ -41,7 +41,7 @@ class SettledCharge:
     @property
     def disputed(self) -> ClaimedAmount:
         """What credits leave of its disputed CDRs."""
-        return sum_of(each.stands for each in self.cdrs if each.standing is Standing.DISPUTED)
+        return sum_of(each.stands for each in self.cdrs if each.claim_status is ClaimStatus.DISPUTED)
 
     @property
     def undisputed(self) -> ClaimedAmount | None:

@@ -40,7 +40,7 @@ COLUMNS: Final = (
     "difference_excl_vat",
     "difference",
     "vat_computed",
-    "standing",
+    "claim_status",
     "verdict",
     "says",
     "invoice_id",
@@ -79,7 +79,7 @@ class Claimed:
     incl_vat: Fraction | None
     vat_computed: bool
     credits_cdr: str
-    standing: str
+    claim_status: str
     verdict: str
 
     @property
@@ -323,7 +323,7 @@ def _cells(
         exact_number(difference.excl_vat if difference else None),
         exact_number(difference.incl_vat if difference else None),
         ("true" if cdr.vat_computed else "false") if cdr else "",
-        cdr.standing if cdr else "",
+        cdr.claim_status if cdr else "",
         cdr.verdict if cdr else "",
         says,
         row.invoice_id if row else "",
@@ -353,7 +353,7 @@ def _claimed(lines: Iterator[str]) -> Iterator[Claimed]:
             incl_vat=exact(row["incl_vat"]),
             vat_computed=row["vat_computed"] == "true",
             credits_cdr=text_in(row["credits_cdr"]),
-            standing=row["standing"],
+            claim_status=row["claim_status"],
             verdict=row["verdict"],
         )
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in
 from emsp.pricing.amounts import ZERO, exact
+from emsp.pricing.claim_status import ClaimStatus
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.merged_lines import merged_lines
 from emsp.pricing.read_tariff import moment_of, word
-from emsp.pricing.standing import Standing
 from emsp.settlement.charge import SettledCharge
 from emsp.settlement.dispute_case import dispute_id_of
 from emsp.settlement.settled_cdr import SettledCdr
@@ -62,7 +62,7 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
         "disputed_excl_vat",
         "disputed",
         "vat_computed",
-        "standing",
+        "claim_status",
         "verdict",
         "computed_excl_vat",
         "computed",
@@ -88,7 +88,7 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
         "excl_vat",
         "incl_vat",
         "vat_computed",
-        "standing",
+        "claim_status",
         "verdict",
     ),
     File.DISPUTES: (
@@ -150,7 +150,7 @@ def rows_of(charge: SettledCharge, zone: ZoneInfo) -> dict[File, str]:
         File.DISPUTES: "".join(
             line(row)
             for cdr in charge.cdrs
-            if cdr.standing is Standing.DISPUTED
+            if cdr.claim_status is ClaimStatus.DISPUTED
             for row in _disputed(cdr, zone)
         ),
         File.ODD_DATES: "".join(line(_odd_date(charge, cdr)) for cdr in charge.cdrs if cdr.has_odd_date),
@@ -179,7 +179,7 @@ def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
     yield exact_number(net.decisive if net else None)
     yield from (*_both(charge.undisputed), *_both(charge.disputed))
     yield _flag(any(each.total is not None and each.total.computed for each in charge.cdrs))
-    yield " ".join(dict.fromkeys(each.standing.value for each in claims if each.standing))
+    yield " ".join(dict.fromkeys(each.claim_status.value for each in claims if each.claim_status))
     yield " ".join(dict.fromkeys(each.verdict for each in claims))
     claimed = (first.total.excl_vat, first.total.incl_vat) if first.total else UNKNOWN
     yield from _against(claimed, _pair(check.get("computed")))[2:]
@@ -200,7 +200,7 @@ def _cdr(charge: SettledCharge, cdr: SettledCdr, zone: ZoneInfo) -> Iterator[Cel
     yield cdr.claimed.currency
     yield from _both(cdr.total)
     yield _flag(cdr.total is not None and cdr.total.computed)
-    yield cdr.standing.value if cdr.standing else ""
+    yield cdr.claim_status.value if cdr.claim_status else ""
     yield cdr.verdict
 
 

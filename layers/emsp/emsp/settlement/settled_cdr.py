@@ -8,10 +8,10 @@ from typing import Final
 from emsp.charges.claimed_cdr import claimed_cdr, small_cdr, small_check
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, as_object
+from emsp.pricing.claim_status import ClaimStatus, claim_status_of, over_by
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
-from emsp.pricing.standing import Standing, over_by, standing_of
 from emsp.retail.decision import Decision
 from emsp.settlement.dispute_case import CLOSED, DisputeState
 from emsp.stores.cdrs import StoredCdr
@@ -74,7 +74,7 @@ class SettledCdr:
         return "" if self.claimed.is_credit else word(self.check.get("verdict")) or NOT_CHECKED
 
     @property
-    def standing(self) -> Standing | None:
+    def claim_status(self) -> ClaimStatus | None:
         """How the CDR counts in the sums, or None for a credit.
 
         A claim whose case is WITHDRAWN is not disputed. A claim with an open case is disputed, even if its
@@ -82,16 +82,16 @@ class SettledCdr:
         """
         if self.claimed.is_credit:
             return None
-        found = standing_of(self.check, self.left)
-        if found is Standing.DISPUTED and self.case is DisputeState.WITHDRAWN:
-            return Standing.AGREED
-        if found is Standing.CANNOT_TELL and self.case is not None and self.case not in CLOSED:
-            return Standing.DISPUTED
+        found = claim_status_of(self.check, self.left)
+        if found is ClaimStatus.DISPUTED and self.case is DisputeState.WITHDRAWN:
+            return ClaimStatus.AGREED
+        if found is ClaimStatus.CANNOT_TELL and self.case is not None and self.case not in CLOSED:
+            return ClaimStatus.DISPUTED
         return found
 
     @property
     def stands(self) -> ClaimedAmount:
-        """The amount for its standing: what its credits leave, or 0 if it is credited."""
+        """The amount for its claim status: what its credits leave, or 0 if it is credited."""
         if self.left is None:
             return self.total or NONE
         return NONE if self.left.is_undone else self.left.left

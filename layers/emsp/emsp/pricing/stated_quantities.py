@@ -1,4 +1,4 @@
-"""Read quantities that a session or a CDR states twice. Without I/O.
+"""Read quantities that a session or a CDR states twice, or in Wh instead of kWh. Without I/O.
 
 The energy is stated by a total and by the periods. The time of a session is stated by the periods, and by its
 start and end. If both differ by more than rounding explains, it is unknown which is right. The price is then

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
-from emsp.pushes.token_key import token_key_of
+from emsp.pushes.billed_token import token_key_of
 from emsp.receiver.errors import InvalidPush, MalformedBody
 from emsp.receiver.request import Request
 from emsp.stores.forgotten_tokens import PSEUDONYM, ForgottenTokens
 from emsp.stores.rejected import RejectedPush
 
 
-class WithoutForgotten(NamedTuple):
+class RemoveForgotten(NamedTuple):
     """Replaces a forgotten driver in later pushes. Every method raises StoreUnavailable."""
 
     tokens: ForgottenTokens

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emsp.pushes.session_history import SessionState, after_patch, after_put, closed_by_cdr
+from emsp.pushes.merge_session import SessionState, after_patch, after_put, closed_by_cdr
 from tests.profiles import examples
 
 FIELDS = ("kwh", "status", "meter_id", "total_cost")

@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from emsp.ocpi.json_text import JsonObject
+from emsp.pricing.claim_status import ClaimStatus, claim_status_of, over_by
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import Left
-from emsp.pricing.standing import Standing, over_by, standing_of
 
 
 def check(verdict: str, computed: str = "100") -> JsonObject:
@@ -27,30 +27,30 @@ def left(of: str, rest: str, incl: str | None = None) -> Left:
 UNTOUCHED = Left(
     ClaimedAmount(Fraction(110), Fraction("129.8")), ClaimedAmount(Fraction(110), Fraction("129.8"))
 )
-STANDINGS: list[tuple[str, Left | None, Standing]] = [
-    ("AGREES", UNTOUCHED, Standing.AGREED),
-    ("ROUNDING", UNTOUCHED, Standing.AGREED),
-    ("UNDERCHARGED", UNTOUCHED, Standing.UNDERCHARGED),
-    ("CANNOT_TELL", UNTOUCHED, Standing.CANNOT_TELL),
-    ("", UNTOUCHED, Standing.CANNOT_TELL),
-    ("OVERCHARGED", UNTOUCHED, Standing.DISPUTED),
-    ("OVERCHARGED", None, Standing.DISPUTED),
-    ("OVERCHARGED", left("110", "110"), Standing.DISPUTED),  # a credit of 0
-    ("OVERCHARGED", left("110", "105"), Standing.DISPUTED),
-    ("OVERCHARGED", left("110", "100"), Standing.AGREED),  # what was too much is given back
-    ("OVERCHARGED", left("110", "100", "129.8"), Standing.DISPUTED),  # its tax is not
-    ("OVERCHARGED", left("110", "40"), Standing.AGREED),
-    ("OVERCHARGED", left("110", "0"), Standing.CREDITED),
-    ("AGREES", left("110", "0"), Standing.CREDITED),
-    ("AGREES", left("110", "50"), Standing.AGREED),
+STATUSES: list[tuple[str, Left | None, ClaimStatus]] = [
+    ("AGREES", UNTOUCHED, ClaimStatus.AGREED),
+    ("ROUNDING", UNTOUCHED, ClaimStatus.AGREED),
+    ("UNDERCHARGED", UNTOUCHED, ClaimStatus.UNDERCHARGED),
+    ("CANNOT_TELL", UNTOUCHED, ClaimStatus.CANNOT_TELL),
+    ("", UNTOUCHED, ClaimStatus.CANNOT_TELL),
+    ("OVERCHARGED", UNTOUCHED, ClaimStatus.DISPUTED),
+    ("OVERCHARGED", None, ClaimStatus.DISPUTED),
+    ("OVERCHARGED", left("110", "110"), ClaimStatus.DISPUTED),  # a credit of 0
+    ("OVERCHARGED", left("110", "105"), ClaimStatus.DISPUTED),
+    ("OVERCHARGED", left("110", "100"), ClaimStatus.AGREED),  # what was too much is given back
+    ("OVERCHARGED", left("110", "100", "129.8"), ClaimStatus.DISPUTED),  # its tax is not
+    ("OVERCHARGED", left("110", "40"), ClaimStatus.AGREED),
+    ("OVERCHARGED", left("110", "0"), ClaimStatus.CREDITED),
+    ("AGREES", left("110", "0"), ClaimStatus.CREDITED),
+    ("AGREES", left("110", "50"), ClaimStatus.AGREED),
 ]
 
 
-@pytest.mark.parametrize(("verdict", "rest", "standing"), STANDINGS)
+@pytest.mark.parametrize(("verdict", "rest", "claim_status"), STATUSES)
 def test_a_credit_credits_what_it_takes_back_and_the_rest_stands_as_before(
-    verdict: str, rest: Left | None, standing: Standing
+    verdict: str, rest: Left | None, claim_status: ClaimStatus
 ) -> None:
-    assert standing_of(check(verdict), rest) is standing
+    assert claim_status_of(check(verdict), rest) is claim_status
 
 
 def test_what_is_left_beyond_the_price_is_never_below_nothing() -> None:

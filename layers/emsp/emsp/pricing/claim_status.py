@@ -1,4 +1,4 @@
-"""Classify a CDR for accounting, by its check and by its credits. Without I/O."""
+"""The status of the claim of a CDR, by its check and by its credits. Without I/O."""
 
 from enum import StrEnum
 from typing import Final
@@ -11,8 +11,8 @@ from emsp.pricing.net_to_pay import NONE, PAISA, Left
 from emsp.pricing.read_tariff import word
 
 
-class Standing(StrEnum):
-    """The classes of CDRs. Each CDR that is no credit CDR belongs to one."""
+class ClaimStatus(StrEnum):
+    """The status of the claim of a CDR. A credit CDR has none."""
 
     AGREED = "agreed"
     UNDERCHARGED = "undercharged"
@@ -21,26 +21,26 @@ class Standing(StrEnum):
     CREDITED = "credited"
 
 
-_STANDINGS: Final = {
-    Verdict.AGREES: Standing.AGREED,
-    Verdict.ROUNDING: Standing.AGREED,
-    Verdict.UNDERCHARGED: Standing.UNDERCHARGED,
-    Verdict.OVERCHARGED: Standing.DISPUTED,
+_STATUSES: Final = {
+    Verdict.AGREES: ClaimStatus.AGREED,
+    Verdict.ROUNDING: ClaimStatus.AGREED,
+    Verdict.UNDERCHARGED: ClaimStatus.UNDERCHARGED,
+    Verdict.OVERCHARGED: ClaimStatus.DISPUTED,
 }
 
 
-def standing_of(check: JsonObject, left: Left | None) -> Standing:
-    """Return the class of a CDR.
+def claim_status_of(check: JsonObject, left: Left | None) -> ClaimStatus:
+    """Return the status of the claim of a CDR.
 
     `check` is the stored check, or empty. `left` is what remains after the credits, or None if the claim
     can't be read. An overcharged CDR is disputed until its credits reduce it to its price.
     """
     if left is not None and left.is_undone:
-        return Standing.CREDITED
+        return ClaimStatus.CREDITED
     verdict = word(check.get("verdict"))
-    found = next((each for key, each in _STANDINGS.items() if key == verdict), Standing.CANNOT_TELL)
+    found = next((each for key, each in _STATUSES.items() if key == verdict), ClaimStatus.CANNOT_TELL)
     made_up_for = left is not None and left.is_credited and not over_by(check, left).beyond(PAISA)
-    return Standing.AGREED if found is Standing.DISPUTED and made_up_for else found
+    return ClaimStatus.AGREED if found is ClaimStatus.DISPUTED and made_up_for else found
 
 
 def over_by(check: JsonObject, left: Left) -> ClaimedAmount:
