@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emsp.connection.hub_connection import connect_to_hub, prepare_for_hub
+from emsp.connection.connect_to_hub import connect_to_hub, prepare_for_hub
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings

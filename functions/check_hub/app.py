@@ -6,7 +6,7 @@ Returns `{"state": "NOT_REGISTERED"}` before the registration with a Hub.
 from typing import Any
 
 from emsp.connection.check_hub import CheckHub
-from emsp.connection.hub_connection import connect_to_hub, prepare_for_hub
+from emsp.connection.connect_to_hub import connect_to_hub, prepare_for_hub
 from emsp.deadline import LambdaContext
 from emsp.hub.errors import NotRegistered
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of

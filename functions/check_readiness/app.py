@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from emsp.connection.catalogue_evidence import CatalogueEvidence
 from emsp.connection.check_readiness import CheckReadiness
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.connection.our_tokens import OurTokens
+from emsp.connection.pull_results import CatalogueEvidence
 from emsp.connection.reach_ourselves import ReachOurselves
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client

@@ -3,11 +3,11 @@
 import time
 from datetime import UTC, datetime
 
-from emsp.connection.hub_calls_credentials import HubCallsCredentials
 from emsp.connection.our_party import OurParty
+from emsp.connection.receive_credentials import HubCallsCredentials
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings

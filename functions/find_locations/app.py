@@ -7,7 +7,7 @@ from typing import Any
 from emsp.catalogue.find_locations import FindLocations
 from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.charges.price_connectors import PriceConnectors
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.pricing.rules import PricingRules

@@ -6,12 +6,12 @@ The other actions are rotate, verify, invite, revoke and status.
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.connection.hub_connection import prepare_for_hub
+from emsp.connection.connect_to_hub import prepare_for_hub
 from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client

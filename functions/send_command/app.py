@@ -7,7 +7,7 @@ The payload is `{"command": "START_SESSION", ...its OCPI object..., "token_uid"?
 from typing import Any
 
 from emsp.commands.build_send_command import send_command_by
-from emsp.connection.hub_connection import prepare_for_hub
+from emsp.connection.connect_to_hub import prepare_for_hub
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings

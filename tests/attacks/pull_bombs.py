@@ -14,8 +14,8 @@ from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.pull_tariffs import TARIFFS
 from emsp.hub.answers import RawAnswer
 from emsp.hub.errors import RequestTrace, UnreadablePage
-from emsp.hub.list_pages import PAGE_BYTES, RawPage
-from emsp.hub.paging import PageHeaders, query_number
+from emsp.hub.get_page import PAGE_BYTES, RawPage
+from emsp.hub.next_page import PageHeaders, query_number
 from tests.attacks.bombs import WRITTEN, with_list
 from tests.fresh_aws import fresh_aws
 from tests.integration.catalogue.house import House, create_stores

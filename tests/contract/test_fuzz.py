@@ -74,7 +74,7 @@ def no_hub_is_called(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def unavailable(*args: Any, **kwargs: Any) -> None:
         raise Unavailable("nobody there")
 
-    monkeypatch.setattr("emsp.connection.hub_calls_credentials.discover", unavailable)
+    monkeypatch.setattr("emsp.connection.receive_credentials.discover", unavailable)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.connection.hub_connection import AUTHORIZE, COMMANDS, LISTS
+from emsp.connection.connect_to_hub import AUTHORIZE, COMMANDS, LISTS
 from tests.driver_api.issuer import Issuer, issuer
 from tests.driver_app.served import ServedApp, served_app
 from tests.e2e.misuse_rules import misuse_rules

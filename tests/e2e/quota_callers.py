@@ -6,8 +6,8 @@ import boto3
 
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
-from emsp.hub.discovery import discover
+from emsp.hub.discover_endpoints import discover
+from emsp.hub.endpoints import HubConnection
 from emsp.hub.quota import SharedQuota
 from emsp.hub.request import HubRequest
 from emsp.ocpi.headers import TokenEncoding

@@ -14,7 +14,7 @@ from emsp.receiver.token_cache import CACHE_SECONDS
 from tests.e2e.inbound import add_tokens, push
 from tests.e2e.registered_hub import registered_hub
 from tests.hub_simulator.simulator import HubSimulator
-from tests.integration.connection.test_credentials import VersionsOfTheHub, credentials
+from tests.integration.connection.test_receive_credentials import VersionsOfTheHub, credentials
 from tests.integration.http_server import serving
 from tests.integration.samples import path_of, session
 from tests.local_cloud.stack import Stack

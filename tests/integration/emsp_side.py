@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emsp.commands.send_command import SendCommand
-from emsp.connection import hub_connection
+from emsp.connection import connect_to_hub
 from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.settings import Settings
@@ -104,7 +104,7 @@ class Emsp:
 
     def send_command_use_case(self, client: HubClient | None = None) -> SendCommand:
         return SendCommand(
-            hub=client or hub_connection.connect_to_hub(self.settings),
+            hub=client or connect_to_hub.connect_to_hub(self.settings),
             commands=self.commands,
             expiry=self.expiry,
             sessions=OwnerStore(aws.dynamodb_client(), "sessions"),
@@ -153,4 +153,4 @@ def an_emsp(hub: HubSimulator) -> Iterator[Emsp]:
 
 def forget_clients() -> None:
     """A Lambda that starts anew. Clients of AWS stay: they remember nothing, and take long to make."""
-    hub_connection._clients.clear()
+    connect_to_hub._clients.clear()

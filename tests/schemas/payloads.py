@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from emsp.catalogue.location_query import LocationQuery
 from emsp.catalogue.pull_catalogue import PullRequest
-from emsp.catalogue.question import Question
 from emsp.charges.check_cdr import CheckAsked
 from emsp.charges.estimate_price import PriceAsked
 from emsp.charges.find_charges import ChargesAsked
@@ -41,7 +41,7 @@ PAYLOADS: Final[dict[str, type[BaseModel]]] = {
     "dismiss_rejected": DismissedPush,
     "find_charges": ChargesAsked,
     "estimate_price": PriceAsked,
-    "find_locations": Question,
+    "find_locations": LocationQuery,
     "find_parties": PartiesAsked,
     "forget_driver": DriverAsked,
     "get_command": CommandAsked,

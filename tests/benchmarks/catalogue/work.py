@@ -29,14 +29,14 @@ from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.catalogue.pull_parts import PullOptions
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection, HubEndpoint
+from emsp.hub.endpoints import HubConnection, HubEndpoint
 from emsp.hub.quota import SharedQuota
 from emsp.ocpi.deviations import deviations
 from emsp.ocpi.headers import Headers, TokenEncoding
 from emsp.ocpi.json_text import dump_json, parse_json
 from emsp.ocpi.list_text import split_list
 from emsp.ocpi.locations import Location
-from emsp.ocpi.paging import next_link
+from emsp.ocpi.paging_headers import next_link
 from emsp.ocpi.parties import PartyId
 from emsp.stores.aws import BULK_CONFIG, BULK_REQUESTS_AT_ONCE
 from emsp.stores.evse_index import EvseIndex

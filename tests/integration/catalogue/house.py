@@ -22,7 +22,7 @@ from emsp.catalogue.pull_parts import PullOptions
 from emsp.catalogue.pull_tariffs import TARIFFS
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection, HubEndpoint
+from emsp.hub.endpoints import HubConnection, HubEndpoint
 from emsp.ocpi.headers import TokenEncoding
 from emsp.ocpi.parties import PartyId
 from emsp.stores.catalogue_table import CatalogueTable

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from emsp.catalogue.connector_groups import connector_groups_of, power_w
 from emsp.catalogue.find_locations import FindLocations, NearQuery, UnknownLocation
 from emsp.catalogue.freshness import Freshness, LastPull
+from emsp.catalogue.location_query import LocationQuery
 from emsp.catalogue.map_cells import distance_m
-from emsp.catalogue.plugs import plugs_of, power_w
 from emsp.catalogue.pull_locations import LOCATIONS
-from emsp.catalogue.question import Question
 from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, answer, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -334,7 +334,7 @@ def test_power_is_told_or_reckoned(connector: Any, watts: int | None) -> None:
     "odd", [{}, {"evses": None}, {"evses": {"a": 1}}, {"evses": [1, None, {"connectors": "x"}]}]
 )
 def test_odd_locations_have_no_plugs_and_no_place(odd: Any) -> None:
-    assert plugs_of(odd) == []
+    assert connector_groups_of(odd) == []
     coordinates: Any
     for coordinates in (None, {}, {"latitude": "x", "longitude": "1"}, {"latitude": "nan", "longitude": "1"}):
         assert LOCATIONS.attributes("IN#ABC#1", {**odd, "coordinates": coordinates}) == {}
@@ -352,5 +352,5 @@ def test_odd_locations_have_no_plugs_and_no_place(odd: Any) -> None:
 )
 def test_standards_that_came_after_ocpi_221_can_be_asked_for(asked: str, fits: set[str]) -> None:
     payload: Any = {"latitude": 1.0, "longitude": 1.0, "standards": [asked]}
-    query = NearQuery.of(read_payload(Question, payload))
+    query = NearQuery.of(read_payload(LocationQuery, payload))
     assert query.standards == fits

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from emsp.catalogue.pull_catalogue import AnotherPullRuns
-from emsp.connection import hub_connection
+from emsp.connection import connect_to_hub
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws, own_function
 from tests.integration.catalogue.house import House
@@ -58,7 +58,7 @@ def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     clients: list[Any] = [aws.dynamodb_client, aws.s3_client, aws.secretsmanager_client]
     for kept in [*clients, aws.bulk_dynamodb_client, aws.bulk_s3_client, aws.lambda_client]:
         kept.cache_clear()
-    hub_connection._clients.clear()
+    connect_to_hub._clients.clear()
     connection = house.client.connection
     secret = {
         "versions_url": connection.versions_url,

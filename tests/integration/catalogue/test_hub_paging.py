@@ -9,8 +9,8 @@ import pytest
 
 from emsp.catalogue.hub_list import HubList
 from emsp.hub.errors import ForeignUrl
-from emsp.hub.list_pages import RawPage
-from emsp.hub.paging import BrokenPaging
+from emsp.hub.get_page import RawPage
+from emsp.hub.next_page import BrokenPaging
 from tests.integration.catalogue.house import House
 
 

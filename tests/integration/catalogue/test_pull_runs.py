@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from emsp.hub.list_pages import RawPage
+from emsp.hub.get_page import RawPage
 from emsp.stores.pull_records import PullMode, PullRun, RunState
 from emsp.stores.pull_runs import AlreadyRunning, LeaseLost, PullRuns
 from tests.integration.catalogue.house import House

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from emsp.hub.errors import MalformedAnswer, Unavailable
-from emsp.hub.list_pages import NotAList
+from emsp.hub.get_page import NotAList
 from emsp.stores.pull_records import PullMode, RunState
 from tests.hub_simulator.simulator import HubSimulator
 from tests.integration.catalogue.house import House, catalogue_house, registered_with

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.hub.errors import NotFound, Refused
 from emsp.invocation import InvalidInvocation

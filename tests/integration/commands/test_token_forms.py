@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emsp.commands.idempotency_key import IdempotencyKeyReused
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.commands import StartSession

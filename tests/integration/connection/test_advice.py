@@ -15,10 +15,11 @@ from typing import Any, Final
 import boto3
 import pytest
 
-from emsp.connection.exchange import InitialTokenSpent
-from emsp.connection.hub_connection import LISTS, connect_to_hub
+from emsp.connection.connect_to_hub import LISTS, connect_to_hub
+from emsp.connection.exchange_credentials import InitialTokenSpent
 from emsp.deadline import Deadline
-from emsp.hub import list_pages, transport
+from emsp.hub import get_page, transport
+from emsp.hub.allowed_urls import origin_of
 from emsp.hub.client import HubClient
 from emsp.hub.errors import (
     ForeignUrl,
@@ -31,10 +32,9 @@ from emsp.hub.errors import (
     Unauthorized,
     Unavailable,
 )
-from emsp.hub.list_pages import each_page, list_request
-from emsp.hub.paging import TooManyPages
+from emsp.hub.get_page import each_page, list_request
+from emsp.hub.next_page import TooManyPages
 from emsp.hub.request import HubRequest
-from emsp.hub.urls import origin_of
 from emsp.ocpi.parties import PartyId
 from emsp.stores.table import StoreUnavailable
 from tests.integration.connection.test_register import hub_lets_us_in
@@ -308,7 +308,7 @@ def test_the_quota(emsp: Emsp) -> None:
 
 
 def test_an_answer_that_is_too_large(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(list_pages, "PAGE_BYTES", 8 * 1024)
+    monkeypatch.setattr(get_page, "PAGE_BYTES", 8 * 1024)
     monkeypatch.setattr(transport, "CHUNK", 1024)
     client = connect_to_hub(emsp.registered().settings)
     client._sleep = lambda seconds: None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.hub.errors import HubError, Unauthorized
 from emsp.hub.request import HubRequest
 from tests.integration.connection.test_register import hub_lets_us_in

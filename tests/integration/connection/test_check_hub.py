@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from emsp.connection.check_hub import ChangesNotPublished, CheckHub
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, Unauthorized, Unavailable
 from emsp.ocpi.json_text import JsonObject

@@ -13,7 +13,7 @@ from emsp.invocation import InvalidInvocation
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 from tests.inbound_tokens import live_token, store_tokens, stored_tokens
-from tests.integration.connection.test_credentials import (
+from tests.integration.connection.test_receive_credentials import (
     PATH,
     Context,
     VersionsOfTheHub,

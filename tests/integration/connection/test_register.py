@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from emsp.connection import hub_connection
-from emsp.connection.exchange import InitialTokenSpent
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import _clients, connect_to_hub
+from emsp.connection.exchange_credentials import InitialTokenSpent
 from emsp.hub.client import HubClient
 from emsp.hub.errors import (
     ForeignUrl,
@@ -229,7 +228,7 @@ def test_a_warm_lambda_goes_on_after_a_rotation_and_a_revocation(emsp: Emsp) -> 
     client = connect_to_hub(emsp.settings)
     emsp.register(action="rotate")
     emsp.hub.admin.revoke_tokens("old")
-    [kept] = hub_connection._clients.values()
+    [kept] = _clients.values()
     kept._read_at -= 11
     url = client.endpoint("credentials", "RECEIVER")
     emsp.hub.admin.forget_requests()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from emsp.connection.check_hub import CheckHub
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.invocation import answer

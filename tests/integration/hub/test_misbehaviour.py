@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import (

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from emsp.connection.exchange import InitialTokenSpent
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
+from emsp.connection.exchange_credentials import InitialTokenSpent
 from emsp.deadline import Deadline
 from emsp.hub import timed_connections, transport
 from emsp.hub.errors import HubError, MalformedAnswer, Unavailable

@@ -10,17 +10,17 @@ import boto3
 import pytest
 
 from emsp.connection.check_hub import CheckHub
-from emsp.connection.hub_connection import LISTS, connect_to_hub
+from emsp.connection.connect_to_hub import LISTS, connect_to_hub
 from emsp.deadline import Deadline
+from emsp.hub.allowed_urls import below, next_page, origin_of
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, retry_after_s
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection, HubEndpoint
+from emsp.hub.endpoints import HubConnection, HubEndpoint
 from emsp.hub.errors import Delivery, ForeignUrl, NoEndpoint, Refused, Unavailable
-from emsp.hub.list_pages import each_page, list_request
-from emsp.hub.paging import PagingLoop
+from emsp.hub.get_page import each_page, list_request
+from emsp.hub.next_page import PagingLoop
 from emsp.hub.quota import SharedQuota
 from emsp.hub.request import HubRequest
-from emsp.hub.urls import below, next_page, origin_of
 from emsp.ocpi.headers import TokenEncoding
 from emsp.stores.event_bus import BusEntry
 from tests.integration.emsp_side import Emsp

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.hub.errors import MalformedAnswer, NotFound, NotRouted, Refused
 from emsp.invocation import InvalidInvocation

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emsp.catalogue.page import PageChanges, RejectedObject
+from emsp.catalogue.compare_page import PageChanges, RejectedObject
 from emsp.catalogue.write_pages import COMMITS_BEHIND_AT_MOST, PageCommits, ReadPage
 from emsp.stores.pull_records import PullMode, PullRun, RunState
 

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emsp.catalogue.plugs import power_w
+from emsp.catalogue.connector_groups import power_w
 from emsp.catalogue.pull_locations import position_of
 from emsp.commands.call_cpo import LONGEST_TIMEOUT_S, timeout_s
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, RawAnswer, read_answer, retry_after_s
 from emsp.hub.errors import HubError, RequestTrace
-from emsp.hub.paging import BrokenPaging, Cursor, PageHeaders, following, larger, likely_next, smaller
+from emsp.hub.next_page import BrokenPaging, Cursor, PageHeaders, following, larger, likely_next, smaller
 from emsp.invocation import answer
 from emsp.ocpi.deviations import InvalidObject
 from emsp.ocpi.envelope import MalformedEnvelope, parse_envelope
 from emsp.ocpi.json_text import MalformedJson, dump_json, parse_json
 from emsp.ocpi.list_text import MalformedList, split_list
 from emsp.ocpi.model import OcpiModel
-from emsp.ocpi.paging import page_limit, total_count
+from emsp.ocpi.paging_headers import page_limit, total_count
 from emsp.ocpi.types.numbers import Int, Number, Weekday
 
 TABLE = [

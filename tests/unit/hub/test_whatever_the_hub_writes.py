@@ -9,11 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.connection.their_credentials import UnusableCredentials, read_credentials
+from emsp.hub.allowed_urls import belonging, below, next_page, origin_of
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, RawAnswer, read_answer, retry_after_s
-from emsp.hub.connection import HubConnection, HubEndpoint
-from emsp.hub.discovery import _endpoints
+from emsp.hub.discover_endpoints import _endpoints
+from emsp.hub.endpoints import HubConnection, HubEndpoint
 from emsp.hub.errors import ForeignUrl, HubError, MalformedAnswer, NoEndpoint, RequestTrace
-from emsp.hub.urls import belonging, below, next_page, origin_of
 from emsp.ocpi.headers import TokenEncoding
 from emsp.stores.hub_credentials import HubCredentials, PendingExchange, StoredEndpoint
 

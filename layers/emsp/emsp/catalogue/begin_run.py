@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from emsp.catalogue.pull_parts import PullParts, Save
 from emsp.catalogue.snapshot_index import CatalogueIndex, index_line
-from emsp.hub.paging import Cursor, first_url
+from emsp.hub.next_page import Cursor, first_url
 from emsp.log import log
 from emsp.stores.pull_records import (
     PullMode,

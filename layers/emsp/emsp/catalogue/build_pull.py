@@ -9,7 +9,7 @@ from uuid import uuid4
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull_catalogue import PullCatalogue
 from emsp.catalogue.pull_parts import PullOptions
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.settings import Settings
 from emsp.stores.aws import BULK_REQUESTS_AT_ONCE, bulk_dynamodb_client, bulk_s3_client
 from emsp.stores.catalogue_table import CatalogueTable

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from emsp.catalogue.connector_groups import connector_groups_of, evses_of
 from emsp.catalogue.freshness import Aged, Freshness
+from emsp.catalogue.location_query import DEFAULT_LIMIT, DEFAULT_RADIUS_M, LocationQuery
 from emsp.catalogue.map_cells import cells_near, distance_m
-from emsp.catalogue.plugs import evses_of, plugs_of
-from emsp.catalogue.question import DEFAULT_LIMIT, DEFAULT_RADIUS_M, Question
 from emsp.catalogue.references import ConnectorReference
 from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, read_payload
@@ -61,7 +61,7 @@ class NearQuery:
     """The beginning of the connector's OCPI PowerType, such as AC. Empty: any."""
 
     @classmethod
-    def of(cls, question: Question) -> "NearQuery":
+    def of(cls, question: LocationQuery) -> "NearQuery":
         """The query of a question that names a point."""
         return cls(
             latitude=question.latitude or 0.0,
@@ -76,29 +76,32 @@ class NearQuery:
         )
 
     def shows(self, location: LocationSummary) -> bool:
-        """Whether everybody may see the location, or unpublished ones are requested, and a plug matches."""
-        return (location.published or self.include_unpublished) and any(map(self.accepts, location.plugs))
+        """Whether everybody may see the location, or unpublished ones are requested, and a connector
+        matches.
+        """
+        groups = location.connector_groups
+        return (location.published or self.include_unpublished) and any(map(self.accepts, groups))
 
-    def accepts(self, plug: ConnectorGroup) -> bool:
+    def accepts(self, group: ConnectorGroup) -> bool:
         """Whether these connectors match the filters. Removed ones never do."""
         return (
-            plug.status != REMOVED
-            and (not self.statuses or plug.status in self.statuses)
-            and (not self.standards or plug.standard.upper() in self.standards)
-            and (plug.power_w or 0) >= self.min_power_w
-            and plug.power_type.startswith(self.power_type)
+            group.status != REMOVED
+            and (not self.statuses or group.status in self.statuses)
+            and (not self.standards or group.standard.upper() in self.standards)
+            and (group.power_w or 0) >= self.min_power_w
+            and group.power_type.startswith(self.power_type)
         )
 
 
 @dataclass(frozen=True)
 class FindLocations:
-    """Answers the questions of question.py. `pool` reads cells in parallel."""
+    """Answers the questions of location_query.py. `pool` reads cells in parallel."""
 
     locations: LocationsTable
     tariffs: TariffsTable
     evse_index: EvseIndex
     freshness: Freshness
-    price_connectors: Callable[[Sequence[JsonObject], Question], None]
+    price_connectors: Callable[[Sequence[JsonObject], LocationQuery], None]
     """Adds to the connectors of locations what a charge costs there."""
     pool: Executor | None = None
 
@@ -109,14 +112,14 @@ class FindLocations:
         have a `distance_m`, and `read` counts what the search read. The answer about a connector has its
         `tariffs`. Raises InvalidInvocation, UnknownLocation and StoreUnavailable.
         """
-        question = read_payload(Question, payload)
+        question = read_payload(LocationQuery, payload)
         found = self._found(question, deadline or Deadline.after(DEFAULT_CALL_S))
         if question.estimate is not None:
             listed = [each["object"] for each in objects_in(found, "locations")]
             self.price_connectors([each for each in listed if isinstance(each, dict)], question)
         return found
 
-    def _found(self, question: Question, deadline: Deadline) -> JsonObject:
+    def _found(self, question: LocationQuery, deadline: Deadline) -> JsonObject:
         if question.evse is not None:
             found = self._aged(question, self.with_evse(question.evse), deadline)
             return _answer([_as_json(each) for each in found])
@@ -137,13 +140,15 @@ class FindLocations:
         aged = self.freshness.known(stored for _, stored in search.nearest)
         return search.answer(aged)
 
-    def _near(self, question: Question, deadline: Deadline) -> JsonObject:
+    def _near(self, question: LocationQuery, deadline: Deadline) -> JsonObject:
         query = NearQuery.of(question)
         search = self._search(query)
         aged = self._aged(question, [stored for _, stored in search.nearest], deadline)
         return search.answer(aged, query if question.fresh else None)
 
-    def _aged(self, question: Question, stored: Sequence[StoredObject], deadline: Deadline) -> list[Aged]:
+    def _aged(
+        self, question: LocationQuery, stored: Sequence[StoredObject], deadline: Deadline
+    ) -> list[Aged]:
         if question.fresh:
             return self.freshness.asked(stored, question.max_wait_s, deadline)
         return self.freshness.known(stored)
@@ -242,7 +247,7 @@ class _Search:
         listed: list[JsonValue] = [
             {"distance_m": round(distance), **_as_json(each)}
             for (distance, _), each in zip(self.nearest, aged, strict=True)
-            if still is None or any(map(still.accepts, plugs_of(_value(each.stored))))
+            if still is None or any(map(still.accepts, connector_groups_of(_value(each.stored))))
         ]
         return _answer(listed) | {"found": self.found, "read": dict(self.read)}
 

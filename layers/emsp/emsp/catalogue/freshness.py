@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from emsp.catalogue.ask_location import ask_location
+from emsp.catalogue.get_location import get_location
 from emsp.catalogue.module import BadObject, identity_in, prepare
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.deadline import Deadline
@@ -100,7 +100,7 @@ class Freshness:
         key = aged.stored.object_key
         try:
             identity = identity_in(aged.stored.text)
-            listed = ask_location(hub, identity, max_wait_s=max_wait_s, deadline=deadline)
+            listed = get_location(hub, identity, max_wait_s=max_wait_s, deadline=deadline)
             fresh = prepare(LOCATIONS, key, listed, self.now())
         except (NotFound, NotRouted) as error:
             why = f"{_reason(error)}; the next full pull removes it"

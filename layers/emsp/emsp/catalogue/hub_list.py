@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from emsp.catalogue.page import RejectedObject
-from emsp.connection.hub_connection import LISTS
+from emsp.catalogue.compare_page import RejectedObject
+from emsp.connection.connect_to_hub import LISTS
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import NotFound, NotRouted, RateLimited
-from emsp.hub.list_pages import RawPage, get_page, list_request
+from emsp.hub.get_page import RawPage, get_page, list_request
 from emsp.hub.request import HubRequest
 from emsp.log import log
 from emsp.ocpi.object_names import object_name_in

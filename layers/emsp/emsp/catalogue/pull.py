@@ -11,7 +11,7 @@ from emsp.catalogue.finish_run import finish_run
 from emsp.catalogue.pull_parts import PullParts
 from emsp.catalogue.read_list import ReadList, cursor_of
 from emsp.catalogue.remove_vanished import remove_vanished
-from emsp.hub.paging import BrokenPaging
+from emsp.hub.next_page import BrokenPaging
 from emsp.log import log
 from emsp.stores.pull_records import (
     PullMode,

@@ -3,9 +3,9 @@
 from itertools import islice
 from typing import Any, Final
 
+from emsp.catalogue.connector_groups import connector_groups_of, evses_of
 from emsp.catalogue.map_cells import cell_of
 from emsp.catalogue.module import CatalogueModule
-from emsp.catalogue.plugs import evses_of, plugs_of
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Location
@@ -36,7 +36,7 @@ def _attributes(key: str, location: JsonObject) -> dict[str, str]:
         return {}
     # Some CPOs omit `publish`. Only an explicit false hides a location.
     published = str(location.get("publish")).strip().lower() not in ("false", "0")
-    summary = LocationSummary(key, *position, tuple(plugs_of(location)), published)
+    summary = LocationSummary(key, *position, tuple(connector_groups_of(location)), published)
     return {"cell": cell_of(*position), "summary": write_summary(summary)}
 
 
@@ -47,7 +47,8 @@ def _feature(location: JsonObject) -> dict[str, Any] | None:
     kept = ("country_code", "party_id", "id", "name", "address", "city", "publish", "last_updated")
     properties: dict[str, Any] = {name: location[name] for name in kept if name in location}
     properties["evses"] = [
-        [plug.connectors, plug.standard, plug.power_w, plug.status] for plug in plugs_of(location)
+        [group.connectors, group.standard, group.power_w, group.status]
+        for group in connector_groups_of(location)
     ]
     latitude, longitude = position
     return {

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from emsp.catalogue.change_log import entries_for, log_changes
-from emsp.catalogue.page import PageChanges, RejectedObject, compare_page, unchanged_text
+from emsp.catalogue.compare_page import PageChanges, RejectedObject, compare_page, unchanged_text
 from emsp.catalogue.pull_parts import PullParts, Save
 from emsp.catalogue.snapshot_index import CatalogueIndex
 from emsp.catalogue.write_pages import PageCommits, ReadPage
 from emsp.hub.errors import HubError, MalformedAnswer, NotFound, RateLimited, Refused, UnreadablePage
-from emsp.hub.list_pages import NotAList, RawPage
-from emsp.hub.paging import (
+from emsp.hub.get_page import NotAList, RawPage
+from emsp.hub.next_page import (
     BrokenPaging,
     Cursor,
     beyond_one,

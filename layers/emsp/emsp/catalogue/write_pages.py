@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Final, NamedTuple
 
-from emsp.catalogue.page import PageChanges
+from emsp.catalogue.compare_page import PageChanges
 from emsp.stores.pull_records import PullRun
 
 COMMITS_BEHIND_AT_MOST: Final = 8

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from emsp.catalogue.plugs import evses_of, power_w
+from emsp.catalogue.connector_groups import evses_of, power_w
 from emsp.charges.estimate import READING, TARIFFS_AT_MOST, WORK_AT_MOST, Estimate, estimate
 from emsp.charges.expected_charge import ExpectedCharge
 from emsp.invocation import InvalidInvocation

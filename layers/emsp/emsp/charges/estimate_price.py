@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
-from emsp.catalogue.plugs import evses_of, power_w
+from emsp.catalogue.connector_groups import evses_of, power_w
 from emsp.catalogue.references import ConnectorReference
 from emsp.charges.estimate import estimate
 from emsp.charges.expected_charge import LONGEST, ExpectedCharge

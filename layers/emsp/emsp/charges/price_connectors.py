@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import Final
 
-from emsp.catalogue.plugs import power_w
-from emsp.catalogue.question import Question
+from emsp.catalogue.connector_groups import power_w
+from emsp.catalogue.location_query import LocationQuery
 from emsp.charges.connectors_in import elements_in, estimate_by_valid, places_in, plug_at, tariff_keys
 from emsp.charges.estimate import Estimate
 from emsp.charges.expected_charge import ExpectedCharge
@@ -47,7 +47,7 @@ class PriceConnectors:
     our_party: PartyId
     now: Callable[[], datetime]
 
-    def __call__(self, locations: Sequence[JsonObject], question: Question) -> None:
+    def __call__(self, locations: Sequence[JsonObject], question: LocationQuery) -> None:
         """Add the price to each connector: `currency`, `cost` (null if it is between `least` and `most`), and
         `retail` if there is a plan.
 
@@ -101,7 +101,7 @@ class PriceConnectors:
                     found[key] = value
         return found
 
-    def _plan(self, question: Question, moment: str) -> PlanInForce | None:
+    def _plan(self, question: LocationQuery, moment: str) -> PlanInForce | None:
         if question.plan_id is not None:
             plan = self.whose_plan.named(question.plan_id, moment)
             if plan is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from emsp.catalogue.plugs import evses_of, power_w
+from emsp.catalogue.connector_groups import evses_of, power_w
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in, parse_json
 from emsp.ocpi.parties import object_key

@@ -1,7 +1,7 @@
 """Build SendCommand from a function's settings."""
 
 from emsp.commands.send_command import SendCommand
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, sqs_client

@@ -12,7 +12,7 @@ from emsp.commands.advance import Advanced, advance_command
 from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.commands.requests import CommandRequest
 from emsp.commands.states import Answered, CommandState, NotPassedOn
-from emsp.connection.hub_connection import COMMANDS
+from emsp.connection.connect_to_hub import COMMANDS
 from emsp.connection.routing import unreachable_status
 from emsp.deadline import Deadline
 from emsp.hub.answers import HubAnswer

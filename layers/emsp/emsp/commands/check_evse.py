@@ -8,8 +8,8 @@ answer says that nothing was checked. Source: OCPI 2.2.1, mod_locations, Status.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from emsp.catalogue.ask_location import ask_location
-from emsp.catalogue.plugs import evses_of
+from emsp.catalogue.connector_groups import evses_of
+from emsp.catalogue.get_location import get_location
 from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.commands.requests import CommandRequest
 from emsp.deadline import Deadline
@@ -46,7 +46,7 @@ class CheckEvse:
             return "not checked: the CPO of the location is not known, give `to`"
         identity = (request.to.country_code, request.to.party_id, location_id)
         try:
-            location: Any = ask_location(
+            location: Any = get_location(
                 self.hub,
                 identity,
                 max_wait_s=request.max_wait_s,

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from emsp.connection.hub_connection import connection_from
+from emsp.connection.connect_to_hub import connection_from
 from emsp.connection.our_party import OurParty
 from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
 from emsp.deadline import Deadline
 from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
-from emsp.hub.discovery import discover
+from emsp.hub.discover_endpoints import discover
+from emsp.hub.endpoints import HubConnection
 from emsp.hub.errors import MalformedAnswer
 from emsp.hub.request import HubRequest
 from emsp.stores.hub_credentials import HubCredentials, StoredEndpoint

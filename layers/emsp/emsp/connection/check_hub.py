@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
-from emsp.connection.hub_connection import LISTS
+from emsp.connection.connect_to_hub import LISTS
 from emsp.connection.routing import CONNECTED
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import HubError, Unauthorized
-from emsp.hub.list_pages import each_page
-from emsp.hub.paging import BrokenPaging
+from emsp.hub.get_page import each_page
+from emsp.hub.next_page import BrokenPaging
 from emsp.hub.request import HubRequest
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count

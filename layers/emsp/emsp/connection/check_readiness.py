@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
-from emsp.connection.catalogue_evidence import CatalogueEvidence, Pulled
+from emsp.connection.pull_results import CatalogueEvidence, Pulled
 from emsp.connection.reach_ourselves import Reached, ReachOurselves
 from emsp.connection.readiness import ChecklistItem, Readiness, seen
 from emsp.connection.registration_status import missing_modules

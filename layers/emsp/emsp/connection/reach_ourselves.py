@@ -12,7 +12,7 @@ from typing import Final
 from emsp.connection.our_party import RECEIVERS
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.hub.errors import HubError, NotFound
 from emsp.hub.request import HubRequest
 from emsp.ocpi.headers import TokenEncoding

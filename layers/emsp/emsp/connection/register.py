@@ -10,15 +10,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from emsp.connection.call_credentials import CallCredentials
-from emsp.connection.exchange import Exchange
+from emsp.connection.exchange_credentials import Exchange
 from emsp.connection.our_party import VERSIONS, OurParty
 from emsp.connection.our_tokens import OurTokens
 from emsp.connection.registration_status import status
 from emsp.connection.verify import verify
 from emsp.deadline import Deadline
+from emsp.hub.allowed_urls import origin_of
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
-from emsp.hub.urls import origin_of
+from emsp.hub.endpoints import HubConnection
 from emsp.invocation import CorrelationId, HeaderText, InvalidInvocation, Payload, read_payload
 from emsp.log import log, new_invocation
 from emsp.ocpi.json_text import JsonObject, JsonValue

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from emsp.connection.exchange import NEEDED
+from emsp.connection.exchange_credentials import NEEDED
 from emsp.connection.our_party import VERSIONS, receiver_urls
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.hub_credentials import HubCredentials

@@ -16,8 +16,8 @@ LONGEST_TOKEN: Final = 1024
 ROLES_AT_MOST: Final = 200
 PART_LENGTH_AT_MOST: Final = 36
 URL_LENGTH_AT_MOST: Final = 500
-"""With these limits the roles, the URL and the endpoints (hub/discovery.py) fit in a secret of 64 KB. Lengths
-are those in the secret, where é takes six characters.
+"""With these limits the roles, the URL and the endpoints (hub/discover_endpoints.py) fit in a secret of
+64 KB. Lengths are those in the secret, where é takes six characters.
 """
 
 

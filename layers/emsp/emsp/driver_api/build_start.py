@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from emsp.commands.build_send_command import send_command_by
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.driver_api.build_admission import admission
 from emsp.driver_api.build_view import viewing
 from emsp.driver_api.start_charge import StartCharge

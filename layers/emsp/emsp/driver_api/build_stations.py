@@ -10,7 +10,7 @@ from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.charges.price_connectors import PriceConnectors
-from emsp.connection.hub_connection import connect_to_hub
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.driver_api.build_admission import admission
 from emsp.driver_api.station_routes import StationRoutes, add_stations
 from emsp.pricing.rules import PricingRules

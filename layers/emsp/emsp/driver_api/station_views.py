@@ -5,7 +5,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emsp.catalogue.plugs import evses_of, power_w
+from emsp.catalogue.connector_groups import evses_of, power_w
 from emsp.driver_api.charge_view import Money
 from emsp.driver_api.opening import open_at
 from emsp.driver_api.start_charge import AtStation
@@ -34,7 +34,7 @@ class ExpectedPrice(BaseModel):
 
 
 class StationConnector(BaseModel):
-    """A plug."""
+    """A connector."""
 
     id: str
     standard: str | None = None

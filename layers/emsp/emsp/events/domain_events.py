@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from emsp.catalogue.changes import only_statuses_changed, what_changed
+from emsp.catalogue.changed_fields import only_statuses_changed, what_changed
 from emsp.charges.credible_times import Seen
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.commands.states import CommandState, is_decided

@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from emsp.hub.answers import HubAnswer, RawAnswer, read_answer
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.hub.errors import (
     Delivery,
     ForeignUrl,

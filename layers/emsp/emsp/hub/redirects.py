@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from emsp.hub.allowed_urls import resolve
 from emsp.hub.answers import RawAnswer
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.hub.errors import Delivery, ForeignUrl, MalformedAnswer, RequestTrace
-from emsp.hub.urls import resolve
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 SAME_METHOD: Final = frozenset({307, 308})

@@ -25,18 +25,18 @@ class ConnectorGroup(NamedTuple):
 
 
 class LocationSummary(NamedTuple):
-    """A location's position in degrees, its plugs, and whether everybody may see it."""
+    """A location's position in degrees, its connectors, and whether everybody may see it."""
 
     object_key: str
     latitude: float
     longitude: float
-    plugs: tuple[ConnectorGroup, ...]
+    connector_groups: tuple[ConnectorGroup, ...]
     published: bool
 
 
 def write_summary(summary: LocationSummary) -> str:
     """The attribute `summary`. It includes the key, so that a search reads only this attribute."""
-    rows = [[*each] for each in summary.plugs]
+    rows = [[*each] for each in summary.connector_groups]
     return json.dumps(
         [summary.object_key, summary.latitude, summary.longitude, rows, summary.published],
         separators=(",", ":"),

@@ -7,13 +7,13 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from emsp.connection.hub_connection import AUTHORIZE
+from emsp.connection.connect_to_hub import AUTHORIZE
 from emsp.connection.routing import owner_of, read_status
 from emsp.deadline import Deadline
 from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
 from emsp.hub.errors import HubError, MalformedAnswer, Refused
-from emsp.hub.paging import with_query
+from emsp.hub.next_page import with_query
 from emsp.hub.request import HubRequest
 from emsp.hub.retries import Repeatable
 from emsp.invocation import SPACING_S, CorrelationId, MaxWait, ObjectId, Payload, ReceivingParty, read_payload

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emsp.ocpi.headers import Headers
-from emsp.ocpi.paging import next_link, page_limit, parse_links, total_count
+from emsp.ocpi.paging_headers import next_link, page_limit, parse_links, total_count
 
 NEXT = "https://hub.example.in/ocpi/2.2.1/locations?offset=50&limit=50"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from emsp.catalogue.plugs import evses_of
+from emsp.catalogue.connector_groups import evses_of
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emsp.catalogue.page import PageChanges, compare_page, unchanged_text
+from emsp.catalogue.compare_page import PageChanges, compare_page, unchanged_text
 from emsp.catalogue.pull_tariffs import TARIFFS
 from emsp.catalogue.snapshot_index import CatalogueIndex
 from emsp.ocpi.list_text import split_list

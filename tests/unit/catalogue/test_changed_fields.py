@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emsp.catalogue.changes import only_statuses_changed, what_changed
+from emsp.catalogue.changed_fields import only_statuses_changed, what_changed
 
 
 def location(**fields: Any) -> Any:

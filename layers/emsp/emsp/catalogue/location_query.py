@@ -59,7 +59,7 @@ class Expected(Payload):
         return self
 
 
-class Question(Payload):
+class LocationQuery(Payload):
     """The payload of find_locations.
 
     It names a point (degrees) with `radius_m` and the filters that at least one connector must match (empty

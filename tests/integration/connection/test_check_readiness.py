@@ -11,12 +11,12 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.connection.catalogue_evidence import CatalogueEvidence
 from emsp.connection.check_hub import CheckHub
 from emsp.connection.check_readiness import CheckReadiness
+from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.connection.find_parties import FindParties
-from emsp.connection.hub_connection import connect_to_hub
 from emsp.connection.our_tokens import OurTokens
+from emsp.connection.pull_results import CatalogueEvidence
 from emsp.connection.reach_ourselves import ReachOurselves
 from emsp.deadline import Deadline
 from emsp.hub.errors import Unavailable

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emsp.catalogue.plugs import power_w
+from emsp.catalogue.connector_groups import power_w
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from emsp.deadline import Deadline
+from emsp.hub.allowed_urls import next_page
 from emsp.hub.answers import RawAnswer, read_answer
 from emsp.hub.client import HubClient
 from emsp.hub.errors import MalformedAnswer, RequestTrace, UnreadablePage
-from emsp.hub.paging import Cursor, PageHeaders, following
+from emsp.hub.next_page import Cursor, PageHeaders, following
 from emsp.hub.request import HubRequest
-from emsp.hub.urls import next_page
 from emsp.ocpi.list_text import Known, ListText, MalformedList, UnreadableList, split_list
-from emsp.ocpi.paging import next_link, page_limit, total_count
+from emsp.ocpi.paging_headers import next_link, page_limit, total_count
 from emsp.timeouts import HUB_LIST_READ_S
 
 ENVELOPE_BYTES: Final = 1024

@@ -20,7 +20,7 @@ from copy import replace
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from emsp.ocpi.paging import whole_number
+from emsp.ocpi.paging_headers import whole_number
 
 STEPS_BACK_AT_MOST = 50
 PAGE_CHANGE = 4

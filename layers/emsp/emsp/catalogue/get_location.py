@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from emsp.catalogue.module import key_in
-from emsp.connection.hub_connection import LISTS
+from emsp.connection.connect_to_hub import LISTS
 from emsp.deadline import Deadline
 from emsp.hub.answers import RawAnswer, read_answer
 from emsp.hub.client import HubClient
@@ -13,7 +13,7 @@ from emsp.ocpi.json_text import dump_json
 from emsp.ocpi.list_text import ListedObject, split_list
 
 
-def ask_location(
+def get_location(
     hub: HubClient,
     identity: tuple[str, str, str],
     *,

@@ -1,4 +1,4 @@
-"""The plugs of a location: its connectors by EVSE status, standard and power."""
+"""The connectors of a location, grouped by EVSE status, standard and power."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.stores.locations import ConnectorGroup
 
 STANDARDS = {standard.upper(): standard.value for standard in ConnectorType}
-PLUGS_AT_MOST = 50
+GROUPS_AT_MOST = 50
 """The limit for different kinds of connectors of one location, since an item must have room for them."""
 NAME_CHARACTERS = 40
 WATTS_AT_MOST = 10**9
@@ -17,8 +17,8 @@ A_KILOWATT: Final = 1000
 PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
 
 
-def plugs_of(location: JsonObject) -> list[ConnectorGroup]:
-    """The connectors of a location, identical ones counted, in a fixed order; the PLUGS_AT_MOST most
+def connector_groups_of(location: JsonObject) -> list[ConnectorGroup]:
+    """The connectors of a location, identical ones counted, in a fixed order; the GROUPS_AT_MOST most
     frequent.
     """
     found: Counter[tuple[str, str, int, str, int | None]] = Counter()
@@ -27,7 +27,7 @@ def plugs_of(location: JsonObject) -> list[ConnectorGroup]:
         for connector in objects_in(evse, "connectors"):
             power, power_type = power_w(connector), _name(connector.get("power_type"))
             found[status, _standard(connector), power or 0, power_type, power] += 1
-    ordered = sorted(found.most_common(PLUGS_AT_MOST), key=lambda each: each[0][:4])
+    ordered = sorted(found.most_common(GROUPS_AT_MOST), key=lambda each: each[0][:4])
     return [
         ConnectorGroup(status, standard, power, count, power_type)
         for (status, standard, _, power_type, power), count in ordered

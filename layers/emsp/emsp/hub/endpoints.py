@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from emsp.hub.allowed_urls import Origin, belonging, origin_of
+from emsp.hub.allowed_urls import below as below_url
 from emsp.hub.errors import ForeignUrl, NoEndpoint
-from emsp.hub.urls import Origin, belonging, origin_of
-from emsp.hub.urls import below as below_url
 from emsp.ocpi.headers import TokenEncoding
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubEndpoint
+from emsp.hub.endpoints import HubEndpoint
 from emsp.hub.errors import ForeignUrl, MalformedAnswer, NoEndpoint
 from emsp.hub.request import HubRequest
 from emsp.log import log

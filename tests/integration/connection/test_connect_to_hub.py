@@ -4,7 +4,7 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from emsp.connection import hub_connection
+from emsp.connection import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.hub.timed_connections import trust
 from emsp.hub.transport import Transport
@@ -27,8 +27,8 @@ def test_a_warm_lambda_calls_the_hub_that_was_registered_last(emsp: Emsp) -> Non
 
 def test_the_credentials_are_not_read_again_while_nothing_changes(emsp: Emsp) -> None:
     emsp.registered()
-    connection = hub_connection.connect_to_hub(emsp.settings).connection
-    assert hub_connection.connect_to_hub(emsp.settings).connection is connection
+    connection = connect_to_hub.connect_to_hub(emsp.settings).connection
+    assert connect_to_hub.connect_to_hub(emsp.settings).connection is connection
 
 
 @pytest.mark.parametrize(("allowed", "read"), [("false", 1), ("true", 0)])
@@ -36,8 +36,8 @@ def test_the_trusted_roots_are_read_at_init_unless_the_hub_may_be_plain_http(
     emsp: Emsp, monkeypatch: pytest.MonkeyPatch, allowed: str, read: int
 ) -> None:
     trust = MagicMock()
-    monkeypatch.setattr(hub_connection, "trust", trust)
-    hub_connection.prepare_for_hub(Settings({"ALLOW_HTTP_HUB": allowed}))
+    monkeypatch.setattr(connect_to_hub, "trust", trust)
+    connect_to_hub.prepare_for_hub(Settings({"ALLOW_HTTP_HUB": allowed}))
     assert trust.call_count == read
 
 
@@ -50,7 +50,7 @@ def test_the_trusted_roots_are_read_once_for_all_connections() -> None:
 def _authorized_at(emsp: Emsp, hub: HubSimulator) -> int:
     """Authorize a token; how many such requests this Hub saw."""
     use_case = AuthorizeToken(
-        hub_connection.connect_to_hub(emsp.settings), emsp.locations, emsp.parties, emsp.tokens, ISSUER
+        connect_to_hub.connect_to_hub(emsp.settings), emsp.locations, emsp.parties, emsp.tokens, ISSUER
     )
     assert use_case({"token_uid": "DRIVER-1"}, Deadline.after(10))["allowed"] == "ALLOWED"
     return sum(seen["path"].endswith("/authorize") for seen in hub.admin.requests(method="PUT"))

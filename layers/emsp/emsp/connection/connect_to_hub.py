@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection, HubEndpoint
+from emsp.hub.endpoints import HubConnection, HubEndpoint
 from emsp.hub.errors import NotRegistered
 from emsp.hub.quota import SharedQuota
 from emsp.hub.timed_connections import trust

@@ -16,11 +16,11 @@ from emsp.connection.our_party import RECEIVERS, VERSIONS, OurParty
 from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
 from emsp.connection.token_encodings import in_either_encoding
 from emsp.deadline import Deadline
+from emsp.hub.allowed_urls import origin_of
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
-from emsp.hub.discovery import OCPI_VERSION, discover
+from emsp.hub.discover_endpoints import OCPI_VERSION, discover
+from emsp.hub.endpoints import HubConnection
 from emsp.hub.errors import ForeignUrl, HubError, NoEndpoint
-from emsp.hub.urls import origin_of
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.ocpi.headers import TokenEncoding

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emsp.hub.paging import (
+from emsp.hub.next_page import (
     Cursor,
     PageHeaders,
     PagingLoop,

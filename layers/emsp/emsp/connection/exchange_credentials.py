@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from emsp.connection.call_credentials import CallCredentials, stored
-from emsp.connection.hub_connection import connection_from
+from emsp.connection.connect_to_hub import connection_from
 from emsp.connection.our_tokens import OurTokens, pending_of, same_exchange
 from emsp.connection.token_encodings import in_either_encoding
 from emsp.connection.verify import verify
 from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.hub.errors import Delivery, HubError, NoEndpoint, NotFound, Refused, Unauthorized
 from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
