@@ -10,9 +10,9 @@ from emsp.deadline import Deadline, LambdaContext
 from emsp.events.stream_batch import each_change
 from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.pricing.check import CheckRules
-from emsp.retail.build_whose_plan import whose_plan_of
+from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
-from emsp.settlement.keep_case import DisputeRules, KeepCase
+from emsp.settlement.update_case import DisputeRules, UpdateCase
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.disputes import DisputeStore
@@ -24,7 +24,7 @@ from emsp.stores.time_left import begin_invocation
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
 cdrs = CdrStore(dynamodb, settings.cdrs_table, large_bodies)
-keep_case = KeepCase(
+update_case = UpdateCase(
     DisputeStore(dynamodb, settings.disputes_table),
     cdrs,
     DisputeRules(
@@ -37,9 +37,9 @@ check_cdr = CheckCdr(
     surroundings_of(settings, dynamodb, large_bodies),
     CheckRules(tolerance=settings.check_tolerance, gst_percent=settings.gst_percent),
     MeterKeys(dynamodb, settings.control_table),
-    RetailOfCdr(cdrs, whose_plan_of(settings, dynamodb, large_bodies)),
+    RetailOfCdr(cdrs, plan_choice_of(settings, dynamodb, large_bodies)),
     lambda: datetime.now(UTC),
-    keep_case.after_check,
+    update_case.after_check,
 )
 unchecked = ParkedRecords(large_bodies)
 

@@ -8,8 +8,8 @@ from typing import Any
 from emsp.charges.surroundings import ChargeLocations
 from emsp.deadline import LambdaContext
 from emsp.invocation import invocation_handler, payload_of
+from emsp.misuse.apply_rules import MisuseRules
 from emsp.misuse.detect_misuse import DetectMisuse
-from emsp.misuse.rules import MisuseRules
 from emsp.ocpi.parties import object_key
 from emsp.settings import Settings
 from emsp.stores.authorized_tokens import AuthorizedTokens

@@ -8,7 +8,7 @@ from emsp.charges.estimate_price import EstimatePrice
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.pricing.rules import PricingRules
-from emsp.retail.build_whose_plan import whose_plan_of
+from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.table import LargeBodies
@@ -20,7 +20,7 @@ estimate_price = EstimatePrice(
     surroundings.locations,
     surroundings,
     PricingRules(vat_when_absent=settings.gst_percent),
-    whose_plan_of(settings, dynamodb, large_bodies),
+    plan_choice_of(settings, dynamodb, large_bodies),
     settings.our_party,
     lambda: datetime.now(UTC),
 )

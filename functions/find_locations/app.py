@@ -11,7 +11,7 @@ from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.pricing.rules import PricingRules
-from emsp.retail.build_whose_plan import whose_plan_of
+from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.evse_index import EvseIndex
@@ -39,7 +39,7 @@ find = FindLocations(
     PriceConnectors(
         tariffs,
         PricingRules(vat_when_absent=settings.gst_percent),
-        whose_plan_of(settings, dynamodb_client(), large_bodies),
+        plan_choice_of(settings, dynamodb_client(), large_bodies),
         settings.our_party,
         lambda: datetime.now(UTC),
     ),

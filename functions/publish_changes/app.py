@@ -9,19 +9,19 @@ from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.plan_of_session import PlanOfSession
 from emsp.deadline import LambdaContext
 from emsp.events.dispute_events import dispute_events
-from emsp.events.domain_events import (
+from emsp.events.publish_changes import PublishChanges
+from emsp.events.table_events import (
     catalogue_events,
     cdr_events,
     command_events,
     finding_events,
     session_events,
 )
-from emsp.events.publish_changes import PublishChanges
 from emsp.events.unused_bodies import RemoveUnusedBodies
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.rules import PricingRules
-from emsp.retail.build_whose_plan import whose_plan_of
+from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.cdrs import CdrStore
@@ -51,7 +51,7 @@ cost_so_far = CostSoFar(
         time.monotonic,
     ),
     PricingRules(vat_when_absent=settings.gst_percent),
-    PlanOfSession(whose_plan_of(settings, dynamodb_client(), large_bodies), our_party),
+    PlanOfSession(plan_choice_of(settings, dynamodb_client(), large_bodies), our_party),
 )
 publisher = PublishChanges(
     bus=EventBus(eventbridge_client(), settings.event_bus_name),

@@ -13,7 +13,7 @@ from typing import Any, Final, get_args, get_origin
 from pydantic import BaseModel
 
 from emsp.deadline import Deadline
-from emsp.drivers.person import Person
+from emsp.drivers.pseudonymize_driver import Person
 from emsp.hub.errors import MalformedAnswer, RequestTrace
 from emsp.hub.transport import Transport
 from emsp.ocpi.cdrs import CDR

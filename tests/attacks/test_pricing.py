@@ -24,7 +24,7 @@ from emsp.pricing.price_session import PERIODS_AT_MOST, TARIFFS_AT_MOST
 from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
 from emsp.pricing.rules import PricingRules
 from emsp.retail.plan import PricePlan
-from emsp.retail.whose_plan import WhosePlan
+from emsp.retail.plan_choice import PlanChoice
 from emsp.stores.catalogue_table import StoredObject
 from tests.attacks.pricing_bombs import tariff_of
 
@@ -131,7 +131,7 @@ def located(name: str, connectors: list[Any]) -> JsonObject:
 def priced_near(locations: list[JsonObject], tariffs: dict[str, JsonObject]) -> Catalogue:
     catalogue: Any = Catalogue(tariffs)
     nobody: Any = None
-    plans = WhosePlan(nobody, nobody, None, None)
+    plans = PlanChoice(nobody, nobody, None, None)
     now = datetime(2026, 11, 23, 10, tzinfo=UTC)
     use_case = PriceConnectors(catalogue, PricingRules(), plans, PartyId("IN", "EMS"), lambda: now)
     near: Any = {"latitude": 12.9, "longitude": 77.6, "estimate": {"energy_kwh": 20, "minutes": 600}}

@@ -9,7 +9,7 @@ import pytest
 
 from emsp.driver_api.charge_routes import _prefers_html
 from emsp.driver_api.problems import language_of
-from emsp.settlement.spreadsheet import line, text_in
+from emsp.settlement.csv_lines import line, text_in
 from emsp.stores.table import folder_of
 
 FORMULA = '=HYPERLINK("http://evil.example")'

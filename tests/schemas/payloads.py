@@ -10,7 +10,7 @@ from emsp.charges.check_cdr import CheckAsked
 from emsp.charges.estimate_price import PriceAsked
 from emsp.charges.find_charges import ChargesAsked
 from emsp.commands.get_command import CommandAsked
-from emsp.commands.requests import EARLIER_COMMAND, FOR_START_SESSION, MODELS, Control
+from emsp.commands.read_request import EARLIER_COMMAND, FOR_START_SESSION, MODELS, Control
 from emsp.connection.check_readiness import ReadinessAsked
 from emsp.connection.find_parties import PartiesAsked
 from emsp.connection.register import Registration

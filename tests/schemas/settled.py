@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emsp.settlement.what_came_later import Change
+from emsp.settlement.compare_settlements import Change
 from tests.schemas.checked import CdrOf
 from tests.schemas.number import Number
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from emsp.commands.requests import read_request
+from emsp.commands.read_request import read_request
 from emsp.ocpi.json_text import parse_json
 from tests.schemas.pages import answer_file, schemas
 from tests.schemas.payloads import PAYLOADS, payload_schemas

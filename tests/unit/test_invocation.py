@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emsp.commands.requests import Control
+from emsp.commands.read_request import Control
 from emsp.invocation import InvalidInvocation, answer, payload_of, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json
 from tests.schemas.payloads import PAYLOADS

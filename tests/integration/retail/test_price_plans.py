@@ -11,7 +11,7 @@ import pytest
 from emsp.charges import below_cost
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.retail.whose_plan import WhosePlan
+from emsp.retail.plan_choice import PlanChoice
 from emsp.stores.catalogue_table import CatalogueObject, CatalogueTable
 from emsp.stores.forgotten_tokens import ForgottenTokens
 from emsp.stores.plan_assignments import PlanAssignments
@@ -34,9 +34,9 @@ def in_hours(hours: float) -> datetime:
     return datetime.now(UTC) + timedelta(hours=hours)
 
 
-def whose(house: House, default: str | None = None) -> WhosePlan:
+def whose(house: House, default: str | None = None) -> PlanChoice:
     bodies = LargeBodies("large-bodies", lambda: boto3.client("s3"))
-    return WhosePlan(
+    return PlanChoice(
         PlanAssignments(house.dynamodb, "plan_assignments"),
         PricePlans(house.dynamodb, "price_plans", bodies),
         default,

@@ -70,7 +70,7 @@ class Desk:
     def with_rules(self, patch: pytest.MonkeyPatch, tolerance: str = "0.01", **changes: Any) -> None:
         """From now on the checks go by these parameters."""
         app = self.house.app("check_cdr")
-        kept = replace(app.keep_case, rules=replace(app.keep_case.rules, **changes))
+        kept = replace(app.update_case, rules=replace(app.update_case.rules, **changes))
         rules = replace(app.check_cdr.rules, tolerance=Decimal(tolerance))
         patch.setattr(app, "check_cdr", replace(app.check_cdr, rules=rules, after_check=kept.after_check))
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import pytest
 
+from emsp.misuse.apply_rules import MisuseRules
 from emsp.misuse.far_apart import distance_km
 from emsp.misuse.finding import Misuse, MisuseFinding
-from emsp.misuse.rules import MisuseRules
 from emsp.misuse.token_charge import TokenCharge
 from tests.unit.misuse.charges import DELHI, a_charge, at
 

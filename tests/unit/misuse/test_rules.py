@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from emsp.misuse.apply_rules import MisuseRules
 from emsp.misuse.finding import Misuse, MisuseFinding, Severity
-from emsp.misuse.rules import MisuseRules
 from emsp.misuse.token_charge import TokenCharge
 from tests.unit.misuse.charges import BENGALURU, DELHI, MYSURU, a_charge, at
 

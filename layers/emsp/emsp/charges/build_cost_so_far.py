@@ -4,7 +4,7 @@ from emsp.charges.build_surroundings import surroundings_of
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.plan_of_session import PlanOfSession
 from emsp.pricing.rules import PricingRules
-from emsp.retail.build_whose_plan import whose_plan_of
+from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import LargeBodies
@@ -16,7 +16,7 @@ def cost_so_far_of(settings: Settings, client: DynamoDBClient, large_bodies: Lar
         surroundings_of(settings, client, large_bodies),
         PricingRules(vat_when_absent=settings.gst_percent),
         PlanOfSession(
-            whose_plan_of(settings, client, large_bodies),
+            plan_choice_of(settings, client, large_bodies),
             settings.our_party,
         ),
     )

@@ -25,8 +25,8 @@ from emsp.pricing.rules import PricingRules
 from emsp.pricing.tariff_choice import Candidate
 from emsp.retail.get_price_plan import unknown_plan
 from emsp.retail.plan import ChargeConnector, PlanId, power_type_of
+from emsp.retail.plan_choice import PlanChoice
 from emsp.retail.price import PlanInForce
-from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import CatalogueTable
 
 _YEARS: Final = range(2000, 2101)
@@ -92,7 +92,7 @@ class EstimatePrice:
     locations: CatalogueTable
     surroundings: SurroundingsOf
     rules: PricingRules
-    whose_plan: WhosePlan
+    plan_choice: PlanChoice
     our_party: PartyId
     now: Callable[[], datetime]
 
@@ -152,12 +152,12 @@ class EstimatePrice:
         if asked.token_uid is not None:
             ours = self.our_party
             token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
-            return self.whose_plan.of_token(token_key, moment)
+            return self.plan_choice.of_token(token_key, moment)
         if asked.plan_id is None:
             return None
-        plan = self.whose_plan.named(asked.plan_id, moment)
+        plan = self.plan_choice.named(asked.plan_id, moment)
         if plan is None:
-            raise InvalidInvocation(unknown_plan(self.whose_plan.plans, asked.plan_id, moment))
+            raise InvalidInvocation(unknown_plan(self.plan_choice.plans, asked.plan_id, moment))
         return plan
 
     def _location(self, asked: ConnectorReference) -> JsonObject:

@@ -7,18 +7,18 @@ from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.parties import PartyId
 from emsp.pushes.billed_token import token_key_of
+from emsp.retail.plan_choice import PlanChoice
 from emsp.retail.price import PlanInForce
-from emsp.retail.whose_plan import WhosePlan
 
 
 @dataclass(frozen=True)
 class PlanOfSession:
     """Finds the plan that the session's token had at the start of the session."""
 
-    whose_plan: WhosePlan
+    plan_choice: PlanChoice
     our_party: PartyId
 
     def __call__(self, session: JsonObject, start: datetime) -> PlanInForce | None:
         """Return the plan, or None if the token has none. Raises StoreUnavailable."""
         token_key = token_key_of(session, self.our_party)
-        return self.whose_plan.of_charge(token_key, canonical_datetime(start)) if token_key else None
+        return self.plan_choice.of_charge(token_key, canonical_datetime(start)) if token_key else None

@@ -21,8 +21,8 @@ from emsp.pricing.amounts import exact
 from emsp.pricing.rules import PricingRules
 from emsp.retail.get_price_plan import unknown_plan
 from emsp.retail.plan import ChargeConnector
+from emsp.retail.plan_choice import PlanChoice
 from emsp.retail.price import PlanInForce
-from emsp.retail.whose_plan import WhosePlan
 from emsp.stores.catalogue_table import CatalogueTable
 
 CONNECTORS_AT_MOST: Final = 1000
@@ -43,7 +43,7 @@ class PriceConnectors:
 
     tariffs: CatalogueTable
     rules: PricingRules
-    whose_plan: WhosePlan
+    plan_choice: PlanChoice
     our_party: PartyId
     now: Callable[[], datetime]
 
@@ -103,16 +103,16 @@ class PriceConnectors:
 
     def _plan(self, question: LocationQuery, moment: str) -> PlanInForce | None:
         if question.plan_id is not None:
-            plan = self.whose_plan.named(question.plan_id, moment)
+            plan = self.plan_choice.named(question.plan_id, moment)
             if plan is None:
-                raise InvalidInvocation(unknown_plan(self.whose_plan.plans, question.plan_id, moment))
+                raise InvalidInvocation(unknown_plan(self.plan_choice.plans, question.plan_id, moment))
             return plan
         if question.token_uid is not None:
             ours = self.our_party
             token_key = object_key(ours.country_code, ours.party_id, question.token_uid)
-            return self.whose_plan.of_token(token_key, moment)
-        default = self.whose_plan.default_plan
-        return self.whose_plan.named(default, moment) if default else None
+            return self.plan_choice.of_token(token_key, moment)
+        default = self.plan_choice.default_plan
+        return self.plan_choice.named(default, moment) if default else None
 
 
 def _tell(connector: JsonObject, by_cpo: Estimate) -> None:

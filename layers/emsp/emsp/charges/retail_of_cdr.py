@@ -10,7 +10,7 @@ from emsp.pricing.check import Check
 from emsp.pricing.read_tariff import moment_of
 from emsp.pushes.month_of_cdr import EARLY_AT_MOST
 from emsp.retail.decision import Basis, Decision, decide, plug_of
-from emsp.retail.whose_plan import WhosePlan
+from emsp.retail.plan_choice import PlanChoice
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.table import ConditionFailed
 
@@ -20,7 +20,7 @@ class RetailOfCdr:
     """Decides and stores the price of a CDR for its driver."""
 
     cdrs: CdrStore
-    whose_plan: WhosePlan
+    plan_choice: PlanChoice
 
     def __call__(
         self, stored: StoredCdr, cdr: JsonObject, checked: Check, around: Surroundings, *, reprice: bool
@@ -35,7 +35,7 @@ class RetailOfCdr:
             return
         if began.year not in CLOCK_WAS_SET or began > stored.received_at + EARLY_AT_MOST:
             began = stored.received_at  # the CPO's clock is wrong, and the driver has charged all the same
-        plan = self.whose_plan.of_charge(stored.token_key, canonical_datetime(began))
+        plan = self.plan_choice.of_charge(stored.token_key, canonical_datetime(began))
         if plan is None:
             return
         plug = plug_of(cdr, around.power_type, around.power_kw)

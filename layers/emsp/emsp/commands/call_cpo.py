@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from emsp.commands.advance import Advanced, advance_command
 from emsp.commands.evse_not_available import EvseNotAvailable
-from emsp.commands.requests import CommandRequest
+from emsp.commands.read_request import CommandRequest
 from emsp.commands.states import Answered, CommandState, NotPassedOn
 from emsp.connection.connect_to_hub import COMMANDS
 from emsp.connection.routing import unreachable_status

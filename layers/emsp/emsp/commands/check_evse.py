@@ -11,7 +11,7 @@ from typing import Any, Final
 from emsp.catalogue.connector_groups import evses_of
 from emsp.catalogue.get_location import get_location
 from emsp.commands.evse_not_available import EvseNotAvailable
-from emsp.commands.requests import CommandRequest
+from emsp.commands.read_request import CommandRequest
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import HubError, NotFound

@@ -8,7 +8,7 @@ from copy import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from emsp.commands.requests import CommandRequest
+from emsp.commands.read_request import CommandRequest
 from emsp.commands.session_links import AFTER_COMMAND
 from emsp.connection.routing import owner_of
 from emsp.invocation import InvalidInvocation

@@ -4,7 +4,7 @@ from copy import replace
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from emsp.commands.requests import CommandRequest
+from emsp.commands.read_request import CommandRequest
 from emsp.commands.states import CommandState
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import (

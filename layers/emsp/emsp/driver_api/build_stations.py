@@ -14,7 +14,7 @@ from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.driver_api.build_admission import admission
 from emsp.driver_api.station_routes import StationRoutes, add_stations
 from emsp.pricing.rules import PricingRules
-from emsp.retail.build_whose_plan import whose_plan_of
+from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.evse_index import EvseIndex
@@ -33,7 +33,7 @@ def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
     surroundings = surroundings_of(settings, dynamodb, large_bodies)
     tariffs = TariffsTable(dynamodb, settings.tariffs_table, large_bodies)
     rules = PricingRules(vat_when_absent=settings.gst_percent)
-    whose_plan = whose_plan_of(settings, dynamodb, large_bodies)
+    plan_choice = plan_choice_of(settings, dynamodb, large_bodies)
     our_party = settings.our_party
     uses = StationRoutes(
         FindLocations(
@@ -41,11 +41,11 @@ def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
             tariffs,
             EvseIndex(lambda: Snapshots(s3_client(), settings.snapshots_bucket, "locations")),
             Freshness(locations, began, lambda: connect_to_hub(settings), pool),
-            PriceConnectors(tariffs, rules, whose_plan, our_party, lambda: datetime.now(UTC)),
+            PriceConnectors(tariffs, rules, plan_choice, our_party, lambda: datetime.now(UTC)),
             pool,
         ),
         EstimatePrice(
-            surroundings.locations, surroundings, rules, whose_plan, our_party, lambda: datetime.now(UTC)
+            surroundings.locations, surroundings, rules, plan_choice, our_party, lambda: datetime.now(UTC)
         ),
         admission(settings),
     )

@@ -12,7 +12,7 @@ from emsp.driver_api.charge_answer import Viewing
 from emsp.driver_api.charge_view import ViewCharge
 from emsp.driver_api.own_charges import OwnCharges
 from emsp.pricing.rules import PricingRules
-from emsp.retail.build_whose_plan import whose_plan_of
+from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.cdrs import CdrStore
@@ -32,6 +32,6 @@ def viewing(settings: Settings) -> Viewing:
     )
     known = KnownSurroundings(surroundings_of(settings, dynamodb, large_bodies), time.monotonic)
     our_party = settings.our_party
-    plan_of = PlanOfSession(whose_plan_of(settings, dynamodb, large_bodies), our_party)
+    plan_of = PlanOfSession(plan_choice_of(settings, dynamodb, large_bodies), our_party)
     cost = CostSoFar(known, PricingRules(vat_when_absent=settings.gst_percent), plan_of)
     return Viewing(OwnCharges(gather), ViewCharge(known, cost), settings.driver_api_url)

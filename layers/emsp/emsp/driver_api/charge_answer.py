@@ -8,10 +8,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from emsp.charges.gather_charge import GatheredCharge
+from emsp.driver_api.charge_state import POLL_AFTER_S
 from emsp.driver_api.charge_view import ViewCharge
 from emsp.driver_api.http_api import language_asked
 from emsp.driver_api.own_charges import OwnCharges
-from emsp.driver_api.states import POLL_AFTER_S
 
 ChargeIdInPath = Annotated[str, Path(description="The id of a charge", min_length=1, max_length=1500)]
 

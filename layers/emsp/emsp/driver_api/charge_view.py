@@ -15,8 +15,8 @@ from emsp.charges.gather_charge import GatheredCharge
 from emsp.charges.surroundings import FindSurroundings
 from emsp.commands.states import CommandState
 from emsp.driver_api.charge_ids import id_of
+from emsp.driver_api.charge_state import OVER, State, state_of
 from emsp.driver_api.problems import Problems
-from emsp.driver_api.states import OVER, State, state_of
 from emsp.ocpi.json_text import JsonObject, as_object, dump_json, parse_json, stored_object
 from emsp.pricing.read_tariff import moment_of
 from emsp.pushes.current_session import current_session

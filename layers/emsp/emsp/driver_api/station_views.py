@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from emsp.catalogue.connector_groups import evses_of, power_w
 from emsp.driver_api.charge_view import Money
-from emsp.driver_api.opening import open_at
+from emsp.driver_api.opening_times import open_at
 from emsp.driver_api.start_charge import AtStation
 from emsp.invocation import ObjectId
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in

@@ -21,7 +21,7 @@ from typing import Annotated, Final, Protocol, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emsp.deadline import Deadline
-from emsp.drivers.person import Person, Rewrites
+from emsp.drivers.pseudonymize_driver import Person, Rewrites
 from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject

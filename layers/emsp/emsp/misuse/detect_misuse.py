@@ -14,9 +14,9 @@ from emsp.charges.credible_times import Seen
 from emsp.charges.surroundings import ChargeLocations, power_kw_of
 from emsp.log import log
 from emsp.metrics import Metric, count
+from emsp.misuse.apply_rules import MisuseRules
 from emsp.misuse.failed_starts import has_failed
 from emsp.misuse.finding import MisuseFinding, Severity
-from emsp.misuse.rules import MisuseRules
 from emsp.misuse.token_charge import (
     TokenCharge,
     charge_of_cdr,

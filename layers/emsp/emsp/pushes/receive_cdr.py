@@ -33,7 +33,7 @@ from emsp.pushes.month_of_cdr import counted_at
 from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.remove_forgotten import RemoveForgotten
 from emsp.receiver.errors import UnknownObject
-from emsp.receiver.identified import identified
+from emsp.receiver.mandatory_fields import identified
 from emsp.receiver.request import STORED, Answer, Request
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.sessions import SessionStore

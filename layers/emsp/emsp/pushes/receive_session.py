@@ -38,7 +38,7 @@ from emsp.pushes.merge_session import Patches, SessionState, after_patch, after_
 from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.remove_forgotten import RemoveForgotten
 from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject
-from emsp.receiver.identified import identified
+from emsp.receiver.mandatory_fields import identified
 from emsp.receiver.request import STORED, Answer, Request
 from emsp.stores.awaited import Awaits
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession

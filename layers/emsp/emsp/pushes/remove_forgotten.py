@@ -54,6 +54,6 @@ class RemoveForgotten(NamedTuple):
         pseudonym = uid if uid.startswith(PSEUDONYM) else self.tokens.pseudonym_of(token_key)
         if pseudonym is None:
             return {}
-        from emsp.drivers.person import Person  # noqa: PLC0415  # for the few pushes that need it
+        from emsp.drivers.pseudonymize_driver import Person  # noqa: PLC0415  # for the few pushes that need it
 
         return Person(pseudonym, uids={uid}).forgotten_in(texts)

@@ -15,7 +15,7 @@ from emsp.invocation import Payload
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.tariff_enums import DayOfWeek, ReservationRestrictionType, TariffDimensionType
 from emsp.pricing.read_restrictions import read_restrictions
-from emsp.retail.amounts_given import NotNegative, VatPercent
+from emsp.retail.payload_amounts import NotNegative, VatPercent
 
 OWN_TARIFF: Final = "PRICE_PLAN"
 """The id of our own tariff while a charge is priced by it."""

@@ -11,8 +11,8 @@ from pydantic_core import PydanticCustomError
 from emsp.invocation import ObjectId, Payload
 from emsp.ocpi.currencies import DECIMALS
 from emsp.ocpi.json_text import JsonObject
-from emsp.retail.amounts_given import NotNegative, Percent, RoundTo, Signed, VatPercent
 from emsp.retail.own_tariff import OwnTariff
+from emsp.retail.payload_amounts import NotNegative, Percent, RoundTo, Signed, VatPercent
 
 RULES_AT_MOST: Final = 2000
 IDS_AT_MOST: Final = 1000

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from emsp.drivers.person import Person
+from emsp.drivers.pseudonymize_driver import Person
 from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.ocpi.identity import id_text
 from emsp.ocpi.json_text import JsonObject, as_object, stored_object

@@ -10,11 +10,11 @@ from emsp.pricing.claim_status import ClaimStatus
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.read_tariff import word
 from emsp.settlement import revenue
-from emsp.settlement.charge import SettledCharge
+from emsp.settlement.csv_lines import Cell, Number
+from emsp.settlement.named_sums import NamedSums
 from emsp.settlement.revenue import Revenue, Revenues
 from emsp.settlement.settled_cdr import SettledCdr
-from emsp.settlement.spreadsheet import Cell, Number
-from emsp.settlement.tally import Tally
+from emsp.settlement.settled_charge import SettledCharge
 
 COUNTS: Final = (
     "charges",
@@ -41,7 +41,7 @@ def columns(revenues: Revenues) -> tuple[str, ...]:
     return (*COLUMNS, *(revenue.COLUMNS if revenues.by_plan else ()))
 
 
-class Sums(Tally):
+class Sums(NamedSums):
     """The sums of one CPO in one currency. `not_told` counts charges whose net amount is unknown. `over_by`
     is what disputed CDRs claim beyond their tariff, if known.
     """

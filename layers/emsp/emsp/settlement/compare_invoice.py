@@ -18,11 +18,11 @@ from emsp.ocpi.parties import object_key
 from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, PAISA
+from emsp.settlement.csv_files import File
+from emsp.settlement.csv_lines import Cell, Number, exact_number, heading, line, text_in
 from emsp.settlement.decimal_marks import DecimalMark
-from emsp.settlement.files import File
 from emsp.settlement.invoice import InvalidInvoice, InvoiceRow, read_invoice
 from emsp.settlement.invoice_records import read_records
-from emsp.settlement.spreadsheet import Cell, Number, exact_number, heading, line, text_in
 from emsp.stores.settlements import INVOICES, NewFile, NoSuchFile, Settlements
 
 LARGEST_BYTES: Final = 30_000_000

@@ -19,13 +19,13 @@ from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.net_to_pay import net_to_pay
 from emsp.pricing.read_tariff import word
 from emsp.pricing.time_zone import zone_named
-from emsp.settlement import statement
-from emsp.settlement.charge import changes_of
+from emsp.settlement import statement_entries
+from emsp.settlement.csv_lines import heading, line
 from emsp.settlement.linked_cdrs import linked_cdrs
 from emsp.settlement.month import Month
 from emsp.settlement.settled_cdr import NOT_CHECKED, SettledCdr
-from emsp.settlement.spreadsheet import heading, line
-from emsp.settlement.statement import Visit, charge_entry, credit_entry
+from emsp.settlement.settled_charge import changes_of
+from emsp.settlement.statement_entries import Visit, charge_entry, credit_entry
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.charge_indexes import ChargeIndexes
 
@@ -72,14 +72,14 @@ class DriverStatement:
         token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
         found = self._read(token_key, month)
         entries = [*found.entries()]
-        sums = statement.totals(entry for _, entry in entries)
+        sums = statement_entries.totals(entry for _, entry in entries)
         document_key = f"{month.name}-{_hash(token_key)}"
         content_hash = _hash(dump_json([self.our_name, [*map(list, entries)]]))
         begin = _begin(asked.next, content_hash)
         page = _page(entries[begin:], asked.limit)
-        text = "" if begin else heading(statement.COLUMNS)
+        text = "" if begin else heading(statement_entries.COLUMNS)
         for kind, entry in page:
-            text += "".join(line(row) for row in statement.rows(document_key, kind, entry))
+            text += "".join(line(row) for row in statement_entries.rows(document_key, kind, entry))
         until = begin + len(page)
         return {
             "document_key": document_key,

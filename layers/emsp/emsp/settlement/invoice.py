@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Final
 
 from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, added_up, text
+from emsp.settlement.csv_lines import text_in
 from emsp.settlement.decimal_marks import DecimalMark, DecimalMarks, GivenMarks, UnreadableNumber
-from emsp.settlement.spreadsheet import text_in
 from emsp.settlement.written_amount import WrittenAmount, currencies_named, written_amount
 
 IDS: Final = ("cdrid", "id", "cdr")

@@ -7,9 +7,9 @@ from typing import Final, Self
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.read_tariff import word
 from emsp.retail.price_changes import PriceChange
-from emsp.settlement.charge import SettledCharge
-from emsp.settlement.spreadsheet import Cell
-from emsp.settlement.tally import Tally
+from emsp.settlement.csv_lines import Cell
+from emsp.settlement.named_sums import NamedSums
+from emsp.settlement.settled_charge import SettledCharge
 
 COUNTS: Final = ("priced_cdrs", "unpriced_cdrs")
 MONEY: Final = ("revenue_excl_vat", "revenue", "margin_excl_vat")
@@ -20,7 +20,7 @@ LISTED_AT_MOST: Final = 200
 """How many CPOs, and how many plans, the manifest lists. The files have all."""
 
 
-class Revenue(Tally):
+class Revenue(NamedSums):
     """The sums for one CPO or one plan. `revenue` is with VAT. `unpriced_cdrs` is the number of CDRs that
     have a plan and no price. They are in no other sum.
     """

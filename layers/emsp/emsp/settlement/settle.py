@@ -26,20 +26,20 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.check import Verdict
 from emsp.pricing.net_to_pay import net_to_pay
 from emsp.pricing.read_tariff import word
-from emsp.settlement import by_cpo, files, revenue, what_came_later
+from emsp.settlement import by_cpo, compare_settlements, csv_files, revenue
 from emsp.settlement.by_cpo import ByCpo
-from emsp.settlement.charge import SettledCharge, settle_charge
 from emsp.settlement.charge_groups import ChargeGroups
 from emsp.settlement.compare_invoice import CompareInvoice, InvoicedCpo
+from emsp.settlement.compare_settlements import Change, Changed
+from emsp.settlement.csv_files import File, rows_of
+from emsp.settlement.csv_lines import Cell, heading, line, text_in
 from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.dispute_case import DisputeState, dispute_id_of
-from emsp.settlement.files import File, rows_of
 from emsp.settlement.linked_cdrs import linked_cdrs
 from emsp.settlement.month import Month
 from emsp.settlement.revenue import Revenues
 from emsp.settlement.settled_cdr import SettledCdr
-from emsp.settlement.spreadsheet import Cell, heading, line, text_in
-from emsp.settlement.what_came_later import Change, Changed
+from emsp.settlement.settled_charge import SettledCharge, settle_charge
 from emsp.stores.cdrs import CdrLink, CdrStore, StoredCdr
 from emsp.stores.disputes import DisputeStore
 from emsp.stores.object_on_disk import StoredFile
@@ -279,7 +279,7 @@ class Settle:
                 file.write(line(row))
             return file
 
-        new = {file.value: new_file(files.COLUMNS[file]) for file in File}
+        new = {file.value: new_file(csv_files.COLUMNS[file]) for file in File}
         for part in self.settlements.parts(month.name, goes_on.run):
             for name, file in new.items():
                 file.write(part[name])
@@ -307,8 +307,8 @@ class Settle:
             self.settlements.lines(written[charges].key) as now,
             NewFile() as file,
         ):
-            file.write(heading(what_came_later.COLUMNS))
-            for changed in what_came_later.what_came_later(earlier, now):
+            file.write(heading(compare_settlements.COLUMNS))
+            for changed in compare_settlements.compare_settlements(earlier, now):
                 file.write(line(changed.cells()))
                 counts[changed.change] += 1
                 if len(listed) < CHANGES_LISTED:

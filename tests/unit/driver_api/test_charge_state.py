@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emsp.commands.states import Answered, CommandState, Expired, NotPassedOn, Resulted, next_state
-from emsp.driver_api.states import State, state_of
+from emsp.driver_api.charge_state import State, state_of
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.sessions import StoredSession

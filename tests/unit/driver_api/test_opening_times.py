@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emsp.driver_api.opening import open_at
+from emsp.driver_api.opening_times import open_at
 
 ZONE = "Asia/Kolkata"
 MONDAY_NOON = datetime.fromisoformat("2026-11-30T12:00:00+05:30")

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from emsp.pricing.amounts import ZERO, exact
-from emsp.settlement.spreadsheet import Cell, Number, exact_number
+from emsp.settlement.csv_lines import Cell, Number, exact_number
 
 COLUMNS: Final = (
     "charge",
@@ -60,7 +60,7 @@ class Changed:
         return [self.charge, *self.whose, self.change.value, *amounts, exact_number(self.more)]
 
 
-def what_came_later(before: Iterable[str], now: Iterable[str]) -> Iterator[Changed]:
+def compare_settlements(before: Iterable[str], now: Iterable[str]) -> Iterator[Changed]:
     """Yield the changed charges.
 
     Both arguments are the lines of a charges.csv. Only one of them is in memory.

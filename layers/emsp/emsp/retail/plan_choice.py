@@ -17,7 +17,7 @@ CHARGES_KNOWN_AT_MOST = 1000
 
 
 @dataclass
-class WhosePlan:
+class PlanChoice:
     """Finds plans. `vat`, in percent, is for plans that state none. Every method raises StoreUnavailable.
 
     The plan at a past moment never changes, so it is cached.

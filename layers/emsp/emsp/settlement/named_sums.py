@@ -6,11 +6,11 @@ from typing import ClassVar, Self
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import DIGITS_AT_MOST, ZERO, exact, text
-from emsp.settlement.spreadsheet import Cell, count_of, exact_number
+from emsp.settlement.csv_lines import Cell, count_of, exact_number
 
 
 @dataclass
-class Tally:
+class NamedSums:
     """Counts and amounts that begin at zero. A subclass names them."""
 
     COUNTED: ClassVar[tuple[str, ...]]

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from emsp.drivers.person import Person
+from emsp.drivers.pseudonymize_driver import Person
 from emsp.ocpi.json_text import dump_json
 
 UID, CONTRACT = "0a1B2c3D4e", "IN-EMS-C01"

@@ -1,4 +1,4 @@
-"""The files of a settlement, line by line: rows for charges, CDRs and disputed details.
+"""The CSV files of a settlement, line by line: rows for charges, CDRs and disputed details.
 
 No row names a driver. The ids of sessions and CDRs lead to the driver in the tables.
 """
@@ -16,10 +16,10 @@ from emsp.pricing.claim_status import ClaimStatus
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.merged_lines import merged_lines
 from emsp.pricing.read_tariff import moment_of, word
-from emsp.settlement.charge import SettledCharge
+from emsp.settlement.csv_lines import Cell, Number, exact_number, line
 from emsp.settlement.dispute_case import dispute_id_of
 from emsp.settlement.settled_cdr import SettledCdr
-from emsp.settlement.spreadsheet import Cell, Number, exact_number, line
+from emsp.settlement.settled_charge import SettledCharge
 
 
 class File(StrEnum):

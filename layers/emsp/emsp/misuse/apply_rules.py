@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from emsp.misuse.at_once import too_many_at_once
 from emsp.misuse.failed_starts import failed_starts
 from emsp.misuse.far_apart import far_apart
 from emsp.misuse.finding import MisuseFinding
 from emsp.misuse.refused_token import refused_token
+from emsp.misuse.simultaneous_charges import too_many_at_once
 from emsp.misuse.token_charge import TokenCharge
 from emsp.misuse.too_much_energy import too_much_energy
 

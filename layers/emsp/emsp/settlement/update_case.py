@@ -52,7 +52,7 @@ class DisputeRules:
 
 
 @dataclass(frozen=True)
-class KeepCase:
+class UpdateCase:
     """Keeps the dispute case of each CDR up to date. Raises StoreUnavailable."""
 
     disputes: DisputeStore

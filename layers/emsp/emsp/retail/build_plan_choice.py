@@ -1,6 +1,6 @@
-"""Build WhosePlan from a function's settings."""
+"""Build PlanChoice from a function's settings."""
 
-from emsp.retail.whose_plan import WhosePlan
+from emsp.retail.plan_choice import PlanChoice
 from emsp.settings import Settings
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.plan_assignments import PlanAssignments
@@ -8,9 +8,9 @@ from emsp.stores.price_plans import PricePlans
 from emsp.stores.table import LargeBodies
 
 
-def whose_plan_of(settings: Settings, client: DynamoDBClient, large_bodies: LargeBodies) -> WhosePlan:
-    """Return a WhosePlan that reads the tables of price plans and assignments."""
-    return WhosePlan(
+def plan_choice_of(settings: Settings, client: DynamoDBClient, large_bodies: LargeBodies) -> PlanChoice:
+    """Return a PlanChoice that reads the tables of price plans and assignments."""
+    return PlanChoice(
         PlanAssignments(client, settings.plan_assignments_table),
         PricePlans(client, settings.price_plans_table, large_bodies),
         settings.default_price_plan,

@@ -14,8 +14,8 @@ from emsp.retail.after_credits import by_rate
 from emsp.retail.lines import RetailAmount
 from emsp.retail.price import money_json
 from emsp.retail.price_changes import PriceChange
+from emsp.settlement.csv_lines import Cell, Number
 from emsp.settlement.settled_cdr import SettledCdr
-from emsp.settlement.spreadsheet import Cell, Number
 
 PLACE: Final = ("name", "address", "city", "state", "postal_code", "country")
 TEXT_AT_MOST: Final = 300
