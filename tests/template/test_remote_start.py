@@ -61,7 +61,7 @@ def test_a_command_that_may_have_arrived_is_never_a_second_command() -> None:
 
 
 def test_a_run_outlasts_the_longest_timeout_that_a_cpo_can_name() -> None:
-    from emsp.commands.call_cpo import GRACE, LONGEST_TIMEOUT_S
+    from emsp.commands.result_timeout import GRACE, LONGEST_TIMEOUT_S
 
     retried_s = sum(
         min(each.get("MaxDelaySeconds", 3600), each["IntervalSeconds"] * each["BackoffRate"] ** tried)

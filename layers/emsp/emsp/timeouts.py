@@ -14,6 +14,7 @@
 | the Hub, to read (`HUB_CALL`) | 10 s, or 25 s for a page | 3 | up to 0.2 s, doubling, at most 3 s |
 | the Hub, to authorize a token | 10 s | 3, but 1 once it has answered | likewise |
 | the Hub, a command or credentials | 10 s or 30 s | 3, while it certainly did not arrive | likewise |
+| the CPO's result of a command (`commands/result_timeout.py`) | the CPO's own, and 10 s | | |
 | redirects of one call to the Hub (`HUB_REDIRECTS`) | | 3 | none |
 
 One deadline ends a call to the Hub with all its waits, retries and redirects, so that the Lambda can still

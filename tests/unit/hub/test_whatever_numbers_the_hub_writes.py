@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emsp.catalogue.connector_groups import power_w
 from emsp.catalogue.pull_locations import position_of
-from emsp.commands.call_cpo import LONGEST_TIMEOUT_S, timeout_s
+from emsp.commands.result_timeout import LONGEST_TIMEOUT_S, timeout_s
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, RawAnswer, read_answer, retry_after_s
 from emsp.hub.errors import HubError, RequestTrace
 from emsp.hub.next_page import BrokenPaging, Cursor, PageHeaders, following, larger, likely_next, smaller

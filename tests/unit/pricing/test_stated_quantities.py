@@ -13,7 +13,7 @@ from emsp.charges.cost_so_far import ClaimedSoFar, CostSoFar
 from emsp.charges.credible_times import Seen, start_of
 from emsp.charges.enforce_limits import readings_of
 from emsp.charges.surroundings import Surroundings
-from emsp.commands.spending_limit import SpendingLimit, hold
+from emsp.commands.spending_limit import SpendingLimit, compare_with_limit
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import Amount
 from emsp.pricing.price_session import price
@@ -322,7 +322,7 @@ def test_no_stop_unless_what_is_true_has_reached_the_limit_and_always_where_noth
     limit = SpendingLimit.model_validate(given_limit)
     around = Surroundings("UTC", (BOTH,))
     found = readings_of(value, limit, seen, now, CostSoFar(lambda _: around, PricingRules()))
-    over = hold(limit, *found).over
+    over = compare_with_limit(limit, *found).over
     truth: dict[str, Decimal] = {
         "energy_kwh": kwh,
         "minutes": Decimal(minutes),

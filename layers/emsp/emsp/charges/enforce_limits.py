@@ -18,7 +18,7 @@ from typing import Any, Final
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen, SessionStart, start_of
 from emsp.commands.send_command import SendCommand
-from emsp.commands.spending_limit import Held, SpendingLimit, hold, minutes_marks
+from emsp.commands.spending_limit import LimitComparison, SpendingLimit, compare_with_limit, minutes_marks
 from emsp.commands.started_after_timeout import started_after_timeout
 from emsp.commands.states import SUCCEEDED, CommandState, is_decided
 from emsp.deadline import Deadline
@@ -144,8 +144,8 @@ class EnforceLimits:
         again: list[datetime] = []
         if limit is not None and not record.limit_reached and status not in NOT_BEGUN:
             seen = replace(Seen.of(stored), commanded_at=record.created_at)
-            held = hold(limit, *readings_of(session, limit, seen, now, self.cost))
-            step = _limit_step(record, held, now)
+            compared = compare_with_limit(limit, *readings_of(session, limit, seen, now, self.cost))
+            step = _limit_step(record, compared, now)
             if step is not None:
                 return step
             started = start_of(session, seen).latest or record.created_at
@@ -224,15 +224,15 @@ def readings_of(
     )
 
 
-def _limit_step(record: CommandRecord, held: Held, now: datetime) -> _Step | None:
+def _limit_step(record: CommandRecord, compared: LimitComparison, now: datetime) -> _Step | None:
     """Return the next event about the limit to record, or None if there is nothing new."""
-    if held.over:
-        result: dict[str, CommandChange] = {"limit_reached": dump_json(held.over)}
+    if compared.over:
+        result: dict[str, CommandChange] = {"limit_reached": dump_json(compared.over)}
         return _Step({**result, **_wanted(record, now)}, now, (Look.REACHED,))
-    if held.near and not record.limit_near:
-        return _Step({"limit_near": dump_json(held.near)}, now, (Look.NEAR,))
-    if held.contradicted and not record.limit_contradicted:
-        return _Step({"limit_contradicted": dump_json(held.contradicted)}, now, (Look.CONTRADICTED,))
+    if compared.near and not record.limit_near:
+        return _Step({"limit_near": dump_json(compared.near)}, now, (Look.NEAR,))
+    if compared.contradicted and not record.limit_contradicted:
+        return _Step({"limit_contradicted": dump_json(compared.contradicted)}, now, (Look.CONTRADICTED,))
     return None
 
 

@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable
 from copy import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from math import ceil
 from typing import Final, NamedTuple
 
 from emsp.commands.advance import Advanced, advance_command
 from emsp.commands.evse_not_available import EvseNotAvailable
 from emsp.commands.read_request import CommandRequest
+from emsp.commands.result_timeout import GRACE, timeout_s
 from emsp.commands.states import Answered, CommandState, NotPassedOn
 from emsp.connection.connect_to_hub import COMMANDS
 from emsp.connection.routing import unreachable_status
@@ -20,7 +19,7 @@ from emsp.hub.client import HubClient
 from emsp.hub.errors import Delivery, HubError, Refused
 from emsp.hub.request import HubRequest
 from emsp.log import log
-from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
+from emsp.ocpi.json_text import JsonObject, as_object, dump_json
 from emsp.ocpi.status_codes import StatusCode
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandMoved, CommandStore
@@ -28,13 +27,6 @@ from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable
 from emsp.timeouts import ANSWER_KEPT
-
-GRACE: Final = timedelta(seconds=10)
-"""How long we wait for a result after the CPO's own timeout, because it passes the Hub's queue and retries.
-"""
-
-UNANSWERED_TIMEOUT_S: Final = 30
-"""The timeout of a command without an answer, or whose answer has none (the Hub's guide: 30 is typical)."""
 
 NOT_PASSED_ON: Final = frozenset(
     {
@@ -49,8 +41,6 @@ NOT_PASSED_ON: Final = frozenset(
 The generic 2000 is not among them: it can also mean that the CPO did not answer in time. Then the CPO may
 have received the command.
 """
-
-LONGEST_TIMEOUT_S: Final = 3600
 
 
 class CallCpo(NamedTuple):
@@ -219,14 +209,3 @@ def _may_have_been_passed_on(error: HubError) -> bool:
     if not isinstance(error, Refused) or error.http_status in (403, 405) or error.status_code is None:
         return error.delivery is Delivery.UNKNOWN
     return error.status_code not in NOT_PASSED_ON
-
-
-def timeout_s(response: dict[str, JsonValue]) -> int:
-    """Return CommandResponse.timeout in whole seconds, from any notation (120, 120.0, "1.2e2")."""
-    try:
-        seconds = Decimal(str(response.get("timeout")).strip())
-    except InvalidOperation:
-        return UNANSWERED_TIMEOUT_S
-    if not seconds.is_finite():
-        return UNANSWERED_TIMEOUT_S
-    return ceil(min(max(seconds, Decimal(0)), Decimal(LONGEST_TIMEOUT_S)))

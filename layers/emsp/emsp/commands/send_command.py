@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import uuid4
 
-from emsp.commands.call_cpo import GRACE, UNANSWERED_TIMEOUT_S, CallCpo, timeout_s
+from emsp.commands.call_cpo import CallCpo
 from emsp.commands.complete_request import CompleteRequest
 from emsp.commands.idempotency_key import StoreOnce
 from emsp.commands.read_request import CommandRequest, check_object, read_request
+from emsp.commands.result_timeout import GRACE, UNANSWERED_TIMEOUT_S, timeout_s
 from emsp.commands.states import CommandState
 from emsp.connection.routing import read_status
 from emsp.deadline import Deadline

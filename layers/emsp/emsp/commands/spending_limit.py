@@ -65,7 +65,7 @@ class SpendingLimit(Payload):
         return cls.model_validate(value)
 
 
-class Held(NamedTuple):
+class LimitComparison(NamedTuple):
     """A session compared with its limit: the quantities that are near it and over it, with `limit` and
     `so_far`.
 
@@ -77,9 +77,9 @@ class Held(NamedTuple):
     contradicted: JsonObject
 
 
-def hold(
+def compare_with_limit(
     limit: SpendingLimit, so_far: Mapping[str, Fraction], at_most: Mapping[str, Fraction] | None = None
-) -> Held:
+) -> LimitComparison:
     """Compare a session with a limit.
 
     `so_far` maps the names of the limit's fields to what the session has used. If the session contradicts
@@ -101,7 +101,7 @@ def hold(
         told_at_most = (at_most or {}).get(name)
         if told_at_most is not None and told_at_most >= Fraction(most):
             contradicted[name] = {**compared, "at_most": _decimal(told_at_most)}
-    return Held(near, over, contradicted)
+    return LimitComparison(near, over, contradicted)
 
 
 def minutes_marks(limit: SpendingLimit) -> tuple[timedelta, ...]:

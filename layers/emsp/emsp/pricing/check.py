@@ -21,7 +21,8 @@ from emsp.pricing.lines import Part
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import WORK_AT_MOST, price
 from emsp.pricing.priced import Priced
-from emsp.pricing.read_charge import has_reservation, lacks_times, may_be_reservation, seems_expired
+from emsp.pricing.read_charge import lacks_times
+from emsp.pricing.reservations import has_reservation, may_be_reservation, seems_expired
 from emsp.pricing.rules import RULES_VERSION, PricingRules
 from emsp.pricing.stated_quantities import between, each_reading, kwh_for_wh
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio

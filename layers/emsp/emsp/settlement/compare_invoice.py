@@ -102,7 +102,7 @@ class Claimed:
 
 
 @dataclass
-class _Held:
+class _Comparison:
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     money: dict[Outcome, Fraction] = field(default_factory=lambda: dict.fromkeys(Outcome, ZERO))
     difference: ClaimedAmount = NONE
@@ -185,16 +185,16 @@ class CompareInvoice:
         with self.settlements.lines(manifest["files"][File.CDRS.value]["key"]) as lines:
             claimed = {each.key: each for each in _claimed(lines)}
         parties = _parties(rows, cpo, claimed)
-        held, name = _Held(), f"invoice-{hashlib.sha256(key.encode()).hexdigest()[:12]}.csv"
+        compared, name = _Comparison(), f"invoice-{hashlib.sha256(key.encode()).hexdigest()[:12]}.csv"
         with NewFile() as file:
             file.write(heading(COLUMNS))
-            for cells in self._rows(rows, parties, claimed, held):
+            for cells in self._rows(rows, parties, claimed, compared):
                 file.write(line(cells))
             written = self.settlements.write(month, manifest["settlement"], name, file)
         return {
             "invoice_s3": invoice_s3,
             "cpos": [*sorted({f"{country_code}*{party_id}" for country_code, party_id in parties})],
-            **held.as_json(),
+            **compared.as_json(),
             "file": {"key": written.key, "bytes": written.bytes, "sha256": written.sha256},
         }
 
@@ -211,7 +211,7 @@ class CompareInvoice:
         rows: list[InvoiceRow],
         parties: list[tuple[str, str]],
         claimed: dict[str, Claimed],
-        held: _Held,
+        compared: _Comparison,
     ) -> Iterator[list[Cell]]:
         seen: set[str] = set()
         others = {each.cdr_id.upper(): key for key, each in claimed.items() if each.party not in parties}
@@ -226,17 +226,17 @@ class CompareInvoice:
                 outcome, says = self._outcome(row, key, cdr, seen)
                 seen.add(key)
             if cdr is not None and outcome is Outcome.LISTED:
-                held.add_listed(row.invoice_id, cdr)
-            held.add(outcome, _asked(row, cdr))
-            yield _cells(row, cdr, outcome, says, held)
+                compared.add_listed(row.invoice_id, cdr)
+            compared.add(outcome, _asked(row, cdr))
+            yield _cells(row, cdr, outcome, says, compared)
         settled_out = _settled_out(claimed.values(), seen)
         for key, cdr in sorted(claimed.items()):
             if key not in seen and cdr.party in parties:
                 outcome, says = Outcome.MISSING, "the invoice does not have this CDR"
                 if key in settled_out:
                     outcome, says = Outcome.SETTLED_OUT, "this CDR and its credit add up to 0"
-                held.add(outcome, cdr.incl_vat or ZERO)
-                yield _cells(None, cdr, outcome, says, held)
+                compared.add(outcome, cdr.incl_vat or ZERO)
+                yield _cells(None, cdr, outcome, says, compared)
 
     def _outcome(self, row: InvoiceRow, key: str, cdr: Claimed | None, seen: set[str]) -> tuple[Outcome, str]:
         if not row.cdr_id:
@@ -305,10 +305,10 @@ def _asked(row: InvoiceRow, cdr: Claimed | None) -> Fraction:
 
 
 def _cells(
-    row: InvoiceRow | None, cdr: Claimed | None, outcome: Outcome, says: str, held: _Held
+    row: InvoiceRow | None, cdr: Claimed | None, outcome: Outcome, says: str, compared: _Comparison
 ) -> list[Cell]:
     difference = _difference(row, cdr) if row and cdr and outcome is Outcome.DIFFERENT else None
-    held.difference = held.difference.plus(difference or NONE)
+    compared.difference = compared.difference.plus(difference or NONE)
     return [
         Number(str(row.line)) if row else None,
         cdr.country_code if cdr else row.country_code if row else "",

@@ -114,12 +114,12 @@ class Settle:
         manifest = self._complete(month, goes_on, before)
         state = "UNCHANGED" if manifest == before else "SETTLED"
         log.info("settled", outcome=state, month=month.name, settlement=manifest["settlement"])
-        held = (
+        compared = (
             self.compare_invoice(invoice, asked.cpo, month.name, manifest, asked.decimal)
             if invoice is not None
             else None
         )
-        return self._answer(state, month, manifest, asked, held)
+        return self._answer(state, month, manifest, asked, compared)
 
     def _answer(
         self,

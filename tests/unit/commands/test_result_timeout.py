@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emsp.commands.call_cpo import LONGEST_TIMEOUT_S, UNANSWERED_TIMEOUT_S, timeout_s
+from emsp.commands.result_timeout import LONGEST_TIMEOUT_S, UNANSWERED_TIMEOUT_S, timeout_s
 
 
 @pytest.mark.parametrize(
