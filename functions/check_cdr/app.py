@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.charges.build_surroundings import surroundings_of
+from emsp.charges.build_pricing_context import pricing_context_by
 from emsp.charges.check_cdr import CheckCdr
 from emsp.charges.retail_of_cdr import RetailOfCdr
 from emsp.deadline import Deadline, LambdaContext
@@ -34,7 +34,7 @@ update_case = UpdateCase(
 )
 check_cdr = CheckCdr(
     cdrs,
-    surroundings_of(settings, dynamodb, large_bodies),
+    pricing_context_by(settings, dynamodb, large_bodies),
     CheckRules(tolerance=settings.check_tolerance, gst_percent=settings.gst_percent),
     MeterKeys(dynamodb, settings.control_table),
     RetailOfCdr(cdrs, plan_choice_of(settings, dynamodb, large_bodies)),

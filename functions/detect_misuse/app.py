@@ -5,7 +5,7 @@ arrives.
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.charges.surroundings import ChargeLocations
+from emsp.charges.pricing_context import ChargeLocations
 from emsp.deadline import LambdaContext
 from emsp.invocation import invocation_handler, payload_of
 from emsp.misuse.apply_rules import MisuseRules

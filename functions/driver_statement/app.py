@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.charges.surroundings import ChargeLocations
+from emsp.charges.pricing_context import ChargeLocations
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.charges.build_surroundings import surroundings_of
+from emsp.charges.build_pricing_context import pricing_context_by
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, invocation_handler, payload_of
@@ -15,10 +15,10 @@ from emsp.stores.table import LargeBodies
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
-surroundings = surroundings_of(settings, dynamodb, large_bodies)
+pricing_context = pricing_context_by(settings, dynamodb, large_bodies)
 estimate_price = EstimatePrice(
-    surroundings.locations,
-    surroundings,
+    pricing_context.locations,
+    pricing_context,
     PricingRules(vat_when_absent=settings.gst_percent),
     plan_choice_of(settings, dynamodb, large_bodies),
     settings.our_party,

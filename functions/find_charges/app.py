@@ -7,7 +7,7 @@ from typing import Any
 from emsp.charges.build_cost_so_far import cost_so_far_of
 from emsp.charges.find_charges import FindCharges
 from emsp.charges.gather_charge import GatherCharge
-from emsp.charges.surroundings import ChargeLocations
+from emsp.charges.pricing_context import ChargeLocations
 from emsp.deadline import Deadline, LambdaContext
 from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.settings import Settings

@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from emsp.charges.build_surroundings import surroundings_of
+from emsp.charges.build_pricing_context import pricing_context_by
+from emsp.charges.cached_pricing_context import CachedPricingContext
 from emsp.charges.cost_so_far import CostSoFar
-from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.plan_of_session import PlanOfSession
 from emsp.deadline import LambdaContext
 from emsp.events.dispute_events import dispute_events
@@ -46,8 +46,8 @@ def store_object(event_id: str, text: str) -> JsonObject:
 sessions = SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
 cdrs = CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies)
 cost_so_far = CostSoFar(
-    KnownSurroundings(
-        surroundings_of(settings, dynamodb_client(), large_bodies),
+    CachedPricingContext(
+        pricing_context_by(settings, dynamodb_client(), large_bodies),
         time.monotonic,
     ),
     PricingRules(vat_when_absent=settings.gst_percent),

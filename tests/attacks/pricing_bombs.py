@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
-from emsp.charges.surroundings import Surroundings
+from emsp.charges.pricing_context import PricingContext
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, objects_in
 from emsp.pricing.check import CheckRules, check
@@ -104,7 +104,7 @@ def so_far(charge: JsonObject) -> list[str]:
     session = {**charge, "kwh": 1, "status": "ACTIVE", "last_updated": write_datetime(START)}
     del session["total_energy"]
     seen = Seen(START, START, START)
-    priced = CostSoFar(lambda _: Surroundings("Asia/Kolkata", ()), PricingRules())(session, seen).by_tariff
+    priced = CostSoFar(lambda _: PricingContext("Asia/Kolkata", ()), PricingRules())(session, seen).by_tariff
     assert priced is not None
     return [each.code.value for each in priced.reasons]
 

@@ -14,10 +14,10 @@ import pytest
 from emsp.catalogue.location_query import LocationQuery
 from emsp.charges import below_cost
 from emsp.charges.below_cost import BelowCost
-from emsp.charges.known_surroundings import CHARACTERS_AT_MOST as KEPT_CHARACTERS_AT_MOST
-from emsp.charges.known_surroundings import KnownSurroundings
+from emsp.charges.cached_pricing_context import CHARACTERS_AT_MOST as KEPT_CHARACTERS_AT_MOST
+from emsp.charges.cached_pricing_context import CachedPricingContext
 from emsp.charges.price_connectors import CHARACTERS_AT_MOST, KEYS_AT_ONCE, PriceConnectors
-from emsp.charges.surroundings import Surroundings, _Tariffs
+from emsp.charges.pricing_context import PricingContext, _Tariffs
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.price_session import PERIODS_AT_MOST, TARIFFS_AT_MOST
@@ -183,8 +183,8 @@ def test_the_tariffs_of_one_charge_are_bounded_in_size_and_few_large_ones_are_ke
     assert len([*read("T", large), *read("T", large)]) == 1
     assert [note.code for note in read.notes] == ["TOO_LARGE"]
     times = iter(range(10**6))
-    around = Surroundings("UTC", ({"id": "T"},), characters=read.characters)
-    known = KnownSurroundings(lambda _: around, lambda: next(times) / 1000)
+    context = PricingContext("UTC", ({"id": "T"},), characters=read.characters)
+    known = CachedPricingContext(lambda _: context, lambda: next(times) / 1000)
     for number in range(100):
         known({"id": "S", "location_id": str(number), "tariffs": ["x" * 1000]})
         assert len(known._known) * read.characters <= KEPT_CHARACTERS_AT_MOST

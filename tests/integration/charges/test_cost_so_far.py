@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emsp.charges.known_surroundings import KEPT_S
-from emsp.charges.surroundings import Surroundings
+from emsp.charges.cached_pricing_context import KEPT_S
+from emsp.charges.pricing_context import PricingContext
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.commands import CommandStore
 from tests.integration.charges.test_check_cdr import keep_version, post, tariff
@@ -36,7 +36,7 @@ def tap(built_house: House) -> Tap:
 @pytest.fixture
 def streams(house: House, tap: Tap) -> Streams:
     tap.events()
-    house.app("publish_changes").cost_so_far.surroundings._known.clear()
+    house.app("publish_changes").cost_so_far.pricing_context._known.clear()
     return Streams()
 
 
@@ -136,7 +136,7 @@ def test_an_event_does_not_wait_for_a_catalogue_that_can_not_be_read(
     house: House, streams: Streams, tap: Tap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     push(house, total_cost={"excl_vat": 50})
-    client = house.app("publish_changes").cost_so_far.surroundings.look_up.versions.client
+    client = house.app("publish_changes").cost_so_far.pricing_context.look_up.versions.client
     monkeypatch.setattr(client, "get_item", _throttled)
     [cost] = told(house, streams, tap)
     assert cost["by_cpo"] == {"excl_vat": "50", "incl_vat": "59", "computed": True}
@@ -151,14 +151,14 @@ def test_a_session_that_is_pushed_again_is_looked_up_once_in_a_quarter_of_an_hou
     house: House, streams: Streams, tap: Tap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep_version(house, tariff(20), SEEN)
-    known = house.app("publish_changes").cost_so_far.surroundings
+    known = house.app("publish_changes").cost_so_far.pricing_context
     now = 0.0
     looked: list[JsonObject] = []
     look_up = known.look_up
 
-    def counted(charge: JsonObject) -> Surroundings:
+    def counted(charge: JsonObject) -> PricingContext:
         looked.append(charge)
-        found: Surroundings = look_up(charge)
+        found: PricingContext = look_up(charge)
         return found
 
     monkeypatch.setattr(known, "clock", lambda: now)

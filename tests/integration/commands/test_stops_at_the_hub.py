@@ -8,7 +8,7 @@ import pytest
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.enforce_limits import EnforceLimits, Look
-from emsp.charges.surroundings import SurroundingsOf
+from emsp.charges.pricing_context import LookUpPricingContext
 from emsp.commands.get_command import get_command
 from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation
@@ -35,7 +35,7 @@ def use_case(emsp: Emsp) -> EnforceLimits:
         commands=emsp.commands,
         sessions=SessionStore(dynamodb, "sessions", bodies),
         cost=CostSoFar(
-            SurroundingsOf(
+            LookUpPricingContext(
                 CatalogueTable(dynamodb, "locations", bodies),
                 CatalogueTable(dynamodb, "tariffs", bodies),
                 TariffVersions(dynamodb, "tariff_versions", bodies),

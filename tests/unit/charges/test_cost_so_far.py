@@ -5,7 +5,7 @@ from typing import Any
 
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
-from emsp.charges.surroundings import Surroundings
+from emsp.charges.pricing_context import PricingContext
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.rules import PricingRules
 from tests.unit.retail.cases import component, plan, tariff
@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 def so_far(price: dict[str, Any] | None, *tariffs: JsonObject, **fields: Any) -> Any:
     in_force = None if price is None else plan(price, round_to="0.01", **fields)
     cost = CostSoFar(
-        lambda _: Surroundings("Asia/Kolkata", tariffs),
+        lambda _: PricingContext("Asia/Kolkata", tariffs),
         PricingRules(),
         lambda session, start: in_force,
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from emsp.charges.cost_so_far import ClaimedSoFar, CostSoFar
 from emsp.charges.credible_times import Seen, start_of
 from emsp.charges.enforce_limits import readings_of
-from emsp.charges.surroundings import Surroundings
+from emsp.charges.pricing_context import PricingContext
 from emsp.commands.spending_limit import SpendingLimit, compare_with_limit
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import Amount
@@ -61,9 +61,9 @@ def session(*periods: JsonObject, **changes: Any) -> JsonObject:
 
 def of(value: JsonObject, by: JsonObject = PER_KWH, **known: Any) -> Any:
     """The price as it is so far, and what a limit on its cost goes by."""
-    around = Surroundings("UTC", (by,), (), (), known.pop("power_kw", None))
+    context = PricingContext("UTC", (by,), (), (), known.pop("power_kw", None))
     seen = Seen(START, START, START + timedelta(minutes=60))
-    return CostSoFar(lambda _: around, PricingRules())(value, seen)
+    return CostSoFar(lambda _: context, PricingRules())(value, seen)
 
 
 def excl(amount: Amount | None) -> float | None:
@@ -234,9 +234,9 @@ def test_a_start_is_between_the_command_and_the_first_push(
 
 def test_a_start_that_is_contradicted_opens_a_price_by_time() -> None:
     seen = Seen(START, START + timedelta(minutes=20), START + timedelta(minutes=60))
-    around = Surroundings("UTC", (PER_HOUR,))
+    context = PricingContext("UTC", (PER_HOUR,))
     value = session(start_date_time="1970-01-01T00:00:00Z")
-    priced = CostSoFar(lambda _: around, PricingRules())(value, seen).by_tariff
+    priced = CostSoFar(lambda _: context, PricingRules())(value, seen).by_tariff
     assert priced is not None
     assert (priced.total, excl(priced.least), excl(priced.most)) == (None, 40, 60)
 
@@ -320,8 +320,8 @@ def test_no_stop_unless_what_is_true_has_reached_the_limit_and_always_where_noth
     value = session(*periods, **honest)
     seen = Seen(START, START, now)
     limit = SpendingLimit.model_validate(given_limit)
-    around = Surroundings("UTC", (BOTH,))
-    found = readings_of(value, limit, seen, now, CostSoFar(lambda _: around, PricingRules()))
+    context = PricingContext("UTC", (BOTH,))
+    found = readings_of(value, limit, seen, now, CostSoFar(lambda _: context, PricingRules()))
     over = compare_with_limit(limit, *found).over
     truth: dict[str, Decimal] = {
         "energy_kwh": kwh,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emsp.charges.surroundings import zone_of
+from emsp.charges.pricing_context import zone_of
 from emsp.pricing.time_zone import zone_named
 
 

@@ -10,8 +10,8 @@ from emsp.catalogue.connector_groups import power_w
 from emsp.charges.connectors_in import estimate_by_valid, places_in, plug_at, tariff_keys
 from emsp.charges.estimate import Estimate
 from emsp.charges.expected_charge import ExpectedCharge
+from emsp.charges.pricing_context import zone_of
 from emsp.charges.retail_estimate import retail_estimate
-from emsp.charges.surroundings import zone_of
 from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation
 from emsp.log import log

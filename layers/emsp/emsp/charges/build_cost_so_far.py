@@ -1,6 +1,6 @@
 """Build CostSoFar from a function's settings."""
 
-from emsp.charges.build_surroundings import surroundings_of
+from emsp.charges.build_pricing_context import pricing_context_by
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.plan_of_session import PlanOfSession
 from emsp.pricing.rules import PricingRules
@@ -13,7 +13,7 @@ from emsp.stores.table import LargeBodies
 def cost_so_far_of(settings: Settings, client: DynamoDBClient, large_bodies: LargeBodies) -> CostSoFar:
     """Return a CostSoFar that also prices what the driver pays by their price plan."""
     return CostSoFar(
-        surroundings_of(settings, client, large_bodies),
+        pricing_context_by(settings, client, large_bodies),
         PricingRules(vat_when_absent=settings.gst_percent),
         PlanOfSession(
             plan_choice_of(settings, client, large_bodies),

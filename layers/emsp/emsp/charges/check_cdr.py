@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final, Protocol, Self
 
 from pydantic import Field, model_validator
 
+from emsp.charges.pricing_context import LookUpPricingContext
 from emsp.charges.retail_of_cdr import RetailOfCdr
 from emsp.charges.signed_data import verify_signed_data
-from emsp.charges.surroundings import SurroundingsOf
 from emsp.deadline import Deadline
 from emsp.invocation import Flag, InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.credit_cdrs import is_credit
@@ -81,7 +81,7 @@ class CheckCdr:
     """Checks CDRs, and stores the checks. Every method raises StoreUnavailable if a table does not answer."""
 
     cdrs: CdrStore
-    surroundings: SurroundingsOf
+    pricing_context: LookUpPricingContext
     rules: CheckRules
     meter_keys: MeterKeys
     retail: RetailOfCdr
@@ -158,24 +158,24 @@ class CheckCdr:
         nothing.
         """
         cdr = stored_object(stored.body, f"CDR {stored.object_key}")
-        around = self.surroundings(cdr)
+        context = self.pricing_context(cdr)
         country_code, party_id, cdr_id = (
             id_text(cdr.get(name)) for name in ("country_code", "party_id", "id")
         )
         checked = check(
             cdr,
-            around.tariffs,
-            around.time_zone,
+            context.tariffs,
+            context.time_zone,
             self.rules,
-            assumed=around.notes,
-            published=around.published,
+            assumed=context.notes,
+            published=context.published,
         )
         signed = verify_signed_data(
             cdr, lambda meter: self.meter_keys.of(PartyId(word(country_code), word(party_id)), meter)
         )
         checked = replace(checked, findings=(*checked.findings, *signed.findings(cdr)))
         if decides:
-            self.retail(stored, cdr, checked, around, reprice=reprice)
+            self.retail(stored, cdr, checked, context, reprice=reprice)
         found: JsonObject = {
             "cdr": {"country_code": country_code, "party_id": party_id, "id": cdr_id},
             "session_id": id_text(cdr.get("session_id")),

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from emsp.charges.credible_times import Seen, believable, start_of, until, with_credible_periods
-from emsp.charges.surroundings import FindSurroundings, Surroundings
+from emsp.charges.pricing_context import FindPricingContext, PricingContext
 from emsp.log import log
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -172,26 +172,26 @@ def no_plan(session: JsonObject, start: datetime) -> PlanInForce | None:  # noqa
 class CostSoFar:
     """Prices sessions by the same tariffs as check_cdr. `plan_of` returns the plan of the driver."""
 
-    surroundings: FindSurroundings
+    pricing_context: FindPricingContext
     rules: PricingRules
     plan_of: PlanOf = no_plan
 
     def __call__(self, session: JsonObject, seen: Seen) -> SoFar:
         """Return the cost of this session so far. Raises StoreUnavailable."""
-        around = self.surroundings(session)
+        context = self.pricing_context(session)
         start = start_of(session, seen)
         starts = dict.fromkeys(each for each in (start.latest, start.earliest) if each is not None)
-        priced = [self._priced(session, each, seen, around) for each in starts or (None,)]
+        priced = [self._priced(session, each, seen, context) for each in starts or (None,)]
         why = [start.contradiction] if start.contradiction else []
         by_tariff = between(priced, why) if why else priced[0]
         begun = start.latest or start.earliest
         plan = self.plan_of(session, begun) if begun else None
-        retail = self._retail(plan, session, begun, seen, around, by_tariff) if plan and begun else None
+        retail = self._retail(plan, session, begun, seen, context, by_tariff) if plan and begun else None
         return SoFar(
             _currency(session),
             _by_cpo(session),
             by_tariff,
-            around.notes,
+            context.notes,
             self.rules.vat_when_absent,
             retail,
         )
@@ -202,13 +202,13 @@ class CostSoFar:
         session: JsonObject,
         start: datetime,
         seen: Seen,
-        around: Surroundings,
+        context: PricingContext,
         by_tariff: Priced,
     ) -> RetailPrice:
         end = until(session, start, seen)
         so_far = _as_if_ended(session, start, end)
         currency = _currency(session)
-        cpo = CpoPrice.of(by_tariff, currency, lambda: energy_of(so_far, around.time_zone))
+        cpo = CpoPrice.of(by_tariff, currency, lambda: energy_of(so_far, context.time_zone))
         if cpo.total is None and cpo.least is None:
             cpo = replace(cpo, total=_by_cpo(session).excl_vat)
 
@@ -217,28 +217,28 @@ class CostSoFar:
             found = price(
                 charge,
                 (),
-                around.time_zone,
+                context.time_zone,
                 own_rules(vat),
                 until=end,
-                power_kw=around.power_kw,
+                power_kw=context.power_kw,
                 work_at_most=WORK_AT_MOST,
             )
             return [found]
 
-        plug = plug_of(session, around.power_type, around.power_kw)
+        plug = plug_of(session, context.power_type, context.power_kw)
         return retail_price(plan, plug, currency, cpo, by_own)
 
     def _priced(
-        self, session: JsonObject, start: datetime | None, seen: Seen, around: Surroundings
+        self, session: JsonObject, start: datetime | None, seen: Seen, context: PricingContext
     ) -> Priced:
         end = until(session, start, seen) if start else None
         return price(
             _as_if_ended(session, start, end),
-            around.tariffs,
-            around.time_zone,
+            context.tariffs,
+            context.time_zone,
             self.rules,
             until=end,
-            power_kw=around.power_kw,
+            power_kw=context.power_kw,
             work_at_most=WORK_AT_MOST,
         )
 

@@ -12,8 +12,8 @@ from emsp.catalogue.connector_groups import evses_of, power_w
 from emsp.catalogue.references import ConnectorReference
 from emsp.charges.estimate import estimate
 from emsp.charges.expected_charge import LONGEST, ExpectedCharge
+from emsp.charges.pricing_context import LookUpPricingContext
 from emsp.charges.retail_estimate import retail_estimate
-from emsp.charges.surroundings import SurroundingsOf
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.identity import same_id
@@ -90,7 +90,7 @@ class EstimatePrice:
     """Estimates the price of a charge. `rules` contain the VAT rate for tariffs that state none."""
 
     locations: CatalogueTable
-    surroundings: SurroundingsOf
+    pricing_context: LookUpPricingContext
     rules: PricingRules
     plan_choice: PlanChoice
     our_party: PartyId
@@ -106,12 +106,17 @@ class EstimatePrice:
             parking=_minutes(asked.parking_minutes),
         )
         place = self._place(asked)
-        around = self.surroundings.around(
+        context = self.pricing_context.at_location(
             _charge_of(place.owner, place.tariff_ids, expected.start), place.location
         )
-        tariffs = self._tariffs(asked, around.tariffs, expected.start)
+        tariffs = self._tariffs(asked, context.tariffs, expected.start)
         by_cpo = estimate(
-            expected, tariffs, around.time_zone, self.rules, power_w=place.plug.power_w, assumed=around.notes
+            expected,
+            tariffs,
+            context.time_zone,
+            self.rules,
+            power_w=place.plug.power_w,
+            assumed=context.notes,
         )
         answered = by_cpo.as_json(asked.language)
         plan = self._plan(asked, expected.start)

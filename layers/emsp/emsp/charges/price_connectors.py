@@ -11,8 +11,8 @@ from emsp.catalogue.location_query import LocationQuery
 from emsp.charges.connectors_in import elements_in, estimate_by_valid, places_in, plug_at, tariff_keys
 from emsp.charges.estimate import Estimate
 from emsp.charges.expected_charge import ExpectedCharge
+from emsp.charges.pricing_context import zone_of
 from emsp.charges.retail_estimate import retail_estimate
-from emsp.charges.surroundings import zone_of
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, parse_json

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from emsp.charges.surroundings import Surroundings
+from emsp.charges.pricing_context import PricingContext
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.wrong_clocks import CLOCK_WAS_SET
@@ -23,7 +23,7 @@ class RetailOfCdr:
     plan_choice: PlanChoice
 
     def __call__(
-        self, stored: StoredCdr, cdr: JsonObject, checked: Check, around: Surroundings, *, reprice: bool
+        self, stored: StoredCdr, cdr: JsonObject, checked: Check, context: PricingContext, *, reprice: bool
     ) -> None:
         """Decide what the driver pays, unless that is decided. With `reprice`, decide again if the price came
         from the claim alone or is unknown. Raises StoreUnavailable.
@@ -38,8 +38,8 @@ class RetailOfCdr:
         plan = self.plan_choice.of_charge(stored.token_key, canonical_datetime(began))
         if plan is None:
             return
-        plug = plug_of(cdr, around.power_type, around.power_kw)
-        decision = decide(plan, plug, cdr, checked, around.time_zone)
+        plug = plug_of(cdr, context.power_type, context.power_kw)
+        decision = decide(plan, plug, cdr, checked, context.time_zone)
         if before is not None:
             decision = before.repriced(decision)
             if decision is before:

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from emsp.catalogue.find_locations import FindLocations
 from emsp.catalogue.freshness import Freshness, LastPull
-from emsp.charges.build_surroundings import surroundings_of
+from emsp.charges.build_pricing_context import pricing_context_by
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.charges.price_connectors import PriceConnectors
 from emsp.connection.connect_to_hub import connect_to_hub
@@ -30,7 +30,7 @@ def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
     locations = LocationsTable(dynamodb, settings.locations_table, large_bodies)
     pool = ThreadPoolExecutor(8)
     began = LastPull(lambda: last_pull_began(dynamodb, settings.control_table, "locations"))
-    surroundings = surroundings_of(settings, dynamodb, large_bodies)
+    pricing_context = pricing_context_by(settings, dynamodb, large_bodies)
     tariffs = TariffsTable(dynamodb, settings.tariffs_table, large_bodies)
     rules = PricingRules(vat_when_absent=settings.gst_percent)
     plan_choice = plan_choice_of(settings, dynamodb, large_bodies)
@@ -45,7 +45,12 @@ def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
             pool,
         ),
         EstimatePrice(
-            surroundings.locations, surroundings, rules, plan_choice, our_party, lambda: datetime.now(UTC)
+            pricing_context.locations,
+            pricing_context,
+            rules,
+            plan_choice,
+            our_party,
+            lambda: datetime.now(UTC),
         ),
         admission(settings),
     )

@@ -3,10 +3,10 @@
 import time
 from functools import cache
 
-from emsp.charges.build_surroundings import surroundings_of
+from emsp.charges.build_pricing_context import pricing_context_by
+from emsp.charges.cached_pricing_context import CachedPricingContext
 from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.gather_charge import GatherCharge
-from emsp.charges.known_surroundings import KnownSurroundings
 from emsp.charges.plan_of_session import PlanOfSession
 from emsp.driver_api.charge_answer import Viewing
 from emsp.driver_api.charge_view import ViewCharge
@@ -23,14 +23,14 @@ from emsp.stores.table import LargeBodies
 
 @cache
 def viewing(settings: Settings) -> Viewing:
-    """Return the same object for all areas, because it caches the surroundings of charges."""
+    """Return the same object for all areas, because it caches the pricing context of charges."""
     dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
     gather = GatherCharge(
         SessionStore(dynamodb, settings.sessions_table, large_bodies),
         CdrStore(dynamodb, settings.cdrs_table, large_bodies),
         CommandStore(dynamodb, settings.commands_table, settings.control_table),
     )
-    known = KnownSurroundings(surroundings_of(settings, dynamodb, large_bodies), time.monotonic)
+    known = CachedPricingContext(pricing_context_by(settings, dynamodb, large_bodies), time.monotonic)
     our_party = settings.our_party
     plan_of = PlanOfSession(plan_choice_of(settings, dynamodb, large_bodies), our_party)
     cost = CostSoFar(known, PricingRules(vat_when_absent=settings.gst_percent), plan_of)

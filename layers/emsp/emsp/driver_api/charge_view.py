@@ -12,7 +12,7 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen, start_of, until
 from emsp.charges.found_charge import charge_json
 from emsp.charges.gather_charge import GatheredCharge
-from emsp.charges.surroundings import FindSurroundings
+from emsp.charges.pricing_context import FindPricingContext
 from emsp.commands.states import CommandState
 from emsp.driver_api.charge_ids import id_of
 from emsp.driver_api.charge_state import OVER, State, state_of
@@ -72,9 +72,9 @@ class ChargeView(BaseModel):
 
 @dataclass(frozen=True)
 class ViewCharge:
-    """Builds the view, with the prices of find_charges. `surroundings` caches. Raises StoreUnavailable."""
+    """Builds the view, with the prices of find_charges. `pricing_context` caches. Raises StoreUnavailable."""
 
-    surroundings: FindSurroundings
+    pricing_context: FindPricingContext
     cost: CostSoFar
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -95,7 +95,7 @@ class ViewCharge:
 
     def as_found(self, charge: GatheredCharge) -> JsonObject:
         """Return the charge in the form of find_charges."""
-        return charge_json(charge, lambda value: self.surroundings(value).time_zone, self.cost)
+        return charge_json(charge, lambda value: self.pricing_context(value).time_zone, self.cost)
 
     def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
         answered, state = self.as_found(charge), self.state(charge)

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from emsp.charges.credible_times import Seen
-from emsp.charges.surroundings import ChargeLocations, power_kw_of
+from emsp.charges.pricing_context import ChargeLocations, power_kw_of
 from emsp.log import log
 from emsp.metrics import Metric, count
 from emsp.misuse.apply_rules import MisuseRules

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from emsp.charges.surroundings import ChargeLocations, zone_of
+from emsp.charges.pricing_context import ChargeLocations, zone_of
 from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, dump_json

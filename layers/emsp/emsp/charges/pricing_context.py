@@ -26,7 +26,7 @@ of memory.
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class PricingContext:
     """The data from the catalogue that a charge is priced with. `notes` state the assumptions.
 
     `published` matters if the CDR contains its own tariffs. It has the versions of these tariffs that the Hub
@@ -45,8 +45,8 @@ class Surroundings:
     """The number of characters of all its tariffs."""
 
 
-type FindSurroundings = Callable[[JsonObject], Surroundings]
-"""The surroundings of a CDR or session. Raises StoreUnavailable."""
+type FindPricingContext = Callable[[JsonObject], PricingContext]
+"""The pricing context of a CDR or session. Raises StoreUnavailable."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,18 @@ class ChargeLocations:
 
 
 @dataclass(frozen=True)
-class SurroundingsOf:
-    """Looks up the surroundings of a CDR or session in the catalogue. Raises StoreUnavailable."""
+class LookUpPricingContext:
+    """Looks up the pricing context of a CDR or session in the catalogue. Raises StoreUnavailable."""
 
     locations: CatalogueTable
     tariffs: CatalogueTable
     versions: TariffVersions
 
-    def __call__(self, charge: JsonObject) -> Surroundings:
-        return self.around(charge, ChargeLocations(self.locations).location(charge))
+    def __call__(self, charge: JsonObject) -> PricingContext:
+        return self.at_location(charge, ChargeLocations(self.locations).location(charge))
 
-    def around(self, charge: JsonObject, location: JsonObject) -> Surroundings:
-        """Return the surroundings of a charge at a location that was read already."""
+    def at_location(self, charge: JsonObject, location: JsonObject) -> PricingContext:
+        """Return the pricing context of a charge at a location that was read already."""
         notes: list[Note] = []
         zone = zone_of(charge, location, notes)
         read = _Tariffs(notes)
@@ -89,7 +89,7 @@ class SurroundingsOf:
         power = power_kw_of(charge, location)
         types = (word(each.get("power_type")) for each in _connectors(charge, location))
         power_type = next(filter(None, types), None)
-        return Surroundings(zone, tariffs, tuple(notes), published, power, power_type, read.characters)
+        return PricingContext(zone, tariffs, tuple(notes), published, power, power_type, read.characters)
 
     def _published(self, charge: JsonObject, read: "_Tariffs") -> Iterator[JsonObject]:
         moment = _start(charge)
