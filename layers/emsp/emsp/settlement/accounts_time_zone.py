@@ -1,4 +1,4 @@
-"""Read the time zone of the accounts from a function's settings."""
+"""Read the time zone of the accounts from the settings of a function."""
 
 from zoneinfo import ZoneInfo
 
@@ -7,7 +7,7 @@ from emsp.settings import InvalidSetting, Settings
 
 
 def zone_of_accounts(settings: Settings) -> ZoneInfo:
-    """Return the time zone of the accounts. Raises InvalidSetting if there is no such zone."""
+    """Return the time zone of the accounts. Raises InvalidSetting if it is no IANA time zone."""
     name = settings.settlement_time_zone
     zone = zone_named(name)
     if zone is None:

@@ -1,4 +1,4 @@
-"""Record the state of a case: it was sent, the CPO answered, or it is withdrawn."""
+"""Record a new state of a dispute case: sent, answered by the CPO, or withdrawn."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,13 +20,13 @@ from emsp.stores.table import ConditionFailed, StoreUnavailable, time_text
 
 ATTEMPTS: Final = 3
 DRIVER: Final = "[driver]"
-"""What replaces the driver's ids in a note."""
+"""The text that replaces the driver's ids in a note."""
 
 type DisputeId = Annotated[str, Field(pattern=r"^D-[0-9A-F]{20}$")]
 
 
 class DisputeAnswered(Payload):
-    """The payload of answer_dispute: the new state of the case, the reason, and who says so."""
+    """The payload of answer_dispute: the new state of the case, the reason, and who reports it."""
 
     id: DisputeId
     state: Literal["SENT", "ACCEPTED", "REFUSED", "WITHDRAWN"]
@@ -43,10 +43,10 @@ class AnswerDispute:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return the case in the form of list_disputes, with its `history`. Repeating an answer changes
-        nothing.
+        """Return the changed case in the form of list_disputes, with its `history`.
 
-        Nobody can change a note later. So it is stored without the ids of the CDR's driver.
+        An answer that is repeated changes nothing. The note is stored without the driver's ids, because a
+        note can't be changed later.
         """
         asked = read_payload(DisputeAnswered, payload)
         for _ in range(ATTEMPTS):

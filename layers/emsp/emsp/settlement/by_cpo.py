@@ -25,7 +25,7 @@ COUNTS: Final = (
     "not_told",
 )
 AMOUNTS: Final = ("claimed", *(each.value for each in ClaimStatus), "credits", "undisputed", "over_by")
-"""Each name has the amount with VAT. The name with `_excl_vat` has the amount without VAT."""
+"""The names of the amounts. A name alone is the amount with VAT, and with `_excl_vat` that without VAT."""
 MONEY: Final[tuple[str, ...]] = (
     *(each for name in AMOUNTS for each in (f"{name}_excl_vat", name)),
     "net_excl_vat",
@@ -37,13 +37,15 @@ PAISA: Final = 2
 
 
 def columns(revenues: Revenues) -> tuple[str, ...]:
-    """Return the columns of by_cpo.csv. The columns of revenue are added if there are price plans."""
+    """Return the columns of by_cpo.csv. If there are price plans, they include those of revenue."""
     return (*COLUMNS, *(revenue.COLUMNS if revenues.by_plan else ()))
 
 
 class Sums(NamedSums):
-    """The sums of one CPO in one currency. `not_told` counts charges whose net amount is unknown. `over_by`
-    is what disputed CDRs claim beyond their tariff, if known.
+    """The sums of one CPO in one currency.
+
+    `not_told` is the number of charges whose net amount is unknown. `over_by` is by how much disputed CDRs
+    exceed their price, as far as it is known.
     """
 
     COUNTED = COUNTS
@@ -81,12 +83,12 @@ class Sums(NamedSums):
 
 
 type Whose = tuple[str, str, str]
-"""country_code and party_id in upper case, currency."""
+"""country_code and party_id in upper case, and the currency."""
 
 
 @dataclass
 class ByCpo:
-    """The sums of a settlement, or of a part of it."""
+    """The sums of each CPO, for a settlement or for a part of it."""
 
     sums: dict[Whose, Sums] = field(default_factory=dict)
 
@@ -104,7 +106,7 @@ class ByCpo:
             self.sums.setdefault(whose, Sums()).add(sums)
 
     def rows(self, revenues: Revenues) -> Iterator[list[Cell]]:
-        """Return the rows for `columns`, in the order of the CPOs."""
+        """Return the rows of by_cpo.csv, sorted by CPO."""
         for whose, sums in sorted(self.sums.items()):
             yield [
                 *whose,
@@ -114,7 +116,7 @@ class ByCpo:
             ]
 
     def totals(self, revenues: Revenues) -> JsonObject:
-        """Return the sums of all CPOs together, by currency."""
+        """Return the sums over all CPOs, by currency."""
         totals: dict[str, Sums] = {}
         for (_, _, currency), sums in sorted(self.sums.items()):
             totals.setdefault(currency, Sums()).add(sums)
@@ -135,7 +137,7 @@ class ByCpo:
 
     @classmethod
     def read(cls, values: Iterable[Mapping[str, object]]) -> Self:
-        """Read what as_json wrote."""
+        """Return the sums that as_json wrote."""
         found = cls()
         for value in values:
             whose = (str(value["country_code"]), str(value["party_id"]), str(value["currency"]))

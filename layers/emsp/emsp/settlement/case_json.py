@@ -1,4 +1,4 @@
-"""A case as JSON, for list_disputes, get_dispute, answer_dispute and the events. Pure."""
+"""A dispute case as JSON, for list_disputes, get_dispute, answer_dispute and the events. Without I/O."""
 
 from fractions import Fraction
 
@@ -15,13 +15,15 @@ def claim_in(case: Dispute) -> DisputedClaim:
 
 
 def left_in(case: Dispute) -> ClaimedAmount:
-    """The disputed amount that no credit has reversed yet."""
+    """Return the disputed amount less its credits."""
     return _amount(case.left)
 
 
 def case_json(case: Dispute) -> JsonObject:
-    """Return a case as JSON. `amount` is the disputed amount and `left` is what remains of it after credits,
-    both with VAT. `over_by` and `left_over_by` are the same amounts, without VAT and with VAT.
+    """Return a case as JSON.
+
+    `amount` is the disputed amount, and `left` the same less its credits: both with VAT. `over_by` and
+    `left_over_by` are these two without VAT and with VAT.
     """
     claim, left = claim_in(case), left_in(case)
     return {

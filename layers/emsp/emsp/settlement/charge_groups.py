@@ -1,4 +1,4 @@
-"""Group the CDRs of a month by charge, from their keys alone.
+"""Group the CDRs of a month by charge. Only their keys are needed.
 
 A CDR belongs to the month in which it ended, so it is settled once, whatever arrives later. The CDRs of one
 session form one charge. A credit CDR belongs to the charge of the CDR that it credits.
@@ -12,8 +12,9 @@ from emsp.stores.cdrs import CdrLink
 
 @dataclass
 class ChargeGroups:
-    """Groups the CDRs of a month by charge. Most charges have one CDR, so only charges with several CDRs are
-    stored.
+    """The CDRs of a month by charge.
+
+    Only charges with several CDRs use memory for a list, because most charges have one CDR.
     """
 
     _charge_of: dict[str, str] = field(default_factory=dict)
@@ -22,7 +23,7 @@ class ChargeGroups:
 
     @classmethod
     def of(cls, links: Iterable[CdrLink], session_of: Callable[[str], str | None]) -> "ChargeGroups":
-        """Group the CDRs. `session_of` returns the session of a CDR that ended in another month."""
+        """Group the CDRs. `session_of` returns the session key of a CDR that ended in another month."""
         groups = cls()
         crediting: list[tuple[str, str]] = []
         for link in links:
@@ -30,7 +31,7 @@ class ChargeGroups:
                 crediting.append((link.object_key, link.credits_key))
             groups._charge_of[link.object_key] = link.session_key or link.object_key
         for key, credited in crediting:
-            # A credit belongs to the charge of the CDR that it credits, whatever session it names.
+            # A credit belongs to the charge of the CDR that it credits, even if it names another session.
             known = groups._charge_of.get(credited) or session_of(credited)
             groups._charge_of[key] = known or groups._charge_of[key]
         first: dict[str, str] = {}
@@ -43,19 +44,21 @@ class ChargeGroups:
         return key in self._charge_of
 
     def charge_of(self, key: str) -> str:
-        """Return the key of this CDR's charge: the key of its session, or of its only CDR."""
+        """Return the key of the CDR's charge: the key of its session, or of the CDR itself without a
+        session.
+        """
         return self._charge_of[key]
 
     def listed_by(self, key: str) -> str | None:
-        """Return the CDR that lists the charge of this one, if it is known."""
+        """Return the key of the CDR whose row has the CDR's charge, or None if it is not known yet."""
         return self._listed_by.get(self._charge_of[key])
 
     def list_by(self, key: str) -> None:
-        """Record that this CDR lists its charge. The other CDRs of the charge then need not be read again to
-        find out.
+        """Record that the row of this CDR has the charge. The charge's other CDRs then need not be read for
+        that.
         """
         self._listed_by[self._charge_of[key]] = key
 
     def with_it(self, key: str) -> list[str]:
-        """Return the keys of the charge's other CDRs that ended in the month."""
+        """Return the keys of the other CDRs of the charge that ended in the month."""
         return [each for each in self._together.get(self._charge_of[key], ()) if each != key]

@@ -1,6 +1,7 @@
-"""Compare a CPO's invoice with a settled month: which rows match, differ, are missing, unknown or repeated.
+"""Compare a CPO's invoice with a settled month, CDR by CDR.
 
-Amounts are compared without VAT and with VAT. If a CDR claims no amount with VAT, the computed one counts.
+A row may match, differ, be repeated, or name an unknown CDR, and a CDR may have no row. Amounts are compared
+without VAT and with VAT. If a CDR claims no amount with VAT, a computed one is used.
 """
 
 import csv
@@ -48,15 +49,15 @@ COLUMNS: Final = (
 
 
 class InvoicedCpo(ReceivingParty):
-    """The CPO whose invoice it is."""
+    """The CPO that sent the invoice."""
 
 
 class Outcome(StrEnum):
-    """The result for a row of an invoice, or for a CDR without a row."""
+    """The result for a row of the invoice, or for a CDR without a row."""
 
     MATCHED = "MATCHED"
     LISTED = "LISTED"
-    """The invoice has no amounts, and lists the CDR."""
+    """The row names the CDR, and has no amount to compare."""
     DIFFERENT = "DIFFERENT"
     NOT_COMPARABLE = "NOT_COMPARABLE"
     UNREADABLE = "UNREADABLE"
@@ -69,7 +70,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A CDR of the month as cdrs.csv has it."""
+    """A CDR of the month, from a row of cdrs.csv."""
 
     country_code: str
     party_id: str
@@ -92,7 +93,7 @@ class Claimed:
 
     @property
     def vat(self) -> Fraction | None:
-        """The ratio of the amount with VAT to the amount without VAT."""
+        """The ratio of the amount with VAT to the amount without VAT, or None if it is unknown."""
         return self.incl_vat / self.excl_vat if self.excl_vat and self.incl_vat else None
 
     @property
@@ -143,8 +144,10 @@ class _Comparison:
 
 @dataclass(frozen=True)
 class CompareInvoice:
-    """Compares invoices. `ended_at` returns when a CDR of another month ended (None: there is no such CDR).
-    `tolerance` is the largest difference of equal amounts. Raises InvalidInvocation, StoreUnavailable.
+    """Compares invoices. Raises InvalidInvocation and StoreUnavailable.
+
+    `ended_at` returns when a CDR of another month ended, or None if it was never pushed. Amounts that differ
+    by at most `tolerance` are equal.
     """
 
     settlements: Settlements
@@ -152,8 +155,9 @@ class CompareInvoice:
     tolerance: Decimal
 
     def find(self, invoice_s3: str) -> str:
-        """Return the key of the file. Raises InvalidInvocation if it is missing, too large, or not in our own
-        bucket.
+        """Return the S3 key of the invoice.
+
+        Raises InvalidInvocation if there is no such file, if it is too large, or if it is in another bucket.
         """
         bucket, _, key = invoice_s3.removeprefix("s3://").partition("/")
         if bucket != self.settlements.bucket or not key.startswith(INVOICES):
@@ -176,9 +180,10 @@ class CompareInvoice:
         manifest: Any,  # noqa: ANN401
         decimal: DecimalMark | None = None,
     ) -> JsonObject:
-        """Return a summary, and the key of the file with a result for each row.
+        """Return a summary, and the S3 key of a file with the result of each row.
 
-        `decimal` is the decimal mark of the invoice's amounts, if the caller knows it.
+        `decimal` is the decimal mark of the amounts, if the caller knows it. Raises InvalidInvocation if the
+        file is no invoice.
         """
         invoice_s3 = f"s3://{self.settlements.bucket}/{key}"
         rows = self._read(key, decimal)
@@ -274,7 +279,9 @@ class CompareInvoice:
 
 
 def _settled_out(claimed: Iterable[Claimed], seen: set[str]) -> set[str]:
-    """Return the keys of CDRs whose sum with their credits is 0 and of which the invoice contains none."""
+    """Return the keys of CDRs that their credits reduce to 0, if the invoice lists neither them nor the
+    credits.
+    """
     together: dict[str, list[Claimed]] = {}
     for cdr in claimed:
         together.setdefault(cdr.credits_cdr or cdr.key, []).append(cdr)
@@ -294,8 +301,10 @@ def _come_to_nothing(group: Sequence[Claimed]) -> bool:
 
 
 def _asked(row: InvoiceRow, cdr: Claimed | None) -> Fraction:
-    """Return the invoiced amount with VAT. If the invoice has none, it is computed with the VAT of the CDR.
-    For a row without amounts, it is the claim of the CDR.
+    """Return the invoiced amount with VAT.
+
+    If the row has only an amount without VAT, the VAT of the CDR is added. For a row without amounts it is
+    the claim of the CDR.
     """
     if row.invoice_id:
         return (cdr and cdr.incl_vat) or ZERO
@@ -331,8 +340,8 @@ def _cells(
 
 
 def _difference(row: InvoiceRow, cdr: Claimed) -> ClaimedAmount:
-    """Return the invoiced amount less the claimed amount. A missing amount is computed with the VAT of the
-    CDR.
+    """Return the invoiced less the claimed amount. If the row has one amount, the VAT of the CDR gives the
+    other.
     """
     vat, excl_vat, incl_vat = cdr.vat or Fraction(1), row.excl_vat, row.incl_vat
     if excl_vat is None:
@@ -361,8 +370,10 @@ def _claimed(lines: Iterator[str]) -> Iterator[Claimed]:
 def _parties(
     rows: list[InvoiceRow], cpo: InvoicedCpo | None, claimed: dict[str, Claimed]
 ) -> list[tuple[str, str]]:
-    """Return the CPOs whose CDRs the invoice must contain: those that it names, or else the CPO of the ids in
-    it.
+    """Return the country_code and party_id of each CPO whose CDRs the invoice must contain.
+
+    These are `cpo`, or the CPOs that the rows name, or the CPO of the CDRs. Raises InvalidInvocation if they
+    show several CPOs, or none.
     """
     if cpo is not None:
         return [(cpo.country_code.upper(), cpo.party_id.upper())]

@@ -1,4 +1,4 @@
-"""Compare a settlement with the previous one of the same month."""
+"""Compare a settlement with the previous settlement of the same month."""
 
 import csv
 import hashlib
@@ -25,7 +25,7 @@ COLUMNS: Final = (
 
 
 class Change(StrEnum):
-    """How the row of a charge changed."""
+    """How the row of a charge differs from the previous settlement."""
 
     ADDED = "ADDED"
     CHANGED = "CHANGED"
@@ -41,7 +41,7 @@ class _Row:
 
 @dataclass(frozen=True)
 class Changed:
-    """One charge whose row has changed."""
+    """A charge whose row differs."""
 
     charge: str
     change: Change
@@ -51,19 +51,19 @@ class Changed:
 
     @property
     def more(self) -> Fraction:
-        """How much more than before is to be paid."""
+        """The amount to pay now, less the previous one."""
         return (exact(self.now) or ZERO) - (exact(self.before) or ZERO)
 
     def cells(self) -> list[Cell]:
-        """The cells of its row, below COLUMNS."""
+        """The cells of the row, with the columns COLUMNS."""
         amounts = [Number(each) if each else None for each in (self.before, self.now)]
         return [self.charge, *self.whose, self.change.value, *amounts, exact_number(self.more)]
 
 
 def compare_settlements(before: Iterable[str], now: Iterable[str]) -> Iterator[Changed]:
-    """Yield the changed charges.
+    """Yield the charges that differ.
 
-    Both arguments are the lines of a charges.csv. Only one of them is in memory.
+    `before` and `now` are the lines of two files charges.csv. Only one of them is read into memory.
     """
     earlier = dict(_rows(before))
     for charge, row in _rows(now):

@@ -1,6 +1,6 @@
-"""The CSV files of a settlement, line by line: rows for charges, CDRs and disputed details.
+"""The rows of the files of a settlement: for charges, for CDRs and for disputed CDRs.
 
-No row names a driver. The ids of sessions and CDRs lead to the driver in the tables.
+No row has data about a driver. The tables lead from the ids of sessions and CDRs to the driver.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from emsp.settlement.settled_charge import SettledCharge
 
 
 class File(StrEnum):
-    """The files of a settlement with rows about charges."""
+    """The files that have rows about charges."""
 
     CHARGES = "charges.csv"
     CDRS = "cdrs.csv"
@@ -137,13 +137,13 @@ COLUMNS: Final[dict[File, tuple[str, ...]]] = {
 }
 
 type Pair = tuple[Fraction | None, Fraction | None]
-"""An amount without VAT, and with it."""
+"""An amount without VAT and with VAT."""
 
 UNKNOWN: Final[Pair] = (None, None)
 
 
 def rows_of(charge: SettledCharge, zone: ZoneInfo) -> dict[File, str]:
-    """Return the lines of a charge for each file."""
+    """Return the lines about a charge, for each file."""
     return {
         File.CHARGES: line(_charge(charge, zone)),
         File.CDRS: "".join(line(_cdr(charge, cdr, zone)) for cdr in charge.cdrs),
@@ -214,8 +214,10 @@ def _odd_date(charge: SettledCharge, cdr: SettledCdr) -> Iterator[Cell]:
 
 
 def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
-    """Yield the rows to quote to the CPO: the total, its parts, the findings, and the lines of the right
-    price. Each amount is given without VAT and with VAT.
+    """Yield the rows about a disputed CDR, for a claim to the CPO.
+
+    They are: the total, its parts, the findings, and the lines of the computed price. Each has an amount
+    without VAT and one with VAT.
     """
     check = cdr.check
     whose: list[Cell] = [
@@ -256,7 +258,7 @@ def _line(value: JsonObject) -> Iterator[Cell]:
 
 
 def _number(value: JsonObject, name: str) -> Number | None:
-    """Return a number that check_cdr has written, or None."""
+    """Return the number that check_cdr stored under `name`, or None."""
     given = value.get(name)
     return None if given is None else Number(str(given))
 
@@ -276,7 +278,7 @@ def _amount(price: JsonValue, name: str) -> Fraction | None:
 
 
 def _both(amount: ClaimedAmount | None) -> list[Cell]:
-    """Return the amount without VAT and with VAT."""
+    """Return the cells of an amount: without VAT, and with VAT."""
     return [exact_number(each) for each in ((amount.excl_vat, amount.incl_vat) if amount else (None, None))]
 
 
@@ -293,7 +295,7 @@ def _texts(value: JsonObject, *names: str) -> Iterator[str]:
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Return a local time as spreadsheets read it, or "" if its year is before 1900 or after 9000."""
+    """Return the local time in a form that spreadsheets read, or "" for a year before 1900 or after 9000."""
     if moment is None or not 1900 <= moment.year <= 9000:
         return ""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"

@@ -1,6 +1,6 @@
-"""Write lines of CSV files for spreadsheets.
+"""Write CSV files for spreadsheets.
 
-They are in UTF-8 with CRLF and a decimal dot, and no text is a formula for a spreadsheet.
+They are in UTF-8, with CRLF and a decimal dot. No text can act as a formula.
 """
 
 import csv
@@ -14,21 +14,23 @@ from typing import Final
 from emsp.pricing.amounts import DIGITS_AT_MOST, text
 
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
-"""The first character of a file. Without it, Excel does not read the file as UTF-8."""
+"""The first character of a file. Without it Excel does not read the file as UTF-8."""
 
 _FORMULA: Final = "[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-"""The characters that begin a formula in a spreadsheet, also in full width (OWASP, CSV Injection)."""
+"""The characters with which a formula begins, also in full width (OWASP, CSV Injection)."""
 _CELL: Final = "(?:^|(?<=[;,\t\r\n|]))"
 _CELL_BEGINS: Final = re.compile(f'{_CELL}(?="*{_FORMULA})')
-"""The positions where a text may begin a cell. A spreadsheet for a country with decimal commas separates
-cells by `;`, and then ignores our quotes in the middle of a line.
+"""The positions where a cell may begin.
+
+A spreadsheet in a country with decimal commas separates cells by `;`, and then ignores quotes in the middle
+of a line.
 """
 _MARKED: Final = re.compile(f"{_CELL}'(?=\"*{_FORMULA})")
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number that we computed. It may begin with a minus; a text may not."""
+    """A number that we computed. Unlike a text it may begin with a minus."""
 
     text: str
 
@@ -37,7 +39,7 @@ type Cell = str | Number | None
 
 
 def exact_number(value: Fraction | None) -> Number | None:
-    """Return the number with all its digits, or None, which becomes an empty cell."""
+    """Return the number with all its digits, or None for an empty cell."""
     return None if value is None else Number(text(value, DIGITS_AT_MOST))
 
 
@@ -46,14 +48,14 @@ def count_of(value: int) -> Number:
 
 
 def line(cells: Iterable[Cell]) -> str:
-    """Return one line of a file, with its line end."""
+    """Return a line of a file, with its line end."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerow([_written(each) for each in cells])
     return out.getvalue()
 
 
 def heading(columns: Sequence[str]) -> str:
-    """Return the first line of a file."""
+    """Return the first line of a file: the byte order mark and the names of the columns."""
     return BYTE_ORDER_MARK + line(columns)
 
 
@@ -66,5 +68,5 @@ def _written(cell: Cell) -> str:
 
 
 def text_in(cell: str) -> str:
-    """Return the original text of a text cell that we wrote."""
+    """Return the text from which we wrote this cell."""
     return _MARKED.sub("", cell)

@@ -1,8 +1,7 @@
-"""Read the numbers in a CPO's file. The file itself shows whether its decimal mark is a comma or a dot; it is
-never guessed.
+"""Find out whether the numbers in a CPO's file have a decimal comma or a decimal dot. It is never guessed.
 
-`1.000` means one in some countries and a thousand in others. A number with only one meaning is certain. Any
-other number is read with the decimal mark of the certain numbers in the file, or with the caller's.
+`1.000` means one in some countries and a thousand in others. A number with only one meaning shows the decimal
+mark of the file, and the other numbers are read with it. If no number shows it, the caller has to give it.
 """
 
 import re
@@ -19,27 +18,27 @@ type DecimalMark = Literal[".", ","]
 _MARKS: Final[tuple[DecimalMark, ...]] = (".", ",")
 _TURNED: Final = str.maketrans(".,", ",.")
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}", re.ASCII)
-"""Thousands, or the Indian lakhs and crores: `1,234,567` and `12,34,567`."""
+"""A number with groups of thousands, or of Indian lakhs and crores: `1,234,567` or `12,34,567`."""
 
 
 class UnreadableNumber(ValueError):
-    """The text is not a number, or it has two meanings. The message says which, and what to do."""
+    """The text is not a number, or has two meanings. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class DecimalMarks:
-    """The decimal mark of a file's numbers, or None if the file has no certain number."""
+    """The decimal mark of the numbers of a file. It is None if no number shows it."""
 
     mark: DecimalMark | None
 
     @classmethod
     def of(cls, amounts: Iterable[WrittenAmount]) -> "DecimalMarks":
-        """Find the mark of all certain numbers among `amounts`."""
+        """Find the mark that the numbers among `amounts` show."""
         marks = {mark for each in amounts for mark in [_certain_mark(each.number)] if mark}
         return cls(marks.pop() if len(marks) == 1 else None)
 
     def read(self, amount: WrittenAmount) -> Fraction:
-        """Return the number. Raises UnreadableNumber."""
+        """Return the number in `amount`. Raises UnreadableNumber."""
         by_mark, text = _values(amount.number), amount.text[:40]
         if not by_mark:
             raise UnreadableNumber(f"{text!r} is not a number")
@@ -55,7 +54,7 @@ class DecimalMarks:
 
 @dataclass(frozen=True)
 class GivenMarks(DecimalMarks):
-    """The decimal mark that the caller gave. A number with another mark is unreadable."""
+    """The decimal mark that the caller gave. A number with another mark is rejected."""
 
     def read(self, amount: WrittenAmount) -> Fraction:
         by_mark = _values(amount.number)
@@ -67,19 +66,22 @@ class GivenMarks(DecimalMarks):
 
 
 def _certain_mark(number: str) -> DecimalMark | None:
-    """Return the only decimal mark with which `number` is valid, or None if it has no mark or both fit."""
+    """Return the decimal mark if `number` has only one meaning. Otherwise return None."""
     possible = [*_values(number)]
     return possible[0] if len(possible) == 1 else None
 
 
 def _values(number: str) -> dict[DecimalMark, Fraction]:
-    """Return the values of `number` with each decimal mark that fits."""
+    """Return the value of `number` for each decimal mark with which it is valid."""
     by_mark = {mark: _value(number, mark) for mark in _MARKS}
     return {mark: value for mark, value in by_mark.items() if value is not None}
 
 
 def _value(number: str, mark: DecimalMark) -> Fraction | None:
-    """Return the value of `number` with this decimal mark and the other mark between groups, or None."""
+    """Return the value of `number` if `mark` is the decimal mark and the other mark separates groups.
+
+    Return None if it is not valid that way.
+    """
     if mark == ",":
         number = number.translate(_TURNED)
     whole, dot, decimals = number.partition(".")

@@ -1,7 +1,6 @@
-"""The rules of a dispute: which CDR opens a case, how much remains disputed, and which state follows which.
-Pure.
+"""The rules of a dispute case: what opens it, which amount is disputed, and which state follows which.
 
-There is one case for each CDR. Entries are only added to its history.
+Each CDR has at most one case. History entries are added, never changed. Without I/O.
 """
 
 import hashlib
@@ -19,8 +18,10 @@ from emsp.pricing.net_to_pay import NONE
 
 
 class DisputeState(StrEnum):
-    """OPEN: nobody has written to the CPO yet. SENT: the CPO has the claim. ACCEPTED and REFUSED: the CPO's
-    answer. WITHDRAWN: we no longer claim it. CREDITED: credit CDRs have reversed it.
+    """The state of a case.
+
+    OPEN: nobody has sent the claim to the CPO. SENT: the CPO has it. ACCEPTED, REFUSED: the CPO's answer.
+    WITHDRAWN: we gave the claim up. CREDITED: credit CDRs have reversed it.
     """
 
     OPEN = "OPEN"
@@ -55,13 +56,13 @@ NEXT: Final[Mapping[DisputeState, Collection[DisputeState]]] = {
     DisputeState.WITHDRAWN: (),
     DisputeState.CREDITED: (),
 }
-"""The states that an answer may lead to. A new claim may open a closed case again: see is_new_claim."""
+"""The states to which an answer may change a case. A check may open a closed case again: see is_new_claim."""
 
 CLOSED: Final = tuple(state for state, following in NEXT.items() if not following)
 
 
 class Cause(StrEnum):
-    """What caused an entry in a case's history."""
+    """What changed a case, for its history."""
 
     CHECK = "CHECK"
     CREDIT = "CREDIT"
@@ -71,8 +72,9 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class DisputedClaim:
-    """The dispute about a CDR: it claims `claimed`, and `right` is the most that it may claim. Both have a
-    VAT, which is computed if the CDR states none.
+    """A disputed CDR: it claims `claimed`, and it may claim at most `right`.
+
+    Both amounts have VAT, which is computed if the CDR states none.
     """
 
     currency: str
@@ -84,17 +86,20 @@ class DisputedClaim:
         return self.left(self.claimed)
 
     def left(self, rest: ClaimedAmount) -> ClaimedAmount:
-        """Return how much of the claim is still too high if credits leave `rest` of the CDR."""
+        """Return the amount that is still claimed too much if the credits leave `rest` of the CDR."""
         return rest.less(self.right).at_least_nothing()
 
 
 def dispute_id_of(cdr_key: str) -> str:
-    """Return the id of a CDR's case. A CDR has one id, so its case is opened once."""
+    """Return the id of the case of a CDR. It depends only on the CDR, so a CDR can't have two cases."""
     return f"D-{hashlib.sha256(cdr_key.encode()).hexdigest()[:20].upper()}"
 
 
 def claim_of(check: JsonObject, claimed: ClaimedAmount | None, when: Collection[str]) -> DisputedClaim | None:
-    """Return what a check disputes, or None if its verdict is not in `when` or the claim is not too high."""
+    """Return what a check disputes.
+
+    Return None if its verdict is not in `when`, or if the CDR does not claim too much.
+    """
     verdict = check.get("verdict")
     if verdict not in when or claimed is None:
         return None

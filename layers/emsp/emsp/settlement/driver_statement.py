@@ -1,4 +1,4 @@
-"""Return the statement of a driver's month, for an ERP that makes an invoice from it."""
+"""Return the statement of a driver's month. An ERP makes an invoice of it."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -30,17 +30,17 @@ from emsp.stores.cdrs import CdrStore
 from emsp.stores.charge_indexes import ChargeIndexes
 
 CDRS_AT_MOST: Final = 2000
-"""The limit for the CDRs of one token in a month. All of them are read to compute the totals."""
+"""The largest number of CDRs of one token in a month. All of them are read for the totals."""
 CHARACTERS_AT_MOST: Final = 100_000_000
-"""Of all these CDRs. Usual ones have 10 million."""
+"""The largest size of these CDRs together. Usually they have 10 million characters."""
 ANSWER_BYTES: Final = 2_000_000
-"""A page ends when its JSON is so large. The CSV is about as large, and Lambda answers no more than 6 MB."""
+"""The size of a page, as JSON. The CSV is about as large, and Lambda's limit for an answer is 6 MB."""
 
 type Entry = tuple[Literal["CHARGE", "CREDIT"], JsonObject]
 
 
 class StatementAsked(Payload):
-    """The payload of driver_statement: the token, the month, and the position of the next page."""
+    """The payload of driver_statement: the token, the month and, after the first page, `next`."""
 
     token_uid: ObjectId
     month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
@@ -51,7 +51,7 @@ class StatementAsked(Payload):
 
 @dataclass(frozen=True)
 class DriverStatement:
-    """Builds the statement. `zone` is the time zone of the months, and `our_name` is the seller."""
+    """Builds the statement. `zone` is the time zone of the months. `our_name` is the seller."""
 
     cdrs: CdrStore
     indexes: ChargeIndexes
@@ -123,7 +123,7 @@ class DriverStatement:
             here[each.object_key] = SettledCdr.read(each, self.gst_percent)
         found = _Found(self.locations, self.zone)
         done: set[str] = set()
-        # CDRs that credits link with others come first, because the others are read together with them.
+        # CDRs with credits come first, because all CDRs of such a charge are read together.
         for cdr in sorted(here.values(), key=lambda cdr: (not _is_linked(cdr), cdr.order)):
             if cdr.key not in done:
                 charge = self._charge(cdr, here) if _is_linked(cdr) else [cdr]
@@ -144,7 +144,7 @@ class DriverStatement:
 
 @dataclass
 class _Found:
-    """The entries of a month, by when their CDR ended."""
+    """The entries of a month, ordered by when their CDRs ended."""
 
     locations: ChargeLocations
     zone: ZoneInfo

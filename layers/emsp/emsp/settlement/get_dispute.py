@@ -1,4 +1,4 @@
-"""Return one case with its history and its evidence: the claim, the right price, and the reasons."""
+"""Return one dispute case with its history and its evidence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.sessions import SessionStore
 
 OBJECT_BYTES_AT_MOST: Final = 1_000_000
-"""The largest CDR or session in an answer. A larger one has no periods, because Lambda answers at most
-6 MB.
+"""The largest CDR or session in an answer, in bytes, because Lambda's limit is 6 MB. A larger one has no
+periods.
 """
 LINES_AT_MOST: Final = 200
 CREDITS_AT_MOST: Final = 20
@@ -41,7 +41,7 @@ OF_CHECK: Final = (
 
 
 class DisputeAsked(Payload):
-    """The payload of get_dispute. It names a case by its id, by its CDR, or by a credit CDR of that CDR."""
+    """The payload of get_dispute: the id of a case, the disputed CDR, or a CDR that credits it."""
 
     id: DisputeId | None = None
     cdr: CdrReference | None = None
@@ -55,7 +55,7 @@ class DisputeAsked(Payload):
 
 @dataclass(frozen=True)
 class GetDispute:
-    """Finds a case, and collects its evidence. Raises InvalidInvocation and StoreUnavailable."""
+    """Finds a case and its evidence. Raises InvalidInvocation and StoreUnavailable."""
 
     disputes: DisputeStore
     cdrs: CdrStore
@@ -64,7 +64,9 @@ class GetDispute:
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the case in the form of list_disputes, with `history`, `evidence`, and a page to print
-        (`html`). Objects that have been deleted are null.
+        (`html`).
+
+        An object that was deleted is null.
         """
         case = self._case(read_payload(DisputeAsked, payload))
         answered: JsonObject = {
@@ -79,14 +81,14 @@ class GetDispute:
             return case_of(self.disputes, asked.id or "")
         key = asked.cdr.key
         cases = (self.disputes.get(dispute_id_of(each)) for each in (key, *self._credited_by(key)))
-        # A credit CDR without a reference belongs to the case that lists it.
+        # A credit CDR without a reference belongs to the case whose credits contain it.
         found = next((each for each in cases if each and (each.cdr_key == key or key in each.credits)), None)
         if found is None:
             raise InvalidInvocation(f"CDR {key} has no dispute, and credits no CDR that has one")
         return found
 
     def _credited_by(self, key: str) -> list[str]:
-        """Return the keys of the CDRs that this CDR may credit."""
+        """Return the keys of the CDRs that this credit CDR may credit."""
         credit = self.cdrs.get(key)
         if credit is None or credit.credits_key:
             return [credit.credits_key] if credit and credit.credits_key else []
@@ -120,7 +122,9 @@ def _cdr(stored: StoredCdr | None) -> JsonValue:
 
 
 def _small(value: JsonObject) -> JsonObject:
-    """Return the object without its token, which no dispute needs, and without lists that are too large."""
+    """Return the object without its token, because a dispute needs none, and without lists that are too
+    large.
+    """
     answered = {name: each for name, each in value.items() if name != "cdr_token"}
     if len(dump_json(answered).encode()) <= OBJECT_BYTES_AT_MOST:
         return answered

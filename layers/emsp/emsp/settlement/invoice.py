@@ -1,4 +1,4 @@
-"""Read a CPO's invoice, a CSV file with the ids of CDRs and their amounts."""
+"""Read a CPO's invoice: a CSV file with the ids of CDRs and their amounts."""
 
 import csv
 import re
@@ -18,7 +18,7 @@ WITHOUT_VAT: Final = ("exclvat",)
 DELIMITERS: Final = ",;\t|"
 LONGEST_LINE: Final = 10_000
 ROWS_AT_MOST: Final = 200_000
-"""All rows are in memory at once, because each may show the decimal mark of the others."""
+"""The largest number of rows. All are in memory, because each may show the decimal mark of the others."""
 
 _WITH_OR_WITHOUT: Final = re.compile(
     r"(?:amount|total|price)?(incl|excl)(?:uding|usive|udes)?(?:of)?(?:vat|gst|tax)"
@@ -29,14 +29,15 @@ _EXCEL_TEXT: Final = re.compile('="([^"]*)"')
 
 
 class InvalidInvoice(ValueError):
-    """The file does not list CDRs. The message says what it must contain."""
+    """The file is no list of CDRs. The message says what the file must contain."""
 
 
 @dataclass(frozen=True)
 class InvoiceRow:
-    """A row. `line` counts from 1, the heading. An amount is None if its cell is empty.
+    """A row of an invoice. `line` is its line number; the heading is line 1.
 
-    If an amount can't be read, both are None and `unreadable` says why.
+    An amount is None if its cell is empty. If an amount can't be read, both are None, and `unreadable` says
+    why.
     """
 
     line: int
@@ -47,30 +48,30 @@ class InvoiceRow:
     incl_vat: Fraction | None
     unreadable: str = ""
     currencies: frozenset[str] | None = None
-    """Those that the amounts may be in, or None if the row names none."""
+    """The possible currencies of the amounts, or None if the row names none."""
     invoice_id: str = ""
-    """Set for an Invoice Reconciliation record, which has no amounts."""
+    """The id of OCPI's Invoice Reconciliation record. It is empty for a CSV file."""
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """The position of each column, and the currency in the names of the amounts."""
+    """The position of each column, and the currency that the headings of the amounts name."""
 
     cdr_id: int
     country_code: int | None
     party_id: int | None
     currency: int | None
     amounts: tuple[int | None, int | None]
-    """Without VAT and with VAT."""
+    """The positions of the amount without VAT and of the amount with VAT."""
     currencies: tuple[frozenset[str], ...]
 
 
 def read_invoice(lines: Iterable[str], decimal: DecimalMark | None = None) -> list[InvoiceRow]:
-    """Return the rows that have an id or an amount, without those of totals.
+    """Return the rows that have an id or an amount. Rows with totals are left out.
 
     Columns are found by name, in any order and case: `cdr_id`, `incl_vat` (or `amount`), `excl_vat`,
-    `country_code` and `party_id` if the file has several CPOs, and `currency`. `decimal` is the decimal mark
-    of the amounts. Without it the amounts themselves show the mark.
+    `currency`, and, for a file of several CPOs, `country_code` and `party_id`. `decimal` is the decimal mark
+    of the amounts. If it is None, the amounts have to show it.
 
     Raises InvalidInvoice.
     """
@@ -94,18 +95,21 @@ def read_invoice(lines: Iterable[str], decimal: DecimalMark | None = None) -> li
 
 
 def _heading(lines: Iterator[str]) -> tuple[int, str, str]:
-    """Return the number and text of the line that names the columns, and the delimiters that it may have."""
+    """Return the number and the text of the line with the headings, and the possible delimiters.
+
+    Raises InvalidInvoice.
+    """
     delimiters = DELIMITERS
     for number, each in enumerate(lines, 1):
-        if each.casefold().startswith("sep="):  # Excel's own hint
-            delimiters = each[4:5].strip('"\r\n') or DELIMITERS  # csv takes none of these
+        if each.casefold().startswith("sep="):  # Excel's line `sep=;` names the delimiter
+            delimiters = each[4:5].strip('"\r\n') or DELIMITERS  # the csv module accepts none of these
         elif each.strip(f"{DELIMITERS} \r\n"):
             return number, each, delimiters
     return 1, "", delimiters
 
 
 def _columns(heading: str, delimiters: str) -> tuple[str, _Columns]:
-    """Find the columns, and the delimiter with which they are found. Raises InvalidInvoice."""
+    """Return the delimiter and the columns of a heading. Raises InvalidInvoice."""
     for delimiter in delimiters:
         cells = next(csv.reader([heading], delimiter=delimiter), [])
         names, currencies = zip(*map(_name, cells), strict=True) if cells else ((), ())
@@ -133,7 +137,9 @@ def _columns(heading: str, delimiters: str) -> tuple[str, _Columns]:
 
 
 def _name(cell: str) -> tuple[str, frozenset[str] | None]:
-    """Return a column's name without case, spaces and marks, and the currency that it has in brackets."""
+    """Return the name of a column in lower case, without spaces and marks, and the currencies in its
+    brackets.
+    """
     bracketed = _IN_BRACKETS.search(cell)
     currencies = currencies_named(bracketed[1]) if bracketed else None
     name = re.sub(r"[\W_]+", "", cell[: bracketed.start()] if bracketed and currencies else cell).casefold()
@@ -172,13 +178,13 @@ def _row(
 
 
 def _without_totals(rows: list[InvoiceRow]) -> list[InvoiceRow]:
-    """Leave out totals. A wrong total, and any other row without an id, is unreadable."""
+    """Return the rows without totals. A wrong total, and any other row without an id, becomes unreadable."""
     billed = [each for each in rows if each.cdr_id and not _TOTAL.fullmatch(each.cdr_id)]
     sums = [
         added_up(each.excl_vat or ZERO for each in billed),
         added_up(each.incl_vat or ZERO for each in billed),
     ]
-    tolerance = Fraction(len(billed) + 2, 200)  # each may be rounded
+    tolerance = Fraction(len(billed) + 2, 200)  # each amount may be rounded
 
     def adds_up(row: InvoiceRow) -> bool:
         pairs = zip((row.excl_vat, row.incl_vat), sums, strict=True)

@@ -1,6 +1,4 @@
-"""Read OCPI 2.3.0's Invoice Reconciliation records as an invoice. They list the CDRs of an invoice without
-amounts.
-"""
+"""Read OCPI 2.3.0's Invoice Reconciliation records. They list the CDRs of an invoice without amounts."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -15,10 +13,10 @@ RECORDS_AT_MOST: Final = 1000
 
 
 def read_records(lines: Iterable[str]) -> list[InvoiceRow]:
-    """Return one row for each CDR; `line` is the number of its record.
+    """Return one row for each CDR. Its `line` is the number of the record.
 
-    The file contains one record, a list of records, or OCPI's answer to a GET. If a record has several
-    versions, the latest counts. Raises InvalidInvoice.
+    The file contains one record, a list of records, or the answer to a GET. If a record has several versions,
+    the latest is used. Raises InvalidInvoice.
     """
     try:
         value = parse_json("".join(lines))

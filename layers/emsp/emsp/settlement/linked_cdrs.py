@@ -1,4 +1,4 @@
-"""Read all CDRs of a charge, also those of other months, by following credits and sessions."""
+"""Read all CDRs of a charge, including those of other months, by their credits and sessions."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,12 +8,14 @@ from emsp.log import log
 from emsp.stores.cdrs import CdrStore, StoredCdr
 
 CDRS_OF_CHARGE: Final = 200
-"""How many CDRs are read by following credits."""
+"""The largest number of CDRs that are read for one charge."""
 
 
 def linked_cdrs(cdrs: CdrStore, here: Mapping[str, StoredCdr]) -> dict[str, StoredCdr]:
-    """Return the CDRs `here` (by their keys) and all that are linked with them. The linked ones contain only
-    what accounts use. Raises StoreUnavailable.
+    """Return the CDRs `here`, and all CDRs that are linked with them by a credit or a session. Keys are CDR
+    keys.
+
+    The added CDRs have only the fields for accounting. Raises StoreUnavailable.
     """
     known, unread = dict(here), [*here.values()]
     while unread:

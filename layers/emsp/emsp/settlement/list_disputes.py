@@ -1,4 +1,4 @@
-"""List cases by CPO, state and month."""
+"""List dispute cases by CPO, state and month."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,12 +20,13 @@ from emsp.stores.disputes import Dispute, DisputeStore
 
 PAGE: Final = 100
 LOOKED_AT_MOST: Final = 1000
-"""How many cases one invocation reads."""
+"""The largest number of cases that one invocation reads."""
 
 
 class DisputesAsked(Payload):
-    """The payload of list_disputes. A missing field selects all. `month` is the month in which the CDR ended,
-    as settle counts it: its name (`2026-10`) or "previous".
+    """The payload of list_disputes. A field that is missing selects all cases.
+
+    `month` is the month in which the CDR ended, as in settle: its name (`2026-10`) or "previous".
     """
 
     cpo: ReceivingParty | None = None
@@ -44,8 +45,10 @@ class ListDisputes:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return `{"disputes": [...], "next"}`, ordered by state and by the end of their CDRs. If `next` is
-        not null, pass it to the next call. Raises InvalidInvocation, StoreUnavailable.
+        """Return `{"disputes": [...], "next": ...}`, ordered by state and by the end of the CDRs.
+
+        If `next` is not null, there are more cases: pass it to the next call. Raises InvalidInvocation and
+        StoreUnavailable.
         """
         asked = read_payload(DisputesAsked, payload)
         question = {name: value for name, value in payload.items() if name in ("cpo", "state", "month")}

@@ -1,4 +1,4 @@
-"""A calendar month in the time zone of the eMSP's accounts, as a span of UTC."""
+"""A calendar month in the time zone of the accounts."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -6,7 +6,7 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 PREVIOUS: Final = "previous"
-"""The previous month. The schedule asks for it."""
+"""The name of the previous month. The schedule uses it."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,9 @@ class Month:
 
     @classmethod
     def named(cls, name: str, zone: ZoneInfo, now: datetime) -> Self:
-        """Return the month with the name `2026-10`, or PREVIOUS."""
+        """Return the month with a name such as `2026-10`, or the one before `now` for PREVIOUS. Raises
+        ValueError.
+        """
         if name != PREVIOUS:
             return cls(date.fromisoformat(f"{name}-01"), zone)
         running = now.astimezone(zone).date().replace(day=1)

@@ -1,4 +1,4 @@
-"""Counts and exact sums of money, by name."""
+"""Named counts and exact sums of money."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -11,7 +11,7 @@ from emsp.settlement.csv_lines import Cell, count_of, exact_number
 
 @dataclass
 class NamedSums:
-    """Counts and amounts that begin at zero. A subclass names them."""
+    """Counts and sums, all 0 at first. A subclass has their names."""
 
     COUNTED: ClassVar[tuple[str, ...]]
     SUMMED: ClassVar[tuple[str, ...]]
@@ -30,7 +30,7 @@ class NamedSums:
             self.money[name] += amount
 
     def cells(self) -> list[Cell]:
-        """The counts and then the amounts, in the order of their names."""
+        """The cells of the counts, then those of the sums, in the order of their names."""
         return [*map(count_of, self.counts.values()), *map(exact_number, self.money.values())]
 
     def as_json(self) -> JsonObject:
@@ -38,6 +38,6 @@ class NamedSums:
 
     @classmethod
     def read(cls, value: JsonObject) -> Self:
-        """Read what as_json wrote."""
+        """Return the counts and sums that as_json wrote."""
         counts = {name: int(str(value[name])) for name in cls.COUNTED}
         return cls(counts, {name: exact(value[name]) or ZERO for name in cls.SUMMED})

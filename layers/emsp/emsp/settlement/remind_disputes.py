@@ -1,6 +1,6 @@
-"""Report cases that are still open, repeatedly. Runs on a schedule.
+"""Remind of dispute cases that are still open. Runs on a schedule.
 
-The report is written to the case, and the stream of the table publishes it as `Dispute Overdue`.
+The reminder is written to the case. The table's stream publishes it as `Dispute Overdue`.
 """
 
 from dataclasses import dataclass, replace
@@ -17,19 +17,22 @@ from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.table import ConditionFailed, time_text
 
 REPORTS_AT_MOST: Final = 1000
-"""How many cases one run reports. The next run continues."""
+"""The largest number of reminders in one run. The next run continues."""
 
 
 @dataclass(frozen=True)
 class RemindDisputes:
-    """Reports old cases. `after` is the age at the first reminder, and the time between two reminders."""
+    """Reminds of old cases. `after` is the age of a case at its first reminder, and the time between
+    reminders.
+    """
 
     disputes: DisputeStore
     after: timedelta
 
     def __call__(self, now: datetime) -> int:
-        """Report the cases that are due, and return their number. Raises StoreUnavailable. Reports that were
-        written before the error are kept.
+        """Write the reminders that are due, and return their number.
+
+        Raises StoreUnavailable. Reminders that were written before the error remain.
         """
         reported = 0
         for state in DisputeState:
@@ -58,7 +61,7 @@ class RemindDisputes:
         try:
             self.disputes.keep(reminded, entry)
         except ConditionFailed:
-            return False  # the index was outdated: the next run reads the current case
+            return False  # The index was outdated. The next run reads the changed case.
         count(Metric.DISPUTES_OVERDUE)
         log.warning(
             "a dispute is overdue", dispute_id=case.dispute_id, state=case.state, since=case.opened_at

@@ -1,4 +1,4 @@
-"""Exact sums of what drivers pay, and the margin that is left, by CPO and by price plan."""
+"""Exact sums of what drivers pay, and the margin, by CPO and by price plan."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,12 +17,13 @@ COLUMNS: Final = (*COUNTS, *MONEY)
 CPO_NAMES: Final = ("country_code", "party_id", "currency")
 PLAN_NAMES: Final = ("plan_id", "currency")
 LISTED_AT_MOST: Final = 200
-"""How many CPOs, and how many plans, the manifest lists. The files have all."""
+"""The largest number of CPOs, and of plans, in the manifest. The files have all."""
 
 
 class Revenue(NamedSums):
-    """The sums for one CPO or one plan. `revenue` is with VAT. `unpriced_cdrs` is the number of CDRs that
-    have a plan and no price. They are in no other sum.
+    """The sums of one CPO or one plan. `revenue` is with VAT.
+
+    `unpriced_cdrs` counts CDRs that have a plan but no price. No other sum includes them.
     """
 
     COUNTED = COUNTS
@@ -40,12 +41,14 @@ class Revenue(NamedSums):
 
 
 type Groups = dict[tuple[str, ...], Revenue]
-"""Sums by the values of CPO_NAMES, or of PLAN_NAMES."""
+"""Maps the values of CPO_NAMES or PLAN_NAMES to their sums."""
 
 
 @dataclass
 class Revenues:
-    """The sums of a settlement, or of a part of it. Without price plans they are empty."""
+    """The sums by CPO and by plan, for a settlement or for a part of it. They are empty without price
+    plans.
+    """
 
     by_cpo: Groups = field(default_factory=dict)
     by_plan: Groups = field(default_factory=dict)
@@ -64,7 +67,7 @@ class Revenues:
                 mine.setdefault(whose, Revenue()).add(revenue)
 
     def plan_rows(self) -> Iterator[list[Cell]]:
-        """Return the rows of the file of plans, below PLAN_NAMES and COLUMNS."""
+        """Return the rows of by_plan.csv."""
         for whose, revenue in sorted(self.by_plan.items()):
             yield [*whose, *revenue.cells()]
 
@@ -83,7 +86,7 @@ class Revenues:
 
     @classmethod
     def read(cls, value: JsonObject) -> Self:
-        """Read what as_json wrote."""
+        """Return the sums that as_json wrote."""
         return cls(*(_read(value, *each) for each in (("by_cpo", CPO_NAMES), ("by_plan", PLAN_NAMES))))
 
 

@@ -1,7 +1,7 @@
-"""Settle a month: write files for the accounts, with the claims of each CPO and the amounts to pay.
+"""Settle a month: write the files for accounting, with the claims of each CPO and the amounts to pay.
 
-If the same month is settled again, the files have the same bytes, unless something arrived later. Then a file
-lists the changes. A settlement that takes longer than one invocation continues in the next one.
+If a month is settled again and nothing has arrived since, the files are the same, byte for byte. Otherwise a
+file lists the changes. If one invocation is too short, the next one continues.
 """
 
 import csv
@@ -47,7 +47,8 @@ from emsp.stores.settlements import NewFile, Settlements
 from emsp.stores.table import time_text
 
 TIME_KEPT_S: Final = 120.0
-"""The time reserved at the end of the invocation. Settling an hour's CDRs, or joining the files, takes less.
+"""The time in seconds to reserve for the rest of the invocation: enough to settle one hour, or to join the
+files.
 """
 CHANGES_LISTED: Final = 20
 ODD_DATES_LISTED: Final = 20
@@ -57,17 +58,18 @@ type Manifest = dict[str, Any]
 
 
 class Continued(Payload):
-    """The unfinished settlement that this function continues when it invokes itself."""
+    """A settlement that a previous invocation began. This function invokes itself with it."""
 
     run: Annotated[str, Field(min_length=1, max_length=64)]
     as_of: Moment
 
 
 class SettleAsked(Payload):
-    """The payload of settle: a month by its name (`2026-10`) or "previous", and an invoice to compare with it
-    (`s3://<bucket of settlements>/invoices/...`). With `cpo` the answer has the sums of that CPO; it is also
-    the CPO of an invoice that names none. `decimal` is the decimal mark of the invoice's amounts, if they do
-    not show it.
+    """The payload of settle.
+
+    `month` is a name (`2026-10`) or "previous". `invoice_s3` is an invoice to compare with the month
+    (`s3://<bucket of settlements>/invoices/...`). `cpo` selects the CPO whose sums are returned, and is the
+    CPO of an invoice that names none. `decimal` is the decimal mark of the invoice's amounts.
     """
 
     month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
@@ -97,8 +99,10 @@ class Settle:
         deadline: Deadline,
         invoke_again: Callable[[JsonObject], None],
     ) -> JsonObject:
-        """Return `{"state", "month", "manifest_s3", "manifest", "cpo", "invoice"}`. If the state is
-        CONTINUES, this function has invoked itself again, and the manifest is the previous one.
+        """Return `{"state", "month", "manifest_s3", "manifest", "cpo", "invoice"}`.
+
+        If the state is CONTINUES, the function has invoked itself to continue, and `manifest` is that of the
+        previous settlement.
         """
         asked = read_payload(SettleAsked, payload)
         month = Month.named(asked.month, self.zone, self.now())
@@ -139,7 +143,7 @@ class Settle:
         }
 
     def _of_cpo(self, manifest: Manifest, cpo: InvoicedCpo) -> list[JsonValue]:
-        """Return the sums of one CPO, by currency, in the form of by_cpo.csv."""
+        """Return the sums of one CPO, one object for each currency, with the columns of by_cpo.csv."""
         asked = (cpo.country_code.upper(), cpo.party_id.upper())
         with self.settlements.lines(manifest["files"]["by_cpo.csv"]["key"]) as lines:
             rows = [
@@ -150,7 +154,9 @@ class Settle:
         return [*ByCpo.read(rows).as_json()]
 
     def _keep_parts(self, month: Month, goes_on: Continued, deadline: Deadline) -> bool:
-        """Store the rows of each hour of the month that are not stored yet. Return False if time runs out."""
+        """Store the rows of each hour of the month that has none yet. Return False if the time is not
+        enough.
+        """
         kept = self.settlements.part_names(month.name, goes_on.run)
         last = kept[-1] if kept else ""
         start, end = canonical_datetime(month.start), canonical_datetime(month.end)
@@ -160,7 +166,7 @@ class Settle:
             start = canonical_datetime(datetime.fromisoformat(f"{last}:00:00Z") + timedelta(hours=1))
         if start >= end:
             return True
-        # The index does not order CDRs with the same end.
+        # The index has no order for CDRs with the same end.
         due = sorted((each for each in due if each.end_date_time >= start), key=_order)
         for hour, ended in groupby(due, key=lambda link: link.end_date_time[:13]):
             if deadline.remaining() < TIME_KEPT_S:
@@ -200,7 +206,9 @@ class Settle:
     def _charge_of(
         self, month: Month, groups: ChargeGroups, stored: StoredCdr, as_of: datetime
     ) -> SettledCharge | None:
-        """Return the charge that this CDR lists, or None if another of its CDRs lists it."""
+        """Return the charge whose row belongs to this CDR, or None if it belongs to another CDR of the
+        charge.
+        """
         if groups.listed_by(stored.object_key) not in (None, stored.object_key):
             return None
         found = [self._read(stored)]
@@ -223,9 +231,13 @@ class Settle:
         )
 
     def _of_other_months(self, found: list[SettledCdr]) -> list[SettledCdr]:
-        """Return the CDRs of other months that belong to the charge, if credits show that some may exist."""
+        """Return the CDRs of other months that belong to the charge. They are read only if credits show that
+        they may exist.
+        """
         here = {cdr.key: cdr.stored for cdr in found}
-        if not any(cdr.claimed.is_credit or cdr.stored.credited_by for cdr in found) or not _leads_out(found):
+        if not any(cdr.claimed.is_credit or cdr.stored.credited_by for cdr in found) or not _may_span_months(
+            found
+        ):
             return []
         known = linked_cdrs(self.cdrs, here)
         return [self._read(cdr) for key, cdr in sorted(known.items()) if key not in here]
@@ -238,7 +250,9 @@ class Settle:
         return replace(read, case=DisputeState(case.state)) if case else read
 
     def _complete(self, month: Month, goes_on: Continued, before: Manifest | None) -> Manifest:
-        """Join the parts, and make the result the latest settlement, unless nothing has changed."""
+        """Join the parts into files, and write their manifest. If nothing has changed, return the previous
+        manifest.
+        """
         totals = _Totals()
         with ExitStack() as open_files:
             new = self._joined(month, goes_on, totals, open_files)
@@ -270,7 +284,7 @@ class Settle:
     def _joined(
         self, month: Month, goes_on: Continued, totals: "_Totals", open_files: ExitStack
     ) -> dict[str, NewFile]:
-        """Return the files with the rows of all parts, which are added to `totals`."""
+        """Return the files with the rows of all parts, and add the sums of the parts to `totals`."""
 
         def new_file(columns: Sequence[str], rows: Iterable[Sequence[Cell]] = ()) -> NewFile:
             file = open_files.enter_context(NewFile())
@@ -298,7 +312,7 @@ class Settle:
         before: Manifest,
         written: dict[str, StoredFile],
     ) -> tuple[JsonObject, StoredFile]:
-        """Return the changes since the previous settlement, as a file and as a summary."""
+        """Write the file of changes since the previous settlement. Return a summary and the file."""
         counts = dict.fromkeys(Change, 0)
         listed: list[JsonObject] = []
         charges = File.CHARGES.value
@@ -324,7 +338,7 @@ class Settle:
 
 @dataclass
 class _Totals:
-    """The totals of all parts."""
+    """The sums over all parts."""
 
     sums: ByCpo = field(default_factory=ByCpo)
     revenues: Revenues = field(default_factory=Revenues)
@@ -346,10 +360,11 @@ class _Totals:
         }
 
 
-def _leads_out(found: list[SettledCdr]) -> bool:
+def _may_span_months(found: list[SettledCdr]) -> bool:
     """Whether CDRs of other months may belong to the charge.
 
-    That is so if a credit names a CDR of another month, or if a CDR is not credited in full yet.
+    That is so if a credit and its CDR are not both here, if a CDR is not credited in full, or if there are no
+    credits.
     """
     here = {cdr.key: cdr.stored for cdr in found}
     linked = {key for cdr in here.values() for key in (cdr.credits_key, cdr.credited_by) if key}
@@ -359,7 +374,7 @@ def _leads_out(found: list[SettledCdr]) -> bool:
 
 
 def _odd_date(cdr: SettledCdr) -> JsonObject:
-    """Return the end that the CDR states, and the time that replaces it."""
+    """Return the impossible end of a CDR, and the time that replaces it."""
     return {
         "cdr": {name: word(cdr.body.get(name)) for name in ("country_code", "party_id", "id")},
         "end_date_time": word(cdr.body.get("end_date_time")),
@@ -372,15 +387,12 @@ def _order(link: CdrLink) -> tuple[str, str]:
 
 
 def _is_due(link: CdrLink, goes_on: Continued) -> bool:
-    """Whether the CDR was stored before the settlement began.
-
-    A CDR that arrives later is left to the next settlement.
-    """
+    """Whether the CDR was stored before this settlement began. A later one waits for the next settlement."""
     return link.received_at <= goes_on.as_of
 
 
 def _name_of(new: dict[str, NewFile]) -> str:
-    """Return the name of a settlement, which depends only on its content."""
+    """Return the name of a settlement: a hash of its files. Equal files have an equal name."""
     digests = [f"{file.sha256}  {name}" for name, file in sorted(new.items())]
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16]
 

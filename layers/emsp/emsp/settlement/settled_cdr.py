@@ -1,4 +1,4 @@
-"""The parts of a CDR that a settlement needs: its claim, and the result of its check."""
+"""The values of a CDR that a settlement uses: its claim, its check and its credits."""
 
 from copy import replace
 from dataclasses import dataclass
@@ -21,10 +21,11 @@ NOT_CHECKED: Final = "NOT_CHECKED"
 
 @dataclass(frozen=True)
 class SettledCdr:
-    """A CDR and its check. `check` is empty if it was not checked.
+    """A CDR and its check. `check` is empty if there is none.
 
-    `total` is with VAT, or None if it can't be read. `left` is what its credits of all months leave of it, or
-    None for a credit or if it is unknown. `credits_key` is the CDR that a credit credits.
+    `total` is with VAT, or None if it can't be read. `left` is what remains after the credits of all months;
+    it is None for a credit CDR, or if it is unknown. `credits_key` is the key of the CDR that a credit CDR
+    credits.
     """
 
     stored: StoredCdr
@@ -35,7 +36,7 @@ class SettledCdr:
     left: Left | None = None
     credits_key: str | None = None
     case: DisputeState | None = None
-    """The state of its dispute case, if it has one."""
+    """The state of the dispute case, or None if there is no case."""
 
     @classmethod
     def read(cls, stored: StoredCdr, gst_percent: Decimal | None) -> "SettledCdr":
@@ -51,17 +52,19 @@ class SettledCdr:
 
     @property
     def order(self) -> tuple[bool, str, str]:
-        """The sort key. A charge is listed by its first CDR that is no credit, if there is one."""
+        """The sort key of the CDRs of a charge. The first one has the row of the charge. Credit CDRs are
+        last.
+        """
         return self.claimed.is_credit, self.stored.end_date_time, self.key
 
     @property
     def decision(self) -> Decision | None:
-        """What the driver pays for it. None if that is not decided, or if the driver has no price plan."""
+        """What the driver pays for it, or None without a price plan or before it is decided."""
         return Decision.of_text(self.stored.retail) if self.stored.retail else None
 
     @property
     def has_odd_date(self) -> bool:
-        """Whether its end is impossible, so that the time of receipt counts."""
+        """Whether its end is impossible. Then the time of receipt replaces it."""
         return canonical_datetime(word(self.body.get("end_date_time"))) != self.stored.end_date_time
 
     @property
@@ -70,15 +73,15 @@ class SettledCdr:
 
     @property
     def verdict(self) -> str:
-        """The verdict of its check. It is empty for a credit, which no tariff can verify."""
+        """The verdict of the check. It is empty for a credit CDR, because no tariff gives its price."""
         return "" if self.claimed.is_credit else word(self.check.get("verdict")) or NOT_CHECKED
 
     @property
     def claim_status(self) -> ClaimStatus | None:
-        """How the CDR counts in the sums, or None for a credit.
+        """The class of the CDR in the sums, or None for a credit CDR.
 
-        A claim whose case is WITHDRAWN is not disputed. A claim with an open case is disputed, even if its
-        check is CANNOT_TELL.
+        It is not disputed if its case is WITHDRAWN. It is disputed if its case is open, even if the check is
+        CANNOT_TELL.
         """
         if self.claimed.is_credit:
             return None
@@ -91,14 +94,14 @@ class SettledCdr:
 
     @property
     def stands(self) -> ClaimedAmount:
-        """The amount for its claim status: what its credits leave, or 0 if it is credited."""
+        """The amount that counts for its class: what remains after credits, or 0 if it is credited."""
         if self.left is None:
             return self.total or NONE
         return NONE if self.left.is_undone else self.left.left
 
     @property
     def taken_back(self) -> ClaimedAmount:
-        """The credited amount."""
+        """The amount that its credits take back."""
         return NONE if self.left is None else self.left.claimed.less(self.stands)
 
     @property

@@ -1,4 +1,4 @@
-"""One charge in one month: what is claimed, what credits reverse, and what remains to pay."""
+"""One charge in one month: what it claims, what its credits take back, and what is to be paid."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +13,9 @@ from emsp.settlement.settled_cdr import SettledCdr
 
 @dataclass(frozen=True)
 class SettledCharge:
-    """A charge's CDRs that ended in the month, in the order of their ends. `net` is None if it is unknown.
-    `notes` give the reason, and report other findings.
+    """The CDRs of a charge that ended in the month, ordered by their ends.
+
+    `net` is the amount to pay, or None if it is unknown. `notes` say why, and contain other remarks.
     """
 
     name: str
@@ -23,7 +24,7 @@ class SettledCharge:
     net: ClaimedAmount | None
     notes: tuple[NetNote, ...] = ()
     price_changes: tuple[PriceChange, ...] = ()
-    """How the month changes what the driver pays."""
+    """The changes of what the driver pays in this month."""
 
     @property
     def first(self) -> SettledCdr:
@@ -31,7 +32,7 @@ class SettledCharge:
 
     @property
     def claimed(self) -> ClaimedAmount:
-        """The sum that its CDRs claim, without credit CDRs."""
+        """The sum that its CDRs claim, credit CDRs excluded."""
         return sum_of(each.total for each in self.cdrs if not each.claimed.is_credit)
 
     @property
@@ -40,20 +41,20 @@ class SettledCharge:
 
     @property
     def disputed(self) -> ClaimedAmount:
-        """What credits leave of its disputed CDRs."""
+        """What remains of its disputed CDRs after their credits."""
         return sum_of(each.stands for each in self.cdrs if each.claim_status is ClaimStatus.DISPUTED)
 
     @property
     def undisputed(self) -> ClaimedAmount | None:
-        """The amount to pay that is not disputed.
+        """The amount to pay without what is disputed, or None if it is unknown.
 
-        It is below 0 if this month credits a payment of another month.
+        It is negative if this month credits a payment of another month.
         """
         return self.net and self.net.less(self.disputed)
 
 
 def sum_of(amounts: Iterable[ClaimedAmount | None]) -> ClaimedAmount:
-    """Return the sum of the amounts that are known."""
+    """Return the sum of the known amounts. None is skipped."""
     return reduce(ClaimedAmount.plus, (each for each in amounts if each is not None), NONE)
 
 
@@ -63,12 +64,11 @@ def settle_charge(
     earlier: Sequence[SettledCdr] = (),
     later: Sequence[SettledCdr] = (),
 ) -> SettledCharge:
-    """Settle one charge for one month.
+    """Return a charge as it is settled in one month.
 
-    `earlier` are its CDRs that ended in previous months, `later` those of following months. The month
-    contains the change by its own CDRs: the net amount of all CDRs until its end, less that of the earlier
-    ones. So the months of a charge add up to its net amount, even if a credit ended in another month than its
-    CDR.
+    `cdrs` ended in this month, `earlier` in previous months, `later` in following months. The month has the
+    net amount of all CDRs until its end, less that of the earlier ones. So the months of a charge add up to
+    its net amount, even if a CDR and its credit ended in different months.
     """
     now = net_to_pay([each.claimed for each in (*earlier, *cdrs)])
     before = net_to_pay([each.claimed for each in earlier])
@@ -90,7 +90,7 @@ def settle_charge(
 
 
 def changes_of(cdrs: Sequence[SettledCdr], earlier: Sequence[SettledCdr]) -> tuple[PriceChange, ...]:
-    """Return how the CDRs of a month change what the driver pays, in the order of the CDRs."""
+    """Return how each CDR of the month changes what the driver pays, in the order of the CDRs."""
     every = (*earlier, *cdrs)
     decisions = {each.key: decision for each in every if (decision := each.decision)}
     if not decisions:
@@ -101,7 +101,7 @@ def changes_of(cdrs: Sequence[SettledCdr], earlier: Sequence[SettledCdr]) -> tup
 
 
 def _counted(cdrs: Sequence[SettledCdr], amount: ClaimedAmount | None) -> ClaimedAmount | None:
-    """Return the amount, or 0 if there are only credits of unknown CDRs."""
+    """Return the amount, or 0 if `cdrs` are all credits of unknown CDRs."""
     if amount is None and all(each.claimed.is_credit for each in cdrs):
         return NONE
     return amount

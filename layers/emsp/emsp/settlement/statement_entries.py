@@ -1,4 +1,4 @@
-"""What a driver pays for the charges of a month, as JSON and as rows of a CSV file. Pure."""
+"""The statement of a driver for a month, as JSON and as rows of a CSV file. Without I/O."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True)
 class Visit:
-    """A CDR with its location from the catalogue (may be empty) and the time zone of that location."""
+    """A CDR, its location from the catalogue (or an empty object), and the time zone of the location."""
 
     cdr: SettledCdr
     location: JsonObject
@@ -66,13 +66,13 @@ class Visit:
 
 
 def charge_entry(visit: Visit, change: PriceChange) -> JsonObject:
-    """Return a charge of the month, before credits. If `cost` is null, `reasons` say why."""
+    """Return the entry of a charge, before credits. If `cost` is null, `reasons` say why."""
     lines = change.decision.lines if change.price else ()
     return {**_entry(visit, change, lines, change.price), "reasons": [*change.decision.reasons]}
 
 
 def credit_entry(visit: Visit, change: PriceChange, credited_by: Sequence[str]) -> JsonObject:
-    """Return the amount by which credits of the month reduce a charge. `cost` is null if that is unknown."""
+    """Return the entry for the credits of a charge in this month. `cost` is null if it is unknown."""
     lines = change.credit_lines
     return {**_entry(visit, change, lines, change.credited), "credited_by": [*credited_by]}
 
@@ -90,7 +90,7 @@ def _entry(
 
 
 def totals(entries: Iterable[JsonObject]) -> list[JsonValue]:
-    """Return the sums of charges and credits, by currency."""
+    """Return the sums of charges and of credits, one object for each currency."""
     lines: dict[str, list[JsonValue]] = {}
     costs: dict[str, RetailAmount] = {}
     for entry in entries:
@@ -105,7 +105,9 @@ def totals(entries: Iterable[JsonObject]) -> list[JsonValue]:
 
 
 def _vat_by_rate(lines: Sequence[JsonValue]) -> list[JsonValue]:
-    """Return the VAT by rate. `vat_percent` is null for a line with several rates."""
+    """Return the VAT of the lines, one object for each rate. `vat_percent` is null for lines with several
+    rates.
+    """
     rates = by_rate(tuple(lines)).items()
     return [
         {
@@ -119,7 +121,7 @@ def _vat_by_rate(lines: Sequence[JsonValue]) -> list[JsonValue]:
 
 
 def rows(document_key: str, kind: str, entry: JsonObject) -> Iterator[list[Cell]]:
-    """Yield the rows of an entry, below COLUMNS: one for each line, or one for an entry without a price."""
+    """Yield the rows of an entry, with the columns COLUMNS: one for each line, or one if it has no price."""
     cdr, place, plan = (_object(entry, name) for name in ("cdr", "location", "plan"))
     credited_by = entry.get("credited_by")
     begin: list[Cell] = [

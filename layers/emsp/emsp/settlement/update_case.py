@@ -1,5 +1,6 @@
-"""Open, change and close the case of a CDR by its checks and its credits. Each step is idempotent: repeating
-it changes nothing.
+"""Open, change and close the dispute case of a CDR, after a check or a credit CDR.
+
+Each step is idempotent.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -38,11 +39,10 @@ KEEP_ATTEMPTS: Final = 3
 
 @dataclass(frozen=True)
 class DisputeRules:
-    """The settings of disputes. `when`: the verdicts that open a case. `from_amount`: the smallest amount of
-    a case.
+    """The settings of disputes.
 
-    `tolerance`: the amount that may remain disputed when a case is closed. `gst_percent`: the VAT of CDRs
-    that state none.
+    `when` are the verdicts that open a case, and `from_amount` is the smallest amount of a case. A case is
+    closed when at most `tolerance` remains disputed. `gst_percent` is the VAT rate of CDRs without VAT.
     """
 
     when: Collection[str]
@@ -61,10 +61,11 @@ class UpdateCase:
     now: Callable[[], datetime]
 
     def after_check(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool = False) -> None:
-        """Update the case after a check: of the CDR itself, or of the CDR that a credit CDR credits.
+        """Update the case of a CDR after its check. For a credit CDR, update the case of the CDR that it
+        credits.
 
-        `arrived`: the CDR has just arrived. `asked`: a CDR that is older than the table of disputes opens a
-        case too.
+        `arrived`: the CDR has just arrived. `asked`: a case is opened even if the CDR is older than the table
+        of disputes.
         """
         read = self._read(cdr, check)
         if read.claimed.is_credit:
@@ -81,7 +82,7 @@ class UpdateCase:
             break
         else:
             raise _busy(cdr.object_key)
-        # A credit that arrived while the case was opened did not find it.
+        # If a credit arrived before the case was stored, it has not changed the case.
         now = self.cdrs.get(cdr.object_key) if arrived else None
         if now is not None and now.credited_by != cdr.credited_by:
             self._credited(self._read(now), ())
@@ -109,11 +110,11 @@ class UpdateCase:
         )
         reason = f"the check says {about.verdict}: {text(amount_of(claim.over_by))} {claim.currency} too much"
         if case is None or case.state in CLOSED:
-            if self._is_made_up_for(left) or amount_of(left) < Fraction(self.rules.from_amount):
+            if self._is_small(left) or amount_of(left) < Fraction(self.rules.from_amount):
                 return
             if case is None and not (arrived or asked or cdr.stored.received_at >= self.disputes.made_at()):
                 return
-            if case is not None and not _is_news(case, left):
+            if case is not None and not _is_new(case, left):
                 return
             opened = replace(about, opened_at=time_text(self.now()), reminded_at=None)
             self._keep(opened, DisputeState.OPEN, Cause.CHECK, reason)
@@ -121,8 +122,9 @@ class UpdateCase:
             self._keep(about, DisputeState(case.state), Cause.CHECK, reason)
 
     def _after_credit(self, credit: SettledCdr) -> None:
-        """Update the cases that a credit CDR may affect. A credit CDR without a reference may credit any CDR
-        of its session.
+        """Update the cases that a credit CDR may change.
+
+        A credit CDR without a reference may credit any CDR of its session.
         """
         stored = credit.stored
         if stored.credits_key is not None:
@@ -146,7 +148,7 @@ class UpdateCase:
             keys = tuple(credit.key for credit in crediting)
             if _stored(left) == case.left and keys == case.credits:
                 return
-            state = DisputeState.CREDITED if self._is_made_up_for(left) else DisputeState(case.state)
+            state = DisputeState.CREDITED if self._is_small(left) else DisputeState(case.state)
             reason = f"credited by {', '.join(keys)}: {text(amount_of(left))} {claim.currency} is left"
             try:
                 self._keep(replace(case, left=_stored(left), credits=keys), state, Cause.CREDIT, reason)
@@ -156,8 +158,9 @@ class UpdateCase:
         raise _busy(cdr.key)
 
     def _credits_of(self, cdr: SettledCdr, arrived: Sequence[SettledCdr]) -> list[SettledCdr]:
-        """Return the CDRs that credit this one: those that name it, and those without a reference if this is
-        the only CDR of their session that they can credit.
+        """Return the CDRs that credit this one.
+
+        They name this CDR, or they name none and this is the only CDR of their session.
         """
         known = {each.key: each for each in arrived}
         session = self.cdrs.of_session(cdr.stored.session_key) if cdr.stored.session_key else []
@@ -172,7 +175,7 @@ class UpdateCase:
             and (each.stored.credits_key == cdr.key or (each.stored.credits_key is None and len(claims) == 1))
         ]
 
-    def _is_made_up_for(self, left: ClaimedAmount) -> bool:
+    def _is_small(self, left: ClaimedAmount) -> bool:
         return not left.beyond(max(PAISA, Fraction(self.rules.tolerance)))
 
     def _read(self, cdr: StoredCdr, check: JsonObject | None = None) -> SettledCdr:
@@ -216,13 +219,13 @@ class UpdateCase:
         log.info("a dispute case changed", dispute_id=kept.dispute_id, state=state.value, cause=cause.value)
 
 
-def _is_news(case: Dispute, left: ClaimedAmount) -> bool:
+def _is_new(case: Dispute, left: ClaimedAmount) -> bool:
     last = Cause(str(case.history[-1]["cause"]))
     return is_new_claim(amount_of(left), amount_of(left_in(case)), last)
 
 
 def _rest(cdr: SettledCdr, crediting: Sequence[SettledCdr]) -> ClaimedAmount:
-    """Return what the credits leave of the CDR. If that is unknown, return all of it."""
+    """Return what remains of the CDR after its credits, or its total if that is unknown."""
     found = net_to_pay([cdr.claimed, *(credit.claimed for credit in crediting)]).left.get(cdr.key)
     return found.left if found else cdr.total or NONE
 

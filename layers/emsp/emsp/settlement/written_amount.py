@@ -1,7 +1,7 @@
-"""Read how an amount is written in a CPO's file: its sign, its currency and its number.
+"""Split an amount in a CPO's file into its sign, currency and number.
 
-`(295.00)`, `295.00-` and `- 295.00` are negative. In India an amount may end with `/-`. A currency
-is a code of ISO 4217 or a symbol. Digits may be those of any script.
+`(295.00)`, `295.00-` and `- 295.00` are negative. An Indian amount may end with `/-`. The currency is an ISO
+4217 code or a symbol. Digits of any script are read.
 """
 
 import re
@@ -33,7 +33,7 @@ _SAME: Final = str.maketrans(
         **dict.fromkeys("\ufeff\u200b\u200e\u200f\u2066\u2069", None),
     }
 )
-"""Characters that only look different. The last ones are invisible."""
+"""Characters that look like another one, with what replaces them. The last ones are invisible."""
 _CURRENCY: Final = r"(?:[A-Z]{3}|RS\.?|[₹€£$¥])"
 _SIGN: Final = r"([-+(]?)"
 _WRITTEN: Final = re.compile(
@@ -45,13 +45,15 @@ _GROUPS: Final = re.compile(
     r"(?:[0-9]{1,3}([ '])[0-9]{3}(?:\1[0-9]{3})*|[0-9]{1,2}([ '])[0-9]{2}(?:\2[0-9]{2})*\2[0-9]{3})"
     "(?:[.,][0-9]+)?"
 )
-"""`1 234 567,8`, `1'234.50`, and lakhs: `1 23 456`."""
+"""Numbers with groups: `1 234 567,8`, `1'234.50`, and Indian lakhs: `1 23 456`."""
 
 
 @dataclass(frozen=True)
 class WrittenAmount:
-    """`number` has digits, dots and commas; it is empty if `text` is no amount. `currencies` are those that
-    the amount may be in, or None if it names none.
+    """An amount as it is written.
+
+    `number` has digits, dots and commas, or is empty if `text` is no amount. `currencies` are the possible
+    currencies, or None if the text names none.
     """
 
     text: str
@@ -61,7 +63,7 @@ class WrittenAmount:
 
 
 def written_amount(text: str) -> WrittenAmount:
-    """Return how `text` is written."""
+    """Return the parts of the amount in `text`."""
     if not 0 < len(text) <= LONGEST_AMOUNT:
         return WrittenAmount(text)
     same = text if text.isascii() else "".join(map(_digit, text.translate(_SAME)))
@@ -80,8 +82,9 @@ def written_amount(text: str) -> WrittenAmount:
 
 
 def currencies_named(text: str) -> frozenset[str] | None:
-    """Return the currencies that a cell such as `INR` or `€` may mean: an empty set if it is not a currency,
-    None if it is empty.
+    """Return the currencies that a cell such as `INR` or `€` may mean.
+
+    The result is an empty set if the cell is no currency, and None if the cell is empty.
     """
     return _currencies(text.strip().upper()) if text.strip() else None
 
