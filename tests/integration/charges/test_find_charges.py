@@ -295,7 +295,7 @@ def test_open_pages_hold_each_charge_once(house: House) -> None:
         ({"cdr": {"id": "C-1"}}, "cdr.country_code is missing"),
         ({"cdr": reference("C-1")}, "there is no CDR IN#CPO#C-1"),
         ({"session": reference("S-1")}, "there is no session IN#CPO#S-1"),
-        ({"session": reference("S-1"), "next": "A"}, '"next" goes with a list'),
+        ({"session": reference("S-1"), "next": "A"}, '"next" is only for lists'),
         ({**OF_TOKEN, "next": "A"}, "next is not from an answer of find_charges"),
         ({**OF_TOKEN, "next": "bnVsbA=="}, "next is not from an answer of find_charges"),
         ({**OF_TOKEN, "next": "é"}, "next is not from an answer of find_charges"),

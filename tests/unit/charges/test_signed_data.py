@@ -150,7 +150,10 @@ def test_no_more_is_verified_than_the_bound_and_the_first_and_last_are() -> None
     good = [{"nature": "Intermediate", "signed_data": RECORD}] * (VERIFIED_AT_MOST - 2)
     values = {"encoding_method": "OCMF", "signed_values": [ends[0], *good, between, ends[1]]}
     found = verified(values, METER.public_key)[0]
-    assert (found.result, found.says) == (Signed.VALID, "20 of its signed values were verified, no more.")
+    assert (found.result, found.says) == (
+        Signed.VALID,
+        "20 of its signed values were verified, which is the limit.",
+    )
     longest = "M" * 101
     assert result(signed_data(Meter(longest).record()), METER.public_key) is Signed.UNKNOWN_FORMAT
 

@@ -1,4 +1,4 @@
-"""Count the connectors of the catalogue at which a price plan asks less than the CPO does."""
+"""Count the connectors at which a price plan is cheaper for the driver than the CPO is for us."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,20 +23,22 @@ from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.table import StoreUnavailable
 
 COMPARED_FOR_S: Final = 80.0
-"""The longest time for comparing, in seconds. The answer states what was compared by then."""
+"""The longest time for the comparison, in seconds. The answer states how many connectors were compared."""
 CHARACTERS_AT_MOST: Final = 60_000_000
-"""The limit for the characters of all tariffs, because all of them are in memory together."""
+"""The largest number of characters of all tariffs together. All of them are in memory."""
 WORK_AT_MOST: Final = 20_000
-"""The limit of periods times elements for one estimate."""
+"""The limit of the work (periods times elements) for one estimate."""
 CHARGES: Final = ((5, 0, 0), (20, 0, 8), (40, 60, 16))
-"""A short, a usual and a long charge: kWh, minutes of parking after it, hours from the start of the plan."""
+"""A short, a usual and a long charge: kWh, minutes of parking after it, and hours from the start of the
+plan.
+"""
 USUAL_TIME: Final = timedelta(hours=1)
-"""How long a charge takes at a connector whose power is unknown."""
+"""The duration of a charge at a connector whose power is unknown."""
 
 
 @dataclass(frozen=True)
 class BelowCost:
-    """Compares a plan with the catalogue. `rules` contain the VAT rate for tariffs that state none."""
+    """Compares a plan with the catalogue. `rules` have the VAT rate for tariffs without `vat`."""
 
     locations: CatalogueTable
     tariffs: CatalogueTable
@@ -45,7 +47,7 @@ class BelowCost:
     def __call__(self, plan: PricePlan, start: datetime) -> JsonObject:
         """Return `{"below_cost", "compared_connectors", "all_compared"}`.
 
-        `below_cost` is None if the catalogue can't be read. That is no error, so the plan is stored anyway.
+        If the catalogue can't be read, `below_cost` is None, so that the plan can be stored without it.
         """
         try:
             return self._compared(PlanInForce(plan, 0), start, Deadline.after(COMPARED_FOR_S))
@@ -97,7 +99,10 @@ class BelowCost:
         zone: str | None,
         start: datetime,
     ) -> bool | None:
-        """Whether the plan asks less at this connector. None if the plan or the CPO has no price there."""
+        """Whether the driver pays less than we do at this connector.
+
+        Return None if the plan or the CPO has no price there.
+        """
         is_below: bool | None = None
         for kwh, parking, hours in CHARGES:
             expected = ExpectedCharge(
@@ -119,12 +124,12 @@ class BelowCost:
 def _pairs(
     plan: PlanInForce, plug: ChargeConnector, expected: ExpectedCharge, by_cpo: Estimate
 ) -> list[tuple[Fraction, Fraction]]:
-    """Return pairs of the CPO's price and the driver's price without VAT: the lowest ones and the highest
-    ones.
+    """Return pairs of the CPO's price and the driver's price, without VAT: one of the lowest, one of the
+    highest.
     """
     try:
         retail = retail_estimate(plan, plug, expected, by_cpo)
-    except InvalidInvocation:  # our tariff needs the power, which is unknown
+    except InvalidInvocation:  # our own tariff needs the power, and it is unknown
         return []
     both = ((by_cpo.least, retail.cost or retail.least), (by_cpo.most, retail.cost or retail.most))
     return [(cost.excl_vat, price.excl_vat) for cost, price in both if cost and price]

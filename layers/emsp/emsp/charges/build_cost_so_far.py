@@ -1,4 +1,4 @@
-"""Build CostSoFar from a function's settings."""
+"""Build CostSoFar from the settings of a function."""
 
 from emsp.charges.build_pricing_context import pricing_context_by
 from emsp.charges.cost_so_far import CostSoFar
@@ -11,7 +11,7 @@ from emsp.stores.table import LargeBodies
 
 
 def cost_so_far_of(settings: Settings, client: DynamoDBClient, large_bodies: LargeBodies) -> CostSoFar:
-    """Return a CostSoFar that also prices what the driver pays by their price plan."""
+    """Return a CostSoFar that also computes what the driver pays."""
     return CostSoFar(
         pricing_context_by(settings, client, large_bodies),
         PricingRules(vat_when_absent=settings.gst_percent),

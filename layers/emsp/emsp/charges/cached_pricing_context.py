@@ -1,6 +1,4 @@
-"""Cache the pricing context of sessions for some minutes. A session is pushed repeatedly, and its pricing
-context rarely changes.
-"""
+"""Cache the surroundings of sessions for some minutes, because sessions are pushed again and again."""
 
 import hashlib
 from collections.abc import Callable
@@ -11,27 +9,28 @@ from emsp.charges.pricing_context import FindPricingContext, PricingContext
 from emsp.ocpi.json_text import JsonObject, dump_json, objects_in
 
 KEPT_S: Final = 900.0
-"""How many seconds a pricing context is cached. A pull needs as long to find a change of the catalogue."""
+"""How long surroundings are cached, in seconds. A pull takes as long to notice a change of the catalogue."""
 SESSIONS_AT_MOST: Final = 500
 CHARACTERS_AT_MOST: Final = 1_500_000
-"""The limit for the characters of all cached tariffs."""
+"""The largest number of characters of all cached tariffs."""
 
 _DECIDE: Final = (
     *("country_code", "party_id", "location_id", "evse_uid", "connector_id", "start_date_time"),
     *("cdr_location", "tariffs"),
 )
-"""The fields that a pricing context depends on, besides the tariffs that periods name."""
+"""The fields that decide the surroundings. The tariffs that the periods name decide them too."""
 
 
 @dataclass
 class CachedPricingContext:
-    """Returns a cached pricing context, or else calls `look_up`, and raises its errors. A pricing context
-    without a tariff is not cached.
+    """Returns the cached surroundings, or calls `look_up` and raises its errors.
+
+    Surroundings without a tariff are not cached.
     """
 
     look_up: FindPricingContext
     clock: Callable[[], float]
-    """Returns seconds since any fixed moment."""
+    """Returns seconds since any fixed time."""
     _known: dict[bytes, tuple[float, PricingContext]] = field(default_factory=dict)
     _characters: int = 0
 

@@ -1,5 +1,6 @@
-"""Check CDRs: each one when it arrives, one on request, or all that ended in a span of time. Each check is
-stored beside its CDR.
+"""Check CDRs: each one when it arrives, one on request, or all that ended in a span of time.
+
+Each check is stored beside its CDR.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,9 +29,9 @@ from emsp.stores.meter_keys import MeterKeys
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable
 
 TIME_KEPT_S: Final = 20.0
-"""A span stops when less of the Lambda's time is left, so that it can still return `resume_from`."""
+"""A span stops when this many seconds of the Lambda's time remain, so that it can return `resume_from`."""
 KEEP_ATTEMPTS: Final = 3
-"""How often a check is tried again after another check of the same CDR was stored meanwhile."""
+"""How often the check of a CDR is tried, because another check of the same CDR may be stored meanwhile."""
 
 
 class CdrReference(Owned):
@@ -44,14 +45,14 @@ class CdrReference(Owned):
 
 
 class CheckAsked(Payload):
-    """The payload of check_cdr: one CDR, or those that ended from `from` to before `to`.
+    """The payload of check_cdr: one CDR, or all CDRs that ended from `from` until before `to`.
 
-    With `open_disputes`, a dispute case is also opened for a CDR that is older than the table of disputes.
+    If `open_disputes` is true, a CDR that is older than the table of disputes can also open a case.
     """
 
     cdr: CdrReference | None = None
     reprice: Flag = False
-    """Whether to decide again what the driver pays, if it was decided by the claim."""
+    """Whether to decide the driver's price again, if it was decided from the CPO's claim."""
     start: Annotated[Moment | None, Field(alias="from")] = None
     end: Annotated[Moment | None, Field(alias="to")] = None
     open_disputes: Flag = False
@@ -62,15 +63,17 @@ class CheckAsked(Payload):
         if (self.cdr is None) == (not spanned) or (not spanned and (self.start or self.end)):
             raise ValueError('give either "cdr", or "from" and "to"')
         if self.reprice and self.cdr is None:
-            raise ValueError('"reprice" goes with one "cdr"')
+            raise ValueError('"reprice" needs "cdr"')
         if self.start and self.end and self.end <= self.start:
             raise ValueError('"to" must be after "from"')
         return self
 
 
 class AfterCheck(Protocol):
-    """A function that runs after each check. `arrived`: the CDR has just arrived. `asked`: old CDRs are
-    included.
+    """A function to call after each check.
+
+    `arrived`: the CDR has just arrived. `asked`: a CDR that is older than the table of disputes can also open
+    a case.
     """
 
     def __call__(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool) -> None: ...
@@ -78,7 +81,7 @@ class AfterCheck(Protocol):
 
 @dataclass(frozen=True)
 class CheckCdr:
-    """Checks CDRs, and stores the checks. Every method raises StoreUnavailable if a table does not answer."""
+    """Checks CDRs, and stores the checks. All methods raise StoreUnavailable."""
 
     cdrs: CdrStore
     pricing_context: LookUpPricingContext
@@ -89,7 +92,7 @@ class CheckCdr:
     after_check: AfterCheck
 
     def on_change(self, before: Item | None, after: Item | None) -> None:
-        """Check the CDR of a stream record, if it has just arrived."""
+        """Check the CDR of a stream record if it is a new one."""
         arrived = self.cdrs.from_item(after)
         if arrived is None or self.cdrs.from_item(before) is not None:
             return
@@ -99,7 +102,7 @@ class CheckCdr:
             self._checked(arrived, decides=True, arrived=True)
 
     def answer(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """Return the check of one CDR, or counts and money of a span. Raises InvalidInvocation."""
+        """Return the check of one CDR, or the counts and sums of a span. Raises InvalidInvocation."""
         asked = read_payload(CheckAsked, payload)
         if asked.cdr is not None:
             stored = self.cdrs.get(asked.cdr.key)
@@ -143,19 +146,19 @@ class CheckCdr:
         arrived: bool = False,
         asked: bool = False,
     ) -> JsonObject:
-        """Check the CDR again and run `after_check`. If an earlier try ended between these two steps, both
-        run again.
+        """Check the CDR again, and call `after_check`.
+
+        Both are repeated if a previous try ended between them.
         """
         checked = self._checked_anew(stored, decides=decides, reprice=reprice)
         self.after_check(stored, checked, arrived=arrived, asked=asked)
         return checked
 
     def _checked_anew(self, stored: StoredCdr, *, decides: bool, reprice: bool) -> JsonObject:
-        """Return the check, and store it if it differs from the stored one. `changed` contains the
-        differences.
+        """Return the check. If it differs from the stored one, store it, and return the differences in
+        `changed`.
 
-        With `decides`, also decide what the driver pays, if that is undecided. The check of a span decides
-        nothing.
+        `decides`: also decide what the driver pays, if that is undecided. The check of a span does not.
         """
         cdr = stored_object(stored.body, f"CDR {stored.object_key}")
         context = self.pricing_context(cdr)
@@ -182,7 +185,7 @@ class CheckCdr:
             **checked.as_json(),
             "signed_data": signed.as_json(),
         }
-        # Another check of the same CDR may run at the same time, by the stream or on request.
+        # The stream and a request may check the same CDR at the same time.
         for _ in range(KEEP_ATTEMPTS):
             try:
                 return self._kept(stored, found)
@@ -191,11 +194,12 @@ class CheckCdr:
                 if now is None:
                     return found
                 stored = now
-        raise StoreUnavailable(f"CDR {stored.object_key} was checked by others at every try: try again")
+        raise StoreUnavailable(f"CDR {stored.object_key} was checked at the same time by others: try again")
 
     def _kept(self, stored: StoredCdr, found: JsonObject) -> JsonObject:
-        """Return the stored check if it says the same, or else the new one. Raises ConditionFailed if another
-        check was stored since the CDR was read.
+        """Return the stored check if it is equal, or else store and return the new one.
+
+        Raises ConditionFailed if another check was stored since the CDR was read.
         """
         kept = parse_json(stored.check) if stored.check else None
         before = kept if isinstance(kept, dict) else None
@@ -217,7 +221,7 @@ def _lasting(value: JsonObject) -> str:
 
 
 def _changed(before: JsonObject, after: JsonObject) -> JsonObject:
-    """Return the values of the previous check that differ from the new one."""
+    """Return the values of the previous check that the new one changed."""
     names = (
         *("verdict", "claimed", "computed", "least", "most", "difference", "tariffs", "rules"),
         "signed_data",
@@ -229,7 +233,7 @@ def _changed(before: JsonObject, after: JsonObject) -> JsonObject:
 
 
 class _Tally:
-    """Counts and money by verdict and by CPO. Amounts of different currencies are never added."""
+    """Counts and sums of money, by verdict and by CPO. Each currency has its own sums."""
 
     def __init__(self) -> None:
         self.checked = 0
@@ -269,7 +273,7 @@ def _ordered(group: Mapping[str, object]) -> list[str]:
 
 
 def _decisive(amount: JsonValue) -> Fraction:
-    """Return the amount with VAT if it is known, else without."""
+    """Return the amount with VAT, or without VAT if that is unknown."""
     if not isinstance(amount, dict):
         return ZERO
     decisive = amount["incl_vat"] if amount["incl_vat"] is not None else amount["excl_vat"]

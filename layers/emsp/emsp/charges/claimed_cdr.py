@@ -1,4 +1,4 @@
-"""Read the claim of a stored CDR, for the sum that we must pay."""
+"""Read the claim of a stored CDR, for the amount to pay."""
 
 from copy import replace
 from decimal import Decimal
@@ -26,7 +26,7 @@ from emsp.stores.cdrs import StoredCdr
 TEXT_AT_MOST: Final = 1000
 LINES_AT_MOST: Final = 200
 FINDINGS_AT_MOST: Final = 100
-"""A check may have 8,000 lines, which take 12 MB."""
+"""The largest number of findings that are kept of a check. A check may have 8,000 lines of 12 MB."""
 FIELDS: Final = frozenset(
     {
         *("country_code", "party_id", "id", "session_id", "cdr_token", "cdr_location", "auth_method"),
@@ -36,18 +36,23 @@ FIELDS: Final = frozenset(
         *("credit", "credit_reference_id", "invoice_reference_id"),
     }
 )
-"""The fields of a CDR that accounts use. A charge may have 200 CDRs, and one may take 60 MB of memory."""
+"""The fields of a CDR that accounting uses. Other fields are dropped, because a charge may have 200 CDRs, and
+one may take 60 MB of memory.
+"""
 MEMBERS: Final = frozenset(
     {
         *("country_code", "party_id", "id", "uid", "excl_vat", "incl_vat", "evse_uid", "connector_id"),
         *("name", "address", "city", "postal_code", "state", "country"),
     }
 )
-"""The members of those fields that accounts use."""
+"""The members of FIELDS that accounting uses."""
 
 
 def small_cdr(stored: StoredCdr) -> JsonObject:
-    """Return what accounts use of a CDR. Lists, and texts and numbers above TEXT_AT_MOST, are left out."""
+    """Return the fields of a CDR that accounting uses.
+
+    Lists, and texts and numbers longer than TEXT_AT_MOST, are left out.
+    """
     whole = stored_object(stored.body, f"CDR {stored.object_key}")
     return {
         name: _members(value) if isinstance(value, dict) else value
@@ -57,8 +62,9 @@ def small_cdr(stored: StoredCdr) -> JsonObject:
 
 
 def small_check(stored: StoredCdr) -> JsonObject:
-    """Return the check with one line for each price, at most LINES_AT_MOST, and its first FINDINGS_AT_MOST;
-    an empty object if there is none.
+    """Return the check with one line for each price, or an empty object if there is no check.
+
+    It has at most LINES_AT_MOST lines and FINDINGS_AT_MOST findings.
     """
     value = as_object(parse_json(stored.check) if stored.check else None)
     if not value:
@@ -69,7 +75,7 @@ def small_check(stored: StoredCdr) -> JsonObject:
 
 
 def small(stored: StoredCdr) -> StoredCdr:
-    """Return the CDR with small_cdr as its body and small_check as its check."""
+    """Return the stored CDR with its body reduced by small_cdr and its check reduced by small_check."""
     check = dump_json(small_check(stored)) if stored.check else None
     return replace(stored, body=dump_json(small_cdr(stored)), check=check)
 
@@ -85,9 +91,7 @@ def _is_small(value: JsonValue) -> bool:
 def claimed_cdr(
     stored: StoredCdr, body: JsonObject, check: JsonObject, gst_percent: Decimal | None
 ) -> ClaimedCdr:
-    """Return the claim of `stored`. `body` is its CDR and `check` its check; `check` is empty if there is
-    none.
-    """
+    """Return the claim of a CDR. `body` is the CDR, and `check` its check, or empty."""
     claim = read_claim(body)
     return ClaimedCdr(
         key=stored.object_key,
@@ -100,8 +104,9 @@ def claimed_cdr(
 
 
 def vat_of(check: JsonObject, gst_percent: Decimal | None) -> Fraction:
-    """Return the ratio of an amount with VAT to the amount without: by the tariff that the check applied, or
-    else by the configured rate. If there is neither, no VAT is added, as in OCPI.
+    """Return the ratio of incl. VAT to excl. VAT: by the tariff in the check, or else by the configured rate.
+
+    If both are unknown, it is 1.
     """
     for name in ("computed", "most"):
         price = check.get(name)

@@ -1,4 +1,4 @@
-"""The connectors of locations and their tariffs, for pricing a charge before it starts. Pure."""
+"""The connectors of locations and their tariffs, for a charge that has not begun. Without I/O."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,7 +26,7 @@ def tariff_keys(location: JsonObject, connector: JsonObject) -> list[str]:
     ids = connector.get("tariff_ids")
     named = dict.fromkeys(word(each) for each in (ids if isinstance(ids, list) else ()))
     keys = [object_key(country_code, party_id, each) for each in named if each and country_code and party_id]
-    return keys[: TARIFFS_AT_MOST + 1]  # if there are more, `estimate` prices none
+    return keys[: TARIFFS_AT_MOST + 1]  # if there are more tariffs, `estimate` prices none
 
 
 def elements_in(tariff: JsonObject) -> int:
@@ -48,8 +48,9 @@ def estimate_by_valid(
     power: int | None,
     work_at_most: int = WORK_AT_MOST,
 ) -> Estimate | None:
-    """Estimate the price by those of the tariffs that are valid at the start. Returns None if the price
-    depends on the power and the power is unknown.
+    """Return the estimate by the tariffs that are valid at the start.
+
+    Return None if the price depends on the connector's power and the power is unknown.
     """
     candidates = [Candidate(each, rules) for each in tariffs]
     valid = [each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(expected.start)]

@@ -1,4 +1,4 @@
-"""Return what the session of a command costs so far."""
+"""Return the cost so far of the session that a command started."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class CostOfSession:
     cost: CostSoFar
 
     def __call__(self, session_key: str) -> JsonObject | None:
-        """Return `cost_so_far` as in find_charges, or None after the CDR has arrived. Raises
+        """Return `cost_so_far` as in find_charges, or None if the CDR has arrived. Raises
         StoreUnavailable.
         """
         stored = self.sessions.get(session_key)

@@ -28,29 +28,31 @@ from emsp.retail.price import CpoPrice, PlanInForce, RetailPrice, retail_price
 from emsp.stores.table import StoreUnavailable
 
 NOTES_AT_MOST: Final = 10
-"""The limit for the reasons, and for the assumptions, because an event must stay small."""
+"""The largest number of reasons, and of assumptions. An event must stay small."""
 WORK_AT_MOST: Final = 20_000
-"""The limit of periods times elements. Each push of a session is priced, and other pushes wait meanwhile."""
+"""The limit of the work (periods times elements), because each push is priced while other pushes wait."""
 VAT_AT_MOST: Final = Fraction(3, 2)
-"""The largest ratio of an amount with VAT to the one without. If it is larger, one of the two is wrong."""
+"""The largest plausible ratio of incl. VAT to excl. VAT. If it is exceeded, one of the two amounts is
+wrong.
+"""
 WHOLE_UNIT: Final = Fraction(1)
-"""The most that an amount loses when it is rounded to whole units."""
+"""The largest change of an amount when it is rounded to whole units."""
 ROUNDED: Final = Fraction(1, 50)
 A_LITTLE: Final = Fraction(1, 1000)
-"""The share of the cost that rounding can change: hours to four decimals, kWh to three."""
+"""The share of the cost by which rounding can change it: hours have four decimals, kWh three."""
 
 
 @dataclass(frozen=True)
 class ClaimedSoFar:
-    """A session's total_cost. None means absent or unreadable."""
+    """The total_cost of a session. An amount is None if it is absent or unreadable."""
 
     excl_vat: Fraction | None
     incl_vat: Fraction | None
 
     def reading(self) -> Reading | None:
-        """Return the cost with VAT that it states. Without incl_vat the amount without VAT counts.
+        """Return the stated cost with VAT, or without VAT if the CPO states no incl_vat.
 
-        0 is ignored, because many CPOs send 0 until the end.
+        A cost of 0 counts as not stated, because many CPOs send 0 until the session ends.
         """
         excl, incl = (each if each and each > 0 else None for each in (self.excl_vat, self.incl_vat))
         if excl is None or incl is None:
@@ -62,8 +64,8 @@ class ClaimedSoFar:
         return Reading(min(excl, incl), max(excl, incl), Note(Code.CONTRADICTED, said))
 
     def as_json(self, vat: Fraction | None) -> JsonObject | None:
-        """Return the cost as JSON. If the CPO states only one amount, `vat` (the ratio of the amount with VAT
-        to the one without) gives the other.
+        """Return the cost as JSON. If the CPO states one amount, the ratio `vat` (incl. to excl.) gives the
+        other.
         """
         excl, incl = self.excl_vat, self.incl_vat
         if excl is None and incl is None:
@@ -78,7 +80,9 @@ class ClaimedSoFar:
 
 @dataclass(frozen=True)
 class SoFar:
-    """The cost so far. `by_tariff` is None if the catalogue could not be read. `assumed` are assumptions."""
+    """The cost so far. `by_tariff` is None if the catalogue could not be read. `assumed` are the
+    assumptions.
+    """
 
     currency: str
     by_cpo: ClaimedSoFar
@@ -86,10 +90,12 @@ class SoFar:
     assumed: tuple[Note, ...] = ()
     gst_percent: Decimal | None = None
     retail: RetailPrice | None = None
-    """What the driver would pay; None: the driver has no plan."""
+    """What the driver would pay now, or None if the driver has no price plan."""
 
     def limit_reading(self) -> Reading | None:
-        """Return the cost with VAT that a driver's limit applies to: what the driver pays, if known."""
+        """Return the cost with VAT to compare with a driver's limit: what the driver pays or, if unknown,
+        `reading`.
+        """
         retail = self.retail
         least = retail.cost or retail.least if retail is not None else None
         if retail is None or least is None:
@@ -100,10 +106,10 @@ class SoFar:
         return Reading(least.incl_vat, most.incl_vat, why)
 
     def reading(self) -> Reading | None:
-        """Return the cost with VAT, from what the CPO states and from the tariff's price.
+        """Return the cost with VAT, by the CPO's total_cost and by the tariff.
 
-        If both agree, it is the larger one. If they contradict each other, it is the range between them. If
-        only one is known, it is that one. None if neither is known.
+        If both are known and agree, it is the larger one. If they contradict each other, it is a range. If
+        one is known, it is that one. Return None if both are unknown.
         """
         stated, priced = self.by_cpo.reading(), _by_tariff(self.by_tariff)
         if stated is None or priced is None:
@@ -117,17 +123,15 @@ class SoFar:
         )
 
     def _vat(self) -> Fraction | None:
-        """Return the ratio of an amount with VAT to the one without: by the tariff, or else by the configured
-        rate.
-        """
+        """Return the ratio of incl. VAT to excl. VAT: by the tariff, or else by the configured rate."""
         tariff = self.by_tariff
         price = (tariff.total or tariff.most or tariff.least) if tariff else None
         return vat_ratio(price, self.gst_percent)
 
     def _agree(self, stated: Reading, priced: Reading) -> bool:
-        """Whether rounding explains the difference.
+        """Whether the stated cost and the price by the tariff differ by no more than rounding explains.
 
-        If one of the two has no VAT, they are compared without VAT.
+        If one of them has no VAT, they are compared without VAT.
         """
         tariff = self.by_tariff
         assert tariff is not None  # noqa: S101  # its reading is there
@@ -142,7 +146,7 @@ class SoFar:
     def as_json(self) -> JsonObject:
         """Return the cost as JSON. Amounts are decimal strings.
 
-        If `by_tariff` is null, `reasons` say why. The price is then between `least` and `most`, if given.
+        If `by_tariff` is null, `reasons` say why. If `least` and `most` are given, the price is between them.
         """
         priced = self.by_tariff
         unread = [Note(Code.CATALOGUE_NOT_READ, "its location and tariff could not be read at that moment")]
@@ -160,24 +164,24 @@ class SoFar:
 
 
 type PlanOf = Callable[[JsonObject, datetime], PlanInForce | None]
-"""The price plan of a session that began then. Raises StoreUnavailable."""
+"""Returns the price plan of a session that began at this time. Raises StoreUnavailable."""
 
 
 def no_plan(session: JsonObject, start: datetime) -> PlanInForce | None:  # noqa: ARG001  # a PlanOf
-    """Return no plan, for callers that do not need what the driver pays."""
+    """Return None. For callers that do not need what the driver pays."""
     return None
 
 
 @dataclass(frozen=True)
 class CostSoFar:
-    """Prices sessions by the same tariffs as check_cdr. `plan_of` returns the plan of the driver."""
+    """Prices sessions by the same tariffs as check_cdr. `plan_of` returns the driver's price plan."""
 
     pricing_context: FindPricingContext
     rules: PricingRules
     plan_of: PlanOf = no_plan
 
     def __call__(self, session: JsonObject, seen: Seen) -> SoFar:
-        """Return the cost of this session so far. Raises StoreUnavailable."""
+        """Return the cost so far of the session. Raises StoreUnavailable."""
         context = self.pricing_context(session)
         start = start_of(session, seen)
         starts = dict.fromkeys(each for each in (start.latest, start.earliest) if each is not None)
@@ -243,7 +247,7 @@ class CostSoFar:
         )
 
     def for_events(self, session: JsonObject, seen: Seen) -> JsonObject:
-        """Return the cost as JSON for events. If the catalogue can't be read, `reasons` say so."""
+        """Return the cost so far as JSON for events. If the catalogue can't be read, `reasons` say so."""
         try:
             return self(session, seen).as_json()
         except StoreUnavailable as error:
@@ -253,7 +257,9 @@ class CostSoFar:
 
 
 def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | None) -> JsonObject:
-    """Return the session with a credible start. If its periods state no time, it ends with its last push."""
+    """Return the session with a credible start. If its periods state no time, its last push becomes its
+    end.
+    """
     if start is None:
         return session
     if believable(session.get("start_date_time")) != start:
@@ -268,7 +274,7 @@ def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | No
 
 
 def _by_tariff(priced: Priced | None) -> Reading | None:
-    """Return the price with VAT. An open price is the range from its least to its most."""
+    """Return the price with VAT as a reading. If the price is a range, so is the reading."""
     if priced is None:
         return None
     if priced.total is not None:

@@ -1,7 +1,7 @@
-"""Find the start of a session and the time of its last push, although the CPO's clock may be wrong. Pure.
+"""Find the start of a session and the time of its last push, even if the CPO's clock is wrong.
 
-A session does not start before its command, nor after the first push in which it is ACTIVE. A clock that was
-never set (1970, 2000), or that shows local time marked as UTC, violates this by hours.
+A session can't start before its command, or after the first push in which it is ACTIVE. A clock that was
+never set (1970, 2000), or that shows local time as UTC, contradicts this by hours. Without I/O.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,15 @@ from emsp.pricing.read_tariff import moment_of, word
 from emsp.stores.sessions import StoredSession
 
 RESERVED_BEFORE: Final = timedelta(days=1)
-"""How long before its session a reservation may begin."""
+"""The longest time from the start of a reservation to the start of its session."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The times of a session by our own clock, in UTC. None means unknown.
+    """Times of a session by our own clock, in UTC. None means unknown.
 
-    `commanded_at` is when its command was sent. `first_push` is the first push in which it was ACTIVE.
+    `commanded_at`: when its command was sent. `first_push`: when the first push arrived in which it was
+    ACTIVE.
     """
 
     commanded_at: datetime | None = None
@@ -38,7 +39,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class SessionStart:
-    """The start of a session. It is a range if `contradiction` gives the reason. None means unknown."""
+    """The start of a session, from `earliest` to `latest`. None means unknown.
+
+    Both are equal unless there is a `contradiction`.
+    """
 
     earliest: datetime | None
     latest: datetime | None
@@ -46,7 +50,7 @@ class SessionStart:
 
 
 def start_of(session: JsonObject, seen: Seen) -> SessionStart:
-    """Return the start that the session states, corrected by our own times. Never raises."""
+    """Return the start of a session: the stated start, corrected by our own times. Raises no errors."""
     stated = believable(session.get("start_date_time"))
     first, last = seen.commanded_at, seen.first_push
     if first and last and first > last:
@@ -68,7 +72,10 @@ def start_of(session: JsonObject, seen: Seen) -> SessionStart:
 
 
 def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:
-    """Return the session's end, or the time of its last push, or None if no time is credible."""
+    """Return the end of a session or, if it has none, the time of its last push.
+
+    Return None if no time is credible.
+    """
     last = seen.last_push
     for name in ("end_date_time", "last_updated"):
         stated = believable(session.get(name))
@@ -80,9 +87,9 @@ def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:
 def with_credible_periods(session: JsonObject, start: datetime, end: datetime) -> JsonObject:
     """Return the session with charging periods that begin between `start` and `end`.
 
-    A period without a time, or with a time outside of this range, begins together with the period before it.
-    A reservation may begin a day before `start`. Members that are not periods are left out. If none is left,
-    the `kwh` of the session counts.
+    A period without a time, or with a time outside of this range, gets the time of the period before it. A
+    reservation may begin a day before `start`. Members that are not objects are removed. Without periods the
+    `kwh` of the session is used.
     """
     listed = session.get("charging_periods")
     if listed is None or (isinstance(listed, list) and len(listed) > PERIODS_AT_MOST):
@@ -105,6 +112,6 @@ def _is_reserved(period: JsonObject) -> bool:
 
 
 def believable(value: object) -> datetime | None:
-    """Return the time, or None if the value is not a time, or not in the credible years."""
+    """Return the time, or None if the value is no time, or if its year shows that the clock was not set."""
     moment = moment_of(value) if isinstance(value, str) else None
     return moment if moment and moment.year in CLOCK_WAS_SET else None

@@ -1,5 +1,6 @@
-"""The cursor of find_charges and list_disputes: the position where a page ended. Callers send it back
-unchanged. Pure.
+"""The cursor of find_charges and list_disputes: the position at which a page ended.
+
+Callers return it unchanged in `next`. Without I/O.
 """
 
 import base64
@@ -17,14 +18,14 @@ LENGTH_AT_MOST: Final = 4096
 
 @dataclass(frozen=True)
 class ChargesCursor:
-    """`part` is the number of the index range of the question, `after` the last entry that was read in it."""
+    """A position: `part` is the number of the index range, `after` the last entry that was read in it."""
 
     part: int = 0
     after: IndexedKey | None = None
 
 
 def write_cursor(cursor: ChargesCursor, question: JsonObject) -> str:
-    """Return the text that a caller sends back as `next`."""
+    """Return the cursor as text, for the `next` of an answer to `question`."""
     after = cursor.after
     content = dump_json(
         [_mark(question), cursor.part, after.key if after else None, after.at if after else None]
@@ -33,14 +34,16 @@ def write_cursor(cursor: ChargesCursor, question: JsonObject) -> str:
 
 
 def read_cursor(text: str, question: JsonObject, parts: int, function: str = "find_charges") -> ChargesCursor:
-    """Read a cursor. Raises InvalidInvocation if it does not belong to this question to `function`."""
+    """Return the cursor in `text`. Raises InvalidInvocation if it is not from an answer to the same
+    question.
+    """
     refused = InvalidInvocation(
         f"next is not from an answer of {function} to this question: give the same fields again, or leave "
         "next out for the first page"
     )
     try:
         value = parse_json(base64.b64decode(text, altchars=b"-_", validate=True).decode())
-    except (binascii.Error, ValueError):  # UnicodeDecodeError and what is no JSON are ValueErrors
+    except (binascii.Error, ValueError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         raise refused from None
     match value:
         case [str(mark), int(part), str(key), str(at)] if mark == _mark(question) and 0 <= part < parts:

@@ -1,10 +1,11 @@
-"""Compare sessions with their limits, report those near or over the limit, and stop those over it. Runs every
-minute. It also stops a session that started after we had answered that it would not start.
+"""Compare running sessions with their limits, every minute. Report sessions near a limit, and stop those
+beyond it.
 
-Each run examines only the commands that are due. A push of the session makes a command due. So does the time
-when the clock alone may change the result (stores/limited_commands.py). A report is written to the command,
-whose stream publishes it as `Limit Near` or `Limit Reached` (events/limit_events.py). A stop is a command
-with its own idempotency key, so the CPO receives it once, even if a run breaks off and is repeated.
+Also stop a session that began after we had answered that it would not. Each run examines the commands that
+are due. A push of the session makes its command due, and so does a time at which a limit in minutes may be
+reached (stores/limited_commands.py). A report is written to the command, and its stream publishes it as
+`Limit Near` or `Limit Reached` (events/limit_events.py). A stop is a command with an idempotency key, so the
+CPO receives it once, even if a run is repeated.
 """
 
 from collections import Counter
@@ -37,25 +38,22 @@ from emsp.stores.table import StoreUnavailable, time_text
 
 MINUTE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
-"""The pause between two tries to stop a session: a minute at first, then half of the time since the first."""
+"""The longest pause between two tries to stop a session. A pause is half of the time since the first try."""
 
 TIME_KEPT_S: Final = 45.0
-"""No further session is examined when less of the Lambda's time is left.
-
-The other sessions are examined a minute later.
-"""
+"""If this many seconds of the Lambda's time remain, the other sessions are left to the next run."""
 
 TIME_OF_A_STOP_S: Final = 25.0
 
 MOST_STEPS: Final = 6
-"""No command changes that often during one examination. More is a fault in the table."""
+"""The largest number of changes of a command in one examination. More would show an error in the table."""
 
 NO_OUTCOME: Final = frozenset({CommandState.TIMEOUT, CommandState.NOT_SENT})
 """The states of a STOP_SESSION that probably did not reach the CPO."""
 
 
 class Look(StrEnum):
-    """The results that a run of enforce_limits counts."""
+    """The results that enforce_limits counts."""
 
     NEAR = "near"
     CONTRADICTED = "contradicted"
@@ -65,7 +63,7 @@ class Look(StrEnum):
 
 
 class LimitsNotHeld(Exception):
-    """The sessions of these commands could not be examined. All others were."""
+    """The sessions of some commands could not be examined. All others were examined."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +75,12 @@ class EnforceLimits:
     sessions: SessionStore
     cost: CostSoFar
     send: Callable[[], SendCommand]
-    """Creates SendCommand if a session is to be stopped. Most runs stop none."""
+    """Creates SendCommand. It is called only if a session is to be stopped, and most runs stop none."""
 
     def __call__(self, now: datetime, deadline: Deadline) -> Counter[Look]:
-        """Examine all sessions that are due. Return how many had each result.
+        """Examine all sessions that are due. Return the number of sessions with each result.
 
-        Raises StoreUnavailable and LimitsNotHeld. What was published and sent before the error stays.
+        Raises StoreUnavailable and LimitsNotHeld. Reports and stops from before the error remain.
         """
         done: Counter[Look] = Counter()
         failed = []
@@ -134,7 +132,7 @@ class EnforceLimits:
         return done
 
     def _step(self, record: CommandRecord, now: datetime) -> "_Step":
-        """Return the next change of the command. If it is due again at once, another step follows."""
+        """Return the next change of the command. If `again` is `now`, another step follows at once."""
         stored = self.sessions.get(record.session_key) if record.session_key else None
         session = current_session(stored) if stored else None
         status = status_of(session) if session else ""
@@ -199,7 +197,7 @@ class EnforceLimits:
 
 @dataclass(frozen=True)
 class _Step:
-    """One step of an examination: the changes of the command, when it is due again, and the result."""
+    """A step of an examination: the changes of the command, when it is due again, and what to report."""
 
     changes: dict[str, CommandChange]
     again: datetime | None
@@ -209,8 +207,10 @@ class _Step:
 def readings_of(
     session: JsonObject, limit: SpendingLimit, seen: Seen, now: datetime, cost: CostSoFar
 ) -> tuple[dict[str, Fraction], dict[str, Fraction]]:
-    """Return what the session has used of each limited quantity: the least, and the most of those for which
-    its fields contradict each other. Raises StoreUnavailable.
+    """Return what the session has used of each limited quantity, as two maps. Raises StoreUnavailable.
+
+    The first has the smallest value of each quantity. The second has the largest value of each quantity for
+    which the session contradicts itself.
     """
     readings = {
         "minutes": _minutes(start_of(session, seen), now),
@@ -225,7 +225,7 @@ def readings_of(
 
 
 def _limit_step(record: CommandRecord, compared: LimitComparison, now: datetime) -> _Step | None:
-    """Return the next event about the limit to record, or None if there is nothing new."""
+    """Return the step that records a new event about the limit, or None if there is none."""
     if compared.over:
         result: dict[str, CommandChange] = {"limit_reached": dump_json(compared.over)}
         return _Step({**result, **_wanted(record, now)}, now, (Look.REACHED,))
@@ -237,7 +237,7 @@ def _limit_step(record: CommandRecord, compared: LimitComparison, now: datetime)
 
 
 def _minutes(start: SessionStart, now: datetime) -> Reading | None:
-    """Return the minutes since the session's start."""
+    """Return the minutes since the start of the session, or None if the start is unknown."""
     if start.latest is None or start.earliest is None:
         return None
     least, most = (

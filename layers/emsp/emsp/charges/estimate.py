@@ -1,4 +1,4 @@
-"""The estimated price of a charge: one price, or the least and the most if something is unknown."""
+"""The estimated price of a charge: one price, or the lowest and the highest if something is unknown."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from emsp.pricing.rules import PricingRules
 from emsp.pricing.time_zone import zone_named
 
 WORK_AT_MOST: Final = 200_000
-"""The limit of periods times elements, of all tariffs together, because a driver waits for the answer."""
+"""The limit of the work (periods times elements) for all tariffs, because a driver waits for the answer."""
 READING: Final = 4
-"""Reading one element of a tariff takes as long as comparing it with this many periods."""
+"""Reading an element of a tariff takes as long as comparing it with this many periods."""
 TARIFFS_AT_MOST: Final = 10
-"""The limit for tariffs. If there are more, the least and the most are unknown."""
+"""The largest number of tariffs. If there are more, no price is computed."""
 _OTHERWISE: Final = "en"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a driver expects, and its price by each of the tariffs that may apply."""
+    """The charge that a driver expects, and its price by each tariff that may apply."""
 
     expected: ExpectedCharge
     time_zone: str | None
@@ -38,16 +38,16 @@ class Estimate:
     findings: tuple[Note, ...]
     assumptions: tuple[Note, ...]
     work: int = 0
-    """The cost of computing it: periods times elements of the tariffs, and READING for each element."""
+    """The work that it took: periods times elements, and READING for each element."""
 
     @property
     def only(self) -> Priced | None:
-        """The price of the only tariff that may apply."""
+        """The price if only one tariff may apply, or None."""
         return self.priced[0] if len(self.priced) == 1 else None
 
     @property
     def currency(self) -> str | None:
-        """The currency of all tariffs, or None if there is no tariff or they differ."""
+        """The currency of the tariffs, or None if there are no tariffs or several currencies."""
         currencies = {each.currency for each in self.tariffs}
         return currencies.pop() if len(currencies) == 1 else None
 
@@ -103,11 +103,11 @@ def estimate(
     assumed: Iterable[Note] = (),
     work_at_most: int = WORK_AT_MOST,
 ) -> Estimate:
-    """Price the expected charge by each of `tariffs`. If there are several, nobody knows which will apply.
+    """Return the price of the expected charge by each of `tariffs`. Any of them may apply.
 
-    `power_w` is the connector's power. Energy or minutes that the driver did not give are computed from it.
-    Raises InvalidInvocation if they are needed and `power_w` is None. Never raises because of a tariff's
-    content.
+    `power_w` is the connector's power. Energy or minutes that the driver did not state are computed from it.
+    Raises InvalidInvocation if they are needed and `power_w` is None. The content of a tariff raises no
+    error.
     """
     read = tuple(read_tariff(each, rules) for each in tariffs[:TARIFFS_AT_MOST])
     full, filled_in = completed(expected, read, power_w)
@@ -144,7 +144,7 @@ def _work(charge: JsonObject, tariff: PricingTariff) -> int:
 
 
 def _not_one_tariff(tariffs: Sequence[PricingTariff]) -> list[Note]:
-    """Return a note unless exactly one tariff may apply."""
+    """Return a note if no tariff, or more than one, may apply."""
     if not tariffs:
         return [Note(Code.NO_TARIFF, "there is no tariff that is valid at the start")]
     ids = ", ".join(each.id for each in tariffs)
@@ -153,7 +153,7 @@ def _not_one_tariff(tariffs: Sequence[PricingTariff]) -> list[Note]:
 
 
 def _over(amounts: Sequence[Amount | None], chosen: Callable[[Amount, Amount], Amount]) -> Amount | None:
-    """Return the lowest or the highest amount, or None if any amount is unknown."""
+    """Return the lowest or the highest amount, as `chosen` says, or None if an amount is unknown."""
     known = [each for each in amounts if each is not None]
     return reduce(chosen, known) if known and len(known) == len(amounts) else None
 
@@ -180,7 +180,10 @@ def _with_words(tariff: PricingTariff, language: str) -> JsonObject:
 
 
 def _words(tariff: PricingTariff, language: str) -> JsonValue:
-    """Return the text in this language, or in its first part ("en" for "en-IN"), or in English, or in any."""
+    """Return the tariff's text for the driver.
+
+    It is in this language, or in its main language ("en" for "en-IN"), or in English, or in any.
+    """
     found = [
         {"language": word(each.get("language")), "text": word(each.get("text"))}
         for each in objects_in(tariff.text, "tariff_alt_text")

@@ -1,4 +1,4 @@
-"""Estimate what a charge will cost, at a connector or by a tariff, for the driver who asks."""
+"""Estimate what a charge will cost at a connector, or by a tariff."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +44,8 @@ class TariffReference(Owned):
 
 
 class PriceAsked(Payload):
-    """The payload of estimate_price: the connector or the tariff, the start (default: now), and how much.
+    """The payload of estimate_price: a connector or a tariff, the start (default: now), and the expected
+    charge.
 
     The car charges `energy_kwh` in `minutes`, and then stays for `parking_minutes`.
     """
@@ -57,7 +58,7 @@ class PriceAsked(Payload):
     parking_minutes: Annotated[float, _up_to(_MINUTES_AT_MOST)] = 0
     plan_id: PlanId | None = None
     token_uid: ObjectId | None = None
-    """With a driver's token or a plan, the answer also contains what the driver pays."""
+    """A driver's token. With a token or a plan, the answer also has what the driver pays."""
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
 
     @model_validator(mode="after")
@@ -69,7 +70,7 @@ class PriceAsked(Payload):
         if not (self.energy_kwh or self.minutes or self.parking_minutes):
             raise ValueError("give energy_kwh, minutes or parking_minutes above 0")
         if self.energy_kwh and self.minutes is not None and self.minutes < 1:
-            raise ValueError("minutes must be at least 1 where there is energy_kwh: leave it out if unknown")
+            raise ValueError("with energy_kwh, minutes must be at least 1: leave it out if unknown")
         if self.start is not None and self.start.year not in _YEARS:
             raise ValueError(f"start must be in the years {_YEARS[0]} to {_YEARS[-1]}")
         return self
@@ -77,7 +78,7 @@ class PriceAsked(Payload):
 
 @dataclass(frozen=True)
 class _Place:
-    """The CPO and its tariffs, and what is known of the connector."""
+    """The CPO, its tariffs, and what is known about the connector."""
 
     owner: Owned
     tariff_ids: list[str]
@@ -87,7 +88,7 @@ class _Place:
 
 @dataclass(frozen=True)
 class EstimatePrice:
-    """Estimates the price of a charge. `rules` contain the VAT rate for tariffs that state none."""
+    """Estimates the price of a charge. `rules` have the VAT rate for tariffs without `vat`."""
 
     locations: CatalogueTable
     pricing_context: LookUpPricingContext
@@ -143,13 +144,13 @@ class EstimatePrice:
     def _tariffs(
         self, asked: PriceAsked, found: Sequence[JsonObject], start: datetime
     ) -> Sequence[JsonObject]:
-        """Return the asked tariff, or those of the connector that apply to us at the start."""
+        """Return the requested tariff, or the connector's tariffs that apply to us at the start."""
         if asked.tariff is None:
             candidates = [Candidate(each, self.rules) for each in found]
             return [each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(start)]
         if not found:
             key = object_key(asked.tariff.country_code, asked.tariff.party_id, asked.tariff.id)
-            raise InvalidInvocation(f"there is no tariff {key}: pull it, or look for its id's spelling")
+            raise InvalidInvocation(f"there is no tariff {key}: pull it, or check the spelling of its id")
         return found
 
     def _plan(self, asked: PriceAsked, start: datetime) -> PlanInForce | None:
@@ -171,7 +172,7 @@ class EstimatePrice:
         value = parse_json(stored.text) if stored is not None and stored.removed_at is None else None
         if not isinstance(value, dict):
             raise InvalidInvocation(
-                f"there is no location {key} in the catalogue: pull it, or look for its id's spelling"
+                f"there is no location {key} in the catalogue: pull it, or check the spelling of its id"
             )
         return value
 

@@ -1,7 +1,7 @@
-"""Turn what a driver expects into the charging periods that the engine prices.
+"""Divide the charge that a driver expects into charging periods, so that it can be priced.
 
-A period ends wherever the tariff's prices can change: at a time of day, after a duration, or after an amount
-of energy. The energy is distributed evenly over the minutes.
+A period ends where the tariff's prices may change: at a time of day, after a duration, or after an amount of
+energy. The energy is distributed evenly over the time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ from emsp.pricing.stretches import Dimension
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ANY_TIME: Final = timedelta(hours=1)
-"""The duration that is assumed if the duration does not affect the price."""
+"""The assumed duration if the duration does not change the price."""
 _WATTS: Final = 1000
 _DIGITS: Final = 30
 LONGEST: Final = timedelta(days=7)
@@ -35,8 +35,9 @@ _LONGEST_S: Final = 10**8
 
 @dataclass(frozen=True)
 class ExpectedCharge:
-    """What a driver expects: the energy in kWh, how long the car charges, and how long it stays after that.
-    None: the driver did not say.
+    """The charge that a driver expects: energy in kWh, time of charging, and time of parking after it.
+
+    None means that the driver did not state it.
     """
 
     start: datetime
@@ -52,10 +53,9 @@ class ExpectedCharge:
 def completed(
     expected: ExpectedCharge, tariffs: Iterable[PricingTariff], power_w: int | None
 ) -> tuple[ExpectedCharge, list[Note]]:
-    """Return `expected` with the energy or the minutes that the tariffs need. They are computed from the full
-    power of the connector, and a note says so.
+    """Return `expected` with the energy or the time that the tariffs need, and a note for each added value.
 
-    Raises InvalidInvocation if that power is unknown.
+    They are computed for the full power of the connector. Raises InvalidInvocation if the power is unknown.
     """
     tariffs = list(tariffs)
     if expected.energy is None and expected.charging:
@@ -63,7 +63,9 @@ def completed(
             return replace(expected, energy=ZERO), []
         power = _power(power_w, "energy_kwh", "depends on kWh")
         energy = _rounded(power * _hours(expected.charging))
-        said = f"{text(energy)} kWh: all the minutes at the connector's {text(power)} kW, if none is slower"
+        said = (
+            f"{text(energy)} kWh: charged for all the minutes at the full {text(power)} kW of the connector"
+        )
         return replace(expected, energy=energy), [Note(Code.ENERGY_ASSUMED, said)]
     if expected.energy and expected.charging is None:
         if not any(_depends_on_time(each) for each in tariffs):
@@ -76,18 +78,16 @@ def completed(
             )
         charging = _MICROSECOND * round(seconds * 1_000_000)
         minutes = Fraction(charging // _MICROSECOND, 60_000_000)
-        said = f"{text(minutes, 1)} minutes: at the connector's {text(power)} kW, or it takes longer"
+        said = f"{text(minutes, 1)} minutes: at the full {text(power)} kW of the connector; a slower car takes longer"
         return replace(expected, charging=charging), [Note(Code.MINUTES_ASSUMED, said)]
     return replace(expected, energy=expected.energy or ZERO, charging=expected.charging or timedelta()), []
 
 
 def _power(power_w: int | None, missing: str, why: str) -> Fraction:
-    """Return the power in kW. Raises InvalidInvocation if it is unknown, with the `missing` field and the
-    reason.
-    """
+    """Return the power in kW. If it is unknown, raise InvalidInvocation for the field `missing`."""
     if not power_w or power_w <= 0:
         raise InvalidInvocation(
-            f"{missing} is missing: the tariff {why}, and no connector's power is known to reckon it from"
+            f"{missing} is missing: the tariff {why}, and no connector's power is known to compute it from"
         )
     return Fraction(power_w, _WATTS)
 
@@ -117,9 +117,9 @@ def hypothetical_charge(
     zone: ZoneInfo | None,
     periods_at_most: int = PERIODS_AT_MOST,
 ) -> JsonObject:
-    """Return the charge as a CDR of this tariff. If its minutes are unknown, its periods have no TIME.
+    """Return the charge as a CDR with this tariff. If the time is unknown, its periods have no TIME.
 
-    It has at most `periods_at_most` + 1 periods. A charge with that many is not priced.
+    It has at most `periods_at_most` + 1 periods. A CDR with that many periods is not priced.
     """
     energy = expected.energy or ZERO
     charging = _ANY_TIME if expected.charging is None else expected.charging
@@ -155,8 +155,8 @@ def _energy_at(
     charging: timedelta,
     energy: Fraction,
 ) -> Fraction:
-    """Return the energy at a moment: exactly the limit of a tier where the tier ends, and elsewhere in
-    proportion to the time.
+    """Return the energy until `cut`: the limit of a tier if the tier ends there, or else in proportion to the
+    time.
     """
     if cut in reached:
         return reached[cut]
@@ -166,7 +166,7 @@ def _energy_at(
 def _kwh_cuts(
     tariff: PricingTariff, start: datetime, charging: timedelta, energy: Fraction
 ) -> dict[datetime, Fraction]:
-    """Return when each tier of min_kwh and max_kwh ends, if the energy is distributed evenly."""
+    """Return the times at which min_kwh or max_kwh of an element is reached, with the energy at that time."""
     return {
         start + _MICROSECOND * round(edge / energy * (charging // _MICROSECOND)): edge
         for edge in _edges(tariff, "kwh")
@@ -188,7 +188,9 @@ def _edges(tariff: PricingTariff, of: str) -> set[Fraction]:
 def _clock_cuts(
     tariff: PricingTariff, start: datetime, end: datetime, zone: ZoneInfo | None
 ) -> Iterator[datetime]:
-    """Return when a time of day of a restriction is reached, and when daylight saving time changes."""
+    """Return the times at which a start_time or end_time is reached, or daylight saving time begins or
+    ends.
+    """
     clocks: set[time] = set()
     for each in _restrictions(tariff):
         if isinstance(each, TimeOfDay):
@@ -218,7 +220,9 @@ def _hours(duration: timedelta) -> Fraction:
 
 
 def _rounded(energy: Fraction) -> Fraction:
-    """Round to a finite decimal, so that the volumes add up to the limits of the tiers."""
+    """Return the energy rounded to a finite decimal, so that the volumes add up to the limits of the
+    tiers.
+    """
     return Fraction(plain(energy, 9))
 
 

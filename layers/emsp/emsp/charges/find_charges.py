@@ -1,7 +1,7 @@
 """Find charges by token, CPO, session, CDR or command, or all that are still open.
 
-A charge is listed by the start of its session, or by the end of its first CDR if it has no session. So each
-charge is in exactly one of two adjacent spans of time.
+A charge is listed at the start of its session or, without a session, at the end of its first CDR. So of two
+adjacent spans of time only one contains it.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ from emsp.stores.charge_indexes import ChargeIndexes, IndexedKey, IndexRange, Li
 
 DAYS_AT_MOST: Final = 366
 ANSWER_BYTES: Final = 3_000_000
-"""A page ends at this size, because Lambda answers at most 6 MB."""
+"""The size at which a page ends, in bytes, because Lambda's limit for an answer is 6 MB."""
 TIME_KEPT_S: Final = 10.0
 BEGIN_CHARGES: Final = ("START_SESSION", "RESERVE_NOW")
 
@@ -34,7 +34,7 @@ class SessionReference(CdrReference):
 
 
 class ChargesAsked(Payload):
-    """The payload of find_charges: one of the questions, and the cursor of a list."""
+    """The payload of find_charges: one question and, after the first page, `next`."""
 
     token_uid: ObjectId | None = None
     country_code: Annotated[str | None, Field(pattern="^[A-Za-z]{2}$")] = None
@@ -64,25 +64,25 @@ class ChargesAsked(Payload):
         if listed != (self.start is not None) or listed != (self.end is not None):
             raise ValueError(
                 'with "token_uid", and with "country_code" and "party_id", "from" and "to" are needed; '
-                "they go with nothing else"
+                "no other question takes them"
             )
         if self.start and self.end and self.end <= self.start:
             raise ValueError('"to" must be after "from"')
         if by_party and self.start and self.end and (self.end - self.start).days > DAYS_AT_MOST:
             raise ValueError(f'"to" must be within {DAYS_AT_MOST} days of "from"')
         if self.next is not None and not (listed or self.open):
-            raise ValueError('"next" goes with a list: this question has one answer')
+            raise ValueError('"next" is only for lists: this question has one answer')
         return self
 
     @property
     def owner_prefix(self) -> str:
-        """Return the beginning of the keys of the CPO's objects. It is empty for all CPOs."""
+        """Return the beginning of the keys of the CPO's objects, or "" for all CPOs."""
         if self.country_code is None or self.party_id is None:
             return ""
         return object_key(self.country_code, self.party_id, "")
 
     def question(self) -> JsonObject:
-        """Return the question without the page that was asked for."""
+        """Return the payload without `next`."""
         return self.model_dump(mode="json", exclude={"limit", "next"}, exclude_none=True)
 
 
@@ -96,13 +96,14 @@ class FindCharges:
     cost: CostSoFar
     our_party: PartyId
     as_json: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = charge_json
-    """Returns the JSON of a charge in a list. None leaves the charge out."""
+    """Returns the JSON of a charge in a list, or None to leave the charge out."""
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """Return `{"charges": [...], "next"}`. If `next` is not null there may be more charges, even if this
-        page is short: pass it to the next call.
+        """Return `{"charges": [...], "next": ...}`. Raises InvalidInvocation, UnknownCommand,
+        StoreUnavailable.
 
-        Raises InvalidInvocation, UnknownCommand, StoreUnavailable.
+        If `next` is not null, there may be more charges, even if this page is short: pass it to the next
+        call.
         """
         asked = read_payload(ChargesAsked, payload)
         zones = _Zones(self.zone_of)
@@ -130,7 +131,7 @@ class FindCharges:
         return {"charges": charges, "next": None}
 
     def _one(self, asked: ChargesAsked) -> GatheredCharge | None:
-        """Return the charge of a question with one answer. Raises InvalidInvocation if it is unknown."""
+        """Return the only charge that a question can find. Raises InvalidInvocation if there is none."""
         if asked.cdr is not None:
             cdr = self.gather.cdrs.get(asked.cdr.key)
             if cdr is None:
@@ -177,7 +178,10 @@ class FindCharges:
             after = None
 
     def _listed(self, part: IndexRange, entry: IndexedKey, asked: ChargesAsked) -> GatheredCharge | None:
-        """Return the charge of an index entry, or None if another entry lists it or it was not asked for."""
+        """Return the charge of an index entry.
+
+        Return None if another entry lists the charge, or if it is not among the requested ones.
+        """
         if not entry.key.startswith(asked.owner_prefix):
             return None
         if part.listed is Listed.COMMAND:
@@ -190,7 +194,7 @@ class FindCharges:
         return self._without_session(part, entry)
 
     def _without_session(self, part: IndexRange, entry: IndexedKey) -> GatheredCharge | None:
-        """Return the charge of a CDR, unless the charge is listed by its session or by its first CDR."""
+        """Return the charge of a CDR, or None if its session or another CDR lists the charge."""
         cdr = self.gather.cdrs.get(entry.key)
         if cdr is None:
             return None
@@ -204,14 +208,12 @@ class FindCharges:
 
 
 def _is_open(charge: GatheredCharge) -> bool:
-    """Whether the session has no CDR, or the CDR has no session. The index lists a complete charge for a
-    while.
-    """
+    """Whether the session has no CDR, or the CDR no session. The index may still list a complete charge."""
     return (charge.session is None) == bool(charge.cdrs)
 
 
 class _Zones:
-    """Looks up the time zone of each location once per invocation."""
+    """Looks up the time zone of each location, once in an invocation."""
 
     def __init__(self, zone_of: ZoneOf) -> None:
         self._zone_of = zone_of

@@ -1,6 +1,4 @@
-"""A charge in the form that find_charges returns. Numbers are decimal strings. Times are in UTC, with the
-local day.
-"""
+"""A charge as find_charges returns it. Numbers are decimal strings. Times are in UTC, with the local day."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -48,8 +46,10 @@ OF_CHECK: Final = (
 
 
 def charge_json(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> JsonObject:
-    """Return `{"session", "cost_so_far", "cdrs", "credits", "net", "notes", "command", "overdue"}`; a missing
-    part is null. `retail` is added once it is decided. Raises StoreUnavailable.
+    """Return the charge as `{"session", "cost_so_far", "cdrs", "credits", "net", "notes", "command",
+    "overdue"}`.
+
+    A missing part is null. `retail` is added when it is decided. Raises StoreUnavailable.
     """
     session = current_session(charge.session) if charge.session else None
     bodies = [(cdr, small_cdr(cdr)) for cdr in charge.cdrs]
@@ -129,7 +129,10 @@ def _cdr(
 def _retail(
     charge: GatheredCharge, claimed: list[ClaimedCdr], checks: list[JsonObject], net: Net
 ) -> JsonObject | None:
-    """Return what the driver pays, or None if it is not decided for all CDRs or the driver has no plan."""
+    """Return what the driver pays.
+
+    Return None if it is not decided for every CDR, or if the driver has no price plan.
+    """
     if any(not check for each, check in zip(claimed, checks, strict=True) if not each.is_credit):
         return None
     decisions = {cdr.object_key: Decision.of_text(cdr.retail) for cdr in charge.cdrs if cdr.retail}
@@ -142,7 +145,7 @@ def _kept_check(cdr: StoredCdr) -> JsonObject:
 
 
 def _check(value: JsonObject) -> JsonObject | None:
-    """Return the check without its lines, which check_cdr returns."""
+    """Return the check without its lines. check_cdr returns those."""
     if not value:
         return None
     findings = value.get("findings")
@@ -166,7 +169,7 @@ def _command(record: CommandRecord) -> JsonObject:
 
 
 def _overdue(charge: GatheredCharge, session: JsonObject | None) -> list[JsonObject]:
-    """Return the reports of watch_charges that are still in force."""
+    """Return the reports of watch_charges about things that have not come yet."""
     found: list[JsonObject] = []
     command, entries = charge.command, charge.session_overdue
     if entries is not None:

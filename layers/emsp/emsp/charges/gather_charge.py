@@ -1,4 +1,4 @@
-"""Read one charge from the tables: a session, the CDRs that name it, their credits, and its command."""
+"""Read a charge from the tables: its session, the CDRs of the session, their credit CDRs, and its command."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ COMMANDED_BEFORE: Final = timedelta(days=30)
 
 @dataclass(frozen=True)
 class GatheredCharge:
-    """The stored parts of one charge. `session_key` may name a session that never arrived."""
+    """The stored parts of a charge. `session_key` may name a session that never arrived."""
 
     session_key: str | None = None
     session: StoredSession | None = None
@@ -28,7 +28,7 @@ class GatheredCharge:
 
     @property
     def key(self) -> str:
-        """The key of the charge. It is the same whichever part of the charge was requested."""
+        """The key of the charge. Each part of the charge leads to the same key."""
         if self.session_key:
             return f"session {self.session_key}"
         if self.cdrs:
@@ -37,22 +37,22 @@ class GatheredCharge:
 
     @property
     def first_cdr(self) -> StoredCdr | None:
-        """The CDR by which a charge without a session is listed: the first CDR that is no credit CDR, if
-        there is one.
-        """
+        """The CDR by which a charge without a session is listed: its first CDR, credit CDRs last."""
         return min(self.cdrs, key=lambda cdr: (cdr.credits_key is not None, *_order(cdr)), default=None)
 
 
 @dataclass(frozen=True)
 class GatherCharge:
-    """Reads charges. Every method raises StoreUnavailable."""
+    """Reads charges. All methods raise StoreUnavailable."""
 
     sessions: SessionStore
     cdrs: CdrStore
     commands: CommandStore
 
     def of_session(self, session_key: str, known: Iterable[StoredCdr] = ()) -> GatheredCharge:
-        """Return the charge of this session, which may not have arrived. `known` are CDRs of it."""
+        """Return the charge of a session, which may not have arrived. `known` are CDRs of it that were read
+        already.
+        """
         session, overdue = self.sessions.with_overdue(session_key)
         found = {cdr.object_key: cdr for cdr in (*self.cdrs.of_session(session_key), *known)}
         if session and session.closed_by_cdr and session.closed_by_cdr not in found:
@@ -64,7 +64,7 @@ class GatherCharge:
         return GatheredCharge(session_key, session, _sorted(found), command, overdue)
 
     def _began(self, session_key: str, cdr: StoredCdr) -> CommandRecord | None:
-        """Return the command of a session that has expired before its CDR."""
+        """Return the command of a session whose record has expired before its CDR arrived."""
         if not cdr.token_key:
             return None
         ended = parse_datetime(cdr.end_date_time)
@@ -72,7 +72,7 @@ class GatherCharge:
         return next((each for each in commands if each.session_key == session_key), None)
 
     def of_cdr(self, cdr: StoredCdr) -> GatheredCharge:
-        """Return the charge of this CDR, or of the CDR that it credits."""
+        """Return the charge of a CDR. For a credit CDR it is that of the CDR that it credits."""
         if cdr.session_key:
             return self.of_session(cdr.session_key, [cdr])
         credited = self.cdrs.get(cdr.credits_key) if cdr.credits_key else None
@@ -86,7 +86,7 @@ class GatherCharge:
         return GatheredCharge(cdrs=_sorted(found))
 
     def of_command(self, record: CommandRecord) -> GatheredCharge:
-        """Return the charge that this command started, as far as it is known."""
+        """Return the charge that a command started, with the parts that have arrived."""
         if not record.session_key:
             return GatheredCharge(command=record)
         charge = self.of_session(record.session_key)
@@ -100,7 +100,7 @@ class GatherCharge:
             return None
 
     def _add_credits(self, found: dict[str, StoredCdr]) -> None:
-        """Add the credits that do not name the session themselves."""
+        """Add to `found` the credit CDRs that do not name the session."""
         for cdr in list(found.values()):
             if cdr.credited_by and cdr.credited_by not in found:
                 self._add(cdr.credited_by, found)

@@ -1,7 +1,7 @@
-"""Read the signed meter values of a CDR (OCPI 2.2.1, mod_cdrs, SignedData) that are in OCMF. Pure.
+"""Read the signed meter values of a CDR (OCPI 2.2.1, mod_cdrs, SignedData) in the format OCMF.
 
 An OCMF record is `OCMF|{payload}|{signature}`. A CDR contains it as text, in Base64 or in hexadecimal digits.
-Compressed records are not read. Source: the OCMF specification of S.A.F.E. e.V.
+Compressed records are not read. Source: the OCMF specification of S.A.F.E. e.V. Without I/O.
 """
 
 import base64
@@ -14,15 +14,17 @@ from emsp.ocpi.json_text import JsonObject, MalformedJson, as_object, objects_in
 from emsp.pricing.read_tariff import word
 
 CHARACTERS_AT_MOST: Final = 200_000
-"""The limit for the characters of one signed value. OCPI allows 5,000."""
+"""The largest number of characters of a signed value. OCPI allows 5,000."""
 VALUES_AT_MOST: Final = 100
 HEADER: Final = "OCMF|"
 
 
 @dataclass(frozen=True)
 class OcmfRecord:
-    """A record. `signed` is the text that was signed. `signature` is empty if there is none. `key` is the
-    public key that some meters append, or empty.
+    """An OCMF record.
+
+    `signed` is the text that was signed. `signature` is empty if there is none. `key` is the public key that
+    some meters append, or empty.
     """
 
     signed: str
@@ -32,12 +34,14 @@ class OcmfRecord:
 
     @property
     def meter(self) -> str:
-        """The serial number of the meter (`MS`), or else of its gateway (`GS`)."""
+        """The serial number of the meter (`MS`), or of its gateway (`GS`) if there is none."""
         return word(self.payload.get("MS")) or word(self.payload.get("GS"))
 
 
 def signed_values(cdr: JsonObject) -> list[JsonObject]:
-    """Return at most VALUES_AT_MOST signed values of the CDR. Intermediate ones are left out first."""
+    """Return at most VALUES_AT_MOST signed values of the CDR. If there are more, intermediate ones are left
+    out.
+    """
     signed = cdr.get("signed_data")
     values = [*objects_in(signed, "signed_values")] if isinstance(signed, dict) else []
     return sorted(values, key=lambda each: word(each.get("nature")).upper() == "INTERMEDIATE")[
@@ -51,7 +55,7 @@ def is_ocmf(cdr: JsonObject) -> bool:
 
 
 def record_of(value: JsonObject) -> OcmfRecord | None:
-    """Return the record in `signed_data`, or else in `plain_data`, or None if neither contains one."""
+    """Return the record in `signed_data` or, if that has none, in `plain_data`. Otherwise return None."""
     for name in ("signed_data", "plain_data"):
         text = word(value.get(name))
         for each in _decoded(text) if len(text) <= CHARACTERS_AT_MOST else ():
@@ -61,7 +65,7 @@ def record_of(value: JsonObject) -> OcmfRecord | None:
 
 
 def _read(text: str) -> OcmfRecord | None:
-    """Return the record in this text, or None. A payload alone, without `OCMF|`, is an unsigned record."""
+    """Return the record in a text, or None. A payload without `OCMF|` is a record without a signature."""
     parts = text.split("|", 3) if text.startswith(HEADER) else ["", text]
     payload = _object(parts[1])
     if "RD" not in payload:

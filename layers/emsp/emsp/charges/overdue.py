@@ -22,7 +22,7 @@ from emsp.stores.awaited import Awaits
 
 
 class Overdue(StrEnum):
-    """The kinds of `Charge Overdue`."""
+    """The kinds of the event `Charge Overdue`."""
 
     SESSION_NOT_STARTED = "SESSION_NOT_STARTED"
     PENDING_TOO_LONG = "PENDING_TOO_LONG"
@@ -43,7 +43,7 @@ OF_COMMANDS: Final = {Awaits.SESSION: Overdue.SESSION_NOT_STARTED}
 
 @dataclass(frozen=True)
 class Patience:
-    """How long we wait for each thing before it is overdue."""
+    """The time after which each kind is overdue."""
 
     not_started: timedelta
     pending: timedelta
@@ -52,7 +52,7 @@ class Patience:
     cdr_without_session: timedelta
 
     def of(self, kind: Overdue) -> timedelta:
-        """Return the time for a kind.
+        """Return the time after which a kind is overdue.
 
         Raises KeyError for SESSION_AFTER_TIMEOUT, which is reported at once.
         """

@@ -1,4 +1,4 @@
-"""Price a charge at each connector of some locations: the CPO's price, and the driver's by a plan."""
+"""Price a charge at each connector of some locations: what the CPO asks, and what the driver pays."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ from emsp.retail.price import PlanInForce
 from emsp.stores.catalogue_table import CatalogueTable
 
 CONNECTORS_AT_MOST: Final = 1000
-"""How many connectors are priced in one answer: those of the nearest locations."""
+"""The largest number of connectors with a price in an answer. The nearest locations come first."""
 CHARACTERS_AT_MOST: Final = 4_000_000
-"""Characters of all tariffs that are read for one answer. Further connectors have no price."""
+"""The largest number of characters of all tariffs for an answer. Connectors beyond it have no price."""
 KEYS_AT_ONCE: Final = 25
 WORK_AT_MOST: Final = 400_000
-"""The limit of periods times elements for all estimates of one answer: about 4 s of CPU time. A usual
-estimate needs 100.
+"""The limit of the work (periods times elements) for an answer: about 4 s of CPU time. A usual estimate needs
+100.
 """
 WORK_OF_A_LOCATION: Final = 20_000
 
 
 @dataclass(frozen=True)
 class PriceConnectors:
-    """Adds prices to the connectors of locations. `rules` contain the VAT rate for tariffs without one."""
+    """Adds prices to the connectors of locations. `rules` have the VAT rate for tariffs without `vat`."""
 
     tariffs: CatalogueTable
     rules: PricingRules
@@ -48,11 +48,12 @@ class PriceConnectors:
     now: Callable[[], datetime]
 
     def __call__(self, locations: Sequence[JsonObject], question: LocationQuery) -> None:
-        """Add the price to each connector: `currency`, `cost` (null if it is between `least` and `most`), and
-        `retail` if there is a plan.
+        """Add its price to each connector: `currency`, `cost` (null if it is a range), `least`, `most` and
+        `retail`.
 
-        The price may depend on a connector's power. If the power is unknown then, nothing is added. Raises
-        InvalidInvocation for an unknown plan, and StoreUnavailable.
+        `retail` is added if there is a price plan. If the price depends on the connector's power, and the
+        power is unknown, nothing is added. Raises InvalidInvocation for an unknown plan, and
+        StoreUnavailable.
         """
         assert question.estimate is not None  # noqa: S101  # the caller has checked this
         now = self.now().astimezone(UTC)

@@ -1,4 +1,6 @@
-"""Look up what a CDR does not contain: its location's time zone, and the tariffs in force at its start."""
+"""Look up what a CDR does not contain: the time zone of its location, and the tariffs in force at its
+start.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,21 +18,21 @@ from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.tariff_versions import TariffVersions
 
 ONE_ZONE: Final = {"IND": "Asia/Kolkata", "IN": "Asia/Kolkata"}
-"""The time zones of countries that have only one. It is used if a location names none."""
+"""The time zone of each country that has only one, for locations without `time_zone`."""
 
 _TARIFFS_AT_MOST: Final = 50
 TARIFF_CHARACTERS_AT_MOST: Final = 600_000
-"""The limit for the characters of all tariffs of one charge. One tariff has at most 500,000, which take 20 MB
-of memory.
+"""The largest number of characters of all tariffs of a charge. One tariff has at most 500,000, which take 20
+MB of memory.
 """
 
 
 @dataclass(frozen=True)
 class PricingContext:
-    """The data from the catalogue that a charge is priced with. `notes` state the assumptions.
+    """The data of the catalogue for the price of a charge. `notes` are its assumptions.
 
-    `published` matters if the CDR contains its own tariffs. It has the versions of these tariffs that the Hub
-    listed when the charge began.
+    `published` is used if the CDR contains its tariffs. It has the versions of these tariffs in the Hub's
+    list at the start of the charge.
     """
 
     time_zone: str | None
@@ -38,15 +40,15 @@ class PricingContext:
     notes: tuple[Note, ...] = ()
     published: tuple[JsonObject, ...] = ()
     power_kw: Fraction | None = None
-    """The maximum power of its connector, if known."""
+    """The largest power of the connector in kW, or None if it is unknown."""
     power_type: str | None = None
-    """OCPI's PowerType of its connector."""
+    """The PowerType of the connector (OCPI 2.2.1, mod_locations), or None."""
     characters: int = 0
     """The number of characters of all its tariffs."""
 
 
 type FindPricingContext = Callable[[JsonObject], PricingContext]
-"""The pricing context of a CDR or session. Raises StoreUnavailable."""
+"""Returns the surroundings of a CDR or session. Raises StoreUnavailable."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class ChargeLocations:
     locations: CatalogueTable
 
     def location(self, charge: JsonObject) -> JsonObject:
-        """Return the location, empty if it is unknown."""
+        """Return the location, or an empty object if it is unknown."""
         place = charge.get("cdr_location")
         location_id = word(place.get("id")) if isinstance(place, dict) else word(charge.get("location_id"))
         key = _key(charge, location_id)
@@ -64,7 +66,9 @@ class ChargeLocations:
         return as_object(parse_json(stored.text) if stored else None)
 
     def time_zone(self, charge: JsonObject) -> str | None:
-        """Return the name of its time zone, if the location states it or it can be inferred."""
+        """Return the name of the location's time zone, or None if it is neither stated nor known from the
+        country.
+        """
         return zone_of(charge, self.location(charge), [])
 
 
@@ -80,7 +84,7 @@ class LookUpPricingContext:
         return self.at_location(charge, ChargeLocations(self.locations).location(charge))
 
     def at_location(self, charge: JsonObject, location: JsonObject) -> PricingContext:
-        """Return the pricing context of a charge at a location that was read already."""
+        """Return the surroundings of a charge at this location."""
         notes: list[Note] = []
         zone = zone_of(charge, location, notes)
         read = _Tariffs(notes)
@@ -120,7 +124,7 @@ class LookUpPricingContext:
 
 @dataclass
 class _Tariffs:
-    """Parses the tariffs of one charge, up to TARIFF_CHARACTERS_AT_MOST characters."""
+    """Reads the tariffs of one charge, until they have TARIFF_CHARACTERS_AT_MOST characters."""
 
     notes: list[Note]
     characters: int = 0
@@ -137,13 +141,13 @@ class _Tariffs:
 
 
 def power_kw_of(charge: JsonObject, location: JsonObject) -> Fraction | None:
-    """Return the maximum power of the charge's connector in kW, if the catalogue contains it."""
+    """Return the largest power of the charge's connector in kW, or None if it is unknown."""
     powers = [watts for each in _connectors(charge, location) if (watts := power_w(each))]
     return Fraction(max(powers), 1000) if powers else None
 
 
 def zone_of(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str | None:
-    """Return the name of the location's time zone. If it is inferred, `notes` receive a note about that."""
+    """Return the name of the location's time zone. If it is that of the country, add a note to `notes`."""
     stated = word(location.get("time_zone"))
     if zone_named(stated):
         return stated
@@ -171,8 +175,8 @@ def _key(charge: JsonObject, object_id: str) -> str:
 
 
 def _wanted(charge: JsonObject, location: JsonObject) -> Iterator[str]:
-    """Return the ids of the tariffs that the charge does not contain: those that its periods name, or else
-    those of its connector.
+    """Return the ids of the pulled tariffs that the charge needs: those of its periods, or of its
+    connector.
     """
     own = {word(each.get("id")).casefold() for each in objects_in(charge, "tariffs")}
     periods = list(objects_in(charge, "charging_periods"))
@@ -191,7 +195,7 @@ def _of_connector(charge: JsonObject, location: JsonObject) -> Iterable[str]:
 
 
 def _connectors(charge: JsonObject, location: JsonObject) -> Iterator[JsonObject]:
-    """Return the charge's connector, or several if the catalogue contains its ids more than once."""
+    """Return the connector of the charge, or several if the catalogue has its ids more than once."""
     place = charge.get("cdr_location")
     where = place if isinstance(place, dict) else charge
     evse_uid, connector_id = _folded(where.get("evse_uid")), _folded(where.get("connector_id"))

@@ -1,4 +1,4 @@
-"""Estimate what a driver will pay, by the CPO's estimate or by our own tariff. Pure."""
+"""Estimate what a driver will pay, by the CPO's estimate or by our own tariff. Without I/O."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -16,8 +16,9 @@ from emsp.retail.price import CpoPrice, PlanInForce, Reason, RetailPrice, excl_v
 def retail_estimate(
     plan: PlanInForce, plug: ChargeConnector, expected: ExpectedCharge, by_cpo: Estimate
 ) -> RetailPrice:
-    """Return what the driver will pay for `expected`. Raises InvalidInvocation if our tariff needs more than
-    the driver gave.
+    """Return what the driver will pay for `expected`.
+
+    Raises InvalidInvocation if our own tariff needs values that the driver did not state.
     """
     kwh = by_cpo.expected.energy or ZERO
 

@@ -1,4 +1,4 @@
-"""Decide once what the driver pays for a CDR, and store it beside the CDR."""
+"""Decide what the driver pays for a CDR, once, and store it beside the CDR."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from emsp.stores.table import ConditionFailed
 
 @dataclass(frozen=True)
 class RetailOfCdr:
-    """Decides and stores the price of a CDR for its driver."""
+    """Decides what the driver pays for a CDR, and stores it."""
 
     cdrs: CdrStore
     plan_choice: PlanChoice
@@ -25,8 +25,9 @@ class RetailOfCdr:
     def __call__(
         self, stored: StoredCdr, cdr: JsonObject, checked: Check, context: PricingContext, *, reprice: bool
     ) -> None:
-        """Decide what the driver pays, unless that is decided. With `reprice`, decide again if the price came
-        from the claim alone or is unknown. Raises StoreUnavailable.
+        """Decide what the driver pays, unless it is decided already. Raises StoreUnavailable.
+
+        `reprice`: decide again if the price was derived from the CPO's claim, or is unknown.
         """
         before = Decision.of_text(stored.retail) if stored.retail else None
         is_open = before is None or (reprice and (before.basis is Basis.CLAIM or before.cost is None))

@@ -1,8 +1,7 @@
-"""Verify signatures of OCMF with the package ecdsa. Only this module imports it, and only when a signature is
-verified.
+"""Verify the signatures of OCMF records with the package ecdsa.
 
-The package is not protected against side channels. That does not matter here, because verifying uses no
-secret.
+The package is imported only when a signature is verified. It is not protected against side channels, which
+matters only for secret keys, and verifying uses none.
 """
 
 import base64
@@ -28,20 +27,19 @@ CURVES: Final = {
     "brainpool384r1": "BRAINPOOLP384r1",
     "brainpoolp384r1": "BRAINPOOLP384r1",
 }
-"""Maps the curve in OCMF's `SA`, in lower case, to its name in the package. The package lacks secp192k1."""
+"""Maps a curve in OCMF's `SA`, in lower case, to its name in the package, which does not know secp192k1."""
 HASHES: Final = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
 KEY_CHARACTERS_AT_MOST: Final = 2000
 
 
 class CannotVerify(ValueError):
-    """The key, the algorithm or the encoding is not supported or not valid. The message says which."""
+    """The key, the algorithm or the encoding is invalid or not supported. The message says which."""
 
 
 def is_signed_by(record: OcmfRecord, public_key: str) -> bool:
-    """Whether the record was signed by the owner of `public_key` (DER in Base64 or hexadecimal digits, or
-    PEM).
+    """Whether the record was signed with the private key of `public_key`. Raises CannotVerify.
 
-    Raises CannotVerify.
+    The key is DER in Base64 or hexadecimal digits, or PEM.
     """
     from ecdsa import BadSignatureError  # noqa: PLC0415
     from ecdsa.util import sigdecode_der  # noqa: PLC0415
@@ -83,7 +81,7 @@ def _key(text: str) -> "VerifyingKey":
     )
     for encoding in ("hex", "base64"):
         try:
-            # A key with its own curve parameters could make any signature valid.
+            # A key with its own curve parameters can make any signature valid.
             return VerifyingKey.from_der(_bytes(body, encoding), valid_curve_encodings={"named_curve"})
         except malformed:
             continue

@@ -1,4 +1,4 @@
-"""Verify the signed meter values of a CDR, and compare their energy with the CDR's."""
+"""Verify the signed meter values of a CDR, and compare their energy with total_energy."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,33 +15,36 @@ from emsp.pricing.findings import Finding
 from emsp.pricing.read_tariff import word
 
 VERIFIED_AT_MOST: Final = 20
-"""How many signed values of a CDR are verified. Each takes some 10 ms of CPU time. Intermediate ones are left
-out first.
+"""The largest number of signed values that are verified for a CDR, because each takes 10 ms of CPU time. If
+there are more, intermediate ones are left out.
 """
 METER_CHARACTERS_AT_MOST: Final = 100
 KWH: Final = Fraction(1, 100)
 
 type KeysOf = Callable[[str], Sequence[str]]
-"""Returns the public keys that are registered for a meter (its serial number) of the CDR's CPO."""
+"""Returns the public keys that are registered for a meter of the CDR's CPO, by its serial number."""
 
 
 class Signed(StrEnum):
-    """The result for a CDR: that of its worst signed value. The members are in order, best first."""
+    """The result for a CDR: that of its worst signed value. The members are ordered from best to worst."""
 
     VALID = "VALID"
-    """Signed with a key that we know from another source than the CDR."""
+    """The signature matches a key that is registered for the meter."""
     SELF_CONSISTENT = "SELF_CONSISTENT"
-    """Signed with the key in the CDR itself. Whoever wrote the CDR may have made both."""
+    """The signature matches a key in the CDR. This proves little: the author of the CDR may have made
+    both.
+    """
     NOT_SIGNED = "NOT_SIGNED"
     UNKNOWN_FORMAT = "UNKNOWN_FORMAT"
-    """Not verifiable: not OCMF, no key, or a key or an algorithm that can't be used."""
+    """The value can't be verified: it is no OCMF, it has no key, or its key or algorithm can't be used."""
     INVALID = "INVALID"
 
 
 @dataclass(frozen=True)
 class Verification:
-    """`says` gives the reason for the result. `kwh` has the energy of each register; it is empty if the
-    values state none.
+    """The result, with `says` as its reason.
+
+    `kwh` is the energy of each register in kWh. It is empty if the values state none.
     """
 
     result: Signed
@@ -68,7 +71,10 @@ class Verification:
 
 
 def verify_signed_data(cdr: JsonObject, keys_of: KeysOf) -> Verification:
-    """Return the result for a CDR. No content of the CDR raises an error; errors of `keys_of` are raised."""
+    """Return the result for a CDR.
+
+    No content of the CDR raises an error. Errors of `keys_of` are raised.
+    """
     values = signed_values(cdr)
     if not values:
         return Verification(Signed.NOT_SIGNED, "the CDR has no signed values")
@@ -88,7 +94,7 @@ def verify_signed_data(cdr: JsonObject, keys_of: KeysOf) -> Verification:
         results.append((Signed.UNKNOWN_FORMAT, "a signed value is not an OCMF record"))
     result, says = max(results, key=lambda each: [*Signed].index(each[0]))
     if len(values) > VERIFIED_AT_MOST:
-        says = f"{VERIFIED_AT_MOST} of its signed values were verified, no more. {says}".strip()
+        says = f"{VERIFIED_AT_MOST} of its signed values were verified, which is the limit. {says}".strip()
     return Verification(result, says, tuple(known), tuple(dict.fromkeys(energies_of(records))))
 
 

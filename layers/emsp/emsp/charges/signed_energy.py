@@ -1,4 +1,4 @@
-"""Read the energy from the signed meter values of a CDR (OCMF), whether or not they are valid. Pure."""
+"""Read the energy from the signed meter values of a CDR (OCMF). They need not be valid. Without I/O."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -13,12 +13,13 @@ from emsp.pricing.read_tariff import word
 READINGS_AT_MOST: Final = 1000
 UNITS: Final = {"KWH": 1, "WH": 1000}
 IMPORTED: Final = (":1.8.", ":1.08.", ":98.8.", ":b2.", ":b3.")
-"""Parts of OBIS codes (OCMF, `RI`) of registers of imported energy: of a meter, or of a transaction."""
+"""Parts of OBIS codes (OCMF, `RI`) of registers for imported energy, of the meter or of the transaction."""
 
 
 def signed_energy(cdr: JsonObject) -> Fraction | None:
-    """Return the largest energy that a register shows, in kWh. Returns None if the CDR is not signed, is not
-    in OCMF, or has fewer than two readings.
+    """Return the largest energy of a register, in kWh.
+
+    Return None if the CDR has no signed values in OCMF, or fewer than two readings.
     """
     if not is_ocmf(cdr):
         return None
@@ -27,7 +28,7 @@ def signed_energy(cdr: JsonObject) -> Fraction | None:
 
 
 def energies_of(records: Iterable[OcmfRecord]) -> list[Fraction]:
-    """Return the energy of each register of each meter in kWh: its highest reading minus its lowest."""
+    """Return the energy of each register of each meter in kWh: its highest less its lowest reading."""
     registers: dict[tuple[str, str], list[Fraction]] = {}
     for record in records:
         for register, reading in islice(_readings(record.payload), READINGS_AT_MOST):
@@ -36,8 +37,9 @@ def energies_of(records: Iterable[OcmfRecord]) -> list[Fraction]:
 
 
 def _readings(payload: JsonObject) -> Iterator[tuple[str, Fraction]]:
-    """Yield the register and the kWh of each reading whose energy has no error flag. A field that a reading
-    leaves out is as in the reading before it (OCMF, `RD`).
+    """Yield the register and the kWh of each reading without an error flag for energy.
+
+    A missing field has the value of the previous reading (OCMF, `RD`).
     """
     register = unit = errors = ""
     for reading in objects_in(payload, "RD"):

@@ -1,7 +1,7 @@
-"""Report what is overdue, once for each awaited thing. Runs on a schedule.
+"""Report what is overdue, once. Runs on a schedule.
 
-It writes to the item that waits. The tables' streams turn that into `Charge Overdue`, and into `Charge
-Resolved` when the thing arrives (events/overdue_events.py).
+The report is written to the item of the session or command that waits. The stream of its table publishes it as
+`Charge Overdue` and, when the awaited thing comes, `Charge Resolved` (events/overdue_events.py).
 """
 
 from collections import Counter
@@ -17,16 +17,16 @@ from emsp.stores.table import time_text
 
 @dataclass(frozen=True)
 class WatchCharges:
-    """Reports overdue sessions and commands."""
+    """Reports sessions, CDRs and commands that wait too long."""
 
     sessions: AwaitedStore
     commands: AwaitedStore
     patience: Patience
 
     def __call__(self, now: datetime) -> Counter[Overdue]:
-        """Report what is overdue. Return how many of each kind were reported.
+        """Report what is overdue. Return the number of reports of each kind.
 
-        Raises StoreUnavailable. Reports that were written before the error are kept.
+        Raises StoreUnavailable. Reports that were written before the error remain.
         """
         reported: Counter[Overdue] = Counter()
         for awaits, kind in OF_COMMANDS.items():

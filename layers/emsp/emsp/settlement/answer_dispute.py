@@ -57,7 +57,7 @@ class AnswerDispute:
             except ConditionFailed:
                 continue
             return {**case_json(kept), "history": [*history_json(kept)]}
-        raise StoreUnavailable(f"dispute {asked.id} was changed by others at every try: try again")
+        raise StoreUnavailable(f"dispute {asked.id} was changed at the same time by others: try again")
 
     def _without_driver(self, note: str, case: Dispute) -> str:
         cdr = self.cdrs.get(case.cdr_key)

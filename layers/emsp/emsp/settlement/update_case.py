@@ -240,4 +240,4 @@ def _said(check: JsonObject) -> str | None:
 
 
 def _busy(cdr_key: str) -> StoreUnavailable:
-    return StoreUnavailable(f"the case of CDR {cdr_key} was changed by others at every try: try again")
+    return StoreUnavailable(f"the case of CDR {cdr_key} was changed at the same time by others: try again")
