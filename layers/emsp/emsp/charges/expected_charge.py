@@ -78,7 +78,7 @@ def completed(
             )
         charging = _MICROSECOND * round(seconds * 1_000_000)
         minutes = Fraction(charging // _MICROSECOND, 60_000_000)
-        said = f"{text(minutes, 1)} minutes: at the full {text(power)} kW of the connector; a slower car takes longer"
+        said = f"{text(minutes, 1)} minutes: at the full {text(power)} kW of the connector, or longer"
         return replace(expected, charging=charging), [Note(Code.MINUTES_ASSUMED, said)]
     return replace(expected, energy=expected.energy or ZERO, charging=expected.charging or timedelta()), []
 

@@ -1,6 +1,6 @@
 """Report what is overdue, once. Runs on a schedule.
 
-The report is written to the item of the session or command that waits. The stream of its table publishes it as
+The report is written to the item that waits (a session or a command). The stream of its table publishes it as
 `Charge Overdue` and, when the awaited thing comes, `Charge Resolved` (events/overdue_events.py).
 """
 

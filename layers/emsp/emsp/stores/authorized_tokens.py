@@ -1,9 +1,9 @@
-"""The last authorization of each token: the token if it was allowed, so that a command can name it by its
-uid, and the refusal if it was not.
+"""The last authorization of each token.
 
-Item of the control table: hash `control_key` = `authorized_token#IN*EMS*UID`, `token` (OCPI's Token as JSON
-text), `token_until`, `refused` and `refused_at`, `expires_at`. The token contains a driver's contract, so it
-is used only for a few days. A refusal is kept for REFUSED_KEPT_FOR.
+If it was ALLOWED, a command can name the token by its uid. Item of the control table: hash `control_key` =
+`authorized_token#IN*EMS*UID`, `token` (OCPI's Token as JSON text), `token_until`, `refused`, `refused_at` and
+`expires_at`. The token contains a driver's contract, so it is used for a few days only. A refusal is stored
+for REFUSED_KEPT_FOR.
 """
 
 from datetime import datetime, timedelta
@@ -17,11 +17,13 @@ from emsp.stores.table import store_errors
 
 KEPT_FOR: Final = timedelta(days=7)
 REFUSED_KEPT_FOR: Final = timedelta(days=90)
-"""A charge after a refusal may show a copied token, and its CDR may come weeks later."""
+"""How long a refusal is stored. A charge after it may show a copied token, and its CDR may come weeks
+later.
+"""
 
 
 class Refusal(NamedTuple):
-    """The answer of the last authorization if it was not ALLOWED, and when."""
+    """The last authorization of a token, if it was not ALLOWED: its answer and its time."""
 
     allowed: str
     at: datetime
@@ -51,7 +53,7 @@ class AuthorizedTokens:
             )
 
     def note_refusal(self, party: PartyId, token_uid: str, allowed: str, now: datetime) -> None:
-        """Record a refusal at `now`. The stored token stays; the next ALLOWED ends the refusal."""
+        """Record a refusal at `now`. The stored token remains. The next ALLOWED removes the refusal."""
         with store_errors("storing the refusal of a token"):
             self._client.update_item(
                 TableName=self._table,
@@ -67,14 +69,14 @@ class AuthorizedTokens:
             )
 
     def refusal(self, party: PartyId, token_uid: str) -> Refusal | None:
-        """The last refusal; None if the last answer was ALLOWED, or if there was none."""
+        """Return the last refusal, or None if the last answer was ALLOWED or if there was none."""
         item = self._item(party, token_uid)
         if "refused" not in item:
             return None
         return Refusal(str(item["refused"]), datetime.fromisoformat(item["refused_at"]))
 
     def read(self, party: PartyId, token_uid: str, now: datetime) -> JsonObject:
-        """OCPI's Token; empty if no authorization allowed it recently."""
+        """Return OCPI's Token, or an empty object if no recent authorization allowed it."""
         item = self._item(party, token_uid)
         if not item or item.get("token_until", 0) < now.timestamp():
             return {}

@@ -1,15 +1,15 @@
-"""What sessions and commands wait for, in an index that contains only the items that wait.
+"""The sessions and commands that wait for something, in an index that contains no others.
 
-The attribute `awaits` of an item says what it waits for, and a partition: `PUSH#3`. There are PARTS
-partitions, so that none of the index's partitions is hot. `awaits_since` says since when. The index
-`by_awaited` (awaits, awaits_since) finds the items that have waited too long.
+An item waits if it has the attribute `awaits`. Its value is what the item waits for, and a partition, such as
+`PUSH#3`. There are PARTS partitions, so that no partition of the index is hot. `awaits_since` is the start of
+the wait. The index `by_awaited` (awaits, awaits_since) finds the items that have waited too long.
 
-When an item has been reported as overdue, its `awaits` becomes `OVERDUE#3`. `overdue` is then the kind of the
-report, and `overdue_since` the `awaits_since` that was reported. The report is in force while `overdue_since`
-equals `awaits_since`. The write of the awaited object changes or removes `awaits_since`, and ends the report.
+A report changes `awaits` to `OVERDUE#3`, sets `overdue` to the kind of the report, and sets `overdue_since`
+to `awaits_since`. The report is valid while these two are equal. The arrival of the awaited object changes or
+removes `awaits_since`, and so ends the report.
 
-Pushes of an active session do not move `awaits_since`, because each change of the index costs two writes. The
-item stores the time of its last push. `as_it_stands` reads that time only for the items that seem to have
+A push of an active session does not change `awaits_since`, because each change of the index costs two writes.
+Instead the item has the time of its last push. `as_it_stands` reads that time for the items that seem to have
 waited too long, and `wait_on` then updates the index.
 """
 
@@ -28,7 +28,7 @@ from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, tex
 
 PARTS: Final = 8
 REPORTED: Final = "OVERDUE"
-"""The value in `awaits` of an item that is still awaited and has been reported as overdue."""
+"""The value of `awaits` after the item was reported as overdue."""
 
 
 class Awaits(StrEnum):
@@ -45,17 +45,17 @@ class Awaits(StrEnum):
 
 
 def awaits_attribute(awaits: Awaits | str, key: str) -> str:
-    """The value of `awaits` for the item with this key."""
+    """Return the value of `awaits` for the item with this key."""
     return f"{awaits}#{crc32(key.encode()) % PARTS}"
 
 
 def all_awaits() -> list[str]:
-    """Every possible value of `awaits`."""
+    """Return every possible value of `awaits`."""
     return [f"{awaits}#{part}" for awaits in (*Awaits, REPORTED) for part in range(PARTS)]
 
 
 def overdue_kind(item: Item | None) -> str | None:
-    """The kind of the overdue report that is in force for this item, or None."""
+    """Return the kind of the item's overdue report, or None if it has no valid report."""
     if not item or "overdue" not in item:
         return None
     in_force = text_attribute(item, "overdue_since") == text_attribute(item, "awaits_since")
@@ -63,41 +63,41 @@ def overdue_kind(item: Item | None) -> str | None:
 
 
 class OverdueReport(NamedTuple):
-    """An overdue report that is in force: its kind, and since when the item has waited."""
+    """A valid overdue report: its kind, and the start of the wait."""
 
     kind: str
     since: str
 
 
 def overdue_of(item: Item | None) -> OverdueReport | None:
-    """The overdue report that is in force for this item, or None."""
+    """Return the item's overdue report, or None if it has no valid report."""
     kind = overdue_kind(item)
     return OverdueReport(kind, item["overdue_since"]["S"]) if item and kind else None
 
 
 class Awaiting(NamedTuple):
-    """An item that waits, as the index shows it."""
+    """An item that waits, as the index has it."""
 
     key: str
     awaits: Awaits
     since: str
     came: str | None = None
-    """When the item's last push came, for what comes repeatedly. None until as_it_stands has read it."""
+    """The time of the last push, for an item that waits for repeated pushes. None until as_it_stands has read
+    it.
+    """
 
     @property
     def waits_since(self) -> str:
-        """Since when the item has really waited: since its last push, if that is later than the index
-        says.
-        """
+        """The true start of the wait: the last push, if that is later than `awaits_since`."""
         return max(self.since, time_text(datetime.fromisoformat(self.came))) if self.came else self.since
 
 
 class AwaitedStore(NamedTuple):
-    """The items of one table that wait. Every method raises StoreUnavailable.
+    """The items of one table that wait. All methods raise StoreUnavailable.
 
-    `settled_by` maps each awaited thing to the attribute that exists once it has come. `only` are the
-    attribute values that an item must have to wait at all. `comes_again` maps each thing that comes
-    repeatedly to two attributes: the time when it last came, and the time when the wait began.
+    `settled_by` maps each awaited thing to an attribute that exists only after it has come. `only` are
+    attribute values without which an item does not wait. `comes_again` maps each thing that comes repeatedly,
+    such as a push, to two attributes: the time when it last came, and the start of the wait.
     """
 
     client: DynamoDBClient
@@ -108,7 +108,7 @@ class AwaitedStore(NamedTuple):
     comes_again: Mapping[Awaits, tuple[str, str]] = MappingProxyType({})
 
     def due(self, awaits: Awaits, until: datetime) -> Iterator[Awaiting]:
-        """The items that have waited for this since `until` or longer (eventually consistent)."""
+        """Yield the items that have waited since `until` or longer (eventually consistent)."""
         for part in range(PARTS):
             items = items_of(
                 self.client,
@@ -125,9 +125,7 @@ class AwaitedStore(NamedTuple):
                 yield Awaiting(item[self.key_name], awaits, item["awaits_since"])
 
     def as_it_stands(self, waiting: Awaiting) -> Awaiting:
-        """The same item, with the time when the awaited thing last came if it comes repeatedly (consistent
-        read).
-        """
+        """Return the item with the time of its last push, if it waits for pushes (consistent read)."""
         if waiting.awaits not in self.comes_again:
             return waiting
         came, _ = self.comes_again[waiting.awaits]
@@ -138,11 +136,9 @@ class AwaitedStore(NamedTuple):
         return replace(waiting, came=text_attribute(answer.get("Item", {}), came))
 
     def wait_on(self, waiting: Awaiting) -> None:
-        """Move the item in the index to its real `waits_since`. `due` finds it again when it has waited too
-        long from then on.
-        """
+        """Set the item's `awaits_since` to its `waits_since`, so that `due` finds it at the right time."""
         _, began = self.comes_again[waiting.awaits]
-        with suppress(ConditionFailed):  # it waits for something else now
+        with suppress(ConditionFailed):  # It waits for something else now.
             self._update(
                 waiting,
                 "SET awaits_since = :now_since, #began = :now_since",
@@ -152,10 +148,9 @@ class AwaitedStore(NamedTuple):
             )
 
     def report(self, waiting: Awaiting, kind: str) -> bool:
-        """Record that this item is overdue. `due` does not find it again.
+        """Record that this item is overdue. `due` does not return it again.
 
-        Returns False if it was recorded already, if the awaited thing has just come, or if it is not awaited
-        any more.
+        Return False if that was recorded before, or if the item does not wait any more.
         """
         names, values = self._wanted(waiting)
         update = "SET overdue = :kind, overdue_since = :waited, awaits_since = :waited, awaits = :reported"
@@ -166,7 +161,7 @@ class AwaitedStore(NamedTuple):
             names |= {"#came": came, "#began": began}
             values[":came"] = str(waiting.came)
             rules.append("#came = :came")
-            update += " REMOVE #began"  # the next push begins a new wait
+            update += " REMOVE #began"  # the next push starts a new wait
         values |= {
             ":kind": kind,
             ":reported": awaits_attribute(REPORTED, waiting.key),
@@ -180,7 +175,7 @@ class AwaitedStore(NamedTuple):
         return True
 
     def _wanted(self, waiting: Awaiting) -> tuple[dict[str, str], dict[str, str]]:
-        """Names and values for a condition that the item is still awaited."""
+        """Return names and values for a condition that the item still waits."""
         names = {"#settled": self.settled_by[waiting.awaits], **{f"#{name}": name for name in self.only}}
         return names, {f":{name}": value for name, value in self.only.items()}
 
@@ -199,7 +194,7 @@ class AwaitedStore(NamedTuple):
     def _take_out(self, waiting: Awaiting) -> None:
         names, values = self._wanted(waiting)
         rules = ["attribute_exists(#settled)", *(f"#{name} <> :{name}" for name in self.only)]
-        with suppress(ConditionFailed):  # it waits for something else now, or still waits
+        with suppress(ConditionFailed):  # It waits for something else now, or still waits.
             self._update(waiting, "REMOVE awaits", f"({' OR '.join(rules)})", names, values)
 
     def _update(

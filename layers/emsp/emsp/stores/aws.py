@@ -1,9 +1,9 @@
-"""boto3's clients. Each Lambda makes a client once: at the import of its app.py, where INIT has a whole
-processor, or on first use if the function rarely needs it.
+"""The clients of boto3. Each Lambda creates a client once: at the import of its app.py, because the CPU is
+fastest during INIT, or at first use if it rarely needs the client.
 
-timeouts.py defines their timeouts and retries: a receiver's longest chain of calls must end in our own 5xx
-before the Lambda times out. The bulk clients are for pulls: they are more patient and have connections for
-many requests at once. `boto3.resource` is not used, because it takes longer to make.
+timeouts.py has their timeouts and retries: all calls of a receiver together must end before the Lambda's
+timeout, so that the Hub gets our 5xx. The bulk clients are for pulls: they wait longer and have more
+connections. `boto3.resource` is not used, because it takes longer to create.
 """
 
 from functools import cache
@@ -84,7 +84,7 @@ def bulk_s3_client() -> S3Client:
 
 @cache
 def waiting_lambda_client() -> LambdaClient:
-    """A client that waits for the function's answer."""
+    """Return a client that waits for the function's answer."""
     return boto3.client("lambda", config=WAITING_CONFIG)
 
 

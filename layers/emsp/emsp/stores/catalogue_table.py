@@ -1,9 +1,8 @@
-"""The common part of the tables of locations and tariffs: objects are JSON text, compared by hash, and
-removed objects become tombstones.
+"""The common part of the tables of locations and tariffs.
 
-A pull is the only writer and has a lease, so it writes new objects in batches. It replaces a stored object
-only if the new one is not older. An object that vanished from the Hub stays as a tombstone (`removed_at`)
-until it reappears or its TTL (`expires_at`) passes.
+Objects are stored as JSON text and compared by hash. Only a pull writes, and it has a lease, so it writes new
+objects in batches. It replaces an object unless the stored one is newer. An object that vanished from the Hub
+remains with `removed_at` until it reappears or its TTL (`expires_at`) passes.
 """
 
 import gzip
@@ -34,7 +33,7 @@ from emsp.stores.table import (
 from emsp.timeouts import UNFINISHED_BATCH
 
 TEXT_BYTES_AT_MOST = 300
-"""Longer texts are gzipped. EVSEs change their states all day, each change rewrites a location, and DynamoDB
+"""Longer texts are gzipped. EVSEs change their status all day, each change rewrites a location, and DynamoDB
 bills each KB.
 """
 KEYS_PER_READ = 100
@@ -45,7 +44,7 @@ MARKS = "object_key, last_updated, content_hash, text_hash, removed_at"
 
 @dataclass(frozen=True)
 class StoredMark:
-    """The fields of a stored object by which a pull decides whether a new one changes it."""
+    """The fields of a stored object that show whether a pulled object is a change."""
 
     last_updated: str
     content_hash: str
@@ -55,10 +54,10 @@ class StoredMark:
 
 @dataclass(frozen=True)
 class CatalogueObject:
-    """An object of a CPO to be stored.
+    """An object of a CPO, to be stored.
 
-    `text` is its JSON as received, `last_updated` its time in canonical form, and `attributes` are the
-    attributes for the table's indexes.
+    `text` is its JSON as received, `last_updated` its time in canonical form, and `attributes` are for the
+    indexes of the table.
     """
 
     object_key: str
@@ -72,7 +71,9 @@ class CatalogueObject:
 
 @dataclass(frozen=True)
 class StoredObject:
-    """A stored object. `removed_at` (canonical text) is set if it vanished from the Hub."""
+    """A stored object. `removed_at` is the time (canonical text) at which it vanished from the Hub, or
+    None.
+    """
 
     object_key: str
     text: str
@@ -84,21 +85,23 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class StoredText:
-    """The fields of a stored object that a snapshot needs."""
+    """The fields of a stored object for a snapshot."""
 
     object_key: str
     content_hash: str
     text_hash: str
     removed: bool
     read: Callable[[], str]
-    """Returns the text. It is decompressed only on demand: a hundred large ones at once would fill the
+    """Returns the text. It is decompressed when it is called, because a hundred large texts would fill the
     memory. Raises StoreUnavailable.
     """
 
 
 @dataclass(frozen=True)
 class CatalogueTable:
-    """One table of catalogue objects. `pool` runs the requests of a batch in parallel."""
+    """A table of catalogue objects. `pool` runs the requests of a batch in parallel. All methods raise
+    StoreUnavailable.
+    """
 
     client: DynamoDBClient
     name: str
@@ -107,17 +110,17 @@ class CatalogueTable:
     pause: Callable[[float], None] = time.sleep
 
     def read(self, object_key: str) -> StoredObject | None:
-        """One object or its tombstone, or None. Raises StoreUnavailable."""
+        """Return an object, even if it is removed, or None if there is none."""
         with store_errors(f"reading {object_key} from {self.name}"):
             item = self.client.get_item(TableName=self.name, Key=_key(object_key)).get("Item")
         return self._stored(item) if item else None
 
     def read_many(self, object_keys: Iterable[str]) -> dict[str, StoredObject]:
-        """The objects and tombstones that exist, by key. Raises StoreUnavailable."""
+        """Return the objects that exist, by key, including removed ones."""
         return {each["object_key"]["S"]: self._stored(each) for each in self._batch_get(object_keys, None)}
 
     def read_texts(self, object_keys: Iterable[str]) -> dict[str, StoredText]:
-        """The texts of the objects and tombstones that exist, by key. Raises StoreUnavailable."""
+        """Return the texts of the objects that exist, by key, including removed ones."""
         return {
             each["object_key"]["S"]: StoredText(
                 object_key=each["object_key"]["S"],
@@ -130,41 +133,37 @@ class CatalogueTable:
         }
 
     def read_marks(self, object_keys: Iterable[str]) -> dict[str, StoredMark]:
-        """The marks of the objects that exist, by key, without their texts. Raises StoreUnavailable."""
+        """Return the marks of the objects that exist, by key. Their texts are not read."""
         return {each["object_key"]["S"]: _mark(each) for each in self._batch_get(object_keys, MARKS)}
 
     def scan_marks(self) -> Iterator[tuple[str, StoredMark]]:
-        """The mark of every object, in no order, for a catalogue without a usable snapshot. Raises
-        StoreUnavailable.
-        """
+        """Yield the key and mark of every object, in no order. For a catalogue without a usable snapshot."""
         doing = f"scanning {self.name}"
         for item in items_of(self.client, "scan", doing, TableName=self.name, ProjectionExpression=MARKS):
             yield item["object_key"]["S"], _mark(item)
 
     def scan_texts(self) -> Iterator[tuple[str, str]]:
-        """The key and the text of every object that is not removed, in no order. Raises StoreUnavailable."""
+        """Yield the key and text of every object that is not removed, in no order."""
         for item in items_of(self.client, "scan", f"scanning {self.name}", TableName=self.name):
             stored = self._stored(item)
             if stored.removed_at is None:
                 yield stored.object_key, stored.text
 
     def put_new(self, objects: Sequence[CatalogueObject], received_at: str) -> None:
-        """Write objects that are not in the catalogue; their keys must differ. Raises StoreUnavailable."""
+        """Write objects that are not in the catalogue. Their keys must differ."""
         items = [self._item(each, received_at) for each in objects]
         for _ in self._map(self._write_batch, batched(items, PUTS_PER_WRITE, strict=False)):
             pass
 
     def replace(self, objects: Sequence[CatalogueObject], received_at: str) -> list[str]:
-        """Replace stored objects by these unless these are older. Returns the keys of the older ones. Raises
-        StoreUnavailable.
+        """Replace stored objects unless the stored ones are newer. Return the keys of those that were not
+        replaced.
         """
         kept = self._map(lambda each: self._put_unless_older(each, received_at), objects)
         return [each.object_key for each, written in zip(objects, kept, strict=True) if not written]
 
     def mark_removed(self, object_keys: Sequence[str], removed_at: str, expires_at: int) -> None:
-        """Turn these objects into tombstones that expire at `expires_at` (seconds since 1970). Raises
-        StoreUnavailable.
-        """
+        """Mark these objects as removed. They expire at `expires_at` (seconds since 1970)."""
         for _ in self._map(lambda key: self._mark_removed(key, removed_at, expires_at), object_keys):
             pass
 
@@ -179,7 +178,7 @@ class CatalogueTable:
                     ExpressionAttributeValues={":at": {"S": removed_at}, ":expires": {"N": str(expires_at)}},
                 )
         except ConditionFailed:
-            return  # It is a tombstone already, from an interrupted run.
+            return  # An interrupted run has already marked it as removed.
 
     def _put_unless_older(self, each: CatalogueObject, received_at: str) -> bool:
         try:
@@ -205,7 +204,7 @@ class CatalogueTable:
                 return
             self._pause(tried)
         raise StoreUnavailable(
-            f"{self.name} left {len(puts)} objects unwritten {UNFINISHED_BATCH.tries} times: try again later"
+            f"DynamoDB left {len(puts)} objects out of {self.name} in {UNFINISHED_BATCH.tries} tries: try again later"
         )
 
     def _batch_get(self, object_keys: Iterable[str], projection: str | None) -> list[Item]:
@@ -230,7 +229,7 @@ class CatalogueTable:
                 return items
             self._pause(tried)
         raise StoreUnavailable(
-            f"{self.name} left objects unread {UNFINISHED_BATCH.tries} times: try again later"
+            f"DynamoDB did not return all objects of {self.name} in {UNFINISHED_BATCH.tries} tries: try again later"
         )
 
     def _pause(self, tried: int) -> None:
@@ -266,7 +265,7 @@ class CatalogueTable:
 
 
 def catalogue_deviations(item: Item) -> str | None:
-    """The deviations of a catalogue object as JSON text; None if there are none."""
+    """Return the deviations of a catalogue object as JSON text, or None if there are none."""
     if "deviations_gz" in item:
         return gunzip(bytes(item["deviations_gz"]["B"])).decode()
     return text_attribute(item, "deviations")

@@ -1,5 +1,7 @@
-"""The keys of sessions, CDRs and commands in the tables' indexes: of a token, of a day, and of those that
-wait. A reader continues a list after the last key that it has.
+"""The keys of sessions, CDRs and commands, from the indexes of their tables: by token, by day, or all that
+wait.
+
+To continue a list, a reader passes the last key that it has.
 """
 
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ ANY_TIME: Final = ("0000", "9999-12-31T99")
 
 
 class Listed(StrEnum):
-    """The kind of object that an index range lists."""
+    """The kind of object in an index range."""
 
     SESSION = "session"
     CDR = "cdr"
@@ -25,7 +27,7 @@ class Listed(StrEnum):
 
 @dataclass(frozen=True)
 class IndexedKey:
-    """One entry: the item's key, and the text by which the index sorts it."""
+    """An entry of an index: the key of the item, and the value by which the index sorts it."""
 
     key: str
     at: str
@@ -33,7 +35,7 @@ class IndexedKey:
 
 @dataclass(frozen=True)
 class IndexRange:
-    """A range of an index: the hash is `value`, and the sort key lies from `low` to before `high`."""
+    """A range of an index: its hash is `value`, and its sort key is from `low` to before `high`."""
 
     listed: Listed
     table: str
@@ -55,13 +57,15 @@ class ChargeIndexes:
 
     client: DynamoDBClient
     sessions_table: str
-    """Not needed for `cdrs_of_token`."""
+    """Not used by `cdrs_of_token`."""
     cdrs_table: str
     commands_table: str = ""
-    """Needed only for what waits, and for the commands of a token."""
+    """Used only by `waiting` and `commands_of_token`."""
 
     def of_token(self, token_key: str, start: str, end: str) -> list[IndexRange]:
-        """The token's sessions that began in this time, and its CDRs that ended in it."""
+        """Return the ranges of the token's sessions that began, and its CDRs that ended, from `start` to
+        before `end`.
+        """
         return [
             IndexRange(
                 Listed.SESSION,
@@ -77,19 +81,21 @@ class ChargeIndexes:
         ]
 
     def cdrs_of_token(self, token_key: str, start: str, end: str) -> IndexRange:
-        """The token's CDRs that ended in this time."""
+        """Return the range of the token's CDRs that ended from `start` to before `end`."""
         return IndexRange(
             Listed.CDR, self.cdrs_table, "by_token", "token_key", token_key, "end_date_time", start, end
         )
 
     def commands_of_token(self, token_key: str, start: str, end: str) -> IndexRange:
-        """The token's commands of this time."""
+        """Return the range of the token's commands from `start` to before `end`."""
         return IndexRange(
             Listed.COMMAND, self.commands_table, "by_token", "token_key", token_key, "created_at", start, end
         )
 
     def of_days(self, start: str, end: str) -> list[IndexRange]:
-        """All sessions that began in this time, and all CDRs that ended in it."""
+        """Return the ranges of all sessions that began, and all CDRs that ended, from `start` to before
+        `end`.
+        """
         first, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
         days = [(first + timedelta(days=each)).isoformat() for each in range((last - first).days + 1)]
         return [
@@ -102,7 +108,7 @@ class ChargeIndexes:
         ]
 
     def waiting(self) -> list[IndexRange]:
-        """The sessions and commands that wait for something, including those reported as overdue."""
+        """Return the ranges of sessions and commands that wait, including those reported as overdue."""
         return [
             IndexRange(listed, table, "by_awaited", "awaits", awaits, "awaits_since", *ANY_TIME)
             for listed, table in (
@@ -115,7 +121,9 @@ class ChargeIndexes:
     def keys(
         self, part: IndexRange, after: IndexedKey | None, *, newest_first: bool = False
     ) -> Iterator[IndexedKey]:
-        """The entries of this range after `after`, in the index's order (eventually consistent)."""
+        """Yield the entries of a range after the entry `after`, in the index's order (eventually
+        consistent).
+        """
         request: dict[str, Any] = {
             "TableName": part.table,
             "IndexName": part.index,

@@ -1,5 +1,7 @@
-"""The types of boto3's clients. Only the type checker has their stubs. Python evaluates an alias only when a
-program asks for its value, so nothing is imported for them at run time.
+"""The types of boto3's clients.
+
+Only the type checker has their stubs. Python evaluates such an alias only on request, so nothing is imported
+at run time.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The record of a command, and its item in the commands table.
+"""The record of a command, as an item of the commands table.
 
 Item: hash `command_id`; `command`, `state`, `body` (the OCPI object as sent, as JSON text). Times are UTC
 texts of fixed width, so that strings compare as times.
@@ -17,8 +17,8 @@ _TIMES: Final = frozenset({"created_at", "times_out_at", "answered_at", "decided
 
 
 class CommandRecord(NamedTuple):
-    """One command. `response` and `result` are OCPI's CommandResponse and CommandResult as JSON text, as they
-    were received.
+    """A command. `response` and `result` are OCPI's CommandResponse and CommandResult, as the JSON text that
+    was received.
     """
 
     command_id: str
@@ -30,13 +30,13 @@ class CommandRecord(NamedTuple):
     correlation_id: str
     request_id: str = ""
     to: str = ""
-    """`IN*ABC`, or empty if the Hub routes by content."""
+    """The party, such as `IN*ABC`. It is empty if the Hub finds the party by the content of the command."""
     token_key: str = ""
     location_id: str = ""
     evse_uid: str = ""
     authorization_reference: str = ""
     reservation_id: str = ""
-    """Both are in upper case, as their indexes compare them."""
+    """In upper case, as the index has it. The same is true for `authorization_reference`."""
     task_token: str = ""
     idempotency_key: str = ""
     answered_at: datetime | None = None
@@ -46,12 +46,12 @@ class CommandRecord(NamedTuple):
     error: str = ""
     """Why the call failed: `ClassName: message`."""
     check: str = ""
-    """The result of the request for the EVSE's state, if there was one."""
+    """The result of reading the EVSE's status before the command, if that was requested."""
     session_id: str = ""
     session_key: str = ""
     linked_by: str = ""
     extra_results: tuple[str, ...] = ()
-    """Results that changed nothing, oldest first: `{"received_at", "result"}` as JSON text."""
+    """Results that did not change the state, oldest first, as JSON texts `{"received_at", "result"}`."""
     extra_result_count: int = 0
     awaits: str = ""
     awaits_since: str = ""
@@ -59,42 +59,42 @@ class CommandRecord(NamedTuple):
     overdue_since: str = ""
     """See awaited.py."""
     limit: str = ""
-    """The session's spending limit, as JSON text (spending_limit.py)."""
+    """The spending limit of the session as JSON text (spending_limit.py)."""
     stop_if_late: str = ""
-    """`true` if we must stop a session that starts after we reported a failure."""
+    """`true` if a session that begins after we reported a failure must be stopped."""
     limit_near: str = ""
     limit_reached: str = ""
-    """What was near the limit, and what was over it, at the time of the report, as JSON text."""
+    """JSON texts: what was near the limit, and what was beyond it, when that was reported."""
     limit_contradicted: str = ""
-    """What was over the limit by one field of the session and below it by another, as JSON text."""
+    """JSON text: what is beyond the limit by one field of the session, and below it by another."""
     stop_wanted_at: datetime | None = None
-    """Since when the session has to be stopped."""
+    """When it was decided to stop the session."""
     stop_command_id: str = ""
-    """The STOP_SESSION that we sent."""
+    """The id of the STOP_SESSION that we sent."""
     stop_attempts: str = ""
-    """How many STOP_SESSIONs had no outcome."""
+    """The number of STOP_SESSIONs that were sent without an outcome."""
     stop_outcome: str = ""
-    """The final state of the STOP_SESSION. After that we send no other."""
+    """The final state of the STOP_SESSION. No other is sent after it."""
     of_command: str = ""
-    """The START_SESSION, if this record is for a further session of it (further_sessions.py)."""
+    """The id of the START_SESSION, if this record is for another session of it (further_sessions.py)."""
     further: str = ""
-    """The newest record of a further session of this command."""
+    """The id of the newest record for another session of this command."""
     enforce: str = ""
     enforce_at: str = ""
     """See limited_commands.py."""
 
 
 type CommandChange = str | datetime
-"""A value to set: text or a time."""
+"""The new value of an attribute."""
 
 
 def text_to_set(value: CommandChange) -> str:
-    """The text that is stored for a value."""
+    """Return the text that is stored for a value."""
     return time_text(value) if isinstance(value, datetime) else value
 
 
 def to_item(record: CommandRecord, kept_for: timedelta | None = KEPT_FOR) -> dict[str, Any]:
-    """The DynamoDB item of a command, without empty attributes. `kept_for` None means for ever."""
+    """Return the item of a command, without empty attributes. If `kept_for` is None, it never expires."""
     item: dict[str, Value] = {}
     expires = ttl_value(record.created_at, kept_for)
     for name, value in record._asdict().items():
@@ -104,7 +104,7 @@ def to_item(record: CommandRecord, kept_for: timedelta | None = KEPT_FOR) -> dic
 
 
 def from_item(item: Item) -> CommandRecord:
-    """A command from its DynamoDB item (from a read, or an image in the table's stream)."""
+    """Return the command in an item. The item may be an image of the table's stream."""
     known = values_of({name: item[name] for name in CommandRecord._fields if name in item})
     for name in _TIMES & known.keys():
         known[name] = datetime.fromisoformat(known[name])

@@ -1,8 +1,8 @@
-"""The commands table: one item for each command that we sent or were about to send.
+"""The commands table: one item for each command, stored before the command is sent.
 
-command_records.py describes the item. Three indexes find commands: `by_token` (token_key, created_at) those
-of a driver, `by_reference` (authorization_reference, created_at) those of an authorization, and
-`by_reservation` (reservation_id, created_at) the RESERVE_NOW of a reservation.
+command_records.py describes the item. Three indexes find commands: `by_token` (token_key, created_at) by
+driver, `by_reference` (authorization_reference, created_at) by authorization, and `by_reservation`
+(reservation_id, created_at) the RESERVE_NOW of a reservation.
 
 Conditions on `state` make each change happen once. states.py defines the changes.
 """
@@ -33,13 +33,13 @@ EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 OF_ONE_REFERENCE: Final = 5
 KEPT_EXTRA_RESULTS: Final = 20
-"""The number of repeated and late results that are stored. Further ones are only counted, so that nobody can
-fill the item.
+"""The largest number of repeated and late results that are stored. Others are only counted, so that the item
+stays small.
 """
 
 
 class CommandMoved(Exception):
-    """The command is no longer in the state that the change expected. `record` is its current record."""
+    """The command is in another state than the change expected. `record` is the current record."""
 
     def __init__(self, record: CommandRecord) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ class UnknownCommand(LookupError):
 
 
 class DuplicateCommand(Exception):
-    """The idempotency key already belongs to `command_id`."""
+    """The idempotency key belongs to the command `command_id`."""
 
     def __init__(self, command_id: str, body_sha256: str) -> None:
         super().__init__(f"the idempotency key belongs to command {command_id} already")
@@ -67,9 +67,9 @@ class DuplicateCommand(Exception):
 
 
 class IdempotencyClaim(NamedTuple):
-    """Makes a repeated request one command: the caller's key, and a hash of the request.
+    """An idempotency key: the caller's key, and a hash of the request.
 
-    `replaces` is a command that may lose the key, because it was certainly never sent.
+    `replaces` is a command that loses the key, because it was certainly not sent.
     """
 
     key: str
@@ -83,13 +83,15 @@ class IdempotencyClaim(NamedTuple):
 
 
 def control_key_of(idempotency_key: str) -> str:
-    """The key of a claim in the control table."""
+    """Return the key of the claim in the control table."""
     return "idempotency#" + hashlib.sha256(idempotency_key.encode()).hexdigest()
 
 
 class CommandStore:
-    """Reads and writes commands. Only claims of idempotency keys need `control_table`. Only sending
-    commands and linking sessions need `kept_for` (None: for ever).
+    """Reads and writes commands. All methods raise StoreUnavailable.
+
+    `control_table` is used only for idempotency keys. `kept_for` is used only to send commands and to link
+    sessions; None means for ever.
     """
 
     def __init__(
@@ -123,15 +125,15 @@ class CommandStore:
                         raise self._duplicate(claim) from None
                     if "TransactionConflict" not in reasons or tried == MET_TRANSACTION.tries:
                         raise
-                    # Two requests of a double tap ran at once, and DynamoDB refused this one. Its next try
+                    # Two requests for one command came at once, and DynamoDB rejected this one. Its retry
                     # finds the key of the other.
                     time.sleep(MET_TRANSACTION.pause_after(tried))
                 else:
                     return
 
     def _take_key(self, record: CommandRecord, claim: IdempotencyClaim) -> TransactWriteItem:
-        """Return the write that assigns the claim's key to this command, unless the key belongs to another
-        one.
+        """Return the write that assigns the key to this command. It fails if the key belongs to another
+        command.
         """
         return {
             "Put": {
@@ -157,7 +159,7 @@ class CommandStore:
         return DuplicateCommand(known["command_id"], known["body_sha256"])
 
     def of_key(self, key: str, now: datetime) -> CommandRecord | None:
-        """The command of this idempotency key, or None if the key is unknown or has expired."""
+        """Return the command of an idempotency key, or None if the key is unknown or has expired."""
         known = self._claimed(control_key_of(key))
         if not known or known["expires_at"] < now.timestamp():
             return None
@@ -186,12 +188,16 @@ class CommandStore:
     def change(
         self, command_id: str, *, seen_state: str, changes: Mapping[str, CommandChange]
     ) -> CommandRecord:
-        """Set attributes if the command is still in `seen_state`. Raises CommandMoved and UnknownCommand."""
+        """Set attributes if the command is still in `seen_state`. Return the changed command.
+
+        Raises CommandMoved and UnknownCommand.
+        """
         return self._update(command_id, changes, "#state = :seen_state", {":seen_state": seen_state})
 
     def link_session(self, command_id: str, changes: Mapping[str, CommandChange]) -> bool:
-        """Set the session's attributes unless a session is linked already. Returns False in that case. From
-        now on the command is kept for `kept_for`.
+        """Set the attributes of the session, and keep the command for `kept_for` from now on.
+
+        Return False if a session is linked already.
         """
         expires = ttl_value(datetime.now(UTC), self._kept_for)
         keep = f", {EXPIRES_AT} = :expires REMOVE" if expires else f" REMOVE {EXPIRES_AT},"
@@ -240,8 +246,8 @@ class CommandStore:
         return from_item(answer["Attributes"])
 
     def keep_extra_result(self, command_id: str, extra_result: str) -> None:
-        """Record a result that changed nothing. All are counted, and the first KEPT_EXTRA_RESULTS are
-        stored.
+        """Record a result that did not change the state. The first KEPT_EXTRA_RESULTS are stored, all are
+        counted.
         """
         update = "ADD extra_result_count :one"
         values = attributes({":one": 1})
@@ -271,7 +277,10 @@ class CommandStore:
     def of_token(
         self, token_key: str, since: datetime = EARLIEST, until: datetime = LATEST
     ) -> list[CommandRecord]:
-        """A token's commands created in this time, newest first (eventually consistent, at most one page)."""
+        """Return the commands of a token that were created in this time, newest first.
+
+        The read is eventually consistent, and at most one page.
+        """
         with store_errors("looking for a token's commands"):
             answer = self._client.query(
                 TableName=self._table,
@@ -285,7 +294,7 @@ class CommandStore:
         return [from_item(item) for item in answer["Items"]]
 
     def of_reference(self, authorization_reference: str) -> list[CommandRecord]:
-        """The newest commands with this reference, for any token (at most OF_ONE_REFERENCE)."""
+        """Return the newest commands with this reference, of any token, at most OF_ONE_REFERENCE."""
         with store_errors("looking for the commands of an authorization"):
             answer = self._client.query(
                 TableName=self._table,
@@ -298,8 +307,9 @@ class CommandStore:
         return [self.get(values_of(item)["command_id"]) for item in answer["Items"]]
 
     def keep_further(self, record: CommandRecord) -> bool:
-        """Store the record of a further session and name it in its command's record. Returns False if it
-        exists already.
+        """Store the record of another session, and set `further` in the command's record.
+
+        Return False if it is stored already.
         """
         item = to_item(record, self._kept_for)
         try:
@@ -315,7 +325,7 @@ class CommandStore:
         return True
 
     def of_reservation(self, reservation_id: str) -> CommandRecord | None:
-        """The newest RESERVE_NOW with this reservation_id, or None if we sent none."""
+        """Return the newest RESERVE_NOW with this reservation_id, or None if there is none."""
         with store_errors(f"looking for the command that made reservation {reservation_id}"):
             answer = self._client.query(
                 TableName=self._table,

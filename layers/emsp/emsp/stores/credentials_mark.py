@@ -1,8 +1,8 @@
-"""A mark that changes whenever the Hub's credentials change. A warm Lambda then reads the credentials again.
+"""A mark that changes when the Hub's credentials change, so that a warm Lambda reads them again.
 
-Item of the control table: hash `control_key` = `hub_credentials`; `mark`, any text. Reading it costs a
-fraction of reading the secret, so every invocation that calls the Hub reads it. After a registration with
-another Hub, no Lambda calls the previous one.
+Item of the control table: hash `control_key` = `hub_credentials`; `mark`, a random text. Reading the mark is
+much cheaper than reading the secret, so each invocation that calls the Hub reads it. So no Lambda calls the
+previous Hub after a new registration.
 """
 
 from typing import Final
@@ -23,7 +23,7 @@ class CredentialsMark:
         self._table = table
 
     def read(self) -> str:
-        """The current mark; empty before the first registration."""
+        """Return the mark, or "" before the first registration."""
         with store_errors("reading the mark of the Hub's credentials"):
             answer = self._client.get_item(
                 TableName=self._table, Key=attributes({"control_key": CONTROL_KEY}), ConsistentRead=True
@@ -31,7 +31,7 @@ class CredentialsMark:
         return str(values_of(answer.get("Item", {})).get("mark", ""))
 
     def move(self) -> None:
-        """Change the mark, because the credentials have changed."""
+        """Change the mark. Call this after each change of the credentials."""
         with store_errors("moving the mark of the Hub's credentials"):
             self._client.put_item(
                 TableName=self._table,

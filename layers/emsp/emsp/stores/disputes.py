@@ -1,7 +1,7 @@
-"""The disputes table: one item for each case, keyed by its `dispute_id`. Items are added and changed, never
-removed. Entries are only appended to their `history`. No function's role may put or delete an item.
+"""The disputes table: one item for each case, with the key `dispute_id`.
 
-`state` and `end_date_time` (of the CDR) are the keys of the index by_state.
+Cases are never deleted, and entries are only added to their `history`: no function's role allows PutItem or
+DeleteItem. `state` and the CDR's `end_date_time` are the keys of the index by_state.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,15 +14,19 @@ from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import Item, items_of, store_errors
 
 ENTRIES_AT_MOST = 100
-"""After this many entries only a new state adds another one, because a CPO may send credits endlessly."""
+"""From this number of entries on, only a new state adds an entry, because a CPO may send any number of
+credits.
+"""
 
 type Stored = Mapping[str, Value]
 
 
 @dataclass(frozen=True)
 class Dispute:
-    """A stored case. Times are canonical texts. `claimed`, `right` and `left` are amounts as JSON. `history`
-    has the entries, oldest first. `revision` counts the changes from 1.
+    """A stored case.
+
+    Times are canonical texts. `claimed`, `right` and `left` are amounts as JSON. `history` has the oldest
+    entry first. `revision` is the number of changes.
     """
 
     dispute_id: str
@@ -42,7 +46,7 @@ class Dispute:
     session_id: str | None = None
     likely_cause: str | None = None
     credits: tuple[str, ...] = ()
-    """Keys of the CDRs that credit it."""
+    """The keys of the CDRs that credit it."""
     reminded_at: str | None = None
     reminders: int = 0
     history: tuple[Stored, ...] = ()
@@ -50,14 +54,14 @@ class Dispute:
 
 
 class DisputeStore:
-    """Reads and writes cases. Every method raises StoreUnavailable."""
+    """Reads and writes cases. All methods raise StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
     def get(self, dispute_id: str) -> Dispute | None:
-        """The case (consistent read)."""
+        """Return the case (consistent read), or None if there is none."""
         with store_errors(f"reading dispute {dispute_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key={"dispute_id": {"S": dispute_id}}, ConsistentRead=True
@@ -65,8 +69,10 @@ class DisputeStore:
         return from_item(answer.get("Item"))
 
     def keep(self, dispute: Dispute, entry: Stored) -> Dispute:
-        """Store a changed case, with its entry in the history. `dispute.revision` is the revision that was
-        read (0: there was none). Raises ConditionFailed if the case has changed since.
+        """Store a changed case, and add an entry to its history. Return the stored case.
+
+        `dispute.revision` is the revision that was read, or 0 if there was no case. Raises ConditionFailed if
+        the case has changed since then.
         """
         kept = replace(dispute, revision=dispute.revision + 1)
         values = {name: value for name, value in vars(kept).items() if name not in ("dispute_id", "history")}
@@ -98,8 +104,10 @@ class DisputeStore:
     def in_state(
         self, state: str, start: str, end: str, after: tuple[str, str] | None = None
     ) -> Iterator[Dispute]:
-        """The cases in this state whose CDRs ended from `start` to before `end` (canonical texts), earliest
-        first. They follow `after`, which is the dispute_id and the end_date_time of a case.
+        """Yield the cases in a state whose CDRs ended from `start` to before `end`, earliest first.
+
+        `after` is the dispute_id and the end_date_time of a case; only cases after it are returned. Times are
+        canonical texts.
         """
         begin: dict[str, Any] = {}
         if after is not None:
@@ -121,13 +129,13 @@ class DisputeStore:
                 yield found
 
     def made_at(self) -> datetime:
-        """When the table was created. There are no cases from before that."""
+        """Return when the table was created. Older CDRs have no cases."""
         with store_errors("asking when the disputes table was made"):
             return self._client.describe_table(TableName=self._table)["Table"]["CreationDateTime"]
 
 
 def from_item(item: Item | None) -> Dispute | None:
-    """A case from its item (a read, or an image in the table's stream)."""
+    """Return the case in an item, or None. The item may be an image of the table's stream."""
     if not item:
         return None
     values = values_of(item)

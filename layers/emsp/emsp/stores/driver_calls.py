@@ -1,8 +1,7 @@
-"""Counts how often a driver calls the Hub in a minute: one item of the control table for each driver and
-minute.
+"""Count how often a driver calls the Hub, for a limit per minute.
 
-Item: hash `control_key` = `driver_calls#<SHA-256 of the token_key>#<minute>`, `calls`, `expires_at`. The item
-contains no name or uid, and expires soon.
+Item of the control table for each driver and minute: hash `control_key` = `driver_calls#<SHA-256 of the
+token_key>#<minute>`, `calls`, `expires_at`. The item contains no name or uid, and expires soon.
 """
 
 import hashlib
@@ -22,7 +21,7 @@ class DriverCalls:
         self._table = table
 
     def count(self, token_key: str, at_most: int, now: datetime) -> bool:
-        """Count one more call. Returns False if that would exceed the limit of this minute."""
+        """Count one call. Return False if there have been `at_most` calls in this minute."""
         minute = now.strftime("%Y-%m-%dT%H:%M")
         driver = hashlib.sha256(token_key.encode()).hexdigest()
         try:

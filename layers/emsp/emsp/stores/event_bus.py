@@ -1,4 +1,4 @@
-"""The EventBridge bus. It puts entries in batches that PutEvents allows, and returns which entries failed."""
+"""Put events on an EventBridge bus, in batches that PutEvents accepts."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,13 +10,13 @@ from emsp.stores.table import StoreUnavailable, store_errors
 ENTRIES_AT_MOST = 10
 BYTES_AT_MOST = 256 * 1024
 ENTRY_OVERHEAD = 200
-"""The bytes reserved for an entry's source, detail type, time and bus name beside its detail."""
+"""The number of bytes that an entry takes besides its detail: source, detail type, time and bus name."""
 DETAIL_BYTES_AT_MOST = BYTES_AT_MOST - ENTRY_OVERHEAD
 SOURCE = "emsp.ocpi"
 
 
 class BusEntry(NamedTuple):
-    """One event: `detail` is JSON text of at most DETAIL_BYTES_AT_MOST bytes."""
+    """An event. `detail` is JSON text of at most DETAIL_BYTES_AT_MOST bytes."""
 
     detail_type: str
     detail: str
@@ -35,8 +35,9 @@ class EventBus:
         self._name = name
 
     def put(self, entries: Sequence[BusEntry]) -> list[str | None]:
-        """Put the entries. Returns None for each accepted entry, and the reason for each other one. An error
-        of AWS is returned in this way, never raised.
+        """Put the entries. Return, for each entry, None if it was accepted, or the reason if not.
+
+        An error of AWS is returned as the reason. It is not raised.
         """
         outcomes: list[str | None] = []
         for batch in _batches(entries):

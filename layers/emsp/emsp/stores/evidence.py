@@ -1,6 +1,6 @@
-"""What the tables show to have happened at least once, for the checklist before going live.
+"""Find in the tables what has happened at least once, for the checklist before going live.
 
-A table may hold years of data. So this reads the newest days first, and then a limited part of the rest.
+A table may have years of data. So the newest days are read first, and then a limited part of the rest.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from emsp.stores.table import Item, pages_of, store_errors, text_attribute
 
 DAYS_LOOKED_AT: Final = 31
 PAGES_AT_MOST: Final = 20
-"""The number of pages of 1 MB that a scan reads where no index exists."""
+"""The largest number of pages of 1 MB that a scan reads if there is no index."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,19 @@ class Evidence:
     commands_table: str
 
     def last_session(self, now: datetime) -> dict[str, str] | None:
-        """`{"id", "received_at", "country_code", "party_id"}` of the session that began last."""
+        """Return `{"id", "received_at", "country_code", "party_id"}` of the session that began last, or
+        None.
+        """
         return self._last(self.sessions_table, "start_day", now)
 
     def last_cdr(self, now: datetime) -> dict[str, str] | None:
-        """The same for the CDR that ended last."""
+        """Return the same for the CDR that ended last."""
         return self._last(self.cdrs_table, "end_day", now)
 
     def command(self, command: str) -> dict[str, str] | None:
-        """Return a command of this type that a charge point accepted: `{"command_id", "decided_at", ...}`. If
-        there is none, return the newest command in another state.
+        """Return a command of this type that a charge point accepted: `{"command_id", "decided_at", ...}`.
+
+        If there is none, return the newest command in another state, or None.
         """
         found: dict[str, str] | None = None
         for item in self._scan(
@@ -53,7 +56,7 @@ class Evidence:
         return found
 
     def authorization(self) -> dict[str, str] | None:
-        """A command that was sent with an authorization_reference."""
+        """Return a command that was sent with an authorization_reference, or None."""
         for item in self._scan(
             self.commands_table,
             "attribute_exists(#authorization_reference)",

@@ -1,4 +1,4 @@
-"""Finds the location of an EVSE by the index of the newest snapshot, which stays in memory."""
+"""Find the location of an EVSE in the index file of the newest snapshot. The file stays in memory."""
 
 import time
 from collections.abc import Callable
@@ -11,8 +11,9 @@ CHECK_EVERY_S = 60.0
 
 @dataclass
 class EvseIndex:
-    """Searches the index file as it is: 100,000 locations take some 25 MB, and a search takes some
-    milliseconds. The client for snapshots is made at the first search.
+    """Searches the index file as it is. For 100,000 locations it takes 25 MB, and a search some milliseconds.
+
+    The client for snapshots is created at the first search.
     """
 
     snapshots: Callable[[], Snapshots]
@@ -22,8 +23,9 @@ class EvseIndex:
     _checked_at: float | None = field(default=None)
 
     def locations_with(self, evse: str) -> list[str]:
-        """The object keys of the locations whose index line has this id (upper case). Raises
-        StoreUnavailable.
+        """Return the object keys of the locations whose line in the index has this id (upper case).
+
+        Raises StoreUnavailable.
         """
         self._refresh()
         wanted = f"\t{evse}\t".encode()

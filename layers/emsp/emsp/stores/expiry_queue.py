@@ -1,4 +1,4 @@
-"""The delayed queue that invokes expire_command: one message for each command, `{"command_id"}`."""
+"""The SQS queue that invokes expire_command after a delay. A message is `{"command_id"}`."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from emsp.stores.client_types import SQSClient
 from emsp.stores.table import store_errors
 
 LONGEST_DELAY_S: Final = 900
-"""The longest delay of SQS. expire_command sends a message again if its command is due later."""
+"""The longest delay of SQS. If a command expires later, expire_command sends the message again."""
 
 
 class ExpiryQueue:
@@ -19,7 +19,7 @@ class ExpiryQueue:
         self._url = url
 
     def wake_after(self, command_id: str, delay_s: float) -> None:
-        """Invoke expire_command after this many seconds (rounded up, at most LONGEST_DELAY_S)."""
+        """Invoke expire_command after this many seconds, rounded up, at most LONGEST_DELAY_S."""
         with store_errors(f"scheduling the time limit of command {command_id}"):
             self._client.send_message(
                 QueueUrl=self._url,

@@ -1,4 +1,4 @@
-"""Stream records that a function failed to process: each batch is an object in S3, and an SQS message names
+"""Stream records that a function could not process. Each batch is an object in S3, and an SQS message names
 it.
 
 Lambda writes a batch when its retries end (key `aws/lambda/...`). A function parks a single record that it
@@ -17,7 +17,7 @@ from emsp.stores.client_types import SQSClient
 from emsp.stores.table import LargeBodies, StoreUnavailable, error_code, store_errors
 
 HIDDEN_S: Final = 960
-"""The visibility timeout of a message: longer than redrive_changes can run."""
+"""The visibility timeout of a message in seconds. It is longer than redrive_changes can run."""
 
 
 class ParkedRecords:
@@ -27,7 +27,9 @@ class ParkedRecords:
         self._large_bodies = large_bodies
 
     def park(self, record: Mapping[str, Any], error: str) -> None:
-        """Store a record in Lambda's own form. `error` is the class of the error. Raises StoreUnavailable."""
+        """Store a record in the form that Lambda uses. `error` is the class of the error. Raises
+        StoreUnavailable.
+        """
         function = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
         document = {
             "requestContext": {"functionArn": function, "condition": error},
@@ -38,8 +40,9 @@ class ParkedRecords:
 
 @dataclass(frozen=True)
 class FailedChange:
-    """A message and the object that it names. `key` is None in the test message that S3 sends when the
-    notification is set up.
+    """A message and the object that it names.
+
+    `key` is None for the test message that S3 sends when the notification is created.
     """
 
     receipt_handle: str
@@ -47,7 +50,7 @@ class FailedChange:
 
 
 class FailedChanges:
-    """The queue and the bucket, for redriving. Every method raises StoreUnavailable."""
+    """The queue and the bucket, for redrive_changes. All methods raise StoreUnavailable."""
 
     def __init__(self, sqs: SQSClient, url: str, large_bodies: LargeBodies) -> None:
         self._sqs = sqs
@@ -55,7 +58,7 @@ class FailedChanges:
         self._large_bodies = large_bodies
 
     def take(self) -> list[FailedChange]:
-        """Up to ten messages, hidden from other readers for HIDDEN_S; empty if there are none."""
+        """Return up to ten messages. They are hidden from other readers for HIDDEN_S."""
         with store_errors("receiving changes that failed"):
             answer = self._sqs.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_S
@@ -66,8 +69,10 @@ class FailedChanges:
         ]
 
     def function_and_event(self, key: str) -> tuple[str, dict[str, Any]] | None:
-        """The function, and the event that it failed to process. None if the object was deleted, since an
-        object that is written twice has two messages. Raises KeyError and ValueError for any other object.
+        """Return the function, and the event that it could not process.
+
+        Return None if the object was deleted: an object that was written twice has two messages. Raises
+        KeyError and ValueError if the object has another form.
         """
         try:
             document = json.loads(self._large_bodies.read(key))
@@ -80,7 +85,7 @@ class FailedChanges:
         return document["requestContext"]["functionArn"], {"Records": event["Records"]}
 
     def done(self, change: FailedChange) -> None:
-        """Delete the object and the message, because the change was processed."""
+        """Delete the object and the message. The change was processed."""
         if change.key is not None:
             self._large_bodies.remove(change.key)
         with store_errors("removing a change that was processed"):

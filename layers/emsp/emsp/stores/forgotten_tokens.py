@@ -1,9 +1,9 @@
-"""Tokens whose later pushes are stored without their driver. Each is stored as a keyed hash, without its uid.
+"""The tokens of forgotten drivers. Their later pushes are stored with a pseudonym.
 
-Items of the control table: `forgotten_tokens`, with the random `hash_key`, which the first forgotten token
-creates; and for each token `forgotten_token#<HMAC-SHA256 of its token_key>`, with the `pseudonym` that
-replaces the uid and `expires_at`. While no token was forgotten, a Lambda reads only the first item, once a
-minute. After that it reads one item for each push.
+A token is stored as a keyed hash, without its uid. Items of the control table: `forgotten_tokens`, with the
+random `hash_key`, which the first forgotten token creates; and for each token `forgotten_token#<HMAC-SHA256
+of its token_key>`, with the `pseudonym` that replaces the uid, and `expires_at`. Before a token was
+forgotten, a Lambda reads only the first item, once a minute. After that it reads one item for each push.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ KEPT_FOR: Final = timedelta(days=400)
 PSEUDONYM: Final = "FORGOTTEN-"
 """The prefix of a pseudonym."""
 LOOK_EVERY_S: Final = 60.0
-"""How long a Lambda assumes that no token was forgotten before it reads again."""
+"""For how many seconds a Lambda assumes that no token was forgotten before it reads again."""
 
 
 class ForgottenTokens:
@@ -38,7 +38,7 @@ class ForgottenTokens:
         self._looked_at = -LOOK_EVERY_S
 
     def pseudonym_of(self, token_key: str) -> str | None:
-        """The pseudonym for the token with this key (`IN#EMS#UID`), or None if it was not forgotten."""
+        """Return the pseudonym of the token with this key (`IN#EMS#UID`), or None if it was not forgotten."""
         hash_key = self._known_hash_key()
         if hash_key is None:
             return None
@@ -48,8 +48,9 @@ class ForgottenTokens:
         return str(item["pseudonym"]["S"])
 
     def mark(self, token_key: str, pseudonym: str, now: datetime) -> None:
-        """Replace the token by this pseudonym in pushes from now on, for KEPT_FOR. Lambdas see the first mark
-        of all within LOOK_EVERY_S, and any later one at once.
+        """Replace the token by this pseudonym in all later pushes, for KEPT_FOR.
+
+        The first forgotten token takes effect within LOOK_EVERY_S, any other one at once.
         """
         with store_errors("creating the hash key of forgotten tokens"):
             answer = self._client.update_item(

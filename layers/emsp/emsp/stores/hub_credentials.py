@@ -1,9 +1,8 @@
 """The secret with everything that a call to the Hub needs: versions URL, token, encoding and endpoints.
 
 `{"versions_url", "token", "token_encoding", "endpoints": [{"identifier", "role", "url"}], "hub_roles",
-"registered_at", "verified_at", "pending"}`, or `{}` before registration. `pending` is an exchange under way:
-a new try needs it to continue where the last one ended. It contains our token that the exchange gives to the
-Hub.
+"registered_at", "verified_at", "pending"}`, or `{}` before registration. `pending` is an exchange that has
+not ended. A retry continues it. It contains our token for the Hub.
 """
 
 import json
@@ -18,8 +17,9 @@ from emsp.stores.table import StoreUnavailable, store_errors
 
 @dataclass(frozen=True)
 class PendingExchange:
-    """A registration or rotation that has begun. `answered` means that the Hub accepted our token and that we
-    stored the Hub's.
+    """A registration or rotation that has not ended.
+
+    `answered` means that the Hub has accepted our token and that we have stored the Hub's token.
     """
 
     action: str
@@ -29,7 +29,7 @@ class PendingExchange:
     initial_token: str = ""
     answered: bool = False
     confirmed: bool = False
-    """The PUT is done as well, and only the verification is left."""
+    """Whether the PUT has succeeded, so that only the verification remains."""
 
     def __repr__(self) -> str:
         return f"PendingExchange({self.action}, started_at={self.started_at}, answered={self.answered})"
@@ -46,7 +46,7 @@ class StoredEndpoint:
 
 @dataclass(frozen=True)
 class HubCredentials:
-    """What we know of the Hub. `token` is empty until the Hub gives us one. Times are ISO texts.
+    """The credentials of the Hub. `token` is empty before the Hub has issued one. Times are ISO texts.
 
     `hub_roles` are the roles in the Hub's credentials: `{"role", "country_code", "party_id"}`.
     """
@@ -60,7 +60,7 @@ class HubCredentials:
     """The Hub's token before the last rotation. It is kept until the new one is verified."""
     registered_at: str = ""
     registered_with: str = ""
-    """The SHA-256 of the initial token of the last registration, by which a repeated call is recognized."""
+    """The SHA-256 of the initial token of the last registration. It shows that a call is a repeated one."""
     verified_at: str = ""
     pending: PendingExchange | None = None
 
@@ -71,7 +71,7 @@ class HubCredentials:
 
 
 class HubCredentialsStore:
-    """Reads and writes that secret. Raises StoreUnavailable."""
+    """Reads and writes the secret. Raises StoreUnavailable."""
 
     def __init__(self, client: SecretsManagerClient, secret_id: str, mark: CredentialsMark) -> None:
         self._client = client
@@ -79,7 +79,7 @@ class HubCredentialsStore:
         self._mark = mark
 
     def read(self) -> HubCredentials:
-        """The stored credentials; all fields are empty before registration."""
+        """Return the stored credentials. All fields are empty before registration."""
         with store_errors(f"reading secret {self._secret_id}"):
             text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
         try:
@@ -95,7 +95,7 @@ class HubCredentialsStore:
         return _from_document(document)
 
     def write(self, credentials: HubCredentials) -> None:
-        """Store the credentials and then change the mark, so that every Lambda reads them again."""
+        """Store the credentials, and then change the mark, so that every Lambda reads them again."""
         with store_errors(f"writing secret {self._secret_id}"):
             self._client.put_secret_value(
                 SecretId=self._secret_id, SecretString=json.dumps(asdict(credentials))

@@ -29,11 +29,11 @@ ID_CHARACTERS: Final = 16
 
 
 class InboundToken(NamedTuple):
-    """A token that we issued. We accept it until `not_after`, or without end if that is None.
+    """A token that we issued. It is valid until `not_after`, or for ever if that is None.
 
     `speaks_for` lists the parties (`IN*ABC`) whose objects the caller may push; None allows all, as for a
     Hub. `hub_parties` are the caller's own parties. `may_repeat` is the hash of the credentials that the
-    caller sent when this token was superseded or spent; a later exchange clears it.
+    caller sent when this token was superseded or spent. A later exchange removes it.
     """
 
     sha256: str
@@ -46,7 +46,9 @@ class InboundToken(NamedTuple):
 
     @property
     def token_id(self) -> str:
-        """Identifies the token for people. It is too short a part of the hash to find the token by."""
+        """The id of the token, for people. It is a part of the hash that is too short to find the token
+        by.
+        """
         return self.sha256[:ID_CHARACTERS]
 
     def ended(self, now: datetime) -> bool:
@@ -54,17 +56,15 @@ class InboundToken(NamedTuple):
 
 
 def hash_token(token: str) -> str:
-    """The SHA-256 of a token in hex, under which it is stored."""
+    """Return the SHA-256 of a token in hex. Only this is stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def spoken_for(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...] | None:
-    """The parties for which a caller with these roles (`role`, `country_code`, `party_id`) may speak. None
-    means all.
+    """Return the parties for which a caller with these roles (`role`, `country_code`, `party_id`) may push.
 
-    A caller with a HUB role speaks for all, because a Hub lists only itself. Some Hubs use the role OTHER.
-    That also counts as a Hub unless one role is a CPO's, because a caller without a CPO role has no objects
-    of its own to push.
+    None means all. A caller with the role HUB may push for all, because a Hub lists only itself. Some Hubs
+    have the role OTHER. A caller with it counts as a Hub, unless it also has the role CPO.
     """
     roles = list(roles)
     names = {role["role"].upper() for role in roles}
@@ -75,7 +75,7 @@ def spoken_for(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...] | None:
 
 
 def hubs_among(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
-    """The parties that a caller with these roles is as a Hub, and not as a CPO or eMSP."""
+    """Return the parties for which these roles are a Hub's roles, not a CPO's or eMSP's."""
     named = [
         f"{role['country_code']}*{role['party_id']}".upper()
         for role in roles
@@ -87,10 +87,10 @@ def hubs_among(roles: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
 def superseded(
     tokens: Sequence[InboundToken], by: str, now: datetime, overlap: timedelta
 ) -> tuple[InboundToken, ...]:
-    """`tokens` after the Hub has begun to use the token with hash `by`.
+    """Return `tokens` after the Hub has begun to use the token with hash `by`.
 
-    The tokens that the Hub used before are superseded and expire after `overlap`. Invitations are deleted,
-    because the Hub is connected. Expired tokens are deleted. A valid token for probes stays as it is.
+    The tokens that the Hub used before expire after `overlap`. Invitations and expired tokens are deleted. A
+    valid token for probes remains unchanged.
     """
     kept = []
     for token in tokens:
@@ -109,30 +109,33 @@ def with_new_token(
     overlap: timedelta,
     roles: Sequence[Mapping[str, str]] = (),
 ) -> tuple[InboundToken, ...]:
-    """`tokens` with the new `token` for a caller with these `roles`. It supersedes the tokens that the Hub
-    used before.
+    """Return `tokens` with the new `token` for a caller with these `roles`.
+
+    The tokens that the Hub used before expire after `overlap`.
     """
     new = InboundToken(hash_token(token), now, speaks_for=spoken_for(roles), hub_parties=hubs_among(roles))
     return (*superseded(tokens, new.sha256, now, overlap), new)
 
 
 class InboundTokens:
-    """Reads and changes that item. Raises StoreUnavailable."""
+    """Reads and changes the tokens. Raises StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
     def read(self) -> tuple[InboundToken, ...]:
-        """The stored tokens (consistent read), including expired ones; none before registration."""
+        """Return the stored tokens (consistent read), including expired ones. There are none before
+        registration.
+        """
         return _tokens(self._item())
 
     def change(self, to: Callable[[tuple[InboundToken, ...]], Sequence[InboundToken]]) -> None:
-        """Replace the stored tokens by `to(the stored tokens)`.
+        """Replace the stored tokens by `to(stored tokens)`.
 
-        `to` may be called again if another writer changed the tokens, or if AWS's answer was lost. If a token
-        was added, this returns after TOKEN_ISSUED_S: every receiver accepts the token from then on, so it may
-        be given away.
+        `to` is called again if another writer changed the tokens, or if the answer of AWS was lost. If a
+        token was added, this method returns after TOKEN_ISSUED_S. By then every receiver accepts the token,
+        so it can be sent to the Hub.
         """
         for _ in range(LOST_TOKENS_RACE.tries):
             item = self._item()

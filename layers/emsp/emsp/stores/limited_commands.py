@@ -1,9 +1,9 @@
-"""The START_SESSIONs that have a limit or must not start late, in an index that contains only those.
+"""The START_SESSIONs whose session may have to be stopped, in an index that contains no others.
 
-`enforce` is one of PARTS partitions, so that none of the index's partitions is hot. `enforce_at` is the time
-of the next check. The index `by_enforcement` finds the commands that are due. A push of the command's session
-sets `enforce_at` to now. A check sets it to the next time at which the clock may change something, or removes
-it.
+They have a limit, or must not start late. `enforce` is one of PARTS partitions, so that no partition of the
+index is hot. `enforce_at` is the time of the next check, and the index `by_enforcement` finds the commands
+that are due. A push of the session sets `enforce_at` to now. A check sets it to the next time at which a
+limit in minutes may be reached, or removes it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,13 +21,13 @@ PARTS: Final = 4
 
 @dataclass(frozen=True)
 class LimitedCommands:
-    """The index of these commands. Every method raises StoreUnavailable."""
+    """The index of these commands. All methods raise StoreUnavailable."""
 
     client: DynamoDBClient
     table: str
 
     def due(self, now: datetime) -> Iterator[str]:
-        """The ids of the commands whose check is due, longest waiting first (eventually consistent)."""
+        """Yield the ids of the commands whose check is due, the longest due first (eventually consistent)."""
         found: list[tuple[str, str]] = []
         for part in range(PARTS):
             items = items_of(
@@ -43,7 +43,7 @@ class LimitedCommands:
         yield from (command_id for _, command_id in sorted(found))
 
     def look_at(self, command_id: str, at: datetime) -> None:
-        """Schedule the next check for `at`, in place of the one that was scheduled."""
+        """Set the time of the next check to `at`."""
         try:
             self._update(
                 command_id,
@@ -57,10 +57,10 @@ class LimitedCommands:
     def looked(
         self, seen: CommandRecord, changes: Mapping[str, CommandChange], again: datetime | None
     ) -> bool:
-        """Store the changes of a check, and when the next one is due.
+        """Store the changes of a check, and the time of the next check.
 
-        Returns False if the command has changed, or a push of its session has come, since `seen` was read.
-        Then nothing is stored, and the command is still due.
+        Return False if the command changed, or a push of its session came, after `seen` was read. Then
+        nothing is stored, and the command is still due.
         """
         sets = {f"#{name}": {"S": text_to_set(value)} for name, value in changes.items()}
         names = {f"#{name}": name for name in changes}
@@ -88,8 +88,9 @@ class LimitedCommands:
         return True
 
     def stop_sent(self, seen: CommandRecord, changes: Mapping[str, CommandChange]) -> bool:
-        """Record which STOP_SESSION was sent, even if a push of the session came meanwhile and `looked`
-        stored nothing. Returns False if another check has recorded one.
+        """Record which STOP_SESSION was sent, after `looked` has returned False because of a push.
+
+        Return False if another check has recorded one.
         """
         values: dict[str, Any] = {f":{name}": {"S": text_to_set(value)} for name, value in changes.items()}
         update = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
@@ -128,7 +129,7 @@ class LimitedCommands:
 
 
 def _same_stop(seen: CommandRecord, values: dict[str, Any]) -> list[str]:
-    """Conditions, with their `values`, that no other check has recorded anything of a stop."""
+    """Return conditions that no other check has recorded a stop. Their values are added to `values`."""
     conditions = []
     for name in ("stop_command_id", "stop_attempts", "stop_outcome"):
         before = getattr(seen, name)

@@ -1,7 +1,6 @@
-"""The table of locations, with the search by area: index `by_cell`. (stores/owners.py uses `by_id`.)
+"""The table of locations, with an index by area (`by_cell`). stores/owners.py uses the index `by_id`.
 
-The index of cells contains each location's `summary`, which is enough to filter and to sort by distance
-without reading the location.
+The index by area contains the `summary` of each location. It is enough to filter and sort by distance.
 """
 
 import json
@@ -13,8 +12,8 @@ from emsp.stores.table import Item, items_of
 
 
 class ConnectorGroup(NamedTuple):
-    """Identical connectors of one location: EVSE status, connector standard, power in W (None: unknown),
-    their number, and their OCPI PowerType (empty: unknown).
+    """Identical connectors of a location: EVSE status, connector standard, power in W (None if unknown),
+    their number, and PowerType (empty if unknown).
     """
 
     status: str
@@ -25,7 +24,7 @@ class ConnectorGroup(NamedTuple):
 
 
 class LocationSummary(NamedTuple):
-    """A location's position in degrees, its connectors, and whether everybody may see it."""
+    """The position of a location in degrees, its plugs, and whether everybody may see it."""
 
     object_key: str
     latitude: float
@@ -35,7 +34,7 @@ class LocationSummary(NamedTuple):
 
 
 def write_summary(summary: LocationSummary) -> str:
-    """The attribute `summary`. It includes the key, so that a search reads only this attribute."""
+    """Return the attribute `summary`. It includes the key, so a search reads no other attribute."""
     rows = [[*each] for each in summary.connector_groups]
     return json.dumps(
         [summary.object_key, summary.latitude, summary.longitude, rows, summary.published],
@@ -47,7 +46,7 @@ class LocationsTable(CatalogueTable):
     """Locations by object key and by cell."""
 
     def in_cell(self, cell: str) -> Iterator[LocationSummary]:
-        """The summaries of all locations in a cell, read page by page. Raises StoreUnavailable."""
+        """Yield the summaries of the locations in a cell, page by page. Raises StoreUnavailable."""
         items = items_of(
             self.client,
             "query",

@@ -1,7 +1,7 @@
-"""The public keys of CPOs' meters, which an operator registers.
+"""The public keys of the CPOs' meters, which an operator registers.
 
-Items of the control table: hash `control_key` = `meter_key#IN*ABC#SERIAL`, `public_keys` (a string set: DER
-in Base64 or hexadecimal digits, or PEM). No function writes them.
+Item of the control table: hash `control_key` = `meter_key#IN*ABC#SERIAL`, `public_keys` (a string set: DER in
+Base64 or hexadecimal digits, or PEM). No function writes it.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import store_errors
 
 KEYS_AT_MOST: Final = 5
-"""The limit for the keys of one meter. After a change the previous key is kept for older CDRs."""
+"""The largest number of keys of a meter. After a change the previous key is needed for older CDRs."""
 
 
 class MeterKeys:

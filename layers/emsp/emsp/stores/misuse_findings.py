@@ -1,8 +1,8 @@
-"""The table of findings about misused tokens. The key of a finding is derived from the charges that it is
-about, so it is stored once.
+"""The table of findings about misused tokens.
 
-`token_key` (`IN#EMS#UID`) and `found_month` (`2026-11`) are the hash keys of two indexes, and `found_at`
-(canonical text) is their range key. `body` is the finding as JSON text.
+The key of a finding is derived from its charges, so a finding is stored once. `token_key` (`IN#EMS#UID`) and
+`found_month` (`2026-11`) are the hash keys of two indexes, and `found_at` (canonical text) is their range
+key. `body` is the finding as JSON text.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, time_text
 
 KEPT_FOR: Final = timedelta(days=400)
-"""How long a finding is stored: as long as its charges, a year, and some time for late CDRs."""
+"""How long a finding is stored: as long as its charges, plus a month for late CDRs."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,19 @@ class StoredFinding:
 
     @classmethod
     def from_item(cls, item: Item) -> "StoredFinding":
-        """A finding from its DynamoDB item (from a read, or an image in the table's stream)."""
+        """Return the finding in an item. The item may be an image of the table's stream."""
         return cls(*(str(item[name]["S"]) for name in ("finding_id", "token_key", "found_at", "body")))
 
 
 @dataclass(frozen=True)
 class FindingStore:
-    """Reads and writes findings. Every method raises StoreUnavailable."""
+    """Reads and writes findings. All methods raise StoreUnavailable."""
 
     client: DynamoDBClient
     table: str
 
     def add(self, finding_id: str, token_key: str, body: str, now: datetime) -> bool:
-        """Store the finding. Returns False if it is stored already."""
+        """Store the finding. Return False if it is stored already."""
         found_at = time_text(now)
         try:
             with store_errors(f"keeping finding {finding_id}"):
@@ -63,11 +63,13 @@ class FindingStore:
         return True
 
     def of_token(self, token_key: str, start: str, end: str, most: int) -> list[StoredFinding]:
-        """The token's findings from `start` to before `end` (canonical texts), earliest first."""
+        """Return the token's findings from `start` to before `end` (canonical texts), earliest first, at most
+        `most`.
+        """
         return [*islice(self._found("by_token", "token_key", token_key, start, end), most)]
 
     def of_all(self, start: str, end: str, most: int) -> list[StoredFinding]:
-        """The same for all tokens."""
+        """Return the findings of all tokens from `start` to before `end`, earliest first, at most `most`."""
         found = (
             each
             for month in _months(start[:7], end[:7])

@@ -1,5 +1,6 @@
-"""Copies an object from S3 to disk. S3 would close the connection if we read the object only as fast as we
-process it.
+"""Copy an object from S3 to disk.
+
+Processing it may take so long that S3 would close the connection.
 """
 
 import shutil
@@ -17,7 +18,7 @@ READ_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file as a manifest lists it. `sha256` is the hex digest of the stored bytes."""
+    """A file in a manifest. `sha256` is the hex digest of the stored bytes."""
 
     key: str
     bytes: int
@@ -28,8 +29,9 @@ class StoredFile:
 def object_on_disk(
     client: S3Client, bucket: str, key: str, missing: Callable[[str], Exception]
 ) -> Iterator[IO[bytes]]:
-    """A copy of the object, opened at its beginning and deleted at the end. Raises the error that `missing`
-    makes, and StoreUnavailable.
+    """Yield a copy of the object, opened at its beginning. It is deleted at the end.
+
+    Raises StoreUnavailable, and the error that `missing` returns if there is no such object.
     """
     with tempfile.TemporaryFile() as file:
         with where_missing(key, missing), store_errors(f"reading s3://{bucket}/{key}"):
@@ -41,7 +43,7 @@ def object_on_disk(
 
 @contextmanager
 def where_missing(key: str, missing: Callable[[str], Exception]) -> Iterator[None]:
-    """Raise `missing(key)` if S3 has no such object."""
+    """Raise the error that `missing` returns if S3 has no such object."""
     try:
         yield
     except StoreUnavailable as error:

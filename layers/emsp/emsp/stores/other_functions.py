@@ -1,4 +1,4 @@
-"""Invokes our other functions, and waits for their answers."""
+"""Invoke another function of this stack, and wait for its answer."""
 
 import json
 from typing import Any

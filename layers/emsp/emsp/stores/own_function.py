@@ -1,4 +1,4 @@
-"""Lets a function invoke itself to continue work that takes longer than one invocation."""
+"""Let a function invoke itself, to continue work that takes longer than one invocation."""
 
 import os
 

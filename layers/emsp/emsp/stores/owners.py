@@ -1,5 +1,7 @@
-"""Finds the owner of an object. Ids of locations and sessions are unique only within a CPO, so the index
-`by_id` (object_id) lists who has one.
+"""Find the owner of an object by its id.
+
+The ids of locations and sessions are unique only within a CPO, so the index `by_id` (object_id) may have
+several owners of an id.
 """
 
 from emsp.ocpi.parties import PartyId
@@ -15,7 +17,7 @@ class OwnerStore:
         self._table = table
 
     def owners(self, object_id: str) -> list[PartyId]:
-        """The parties that have an object with this id, at most two. Raises StoreUnavailable."""
+        """Return the parties that have an object with this id, at most two. Raises StoreUnavailable."""
         with store_errors(f"looking for the owner of {object_id}"):
             answer = self._client.query(
                 TableName=self._table,

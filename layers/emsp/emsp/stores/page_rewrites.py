@@ -1,4 +1,4 @@
-"""Reads a whole table or bucket page by page, and rewrites the objects that need it.
+"""Rewrite the objects of a whole table or bucket, page by page.
 
 This may take longer than one invocation, so each page returns the position of the next.
 """
@@ -14,7 +14,7 @@ from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, pages_of,
 from emsp.timeouts import LOST_COUNT_RACE
 
 type Rewrite = Callable[[Mapping[str, str]], Mapping[str, str]]
-"""Maps the texts of one object by name to the new texts of those that change; empty for none."""
+"""Maps the texts of an object, by name, to the changed texts, by name. Unchanged ones are left out."""
 
 ITEMS_OF_A_PAGE: Final = 500
 VERSIONS_OF_A_PAGE: Final = 200
@@ -22,8 +22,9 @@ VERSIONS_OF_A_PAGE: Final = 200
 
 @dataclass(frozen=True)
 class RewrittenPage:
-    """One page: how many objects it had, how many changed, and where the next page begins (None: it was the
-    last).
+    """A page: the number of its objects, the number of changed objects, and the position of the next page.
+
+    The position is None after the last page.
     """
 
     looked_at: int
@@ -35,9 +36,9 @@ class RewrittenPage:
 class RewritableTable:
     """A table whose key is one text.
 
-    Each rewrite sets `pseudonymised_at` to `mark`, so that readers of the stream can distinguish it from a
-    change of the object. It also increments the item's `revision`, if there is one: a writer that read the
-    item before the rewrite must read it again.
+    Each rewrite sets `pseudonymised_at` to `mark`, so that readers of the stream see that the object itself
+    has not changed. It also increments the item's `revision`, if there is one, so that a writer that read the
+    item before must read it again.
     """
 
     client: DynamoDBClient
@@ -45,7 +46,7 @@ class RewritableTable:
     key_name: str
 
     def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage:
-        """Rewrite one page at the time `mark`. Raises StoreUnavailable; earlier rewrites are kept."""
+        """Rewrite a page at the time `mark`. Raises StoreUnavailable. Earlier rewrites remain."""
         request: dict[str, Any] = {"TableName": self.table, "Limit": ITEMS_OF_A_PAGE, "ConsistentRead": True}
         if position:
             request["ExclusiveStartKey"] = {self.key_name: {"S": position}}
@@ -100,13 +101,16 @@ class RewritableTable:
 
 
 def was_pseudonymised(before: Item | None, after: Item | None) -> bool:
-    """Whether a change in a stream is a rewrite of this kind, and not a change of the object itself."""
+    """Whether a change in a stream is such a rewrite, and not a change of the object itself."""
     mark = after.get("pseudonymised_at") if after else None
     return mark is not None and before is not None and mark != before.get("pseudonymised_at")
 
 
 def _texts(item: Item) -> Iterator[tuple[str, str]]:
-    """An item's texts: strings, gzipped strings, and `name/0`, ... for the strings in a list."""
+    """Yield the texts of an item with their names.
+
+    They are strings and gzipped strings, and the strings of a list as `name/0`, `name/1` and so on.
+    """
     for name, value in item.items():
         if "S" in value:
             yield name, str(value["S"])
@@ -122,15 +126,17 @@ def _attribute(was: Mapping[str, Any], text: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class RewritableBucket:
-    """A bucket with versions. Its objects are JSON texts, gzipped or not. A rewritten object keeps its key.
-    Every earlier version that would change is deleted, even if the object itself has been deleted.
+    """A bucket with versions, whose objects are JSON texts, gzipped or not.
+
+    A rewritten object has the same key. Each earlier version that would change is deleted, even if the object
+    itself was deleted.
     """
 
     client: Callable[[], S3Client]
     bucket: str
 
     def rewrite_page(self, position: str, rewrite: Rewrite, mark: str) -> RewrittenPage:  # noqa: ARG002  no stream
-        """Rewrite one page. Raises StoreUnavailable; rewrites before the error are kept."""
+        """Rewrite a page. Raises StoreUnavailable. Earlier rewrites remain."""
         markers: dict[str, Any] = {"KeyMarker": position} if position else {}
         with store_errors(f"rewriting s3://{self.bucket}"):
             page = self.client().list_object_versions(
@@ -166,7 +172,7 @@ class RewritableBucket:
                 if new is None:
                     continue
                 written = self._put(key, new, version["ETag"], gzipped) if version["IsLatest"] else None
-                # equal where the bucket keeps no versions: the object is replaced then
+                # equal if the bucket has no versions: the object itself was replaced
                 if written != version["VersionId"]:
                     self.client().delete_object(**one)
             changed = True

@@ -1,8 +1,8 @@
 """The latest HubClientInfo of each party: one item of the control table for each party and role.
 
 Item: hash `control_key` = `party#IN*ABC#CPO`; `status` (OCPI ConnectionState, as sent), `last_updated`,
-`seen_at` (when it last changed). One more item, `parties`, contains the whole list of the last check as JSON
-compressed by zlib, so that reading the list needs no scan.
+`seen_at` (when it last changed). The item `parties` has the list of the last check, as JSON compressed by
+zlib, so that the list can be read without a scan.
 """
 
 import json
@@ -40,14 +40,14 @@ class PartyStore:
         self._table = table
 
     def status(self, party: str, role: str) -> str | None:
-        """The last known status, or None for a party that the Hub never listed."""
+        """Return the last known status of a party, or None if the Hub never listed it."""
         key = PartyState(party, role, "", "").control_key
         with store_errors(f"reading the state of {party}"):
             answer = self._client.get_item(TableName=self._table, Key=attributes({"control_key": key}))
         return values_of(answer.get("Item", {})).get("status")
 
     def statuses(self, parties: Iterable[PartyState]) -> dict[str, str]:
-        """The last known status of each of these parties, by control_key."""
+        """Return the last known status of each party, by control_key."""
         keys = sorted({party.control_key for party in parties})
         known: dict[str, str] = {}
         while keys:
@@ -64,7 +64,7 @@ class PartyStore:
         return known
 
     def keep_listed(self, parties: Iterable[PartyState], checked_at: datetime) -> None:
-        """Store the whole list of parties that the Hub has now."""
+        """Store the list of parties that the Hub returned."""
         listed = json.dumps([[each.party, each.role, each.status, each.last_updated] for each in parties])
         with store_errors("storing the list of parties"):
             self._client.put_item(
@@ -79,7 +79,9 @@ class PartyStore:
             )
 
     def listed(self) -> tuple[list[PartyState], str | None]:
-        """The list of the last check and its time; an empty list and None before the first check."""
+        """Return the list of the last check and its time, or an empty list and None before the first
+        check.
+        """
         with store_errors("reading the list of parties"):
             answer = self._client.get_item(TableName=self._table, Key=attributes({"control_key": LIST_KEY}))
         item = values_of(answer.get("Item", {}))

@@ -1,4 +1,4 @@
-"""Which price plan a driver's token has, and since when: by `token_key` (`IN#EMS#UID`) and `valid_from`."""
+"""The price plan of a driver's token, by `token_key` (`IN#EMS#UID`) and `valid_from`."""
 
 from dataclasses import dataclass
 
@@ -8,18 +8,18 @@ from emsp.stores.table import Item, items_of, store_errors, text_attribute
 
 @dataclass(frozen=True)
 class PlanAssignments:
-    """Reads and writes assignments. No error names a uid. Every method raises StoreUnavailable."""
+    """Reads and writes assignments. All methods raise StoreUnavailable, and no message contains a uid."""
 
     client: DynamoDBClient
     table: str
 
     def assign(self, token_key: str, plan_id: str | None, valid_from: str) -> None:
-        """Give the token this plan from then on (canonical text). None means no plan of its own."""
+        """Assign a plan to the token from `valid_from` on (canonical text). None: no plan of its own."""
         item: dict[str, dict[str, str]] = {"token_key": {"S": token_key}, "valid_from": {"S": valid_from}}
         self._put(item if plan_id is None else {**item, "plan_id": {"S": plan_id}})
 
     def in_force(self, token_key: str, moment: str) -> str | None:
-        """The id of the token's plan at that moment (canonical text)."""
+        """Return the id of the token's plan at `moment` (canonical text), or None."""
         with store_errors("reading the price plan of a token"):
             answer = self.client.query(
                 TableName=self.table,
@@ -32,7 +32,7 @@ class PlanAssignments:
         return text_attribute(answer["Items"][0], "plan_id") if answer["Items"] else None
 
     def rename(self, token_key: str, new_key: str) -> int:
-        """Replace this key by another one. Returns the number of changed assignments."""
+        """Replace the token key in all assignments. Return the number of changed assignments."""
         changed = 0
         for item in items_of(
             self.client,

@@ -1,8 +1,7 @@
-"""Price plans: every version of each, with the time from which it applies. A version never changes.
+"""The table of price plans: every version of each plan, with the time from which it applies.
 
-Items of one table, by `plan_key` and `valid_from`. A version has `plan#ID`, and the canonical time with the
-version's number. A plan also has an entry in the list of all plans (`plans`, and the id), which counts its
-versions.
+A version never changes. Its key is `plan_key` = `plan#ID`, and `valid_from` = the canonical time with the
+version's number. Each plan also has an item with `plan_key` = `plans` and its id, which counts its versions.
 """
 
 from collections.abc import Iterator
@@ -27,21 +26,21 @@ class PlanVersion:
 
 @dataclass(frozen=True)
 class PlanVersions:
-    """Lists versions without their contents. Every method raises StoreUnavailable."""
+    """Lists versions without their contents. All methods raise StoreUnavailable."""
 
     client: DynamoDBClient
     table: str
 
     def in_force(self, plan_id: str, moment: str) -> PlanVersion | None:
-        """The version that applies at `moment` (canonical text), or None if there is none yet."""
+        """Return the version that applies at `moment` (canonical text), or None if there is none yet."""
         return next(self._versions(plan_id, "<=", moment, newest_first=True), None)
 
     def later(self, plan_id: str, moment: str) -> Iterator[PlanVersion]:
-        """The versions that apply from after `moment`, earliest first."""
+        """Yield the versions that apply after `moment`, earliest first."""
         return self._versions(plan_id, ">", moment, newest_first=False)
 
     def ids(self) -> Iterator[str]:
-        """The ids of all plans."""
+        """Yield the ids of all plans."""
         items = items_of(
             self.client,
             "query",
@@ -75,12 +74,12 @@ class PlanVersions:
 
 @dataclass(frozen=True)
 class PricePlans(PlanVersions):
-    """Lists versions and reads their contents. Every method raises StoreUnavailable."""
+    """Lists versions, and reads and writes their contents. All methods raise StoreUnavailable."""
 
     large_bodies: LargeBodies
 
     def add(self, plan_id: str, text: str, valid_from: str) -> PlanVersion:
-        """Add a version of the plan."""
+        """Store a new version of the plan, and return it."""
         with store_errors(f"counting the versions of price plan {plan_id}"):
             answer = self.client.update_item(
                 TableName=self.table,
@@ -98,7 +97,7 @@ class PricePlans(PlanVersions):
         return found
 
     def text(self, version: PlanVersion) -> str:
-        """The JSON of a version."""
+        """Return the JSON text of a version."""
         with store_errors(f"reading version {version.version} of price plan {version.plan_id}"):
             item = self.client.get_item(TableName=self.table, Key=_key(version))["Item"]
         return read_body(item, self.large_bodies)

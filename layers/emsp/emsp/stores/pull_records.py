@@ -1,4 +1,4 @@
-"""The record of a module's pulls: the current run, and what outlives a run. pull_runs.py writes it."""
+"""The record of a module's pulls: the current run, and the catalogue. pull_runs.py writes it."""
 
 import json
 import zlib
@@ -21,14 +21,15 @@ class RunState(StrEnum):
     LISTING = "LISTING"
     """The run reads pages."""
     FINISHING = "FINISHING"
-    """All pages are read. The run removes what vanished and writes the snapshot."""
+    """All pages are read. The run removes vanished objects and writes the snapshot."""
     COMPLETED = "COMPLETED"
 
 
 @dataclass(frozen=True)
 class PullRun:
-    """One pull. Times are ISO texts in UTC. `cursor` is the position in the list, or None when the list is
-    read.
+    """A run of a pull. Times are ISO texts in UTC.
+
+    `cursor` is the position in the list, or None when the whole list is read.
     """
 
     run_id: str
@@ -38,17 +39,17 @@ class PullRun:
     date_from: str | None
     cursor: Mapping[str, Any] | None
     base_index: str
-    """S3 key of the index of the objects that were known when the run began."""
+    """The S3 key of the index of the objects that were known when the run began."""
     base_snapshot: str | None
-    """S3 key of the manifest of the snapshot on which this run builds its own. None: it is built from the
-    table.
+    """The S3 key of the manifest of the previous snapshot, which is the base of the new one. If it is None,
+    the new snapshot is built from the table.
     """
     log: str
     log_entries: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     attempts: int = 0
     failures: int = 0
-    """The failed attempts since the cursor last moved."""
+    """The number of failed attempts since the cursor last moved."""
     error: str | None = None
     updated_at: str = ""
     completed_at: str | None = None
@@ -56,13 +57,15 @@ class PullRun:
     list_url: str = ""
     """The URL of the list."""
     sweep: str | None = None
-    """The result of removing vanished objects: `swept`, `guarded` or `uncertain`. None in a delta run."""
+    """The result of removing vanished objects: `swept`, `guarded` or `uncertain`. None in a delta pull."""
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What outlives runs. `delta_from` is the start of the last completed run, `snapshot` the key of its
-    manifest, and `list_url` its list.
+    """The result of the completed runs.
+
+    `delta_from` is the start of the last one, `snapshot` the key of its manifest, and `list_url` the URL of
+    its list.
     """
 
     delta_from: str | None = None
@@ -73,7 +76,7 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class PullRecord:
-    """The whole item. `lease_until` is when the lease expires if its process dies."""
+    """The whole item. `lease_until` is when the lease expires, if its process does not renew it."""
 
     run: PullRun | None
     catalogue: Catalogue
@@ -82,12 +85,12 @@ class PullRecord:
 
 
 def run_text(run: PullRun) -> dict[str, str]:
-    """The attribute `run`."""
+    """Return the attribute `run`."""
     return {"S": json.dumps(asdict(run))}
 
 
 def record_of(item: Item) -> PullRecord:
-    """The record in an item; for an empty item, the record before the first pull."""
+    """Return the record in an item. An empty item gives the record before the first pull."""
     run = json.loads(text_attribute(item, "run") or "null")
     catalogue = json.loads(text_attribute(item, "catalogue") or "{}")
     until = item.get("lease_until")

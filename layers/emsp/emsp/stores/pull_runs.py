@@ -1,12 +1,12 @@
-"""The record of a module's pulls: one item of the control table, so that lease, run and cursor change
+"""The pull record of a module, in one item of the control table, so that lease, run and cursor change
 together.
 
-`control_key` is `pull#<module>`. `run` is the current or last run, and `catalogue` what outlives runs (both
-JSON texts). `seen` marks the known objects that a full run has met. Every write after `acquire` has the lease
-as its condition. A process that has lost the lease gets LeaseLost and must stop writing.
+`control_key` is `pull#<module>`. `run` is the current or last run, and `catalogue` the result of the
+completed runs, both as JSON text. `seen` has a bit for each known object that a full run has met. Each write
+after `acquire` requires the lease. A process that has lost it gets LeaseLost, and must stop.
 
-The change log (`pull_log#<log>#<number>`) lists objects before they are written. Their entries in the
-previous snapshot are therefore known to be out of date, even if the process dies before it ends.
+Before objects are written, the change log (`pull_log#<log>#<number>`) lists them. So their entries in the
+previous snapshot are known to be outdated, even if the process dies.
 """
 
 import json
@@ -34,11 +34,11 @@ class AlreadyRunning(Exception):
 
 
 class LeaseLost(Exception):
-    """Another process has taken the lease, so this one must not write any more."""
+    """Another process has taken the lease. This one must not write any more."""
 
 
 class PullRuns:
-    """The record of one module for one process (`owner`). Every method raises StoreUnavailable."""
+    """The pull record of a module, for one process (`owner`). All methods raise StoreUnavailable."""
 
     def __init__(
         self,
@@ -59,14 +59,14 @@ class PullRuns:
         self._renewed_at: datetime | None = None
 
     def read(self) -> PullRecord | None:
-        """The current record, or None before the first pull."""
+        """Return the current record, or None before the first pull."""
         with store_errors(f"reading the pull record of {self._module}"):
             answer = self._client.get_item(TableName=self._table, Key=self._key(), ConsistentRead=True)
         item = answer.get("Item")
         return record_of(item) if item else None
 
     def acquire(self) -> PullRecord:
-        """Take the lease. Raises AlreadyRunning if another process has it."""
+        """Take the lease, and return the record. Raises AlreadyRunning if another process has the lease."""
         now = self._now()
         try:
             with store_errors(f"taking the lease on pulls of {self._module}"):
@@ -99,7 +99,8 @@ class PullRuns:
             self._update({})
 
     def finish(self, run: PullRun, catalogue: Catalogue) -> PullRun:
-        """Store the completed run and the new catalogue, and release the lease. Returns the stored run.
+        """Store the completed run and the new catalogue, and release the lease. Return the stored run.
+
         Raises LeaseLost.
         """
         run = self._stamped(run)
@@ -109,16 +110,19 @@ class PullRuns:
         return run
 
     def release(self, run: PullRun | None) -> PullRun | None:
-        """Release the lease, and store the run if there is one, so that the next process continues it.
-        Returns the stored run. Raises LeaseLost.
+        """Release the lease, and store the unfinished run, if any, for the next process. Return the stored
+        run.
+
+        Raises LeaseLost.
         """
         kept = self._stamped(run) if run else None
         self._update({"run": run_text(kept)} if kept else {}, " REMOVE lease_owner, lease_until")
         return kept
 
     def append_log(self, log: str, number: int, object_keys: Collection[str]) -> None:
-        """List the objects that are about to be written. Raises LeaseLost if another process wrote this
-        entry.
+        """List the objects that are about to be written.
+
+        Raises LeaseLost if another process has written this entry.
         """
         try:
             with store_errors(f"writing entry {number} of the change log {log}"):
@@ -137,10 +141,10 @@ class PullRuns:
             ) from None
 
     def read_log(self, log: str, entries: int) -> tuple[set[str], int]:
-        """All objects in the log, and the number of its entries: at least `entries`, plus those of killed
-        processes.
+        """Return the objects in the log, and the number of its entries.
 
-        Raises StoreUnavailable also if one of the first `entries` entries is missing.
+        There are at least `entries`, and possibly more from processes that were killed. Raises
+        StoreUnavailable if one of the first `entries` is missing.
         """
         keys: set[str] = set()
         number = 0
@@ -213,8 +217,9 @@ class PullRuns:
 
 
 def last_pull_began(client: DynamoDBClient, table: str, module: str) -> str | None:
-    """When the last completed pull of a module began (ISO text); None before the first. Raises
-    StoreUnavailable.
+    """Return when the last completed pull of a module began (ISO text), or None before the first.
+
+    Raises StoreUnavailable.
     """
     with store_errors(f"reading the pull record of {module}"):
         answer = client.get_item(TableName=table, Key={"control_key": {"S": f"pull#{module}"}})

@@ -1,8 +1,7 @@
-"""The common part of the tables of sessions and CDRs: one item for each pushed object, keyed
-`COUNTRY#PARTY#ID` in upper case. The item has the object's JSON as received, and the texts for keys, indexes
-and conditions.
+"""The common part of the tables of sessions and CDRs: one item for each pushed object.
 
-Another object may refer to this one before it comes. Such an item has no body yet.
+Its key is `COUNTRY#PARTY#ID` in upper case. The item has the JSON as received, and the attributes for keys,
+indexes and conditions. If another object refers to this one before it comes, the item has no body yet.
 """
 
 import time
@@ -25,17 +24,16 @@ from emsp.stores.table import (
 from emsp.timeouts import UNFINISHED_BATCH
 
 TEXT_BYTES_AT_MOST: Final = 500
-"""A longer body is gzipped, because each write of the item is billed by the KB."""
+"""A longer body is gzipped, because each write is billed by the size of the item."""
 GONE: Final = frozenset({"NoSuchKey", "404"})
 ITEMS_AT_ONCE: Final = 25
-"""Together they have at most 10 MB."""
+"""The number of items in a batch. Together they have at most 10 MB."""
 
 
 class PushedObjects(NamedTuple):
-    """One of these tables. `kind` names its objects in error messages; its plural is the folder of their
-    bodies in S3.
+    """One of these tables. All methods raise StoreUnavailable.
 
-    Every method raises StoreUnavailable if DynamoDB or S3 fails.
+    `kind` names its objects in messages. The plural of `kind` is the folder of their bodies in S3.
     """
 
     client: DynamoDBClient
@@ -44,14 +42,14 @@ class PushedObjects(NamedTuple):
     kind: str
 
     def item(self, object_key: str) -> Item | None:
-        """The item (consistent read), or None."""
+        """Return the item (consistent read), or None."""
         with store_errors(f"reading {self.kind} {object_key}"):
             answer = self.client.get_item(TableName=self.table, Key=_key(object_key), ConsistentRead=True)
         return answer.get("Item")
 
     def items(self, object_keys: Iterable[str]) -> Iterator[Item]:
-        """The items that exist (consistent read), in the order of `object_keys`. Only a few are in memory at
-        a time.
+        """Yield the items that exist (consistent read), in the order of `object_keys`. Few are in memory at a
+        time.
         """
         for keys in batched(object_keys, ITEMS_AT_ONCE, strict=False):
             found = {item["object_key"]["S"]: item for item in self._batch(keys)}
@@ -67,11 +65,12 @@ class PushedObjects(NamedTuple):
             if not wanted:
                 return
             time.sleep(UNFINISHED_BATCH.pause_after(tried))
-        raise StoreUnavailable(f"reading {self.kind}s: DynamoDB repeatedly left some unread; try again")
+        raise StoreUnavailable(f"reading {self.kind}s: DynamoDB did not return all of them; try again")
 
     def body(self, item: Item) -> str:
-        """The object's JSON text as received. If the item was replaced meanwhile and its body in S3 was
-        deleted, the newest text.
+        """Return the JSON text of the object, as received.
+
+        If the item was replaced meanwhile, and its body in S3 deleted, return the text of the new one.
         """
         try:
             return read_body(item, self.large_bodies)
@@ -92,11 +91,11 @@ class PushedObjects(NamedTuple):
         sets: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
     ) -> None:
-        """Set the body and all `texts`, and remove those that are None. `ttl_value` is the item's new
-        `expires_at`; None keeps it for ever.
+        """Set the body and all `texts`, and remove those that are None.
 
-        `sets` maps further attributes to their expressions. `values` are the values for these and for
-        `condition` beside the new texts (`:name`). Raises ConditionFailed with the stored item.
+        `ttl_value` is the new `expires_at`; None removes it, so that the item never expires. `sets` maps
+        further attributes to their expressions. `values` are the values for these and for `condition`, which
+        may also use the new texts (`:name`). Raises ConditionFailed with the stored item.
         """
         attributes = {
             **body_attributes(
@@ -105,7 +104,7 @@ class PushedObjects(NamedTuple):
             **{name: {"S": text} for name, text in texts.items() if text is not None},
             **({EXPIRES_AT: ttl_value} if ttl_value else {}),
         }
-        # A pointer to S3 stays: read_body uses it last, and its target is deleted when the item expires.
+        # A pointer to S3 remains. read_body uses it last, and its object is deleted when the item expires.
         replaced = (name for name in BODY_ATTRIBUTES if name != "body_s3")
         removed = [name for name in (*replaced, EXPIRES_AT, *texts) if name not in attributes]
         expressions = {name: f":{name}" for name in attributes} | dict(sets or {})
@@ -127,8 +126,9 @@ class PushedObjects(NamedTuple):
     def note(
         self, object_key: str, update: str, values: Mapping[str, Any], condition: str | None = None
     ) -> None:
-        """Record what another object says of this one, which may not have come yet. Raises ConditionFailed
-        with the stored item.
+        """Record data about this object that comes from another one. The object itself may not have come yet.
+
+        Raises ConditionFailed with the stored item.
         """
         conditions: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
         with store_errors(f"updating {self.kind} {object_key}"):

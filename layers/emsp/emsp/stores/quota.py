@@ -1,10 +1,10 @@
-"""The quota places that all callers of one Hub module share: one item of the control table for each module.
+"""The calls to each Hub module, which share one quota: one item of the control table for each module.
 
-Item: hash `control_key` = `quota#<module>`; an attribute for each place ever taken, named by its number (`0`,
-`1`, ...), with the time of its last request; `hold_until_ms` (nobody calls before that) and `hold_length_ms`.
-Times are whole milliseconds since 1970 and only grow. An outdated read can therefore show a place as free
-that is taken, which the conditional write detects, but never the reverse. Each module has its own item, so
-pulls cannot use up the places of real-time calls.
+Item: hash `control_key` = `quota#<module>`; an attribute for each place that was ever taken, with its number
+as name (`0`, `1`, ...) and the time of its last request as value; `hold_until_ms` (nobody calls before this
+time) and `hold_length_ms`. Times are whole milliseconds since 1970, and never decrease. So an outdated read
+may show a taken place as free, which the conditional write detects, but never a free place as taken. Each
+module has its own item, so pulls can't use up the places of real-time calls.
 """
 
 from collections.abc import Mapping
@@ -15,34 +15,35 @@ from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import ConditionFailed, Item, store_errors
 
 FORGIVEN_MS: Final = 60_000
-"""A hold that ended longer ago than this does not lengthen the next one."""
+"""If the last hold ended longer ago than this, the next one has the first length again."""
 
 NOT_HELD_SINCE = "(attribute_not_exists(hold_until_ms) OR hold_until_ms <= :held)"
 
 
 class StoredPlaces(NamedTuple):
-    """A module's places: when each was last taken, and until when no caller may call."""
+    """The places of a module: when each was last taken, and until when nobody may call."""
 
     taken_ms: Mapping[int, int] = MappingProxyType({})
     held_until_ms: int = 0
 
 
 class QuotaStore:
-    """Reads and takes the shared places, and holds all callers. Raises StoreUnavailable."""
+    """Reads and takes places, and holds all callers. Raises StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
 
     def read(self, module: str, *, consistent: bool = False) -> StoredPlaces:
-        """The places. Unless `consistent`, they may be slightly outdated, at half the price."""
+        """Return the places. Unless `consistent`, they may be slightly outdated, but the read costs half."""
         return _places(self._read(module, consistent=consistent))
 
     def take(
         self, module: str, place: int, *, at_ms: int, seen_ms: int | None, held_until_ms: int
     ) -> StoredPlaces | None:
-        """Take a place if it was last taken at `seen_ms` and no later hold has begun. Returns None, or the
-        current places if the condition failed.
+        """Take a place if it was last taken at `seen_ms` and no later hold has begun.
+
+        Return None, or the current places if that was not the case.
         """
         values = {":at": at_ms, ":held": held_until_ms}
         unchanged = "attribute_not_exists(#place)"
@@ -62,7 +63,7 @@ class QuotaStore:
         return None
 
     def hold(self, module: str, *, now_ms: int, until_ms: int) -> None:
-        """Hold all callers at least until then."""
+        """Hold all callers at least until `until_ms`."""
         try:
             self._update(
                 module,
@@ -75,9 +76,9 @@ class QuotaStore:
             return
 
     def hold_longer(self, module: str, *, now_ms: int, first_ms: int, longest_ms: int) -> int:
-        """Hold twice as long as the hold that has just ended, or else `first_ms`. Returns when the hold ends.
+        """Hold all callers twice as long as the last hold, or for `first_ms` if that ended long ago.
 
-        Concurrent callers count as one: an active hold is not lengthened.
+        Return when the hold ends. An active hold is not made longer, so several callers at once count as one.
         """
         item = self._read(module, consistent=True)
         held_until_ms = _number(item, "hold_until_ms")

@@ -1,7 +1,7 @@
-"""The bucket of rejected pushes: one object for each content.
+"""The bucket of rejected pushes: one object for each different push.
 
-The key is `{module}/{object_id}/{sha256}.json`; the object's id is left out if it is unknown. The hash covers
-method, path and body, so the Hub's retries of one push are one object with a count of tries.
+The key is `{module}/{object_id}/{sha256}.json`, without the object's id if it is unknown. The hash is of
+method, path and body. So the Hub's retries of a push are one object, which counts them.
 """
 
 import base64
@@ -19,19 +19,19 @@ from emsp.timeouts import LOST_COUNT_RACE
 
 
 class Dismissal(NamedTuple):
-    """Why and when an operator decided that a push needs no replay."""
+    """Why and when an operator dismissed a push."""
 
     reason: str
     at: datetime
 
 
 class RejectedPush(NamedTuple):
-    """A rejected push and the reason. `body` has the received bytes; `headers` contain no secret.
+    """A rejected push, and why it was rejected.
 
-    `tries` counts how often it came. `request_id` and `correlation_id` are those of the last time.
-    `speaks_for` lists the parties for which its sender may speak (None: all), and `hub_parties` the sender's
-    own parties as a Hub. `object_id` names the object: `IN*ABC*42` or the id of a command, or None if it is
-    unknown.
+    `body` has the received bytes. `headers` contain no secret. `tries` counts how often it came. `request_id`
+    and `correlation_id` are those of the last try. `speaks_for` lists the parties for which its sender may
+    push (None: all), and `hub_parties` the sender's own parties as a Hub. `object_id` is `IN*ABC*42`, or the
+    id of a command, or None if it is unknown.
     """
 
     module: str
@@ -62,25 +62,25 @@ class RejectedPush(NamedTuple):
 
 
 KEY_BYTES_OF_NAME = 600
-"""A key in S3 has at most 1024 bytes."""
+"""The largest number of bytes of an object id in a key. S3 allows 1024 bytes for a key."""
 
 
 class Entry(NamedTuple):
-    """A key of the bucket, and when its object was last written."""
+    """A key of the bucket, and the time at which its object was last written."""
 
     key: str
     written_at: datetime
 
 
 class RejectedStore:
-    """Reads and writes that bucket. Every method raises StoreUnavailable. The client is made on first use."""
+    """Reads and writes the bucket. All methods raise StoreUnavailable. The client is created at first use."""
 
     def __init__(self, client: Callable[[], S3Client], bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def keep(self, push: RejectedPush) -> RejectedPush:
-        """Store the push, or count one more try of it. Returns the stored push, which is durable then."""
+        """Store the push, or count another try of it. Return the stored push."""
         for _ in range(LOST_COUNT_RACE.tries):
             found = self._read(push.key)
             if found is None:
@@ -93,18 +93,18 @@ class RejectedStore:
                     self._put(now, condition)
                 return now
             except StoreUnavailable as error:
-                # Another receiver counted the same push at the same time, so count again.
+                # Another receiver counted the same push at the same time. Count again.
                 if not _lost_race(error.__cause__):
                     raise
         return push
 
     def get(self, key: str) -> RejectedPush | None:
-        """The push with this key, or None."""
+        """Return the push with this key, or None."""
         found = self._read(key)
         return found[0] if found else None
 
     def dismiss(self, key: str, reason: str, at: datetime) -> RejectedPush | None:
-        """Record that the push needs no replay. Returns the stored push, or None if there is none."""
+        """Record that an operator dismissed the push. Return the stored push, or None if there is none."""
         for _ in range(LOST_COUNT_RACE.tries):
             found = self._read(key)
             if found is None:
@@ -118,10 +118,12 @@ class RejectedStore:
             except StoreUnavailable as error:
                 if not _lost_race(error.__cause__):
                     raise
-        raise StoreUnavailable(f"dismissing rejected {key}: the Hub sends it repeatedly right now; try again")
+        raise StoreUnavailable(f"dismissing rejected {key}: the Hub sent it again at every try; try again")
 
     def entries(self, module: str | None = None, after: str = "") -> Iterator[Entry]:
-        """All rejected pushes (of one module, if given) whose keys follow `after`, in order of their keys."""
+        """Yield the keys of the rejected pushes, in order, optionally those of one module or those after
+        `after`.
+        """
         prefix = f"{module}/" if module else ""
         doing, where = f"listing s3://{self._bucket}/{prefix}", {"Bucket": self._bucket, "Prefix": prefix}
         for page in pages_of(self._client(), "list_objects_v2", doing, **where, StartAfter=after):
@@ -129,7 +131,7 @@ class RejectedStore:
                 yield Entry(found["Key"], found["LastModified"])
 
     def remove(self, key: str) -> None:
-        """Delete a push that has been accepted since."""
+        """Delete a push, because it was accepted in a replay."""
         with store_errors(f"removing rejected {key}"):
             self._client().delete_object(Bucket=self._bucket, Key=key)
 
@@ -145,8 +147,10 @@ class RejectedStore:
         return _from_document(document), answer["ETag"]
 
     def _put(self, push: RejectedPush, condition: dict[str, Any], key: str | None = None) -> None:
-        """Write the push under `key` if it is stored already: an operator may have corrected its body, which
-        changes the hash.
+        """Write the push.
+
+        A push that is stored already is written under its `key`: an operator may have corrected its body,
+        which changes the hash.
         """
         text = json.dumps(_to_document(push), ensure_ascii=False)
         self._client().put_object(
@@ -159,7 +163,7 @@ class RejectedStore:
 
 
 def _once_more(kept: RejectedPush, push: RejectedPush) -> RejectedPush:
-    """The stored push after one more try. That try may have begun earlier than the stored one."""
+    """Return the stored push with another try. That try may be older than the stored one."""
     newest = push if push.last_received_at >= kept.last_received_at else kept
     first = min(kept.first_received_at, push.first_received_at)
     return replace(newest, tries=kept.tries + 1, first_received_at=first, dismissed=kept.dismissed)

@@ -1,9 +1,9 @@
 """Settlements in S3: `settlements/<month>/<settlement>/<file>`, and `settlements/<month>/manifest.json`.
 
-The manifest is written last. It names the latest settlement and has the checksum of each file. The name of a
-settlement is derived from its content: the same rows get the same name, and earlier settlements stay
-unchanged. The parts of an unfinished settlement are under `parts/<month>/<run>/`, where the bucket's
-lifecycle rule deletes them. Invoices to compare with a month are under `invoices/`.
+The manifest is written last. It names the latest settlement, and has the checksum of each file. The name of a
+settlement is a hash of its content, so earlier settlements remain unchanged. The parts of an unfinished
+settlement are under `parts/<month>/<run>/`. The bucket's lifecycle rule deletes them. Invoices to compare
+with a month are under `invoices/`.
 """
 
 import gzip
@@ -34,7 +34,7 @@ class NoSuchFile(LookupError):
 
 
 class NewFile:
-    """A file on disk, and the SHA-256 of its content so far."""
+    """A file on disk, and the SHA-256 of what has been written to it."""
 
     def __init__(self) -> None:
         self.content = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
@@ -60,20 +60,20 @@ class NewFile:
 
 @dataclass(frozen=True)
 class Settlements:
-    """The bucket. Every method raises StoreUnavailable."""
+    """The bucket of settlements. All methods raise StoreUnavailable."""
 
     client: S3Client
     bucket: str
 
     def keep_part(self, month: str, run: str, part: str, value: Any) -> None:  # noqa: ANN401  # any JSON
-        """Store a part of an unfinished settlement. Parts are read in the order of their names."""
+        """Store a part of an unfinished settlement. Parts are later read in the order of their names."""
         key = f"{_parts(month, run)}{part}.json.gz"
         with store_errors(f"writing s3://{self.bucket}/{key}"):
             content = gzip.compress(json.dumps(value).encode(), 3, mtime=0)
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content)
 
     def part_names(self, month: str, run: str) -> list[str]:
-        """The names of the parts so far, in order."""
+        """Return the names of the stored parts, in order."""
         prefix = _parts(month, run)
         doing = f"listing s3://{self.bucket}/{prefix}"
         pages = pages_of(self.client, "list_objects_v2", doing, Bucket=self.bucket, Prefix=prefix)
@@ -81,13 +81,13 @@ class Settlements:
         return sorted(key.removeprefix(prefix).removesuffix(".json.gz") for key in keys)
 
     def parts(self, month: str, run: str) -> Iterator[Any]:
-        """The stored parts, in order."""
+        """Yield the stored parts, in order."""
         for name in self.part_names(month, run):
             with self._open(f"{_parts(month, run)}{name}.json.gz") as content:
                 yield json.loads(gzip.decompress(content.read()))
 
     def manifest(self, month: str) -> dict[str, Any] | None:
-        """The manifest of a month's latest settlement, or None."""
+        """Return the manifest of the month's latest settlement, or None."""
         try:
             with self._open(self.manifest_key(month)) as content:
                 value: dict[str, Any] = json.loads(content.read())
@@ -99,14 +99,14 @@ class Settlements:
         return f"settlements/{month}/manifest.json"
 
     def write_manifest(self, month: str, value: dict[str, Any]) -> None:
-        """Make this the latest settlement of the month."""
+        """Write the manifest. Its settlement becomes the latest one of the month."""
         key = self.manifest_key(month)
         with store_errors(f"writing s3://{self.bucket}/{key}"):
             content = json.dumps(value, indent=1, ensure_ascii=False).encode()
             self.client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType="application/json")
 
     def write(self, month: str, settlement: str, name: str, file: NewFile) -> StoredFile:
-        """Write a file of a settlement."""
+        """Write a file of a settlement. Return its entry for the manifest."""
         key = f"settlements/{month}/{settlement}/{name}"
         file.content.seek(0)
         with store_errors(f"writing s3://{self.bucket}/{key}"):
@@ -115,8 +115,9 @@ class Settlements:
 
     @contextmanager
     def lines(self, key: str) -> Iterator[Iterator[str]]:
-        """The lines of a CSV file, with the line ends that the csv module needs. The file is in UTF-8, or in
-        UTF-16 with a byte order mark. Raises NoSuchFile.
+        """Yield the lines of a CSV file, with the line ends that the csv module needs. Raises NoSuchFile.
+
+        The file is in UTF-8, or in UTF-16 with a byte order mark.
         """
         with self._open(key) as content:
             begins = content.read(2)
@@ -125,7 +126,7 @@ class Settlements:
             yield TextIOWrapper(content, encoding, newline="")
 
     def size(self, key: str) -> int:
-        """The size of a file in bytes. Raises NoSuchFile."""
+        """Return the size of a file in bytes. Raises NoSuchFile."""
         with where_missing(key, NoSuchFile.of), store_errors(f"looking for s3://{self.bucket}/{key}"):
             return self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
 

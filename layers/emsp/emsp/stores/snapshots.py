@@ -1,10 +1,10 @@
-"""Snapshots of the catalogue in S3: `<module>/<run_id>/`. The manifest is written last, so no reader sees an
-incomplete snapshot.
+"""Snapshots of the catalogue in S3: `<module>/<run_id>/`.
 
-A snapshot is three gzip files and their manifest. Each file has one line for each object, in order of the
-object keys: `<module>.jsonl.gz` (the objects as received), `<module>.geojson.gz` (locations for maps) and
-`index.tsv.gz` (what pulls compare, and the location of each EVSE). `<module>/latest.json` is a copy of the
-newest manifest. The bucket's lifecycle rule deletes snapshots after a number of days.
+A snapshot is three gzip files and their manifest, which is written last, so that no reader sees an incomplete
+snapshot. Each file has one line for each object, in order of the object keys: `<module>.jsonl.gz` (the
+objects as received), `<module>.geojson.gz` (locations for maps) and `index.tsv.gz` (what pulls compare, and
+the location of each EVSE). `<module>/latest.json` is a copy of the newest manifest. The bucket's lifecycle
+rule deletes snapshots after a number of days.
 """
 
 import gzip
@@ -24,7 +24,7 @@ COMPRESSION = 3
 
 
 class NoSnapshot(LookupError):
-    """A snapshot or one of its files does not exist, or no longer exists."""
+    """There is no such snapshot or file any more."""
 
     @classmethod
     def of(cls, key: str) -> Self:
@@ -51,7 +51,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class SnapshotLines:
-    """The lines of one object, without line ends: its JSON text, its GeoJSON feature (may be empty) and its
+    """The lines of an object, without line ends: its JSON text, its GeoJSON feature (may be empty) and its
     index entry.
     """
 
@@ -61,7 +61,7 @@ class SnapshotLines:
 
 
 class Snapshots:
-    """The snapshots of one module. Every method raises StoreUnavailable."""
+    """The snapshots of a module. All methods raise StoreUnavailable."""
 
     def __init__(self, client: S3Client, bucket: str, module: str) -> None:
         self._client = client
@@ -69,14 +69,14 @@ class Snapshots:
         self._module = module
 
     def manifest(self, key: str) -> Manifest:
-        """The manifest with this key. Raises NoSnapshot."""
+        """Return the manifest with this key. Raises NoSnapshot."""
         with self._open(key) as body:
             document: dict[str, Any] = json.loads(body.read())
         files = {name: StoredFile(**each) for name, each in document.pop("files").items()}
         return Manifest(**document, files=files)
 
     def latest(self) -> Manifest:
-        """The newest manifest. Raises NoSnapshot before the first pull has completed."""
+        """Return the newest manifest. Raises NoSnapshot before the first pull has ended."""
         return self.manifest(self._latest_key())
 
     def check(self, manifest: Manifest) -> None:
@@ -90,7 +90,7 @@ class Snapshots:
 
     @contextmanager
     def lines(self, manifest: Manifest) -> Iterator[Iterator[SnapshotLines]]:
-        """The lines of the snapshot's objects, in order of their keys. Raises NoSnapshot."""
+        """Yield the lines of the objects, in order of their keys. Raises NoSnapshot."""
         with (
             self._open_gzip(manifest.files["objects"].key) as objects,
             self._open_gzip(manifest.files["features"].key) as features,
@@ -105,20 +105,21 @@ class Snapshots:
 
     @contextmanager
     def index(self, key: str) -> Iterator[Iterator[bytes]]:
-        """The lines of an index file, including line ends. Raises NoSnapshot."""
+        """Yield the lines of an index file, with their line ends. Raises NoSnapshot."""
         with self._open_gzip(key) as index:
             yield iter(index)
 
     def write_index(self, run_id: str, lines: Iterator[bytes]) -> str:
-        """Write an index that belongs to no snapshot. Returns its key."""
+        """Write an index that belongs to no snapshot. Return its key."""
         with _NewFile() as file:
             for line in lines:
                 file.write(line + b"\n")
             return self._upload(f"{self._module}/{run_id}/base-index.tsv.gz", file).key
 
     def write(self, manifest: Manifest, lines: Iterator[SnapshotLines]) -> Manifest:
-        """Write a snapshot; `lines` are in order of their keys. Returns the manifest with its files and its
-        number of objects.
+        """Write a snapshot. `lines` are in order of the object keys.
+
+        Return the manifest with its files and the number of objects.
         """
         count = 0
         with _NewFile() as objects, _NewFile() as features, _NewFile() as index:
@@ -140,7 +141,7 @@ class Snapshots:
         return self._publish(replace(manifest, objects=count, files=files))
 
     def repeat(self, manifest: Manifest, previous: Manifest) -> Manifest:
-        """Copy the previous snapshot within S3 for a run that changed nothing. Raises NoSnapshot."""
+        """Write a copy of the previous snapshot, for a run that changed nothing. Raises NoSnapshot."""
         files = {}
         for name, file in previous.files.items():
             key = f"{self._module}/{manifest.run_id}/{file.key.rsplit('/', 1)[1]}"
@@ -184,7 +185,7 @@ class Snapshots:
 
 
 def _inner(lines: IO[bytes]) -> Iterator[bytes]:
-    """The lines of a GeoJSON file without the first and the last."""
+    """Yield the lines of a GeoJSON file without the first and the last."""
     next(lines)
     last: bytes | None = None
     for line in lines:
@@ -194,7 +195,7 @@ def _inner(lines: IO[bytes]) -> Iterator[bytes]:
 
 
 class _NewFile:
-    """A gzip file on disk. The same lines give the same bytes."""
+    """A gzip file on disk. Equal lines give equal bytes."""
 
     def __init__(self) -> None:
         self.content = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
@@ -223,7 +224,7 @@ class _NewFile:
         self._pending_bytes = 0
 
     def complete(self) -> tuple[int, str]:
-        """Close the file. Returns its size and its SHA-256."""
+        """Close the file. Return its size in bytes and its SHA-256."""
         self._flush()
         self._gzip.close()
         size = self.content.tell()

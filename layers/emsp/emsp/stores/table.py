@@ -1,9 +1,9 @@
-"""The common part of the DynamoDB stores: their errors, and how an item contains a JSON text of any size.
+"""The common part of the DynamoDB stores: their errors, and JSON texts of any size in an item.
 
 A text is stored as received. A short text is in `body`. A longer one is gzipped in `body_gz`; each store sets
-the limit, since items that are rewritten often should be small. A text that fits in no item (DynamoDB allows
-400 KB) goes to S3, and `body_s3` is its key. The S3 object is written before the item, so the key always
-leads to an object.
+the limit, because items that are often rewritten should be small. A text that is too large for an item
+(DynamoDB allows 400 KB) is in S3, and `body_s3` is its key. The S3 object is written before the item, so the
+key always leads to an object.
 """
 
 import gzip
@@ -28,29 +28,31 @@ TEXT_BYTES_AT_MOST = 250_000
 COMPRESSED_BYTES_AT_MOST = 250_000
 """The largest body in an item. It leaves 150 KB for the other attributes below DynamoDB's 400 KB."""
 BODY_NAME: Final = re.compile(r"[0-9a-f]{64}\.json\.gz")
-"""The name of a text in its object's folder in S3: its SHA-256."""
+"""The name of a text in the folder of its object in S3: its SHA-256."""
 GZIPPED: Final = b"\x1f\x8b"
 BODY_ATTRIBUTES = ("body", "body_gz", "body_s3")
 
 
 class StoreUnavailable(Exception):
-    """A table, bucket or secret did not answer, refused or throttled. It is unknown whether anything was
-    stored, so try again.
+    """AWS did not answer, or answered with an error. It is unknown whether anything was stored, so try
+    again.
     """
 
 
 class ConditionFailed(Exception):
-    """The condition of a write was false. `item` is the stored item, or None if it did not exist."""
+    """The condition of a write was not met. `item` is the stored item, or None if there is none."""
 
     def __init__(self, item: Item | None) -> None:
-        super().__init__("the item in the table is not as this write expected: read it, and decide again")
+        super().__init__("the item does not meet the condition of this write: read it, and decide again")
         self.item = item
 
 
 @contextmanager
 def store_errors(doing: str) -> Iterator[None]:
-    """Turn the errors of AWS clients into ConditionFailed and StoreUnavailable. `doing` names the operation
-    and the object. Raises StoreUnavailable at once if too little time is left for a call.
+    """Convert errors of AWS clients to ConditionFailed and StoreUnavailable.
+
+    `doing` describes the operation and its object, for the message. Raises StoreUnavailable at once if the
+    time of the invocation is not enough for a call.
     """
     if not time_for_a_call():
         raise StoreUnavailable(f"{doing}: not started, because this invocation ends too soon; try again")
@@ -61,7 +63,7 @@ def store_errors(doing: str) -> Iterator[None]:
 
 
 def pages_of(client: Any, operation: str, doing: str, **request: Any) -> Iterator[Any]:  # noqa: ANN401
-    """The pages of a client's paginated operation, e.g. `query` or `list_objects_v2`. Raises
+    """Yield the pages of a paginated operation such as `query` or `list_objects_v2`. Raises
     StoreUnavailable.
     """
     pages = iter(client.get_paginator(operation).paginate(**request))
@@ -74,12 +76,14 @@ def pages_of(client: Any, operation: str, doing: str, **request: Any) -> Iterato
 
 
 def items_of(client: Any, operation: str, doing: str, **request: Any) -> Iterator[Item]:  # noqa: ANN401
-    """The items of a `query` or `scan` of a DynamoDB client. Raises StoreUnavailable."""
+    """Yield the items of a `query` or `scan` of DynamoDB. Raises StoreUnavailable."""
     return (item for page in pages_of(client, operation, doing, **request) for item in page["Items"])
 
 
 def time_text(moment: datetime) -> str:
-    """UTC, microseconds, fixed width, so that strings compare as times: `2026-11-22T10:00:00.000000Z`."""
+    """Return the time in UTC with microseconds, as `2026-11-22T10:00:00.000000Z`. Such texts compare as
+    times.
+    """
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -94,25 +98,28 @@ def _store_error(doing: str, error: Exception) -> ConditionFailed | StoreUnavail
 
 
 def error_code(error: BaseException | None) -> str:
-    """AWS's code of an error that boto3 raised; empty if AWS did not answer."""
+    """Return AWS's code of an error that boto3 raised, or "" if AWS did not answer."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 def cancellation_reasons(error: ClientError) -> set[str]:
-    """Why DynamoDB cancelled a transaction: the codes of its parts, `None` for parts without an error."""
+    """Return why DynamoDB cancelled a transaction: the codes of its parts, and `None` for parts without an
+    error.
+    """
     response: Mapping[str, Any] = error.response
     return {str(each.get("Code")) for each in response.get("CancellationReasons", [])}
 
 
 def text_attribute(item: Item, name: str) -> str | None:
-    """The string in attribute `name`, or None if the item has no such attribute."""
+    """Return the string in the attribute `name`, or None if there is no such attribute."""
     attribute = item.get(name)
     return None if attribute is None else str(attribute["S"])
 
 
 class LargeBodies(NamedTuple):
-    """The bucket for bodies that fit in no item. The client is made on first use, because few functions need
-    it.
+    """The bucket of texts that are too large for an item.
+
+    The client is created at first use, because few functions need it.
     """
 
     bucket: str
@@ -134,7 +141,7 @@ class LargeBodies(NamedTuple):
             )
 
     def read(self, key: str) -> str:
-        """The text, whether it is stored gzipped or not. Raises StoreUnavailable."""
+        """Return the text, whether it is gzipped or not. Raises StoreUnavailable."""
         with store_errors(f"reading s3://{self.bucket}/{key}"):
             content = self.client().get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return (gunzip(content) if content.startswith(GZIPPED) else content).decode()
@@ -145,14 +152,15 @@ class LargeBodies(NamedTuple):
             self.client().delete_object(Bucket=self.bucket, Key=key)
 
     def remove_bodies(self, key: str) -> None:
-        """Delete the text with this key, and the earlier texts of the same object. The bucket's lifecycle
-        rule deletes their noncurrent versions. Raises StoreUnavailable.
+        """Delete the text with this key, and all earlier texts of the same object. Raises StoreUnavailable.
+
+        The bucket's lifecycle rule deletes their noncurrent versions.
         """
         folder = key.rpartition("/")[0] + "/"
         doing = f"removing the bodies in s3://{self.bucket}/{folder}"
         pages = pages_of(self.client(), "list_objects_v2", doing, Bucket=self.bucket, Prefix=folder)
         for found in [each["Key"] for page in pages for each in page.get("Contents", [])]:
-            # A tariff whose id contains "#" has its bodies deeper in the folder of another one.
+            # If the id of a tariff contains "#", the folder of another tariff contains its folder.
             if BODY_NAME.fullmatch(found.removeprefix(folder)):
                 with store_errors(doing):
                     self.client().delete_object(Bucket=self.bucket, Key=found)
@@ -161,8 +169,10 @@ class LargeBodies(NamedTuple):
 def body_attributes(
     text: str, object_key: str, large_bodies: LargeBodies, text_bytes_at_most: int | None = None
 ) -> dict[str, Any]:
-    """The attribute that contains `text`: `body` up to `text_bytes_at_most` bytes, else `body_gz`, else
-    `body_s3` after writing the text to S3. Raises StoreUnavailable.
+    """Return the attribute with `text`: `body` for at most `text_bytes_at_most` bytes, or `body_gz`, or
+    `body_s3`.
+
+    For `body_s3` the text is written to S3. Raises StoreUnavailable.
     """
     raw = text.encode()
     if len(raw) <= (TEXT_BYTES_AT_MOST if text_bytes_at_most is None else text_bytes_at_most):
@@ -176,16 +186,15 @@ def body_attributes(
 
 
 def folder_of(object_key: str) -> str:
-    """The folder in S3 of an object. Every part of its key is one name there, because S3 refuses a key whose
-    `..` lead out of the bucket.
+    """Return the folder of an object in S3.
+
+    Each part of its key becomes one name. S3 rejects a key whose `..` lead out of the bucket.
     """
     return "/".join(quote(part, safe="*").replace(".", "%2E") for part in object_key.split("#", 3))
 
 
 def read_body(item: Item, large_bodies: LargeBodies) -> str:
-    """The text of an item. Raises StoreUnavailable if S3 cannot be read, and KeyError if the item has no
-    text.
-    """
+    """Return the text of an item. Raises StoreUnavailable, and KeyError if the item has no text."""
     if "body" in item:
         return str(item["body"]["S"])
     if "body_gz" in item:

@@ -1,7 +1,7 @@
-"""Every version of each tariff that a pull has found: from when it is in force, and when the tariff vanished.
+"""The table of tariff versions: every version that a pull has found, and the time when a tariff vanished.
 
-A version is in force until the next one. Nothing is ever deleted: the tariff in force at the start of a
-session decides its cost, even if the tariff was changed or removed later.
+A version is in force until the next one. Nothing is deleted, because the tariff at the start of a session
+decides its cost, even if the tariff was changed or removed later.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,10 @@ from emsp.stores.table import Item, read_body, store_errors, text_attribute
 
 @dataclass(frozen=True)
 class TariffVersion:
-    """A version: its JSON as received, and when it was seen (canonical texts). `seen_until` None means that
-    it is still in force.
+    """A version of a tariff: its JSON as received, and from when until when the Hub listed it (canonical
+    texts).
+
+    `seen_until` is None if it is still in force.
     """
 
     object_key: str
@@ -27,10 +29,10 @@ class TariffVersion:
 
 
 class TariffVersions(CatalogueTable):
-    """The table of versions: object key and `seen_from`. The item of a removed tariff has no body."""
+    """The table, with the keys `object_key` and `seen_from`. The item for a removed tariff has no body."""
 
     def mark_removed(self, object_keys: Sequence[str], removed_at: str, expires_at: int) -> None:  # noqa: ARG002
-        """Record when these tariffs vanished from the Hub. Their versions never expire. Raises
+        """Record that these tariffs vanished from the Hub. Their versions never expire. Raises
         StoreUnavailable.
         """
         marks = [
@@ -41,10 +43,11 @@ class TariffVersions(CatalogueTable):
             pass
 
     def in_force(self, object_key: str, moment: str) -> TariffVersion | None:
-        """The newest version at `moment` (a time in any form); for a removed tariff its last version.
+        """Return the version at `moment` (a time in any form). Raises StoreUnavailable.
 
-        `seen_until` is set only if the version ended before `moment`. If the tariff was first seen later,
-        this returns its first version. Returns None if it was never seen. Raises StoreUnavailable.
+        For a removed tariff it is the last version. If the tariff was first seen later, it is the first
+        version. Return None if it was never seen. `seen_until` is set only if the version ended before
+        `moment`.
         """
         until = canonical_datetime(moment)
         before = self._query(object_key, "seen_from <= :moment", until, newest_first=True)
@@ -61,7 +64,7 @@ class TariffVersions(CatalogueTable):
         request = self._request(object_key)
         request["KeyConditionExpression"] += f" AND {condition}"
         request["ExpressionAttributeValues"][":moment"] = {"S": moment}
-        # Two items, because the nearer one may only record the removal of the tariff.
+        # Two items are read, because the nearer one may be the one that records the removal.
         request |= {"ScanIndexForward": not newest_first, "Limit": 2}
         with store_errors(f"reading the version of {object_key} from {self.name}"):
             return [*self.client.query(**request)["Items"]]

@@ -12,16 +12,16 @@ from emsp.stores.tariff_versions import TariffVersions
 
 @dataclass(frozen=True)
 class TariffsTable(CatalogueTable):
-    """Tariffs by object key. A connector's tariffs are those of its `tariff_ids` that its location's party
-    owns.
+    """The tariffs by object key. A connector has the tariffs in `tariff_ids` that belong to the location's
+    party.
 
-    `versions` is the table in which a pull keeps every version. A reader needs none.
+    `versions` is the table to which a pull adds each version. A reader needs none.
     """
 
     versions: TariffVersions | None = None
 
     def put_new(self, objects: Sequence[CatalogueObject], received_at: str) -> None:
-        # The version is written first, so every tariff in this table has its version.
+        # The version is written first, so each tariff in this table has one.
         if self.versions:
             self.versions.put_new(objects, received_at)
         super().put_new(objects, received_at)
@@ -38,7 +38,7 @@ class TariffsTable(CatalogueTable):
 
 
 def tariffs_with_versions(versions_table: str) -> Callable[..., TariffsTable]:
-    """A factory of TariffsTables that keep every version in `versions_table`, for pulls."""
+    """Return a factory of TariffsTables that add each version to the table `versions_table`. For pulls."""
 
     def table(
         client: DynamoDBClient, name: str, large_bodies: LargeBodies, pool: Executor | None = None

@@ -1,4 +1,4 @@
-"""Step Functions workflows that wait with a task token."""
+"""Step Functions workflows that wait for a result with a task token."""
 
 from typing import Final
 
@@ -8,15 +8,15 @@ from emsp.stores.client_types import SFNClient
 from emsp.stores.table import error_code, store_errors
 
 LONGEST_CAUSE: Final = 32_000
-"""Step Functions accepts causes of at most 32,768 characters."""
+"""The largest number of characters of a cause. Step Functions accepts 32,768."""
 
 
 class NobodyWaits(Exception):
-    """The workflow has ended, its task has timed out, or the task was answered before."""
+    """The workflow has ended, its task has timed out, or another answer came first."""
 
 
 class Workflows:
-    """Reports the outcome to a waiting task. Raises StoreUnavailable and NobodyWaits."""
+    """Sends the result to a waiting task. Raises StoreUnavailable and NobodyWaits."""
 
     def __init__(self, client: SFNClient) -> None:
         self._client = client
