@@ -39,8 +39,8 @@ def claim_status_of(check: JsonObject, left: Left | None) -> ClaimStatus:
         return ClaimStatus.CREDITED
     verdict = word(check.get("verdict"))
     found = next((each for key, each in _STATUSES.items() if key == verdict), ClaimStatus.CANNOT_TELL)
-    made_up_for = left is not None and left.is_credited and not over_by(check, left).beyond(PAISA)
-    return ClaimStatus.AGREED if found is ClaimStatus.DISPUTED and made_up_for else found
+    reduced_to_price = left is not None and left.is_credited and not over_by(check, left).beyond(PAISA)
+    return ClaimStatus.AGREED if found is ClaimStatus.DISPUTED and reduced_to_price else found
 
 
 def over_by(check: JsonObject, left: Left) -> ClaimedAmount:

@@ -204,7 +204,7 @@ class CatalogueTable:
                 return
             self._pause(tried)
         raise StoreUnavailable(
-            f"DynamoDB left {len(puts)} objects out of {self.name} in {UNFINISHED_BATCH.tries} tries: try again later"
+            f"{len(puts)} objects of {self.name} were not written in {UNFINISHED_BATCH.tries} tries: try later"
         )
 
     def _batch_get(self, object_keys: Iterable[str], projection: str | None) -> list[Item]:
@@ -229,7 +229,7 @@ class CatalogueTable:
                 return items
             self._pause(tried)
         raise StoreUnavailable(
-            f"DynamoDB did not return all objects of {self.name} in {UNFINISHED_BATCH.tries} tries: try again later"
+            f"some objects of {self.name} were not read in {UNFINISHED_BATCH.tries} tries: try later"
         )
 
     def _pause(self, tried: int) -> None:

@@ -24,7 +24,7 @@ class ConnectorGroup(NamedTuple):
 
 
 class LocationSummary(NamedTuple):
-    """The position of a location in degrees, its plugs, and whether everybody may see it."""
+    """The position of a location in degrees, its connectors, and whether everybody may see it."""
 
     object_key: str
     latitude: float
