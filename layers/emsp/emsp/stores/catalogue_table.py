@@ -204,7 +204,7 @@ class CatalogueTable:
                 return
             self._pause(tried)
         raise StoreUnavailable(
-            f"{len(puts)} objects of {self.name} were not written in {UNFINISHED_BATCH.tries} tries: try later"
+            f"{self.name}: {len(puts)} objects not written in {UNFINISHED_BATCH.tries} tries; try later"
         )
 
     def _batch_get(self, object_keys: Iterable[str], projection: str | None) -> list[Item]:
@@ -228,9 +228,7 @@ class CatalogueTable:
             if not wanted:
                 return items
             self._pause(tried)
-        raise StoreUnavailable(
-            f"some objects of {self.name} were not read in {UNFINISHED_BATCH.tries} tries: try later"
-        )
+        raise StoreUnavailable(f"{self.name}: objects not read in {UNFINISHED_BATCH.tries} tries; try later")
 
     def _pause(self, tried: int) -> None:
         self.pause(uniform(0, UNFINISHED_BATCH.pause_after(tried)))  # noqa: S311 - jitter, no secret
