@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from emsp.pricing.amounts import ZERO
 from emsp.pricing.elements import Component, Element, Prices, Reserved
+from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.restrictions import DaysOfWeek, Match, Restriction, TimeOfDay, judge_all
-from emsp.pricing.stretches import Dimension, Stretch
 from emsp.pricing.timetable import Timetable
 
 KEY = (Dimension.ENERGY, Reserved.NO)
@@ -25,8 +25,8 @@ def prices(*hours: tuple[Restriction, ...]) -> Prices:
     return {KEY: [(Element(number, each), COMPONENT) for number, each in enumerate(hours)]}
 
 
-def stretch(starts: datetime, minutes: float, zone: str | None) -> Stretch:
-    return Stretch(
+def pricing_period(starts: datetime, minutes: float, zone: str | None) -> PricingPeriod:
+    return PricingPeriod(
         position=0,
         starts=starts,
         ends=starts + timedelta(minutes=minutes),
@@ -51,7 +51,7 @@ def left(found: Prices) -> list[int]:
 def test_what_is_left_out_never_applies_and_the_rest_keeps_its_order(
     hours: list[tuple[TimeOfDay, ...]], start: datetime, after: int, lasting: int, zone: str | None
 ) -> None:
-    period = stretch(start + timedelta(minutes=after), lasting, zone)
+    period = pricing_period(start + timedelta(minutes=after), lasting, zone)
     kept = left(Timetable(prices(*hours)).prices_in(period))
     assert kept == sorted(kept)
     for number, each in enumerate(hours):
@@ -65,10 +65,10 @@ def test_of_an_element_for_each_hour_one_is_left(hour: int, expected: list[int])
     each_hour = [(TimeOfDay(time(hour), time((hour + 1) % 24)),) for hour in range(24)]
     others: list[tuple[Restriction, ...]] = [(), (DaysOfWeek(frozenset({0}), "Monday"),)]
     timetable = Timetable(prices(*each_hour, *others))
-    period = stretch(datetime(2026, 11, 22, hour, 10, tzinfo=UTC), 20, "UTC")
+    period = pricing_period(datetime(2026, 11, 22, hour, 10, tzinfo=UTC), 20, "UTC")
     assert left(timetable.prices_in(period)) == expected
 
 
 def test_hours_of_no_length_are_never_open() -> None:
     timetable = Timetable(prices((TimeOfDay(time(9), time(9)),), (TimeOfDay(time(0), time(0)),)))
-    assert left(timetable.prices_in(stretch(datetime(2026, 11, 22, 9, tzinfo=UTC), 20, "UTC"))) == [1]
+    assert left(timetable.prices_in(pricing_period(datetime(2026, 11, 22, 9, tzinfo=UTC), 20, "UTC"))) == [1]

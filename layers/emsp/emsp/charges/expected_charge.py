@@ -17,11 +17,11 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.amounts import ZERO, plain, text
 from emsp.pricing.elements import Reserved
 from emsp.pricing.notes import Code, Note
+from emsp.pricing.periods import Dimension
 from emsp.pricing.price_session import PERIODS_AT_MOST
 from emsp.pricing.read_charge import HOUR
 from emsp.pricing.read_tariff import PricingTariff
 from emsp.pricing.restrictions import Between, Dates, DaysOfWeek, Restriction, TimeOfDay
-from emsp.pricing.stretches import Dimension
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _ANY_TIME: Final = timedelta(hours=1)

@@ -10,9 +10,9 @@ from typing import Final
 
 from emsp.pricing.elements import Component, Element, Reserved
 from emsp.pricing.notes import Code, Note
+from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.read_tariff import PricingTariff
 from emsp.pricing.restrictions import Match, judge_all, why_unknown
-from emsp.pricing.stretches import Dimension, Stretch
 
 REASONS_AT_MOST: Final = 10
 """The largest number of reasons that are reported for one dimension of one period."""
@@ -54,10 +54,10 @@ class Choice:
 class ComponentChoice:
     """Chooses the price components of one tariff for one period. Each element is judged at most once."""
 
-    def __init__(self, tariff: PricingTariff, stretch: Stretch) -> None:
+    def __init__(self, tariff: PricingTariff, period: PricingPeriod) -> None:
         self._tariff = tariff
-        self._stretch = stretch
-        self._prices = tariff.timetable.prices_in(stretch)
+        self._period = period
+        self._prices = tariff.timetable.prices_in(period)
         self._matches: dict[int, Match] = {}
 
     def choose(self, dimension: Dimension, lists: Sequence[Reserved] = (Reserved.NO,)) -> Choice:
@@ -70,7 +70,7 @@ class ComponentChoice:
         for element, component in self._listed(dimension, lists):
             match = matches.get(element.position)
             if match is None:
-                match = matches[element.position] = judge_all(element.restrictions, self._stretch)
+                match = matches[element.position] = judge_all(element.restrictions, self._period)
             if match is Match.NEVER:
                 continue
             # read_tariff makes equal components of a tariff one object.
@@ -81,7 +81,7 @@ class ComponentChoice:
                 at_start.setdefault(id(component), price)
                 decided = match is not Match.UNKNOWN
                 if match is Match.UNKNOWN and len(unknown) < REASONS_AT_MOST:
-                    unknown.update(dict.fromkeys(why_unknown(element.restrictions, self._stretch)))
+                    unknown.update(dict.fromkeys(why_unknown(element.restrictions, self._period)))
             if match is Match.HOLDS:
                 break
         else:

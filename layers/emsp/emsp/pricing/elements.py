@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from emsp.pricing.amounts import ZERO, text, text_or_none
+from emsp.pricing.periods import Dimension
 from emsp.pricing.restrictions import Restriction
-from emsp.pricing.stretches import Dimension
 
 
 class Reserved(StrEnum):

@@ -10,7 +10,7 @@ from emsp.pricing.amounts import NOTHING, Amount, higher, lower
 from emsp.pricing.component_choice import Choice, ComponentPrice
 from emsp.pricing.lines import Line, Part, Use
 from emsp.pricing.notes import Note
-from emsp.pricing.stretches import Stretch
+from emsp.pricing.periods import PricingPeriod
 
 
 @dataclass
@@ -32,19 +32,19 @@ class FlatFee:
         """Whether further periods can't change the fee."""
         return self._settled
 
-    def add(self, stretch: Stretch, choice: Choice) -> None:
+    def add(self, period: PricingPeriod, choice: Choice) -> None:
         if self.is_settled:
             return
         for price in choice.possible:
             if price is not None and _key(price) not in self._possible:
-                self._possible[_key(price)] = Use.flat(stretch, price, self.part)
+                self._possible[_key(price)] = Use.flat(period, price, self.part)
         self._settled = self._settled or None not in choice.possible
         if self.uses:
             return
         if choice.unknown:
             self.unknown += choice.unknown
         elif choice.price is not None:
-            self.uses.append(Use.flat(stretch, choice.price, self.part))
+            self.uses.append(Use.flat(period, choice.price, self.part))
 
     @property
     def is_certain(self) -> bool:

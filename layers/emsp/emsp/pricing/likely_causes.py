@@ -10,10 +10,10 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.amounts import NOTHING, ZERO, Amount, total_of
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.lines import Line, Part, Use
+from emsp.pricing.periods import Dimension
 from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import HOUR
 from emsp.pricing.stated_quantities import elapsed_h
-from emsp.pricing.stretches import Dimension
 
 _PAISA: Final = Fraction(1, 100)
 
@@ -137,7 +137,7 @@ def _time_for_all(cdr: JsonObject, lines: Sequence[Line]) -> Amount | None:
     reserved = sum(
         (line.use.quantity for line in lines if line.use.dimension is Dimension.RESERVATION_TIME), ZERO
     )
-    last = max(line.use.stretch.seconds[1] for line in lines)
+    last = max(line.use.period.seconds[1] for line in lines)
     stay = max(last, parking, (elapsed_h(cdr, None) or ZERO) * HOUR - reserved)
     charged = sum((line.use.quantity for line in times), ZERO)
     use: Use = replace(times[-1].use, quantity=max(ZERO, stay - charged))

@@ -9,8 +9,8 @@ from typing import Final
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import ZERO, Amount, text
 from emsp.pricing.component_choice import ComponentPrice
+from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.read_charge import HOUR
-from emsp.pricing.stretches import Dimension, Stretch
 
 
 class Part(StrEnum):
@@ -41,17 +41,17 @@ class Use:
 
     dimension: Dimension
     part: Part
-    stretch: Stretch
+    period: PricingPeriod
     price: ComponentPrice
     quantity: Fraction
 
     @classmethod
-    def of(cls, dimension: Dimension, stretch: Stretch, price: ComponentPrice) -> "Use":
-        return cls(dimension, _PARTS[dimension], stretch, price, stretch.volume(dimension))
+    def of(cls, dimension: Dimension, period: PricingPeriod, price: ComponentPrice) -> "Use":
+        return cls(dimension, _PARTS[dimension], period, price, period.volume(dimension))
 
     @classmethod
-    def flat(cls, stretch: Stretch, price: ComponentPrice, part: Part) -> "Use":
-        return cls(Dimension.FLAT, part, stretch, price, _ONE)
+    def flat(cls, period: PricingPeriod, price: ComponentPrice, part: Part) -> "Use":
+        return cls(Dimension.FLAT, part, period, price, _ONE)
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class Line:
         return {
             "part": use.part.value,
             "dimension": use.dimension.value,
-            "period": use.stretch.position + 1,
-            **use.stretch.began,
+            "period": use.period.position + 1,
+            **use.period.began,
             "measured": measured,
             "billed": _in_its_unit(use.dimension, use.quantity + self.surplus) if self.surplus else measured,
             "unit": _UNITS.get(use.dimension, "h"),
@@ -89,7 +89,7 @@ class Line:
 
     def _because(self) -> str:
         use = self.use
-        element, shown = use.price.element, use.stretch.shown
+        element, shown = use.price.element, use.period.shown
         said = f"element {element.position + 1} of {use.price.tariff} applies at {shown}: {element.described}"
         if self.surplus > 0:
             said += f"; billed in steps of {text(use.price.component.step)} {_step_unit(use.dimension)}"

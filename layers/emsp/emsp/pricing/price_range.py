@@ -14,7 +14,7 @@ from typing import Final
 from emsp.pricing.amounts import NOTHING, Amount, higher, lower, total_of
 from emsp.pricing.component_choice import Choice, ComponentPrice
 from emsp.pricing.lines import Line, cost
-from emsp.pricing.stretches import Dimension, Stretch
+from emsp.pricing.periods import Dimension, PricingPeriod
 
 _TOGETHER: Final = (
     (Dimension.ENERGY,),
@@ -29,7 +29,7 @@ _ONE: Final = Fraction(1)
 class Looked:
     """The prices that were found for one dimension of one period."""
 
-    stretch: Stretch
+    period: PricingPeriod
     dimension: Dimension
     choice: Choice
 
@@ -62,7 +62,7 @@ def _open(group: Sequence[Looked]) -> tuple[Amount, Amount]:
         if key not in ranges:
             ranges[key] = _range([_cost(each.dimension, _ONE, price) for price in each.choice.possible])
             blocks |= dict(zip(key[1], each.choice.possible, strict=True))
-        volume = each.stretch.volume(each.dimension)
+        volume = each.period.volume(each.dimension)
         low, high = ranges[key] if volume > 0 else ranges[key][::-1]
         least.append(Amount(low.excl_vat * volume, low.incl_vat * volume))
         most.append(Amount(high.excl_vat * volume, high.incl_vat * volume))

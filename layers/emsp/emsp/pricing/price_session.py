@@ -14,6 +14,7 @@ from emsp.pricing.flat import FlatFee
 from emsp.pricing.lines import Line, Part, Use
 from emsp.pricing.min_max_price import AppliedLimit, limited
 from emsp.pricing.notes import Code, Note
+from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.price_range import Looked, bounds
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, read_charge
@@ -21,7 +22,6 @@ from emsp.pricing.read_tariff import PricingTariff
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.stated_quantities import elapsed_h, price_between
 from emsp.pricing.step_size import in_steps
-from emsp.pricing.stretches import Dimension, Stretch
 from emsp.pricing.tariff_choice import Candidate, OnlyTariff, TariffChoice
 
 PERIODS_AT_MOST: Final = 5000
@@ -91,20 +91,20 @@ class _Pricing:
         self._reservation_fee = FlatFee(Part.RESERVATION)
 
     def result(self, work_at_most: int) -> Priced:
-        chosen: list[tuple[Stretch, PricingTariff | None]] = []
+        chosen: list[tuple[PricingPeriod, PricingTariff | None]] = []
         work = 0
-        for stretch in self._charge.stretches:
-            chosen.append((stretch, tariff := self._tariffs.tariff_for(stretch)))
+        for period in self._charge.periods:
+            chosen.append((period, tariff := self._tariffs.tariff_for(period)))
             work += tariff.size if tariff is not None else 0
             if work > work_at_most:
                 said = f"its periods times the elements of its tariffs exceed {work_at_most}"
                 return without_price(Note(Code.TOO_LARGE, said))
-        for stretch, tariff in chosen:
+        for period, tariff in chosen:
             if tariff is not None:
                 if not any(tariff is used for used in self._used):
                     self._used.append(tariff)
-                self._look_up(stretch, ComponentChoice(tariff, stretch))
-        if not self._charge.stretches and not self._reasons:
+                self._look_up(period, ComponentChoice(tariff, period))
+        if not self._charge.periods and not self._reasons:
             self._reasons.append(Note(Code.INVALID_CHARGE, "the charge has no periods"))
         self._notes += self._tariffs.notes
         self._reasons += self._tariffs.reasons
@@ -121,26 +121,26 @@ class _Pricing:
         # The cost of an unknown volume has no upper bound.
         return replace(found, charge=self._charge, most=None if self._unread else found.most)
 
-    def _look_up(self, stretch: Stretch, components: ComponentChoice) -> None:
-        for dimension in stretch.unread:
+    def _look_up(self, period: PricingPeriod, components: ComponentChoice) -> None:
+        for dimension in period.unread:
             reserved = dimension is Dimension.RESERVATION_TIME
             lists = [Reserved.RESERVATION if reserved else Reserved.NO]
             if any(components.choose(dimension, lists).possible):
-                said = f"period {stretch.position + 1}: the volume of {dimension} can't be read"
+                said = f"period {period.position + 1}: the volume of {dimension} can't be read"
                 self._unread.append(Note(Code.INVALID_VOLUME, said))
-        if stretch.volume(Dimension.RESERVATION_TIME):
+        if period.volume(Dimension.RESERVATION_TIME):
             lists = [Reserved.RESERVATION]
             if self._charge.expired:
                 lists.insert(0, Reserved.RESERVATION_EXPIRES)
-            self._reservation_fee.add(stretch, components.choose(Dimension.FLAT, lists))
+            self._reservation_fee.add(period, components.choose(Dimension.FLAT, lists))
             found = components.choose(Dimension.RESERVATION_TIME, lists)
-            self._looked.append(Looked(stretch, Dimension.RESERVATION_TIME, found))
-        if stretch.is_merely_reserved or self._charge.expired:
+            self._looked.append(Looked(period, Dimension.RESERVATION_TIME, found))
+        if period.is_merely_reserved or self._charge.expired:
             return
         if not self._fee.is_settled:
-            self._fee.add(stretch, components.choose(Dimension.FLAT))
+            self._fee.add(period, components.choose(Dimension.FLAT))
         for dimension in _SESSION:
-            if stretch.volume(dimension):
+            if period.volume(dimension):
                 found = components.choose(dimension)
                 if dimension is Dimension.TIME and self._charge.either_time:
                     found = self._either_time(found, components)
@@ -148,7 +148,7 @@ class _Pricing:
                     self._notes.append(
                         Note(Code.TIME_BY_CLOCK, "no period states its time: priced by the clock")
                     )
-                self._looked.append(Looked(stretch, dimension, found))
+                self._looked.append(Looked(period, dimension, found))
 
     def _either_time(self, charging: Choice, components: ComponentChoice) -> Choice:
         """Return the prices of a time that is charging or parking: no total says how much was parking.
@@ -165,7 +165,7 @@ class _Pricing:
 
     def _lines(self) -> list[Line]:
         uses = [
-            Use.of(each.dimension, each.stretch, each.choice.price)
+            Use.of(each.dimension, each.period, each.choice.price)
             for each in self._looked
             if each.choice.price is not None and not each.choice.unknown
         ]
@@ -214,7 +214,7 @@ class _Pricing:
 
 
 def _spans(each: Looked) -> Note:
-    place = f"period {each.stretch.position + 1}"
+    place = f"period {each.period.position + 1}"
     return Note(
         Code.PERIOD_SPANS_CHANGE,
         f"the price of {each.dimension} changes within {place}: its price at the start of the period is used",

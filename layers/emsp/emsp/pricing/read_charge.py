@@ -14,9 +14,9 @@ from emsp.ocpi.dimensions import CdrDimensionType
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.notes import Code, Note
+from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.reservations import seems_expired, states_no_session
-from emsp.pricing.stretches import Dimension, Stretch
 from emsp.pricing.time_zone import zone_named
 
 HOUR: Final = Fraction(3600)
@@ -44,7 +44,7 @@ class Charge:
 
     starts: datetime | None
     currency: str
-    stretches: tuple[Stretch, ...]
+    periods: tuple[PricingPeriod, ...]
     expired: bool = False
     either_time: bool = False
     is_by_clock: bool = False
@@ -73,7 +73,7 @@ def read_charge(
         reader.reasons.append(Note(Code.INVALID_CHARGE, "end_date_time is before start_date_time"))
         return reader.charge((), starts)
     if value.get("charging_periods"):
-        return reader.charge(reader.stretches(starts, ends, zone), starts)
+        return reader.charge(reader.pricing_periods(starts, ends, zone), starts)
     return reader.charge(reader.whole(starts, ends, zone), starts)
 
 
@@ -117,15 +117,15 @@ class _ChargeReader:
     is_metered: bool = False
     """Whether a period has a dimension of a meter that is not priced, such as ENERGY_IMPORT or CURRENT."""
 
-    def charge(self, stretches: tuple[Stretch, ...], starts: datetime | None) -> Charge:
-        reserved = any(stretch.volumes for stretch in stretches) and all(
-            stretch.is_merely_reserved or not stretch.volumes for stretch in stretches
+    def charge(self, pricing_periods: tuple[PricingPeriod, ...], starts: datetime | None) -> Charge:
+        reserved = any(period.volumes for period in pricing_periods) and all(
+            period.is_merely_reserved or not period.volumes for period in pricing_periods
         )
         expired = seems_expired(self.value) if self.expired is None else self.expired
         return Charge(
             starts=starts,
             currency=word(self.value.get("currency")).upper(),
-            stretches=stretches,
+            periods=pricing_periods,
             expired=reserved and expired,
             either_time=self.either_time,
             is_by_clock=self.is_by_clock,
@@ -164,9 +164,9 @@ class _ChargeReader:
             found.append(period)
         return sorted(found, key=lambda period: period.starts)
 
-    def stretches(
+    def pricing_periods(
         self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None
-    ) -> tuple[Stretch, ...]:
+    ) -> tuple[PricingPeriod, ...]:
         """Return the periods. If no period states its energy, the total energy is one quantity."""
         periods = self.periods(starts, ends)
         is_cdr = "total_energy" in self.value
@@ -194,16 +194,16 @@ class _ChargeReader:
         self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period states its energy: priced by the total"))
         return _with_energy(chained, total, tariff_id)
 
-    def _timed(self, stretches: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
+    def _timed(self, pricing_periods: tuple[PricingPeriod, ...]) -> tuple[PricingPeriod, ...]:
         """Add the time from start to end if no period states a time. The last total_parking_time is
         parking.
         """
         if not self.by_clock or states_times(self.value):
-            return stretches
+            return pricing_periods
         parking = exact(self.value.get("total_parking_time"))
         left = max(ZERO, parking or ZERO) * HOUR
-        timed: list[Stretch] = []
-        for each in reversed(stretches):
+        timed: list[PricingPeriod] = []
+        for each in reversed(pricing_periods):
             length = _seconds(each.ends - each.starts)
             parked = min(left, length)
             left -= parked
@@ -276,8 +276,10 @@ class _ChargeReader:
         self.is_metered = self.is_metered or kind in _METERED
         return None
 
-    def whole(self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None) -> tuple[Stretch, ...]:
-        """Return one stretch for a charge without periods. Its volumes are the totals."""
+    def whole(
+        self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None
+    ) -> tuple[PricingPeriod, ...]:
+        """Return one period for a charge without periods. Its volumes are the totals."""
         self.notes.append(Note(Code.NO_PERIODS, "there are no charging periods: priced by its totals"))
         until = ends if ends is not None else starts
         elapsed = _seconds(until - starts)
@@ -300,10 +302,10 @@ class _ChargeReader:
 
     def _undivided(
         self, starts: datetime, until: datetime, zone: ZoneInfo | None, volumes: Mapping[Dimension, Fraction]
-    ) -> Stretch:
+    ) -> PricingPeriod:
         energy = volumes.get(Dimension.ENERGY, ZERO)
         hours = sum((volume for kind, volume in volumes.items() if kind is not Dimension.ENERGY), ZERO)
-        return Stretch(
+        return PricingPeriod(
             position=0,
             starts=starts,
             ends=until,
@@ -378,11 +380,11 @@ def _chained(
     starts: datetime,
     ends: datetime | None,
     zone: ZoneInfo | None,
-) -> tuple[Stretch, ...]:
+) -> tuple[PricingPeriod, ...]:
     """Return the periods in order, each with the session's totals before and after it."""
     counted_from: datetime | None = None
     energy = ZERO
-    stretches = []
+    pricing_periods = []
     for number, period in enumerate(periods):
         after = periods[number + 1].starts if number + 1 < len(periods) else ends
         until = max(period.starts, after if after is not None else period.starts)
@@ -391,8 +393,8 @@ def _chained(
         if counted_from is None and not merely_reserved:
             counted_from = period.starts if number else starts
         since = counted_from if counted_from is not None else period.starts
-        stretches.append(
-            Stretch(
+        pricing_periods.append(
+            PricingPeriod(
                 position=period.position,
                 starts=period.starts,
                 ends=until,
@@ -409,13 +411,13 @@ def _chained(
             )
         )
         energy += used
-    return tuple(stretches)
+    return tuple(pricing_periods)
 
 
 def _with_energy(
-    stretches: tuple[Stretch, ...], energy: Fraction, tariff_id: str | None
-) -> tuple[Stretch, ...]:
-    """Add the energy that no period states, as a stretch of its own from the start to the end."""
+    pricing_periods: tuple[PricingPeriod, ...], energy: Fraction, tariff_id: str | None
+) -> tuple[PricingPeriod, ...]:
+    """Add the energy that no period states, as a period of its own from the start to the end."""
     without = [
         replace(
             each,
@@ -423,7 +425,7 @@ def _with_energy(
             volumes={kind: volume for kind, volume in each.volumes.items() if kind is not Dimension.ENERGY},
             unread=each.unread - {Dimension.ENERGY},
         )
-        for each in stretches
+        for each in pricing_periods
     ]
     if len(without) == 1:
         return (replace(without[0], volumes={**without[0].volumes, Dimension.ENERGY: energy}),)

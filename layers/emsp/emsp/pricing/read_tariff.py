@@ -18,10 +18,10 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.elements import Component, Element, Prices, Reserved
 from emsp.pricing.notes import Code, Note
+from emsp.pricing.periods import Dimension
 from emsp.pricing.read_restrictions import read_restrictions
 from emsp.pricing.restrictions import Restriction
 from emsp.pricing.rules import PricingRules
-from emsp.pricing.stretches import Dimension
 from emsp.pricing.timetable import Timetable
 
 _PRICED: Final = {

@@ -5,8 +5,8 @@ price_session.py prices it by RESERVATION_EXPIRES if it expired, and otherwise b
 
 from emsp.ocpi.json_text import JsonObject, objects_in
 from emsp.pricing.amounts import exact
+from emsp.pricing.periods import Dimension
 from emsp.pricing.read_tariff import word
-from emsp.pricing.stretches import Dimension
 
 
 def states_no_session(cdr: JsonObject) -> bool:

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from emsp.pricing.amounts import less
 from emsp.pricing.notes import Code, Note
-from emsp.pricing.stretches import Stretch, since_midnight_us
+from emsp.pricing.periods import PricingPeriod, since_midnight_us
 
 DAY_US: Final = 86_400_000_000
 _MIDNIGHT: Final = time()
@@ -45,7 +45,7 @@ def match_of(at_start: bool, changes: bool) -> Match:
 class Restriction(Protocol):
     """A restriction, or two that belong together, such as start_time and end_time."""
 
-    def judge(self, stretch: Stretch) -> Match: ...
+    def judge(self, period: PricingPeriod) -> Match: ...
 
     def unjudged(self) -> Note:
         """Return why it is unknown whether the period meets the restriction."""
@@ -70,8 +70,8 @@ class TimeOfDay:
     def edges_us(self) -> tuple[int, int]:
         return since_midnight_us(self.start), since_midnight_us(self.end)
 
-    def judge(self, stretch: Stretch) -> Match:
-        clock = stretch.clock_us
+    def judge(self, period: PricingPeriod) -> Match:
+        clock = period.clock_us
         if clock is None:
             return Match.UNKNOWN
         now, first, lasting = clock
@@ -101,11 +101,11 @@ class Dates:
     start: date | None
     end: date | None
 
-    def judge(self, stretch: Stretch) -> Match:
-        local = stretch.local_start
+    def judge(self, period: PricingPeriod) -> Match:
+        local = period.local_start
         if local is None:
             return Match.UNKNOWN
-        first, last = stretch.wall
+        first, last = period.wall
         changes = any(
             first < datetime.combine(edge, _MIDNIGHT) < last for edge in (self.start, self.end) if edge
         )
@@ -133,11 +133,11 @@ class DaysOfWeek:
     days: frozenset[int]
     names: str
 
-    def judge(self, stretch: Stretch) -> Match:
-        local = stretch.local_start
+    def judge(self, period: PricingPeriod) -> Match:
+        local = period.local_start
         if local is None:
             return Match.UNKNOWN
-        shown = stretch.weekdays
+        shown = period.weekdays
         holds = local.weekday() in self.days
         return match_of(holds, not (shown <= self.days if holds else shown.isdisjoint(self.days)))
 
@@ -159,8 +159,8 @@ class Between:
     least: Fraction | None
     most: Fraction | None
 
-    def judge(self, stretch: Stretch) -> Match:
-        before, after = stretch.energy if self.of == "kwh" else stretch.seconds
+    def judge(self, period: PricingPeriod) -> Match:
+        before, after = period.energy if self.of == "kwh" else period.seconds
         least, most = self.least, self.most
         holds = (least is None or not less(before, least)) and (most is None or less(before, most))
         changes = any(edge is not None and _crosses(before, after, edge) for edge in (least, most))
@@ -199,8 +199,8 @@ class Measured:
     edge: Fraction
     is_least: bool
 
-    def judge(self, stretch: Stretch) -> Match:
-        low, high = stretch.measured.get(f"MIN_{self.of}"), stretch.measured.get(f"MAX_{self.of}")
+    def judge(self, period: PricingPeriod) -> Match:
+        low, high = period.measured.get(f"MIN_{self.of}"), period.measured.get(f"MAX_{self.of}")
         own, other = (low, high) if self.is_least else (high, low)
         if own is None:
             return Match.UNKNOWN
@@ -227,7 +227,7 @@ class Unreadable:
 
     note: Note
 
-    def judge(self, stretch: Stretch) -> Match:  # noqa: ARG002
+    def judge(self, period: PricingPeriod) -> Match:  # noqa: ARG002
         return Match.UNKNOWN
 
     def unjudged(self) -> Note:
@@ -240,26 +240,26 @@ class Unreadable:
         return self.note.message
 
 
-def judge_all(restrictions: Iterable[Restriction], stretch: Stretch) -> Match:
+def judge_all(restrictions: Iterable[Restriction], period: PricingPeriod) -> Match:
     """Return how far the period meets all restrictions together."""
     worst = Match.HOLDS
     for restriction in restrictions:
-        match = restriction.judge(stretch)
+        match = restriction.judge(period)
         if match is Match.NEVER:
             return match
         worst = max(worst, match)
-    if stretch.undivided and worst in (Match.HOLDS_AT_START, Match.HOLDS_LATER):
+    if period.undivided and worst in (Match.HOLDS_AT_START, Match.HOLDS_LATER):
         return Match.UNKNOWN
     return worst
 
 
-def why_unknown(restrictions: Iterable[Restriction], stretch: Stretch) -> list[Note]:
+def why_unknown(restrictions: Iterable[Restriction], period: PricingPeriod) -> list[Note]:
     """Return why it is unknown whether the period meets the restrictions."""
     notes = []
     for restriction in restrictions:
-        match = restriction.judge(stretch)
+        match = restriction.judge(period)
         if match is Match.UNKNOWN:
             notes.append(restriction.unjudged())
-        elif stretch.undivided and match is not Match.HOLDS:
+        elif period.undivided and match is not Match.HOLDS:
             notes.append(Note(Code.NOT_DIVIDED, f"{restriction}, but the charge is not divided into periods"))
     return notes

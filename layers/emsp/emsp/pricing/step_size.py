@@ -12,7 +12,7 @@ from typing import Final
 
 from emsp.pricing.amounts import ZERO, added_up
 from emsp.pricing.lines import Line, Use
-from emsp.pricing.stretches import Dimension
+from emsp.pricing.periods import Dimension
 
 _WH: Final = Fraction(1, 1000)
 _SECOND: Final = Fraction(1)

@@ -11,10 +11,10 @@ from functools import cached_property
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.notes import Code, Note
+from emsp.pricing.periods import PricingPeriod
 from emsp.pricing.read_charge import Charge
 from emsp.pricing.read_tariff import PricingTariff, moment_of, read_tariff, word
 from emsp.pricing.rules import PricingRules
-from emsp.pricing.stretches import Stretch
 
 FOR_ROAMING = (None, "REGULAR")
 
@@ -77,9 +77,9 @@ class TariffChoice:
             [each for each in others if each.is_of(party)],
         )
 
-    def tariff_for(self, stretch: Stretch) -> PricingTariff | None:
+    def tariff_for(self, period: PricingPeriod) -> PricingTariff | None:
         """Return the tariff of a period. If there is none, return None and add why to `reasons`."""
-        tariff_id = stretch.tariff_id
+        tariff_id = period.tariff_id
         if tariff_id not in self._chosen:
             self._chosen[tariff_id] = self._choose(tariff_id)
         return self._chosen[tariff_id]

@@ -8,8 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from emsp.pricing.elements import Element, Prices
+from emsp.pricing.periods import PricingPeriod
 from emsp.pricing.restrictions import DAY_US, TimeOfDay
-from emsp.pricing.stretches import Stretch
 
 
 class Timetable:
@@ -23,9 +23,9 @@ class Timetable:
         self._open = self._open_by_slot()
         self._known: dict[tuple[int, int], Prices] = {}
 
-    def prices_in(self, stretch: Stretch) -> Prices:
+    def prices_in(self, period: PricingPeriod) -> Prices:
         """Return the prices that can apply in the period. Some of them may turn out not to apply."""
-        clock = stretch.clock_us
+        clock = period.clock_us
         if clock is None or len(self._borders) == 1:
             return self._prices
         _, first, lasting = clock

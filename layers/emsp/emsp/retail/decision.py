@@ -9,13 +9,13 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, obj
 from emsp.pricing.amounts import added_up, exact, plain, text, text_or_none
 from emsp.pricing.check import Check, Verdict
 from emsp.pricing.notes import Code
+from emsp.pricing.periods import Dimension
 from emsp.pricing.price_session import price, price_again
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, lacks_times, read_charge
 from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.stated_quantities import least_energy
-from emsp.pricing.stretches import Dimension
 from emsp.retail.lines import LineKind, RetailAmount, RetailLine
 from emsp.retail.own_tariff import OWN_TARIFF
 from emsp.retail.plan import ChargeConnector, power_type_of
@@ -224,7 +224,7 @@ def energy_of(charge: JsonObject, time_zone: str | None) -> Fraction:
 
 
 def energy_in(charge: Charge) -> Fraction:
-    return added_up(each.volume(Dimension.ENERGY) for each in charge.stretches)
+    return added_up(each.volume(Dimension.ENERGY) for each in charge.periods)
 
 
 def plug_of(charge: JsonObject, power_type: str | None, power_kw: Fraction | None) -> ChargeConnector:

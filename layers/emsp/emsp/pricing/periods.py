@@ -32,7 +32,7 @@ class Dimension(StrEnum):
 
 
 @dataclass(frozen=True)
-class Stretch:
+class PricingPeriod:
     """A charging period: its time, its volumes, and what was used before it.
 
     `position` is the period's position in the CDR, from 0. `energy` (kWh) and `seconds` are the totals of the
