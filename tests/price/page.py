@@ -220,13 +220,13 @@ def of_a_month(counts: Counts, way: Way, charges: int) -> dict[str, float]:
     return {
         f"{PUSHES} pushes of each session": pushes,
         "CDRs": charges * a_cdr,
-        "authorizing, starting, stopping": charges * commanded,
-        "looking for misuse of tokens": charges
+        "authorizations, starts and stops": charges * commanded,
+        "search for misuse of tokens": charges
         * MISUSE_CALLS
         * (LAMBDA_CALL + MISUSE_GB_S * LAMBDA_GB_S + MISUSE_READ_UNITS * READ_UNIT),
         "steps of RemoteStart": charges * WORKFLOW_STEPS * WORKFLOW_STEP,
         "INIT of cold starts": calls * INIT_GB_S * LAMBDA_GB_S,
-        "a year of sessions and CDRs, kept and backed up": kept_gb * (TABLE_GB + BACKUP_GB),
+        "storage and backup of a year of sessions and CDRs": kept_gb * (TABLE_GB + BACKUP_GB),
         **of_nothing(way, a_run),
     }
 
@@ -240,7 +240,7 @@ def of_nothing(way: Way, a_run: float) -> dict[str, float]:
         "secrets": len(_always("AWS::SecretsManager::Secret")) * SECRET,
         "scheduled runs": RUNS * (a_run + RUN_GB_S * LAMBDA_GB_S)
         + RUNS_THAT_CALL_THE_HUB * (a_run + HUB_CALL_GB_S * LAMBDA_GB_S),
-        "polling the queue of expiries": POLLS_A_MONTH * QUEUE_REQUEST,
+        "polling the queue of command timeouts": POLLS_A_MONTH * QUEUE_REQUEST,
     }
 
 
@@ -291,44 +291,44 @@ def page(counts: Counts) -> str:
             "## A month",
             _months(counts, found["now"]),
             _paragraph(
-                "You pay the last six rows even if nothing happens. AWS bills a metric for the hours in "
-                f"which it is sent: {len(FAULTS)} more metrics are sent only when something is wrong. A "
+                "You pay the last six rows even if no driver charges. AWS bills a metric for the hours in "
+                f"which it is sent. Another {len(FAULTS)} metrics are sent only when something is wrong. A "
                 f"customer-managed key (`CustomerManagedKey`) costs {_usd(KEY)} a month, and "
-                f"{_usd(1e6 * KEY_USE)} for a million uses: one for each event, and few for the tables, "
+                f"{_usd(1e6 * KEY_USE)} for a million uses. Each event is one use. The tables cause few uses, "
                 "because DynamoDB caches the key for five minutes."
             ),
             _paragraph(
-                f"The catalogue is not included: {churning}, cost {_usd(sum(catalogue['now'].values()))} a "
-                "month, whatever the number of charges. If a tenth as many change, they cost a tenth."
+                f"The catalogue is not included. {churning}, cost {_usd(sum(catalogue['now'].values()))} a "
+                "month. That does not depend on the number of charges. If a tenth as many locations change, "
+                "they cost a tenth."
             ),
             "## A million pushes of sessions, before and now",
             _compared(pushes),
             _paragraph(
                 f"A push writes {counts.session_units:.2f} units ({counts.session_units_before:.2f} before): "
-                "bodies are gzipped, indexes contain only keys, and a push changes only the index of what is "
-                "awaited. X-Ray is off (`Tracing` turns it on), because it shows nothing more than the "
-                "metrics without a tracer in the functions. The cost so far of a session is new (its tariff "
-                "is read once in a quarter of an hour), and so are the access log and the archive. Only our "
-                "own line logs a successful call. Lambda invokes link_session only if the status or the "
+                "bodies are gzipped, indexes contain only keys, and a push changes only the index of `awaits`. "
+                "X-Ray is off (`Tracing` turns it on): without a tracer in the functions, it shows no more "
+                "than the metrics. The access log, the archive and the cost so far of a session are new. (The "
+                "tariff of a session is read once in a quarter of an hour.) A successful call writes only our "
+                "own log line. Lambda invokes link_session only if the status or the "
                 "authorization_reference changes. API Gateway's price of a request and EventBridge's price "
-                "of an event are two thirds of the rest."
+                "of an event are two thirds of the total."
             ),
             "## A million polls of running charges",
             _polls(),
             _paragraph(
-                "[The API for drivers](driver-api.md) is paid for by the request. An app that sends the "
-                "`ETag` it has gets 304 where no push came: the command and the session are read, and the "
-                f"{POLL_LOOKUPS} lookups for the cost (location, tariff, price plan) are not. A process "
-                "remembers those for five minutes, so the first column is what they cost at most. A charge "
-                "of three quarters of an hour that is polled every 15 s, as `Retry-After` says, is polled "
-                "180 times."
+                "You pay for each request of [the API for drivers](driver-api.md). If an app sends the last "
+                "`ETag` and no push has arrived since, the answer is 304. Such a poll reads the command and "
+                f"the session, but not the {POLL_LOOKUPS} items for the cost (location, tariff, price plan). "
+                "A process caches these for five minutes, so the first column is a maximum. If an app polls "
+                "every 15 s, as `Retry-After` says, it polls a charge of three quarters of an hour 180 times."
             ),
             f"## A month of {LOCATIONS:,} locations at {CHURN:.0%} churn, before and now",
             _compared(catalogue),
             _paragraph(
                 f"An EVSE that changes its state writes {counts.location_units:.2f} units "
-                f"({counts.location_units_before:.2f} before): texts of the catalogue are gzipped. One "
-                "event publishes a hundred such changes."
+                f"({counts.location_units_before:.2f} before), because locations are gzipped. One event "
+                "publishes a hundred such changes."
             ),
             "",
         )
@@ -351,7 +351,7 @@ def _months(counts: Counts, way: Way) -> str:
                 f"| {what} | {' | '.join(_usd(by_size[size][what]) for size in SIZES)} |"
                 for what in by_size[SIZES[0]]
             ),
-            f"| **together** | {' | '.join(f'**{_usd(total)}**' for total in sums)} |",
+            f"| **total** | {' | '.join(f'**{_usd(total)}**' for total in sums)} |",
             f"| for each charge | {' | '.join(each)} |",
         ]
     )
@@ -367,7 +367,7 @@ def _compared(spent: Mapping[str, Mapping[str, float]]) -> str:
                 f"| {what} | {_usd(spent['before'][what])} | {_usd(spent['now'][what])} |"
                 for what in spent["before"]
             ),
-            f"| **together** | **{_usd(before)}** | **{_usd(now)}** ({now / before:.1%}) |",
+            f"| **total** | **{_usd(before)}** | **{_usd(now)}** ({now / before:.1%}) |",
         ]
     )
 
@@ -383,7 +383,7 @@ def _polls() -> str:
                 f"| {what} | {_usd(spent['without'][what])} | {_usd(spent['with'][what])} |"
                 for what in spent["with"]
             ),
-            f"| **together** | **{_usd(without)}** | **{_usd(sent)}** |",
+            f"| **total** | **{_usd(without)}** | **{_usd(sent)}** |",
         ]
     )
 
