@@ -294,8 +294,8 @@ def page(counts: Counts) -> str:
                 "You pay the last six rows even if no driver charges. AWS bills a metric for the hours in "
                 f"which it is sent. Another {len(FAULTS)} metrics are sent only when something is wrong. A "
                 f"customer-managed key (`CustomerManagedKey`) costs {_usd(KEY)} a month, and "
-                f"{_usd(1e6 * KEY_USE)} for a million uses. Each event is one use. The tables cause few uses, "
-                "because DynamoDB caches the key for five minutes."
+                f"{_usd(1e6 * KEY_USE)} for a million uses. Each event is one use. The tables cause few "
+                "uses, because DynamoDB caches the key for five minutes."
             ),
             _paragraph(
                 f"The catalogue is not included. {churning}, cost {_usd(sum(catalogue['now'].values()))} a "
@@ -306,13 +306,13 @@ def page(counts: Counts) -> str:
             _compared(pushes),
             _paragraph(
                 f"A push writes {counts.session_units:.2f} units ({counts.session_units_before:.2f} before): "
-                "bodies are gzipped, indexes contain only keys, and a push changes only the index of `awaits`. "
-                "X-Ray is off (`Tracing` turns it on): without a tracer in the functions, it shows no more "
-                "than the metrics. The access log, the archive and the cost so far of a session are new. (The "
-                "tariff of a session is read once in a quarter of an hour.) A successful call writes only our "
-                "own log line. Lambda invokes link_session only if the status or the "
-                "authorization_reference changes. API Gateway's price of a request and EventBridge's price "
-                "of an event are two thirds of the total."
+                "bodies are gzipped, indexes contain only keys, and a push changes only the index of "
+                "`awaits`. X-Ray is off (`Tracing` turns it on): without a tracer in the functions, it shows "
+                "no more than the metrics. The access log, the archive and the cost so far of a session are new. "
+                "(The tariff of a session is read once in a quarter of an hour.) A successful call writes "
+                "only our own log line. Lambda invokes link_session only if the status or the "
+                "authorization_reference changes. API Gateway's price of a request and EventBridge's "
+                "price of an event are two thirds of the total."
             ),
             "## A million polls of running charges",
             _polls(),
