@@ -307,12 +307,12 @@ def page(counts: Counts) -> str:
             _paragraph(
                 f"A push writes {counts.session_units:.2f} units ({counts.session_units_before:.2f} before): "
                 "bodies are gzipped, indexes contain only keys, and a push changes only the index of "
-                "`awaits`. X-Ray is off (`Tracing` turns it on): without a tracer in the functions, it shows "
-                "no more than the metrics. The access log, the archive and the cost so far of a session are "
-                "new. (The tariff of a session is read once in a quarter of an hour.) A successful call writes "
-                "only our own log line. Lambda invokes link_session only if the status or the "
-                "authorization_reference changes. API Gateway's price of a request and EventBridge's "
-                "price of an event are two thirds of the total."
+                "`awaits`. X-Ray is off (`Tracing` turns it on): without a tracer in the functions, it "
+                "shows no more than the metrics. The access log, the archive and the cost so far of a "
+                "session are new. (The tariff of a session is read once in a quarter of an hour.) A "
+                "successful call writes only our own log line. Lambda invokes link_session only if the "
+                "status or the authorization_reference changes. API Gateway's price of a request and "
+                "EventBridge's price of an event are two thirds of the total."
             ),
             "## A million polls of running charges",
             _polls(),
