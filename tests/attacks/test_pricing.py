@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from emsp.catalogue.location_query import LocationQuery
+from emsp.catalogue.find_locations_request import FindLocationsRequest
 from emsp.charges import below_cost
 from emsp.charges.below_cost import BelowCost
 from emsp.charges.cached_pricing_context import CHARACTERS_AT_MOST as KEPT_CHARACTERS_AT_MOST
@@ -135,7 +135,7 @@ def priced_near(locations: list[JsonObject], tariffs: dict[str, JsonObject]) -> 
     now = datetime(2026, 11, 23, 10, tzinfo=UTC)
     use_case = PriceConnectors(catalogue, PricingRules(), plans, PartyId("IN", "EMS"), lambda: now)
     near: Any = {"latitude": 12.9, "longitude": 77.6, "estimate": {"energy_kwh": 20, "minutes": 600}}
-    use_case(locations, LocationQuery.model_validate(near))
+    use_case(locations, FindLocationsRequest.model_validate(near))
     read: Catalogue = catalogue
     return read
 

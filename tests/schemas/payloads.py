@@ -4,60 +4,60 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from emsp.catalogue.location_query import LocationQuery
-from emsp.catalogue.pull_catalogue import PullRequest
-from emsp.charges.check_cdr import CheckAsked
-from emsp.charges.estimate_price import PriceAsked
-from emsp.charges.find_charges import ChargesAsked
-from emsp.commands.get_command import CommandAsked
+from emsp.catalogue.find_locations_request import FindLocationsRequest
+from emsp.catalogue.pull_catalogue import PullCatalogueRequest
+from emsp.charges.check_cdr import CheckCdrRequest
+from emsp.charges.estimate_price import EstimatePriceRequest
+from emsp.charges.find_charges import FindChargesRequest
+from emsp.commands.get_command import GetCommandRequest
 from emsp.commands.read_request import EARLIER_COMMAND, FOR_START_SESSION, MODELS, Control
-from emsp.connection.check_readiness import ReadinessAsked
-from emsp.connection.find_parties import PartiesAsked
-from emsp.connection.register import Registration
-from emsp.drivers.forget_driver import DriverAsked
-from emsp.misuse.list_misuse import MisuseAsked
+from emsp.connection.check_readiness import CheckReadinessRequest
+from emsp.connection.find_parties import FindPartiesRequest
+from emsp.connection.register import RegisterRequest
+from emsp.drivers.forget_driver import ForgetDriverRequest
+from emsp.misuse.list_misuse import ListMisuseRequest
 from emsp.ocpi.commands import CommandType
 from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, is_id
-from emsp.pushes.dismiss_rejected import DismissedPush
-from emsp.pushes.list_rejected import RejectedQuestion
-from emsp.pushes.replay_rejected import Replay
-from emsp.retail.assign_price_plan import PlanAssigned
-from emsp.retail.get_price_plan import PlanAsked, PlansAsked
-from emsp.retail.put_price_plan import PlanGiven
-from emsp.settlement.answer_dispute import DisputeAnswered
-from emsp.settlement.driver_statement import StatementAsked
-from emsp.settlement.get_dispute import DisputeAsked
-from emsp.settlement.list_disputes import DisputesAsked
-from emsp.settlement.settle import SettleAsked
+from emsp.pushes.dismiss_rejected import DismissRejectedRequest
+from emsp.pushes.list_rejected import ListRejectedRequest
+from emsp.pushes.replay_rejected import ReplayRejectedRequest
+from emsp.retail.assign_price_plan import AssignPricePlanRequest
+from emsp.retail.get_price_plan import GetPricePlanRequest, ListPricePlansRequest
+from emsp.retail.put_price_plan import PutPricePlanRequest
+from emsp.settlement.answer_dispute import AnswerDisputeRequest
+from emsp.settlement.driver_statement import DriverStatementRequest
+from emsp.settlement.get_dispute import GetDisputeRequest
+from emsp.settlement.list_disputes import ListDisputesRequest
+from emsp.settlement.settle import SettleRequest
 from emsp.tokens.authorize_token import AuthorizationRequest
 from tests.schemas.json_schema import json_schema
 
 PAYLOADS: Final[dict[str, type[BaseModel]]] = {
-    "answer_dispute": DisputeAnswered,
-    "assign_price_plan": PlanAssigned,
+    "answer_dispute": AnswerDisputeRequest,
+    "assign_price_plan": AssignPricePlanRequest,
     "authorize_token": AuthorizationRequest,
-    "check_cdr": CheckAsked,
-    "check_readiness": ReadinessAsked,
-    "dismiss_rejected": DismissedPush,
-    "find_charges": ChargesAsked,
-    "estimate_price": PriceAsked,
-    "find_locations": LocationQuery,
-    "find_parties": PartiesAsked,
-    "forget_driver": DriverAsked,
-    "get_command": CommandAsked,
-    "get_dispute": DisputeAsked,
-    "list_disputes": DisputesAsked,
-    "get_price_plan": PlanAsked,
-    "list_price_plans": PlansAsked,
-    "driver_statement": StatementAsked,
-    "list_misuse": MisuseAsked,
-    "list_rejected": RejectedQuestion,
-    "pull_locations": PullRequest,
-    "pull_tariffs": PullRequest,
-    "put_price_plan": PlanGiven,
-    "register": Registration,
-    "replay_rejected": Replay,
-    "settle": SettleAsked,
+    "check_cdr": CheckCdrRequest,
+    "check_readiness": CheckReadinessRequest,
+    "dismiss_rejected": DismissRejectedRequest,
+    "find_charges": FindChargesRequest,
+    "estimate_price": EstimatePriceRequest,
+    "find_locations": FindLocationsRequest,
+    "find_parties": FindPartiesRequest,
+    "forget_driver": ForgetDriverRequest,
+    "get_command": GetCommandRequest,
+    "get_dispute": GetDisputeRequest,
+    "list_disputes": ListDisputesRequest,
+    "get_price_plan": GetPricePlanRequest,
+    "list_price_plans": ListPricePlansRequest,
+    "driver_statement": DriverStatementRequest,
+    "list_misuse": ListMisuseRequest,
+    "list_rejected": ListRejectedRequest,
+    "pull_locations": PullCatalogueRequest,
+    "pull_tariffs": PullCatalogueRequest,
+    "put_price_plan": PutPricePlanRequest,
+    "register": RegisterRequest,
+    "replay_rejected": ReplayRejectedRequest,
+    "settle": SettleRequest,
 }
 NO_FIELDS: Final = ("check_hub", "enforce_limits", "redrive_changes", "watch_charges")
 """Functions that read nothing of their payload."""

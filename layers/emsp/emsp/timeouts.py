@@ -5,11 +5,11 @@
 | AWS, while somebody waits (`AWS_CALL`) | 1 s to connect, 2 s to be answered | 2 | anything up to 1 s |
 | AWS, in bulk (`AWS_BULK_CALL`) | 3 s to connect, 20 s to be answered | 5 | doubling, at most 20 s |
 | another function, waited for (`OTHER_FUNCTION`) | 3 s to connect, 300 s to be answered | 1 | |
-| unprocessed items of a DynamoDB batch (`UNFINISHED_BATCH`) | | 8 | up to 0.05 s, doubling, at most 5 s |
-| a transaction conflict (`MET_TRANSACTION`) | | 5 | 0.05 s |
-| a session that another writer changed (`LOST_SESSION_RACE`) | | 8 | none: the newer item is in the error |
-| the count of a rejected push that another writer raised (`LOST_COUNT_RACE`) | | 5 | none |
-| our inbound tokens that another writer changed (`LOST_TOKENS_RACE`) | | 5 | none |
+| unprocessed items of a DynamoDB batch (`UNPROCESSED_ITEMS`) | | 8 | up to 0.05 s, doubling, at most 5 s |
+| a transaction conflict (`TRANSACTION_CONFLICT`) | | 5 | 0.05 s |
+| a session that another writer changed (`SESSION_CONFLICT`) | | 8 | none: the newer item is in the error |
+| the count of a rejected push that another writer raised (`COUNT_CONFLICT`) | | 5 | none |
+| our inbound tokens that another writer changed (`TOKENS_CONFLICT`) | | 5 | none |
 | storing a CPO's answer to a command (`ANSWER_KEPT`) | | 4 | 0.2 s, doubling, at most 0.8 s |
 | the Hub, to read (`HUB_CALL`) | 10 s, or 25 s for a page | 3 | up to 0.2 s, doubling, at most 3 s |
 | the Hub, to authorize a token | 10 s | 3, but 1 once it has answered | likewise |
@@ -64,11 +64,11 @@ class Tries(NamedTuple):
 AWS_CALL: Final = AwsTimeouts(connect_s=1, read_s=2, tries=2)
 AWS_BULK_CALL: Final = AwsTimeouts(connect_s=3, read_s=20, tries=5)
 OTHER_FUNCTION: Final = AwsTimeouts(connect_s=3, read_s=300, tries=1)
-UNFINISHED_BATCH: Final = Tries(8, pause_s=0.05, longest_pause_s=5.0)
-MET_TRANSACTION: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
-LOST_SESSION_RACE: Final = Tries(8)
-LOST_COUNT_RACE: Final = Tries(5)
-LOST_TOKENS_RACE: Final = Tries(5)
+UNPROCESSED_ITEMS: Final = Tries(8, pause_s=0.05, longest_pause_s=5.0)
+TRANSACTION_CONFLICT: Final = Tries(5, pause_s=0.05, longest_pause_s=0.05)
+SESSION_CONFLICT: Final = Tries(8)
+COUNT_CONFLICT: Final = Tries(5)
+TOKENS_CONFLICT: Final = Tries(5)
 ANSWER_KEPT: Final = Tries(4, pause_s=0.2, longest_pause_s=0.8)
 TOKENS_LOOK_S: Final = 0.25
 """A receiver that has read our inbound tokens within this time does not read them again for an unknown token.

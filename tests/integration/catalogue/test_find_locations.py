@@ -9,8 +9,8 @@ import pytest
 
 from emsp.catalogue.connector_groups import connector_groups_of, power_w
 from emsp.catalogue.find_locations import FindLocations, NearQuery, UnknownLocation
+from emsp.catalogue.find_locations_request import FindLocationsRequest
 from emsp.catalogue.freshness import Freshness, LastPull
-from emsp.catalogue.location_query import LocationQuery
 from emsp.catalogue.map_cells import distance_m
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.deadline import Deadline
@@ -352,5 +352,5 @@ def test_odd_locations_have_no_plugs_and_no_place(odd: Any) -> None:
 )
 def test_standards_that_came_after_ocpi_221_can_be_asked_for(asked: str, fits: set[str]) -> None:
     payload: Any = {"latitude": 1.0, "longitude": 1.0, "standards": [asked]}
-    query = NearQuery.of(read_payload(LocationQuery, payload))
+    query = NearQuery.of(read_payload(FindLocationsRequest, payload))
     assert query.standards == fits

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emsp.charges.enforce_limits import EnforceLimits, LimitsNotHeld, Look
+from emsp.charges.enforce_limits import EnforceLimits, LimitsNotEnforced, Look
 from emsp.commands.advance import advance_command
 from emsp.commands.send_command import SendCommand
 from emsp.commands.states import Expired, Resulted
@@ -545,7 +545,7 @@ def test_what_goes_wrong_with_one_session_keeps_no_other_from_being_stopped(limi
     limited.flow()
     broken = replace(limited.record, command_id="id-broken", limit='{"furlongs":1}')
     limited.commands.create(broken)
-    with pytest.raises(LimitsNotHeld, match="id-broken"):
+    with pytest.raises(LimitsNotEnforced, match="id-broken"):
         limited.run()
     assert len(limited.hub.passed_on) == 1
     limited.now += MINUTE

@@ -6,7 +6,7 @@ import pytest
 
 from emsp.invocation import InvalidInvocation, read_payload
 from emsp.retail.plan import ChargeConnector, PricePlan
-from emsp.retail.put_price_plan import PlanGiven
+from emsp.retail.put_price_plan import PutPricePlanRequest
 
 COST = {"cost_plus": {"percent": "10"}}
 ENERGY = {"elements": [{"price_components": [{"type": "ENERGY", "price": "22"}]}]}
@@ -17,7 +17,7 @@ def plan(*rules: Any, **fields: Any) -> dict[str, Any]:
 
 
 def read(value: dict[str, Any]) -> PricePlan:
-    return read_payload(PlanGiven, {"plan": value}).plan
+    return read_payload(PutPricePlanRequest, {"plan": value}).plan
 
 
 def priced(**price: Any) -> dict[str, Any]:

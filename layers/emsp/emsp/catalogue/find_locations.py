@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Final
 
 from emsp.catalogue.connector_groups import connector_groups_of, evses_of
+from emsp.catalogue.find_locations_request import DEFAULT_LIMIT, DEFAULT_RADIUS_M, FindLocationsRequest
 from emsp.catalogue.freshness import Aged, Freshness
-from emsp.catalogue.location_query import DEFAULT_LIMIT, DEFAULT_RADIUS_M, LocationQuery
 from emsp.catalogue.map_cells import cells_near, distance_m
 from emsp.catalogue.references import ConnectorReference
 from emsp.deadline import Deadline
@@ -32,7 +32,7 @@ SEARCH_S: Final = 8.0
 """How long cells are read. One CPO may list any number of locations in a cell."""
 DEFAULT_CALL_S: Final = 15.0
 REMOVED: Final = "REMOVED"
-SAME_PLUG: Final = frozenset({"NACS", "SAE_J3400"})
+SAME_CONNECTOR: Final = frozenset({"NACS", "SAE_J3400"})
 ANSWER_CHARACTERS_AT_MOST: Final = 4_000_000
 """The limit for locations in an answer. Lambda's answers have at most 6 MB, and contain other fields too."""
 LOCATIONS_WITH_EVSE: Final = 20
@@ -61,7 +61,7 @@ class NearQuery:
     """The beginning of the connector's OCPI PowerType, such as AC. Empty: any."""
 
     @classmethod
-    def of(cls, question: LocationQuery) -> "NearQuery":
+    def of(cls, question: FindLocationsRequest) -> "NearQuery":
         """The query of a question that names a point."""
         return cls(
             latitude=question.latitude or 0.0,
@@ -95,13 +95,13 @@ class NearQuery:
 
 @dataclass(frozen=True)
 class FindLocations:
-    """Answers the questions of location_query.py. `pool` reads cells in parallel."""
+    """Answers the questions of find_locations_request.py. `pool` reads cells in parallel."""
 
     locations: LocationsTable
     tariffs: TariffsTable
     evse_index: EvseIndex
     freshness: Freshness
-    price_connectors: Callable[[Sequence[JsonObject], LocationQuery], None]
+    price_connectors: Callable[[Sequence[JsonObject], FindLocationsRequest], None]
     """Adds to the connectors of locations what a charge costs there."""
     pool: Executor | None = None
 
@@ -112,14 +112,14 @@ class FindLocations:
         have a `distance_m`, and `read` counts what the search read. The answer about a connector has its
         `tariffs`. Raises InvalidInvocation, UnknownLocation and StoreUnavailable.
         """
-        question = read_payload(LocationQuery, payload)
+        question = read_payload(FindLocationsRequest, payload)
         found = self._found(question, deadline or Deadline.after(DEFAULT_CALL_S))
         if question.estimate is not None:
             listed = [each["object"] for each in objects_in(found, "locations")]
             self.price_connectors([each for each in listed if isinstance(each, dict)], question)
         return found
 
-    def _found(self, question: LocationQuery, deadline: Deadline) -> JsonObject:
+    def _found(self, question: FindLocationsRequest, deadline: Deadline) -> JsonObject:
         if question.evse is not None:
             found = self._aged(question, self.with_evse(question.evse), deadline)
             return _answer([_as_json(each) for each in found])
@@ -140,14 +140,14 @@ class FindLocations:
         aged = self.freshness.known(stored for _, stored in search.nearest)
         return search.answer(aged)
 
-    def _near(self, question: LocationQuery, deadline: Deadline) -> JsonObject:
+    def _near(self, question: FindLocationsRequest, deadline: Deadline) -> JsonObject:
         query = NearQuery.of(question)
         search = self._search(query)
         aged = self._aged(question, [stored for _, stored in search.nearest], deadline)
         return search.answer(aged, query if question.fresh else None)
 
     def _aged(
-        self, question: LocationQuery, stored: Sequence[StoredObject], deadline: Deadline
+        self, question: FindLocationsRequest, stored: Sequence[StoredObject], deadline: Deadline
     ) -> list[Aged]:
         if question.fresh:
             return self.freshness.asked(stored, question.max_wait_s, deadline)
@@ -299,4 +299,4 @@ def _tariff_ids(connector: JsonObject) -> Sequence[str]:
 def _standards(asked: Iterable[str]) -> frozenset[str]:
     """The standards in upper case. One standard has two names, which match each other."""
     words = {each.upper() for each in asked}
-    return frozenset(words | SAME_PLUG if words & SAME_PLUG else words)
+    return frozenset(words | SAME_CONNECTOR if words & SAME_CONNECTOR else words)

@@ -43,7 +43,7 @@ class AnotherPullRuns(Exception):
     """A pull that insists found another one running. If a schedule invoked it, Lambda retries it."""
 
 
-class PullRequest(Payload):
+class PullCatalogueRequest(Payload):
     """The payload. `mode` "status" returns the state of the pulls. `continue` is the run that an invocation
     of our own resumes.
     """
@@ -84,7 +84,7 @@ class PullCatalogue:
 
         Raises InvalidInvocation, AnotherPullRuns, and the errors of CataloguePull.pull.
         """
-        request = read_payload(PullRequest, payload)
+        request = read_payload(PullCatalogueRequest, payload)
         runs = self.runs()
         mode = request.pulls
         if mode is None:
@@ -185,7 +185,7 @@ def _is_unfinished(record: PullRecord | None, run_id: str) -> bool:
     )
 
 
-def _continuation(request: PullRequest, run: PullRun) -> JsonObject:
+def _continuation(request: PullCatalogueRequest, run: PullRun) -> JsonObject:
     payload: JsonObject = {"mode": run.mode.value, "continue": run.run_id}
     if request.vanish_share is not None:
         payload["vanish_share"] = Decimal(str(request.vanish_share))

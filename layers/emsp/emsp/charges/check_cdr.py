@@ -44,7 +44,7 @@ class CdrReference(Owned):
         return object_key(self.country_code, self.party_id, self.id)
 
 
-class CheckAsked(Payload):
+class CheckCdrRequest(Payload):
     """The payload of check_cdr: one CDR, or all CDRs that ended from `from` until before `to`.
 
     If `open_disputes` is true, a CDR that is older than the table of disputes can also open a case.
@@ -103,7 +103,7 @@ class CheckCdr:
 
     def answer(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """Return the check of one CDR, or the counts and sums of a span. Raises InvalidInvocation."""
-        asked = read_payload(CheckAsked, payload)
+        asked = read_payload(CheckCdrRequest, payload)
         if asked.cdr is not None:
             stored = self.cdrs.get(asked.cdr.key)
             if stored is None:
@@ -121,7 +121,7 @@ class CheckCdr:
         return self._span(asked.start, asked.end, deadline, asked.open_disputes)
 
     def _span(self, start: datetime, end: datetime, deadline: Deadline, open_disputes: bool) -> JsonObject:
-        tally = _Tally()
+        counts = _Counts()
         resume_from: str | None = None
         for stored in self.cdrs.ended_between(canonical_datetime(start), canonical_datetime(end)):
             if deadline.remaining() < TIME_KEPT_S:
@@ -129,12 +129,12 @@ class CheckCdr:
                 break
             if _is_credit(stored):
                 continue
-            tally.add(self._checked(stored, asked=open_disputes))
+            counts.add(self._checked(stored, asked=open_disputes))
         return {
             "from": write_datetime(start),
             "to": write_datetime(end),
             "resume_from": resume_from,
-            **tally.as_json(),
+            **counts.as_json(),
         }
 
     def _checked(
@@ -150,11 +150,11 @@ class CheckCdr:
 
         Both are repeated if a previous try ended between them.
         """
-        checked = self._checked_anew(stored, decides=decides, reprice=reprice)
+        checked = self._checked_again(stored, decides=decides, reprice=reprice)
         self.after_check(stored, checked, arrived=arrived, asked=asked)
         return checked
 
-    def _checked_anew(self, stored: StoredCdr, *, decides: bool, reprice: bool) -> JsonObject:
+    def _checked_again(self, stored: StoredCdr, *, decides: bool, reprice: bool) -> JsonObject:
         """Return the check. If it differs from the stored one, store it, and return the differences in
         `changed`.
 
@@ -232,7 +232,7 @@ def _changed(before: JsonObject, after: JsonObject) -> JsonObject:
     }
 
 
-class _Tally:
+class _Counts:
     """Counts and sums of money, by verdict and by CPO. Each currency has its own sums."""
 
     def __init__(self) -> None:

@@ -62,7 +62,7 @@ class Look(StrEnum):
     NOT_STOPPED = "not_stopped"
 
 
-class LimitsNotHeld(Exception):
+class LimitsNotEnforced(Exception):
     """The sessions of some commands could not be examined. All others were examined."""
 
 
@@ -80,7 +80,7 @@ class EnforceLimits:
     def __call__(self, now: datetime, deadline: Deadline) -> Counter[Look]:
         """Examine all sessions that are due. Return the number of sessions with each result.
 
-        Raises StoreUnavailable and LimitsNotHeld. Reports and stops from before the error remain.
+        Raises StoreUnavailable and LimitsNotEnforced. Reports and stops from before the error remain.
         """
         done: Counter[Look] = Counter()
         failed = []
@@ -99,7 +99,9 @@ class EnforceLimits:
         if unavailable:
             raise unavailable
         if failed:
-            raise LimitsNotHeld(f"limits of commands {', '.join(failed[:10])}: the log says what is wrong")
+            raise LimitsNotEnforced(
+                f"limits of commands {', '.join(failed[:10])}: the log says what is wrong"
+            )
         return done
 
     def _look(self, command_id: str, now: datetime) -> Counter[Look]:

@@ -43,7 +43,7 @@ class TariffReference(Owned):
     id: ObjectId
 
 
-class PriceAsked(Payload):
+class EstimatePriceRequest(Payload):
     """The payload of estimate_price: a connector or a tariff, the start (default: now), and the expected
     charge.
 
@@ -99,7 +99,7 @@ class EstimatePrice:
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the estimate (see docs/charges.md). Raises InvalidInvocation and StoreUnavailable."""
-        asked = read_payload(PriceAsked, payload)
+        asked = read_payload(EstimatePriceRequest, payload)
         expected = ExpectedCharge(
             start=(asked.start or self.now()).astimezone(UTC),
             energy=exact(asked.energy_kwh),
@@ -125,7 +125,7 @@ class EstimatePrice:
             answered["retail"] = retail_estimate(plan, place.plug, expected, by_cpo).as_json()
         return answered
 
-    def _place(self, asked: PriceAsked) -> _Place:
+    def _place(self, asked: EstimatePriceRequest) -> _Place:
         if asked.connector is None:
             assert asked.tariff is not None  # noqa: S101  # the payload's own rule
             return _Place(asked.tariff, [asked.tariff.id], ChargeConnector(_cpo(asked.tariff), ""))
@@ -142,7 +142,7 @@ class EstimatePrice:
         return _Place(asked.connector, tariff_ids, plug, location)
 
     def _tariffs(
-        self, asked: PriceAsked, found: Sequence[JsonObject], start: datetime
+        self, asked: EstimatePriceRequest, found: Sequence[JsonObject], start: datetime
     ) -> Sequence[JsonObject]:
         """Return the requested tariff, or the connector's tariffs that apply to us at the start."""
         if asked.tariff is None:
@@ -153,7 +153,7 @@ class EstimatePrice:
             raise InvalidInvocation(f"there is no tariff {key}: pull it, or check the spelling of its id")
         return found
 
-    def _plan(self, asked: PriceAsked, start: datetime) -> PlanInForce | None:
+    def _plan(self, asked: EstimatePriceRequest, start: datetime) -> PlanInForce | None:
         moment = canonical_datetime(start)
         if asked.token_uid is not None:
             ours = self.our_party

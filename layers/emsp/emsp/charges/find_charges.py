@@ -33,7 +33,7 @@ class SessionReference(CdrReference):
     """A session of a CPO."""
 
 
-class ChargesAsked(Payload):
+class FindChargesRequest(Payload):
     """The payload of find_charges: one question and, after the first page, `next`."""
 
     token_uid: ObjectId | None = None
@@ -88,7 +88,7 @@ class ChargesAsked(Payload):
 
 @dataclass(frozen=True)
 class FindCharges:
-    """Answers the questions of ChargesAsked, page by page."""
+    """Answers the questions of FindChargesRequest, page by page."""
 
     indexes: ChargeIndexes
     gather: GatherCharge
@@ -105,7 +105,7 @@ class FindCharges:
         If `next` is not null, there may be more charges, even if this page is short: pass it to the next
         call.
         """
-        asked = read_payload(ChargesAsked, payload)
+        asked = read_payload(FindChargesRequest, payload)
         zones = _Zones(self.zone_of)
         one = self._one(asked)
         if one is not None:
@@ -130,7 +130,7 @@ class FindCharges:
                 size += len(dump_json(value))
         return {"charges": charges, "next": None}
 
-    def _one(self, asked: ChargesAsked) -> GatheredCharge | None:
+    def _one(self, asked: FindChargesRequest) -> GatheredCharge | None:
         """Return the only charge that a question can find. Raises InvalidInvocation if there is none."""
         if asked.cdr is not None:
             cdr = self.gather.cdrs.get(asked.cdr.key)
@@ -157,7 +157,7 @@ class FindCharges:
             )
         return self.gather.of_command(record)
 
-    def _parts(self, asked: ChargesAsked) -> list[IndexRange]:
+    def _parts(self, asked: FindChargesRequest) -> list[IndexRange]:
         if asked.start is None or asked.end is None:
             return self.indexes.waiting()
         start, end = canonical_datetime(asked.start), canonical_datetime(asked.end)
@@ -177,7 +177,9 @@ class FindCharges:
                 yield ChargesCursor(number, entry), entry
             after = None
 
-    def _listed(self, part: IndexRange, entry: IndexedKey, asked: ChargesAsked) -> GatheredCharge | None:
+    def _listed(
+        self, part: IndexRange, entry: IndexedKey, asked: FindChargesRequest
+    ) -> GatheredCharge | None:
         """Return the charge of an index entry.
 
         Return None if another entry lists the charge, or if it is not among the requested ones.

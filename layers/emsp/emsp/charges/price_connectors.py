@@ -7,7 +7,7 @@ from itertools import batched
 from typing import Final
 
 from emsp.catalogue.connector_groups import power_w
-from emsp.catalogue.location_query import LocationQuery
+from emsp.catalogue.find_locations_request import FindLocationsRequest
 from emsp.charges.connectors_in import elements_in, estimate_by_valid, places_in, plug_at, tariff_keys
 from emsp.charges.estimate import Estimate
 from emsp.charges.expected_charge import ExpectedCharge
@@ -47,7 +47,7 @@ class PriceConnectors:
     our_party: PartyId
     now: Callable[[], datetime]
 
-    def __call__(self, locations: Sequence[JsonObject], question: LocationQuery) -> None:
+    def __call__(self, locations: Sequence[JsonObject], question: FindLocationsRequest) -> None:
         """Add its price to each connector: `currency`, `cost` (null if it is a range), `least`, `most` and
         `retail`.
 
@@ -82,9 +82,9 @@ class PriceConnectors:
                 left, left_of[id(location)] = left - spent, work - spent
             by_cpo = known.get(about)
             if by_cpo is not None:
-                _tell(connector, by_cpo)
+                _add_price(connector, by_cpo)
             if by_cpo is not None and plan is not None:
-                _tell_retail(connector, plan, plug_at(location, connector), expected, by_cpo)
+                _add_retail_price(connector, plan, plug_at(location, connector), expected, by_cpo)
 
     def _tariffs(self, places: Sequence[tuple[JsonObject, JsonObject]]) -> dict[str, JsonObject]:
         """Return the tariffs of the nearest connectors, by key."""
@@ -102,7 +102,7 @@ class PriceConnectors:
                     found[key] = value
         return found
 
-    def _plan(self, question: LocationQuery, moment: str) -> PlanInForce | None:
+    def _plan(self, question: FindLocationsRequest, moment: str) -> PlanInForce | None:
         if question.plan_id is not None:
             plan = self.plan_choice.named(question.plan_id, moment)
             if plan is None:
@@ -116,14 +116,14 @@ class PriceConnectors:
         return self.plan_choice.named(default, moment) if default else None
 
 
-def _tell(connector: JsonObject, by_cpo: Estimate) -> None:
+def _add_price(connector: JsonObject, by_cpo: Estimate) -> None:
     only = by_cpo.only.total if by_cpo.only else None
     connector["currency"] = by_cpo.currency
     for name, amount in (("cost", only), ("least", by_cpo.least), ("most", by_cpo.most)):
         connector[name] = amount.as_json() if amount else None
 
 
-def _tell_retail(
+def _add_retail_price(
     connector: JsonObject,
     plan: PlanInForce,
     plug: ChargeConnector,

@@ -13,7 +13,7 @@ from emsp.stores.commands import CommandStore
 from emsp.stores.table import time_text
 
 
-class CommandAsked(Payload):
+class GetCommandRequest(Payload):
     """The payload of get_command."""
 
     command_id: Annotated[str, Field(min_length=1, max_length=64)]
@@ -21,7 +21,7 @@ class CommandAsked(Payload):
 
 def get_command(store: CommandStore, payload: JsonObject) -> JsonObject:
     """Return the command of `{"command_id"}`. Raises InvalidInvocation, UnknownCommand, StoreUnavailable."""
-    return command_json(store.get(read_payload(CommandAsked, payload).command_id))
+    return command_json(store.get(read_payload(GetCommandRequest, payload).command_id))
 
 
 def command_json(record: CommandRecord) -> JsonObject:

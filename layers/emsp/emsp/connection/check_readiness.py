@@ -38,7 +38,7 @@ Party = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z]{2}\*[A-Z0
 """A party, for example `IN*ABC`."""
 
 
-class ReadinessAsked(Payload):
+class CheckReadinessRequest(Payload):
     """The payload of check_readiness: the CPOs that must be routed, if any."""
 
     target_cpos: tuple[Party, ...] = ()
@@ -64,7 +64,7 @@ class CheckReadiness:
         `{"target_cpos": ["IN*ABC"]}` lists the CPOs that must be routed. Without it, at least one CPO must
         be. Raises InvalidInvocation and StoreUnavailable. An error of the Hub is reported in its item.
         """
-        targets = tuple(dict.fromkeys(read_payload(ReadinessAsked, payload).target_cpos))
+        targets = tuple(dict.fromkeys(read_payload(CheckReadinessRequest, payload).target_cpos))
         now = self.now()
         pulled = {module: self.catalogue.pulled(module) for module in ("locations", "tariffs")}
         session, cdr = self.evidence.last_session(now), self.evidence.last_cdr(now)

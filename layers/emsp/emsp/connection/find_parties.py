@@ -20,7 +20,7 @@ CountryCode = Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z]{2}$"
 PartyCode = Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z0-9]{3}$")]
 
 
-class PartiesAsked(Payload):
+class FindPartiesRequest(Payload):
     """The payload of find_parties: filters, all optional."""
 
     country_code: CountryCode | None = None
@@ -42,7 +42,7 @@ class FindParties:
         `checked_at` is null before the first check. Raises InvalidInvocation and StoreUnavailable.
         """
         wanted = {
-            name: str(value) for name, value in read_payload(PartiesAsked, payload) if value is not None
+            name: str(value) for name, value in read_payload(FindPartiesRequest, payload) if value is not None
         }
         states, checked_at = self.parties.listed()
         answered = [_as_json(state) for state in states]

@@ -26,7 +26,7 @@ from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 
 
-class Registration(Payload):
+class RegisterRequest(Payload):
     """The payload of register. The action `register` needs the Hub's URL and initial token. The action
     `revoke` needs the id of one of our tokens (`inbound_tokens` in the answer lists the ids) or
     `all_but_current`.
@@ -75,7 +75,7 @@ class Register:
 
         Raises InvalidInvocation, NotRegistered, InitialTokenSpent, and the errors of emsp.hub.errors.
         """
-        asked = read_payload(Registration, payload)
+        asked = read_payload(RegisterRequest, payload)
         calls = self._calls(asked.correlation_id, deadline)
         tokens = OurTokens(self.hub, self.inbound, self.overlap, self.now)
         exchange = Exchange(tokens, calls)

@@ -16,7 +16,7 @@ from emsp.driver_api.signed_in import Driver
 from emsp.pushes.current_session import current_session
 from emsp.stores.sessions import SessionStore
 
-TAPS_OF_ONE_WISH_S: Final = 30
+TAPS_WITHIN_S: Final = 30
 MAX_WAIT_S: Final = 5
 ON_ITS_WAY: Final = frozenset({CommandState.PENDING, CommandState.SENT, CommandState.ACCEPTED})
 
@@ -54,5 +54,5 @@ class StopCharge:
         self.sessions.note_stop(charge.session_key, now)
 
     def _key(self, session_key: str, now: datetime) -> str:
-        wish = int(now.timestamp()) // TAPS_OF_ONE_WISH_S
+        wish = int(now.timestamp()) // TAPS_WITHIN_S
         return f"driver-stop-{hashlib.sha256(session_key.encode()).hexdigest()}-{wish}"

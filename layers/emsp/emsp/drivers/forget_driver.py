@@ -41,7 +41,7 @@ s that a receiver may take.
 """
 
 
-class DriverAsked(Payload):
+class ForgetDriverRequest(Payload):
     """The payload of forget_driver: one of the driver's tokens, or the contract, or a `cursor`."""
 
     token_uid: ObjectId | None = None
@@ -119,12 +119,12 @@ class ForgetDriver:
         If `complete` is false, invoke it again with the `cursor`. `problem` names the store that failed, and
         why. A repetition is safe. Raises InvalidInvocation.
         """
-        asked = read_payload(DriverAsked, payload)
+        asked = read_payload(ForgetDriverRequest, payload)
         run = _begun(asked) if asked.cursor is None else _read_cursor(asked.cursor)
         person = Person(run.pseudonym, run.uids, run.contract_ids, run.said, run.whole_contract)
         problem = None
         try:
-            complete = self._all_gone_through(person, run, deadline)
+            complete = self._rewrite_all_stores(person, run, deadline)
             if complete:
                 self._remove_tokens(run)
         except StoreUnavailable as error:
@@ -154,19 +154,19 @@ class ForgetDriver:
         run.counted["plan_assignments"] = Counted(looked_at=len(plans), changed=sum(plans))
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
 
-    def _all_gone_through(self, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
+    def _rewrite_all_stores(self, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
         """Run the steps until all stores are rewritten, and with `also_later` all known tokens are marked.
         Return False if the time is over before that. Raises StoreUnavailable.
         """
         while self._marked(run, deadline):
             for name in self.stores:
-                if name not in run.done and not self._gone_through(name, person, run, deadline):
+                if name not in run.done and not self._rewrite_store(name, person, run, deadline):
                     return False
-            if not self._goes_on(run) and not self._to_mark(run):
+            if not self._begin_next_pass(run) and not self._to_mark(run):
                 return True
         return False
 
-    def _goes_on(self, run: ForgettingRun) -> bool:
+    def _begin_next_pass(self, run: ForgettingRun) -> bool:
         """Prepare the next pass over all stores. Return False if none is needed. One is needed for the next
         step, and when a new uid became known.
         """
@@ -204,7 +204,7 @@ class ForgetDriver:
         run.done, run.position = [], ""
         return True
 
-    def _gone_through(self, name: str, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
+    def _rewrite_store(self, name: str, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
         """Rewrite one store. Return False if the time was over before its end. Raises StoreUnavailable."""
         person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
@@ -219,7 +219,7 @@ class ForgetDriver:
         return False
 
 
-def _begun(asked: DriverAsked) -> ForgettingRun:
+def _begun(asked: ForgetDriverRequest) -> ForgettingRun:
     return ForgettingRun(
         # In upper case, as in keys, so that it is the same everywhere.
         pseudonym=f"{PSEUDONYM}{secrets.token_hex(12).upper()}",

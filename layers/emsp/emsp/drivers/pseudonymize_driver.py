@@ -25,7 +25,7 @@ from emsp.ocpi.tokens import Token
 type Texts = Mapping[str, str]
 """The texts of one item or object, by name."""
 
-SAYS_OF_NOBODY: Final = frozenset(Token.field_names()) - {
+NOT_PERSONAL: Final = frozenset(Token.field_names()) - {
     "uid",
     "contract_id",
     "visual_number",
@@ -110,9 +110,9 @@ class Person:
             self.rewrites is Rewrites.WITHOUT_CONTRACT and any(map(self._names_contract, tokens))
         ):
             return {}
-        tell = _words(self.uids, self.contract_ids)
+        identifying = _words(self.uids, self.contract_ids)
         own = bool(tokens) or any(self._is_their_key(name, text) for name, text in texts.items())
-        if not own and not any(tell and _mentions(value, tell) for value in values.values()):
+        if not own and not any(identifying and _mentions(value, identifying) for value in values.values()):
             return {}
         rewriting = _Rewriting(self, own, _words(self.uids | self.said, self.contract_ids))
         rewritten = {name: rewriting.value(name, value) for name, value in values.items()}
@@ -148,7 +148,7 @@ class Person:
             self.uids.add(uid.strip().upper())
         for name, value in token.items():
             text = id_text(value)
-            if name not in SAYS_OF_NOBODY and name != "uid" and text and text.upper() != self.pseudonym:
+            if name not in NOT_PERSONAL and name != "uid" and text and text.upper() != self.pseudonym:
                 self.said.add(text.strip().upper())
 
 
@@ -189,7 +189,7 @@ class _Rewriting:
 
     def _token(self, token: JsonObject) -> JsonObject:
         return {
-            name: value if name in SAYS_OF_NOBODY or value is None else self.person.pseudonym
+            name: value if name in NOT_PERSONAL or value is None else self.person.pseudonym
             for name, value in token.items()
             if name != "energy_contract"
         }

@@ -37,7 +37,7 @@ class RedriveChanges:
             if complete:
                 break
             for change in taken:
-                if deadline.remaining() > TIME_KEPT_S and self._dealt_with(change, deadline):
+                if deadline.remaining() > TIME_KEPT_S and self._redrive(change, deadline):
                     redriven += change.key is not None
                 else:
                     left.append(change)
@@ -60,7 +60,7 @@ class RedriveChanges:
                 return False
         return True
 
-    def _dealt_with(self, change: FailedChange, deadline: Deadline) -> bool:
+    def _redrive(self, change: FailedChange, deadline: Deadline) -> bool:
         try:
             found = self.failed.function_and_event(change.key) if change.key else None
             if found is not None and not self._redriven(*found, deadline):

@@ -18,7 +18,7 @@ AT_ONE_TIME: Final = 100
 """How many findings at the end of a page may have the same time."""
 
 
-class MisuseAsked(Payload):
+class ListMisuseRequest(Payload):
     """The payload of list_misuse. A missing field selects all."""
 
     token_uid: ObjectId | None = None
@@ -38,7 +38,7 @@ class ListMisuse:
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return `{"findings": [...], "next"}`, oldest first. Raises InvalidInvocation, StoreUnavailable."""
-        asked = read_payload(MisuseAsked, payload)
+        asked = read_payload(ListMisuseRequest, payload)
         now = self.now()
         earliest = now - KEPT_FOR - timedelta(days=31)
         start = max(asked.start.astimezone(UTC), earliest) if asked.start else earliest
@@ -55,7 +55,7 @@ class ListMisuse:
         more = len(found) > PAGE
         return {"findings": listed, "next": f"{page[-1].found_at} {page[-1].finding_id}" if more else None}
 
-    def _found(self, asked: MisuseAsked, found_at: str, now: datetime) -> list[StoredFinding]:
+    def _found(self, asked: ListMisuseRequest, found_at: str, now: datetime) -> list[StoredFinding]:
         end, most = time_text(now + timedelta(minutes=1)), PAGE + AT_ONE_TIME
         if asked.token_uid is None:
             found = self.findings.of_all(found_at, end, most)

@@ -8,7 +8,7 @@ from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
 from emsp.ocpi.datetimes import write_datetime
 
-HEARD_OF: Final = timedelta(hours=1)
+KNOWN_FOR: Final = timedelta(hours=1)
 """How long after its last push a session without an end still counts as running."""
 
 
@@ -37,5 +37,5 @@ def too_many_at_once(
 
 
 def _runs(charge: TokenCharge, moment: datetime) -> bool:
-    until = charge.last_seen if charge.ended else charge.last_seen + HEARD_OF
+    until = charge.last_seen if charge.ended else charge.last_seen + KNOWN_FOR
     return charge.start <= moment < until

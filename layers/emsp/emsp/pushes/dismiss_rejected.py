@@ -14,7 +14,7 @@ from emsp.pushes.rejected_event import described
 from emsp.stores.rejected import RejectedStore
 
 
-class DismissedPush(Payload):
+class DismissRejectedRequest(Payload):
     """The payload of dismiss_rejected: which push, by its key, and why."""
 
     key: Annotated[str, Field(min_length=1, max_length=1024)]
@@ -34,7 +34,7 @@ class DismissRejected:
         It stays dismissed if the Hub sends it again. Raises InvalidInvocation, also for an unknown key, and
         StoreUnavailable.
         """
-        asked = read_payload(DismissedPush, payload)
+        asked = read_payload(DismissRejectedRequest, payload)
         push = self.store.dismiss(asked.key, asked.reason, self.now())
         if push is None:
             raise InvalidInvocation(

@@ -18,7 +18,7 @@ LOOKED_FOR_S: Final = 50.0
 """How long one invocation reads. A push may have 6 MB."""
 
 
-class RejectedQuestion(Payload):
+class ListRejectedRequest(Payload):
     """The payload of list_rejected. A field that is not given does not filter."""
 
     module: Literal["sessions", "cdrs", "commands", "locations", "tariffs"] | None = None
@@ -47,7 +47,7 @@ class ListRejected:
         If `next` is not null, there may be more, even if this page is short: pass it to the next call. Raises
         InvalidInvocation and StoreUnavailable.
         """
-        asked = read_payload(RejectedQuestion, payload)
+        asked = read_payload(ListRejectedRequest, payload)
         found: list[JsonValue] = []
         looked, last, late = 0, "", Deadline.after(LOOKED_FOR_S)
         for entry in self.store.entries(asked.module, asked.next or ""):
@@ -64,7 +64,7 @@ class ListRejected:
         return {"rejected": found, "next": None}
 
 
-def _is_meant(push: RejectedPush, asked: RejectedQuestion) -> bool:
+def _is_meant(push: RejectedPush, asked: ListRejectedRequest) -> bool:
     if bool(push.dismissed) != asked.dismissed:
         return False
     if asked.party and sender_of(push) != asked.party.upper():

@@ -42,7 +42,7 @@ from emsp.receiver.mandatory_fields import identified
 from emsp.receiver.request import STORED, Answer, Request
 from emsp.stores.awaited import Awaits
 from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
-from emsp.timeouts import LOST_SESSION_RACE
+from emsp.timeouts import SESSION_CONFLICT
 
 PATCHES_BYTES_AT_MOST = 50_000
 """The size of what is stored about a session's patches, because it is part of the session's item."""
@@ -140,7 +140,7 @@ class ReceiveSession(NamedTuple):
         self, request: Request, stored: StoredSession, change: Callable[[SessionState], SessionState | None]
     ) -> Answer:
         """Apply `change` to the stored session. Try again while others write at the same time."""
-        for _ in range(LOST_SESSION_RACE.tries):
+        for _ in range(SESSION_CONFLICT.tries):
             state = change(_state(stored))
             if state is None:
                 return Answer(outcome="nothing new")

@@ -33,7 +33,7 @@ class ReplayOutcome:
     object_id: str | None = None
 
 
-class Replay(Payload):
+class ReplayRejectedRequest(Payload):
     """The payload of replay_rejected: one push, those of a module, or all."""
 
     key: Annotated[str, Field(max_length=1024)] | None = None
@@ -62,7 +62,7 @@ class ReplayRejected:
 
     def keys(self, payload: JsonObject) -> Iterable[str]:
         """Yield the keys of the pushes that the payload selects, in order. Raises InvalidInvocation."""
-        asked = read_payload(Replay, payload)
+        asked = read_payload(ReplayRejectedRequest, payload)
         return (
             [asked.key]
             if asked.key

@@ -12,7 +12,15 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, as_object
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.net_to_pay import Left, Net
 from emsp.retail.decision import Decision, retail_json
-from emsp.retail.lines import LineKind, RetailAmount, RetailLine, added_to, as_written, rounded, total_of
+from emsp.retail.lines import (
+    LineKind,
+    RetailAmount,
+    RetailLine,
+    as_written,
+    rounded,
+    total_of,
+    with_rounding_line,
+)
 from emsp.retail.price import Reason, reasons_json
 
 _ONE = Fraction(1)
@@ -64,7 +72,7 @@ def credit_lines(decision: Decision, since: Fraction, until: Fraction) -> list[J
         for vat, money in by_rate(decision.lines).items()
         if part and (money.excl_vat or money.vat)
     ]
-    return added_to(taken_back, change)
+    return with_rounding_line(taken_back, change)
 
 
 def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None:

@@ -19,7 +19,7 @@ from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.price_plans import PlanVersions
 
 
-class PlanAssigned(Payload):
+class AssignPricePlanRequest(Payload):
     """The payload of assign_price_plan. A null plan removes the token's own plan, so the default plan
     applies.
     """
@@ -41,7 +41,7 @@ class AssignPricePlan:
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Assign the plan, and return `{"plan_id", "from"}`. Raises InvalidInvocation, StoreUnavailable."""
-        asked = read_payload(PlanAssigned, payload)
+        asked = read_payload(AssignPricePlanRequest, payload)
         start = not_past(asked.start, self.now())
         moment = canonical_datetime(start)
         if asked.plan_id is not None and self.plans.in_force(asked.plan_id, moment) is None:

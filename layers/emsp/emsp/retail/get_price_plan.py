@@ -9,7 +9,7 @@ from emsp.retail.plan import PlanId
 from emsp.stores.price_plans import PlanVersion, PlanVersions, PricePlans
 
 
-class PlanAsked(Payload):
+class GetPricePlanRequest(Payload):
     """The payload of get_price_plan: the plan, and the time for which its version is returned (now by
     default).
     """
@@ -18,7 +18,7 @@ class PlanAsked(Payload):
     at: Moment | None = None
 
 
-class PlansAsked(Payload):
+class ListPricePlansRequest(Payload):
     """The payload of list_price_plans. It has no fields."""
 
 
@@ -26,7 +26,7 @@ def get_price_plan(plans: PricePlans, payload: JsonObject, now: datetime) -> Jso
     """Return `{"plan_id", "version", "from", "plan", "later"}`. Raises InvalidInvocation and
     StoreUnavailable.
     """
-    asked = read_payload(PlanAsked, payload)
+    asked = read_payload(GetPricePlanRequest, payload)
     moment = canonical_datetime(asked.at or now)
     version = plans.in_force(asked.plan_id, moment)
     if version is None:
@@ -42,7 +42,7 @@ def list_price_plans(plans: PlanVersions, payload: JsonObject, now: datetime) ->
     """Return `{"plans": [{"plan_id", "version", "from", "later"}]}`. `version` and `from` are null if no
     version of the plan applies yet. Raises InvalidInvocation and StoreUnavailable.
     """
-    read_payload(PlansAsked, payload)
+    read_payload(ListPricePlansRequest, payload)
     moment = canonical_datetime(now)
     found: list[JsonValue] = []
     for plan_id in plans.ids():

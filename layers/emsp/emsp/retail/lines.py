@@ -99,7 +99,7 @@ def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
     return multiple if amount >= 0 else -multiple
 
 
-def added_to(lines: Sequence[RetailLine], cost: RetailAmount) -> list[JsonObject]:
+def with_rounding_line(lines: Sequence[RetailLine], cost: RetailAmount) -> list[JsonObject]:
     """Return the lines as JSON. The rounding is a line of its own, so that the lines add up to `cost`."""
     written = [line.as_json() for line in lines]
     rest = as_written(cost) - total_of(written)

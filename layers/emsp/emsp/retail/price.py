@@ -9,7 +9,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.amounts import ZERO, Amount
 from emsp.pricing.lines import Line
 from emsp.pricing.priced import Priced
-from emsp.retail.lines import LineKind, RetailAmount, RetailLine, added_to
+from emsp.retail.lines import LineKind, RetailAmount, RetailLine, with_rounding_line
 from emsp.retail.own_tariff import OwnTariff
 from emsp.retail.plan import ChargeConnector, CostPlus, PricePlan
 
@@ -139,7 +139,7 @@ def _cost_plus(plan: PlanInForce, price: CostPlus, by_cpo: CpoPrice) -> RetailPr
         cost,
         money(by_cpo.least),
         money(by_cpo.most),
-        tuple(added_to(lines, cost)) if cost else (),
+        tuple(with_rounding_line(lines, cost)) if cost else (),
         () if cost else by_cpo.reasons,
     )
 
@@ -182,7 +182,7 @@ def _by_own_tariff(plan: PlanInForce, tariff: OwnTariff, by: ByTariff) -> Retail
         cost,
         _money(plan, priced.least),
         _money(plan, priced.most),
-        tuple(added_to(lines, cost)) if cost else (),
+        tuple(with_rounding_line(lines, cost)) if cost else (),
         () if cost else reasons_of(priced),
     )
 

@@ -14,7 +14,7 @@ from emsp.retail.plan import PricePlan
 from emsp.stores.price_plans import PricePlans
 
 
-class PlanGiven(Payload):
+class PutPricePlanRequest(Payload):
     """The payload of put_price_plan: the plan, and from when the version applies (now by default)."""
 
     plan: PricePlan
@@ -34,7 +34,7 @@ class PutPricePlan:
         """Return `{"plan_id", "version", "from", "below_cost", ...}`. Raises InvalidInvocation,
         StoreUnavailable.
         """
-        given = read_payload(PlanGiven, payload)
+        given = read_payload(PutPricePlanRequest, payload)
         start = not_past(given.start, self.now())
         plan = given.plan
         kept = self.plans.add(plan.id, dump_json(plan.as_json()), canonical_datetime(start))

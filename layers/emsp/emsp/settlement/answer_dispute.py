@@ -25,7 +25,7 @@ DRIVER: Final = "[driver]"
 type DisputeId = Annotated[str, Field(pattern=r"^D-[0-9A-F]{20}$")]
 
 
-class DisputeAnswered(Payload):
+class AnswerDisputeRequest(Payload):
     """The payload of answer_dispute: the new state of the case, the reason, and who reports it."""
 
     id: DisputeId
@@ -48,7 +48,7 @@ class AnswerDispute:
         An answer that is repeated changes nothing. The note is stored without the driver's ids, because a
         note can't be changed later.
         """
-        asked = read_payload(DisputeAnswered, payload)
+        asked = read_payload(AnswerDisputeRequest, payload)
         for _ in range(ATTEMPTS):
             case = case_of(self.disputes, asked.id)
             try:
@@ -70,7 +70,7 @@ class AnswerDispute:
         driver = Person(DRIVER, ids("uid", "visual_number"), ids("contract_id"))
         return driver.forgotten_in({"note": note}).get("note", note)
 
-    def _answered(self, case: Dispute, asked: DisputeAnswered) -> Dispute:
+    def _answered(self, case: Dispute, asked: AnswerDisputeRequest) -> Dispute:
         last = case.history[-1]
         if (last["state"], last["note"], last["who"]) == (asked.state, asked.note, asked.who):
             return case

@@ -288,12 +288,12 @@ def _settled_out(claimed: Iterable[Claimed], seen: set[str]) -> set[str]:
     return {
         cdr.key
         for group in together.values()
-        if len(group) > 1 and not any(cdr.key in seen for cdr in group) and _come_to_nothing(group)
+        if len(group) > 1 and not any(cdr.key in seen for cdr in group) and _add_up_to_zero(group)
         for cdr in group
     }
 
 
-def _come_to_nothing(group: Sequence[Claimed]) -> bool:
+def _add_up_to_zero(group: Sequence[Claimed]) -> bool:
     excl = [cdr.excl_vat for cdr in group if cdr.excl_vat is not None]
     incl = [cdr.incl_vat for cdr in group if cdr.incl_vat is not None]
     readable = len(excl) == len(incl) == len(group)

@@ -39,7 +39,7 @@ ANSWER_BYTES: Final = 2_000_000
 type Entry = tuple[Literal["CHARGE", "CREDIT"], JsonObject]
 
 
-class StatementAsked(Payload):
+class DriverStatementRequest(Payload):
     """The payload of driver_statement: the token, the month and, after the first page, `next`."""
 
     token_uid: ObjectId
@@ -64,7 +64,7 @@ class DriverStatement:
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the statement (see docs/retail.md). Raises InvalidInvocation and StoreUnavailable."""
-        asked = read_payload(StatementAsked, payload)
+        asked = read_payload(DriverStatementRequest, payload)
         month = Month.named(asked.month, self.zone, self.now())
         if month.start > self.now():
             raise InvalidInvocation(f"month {month.name} has not begun: give an earlier one")

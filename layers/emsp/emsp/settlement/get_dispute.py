@@ -40,7 +40,7 @@ OF_CHECK: Final = (
 )
 
 
-class DisputeAsked(Payload):
+class GetDisputeRequest(Payload):
     """The payload of get_dispute: the id of a case, the disputed CDR, or a CDR that credits it."""
 
     id: DisputeId | None = None
@@ -68,7 +68,7 @@ class GetDispute:
 
         An object that was deleted is null.
         """
-        case = self._case(read_payload(DisputeAsked, payload))
+        case = self._case(read_payload(GetDisputeRequest, payload))
         answered: JsonObject = {
             **case_json(case),
             "history": [*history_json(case)],
@@ -76,7 +76,7 @@ class GetDispute:
         }
         return {**answered, "html": dispute_page(answered, write_datetime(self.now()))}
 
-    def _case(self, asked: DisputeAsked) -> Dispute:
+    def _case(self, asked: GetDisputeRequest) -> Dispute:
         if asked.cdr is None:
             return case_of(self.disputes, asked.id or "")
         key = asked.cdr.key

@@ -23,7 +23,7 @@ LOOKED_AT_MOST: Final = 1000
 """The largest number of cases that one invocation reads."""
 
 
-class DisputesAsked(Payload):
+class ListDisputesRequest(Payload):
     """The payload of list_disputes. A field that is missing selects all cases.
 
     `month` is the month in which the CDR ended, as in settle: its name (`2026-10`) or "previous".
@@ -50,7 +50,7 @@ class ListDisputes:
         If `next` is not null, there are more cases: pass it to the next call. Raises InvalidInvocation and
         StoreUnavailable.
         """
-        asked = read_payload(DisputesAsked, payload)
+        asked = read_payload(ListDisputesRequest, payload)
         question = {name: value for name, value in payload.items() if name in ("cpo", "state", "month")}
         states = [asked.state] if asked.state else [*DisputeState]
         cursor = ChargesCursor()

@@ -64,7 +64,7 @@ class Continued(Payload):
     as_of: Moment
 
 
-class SettleAsked(Payload):
+class SettleRequest(Payload):
     """The payload of settle.
 
     `month` is a name (`2026-10`) or "previous". `invoice_s3` is an invoice to compare with the month
@@ -104,7 +104,7 @@ class Settle:
         If the state is CONTINUES, the function has invoked itself to continue, and `manifest` is that of the
         previous settlement.
         """
-        asked = read_payload(SettleAsked, payload)
+        asked = read_payload(SettleRequest, payload)
         month = Month.named(asked.month, self.zone, self.now())
         if month.start > self.now():
             raise InvalidInvocation(f"month {month.name} has not begun")
@@ -130,7 +130,7 @@ class Settle:
         state: str,
         month: Month,
         manifest: Manifest | None,
-        asked: SettleAsked,
+        asked: SettleRequest,
         invoice: JsonObject | None,
     ) -> JsonObject:
         return {

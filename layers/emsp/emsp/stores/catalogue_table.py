@@ -30,7 +30,7 @@ from emsp.stores.table import (
     store_errors,
     text_attribute,
 )
-from emsp.timeouts import UNFINISHED_BATCH
+from emsp.timeouts import UNPROCESSED_ITEMS
 
 TEXT_BYTES_AT_MOST = 300
 """Longer texts are gzipped. EVSEs change their status all day, each change rewrites a location, and DynamoDB
@@ -196,7 +196,7 @@ class CatalogueTable:
 
     def _write_batch(self, items: Sequence[Item]) -> None:
         puts: list[Any] = [{"PutRequest": {"Item": item}} for item in items]
-        for tried in range(1, UNFINISHED_BATCH.tries + 1):
+        for tried in range(1, UNPROCESSED_ITEMS.tries + 1):
             with store_errors(f"writing {len(puts)} objects to {self.name}"):
                 answer = self.client.batch_write_item(RequestItems={self.name: puts})
             puts = answer.get("UnprocessedItems", {}).get(self.name, [])
@@ -204,7 +204,7 @@ class CatalogueTable:
                 return
             self._pause(tried)
         raise StoreUnavailable(
-            f"{self.name}: {len(puts)} objects not written in {UNFINISHED_BATCH.tries} tries; try later"
+            f"{self.name}: {len(puts)} objects not written in {UNPROCESSED_ITEMS.tries} tries; try later"
         )
 
     def _batch_get(self, object_keys: Iterable[str], projection: str | None) -> list[Item]:
@@ -220,7 +220,7 @@ class CatalogueTable:
         if projection:
             wanted["ProjectionExpression"] = projection
         items: list[Item] = []
-        for tried in range(1, UNFINISHED_BATCH.tries + 1):
+        for tried in range(1, UNPROCESSED_ITEMS.tries + 1):
             with store_errors(f"reading {len(object_keys)} objects from {self.name}"):
                 answer = self.client.batch_get_item(RequestItems={self.name: wanted})
             items += answer["Responses"].get(self.name, [])
@@ -228,10 +228,10 @@ class CatalogueTable:
             if not wanted:
                 return items
             self._pause(tried)
-        raise StoreUnavailable(f"{self.name}: objects not read in {UNFINISHED_BATCH.tries} tries; try later")
+        raise StoreUnavailable(f"{self.name}: objects not read in {UNPROCESSED_ITEMS.tries} tries; try later")
 
     def _pause(self, tried: int) -> None:
-        self.pause(uniform(0, UNFINISHED_BATCH.pause_after(tried)))  # noqa: S311 - jitter, no secret
+        self.pause(uniform(0, UNPROCESSED_ITEMS.pause_after(tried)))  # noqa: S311 - jitter, no secret
 
     def _map[A, B](self, function: Callable[[A], B], values: Iterable[A]) -> Iterator[B]:
         return (self.pool.map if self.pool else map)(function, values)

@@ -27,7 +27,7 @@ from emsp.stores.command_records import (
 )
 from emsp.stores.expires_at import EXPIRES_AT, ttl_value
 from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors, time_text
-from emsp.timeouts import MET_TRANSACTION
+from emsp.timeouts import TRANSACTION_CONFLICT
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
@@ -116,18 +116,18 @@ class CommandStore:
         put: TransactWriteItem = {"Put": {"TableName": self._table, "Item": item}}
         take_key = self._take_key(record, claim)
         with store_errors(f"storing command {record.command_id}"):
-            for tried in range(1, MET_TRANSACTION.tries + 1):
+            for tried in range(1, TRANSACTION_CONFLICT.tries + 1):
                 try:
                     self._client.transact_write_items(TransactItems=[put, take_key])
                 except ClientError as error:
                     reasons = cancellation_reasons(error)
                     if "ConditionalCheckFailed" in reasons:
                         raise self._duplicate(claim) from None
-                    if "TransactionConflict" not in reasons or tried == MET_TRANSACTION.tries:
+                    if "TransactionConflict" not in reasons or tried == TRANSACTION_CONFLICT.tries:
                         raise
                     # Two requests for one command came at once, and DynamoDB rejected this one. Its retry
                     # finds the key of the other.
-                    time.sleep(MET_TRANSACTION.pause_after(tried))
+                    time.sleep(TRANSACTION_CONFLICT.pause_after(tried))
                 else:
                     return
 

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 from emsp.ocpi.token_kinds import TokenKind
 from emsp.stores.client_types import AttributeValue, DynamoDBClient
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
-from emsp.timeouts import LOST_TOKENS_RACE, TOKEN_ISSUED_S
+from emsp.timeouts import TOKEN_ISSUED_S, TOKENS_CONFLICT
 
 CONTROL_KEY: Final = "inbound_tokens"
 ID_CHARACTERS: Final = 16
@@ -137,7 +137,7 @@ class InboundTokens:
         token was added, this method returns after TOKEN_ISSUED_S. By then every receiver accepts the token,
         so it can be sent to the Hub.
         """
-        for _ in range(LOST_TOKENS_RACE.tries):
+        for _ in range(TOKENS_CONFLICT.tries):
             item = self._item()
             before = _tokens(item)
             after = to(before)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from emsp.gunzip import gunzip
 from emsp.stores.client_types import DynamoDBClient, S3Client
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, pages_of, store_errors
-from emsp.timeouts import LOST_COUNT_RACE
+from emsp.timeouts import COUNT_CONFLICT
 
 type Rewrite = Callable[[Mapping[str, str]], Mapping[str, str]]
 """Maps the texts of an object, by name, to the changed texts, by name. Unchanged ones are left out."""
@@ -58,7 +58,7 @@ class RewritableTable:
 
     def _rewritten(self, found: Item, rewrite: Rewrite, mark: str) -> bool:
         item: Item | None = found
-        for _ in range(LOST_COUNT_RACE.tries):
+        for _ in range(COUNT_CONFLICT.tries):
             if item is None:
                 return False
             texts = dict(_texts(item))

@@ -21,7 +21,7 @@ from emsp.stores.table import (
     read_body,
     store_errors,
 )
-from emsp.timeouts import UNFINISHED_BATCH
+from emsp.timeouts import UNPROCESSED_ITEMS
 
 TEXT_BYTES_AT_MOST: Final = 500
 """A longer body is gzipped, because each write is billed by the size of the item."""
@@ -57,14 +57,14 @@ class PushedObjects(NamedTuple):
 
     def _batch(self, object_keys: Sequence[str]) -> Iterator[Item]:
         wanted: Any = {"Keys": [_key(each) for each in dict.fromkeys(object_keys)], "ConsistentRead": True}
-        for tried in range(1, UNFINISHED_BATCH.tries + 1):
+        for tried in range(1, UNPROCESSED_ITEMS.tries + 1):
             with store_errors(f"reading {len(object_keys)} of the {self.kind}s"):
                 answer = self.client.batch_get_item(RequestItems={self.table: wanted})
             yield from answer["Responses"].get(self.table, [])
             wanted = answer.get("UnprocessedKeys", {}).get(self.table)
             if not wanted:
                 return
-            time.sleep(UNFINISHED_BATCH.pause_after(tried))
+            time.sleep(UNPROCESSED_ITEMS.pause_after(tried))
         raise StoreUnavailable(f"reading {self.kind}s: DynamoDB did not return all of them; try again")
 
     def body(self, item: Item) -> str:

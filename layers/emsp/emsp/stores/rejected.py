@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from emsp.stores.client_types import S3Client
 from emsp.stores.table import StoreUnavailable, error_code, pages_of, store_errors
-from emsp.timeouts import LOST_COUNT_RACE
+from emsp.timeouts import COUNT_CONFLICT
 
 
 class Dismissal(NamedTuple):
@@ -81,7 +81,7 @@ class RejectedStore:
 
     def keep(self, push: RejectedPush) -> RejectedPush:
         """Store the push, or count another try of it. Return the stored push."""
-        for _ in range(LOST_COUNT_RACE.tries):
+        for _ in range(COUNT_CONFLICT.tries):
             found = self._read(push.key)
             if found is None:
                 now, condition = push, {"IfNoneMatch": "*"}
@@ -105,7 +105,7 @@ class RejectedStore:
 
     def dismiss(self, key: str, reason: str, at: datetime) -> RejectedPush | None:
         """Record that an operator dismissed the push. Return the stored push, or None if there is none."""
-        for _ in range(LOST_COUNT_RACE.tries):
+        for _ in range(COUNT_CONFLICT.tries):
             found = self._read(key)
             if found is None:
                 return None

@@ -59,7 +59,7 @@ class Expected(Payload):
         return self
 
 
-class LocationQuery(Payload):
+class FindLocationsRequest(Payload):
     """The payload of find_locations.
 
     It names a point (degrees) with `radius_m` and the filters that at least one connector must match (empty
