@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 9e09bd33c3543c7e6b445aa34470b5c7ff2750b61075406e6a3043ec38aeca0d
+# 184856cd2ed44553c47d2c04c1455b72016e6507a4dcc5a8ff9d6db6093affa3
 
 from datetime import datetime
 from decimal import Decimal
@@ -57,7 +57,7 @@ class Deviation(BaseModel):
 
 class LineKind(StrEnum):
     """
-    What a line is for. The first kinds are OCPI's dimensions, priced by our own tariff.
+    What a line is for. The first kinds are OCPI's dimensions, for our own tariff.
     """
 
     ENERGY = "ENERGY"

@@ -1,4 +1,4 @@
-"""Build SurroundingsOf from the settings of a function."""
+"""Build LookUpPricingContext from the settings of a function."""
 
 from emsp.charges.pricing_context import LookUpPricingContext
 from emsp.settings import Settings

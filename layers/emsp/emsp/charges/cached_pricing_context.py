@@ -1,4 +1,4 @@
-"""Cache the surroundings of sessions for some minutes, because sessions are pushed again and again."""
+"""Cache the pricing context of sessions for some minutes, because sessions are pushed again and again."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from emsp.charges.pricing_context import FindPricingContext, PricingContext
 from emsp.ocpi.json_text import JsonObject, dump_json, objects_in
 
 KEPT_S: Final = 900.0
-"""How long surroundings are cached, in seconds. A pull takes as long to notice a change of the catalogue."""
+"""How long a pricing context is cached, in seconds. A pull notices a change as late."""
 SESSIONS_AT_MOST: Final = 500
 CHARACTERS_AT_MOST: Final = 1_500_000
 """The largest number of characters of all cached tariffs."""
@@ -18,14 +18,14 @@ _DECIDE: Final = (
     *("country_code", "party_id", "location_id", "evse_uid", "connector_id", "start_date_time"),
     *("cdr_location", "tariffs"),
 )
-"""The fields that decide the surroundings. The tariffs that the periods name decide them too."""
+"""The fields that decide the pricing context. The tariffs that the periods name decide them too."""
 
 
 @dataclass
 class CachedPricingContext:
-    """Returns the cached surroundings, or calls `look_up` and raises its errors.
+    """Returns the cached pricing context, or calls `look_up` and raises its errors.
 
-    Surroundings without a tariff are not cached.
+    A pricing context without a tariff is not cached.
     """
 
     look_up: FindPricingContext

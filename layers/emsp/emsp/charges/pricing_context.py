@@ -48,7 +48,7 @@ class PricingContext:
 
 
 type FindPricingContext = Callable[[JsonObject], PricingContext]
-"""Returns the surroundings of a CDR or session. Raises StoreUnavailable."""
+"""Returns the pricing context of a CDR or session. Raises StoreUnavailable."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class LookUpPricingContext:
         return self.at_location(charge, ChargeLocations(self.locations).location(charge))
 
     def at_location(self, charge: JsonObject, location: JsonObject) -> PricingContext:
-        """Return the surroundings of a charge at this location."""
+        """Return the pricing context of a charge at this location."""
         notes: list[Note] = []
         zone = zone_of(charge, location, notes)
         read = _Tariffs(notes)

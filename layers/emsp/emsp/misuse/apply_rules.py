@@ -1,4 +1,4 @@
-"""Apply all rules to one charge. Pure."""
+"""Apply all rules of misuse to a charge. Without I/O."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from emsp.misuse.too_much_energy import too_much_energy
 
 @dataclass(frozen=True)
 class MisuseRules:
-    """All rules. `speed_kmh` is the highest speed of a driver, `at_once` the number of charges that a token
-    may have at once.
+    """The rules. `speed_kmh` is the highest speed of a driver. `at_once` is how many charges a token may have
+    at once.
     """
 
     speed_kmh: float
@@ -29,8 +29,10 @@ class MisuseRules:
         refused: str | None = None,
         refused_at: datetime | None = None,
     ) -> Iterator[MisuseFinding]:
-        """Yield the findings about a charge among the `others` of its token. `refused` and `refused_at` are
-        its last refused authorization and the time of it.
+        """Yield the findings about a charge, compared with the `others` of its token.
+
+        `refused` is the answer of the token's last authorization if it was not ALLOWED, and `refused_at` its
+        time.
         """
         yield from far_apart(charge, others, self.speed_kmh)
         yield from too_many_at_once(charge, others, self.at_once)

@@ -1,7 +1,7 @@
-"""Compare a charge with the other charges of its token.
+"""Compare a charge with the other charges of its token, to find misuse.
 
-This happens when a charge has begun, when it has ended, and when its CDR has arrived. The pushes of a running
-session cost nothing.
+That happens when a charge begins, when it ends, and when its CDR arrives. Other pushes of a session are not
+examined.
 """
 
 from collections.abc import Iterator
@@ -39,16 +39,16 @@ from emsp.stores.sessions import SessionStore, StoredSession
 from emsp.stores.time_left import half_of_the_time
 
 WINDOW: Final = timedelta(hours=24)
-"""How long before and after a charge the other charges of its token are examined. 24 hours allow 4,800 km at
-200 km/h.
+"""The time before and after a charge in which the token's other charges are examined. 24 hours are 4,800 km
+at 200 km/h.
 """
 CHARGES_AT_MOST: Final = 100
-"""The limit for examined charges. The token of a fleet, or a CPO that pushes endlessly, may have more."""
+"""The largest number of charges that are examined. The token of a fleet may have more."""
 
 
 @dataclass(frozen=True)
 class DetectMisuse:
-    """Applies the rules to a charge, and stores the findings. Every method raises StoreUnavailable."""
+    """Applies the rules to a charge, and stores the findings. All methods raise StoreUnavailable."""
 
     sessions: SessionStore
     cdrs: CdrStore
@@ -61,7 +61,7 @@ class DetectMisuse:
     rules: MisuseRules
 
     def of_session(self, object_key: str, now: datetime) -> list[str]:
-        """Compare this session with the others. Return the ids of new findings."""
+        """Examine a session. Return the ids of new findings."""
         stored = self.sessions.get(object_key)
         if stored is None or not stored.token_key:
             return []
@@ -69,7 +69,7 @@ class DetectMisuse:
         return self._detect(self._of_both(stored, cdr), stored.token_key, now)
 
     def of_cdr(self, object_key: str, now: datetime) -> list[str]:
-        """The same for the charge of this CDR. A credit CDR has no findings."""
+        """Examine the charge of a CDR. Return the ids of new findings. A credit CDR has none."""
         cdr = self.cdrs.get(object_key)
         if cdr is None or cdr.credits_key is not None or is_credit(_cdr(cdr)):
             return []
@@ -79,7 +79,9 @@ class DetectMisuse:
         return self._detect(charge, token_key, now) if token_key else []
 
     def of_command(self, command_id: str, now: datetime) -> list[str]:
-        """The same for a START_SESSION that the CPO refused. Other commands have no findings."""
+        """Examine a START_SESSION that the CPO rejected. Return the ids of new findings. Other commands have
+        none.
+        """
         try:
             record = self.commands.get(command_id)
         except UnknownCommand:
@@ -117,7 +119,7 @@ class DetectMisuse:
         return self.rules.findings(charge, others, refusal.allowed, refusal.at)
 
     def _around(self, charge: TokenCharge, token_key: str) -> Iterator[TokenCharge]:
-        """Yield each of the token's charges near this one in time, once."""
+        """Yield each charge of the token that is near this one in time, once."""
         start, end = (
             canonical_datetime(each)
             for each in (charge.start - WINDOW, max(charge.last_seen, charge.start) + WINDOW)
@@ -128,7 +130,8 @@ class DetectMisuse:
             for entry in islice(self.indexes.keys(part, None), CHARGES_AT_MOST):
                 if is_late():
                     log.warning(
-                        "some charges of a token were not examined: there was no time", charge=charge.key
+                        "some charges of a token were not examined: the time was not enough",
+                        charge=charge.key,
                     )
                     return
                 if part.listed is Listed.SESSION:
@@ -148,8 +151,9 @@ class DetectMisuse:
         return [each for each in answered if each is not None][:CHARGES_AT_MOST]
 
     def _of_both(self, session: StoredSession | None, cdr: StoredCdr | None) -> TokenCharge | None:
-        """Return the charge of a session, a CDR or both, with its place and the power of its connector. None
-        if neither gives a usable charge.
+        """Return the charge of a session, a CDR, or both, with its position and the power of its connector.
+
+        Return None if neither contains a usable charge.
         """
         charge: TokenCharge | None = None
         value: JsonObject = {}

@@ -1,6 +1,6 @@
-"""Find many failed starts at many EVSEs. Somebody may be trying out where a copied token works. Pure.
+"""Find many failed starts at many EVSEs: somebody may be testing where a copied token works. Without I/O.
 
-A failed start is a short charge without energy, or a START_SESSION that the CPO refused.
+A failed start is a short charge without energy, or a START_SESSION that the CPO rejected.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,10 @@ NO_KWH: Final = 0.1
 
 
 def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterator[MisuseFinding]:
-    """Yield a finding for the series that this failed start belongs to, if any hour of the series has enough
-    failed starts. A series continues while each failed start is within an hour of the previous one.
+    """Yield a finding for the series of failed starts to which this one belongs.
+
+    In a series each failed start is within an hour of the previous one. It is a finding if any hour of it has
+    enough failed starts.
     """
     if not has_failed(charge):
         return
@@ -48,8 +50,9 @@ def failed_starts(charge: TokenCharge, others: Sequence[TokenCharge]) -> Iterato
 
 
 def _taps_once(hour: Sequence[TokenCharge]) -> Iterator[TokenCharge]:
-    """Yield the starts of this hour, but of the refused START_SESSIONs only the first one at each EVSE. A
-    driver may tap repeatedly.
+    """Yield the failed starts of this hour, with one rejected START_SESSION for each EVSE.
+
+    A driver may tap several times.
     """
     tapped: set[str] = set()
     for each in hour:
@@ -60,6 +63,6 @@ def _taps_once(hour: Sequence[TokenCharge]) -> Iterator[TokenCharge]:
 
 
 def has_failed(charge: TokenCharge) -> bool:
-    """Whether the charge was short and without energy."""
+    """Whether the charge was short and had no energy."""
     short = charge.last_seen - charge.start <= SHORT
     return charge.ended and short and (charge.kwh is None or charge.kwh <= NO_KWH)

@@ -1,4 +1,4 @@
-"""Find two charges of one token that are too far apart for one driver to travel between them. Pure."""
+"""Find two charges of a token that are too far apart for one driver. Without I/O."""
 
 from collections.abc import Iterator, Sequence
 from math import asin, cos, radians, sin, sqrt
@@ -9,15 +9,16 @@ from emsp.misuse.token_charge import TokenCharge
 
 EARTH_KM: Final = 6371.0
 NEAR_KM: Final = 1.0
-"""Two positions within this distance may be one place, because CPOs enter coordinates roughly."""
+"""Positions within this distance may be one place, because CPOs round coordinates."""
 
 
 def far_apart(
     charge: TokenCharge, others: Sequence[TokenCharge], speed_kmh: float
 ) -> Iterator[MisuseFinding]:
-    """Compare this charge with its neighbours in time. The driver can travel from the end of the first charge
-    to the start of the second. If they overlap, or if the end is unknown, the time is that between the
-    starts.
+    """Yield a finding if the driver could not travel between this charge and the one before or after it.
+
+    The time for the journey is from the end of the first charge to the start of the second. If they overlap,
+    or if the end is unknown, it is the time between the starts.
     """
     line = sorted((each for each in (charge, *others) if _counts(each)), key=lambda each: each.start)
     for first, second in _neighbours(line):
@@ -26,8 +27,9 @@ def far_apart(
 
 
 def _neighbours(line: Sequence[TokenCharge]) -> Iterator[tuple[TokenCharge, TokenCharge]]:
-    """Yield each charge with the charge that began before it. Yield it also with the charge that ended last
-    before it, if that is a different one.
+    """Yield each charge with the one that began before it, and with the one that ended last before it.
+
+    If both are the same, the pair is yielded once.
     """
     for place, second in enumerate(line[1:], start=1):
         before = line[place - 1]
@@ -51,7 +53,7 @@ def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator
     hours = (second.start - since).total_seconds() / 3600
     if km <= NEAR_KM or km <= speed_kmh * hours:
         return
-    # A driver may start a charge with the app for somebody at another place.
+    # With the app a driver may start a charge for somebody at another place.
     remote = "COMMAND" in (first.auth_method, second.auth_method)
     minutes = round(hours * 60)
     yield MisuseFinding(
@@ -72,7 +74,7 @@ def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator
 
 
 def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Return the distance along a great circle (haversine)."""
+    """Return the distance of two positions along a great circle, in km (haversine)."""
     (lat1, lon1), (lat2, lon2) = (tuple(map(radians, each)) for each in (one, other))
     half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))

@@ -1,4 +1,4 @@
-"""A finding: the evidence that a token is probably misused. Pure."""
+"""A finding: the evidence that a token is probably misused. Without I/O."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,21 +11,21 @@ from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject
 
 CHARGES_NAMED: Final = 20
-"""How many charges a finding names. Its `evidence` has the number of all."""
+"""The largest number of charges in a finding. Its `evidence` has the number of all charges."""
 
 
 class Misuse(StrEnum):
     """The kinds of findings."""
 
     FAR_APART = "FAR_APART"
-    """Two charges that are too far apart for one driver."""
+    """Two charges are too far apart for one driver."""
     TOO_MANY_AT_ONCE = "TOO_MANY_AT_ONCE"
     REFUSED_TOKEN = "REFUSED_TOKEN"  # noqa: S105  no password
-    """A charge with a token that the last authorization called BLOCKED or EXPIRED."""
+    """The last authorization had called the token BLOCKED or EXPIRED when the charge began."""
     TOO_MUCH_ENERGY = "TOO_MUCH_ENERGY"
-    """More energy than the connector can deliver, or than the session or the meter shows."""
+    """The charge has more energy than the connector can deliver, or than the session or the meter shows."""
     FAILED_STARTS = "FAILED_STARTS"
-    """Many short charges without energy at many EVSEs."""
+    """There are many short charges without energy, at many EVSEs."""
 
 
 class Severity(StrEnum):
@@ -35,8 +35,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class MisuseFinding:
-    """A finding. `about` identifies it, so that it is stored once. `charges` are in the order of their starts
-    and include the examined one.
+    """A finding. `about` identifies it, so that it is stored once.
+
+    `charges` are ordered by their starts, and include the examined one.
     """
 
     kind: Misuse
@@ -48,7 +49,7 @@ class MisuseFinding:
 
     @property
     def id(self) -> str:
-        """The id. It is a hash of ids of charges, so it does not reveal a driver."""
+        """The id: a hash of the ids in `about`, which does not reveal a driver."""
         return hashlib.sha256("\n".join((self.kind, *self.about)).encode()).hexdigest()[:32]
 
     def as_json(self) -> JsonObject:

@@ -15,15 +15,15 @@ from emsp.stores.table import time_text
 
 PAGE: Final = 200
 AT_ONE_TIME: Final = 100
-"""How many findings at the end of a page may have the same time."""
+"""The largest number of findings with the same time at the end of a page."""
 
 
 class ListMisuseRequest(Payload):
-    """The payload of list_misuse. A missing field selects all."""
+    """The payload of list_misuse. A field that is missing selects all findings."""
 
     token_uid: ObjectId | None = None
     start: Annotated[Moment | None, Field(alias="from")] = None
-    """The earliest time of a finding."""
+    """The earliest time of the findings."""
     next: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """The `next` of the previous answer."""
 
@@ -37,7 +37,9 @@ class ListMisuse:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return `{"findings": [...], "next"}`, oldest first. Raises InvalidInvocation, StoreUnavailable."""
+        """Return `{"findings": [...], "next": ...}`, oldest first. Raises InvalidInvocation and
+        StoreUnavailable.
+        """
         asked = read_payload(ListMisuseRequest, payload)
         now = self.now()
         earliest = now - KEPT_FOR - timedelta(days=31)
@@ -67,5 +69,5 @@ class ListMisuse:
 
 
 def _was_listed(finding: StoredFinding, found_at: str, after: str) -> bool:
-    """Whether an earlier page contained this finding."""
+    """Whether a previous page contained this finding."""
     return bool(after) and finding.found_at == found_at and finding.finding_id <= after

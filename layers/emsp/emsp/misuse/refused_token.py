@@ -1,4 +1,4 @@
-"""Find a charge with a token that its last authorization called BLOCKED or EXPIRED. Pure."""
+"""Find a charge with a token whose last authorization was BLOCKED or EXPIRED. Without I/O."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,8 +13,9 @@ REFUSED: Final = frozenset({AllowedType.BLOCKED, AllowedType.EXPIRED})
 
 
 def refused_token(charge: TokenCharge, allowed: str | None, at: datetime | None) -> Iterator[MisuseFinding]:
-    """Yield a finding if the charge began after such an authorization. `allowed` is the answer of the last
-    authorization and `at` its time; None if there was none.
+    """Yield a finding if the charge began after such an authorization.
+
+    `allowed` is the answer of the last authorization, and `at` its time, or None if there was none.
     """
     if at is None or allowed not in REFUSED or charge.start < at or charge.failed:
         return

@@ -1,4 +1,4 @@
-"""Find more simultaneous charges of one token than its driver can have. Pure."""
+"""Find more charges of a token at the same time than its driver can have. Without I/O."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,13 +9,15 @@ from emsp.misuse.token_charge import TokenCharge
 from emsp.ocpi.datetimes import write_datetime
 
 KNOWN_FOR: Final = timedelta(hours=1)
-"""How long after its last push a session without an end still counts as running."""
+"""How long after its last push a session without an end is taken as running."""
 
 
 def too_many_at_once(
     charge: TokenCharge, others: Sequence[TokenCharge], at_most: int
 ) -> Iterator[MisuseFinding]:
-    """Return the first moment at which more than `at_most` charges, including this one, were running."""
+    """Yield a finding for the first time at which more than `at_most` charges were running, including this
+    one.
+    """
     all_charges = [each for each in (charge, *others) if not each.failed or each.kwh]
     if charge not in all_charges:
         return

@@ -1,6 +1,6 @@
-"""Read the values of a charge that the rules use, from its session and its CDR. Pure.
+"""Read from a session and its CDR the values that the rules of misuse need. Without I/O.
 
-Only credible values are used. A session whose stated start contradicts our own times is ignored.
+Only credible values are used. A session whose start contradicts our own clock is ignored.
 """
 
 from collections.abc import Mapping
@@ -20,16 +20,18 @@ from emsp.stores.command_records import CommandRecord
 
 LEAST_READINGS: Final = 3
 REFUSED_STARTS: Final = frozenset({"REJECTED", "FAILED", "LATE_REJECTED", "LATE_FAILED"})
-"""The states of a START_SESSION that the token may have caused. The EVSE, the CPO's system or the Hub cause
-the others.
+"""The failed states of a START_SESSION that the token may have caused. The other failures are caused by the
+EVSE, the CPO's system or the Hub.
 """
 CDR_TOKEN: Final = ("country_code", "party_id", "uid", "type", "contract_id")
 
 
 @dataclass(frozen=True)
 class TokenCharge:
-    """A charge of a token. `key` is the same before and after its CDR. `last_seen` is its end if it has
-    `ended`, or else the time of its last push. Energies are in kWh. `power_kw` is its connector's power.
+    """A charge of a token.
+
+    `key` is the same before and after its CDR arrives. `last_seen` is its end if it has `ended`, or else the
+    time of its last push. Energies are in kWh. `power_kw` is the power of its connector.
     """
 
     key: str
@@ -46,7 +48,7 @@ class TokenCharge:
     evse_uid: str
     auth_method: str
     command_id: str | None = None
-    """The id of a START_SESSION that failed. It counts as a charge only for failed_starts."""
+    """The id of a START_SESSION that failed. Only the rule failed_starts counts it as a charge."""
     position: tuple[float, float] | None = None
     session_kwh: Fraction | None = None
     session_ended: bool = False
@@ -58,7 +60,7 @@ class TokenCharge:
 
     @property
     def kwh(self) -> Fraction | None:
-        """The energy of the CDR, or else of the session."""
+        """The energy of the CDR or, without a CDR, that of the session."""
         return self.session_kwh if self.cdr_kwh is None else self.cdr_kwh
 
     @property
@@ -67,7 +69,7 @@ class TokenCharge:
 
 
 def charge_of_session(key: str, session: JsonObject, seen: Seen) -> TokenCharge | None:
-    """Read a session as its CPO pushed it. Return None if it has not begun or has no credible start."""
+    """Return the charge of a session. Return None if it has not begun, or if its start is not credible."""
     status = status_of(session)
     started = start_of(session, seen)
     if status in NOT_BEGUN or started.latest is None or started.contradiction is not None:
@@ -89,7 +91,7 @@ def charge_of_session(key: str, session: JsonObject, seen: Seen) -> TokenCharge 
 
 
 def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
-    """Read a CDR. Return None if it has no credible start and end."""
+    """Return the charge of a CDR. Return None if its start or end is not credible."""
     start, end = believable(cdr.get("start_date_time")), believable(cdr.get("end_date_time"))
     if start is None or end is None or end < start:
         return None
@@ -108,7 +110,7 @@ def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
 
 
 def charge_of_command(record: CommandRecord) -> TokenCharge | None:
-    """Return a START_SESSION that the CPO refused as a failed charge, or None for any other command."""
+    """Return a rejected START_SESSION as a failed charge. Return None for any other command."""
     if record.command != "START_SESSION" or record.state not in REFUSED_STARTS:
         return None
     stated = as_object(stored_object(record.body, f"command {record.command_id}").get("token"))
@@ -130,7 +132,7 @@ def charge_of_command(record: CommandRecord) -> TokenCharge | None:
 
 
 def with_cdr(session: TokenCharge, cdr: JsonObject) -> TokenCharge:
-    """Return the charge of a session with its CDR, which states the end."""
+    """Return the charge of a session with the end and the energy of its CDR."""
     stated = charge_of_cdr(session.key, cdr)
     if stated is None:
         return session
@@ -146,7 +148,7 @@ def with_cdr(session: TokenCharge, cdr: JsonObject) -> TokenCharge:
 
 
 def position_of(place: Mapping[str, JsonValue]) -> tuple[float, float] | None:
-    """Return latitude and longitude, or None if they are invalid or (0, 0)."""
+    """Return the latitude and longitude, or None if they are invalid or (0, 0)."""
     at = place.get("coordinates")
     numbers = [exact(at.get(name)) for name in ("latitude", "longitude")] if isinstance(at, dict) else []
     if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
@@ -177,12 +179,11 @@ def _charge(key: str, value: JsonObject, start: datetime, last_seen: datetime) -
 
 
 def _metered(session: JsonObject) -> Fraction | None:
-    """Return the most energy in kWh that the session's meter readings can explain. They are ENERGY_IMPORT
-    dimensions (OCPI 2.2.1, CdrDimensionType).
+    """Return the largest energy in kWh that the meter readings of a session can explain, or None.
 
-    It is the rise from the first to the last reading, and two average intervals more, because a meter may be
-    read at any time within a period. Returns None if there are too few readings, or if they may be counted
-    from 0 in each session.
+    The readings are ENERGY_IMPORT dimensions (OCPI 2.2.1, CdrDimensionType). The result is the difference of
+    the last and the first reading, plus that of two average intervals, because a meter may be read at any
+    time within a period. It is None if there are too few readings, or if they may start at 0 in each session.
     """
     readings = [
         volume

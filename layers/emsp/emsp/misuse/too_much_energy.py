@@ -1,4 +1,6 @@
-"""Find energy that the connector can't deliver, or that the session or its meter does not show. Pure."""
+"""Find energy that the connector can't deliver, or that the session or the meter does not show. Without
+I/O.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -13,14 +15,14 @@ from emsp.pricing.amounts import text
 
 SHARE: Final = Fraction(5, 4)
 KWH: Final = Fraction(1)
-"""A quarter and 1 kWh more are tolerated, because the catalogue rounds the power of a connector."""
+"""The tolerance: a quarter and 1 kWh more, because the catalogue rounds the power of a connector."""
 READ_SHARE: Final = Fraction(21, 20)
 READ_KWH: Final = Fraction(1, 2)
-"""The largest difference between two readings of the same energy."""
+"""The largest difference of two readings of the same energy, in kWh."""
 
 
 def too_much_energy(charge: TokenCharge) -> Iterator[MisuseFinding]:
-    """Yield at most one finding, of the first check that fails."""
+    """Yield at most one finding: that of the first check that fails."""
     claimed = charge.kwh
     if claimed is None:
         return
@@ -31,17 +33,18 @@ def too_much_energy(charge: TokenCharge) -> Iterator[MisuseFinding]:
             yield _finding(charge, claimed, most, said, {"power_kw": text(charge.power_kw, 3)})
             return
     if charge.signed_kwh is not None and claimed > charge.signed_kwh * READ_SHARE + READ_KWH:
-        yield _finding(charge, claimed, charge.signed_kwh, "than its signed meter values say", {})
+        yield _finding(charge, claimed, charge.signed_kwh, "than its signed meter values show", {})
         return
     if charge.meter_kwh is not None and claimed > charge.meter_kwh * READ_SHARE + READ_KWH:
-        yield _finding(charge, claimed, charge.meter_kwh, "than its meter values say", {})
+        yield _finding(charge, claimed, charge.meter_kwh, "than its meter values show", {})
         return
     yield from _more_than_session(charge)
 
 
 def _more_than_session(charge: TokenCharge) -> Iterator[MisuseFinding]:
-    """Compare the CDR's energy with that of the session's last push, plus the energy that the connector can
-    deliver after that push.
+    """Yield a finding if the CDR has more energy than the session can have had.
+
+    That is the energy of the session's last push, plus what the connector can deliver after it.
     """
     if charge.cdr_kwh is None or charge.session_kwh is None or charge.session_seen is None:
         return
@@ -52,12 +55,13 @@ def _more_than_session(charge: TokenCharge) -> Iterator[MisuseFinding]:
         rest = max(charge.last_seen, charge.session_seen) + CLOCKS_APART
         most += charge.power_kw * SHARE * _hours(charge.session_seen, rest)
     if charge.cdr_kwh > most * READ_SHARE + READ_KWH:
-        yield _finding(charge, charge.cdr_kwh, most, "than its session came to", {})
+        yield _finding(charge, charge.cdr_kwh, most, "than its session had", {})
 
 
 def _slack(charge: TokenCharge) -> timedelta:
-    """Return the tolerance for the end of a running session. A push states the energy up to now, but its time
-    may be that of an earlier push.
+    """Return the tolerance for the end of a running session.
+
+    A push states the energy up to now, but its time may be that of an earlier push.
     """
     return timedelta() if charge.ended else CLOCKS_APART
 

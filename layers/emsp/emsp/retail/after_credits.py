@@ -1,7 +1,8 @@
-"""Compute what a driver pays for a charge after the credits of its CPO. Pure.
+"""Compute what a driver pays for a charge after the credits of its CPO. Without I/O.
 
-Credits first reverse the part of the claim that is above the price that we use (the basis price). So the
-driver pays this share of the price: min(1, (claim - credits) / min(claim, basis price)).
+The basis price is the CPO's price from which the driver's price was computed. If the claim was higher than
+it, credits first reverse this excess. The driver pays the share min(1, (claim - credits) / min(claim, basis
+price)) of the price.
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ _ONE = Fraction(1)
 
 @dataclass(frozen=True)
 class NetPrice:
-    """The price of one CDR after its credits. `credit` contains the lines of the credits."""
+    """What the driver pays for a CDR after its credits. `credit` has the lines of the credits."""
 
     decision: Decision
     cost: RetailAmount | None
@@ -36,7 +37,7 @@ class NetPrice:
 
 
 def share_left(left: Left, basis_price: Fraction | None) -> Fraction:
-    """Return the share of the price that remains to be paid."""
+    """Return the share of the driver's price that remains after the credits, from 0 to 1."""
     if not left.is_credited:
         return _ONE
     claim, rest = left.claimed.excl_vat, left.left.excl_vat
@@ -54,7 +55,7 @@ def net_price(decision: Decision, left: Left) -> NetPrice:
 
 
 def net_cost(decision: Decision, share: Fraction) -> RetailAmount:
-    """Return this share of the price, rounded as the plan says."""
+    """Return this share of the driver's price, rounded as the plan defines."""
     cost = decision.cost or RetailAmount()
     if share == 1:
         return cost
@@ -64,7 +65,7 @@ def net_cost(decision: Decision, share: Fraction) -> RetailAmount:
 
 
 def credit_lines(decision: Decision, since: Fraction, until: Fraction) -> list[JsonObject]:
-    """Return the change for the driver when credits reduce the price from the share `since` to `until`."""
+    """Return the lines of a credit that reduces the share of the price from `since` to `until`."""
     change = as_written(net_cost(decision, until)) - as_written(net_cost(decision, since))
     part = until - since
     taken_back = [
@@ -76,8 +77,9 @@ def credit_lines(decision: Decision, since: Fraction, until: Fraction) -> list[J
 
 
 def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None:
-    """Return the net price in the form of find_charges, or None if there is no price. `decisions` are by the
-    keys of their CDRs, in the order of the ends of these CDRs.
+    """Return the net price of a charge in the form of find_charges, or None if it has no price.
+
+    `decisions` are by CDR key, in the order in which the CDRs ended.
     """
     if not decisions:
         return None
@@ -90,13 +92,15 @@ def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None
         if left is None:
             found.append(NetPrice(decision, None))
             claimed = None
-            reasons += reasons_json([Reason("NET_NOT_KNOWN", f"what is left of CDR {key} is unknown")])
+            reasons += reasons_json(
+                [Reason("NET_NOT_KNOWN", f"the amount of CDR {key} after its credits is unknown")]
+            )
             continue
         found.append(net_price(decision, left))
         claimed = None if claimed is None else claimed + left.left.excl_vat
         if not left.is_undone:
             counts = decision
-    # The amounts of several CDRs are rounded one by one, like their lines.
+    # Each CDR is rounded separately, as its lines are.
     known = [as_written(each.cost) for each in found if each.cost is not None]
     cost = sum(known, RetailAmount()) if len(known) == len(found) else None
     return retail_json(
@@ -110,7 +114,7 @@ def net_retail(decisions: Mapping[str, Decision], net: Net) -> JsonObject | None
 
 
 def by_rate(lines: tuple[JsonValue, ...]) -> dict[Fraction | None, RetailAmount]:
-    """Return the sums of lines in JSON by their VAT in percent."""
+    """Return the sums of the lines by VAT rate in percent."""
     groups: dict[Fraction | None, list[JsonValue]] = {}
     for line in lines:
         rate = exact(as_object(line).get("vat_percent"))

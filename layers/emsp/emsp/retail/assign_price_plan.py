@@ -1,4 +1,4 @@
-"""Assign a price plan to a token. The plan applies to charges that begin from then on."""
+"""Assign a price plan to a token, for charges that begin from then on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,7 @@ from emsp.stores.price_plans import PlanVersions
 
 
 class AssignPricePlanRequest(Payload):
-    """The payload of assign_price_plan. A null plan removes the token's own plan, so the default plan
-    applies.
-    """
+    """The payload of assign_price_plan. If the plan is null, the default plan applies to the token again."""
 
     token_uid: ObjectId
     plan_id: PlanId | None
@@ -31,7 +29,7 @@ class AssignPricePlanRequest(Payload):
 
 @dataclass(frozen=True)
 class AssignPricePlan:
-    """Assigns a plan to a token, or removes the assignment."""
+    """Assigns a plan to a token, or removes its plan."""
 
     assignments: PlanAssignments
     plans: PlanVersions
@@ -40,7 +38,9 @@ class AssignPricePlan:
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Assign the plan, and return `{"plan_id", "from"}`. Raises InvalidInvocation, StoreUnavailable."""
+        """Store the assignment, and return `{"plan_id", "from"}`. Raises InvalidInvocation and
+        StoreUnavailable.
+        """
         asked = read_payload(AssignPricePlanRequest, payload)
         start = not_past(asked.start, self.now())
         moment = canonical_datetime(start)

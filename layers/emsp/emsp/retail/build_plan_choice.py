@@ -1,4 +1,4 @@
-"""Build PlanChoice from a function's settings."""
+"""Build PlanChoice from the settings of a function."""
 
 from emsp.retail.plan_choice import PlanChoice
 from emsp.settings import Settings

@@ -1,4 +1,4 @@
-"""What a driver pays for one CDR: decided once, by the plan that was in force when the charge began. Pure."""
+"""Decide what a driver pays for a CDR, once, by the plan in force when the charge began. Without I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,19 +36,19 @@ NEGATIVE_CLAIM = Reason(
 
 
 class Basis(StrEnum):
-    """The source of the CPO's price."""
+    """Where the CPO's price, from which the driver's is computed, comes from."""
 
     TARIFF = "TARIFF"
     CLAIM = "CLAIM"
-    """The claim of the CPO, because the check found no price by the tariff."""
+    """The claim of the CPO, because the tariff gives no price."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a driver pays for a CDR. `basis_price` is the price of the CPO excl. VAT that the decision uses,
-    or None if it is unknown.
+    """What a driver pays for a CDR.
 
-    `lines` are in their stored form. `claimed` is the claim of the CPO excl. VAT.
+    `basis_price` is the CPO's price excl. VAT from which it was computed, or None if that is unknown. `lines`
+    are in their stored form. `claimed` is the CPO's claim excl. VAT.
     """
 
     plan: JsonObject
@@ -75,7 +75,7 @@ class Decision:
 
     @classmethod
     def of_text(cls, kept: str) -> "Decision":
-        """Read what as_text wrote."""
+        """Return the decision that as_text wrote."""
         value = parse_json(kept)
         assert isinstance(value, dict)  # noqa: S101  # as_text wrote it
         retail = value["retail"]
@@ -93,8 +93,9 @@ class Decision:
         )
 
     def repriced(self, now: "Decision") -> "Decision":
-        """Return this decision at the new price `now`. The difference to the previous price becomes a line of
-        its own.
+        """Return the decision with the new price `now`.
+
+        A line has the difference to the previous price. If `now` has no price, nothing changes.
         """
         if now.cost is None or now.cost == self.cost:
             return self
@@ -128,8 +129,8 @@ def decide(
     basis, amount, reasons = _basis(checked)
     currency = word(cdr.get("currency")).upper()
 
-    # The check has read the charge. It is read again only if its price is not certain, or if our tariff
-    # prices a time that only the clock shows.
+    # The check has already read the charge. It is read again only if its price is not certain, or if our own
+    # tariff prices a time that no period states.
     reading, charge = checked.reading, checked.priced.charge if checked.priced.total is not None else None
     contradicted = next((each for each in checked.priced.reasons if each.code is Code.CONTRADICTED), None)
 
@@ -167,8 +168,9 @@ def decide(
 
 
 def _basis(checked: Check) -> tuple[Basis, Fraction | None, tuple[Reason, ...]]:
-    """Return the source of the CPO's price, that price excl. VAT, and the reasons for its use. It is the
-    price by the published tariff that the driver saw, or by the tariff in the CDR, or else the claim.
+    """Return where the CPO's price comes from, that price excl. VAT, and the reasons.
+
+    It is the price by the published tariff, which the driver saw, or by the tariff in the CDR, or the claim.
     """
     claim, reasons = checked.claim.total, reasons_of(checked.priced)
     if checked.verdict is Verdict.CANNOT_TELL and claim is not None:
@@ -179,20 +181,20 @@ def _basis(checked: Check) -> tuple[Basis, Fraction | None, tuple[Reason, ...]]:
     least, most = checked.priced.least, checked.priced.most
     if claim is None or least is None or most is None:
         return Basis.CLAIM, None, reasons
-    # A claim outside of this range is wrong.
+    # If the claim is outside of this range, it is wrong.
     return Basis.TARIFF, min(max(claim.excl_vat, least.excl_vat), most.excl_vat), ()
 
 
 def by_own(
     charge: JsonObject, own: JsonObject, vat: Fraction, time_zone: str | None, *, by_clock: bool = False
 ) -> Priced:
-    """Price a CDR by our own tariff, with its own periods."""
+    """Return the price of a CDR by our own tariff."""
     value: JsonObject = {**with_tariff(charge), "tariffs": [own]}
     return price(value, (), time_zone, own_rules(vat), by_clock=by_clock)
 
 
 def prices_time(own: JsonObject) -> bool:
-    """Whether an own tariff has a price for time."""
+    """Whether our own tariff has a price for time."""
     return any(
         component.get("type") in (Dimension.TIME, Dimension.PARKING_TIME)
         for element in objects_in(own, "elements")
@@ -201,12 +203,14 @@ def prices_time(own: JsonObject) -> bool:
 
 
 def own_rules(vat: Fraction) -> PricingRules:
-    """Return the rules for our own tariff. `vat`, in percent, is for components without one."""
+    """Return the pricing rules for our own tariff. `vat` is the rate, in percent, of components without
+    `vat`.
+    """
     return PricingRules(vat_when_absent=plain(vat))
 
 
 def with_tariff(charge: JsonObject) -> JsonObject:
-    """Return the CDR or session with our own tariff for each of its periods."""
+    """Return the CDR or session with the id of our own tariff in each period."""
     periods = charge.get("charging_periods")
     if not isinstance(periods, list):
         return charge
@@ -219,7 +223,7 @@ def with_tariff(charge: JsonObject) -> JsonObject:
 
 
 def energy_of(charge: JsonObject, time_zone: str | None) -> Fraction:
-    """Return the energy that is priced, in kWh."""
+    """Return the energy of the periods, in kWh."""
     return energy_in(read_charge(charge, time_zone))
 
 

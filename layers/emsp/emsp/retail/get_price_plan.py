@@ -1,4 +1,4 @@
-"""Return a price plan as it is at a given time, or list all plans."""
+"""Return a price plan at a given time, or list all plans."""
 
 from datetime import UTC, datetime
 
@@ -10,9 +10,7 @@ from emsp.stores.price_plans import PlanVersion, PlanVersions, PricePlans
 
 
 class GetPricePlanRequest(Payload):
-    """The payload of get_price_plan: the plan, and the time for which its version is returned (now by
-    default).
-    """
+    """The payload of get_price_plan: the plan, and the time at which its version applies (default: now)."""
 
     plan_id: PlanId
     at: Moment | None = None
@@ -39,8 +37,10 @@ def get_price_plan(plans: PricePlans, payload: JsonObject, now: datetime) -> Jso
 
 
 def list_price_plans(plans: PlanVersions, payload: JsonObject, now: datetime) -> JsonObject:
-    """Return `{"plans": [{"plan_id", "version", "from", "later"}]}`. `version` and `from` are null if no
-    version of the plan applies yet. Raises InvalidInvocation and StoreUnavailable.
+    """Return `{"plans": [{"plan_id", "version", "from", "later"}]}`. Raises InvalidInvocation,
+    StoreUnavailable.
+
+    `version` and `from` are null if no version of the plan applies yet.
     """
     read_payload(ListPricePlansRequest, payload)
     moment = canonical_datetime(now)
@@ -55,7 +55,7 @@ def list_price_plans(plans: PlanVersions, payload: JsonObject, now: datetime) ->
 
 
 def unknown_plan(plans: PlanVersions, plan_id: str, moment: str) -> str:
-    """Return the error message for a plan that has no version at that time."""
+    """Return the message for a plan that has no version at `moment`."""
     first = next(plans.later(plan_id, moment), None)
     if first is not None:
         return f"price plan {plan_id} applies only from {_time(first.valid_from)} on: give a later time"

@@ -1,4 +1,4 @@
-"""The lines of a driver's price. They add up to the price."""
+"""The lines of what a driver pays."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from emsp.pricing.amounts import ZERO, exact, text, text_or_none
 
 
 class LineKind(StrEnum):
-    """What a line is for. The first kinds are OCPI's dimensions, priced by our own tariff."""
+    """What a line is for. The first kinds are OCPI's dimensions, for our own tariff."""
 
     ENERGY = "ENERGY"
     TIME = "TIME"
@@ -18,7 +18,7 @@ class LineKind(StrEnum):
     RESERVATION_TIME = "RESERVATION_TIME"
     FLAT = "FLAT"
     CHARGE = "CHARGE"
-    """The CPO's price, with the plan's percent."""
+    """The CPO's price and the percentage of the plan."""
     PER_KWH = "PER_KWH"
     PER_SESSION = "PER_SESSION"
     MINIMUM = "MINIMUM"
@@ -30,7 +30,9 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True)
 class RetailAmount:
-    """What a driver pays: the amount without VAT, the VAT, and their sum, rounded as the plan says."""
+    """What a driver pays: without VAT, the VAT, and the sum of both. The sum is rounded as the plan
+    defines.
+    """
 
     excl_vat: Fraction = ZERO
     vat: Fraction = ZERO
@@ -59,7 +61,7 @@ class RetailAmount:
 
     @classmethod
     def read(cls, value: JsonValue) -> "RetailAmount":
-        """Read what as_json wrote."""
+        """Return the amount that as_json wrote."""
         stated = as_object(value)
         return cls(*(exact(stated.get(name)) or ZERO for name in ("excl_vat", "vat", "incl_vat")))
 
@@ -69,7 +71,10 @@ NOTHING = RetailAmount()
 
 @dataclass(frozen=True)
 class RetailLine:
-    """A line: `quantity` in `unit` (kWh, h, once) at `price`. `vat_percent` None means several rates."""
+    """A line of a price: `quantity` in `unit` (kWh, h, once) at `price`.
+
+    `vat_percent` is None if the line has several rates.
+    """
 
     kind: LineKind
     money: RetailAmount
@@ -90,8 +95,9 @@ class RetailLine:
 
 
 def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
-    """Round to the nearest multiple of `to`. Halves are rounded away from zero, so that a credit equals the
-    payment that it reverses.
+    """Return the nearest multiple of `to`.
+
+    Halves are rounded away from zero, so that a credit equals the payment that it reverses.
     """
     if to is None:
         return amount
@@ -100,7 +106,7 @@ def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
 
 
 def with_rounding_line(lines: Sequence[RetailLine], cost: RetailAmount) -> list[JsonObject]:
-    """Return the lines as JSON. The rounding is a line of its own, so that the lines add up to `cost`."""
+    """Return the lines as JSON, with a line for the rounding, so that they add up to `cost`."""
     written = [line.as_json() for line in lines]
     rest = as_written(cost) - total_of(written)
     return [*written, RetailLine(LineKind.ROUNDING, rest).as_json()] if rest != NOTHING else written
@@ -111,7 +117,7 @@ def as_written(money: RetailAmount) -> RetailAmount:
 
 
 def total_of(lines: Iterable[JsonValue]) -> RetailAmount:
-    """Return the sum of lines in JSON."""
+    """Return the sum of the lines."""
     total = NOTHING
     for line in lines:
         total += RetailAmount.read(line)

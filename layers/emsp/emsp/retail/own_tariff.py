@@ -1,7 +1,6 @@
-"""A tariff of our own in a price plan: an OCPI Tariff (OCPI 2.2.1, mod_tariffs), validated strictly.
+"""Our own tariff in a price plan: an OCPI Tariff (OCPI 2.2.1, mod_tariffs) that must have no errors.
 
-A CPO's tariff is priced even if it has errors. An error in our own tariff is refused, because we can correct
-it.
+A CPO's tariff is priced even if it has errors. Our own one is rejected, because we can correct it.
 """
 
 import re
@@ -18,7 +17,7 @@ from emsp.pricing.read_restrictions import read_restrictions
 from emsp.retail.payload_amounts import NotNegative, VatPercent
 
 OWN_TARIFF: Final = "PRICE_PLAN"
-"""The id of our own tariff while a charge is priced by it."""
+"""The id of our own tariff when a charge is priced by it."""
 ELEMENTS_AT_MOST: Final = 100
 OF_A_RESERVATION: Final = (TariffDimensionType.TIME, TariffDimensionType.FLAT)
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -84,8 +83,8 @@ class Restrictions(Payload):
 
     @property
     def meets_all(self) -> bool:
-        """Whether every charge meets these restrictions, or every reservation if they are about
-        reservations.
+        """Whether every charge meets these restrictions (or every reservation, if they are about
+        reservations).
         """
         return not self.model_dump(exclude_none=True, exclude={"reservation"})
 
@@ -114,7 +113,7 @@ class OwnTariffElement(Payload):
 
 
 class OwnPriceLimit(Payload):
-    """OCPI's Price. Without `incl_vat`, its VAT is in proportion to the VAT of the charge."""
+    """OCPI's Price. If `incl_vat` is missing, its VAT is in proportion to that of the charge."""
 
     excl_vat: NotNegative
     incl_vat: NotNegative | None = None
@@ -158,7 +157,7 @@ class OwnTariff(Payload):
         return self
 
     def as_ocpi(self, currency: str) -> JsonObject:
-        """Return the tariff as an OCPI Tariff, for pricing."""
+        """Return the tariff as OCPI's Tariff."""
         return {
             **self.model_dump(mode="json", exclude_none=True),
             "id": OWN_TARIFF,

@@ -1,4 +1,4 @@
-"""Amounts as a payload gives them: a decimal string or a number, exact to the digit."""
+"""Amounts in a payload: a decimal string, or a number with exactly the given digits."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Final
@@ -23,7 +23,7 @@ _EITHER: Final[dict[str, Any]] = {"type": ["number", "string"]}
 
 def _in_percent(vat: Decimal) -> Decimal:
     if 0 < vat < 1:
-        raise ValueError(f"must be in percent: 18 rather than 0.18, which {vat} looks like")
+        raise ValueError(f"must be in percent, such as 18: {vat} is probably a ratio")
     return vat
 
 
@@ -32,7 +32,7 @@ def _given(**bounds: Any) -> Any:  # noqa: ANN401  # a part of Annotated
 
 
 type Signed = Annotated[Decimal, BeforeValidator(_decimal), _given()]
-"""Money; below 0 it is a discount."""
+"""An amount of money. A negative one is a discount."""
 type NotNegative = Annotated[Decimal, BeforeValidator(_decimal), _given(ge=0)]
 type Percent = Annotated[Decimal, BeforeValidator(_decimal), _given(ge=-100, le=10_000)]
 type VatPercent = Annotated[

@@ -1,4 +1,7 @@
-"""A price plan: rules for what a driver pays. The first rule that matches a connector applies. Pure."""
+"""A price plan: the rules for what a driver pays. The first rule that matches the connector applies.
+
+Without I/O.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,7 +36,7 @@ type _Cpo = Annotated[str, Field(pattern=r'^[A-Za-z]{2}\*[!"$-~]{1,3}$'), AfterV
 
 
 class CostPlus(Payload):
-    """A price on top of the CPO's price excl. VAT. `at_least` and `at_most` limit the total excl. VAT."""
+    """A price derived from the CPO's price excl. VAT. `at_least` and `at_most` limit the total excl. VAT."""
 
     percent: Percent = Decimal(0)
     per_kwh: Signed = Decimal(0)
@@ -49,7 +52,7 @@ class CostPlus(Payload):
 
 
 class PlanPrice(Payload):
-    """The price of a rule: either cost plus, or our own tariff."""
+    """The price of a rule: either cost_plus, or our own tariff."""
 
     cost_plus: CostPlus | None = None
     tariff: OwnTariff | None = None
@@ -63,7 +66,7 @@ class PlanPrice(Payload):
 
 @dataclass(frozen=True)
 class ChargeConnector:
-    """The connector of a charge. None or empty means unknown."""
+    """The connector of a charge. A value that is unknown is None or empty."""
 
     cpo: str
     location_id: str
@@ -78,7 +81,7 @@ def power_type_of(named: str) -> Literal["AC", "DC"] | None:
 
 
 class When(Payload):
-    """The connectors of a rule. A missing field matches all. A range includes both of its ends."""
+    """The condition of a rule. A missing field matches all connectors. The limits of a range belong to it."""
 
     cpos: Annotated[list[_Cpo], Field(min_length=1, max_length=IDS_AT_MOST)] | None = None
     location_ids: Annotated[list[ObjectId], Field(min_length=1, max_length=IDS_AT_MOST)] | None = None
@@ -132,7 +135,7 @@ class When(Payload):
         if self.min_power_w is None and self.max_power_w is None:
             return True
         if other.min_power_w is None and other.max_power_w is None:
-            return False  # it matches a connector whose power is not known
+            return False  # `other` matches a connector of unknown power
         return (self.min_power_w or 0) <= (other.min_power_w or 0) and (
             self.max_power_w is None
             or (other.max_power_w is not None and other.max_power_w <= self.max_power_w)
@@ -140,15 +143,16 @@ class When(Payload):
 
 
 class Rule(Payload):
-    """`price` applies to the connectors that match `when`."""
+    """A rule: the connectors that match `when` have `price`."""
 
     when: When = When()
     price: PlanPrice
 
 
 class PricePlan(Payload):
-    """A plan. `vat` is in percent; None means GstPercent. `round_to` is the unit to which the price incl. VAT
-    is rounded.
+    """A price plan.
+
+    `vat` is in percent; None means GstPercent. The price incl. VAT is rounded to a multiple of `round_to`.
     """
 
     id: PlanId
@@ -172,13 +176,13 @@ class PricePlan(Payload):
             before = next((n for n in range(number) if self.rules[n].when.takes_all_of(rule.when)), None)
             if before is not None:
                 raise _wrong(
-                    f"rules.{number}.when can never match: rules.{before} takes all of it; "
+                    f"rules.{number}.when can never match: rules.{before} matches all of its connectors; "
                     "put it before that, or remove it"
                 )
         return self
 
     def rule_for(self, plug: ChargeConnector) -> Rule | None:
-        """Return the first rule that matches."""
+        """Return the first rule that matches the connector, or None."""
         found = (
             number
             for numbers in (
@@ -193,8 +197,8 @@ class PricePlan(Payload):
 
     @cached_property
     def _numbers(self) -> dict[tuple[str, str], list[int]]:
-        """The numbers of the rules by their narrowest condition, so that a charge is not compared with a
-        thousand rules.
+        """The positions of the rules by their narrowest condition, so that few of a thousand rules are
+        compared.
         """
         found: dict[tuple[str, str], list[int]] = {}
         for number, rule in enumerate(self.rules):
@@ -206,7 +210,7 @@ class PricePlan(Payload):
         return found
 
     def as_json(self) -> JsonObject:
-        """Return the plan as it was given. Amounts are decimal strings."""
+        """Return the plan as it was put. Amounts are decimal strings."""
         return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 

@@ -1,6 +1,4 @@
-"""Find the price plan of a charge: the plan that its token had when it began, or else the default plan, or
-none.
-"""
+"""Find the price plan of a charge: that of its token when the charge began, or the default plan, or none."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,9 +16,10 @@ CHARGES_KNOWN_AT_MOST = 1000
 
 @dataclass
 class PlanChoice:
-    """Finds plans. `vat`, in percent, is for plans that state none. Every method raises StoreUnavailable.
+    """Finds price plans. All methods raise StoreUnavailable.
 
-    The plan at a past moment never changes, so it is cached.
+    `vat` is the rate, in percent, of plans that have none. The plan at a past time never changes, so it is
+    cached.
     """
 
     assignments: PlanAssignments
@@ -31,7 +30,9 @@ class PlanChoice:
     _known_charges: dict[tuple[str, str], PlanInForce | None] = field(default_factory=dict)
 
     def of_charge(self, token_key: str, began_at: str) -> PlanInForce | None:
-        """Return the plan for a charge of this token (`IN#EMS#UID`) that began at this (canonical) time."""
+        """Return the plan of a charge of this token (`IN#EMS#UID`) that began at `began_at` (canonical time),
+        or None.
+        """
         charge = token_key, began_at
         if charge not in self._known_charges:
             if len(self._known_charges) >= CHARGES_KNOWN_AT_MOST:
@@ -44,7 +45,7 @@ class PlanChoice:
         return self.named(plan_id, moment) if plan_id else None
 
     def named(self, plan_id: str, moment: str) -> PlanInForce | None:
-        """Return the plan's version at that moment, or None if it has none yet."""
+        """Return the version of the plan at `moment` (canonical time), or None if it has none yet."""
         version = self.plans.in_force(plan_id, moment)
         if version is None:
             return None

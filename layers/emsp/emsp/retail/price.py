@@ -1,4 +1,4 @@
-"""Compute what a driver pays for a charge by a price plan, from the engine's price. Pure."""
+"""Compute what a driver pays for a charge by a price plan. Without I/O."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ REASONS_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Reason:
-    """Why there is no price, or what the price is based on. `code` is one of the engine or of retail."""
+    """Why there is no price, or what it is based on. `code` is that of a Note, or one of retail."""
 
     code: str
     message: str
@@ -28,8 +28,9 @@ class Reason:
 
 @dataclass(frozen=True)
 class CpoPrice:
-    """The price of the CPO excl. VAT, for cost_plus. If `total` is None, the price is between `least` and
-    `most`, if these are known.
+    """The CPO's price excl. VAT, for cost_plus.
+
+    If `total` is None, the price is between `least` and `most`, if these are known.
     """
 
     currency: str
@@ -58,7 +59,9 @@ def excl_vat(amount: Amount | None) -> Fraction | None:
 
 @dataclass(frozen=True)
 class PlanInForce:
-    """The version of a plan that applies to a charge. `vat` is the rate if the plan states none."""
+    """The version of a plan that applies to a charge. `default_vat` is its VAT rate, in percent, if the plan
+    has none.
+    """
 
     plan: PricePlan
     version: int
@@ -80,8 +83,8 @@ class PlanInForce:
 
 @dataclass(frozen=True)
 class RetailPrice:
-    """What a driver pays. If `cost` is None, it is between `least` and `most`, or `reasons` say why there is
-    none.
+    """What a driver pays. If `cost` is None, it is between `least` and `most`, or `reasons` say why it is
+    unknown.
     """
 
     plan: PlanInForce
@@ -103,15 +106,18 @@ class RetailPrice:
 
 
 type _Quantity = tuple[Fraction, str, Fraction]
-"""A quantity, its unit, and the price of one unit."""
+"""A quantity, its unit, and the price of a unit."""
 type ByTariff = Callable[[JsonObject, Fraction], Sequence[Priced]]
-"""Prices the charge by a tariff. The number is the VAT, in percent, of components without `vat`."""
+"""Returns the prices of the charge by a tariff. The number is the VAT rate, in percent, without `vat`."""
 
 
 def retail_price(
     plan: PlanInForce, plug: ChargeConnector, currency: str | None, by_cpo: CpoPrice, by: ByTariff
 ) -> RetailPrice:
-    """Return what a driver pays. `currency` is None if it is still unknown. `by` prices by our own tariff."""
+    """Return what a driver pays for a charge.
+
+    `currency` is None if it is unknown. `by` prices the charge by our own tariff.
+    """
     if currency is not None and currency != plan.plan.currency:
         said = f"the charge is in {currency or 'no currency'}, plan {plan.plan.id} in {plan.plan.currency}"
         return no_price(plan, Reason("OTHER_CURRENCY", said))

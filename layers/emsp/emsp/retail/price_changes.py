@@ -1,6 +1,7 @@
-"""How the CDRs of a month change what a driver pays: by new prices, and by credits of earlier prices. Pure.
+"""How the CDRs of a month change what a driver pays. Without I/O.
 
-The months of a charge add up to its net price, even if a credit ended in another month than its CDR.
+A CDR adds its price, and a credit CDR takes back the price of an earlier one. The months of a charge add up
+to its net price, even if a CDR and its credit ended in different months.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,11 +18,11 @@ from emsp.retail.lines import RetailAmount, as_written
 
 @dataclass(frozen=True)
 class PriceChange:
-    """The change that one CDR causes. `key` is the CDR.
+    """The change that one CDR causes. `key` is the key of the CDR.
 
-    `price` is None unless the CDR itself is of this month and has a price. `credited` is the amount that
-    credits take back, as a negative amount, and `credit_lines` are its lines; None if it is unknown.
-    `claimed` is the change of the CPO's claim excl. VAT.
+    `price` is the CDR's price if it ended in this month, or else None. `credited` is the negative amount that
+    credits take back, and `credit_lines` are its lines; it is None if it is unknown. `claimed` is the change
+    of the CPO's claim excl. VAT.
     """
 
     key: str
@@ -34,7 +35,7 @@ class PriceChange:
 
     @property
     def cost(self) -> RetailAmount | None:
-        """The sum of both, or None if it is unknown."""
+        """The sum of `price` and `credited`, or None if it is unknown."""
         if self.credited is None or self.decision.cost is None:
             return None
         return (self.price or RetailAmount()) + self.credited
@@ -43,8 +44,9 @@ class PriceChange:
 def price_changes(
     decisions: Mapping[str, Decision], before: Sequence[ClaimedCdr], month: Sequence[ClaimedCdr]
 ) -> Iterator[PriceChange]:
-    """Yield the change of each CDR. `before` are the CDRs of earlier months, `month` those of this month.
-    `decisions` are by the keys of their CDRs.
+    """Yield the change that each CDR causes.
+
+    `before` are the CDRs of earlier months, and `month` those of this month. `decisions` are by CDR key.
     """
     was, now = net_to_pay(before), net_to_pay([*before, *month])
     old = {each.key for each in before}

@@ -1,4 +1,4 @@
-"""Store a new version of a price plan. It applies to charges that begin from then on."""
+"""Store a new version of a price plan, for charges that begin from then on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from emsp.stores.price_plans import PricePlans
 
 
 class PutPricePlanRequest(Payload):
-    """The payload of put_price_plan: the plan, and from when the version applies (now by default)."""
+    """The payload of put_price_plan: the plan, and the time from which it applies (default: now)."""
 
     plan: PricePlan
     start: Annotated[Moment | None, Field(alias="from")] = None
@@ -27,12 +27,13 @@ class PutPricePlan:
 
     plans: PricePlans
     below_cost: Callable[[PricePlan, datetime], JsonObject]
-    """Compares the plan with today's catalogue (charges/below_cost.py)."""
+    """Compares the plan with the present catalogue (charges/below_cost.py)."""
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return `{"plan_id", "version", "from", "below_cost", ...}`. Raises InvalidInvocation,
-        StoreUnavailable.
+        """Store the version, and return `{"plan_id", "version", "from", "below_cost", ...}`.
+
+        Raises InvalidInvocation and StoreUnavailable.
         """
         given = read_payload(PutPricePlanRequest, payload)
         start = not_past(given.start, self.now())
@@ -47,7 +48,7 @@ class PutPricePlan:
 
 
 def not_past(start: datetime | None, now: datetime) -> datetime:
-    """Return when something begins to apply (default: now). Raises InvalidInvocation."""
+    """Return `start`, or `now` if it is None. Raises InvalidInvocation if it is in the past."""
     if start is not None and start < now:
         raise InvalidInvocation(
             f"from must not be in the past: charges since {write_datetime(start)} have their price; "
