@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.integration.driver_api.phone import DRIVER, OTHER, Phone
 from tests.integration.driver_api.test_charges import bill, linked, push, started
-from tests.integration.driver_api.test_matrix import routes
+from tests.integration.driver_api.test_other_drivers import routes
 from tests.integration.emsp_side import Emsp
 from tests.profiles import examples
 

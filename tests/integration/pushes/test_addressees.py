@@ -7,7 +7,7 @@ import pytest
 
 from tests.inbound_tokens import live_token, store_tokens, stored_tokens
 from tests.integration.house import House
-from tests.integration.pushes.test_rejected import replay
+from tests.integration.pushes.test_keep_rejected import replay
 from tests.integration.pushes.test_senders import push, routed
 from tests.integration.samples import cdr, cdr_token, path_of, session
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.house import House
-from tests.integration.pushes.test_rejected import replay
+from tests.integration.pushes.test_keep_rejected import replay
 from tests.integration.samples import cdr, path_of, session
 from tests.integration.stored_commands import store_command
 

@@ -25,7 +25,7 @@ class SeenPlaces:
 
 @dataclass
 class OneItem:
-    """The shared item, as stores/quota.py keeps it, without DynamoDB (test_quota_store.py compares
+    """The shared item, as stores/quota.py keeps it, without DynamoDB (test_quota.py compares
     the two).
     """
 

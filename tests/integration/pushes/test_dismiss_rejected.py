@@ -11,7 +11,7 @@ from emsp.invocation import InvalidInvocation
 from emsp.ocpi.object_names import object_name_in
 from emsp.stores.table import StoreUnavailable
 from tests.integration.house import House
-from tests.integration.pushes.test_rejected import replay
+from tests.integration.pushes.test_keep_rejected import replay
 from tests.integration.samples import cdr, path_of, session
 from tests.schemas.hold import hold_to_schema
 
