@@ -45,7 +45,7 @@ integration: $(DEV)/.installed ## Integration tests (T=... as for unit)
 IF_NPM := $(if $(shell command -v npm),$(NPM)/.installed)
 
 .PHONY: e2e
-e2e: tools $(CLIENTS)/.installed $(IF_NPM) ## End-to-end tests on a local cloud of their own (T=... as for unit)
+e2e: tools $(CLIENTS)/.installed $(IF_NPM) ## End-to-end tests on their own local cloud (T=... as for unit)
 	@$(PYTHON) -m pytest -q $(or $(T),tests/e2e)
 
 .PHONY: test
@@ -53,11 +53,11 @@ test: tools $(CHECKOV)/.installed $(CLIENTS)/.installed $(IF_NPM) ## All checks 
 	@$(PYTHON) -m tests.run_all test $(ARGS)
 
 .PHONY: nightly
-nightly: tools $(CHECKOV)/.installed $(CLIENTS)/.installed $(IF_NPM) ## As test, in random order, with 20 times the random examples and the tests that are too slow for every change
+nightly: tools $(CHECKOV)/.installed $(CLIENTS)/.installed $(IF_NPM) ## The same as test, in random order, with 20 times the random examples and the tests that are too slow for every change
 	@$(PYTHON) -m tests.run_all nightly
 
 .PHONY: up
-up: tools ## Leave the local cloud running with the stack deployed (PORT=4566 PARAMS="Name=Value ..."); see .local/stack.json
+up: tools ## Start a local cloud with the stack deployed, and leave it running (PORT=4566 PARAMS="Name=Value ..."); see .local/stack.json
 	@$(PYTHON) -m tests.local_cloud up $(PORT) $(PARAMS)
 
 .PHONY: env
@@ -81,7 +81,7 @@ ready: $(DEV)/.installed ## Print the checklist before going live (STACK=emsp: o
 	@$(PYTHON) -m tests.ready $(if $(STACK),--stack $(STACK)) $(foreach cpo,$(CPOS),'$(cpo)')
 
 .PHONY: hub
-hub: $(DEV)/.installed ## Run the simulated Hub alone (arguments in HUB_ARGS)
+hub: $(DEV)/.installed ## Run only the simulated Hub (arguments in HUB_ARGS)
 	@$(PYTHON) -m tests.hub_simulator $(HUB_ARGS)
 
 .PHONY: bench
@@ -100,7 +100,7 @@ lint: $(DEV)/.installed ## Check format, lint and types
 	$(DEV)/bin/mypy $(CHECKED)
 
 .PHONY: format
-format: $(DEV)/.installed ## Format the code and fix what lint can fix
+format: $(DEV)/.installed ## Format the code, and fix the lint errors that ruff can fix
 	$(DEV)/bin/ruff check --fix-only .
 	$(DEV)/bin/ruff format .
 
@@ -109,7 +109,7 @@ build: $(SAM)/.installed ## Build the functions and layers for AWS
 	$(SAM_ENV) sam build
 
 .PHONY: validate
-validate: $(SAM)/.installed ## Check template.yaml and what it nests
+validate: $(SAM)/.installed ## Check template.yaml and the templates that it nests
 	$(SAM_ENV) sam validate --lint
 
 .PHONY: checkov
@@ -117,7 +117,7 @@ checkov: $(CHECKOV)/.installed ## Check the templates against AWS's recommendati
 	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
 .PHONY: permissions
-permissions: $(DEV)/.installed ## Write docs/permissions.md and the table of routes in docs/security.md: who may do what
+permissions: $(DEV)/.installed ## Write docs/permissions.md (who may do what) and the table of routes in docs/security.md
 	@$(PYTHON) -m tests.template.permissions
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.template.access_table
 
@@ -126,7 +126,7 @@ schemas: $(DEV)/.installed ## Write events/schemas/ and events/registry.yaml fro
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas
 
 .PHONY: compatibility
-compatibility: $(DEV)/.installed ## Save this version's schemas and tables, with which the tests compare the next version
+compatibility: $(DEV)/.installed ## Save this version's schemas and tables, so that the tests compare the next version with them
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.compatibility
 
 .PHONY: consumer
@@ -134,11 +134,11 @@ consumer: $(DEV)/.installed $(CONSUMER)/.installed ## Write the models of events
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.schemas.consumer_models
 
 .PHONY: app
-app: tools ## Serve the example app with a test issuer, a local cloud of its own and a simulated Hub (PORT=8000)
+app: tools ## Serve the example app with a test issuer, its own local cloud and a simulated Hub (PORT=8000)
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.driver_app $(PORT)
 
 .PHONY: clients
-clients: $(DEV)/.installed $(CLIENTS)/.installed $(NPM)/.installed ## Write a TypeScript and a Python client of the driver's API into .local/clients (URL=https://.../v1: of a deployed one)
+clients: $(DEV)/.installed $(CLIENTS)/.installed $(NPM)/.installed ## Write a TypeScript and a Python client of the driver's API into .local/clients (URL=https://.../v1: of a deployed API)
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.driver_api.clients $(URL)
 
 .PHONY: price
@@ -146,11 +146,11 @@ price: $(DEV)/.installed ## Write docs/price.md, the cost of a month, from the c
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price
 
 .PHONY: alarms-table
-alarms-table: $(DEV)/.installed ## Write the runbook's table of alarms: how soon each one goes on, and how often without a fault
+alarms-table: $(DEV)/.installed ## Write the runbook's table of alarms: how soon each alarm goes on, and how often it goes on without a fault
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.alarms
 
 .PHONY: deploy
-deploy: build ## Deploy to AWS as samconfig.toml says (DEPLOY_ARGS are for sam deploy)
+deploy: build ## Deploy to AWS with the settings in samconfig.toml (DEPLOY_ARGS are passed to sam deploy)
 	$(SAM_ENV) sam deploy $(DEPLOY_ARGS)
 
 .PHONY: registry

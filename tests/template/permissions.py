@@ -19,10 +19,10 @@ HEAD: Final = """# Who may do what
 This page is for whoever reviews the security of the AWS account. It lists what each function may do, and who
 may invoke it. `make permissions` generates it from `template.yaml`, and a test checks that it is up to date.
 
-Each function has a role of its own. It may also write to its own log group, and to X-Ray (`*`, as AWS
+Each function has its own role. The role may also write to the function's log group, and to X-Ray (`*`, as AWS
 requires).
 
-Which token may call which route of the API: [Security](security.md#which-token-may-call-which-route).
+[Security](security.md#which-token-may-call-which-route) lists which token may call which route of the API.
 """
 BUT: Final = ("logs:", "xray:")
 
