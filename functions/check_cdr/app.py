@@ -9,7 +9,7 @@ from emsp.charges.retail_of_cdr import RetailOfCdr
 from emsp.deadline import Deadline, LambdaContext
 from emsp.events.stream_batch import each_change
 from emsp.invocation import answer, invocation_handler, payload_of
-from emsp.pricing.check import CheckRules
+from emsp.pricing.check_claim import CheckRules
 from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
 from emsp.settlement.update_case import DisputeRules, UpdateCase

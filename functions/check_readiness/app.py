@@ -15,11 +15,11 @@ from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
 from emsp.stores.credentials_mark import CredentialsMark
-from emsp.stores.evidence import Evidence
 from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.inbound_tokens import InboundTokens
 from emsp.stores.parties import PartyStore
 from emsp.stores.pull_runs import PullRuns
+from emsp.stores.readiness_evidence import Evidence
 from emsp.stores.snapshots import Snapshots
 
 settings = Settings()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from emsp.charges.below_cost import BelowCost
+from emsp.charges.plan_below_cost import BelowCost
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, invocation_handler, payload_of
 from emsp.pricing.rules import PricingRules

@@ -16,7 +16,7 @@ from emsp.charges.credible_times import Seen
 from emsp.charges.pricing_context import PricingContext
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, objects_in
-from emsp.pricing.check import CheckRules, check
+from emsp.pricing.check_claim import CheckRules, check
 from emsp.pricing.rules import PricingRules
 from tests.unit.pricing.sessions import charge, component, element, tariff
 

@@ -12,10 +12,10 @@ from typing import Any, Final
 import pytest
 
 from emsp.catalogue.find_locations_request import FindLocationsRequest
-from emsp.charges import below_cost
-from emsp.charges.below_cost import BelowCost
+from emsp.charges import plan_below_cost
 from emsp.charges.cached_pricing_context import CHARACTERS_AT_MOST as KEPT_CHARACTERS_AT_MOST
 from emsp.charges.cached_pricing_context import CachedPricingContext
+from emsp.charges.plan_below_cost import BelowCost
 from emsp.charges.price_connectors import CHARACTERS_AT_MOST, KEYS_AT_ONCE, PriceConnectors
 from emsp.charges.pricing_context import PricingContext, _Tariffs
 from emsp.ocpi.json_text import JsonObject, dump_json
@@ -154,7 +154,7 @@ def test_one_cpo_keeps_no_other_from_being_priced_near_it() -> None:
 
 def test_one_cpo_keeps_no_plan_from_being_compared_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many kinds of connectors at one location, under a tariff that takes as long as one can."""
-    monkeypatch.setattr(below_cost, "COMPARED_FOR_S", 1.0)
+    monkeypatch.setattr(plan_below_cost, "COMPARED_FOR_S", 1.0)
     connectors = [{"id": str(n), "max_electric_power": 1000 + n, "tariff_ids": ["T"]} for n in range(2000)]
     places: Any = Texts([dump_json(located("A", [*connectors]))])
     tariffs: Any = Texts([dump_json(tariff_of(ELEMENTS_AT_MOST, "hours"))], object_key("IN", "ABC", "T"))
@@ -164,7 +164,7 @@ def test_one_cpo_keeps_no_plan_from_being_compared_and_kept(monkeypatch: pytest.
     told = BelowCost(places, tariffs, PricingRules())(plan, datetime(2026, 11, 23, tzinfo=UTC))
     assert process_time() - began < 10
     assert told["all_compared"] is False
-    monkeypatch.setattr(below_cost, "CHARACTERS_AT_MOST", 1000)
+    monkeypatch.setattr(plan_below_cost, "CHARACTERS_AT_MOST", 1000)
     told = BelowCost(places, tariffs, PricingRules())(plan, datetime(2026, 11, 23, tzinfo=UTC))
     assert (told["compared_connectors"], told["all_compared"]) == (0, False)
 

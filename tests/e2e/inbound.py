@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from emsp.ocpi.token_kinds import TokenKind
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from tests.inbound_tokens import live_token as a_live_token
 from tests.inbound_tokens import store_tokens, stored_tokens
 from tests.integration.house import Answer

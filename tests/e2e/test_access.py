@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emsp.ocpi.token_kinds import TokenKind
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.receiver.access import TABLE, Access
 from tests.e2e.inbound import add_tokens, push
 from tests.e2e.registered_hub import registered_hub

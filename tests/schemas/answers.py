@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from emsp.charges.enforce_limits import Look
 from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
-from emsp.connection.readiness import Readiness
+from emsp.connection.checklist import Readiness
 from emsp.ocpi.commands import CommandType
 from tests.schemas.checked import CheckAnswer, CostSoFar, Estimate
 from tests.schemas.connected import HubAnswer, Registered

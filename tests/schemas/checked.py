@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from emsp.charges.signed_data import Signed
-from emsp.pricing.check import Verdict
+from emsp.pricing.check_claim import Verdict
 from emsp.pricing.lines import Part
 from tests.schemas.number import Number
 from tests.schemas.retail import RetailEstimate

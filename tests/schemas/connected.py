@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, RootModel
 
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.ocpi.headers import TokenEncoding
-from emsp.ocpi.token_kinds import TokenKind
 
 
 class Told(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emsp.pricing.check import Verdict
+from emsp.pricing.check_claim import Verdict
 from emsp.settlement.dispute_case import Cause, DisputeState
 from tests.schemas.checked import (
     Amount,

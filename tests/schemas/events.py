@@ -13,7 +13,7 @@ from emsp.ocpi.commands import CommandType
 from emsp.ocpi.locations import Location
 from emsp.ocpi.sessions import Session
 from emsp.ocpi.tariffs import Tariff
-from emsp.pricing.check import Verdict
+from emsp.pricing.check_claim import Verdict
 from emsp.settlement.dispute_case import DisputeState
 from tests.schemas.as_received import AsReceived, Deviation
 from tests.schemas.checked import Check, CostSoFar

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.ocpi.commands import CommandType
-from emsp.pricing.check import Verdict
+from emsp.pricing.check_claim import Verdict
 from emsp.pricing.lines import Part
 from emsp.pricing.net_to_pay import NetNote
 from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Said, SignedMeterValues

@@ -17,7 +17,7 @@ from emsp.connection.register import RegisterRequest
 from emsp.drivers.forget_driver import ForgetDriverRequest
 from emsp.misuse.list_misuse import ListMisuseRequest
 from emsp.ocpi.commands import CommandType
-from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, is_id
+from emsp.ocpi.ids import ID_CHARACTERS_AT_MOST, is_id
 from emsp.pushes.dismiss_rejected import DismissRejectedRequest
 from emsp.pushes.list_rejected import ListRejectedRequest
 from emsp.pushes.replay_rejected import ReplayRejectedRequest

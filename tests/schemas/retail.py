@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from emsp.retail.decision import Basis
 from emsp.retail.lines import LineKind
+from emsp.retail.price_decision import Basis
 from tests.schemas.number import Number
 
 

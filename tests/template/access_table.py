@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from emsp.ocpi.token_kinds import TokenKind
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.receiver.access import TABLE
 from tests.template.template import REPOSITORY
 

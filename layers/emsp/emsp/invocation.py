@@ -25,7 +25,7 @@ from pydantic_core import ErrorDetails
 from emsp.deadline import Deadline, LambdaContext
 from emsp.log import log, new_invocation
 from emsp.ocpi.datetimes import parse_datetime
-from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST
+from emsp.ocpi.ids import ID_CHARACTERS_AT_MOST
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
 

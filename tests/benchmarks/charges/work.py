@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json
-from emsp.pricing.check import CheckRules, Verdict, check
-from emsp.retail.decision import decide, plug_of
+from emsp.pricing.check_claim import CheckRules, Verdict, check
 from emsp.retail.plan import PricePlan
 from emsp.retail.price import PlanInForce
+from emsp.retail.price_decision import decide, plug_of
 from tests.unit.pricing.sessions import charge
 
 PERIODS: Final = (20, 1000)

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Final
 
 from emsp.ocpi.json_text import JsonObject, dump_json
-from emsp.pricing.check import CheckRules, check
+from emsp.pricing.check_claim import CheckRules, check
 from tests.benchmarks.charges.work import cdr_of, tariff_of
 
 MONTH: Final = "2026-10"

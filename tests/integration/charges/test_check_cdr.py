@@ -11,7 +11,7 @@ import pytest
 
 from emsp.charges.check_cdr import KEEP_ATTEMPTS, TIME_KEPT_S
 from emsp.invocation import InvalidInvocation
-from emsp.pricing.check import CheckRules
+from emsp.pricing.check_claim import CheckRules
 from emsp.pricing.rules import RULES_VERSION
 from emsp.stores.catalogue_table import CatalogueObject
 from emsp.stores.cdrs import CdrStore

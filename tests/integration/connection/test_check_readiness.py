@@ -24,8 +24,8 @@ from emsp.invocation import InvalidInvocation
 from emsp.ocpi.headers import token_candidates
 from emsp.stores import aws
 from emsp.stores.command_records import CommandRecord
-from emsp.stores.evidence import Evidence
 from emsp.stores.pull_runs import PullRuns
+from emsp.stores.readiness_evidence import Evidence
 from emsp.stores.snapshots import Snapshots
 from tests.integration.emsp_side import OURS, Emsp
 from tests.integration.house import REPOSITORY, House

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from emsp.ocpi.token_kinds import TokenKind
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.receiver.access import NOBODY, TABLE, Access, check_access
 from emsp.receiver.authentication import Caller
 from emsp.stores.inbound_tokens import InboundToken, InboundTokens, hash_token

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.charges import below_cost
+from emsp.charges import plan_below_cost
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.retail.plan_choice import PlanChoice
@@ -193,7 +193,7 @@ def test_only_what_has_both_prices_is_compared(house: House, monkeypatch: pytest
     assert (put["below_cost"], put["compared_connectors"]) == (1, 1)
     put = run(house, "put_price_plan", plan=plan(currency="EUR"))
     assert (put["below_cost"], put["compared_connectors"]) == (0, 0)
-    monkeypatch.setattr(below_cost, "COMPARED_FOR_S", 0)
+    monkeypatch.setattr(plan_below_cost, "COMPARED_FOR_S", 0)
     assert run(house, "put_price_plan", plan=plan())["all_compared"] is False
     monkeypatch.setattr(CatalogueTable, "scan_texts", unavailable)
     put = run(house, "put_price_plan", plan=plan())

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from emsp.pricing.check import CheckRules, check
+from emsp.pricing.check_claim import CheckRules, check
 from tests.demo.event_tap import EventTap
 from tests.demo.journal import Entry, Journal, Lane, energy_curve
 from tests.demo.report.app import AppRequest

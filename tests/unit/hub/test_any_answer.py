@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emsp.connection.their_credentials import UnusableCredentials, read_credentials
+from emsp.connection.read_credentials import UnusableCredentials, read_credentials
 from emsp.hub.allowed_urls import belonging, below, next_page, origin_of
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, RawAnswer, read_answer, retry_after_s
 from emsp.hub.discover_endpoints import _endpoints

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emsp.connection.their_credentials import read_credentials
+from emsp.connection.read_credentials import read_credentials
 from emsp.ocpi.cdrs import CDR
 from emsp.ocpi.deviations import Deviation, InvalidObject, deviations
 from emsp.ocpi.energy_mix import EnergyMix

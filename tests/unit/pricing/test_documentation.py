@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from emsp.pricing.check import Verdict
+from emsp.pricing.check_claim import Verdict
 from emsp.pricing.notes import Code
 
 REPOSITORY = Path(__file__).parents[3]

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from emsp.ocpi.json_text import JsonObject, dump_json
-from emsp.pricing.check import CheckRules, check
+from emsp.pricing.check_claim import CheckRules, check
 from emsp.pricing.rules import RULES_VERSION
 from tests.unit.pricing.random_charges import random_charge
 

@@ -5,10 +5,10 @@ from fractions import Fraction
 from typing import Any
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.check import CheckRules, check
-from emsp.retail.decision import Decision, decide, plug_of
+from emsp.pricing.check_claim import CheckRules, check
 from emsp.retail.plan import PricePlan
 from emsp.retail.price import PlanInForce
+from emsp.retail.price_decision import Decision, decide, plug_of
 
 
 def component(kind: str, price: Any, **fields: Any) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import ClaimedCdr, net_to_pay
 from emsp.retail.after_credits import net_retail
-from emsp.retail.decision import Decision
 from emsp.retail.lines import RetailAmount, total_of
 from emsp.retail.price_changes import price_changes
+from emsp.retail.price_decision import Decision
 from tests.unit.retail.cases import cdr, component, decided, plan, tariff
 
 ENERGY = tariff(component("ENERGY", 1))

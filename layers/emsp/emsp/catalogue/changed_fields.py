@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from emsp.catalogue.connector_groups import evses_of
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
 LAST_UPDATED = "last_updated"

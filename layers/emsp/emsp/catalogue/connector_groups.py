@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from emsp.ocpi.connectors import ConnectorType
+from emsp.ocpi.connector_enums import ConnectorType
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.stores.locations import ConnectorGroup
 

@@ -19,7 +19,7 @@ from emsp.catalogue.references import ConnectorReference
 from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation, read_payload
 from emsp.log import log
-from emsp.ocpi.identity import id_text, same_id
+from emsp.ocpi.ids import id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in, parse_json
 from emsp.ocpi.parties import object_key
 from emsp.stores.catalogue_table import StoredObject

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from emsp.catalogue.references import ConnectorReference, LocationReference
 from emsp.invocation import SPACING_S, ObjectId, Payload
-from emsp.ocpi.connectors import ConnectorType
+from emsp.ocpi.connector_enums import ConnectorType
 from emsp.ocpi.locations import Status
 
 DEFAULT_RADIUS_M: Final = 5_000

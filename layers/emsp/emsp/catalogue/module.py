@@ -10,7 +10,7 @@ from typing import Any
 from emsp.catalogue.fingerprint import content_hash, text_hash
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, MalformedJson, as_object, parse_json
 from emsp.ocpi.list_text import ListedObject
 from emsp.ocpi.model import OcpiModel

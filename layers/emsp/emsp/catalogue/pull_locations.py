@@ -6,7 +6,7 @@ from typing import Any, Final
 from emsp.catalogue.connector_groups import connector_groups_of, evses_of
 from emsp.catalogue.map_cells import cell_of
 from emsp.catalogue.module import CatalogueModule
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Location
 from emsp.stores.locations import LocationSummary, write_summary

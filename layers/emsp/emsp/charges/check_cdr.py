@@ -18,11 +18,11 @@ from emsp.deadline import Deadline
 from emsp.invocation import Flag, InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.amounts import ZERO, text
-from emsp.pricing.check import CheckRules, Verdict, check
+from emsp.pricing.check_claim import CheckRules, Verdict, check
 from emsp.pricing.read_tariff import word
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.meter_keys import MeterKeys

@@ -23,8 +23,8 @@ from emsp.pricing.read_tariff import word
 from emsp.pricing.rules import PricingRules
 from emsp.pricing.stated_quantities import Reading, between
 from emsp.pricing.vat_choice import vat_ratio
-from emsp.retail.decision import energy_of, own_rules, plug_of, with_tariff
 from emsp.retail.price import CpoPrice, PlanInForce, RetailPrice, retail_price
+from emsp.retail.price_decision import energy_of, own_rules, plug_of, with_tariff
 from emsp.stores.table import StoreUnavailable
 
 NOTES_AT_MOST: Final = 10

@@ -16,7 +16,7 @@ from emsp.charges.pricing_context import LookUpPricingContext
 from emsp.charges.retail_estimate import retail_estimate
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.identity import same_id
+from emsp.ocpi.ids import same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.amounts import exact

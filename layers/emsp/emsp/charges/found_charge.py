@@ -21,7 +21,7 @@ from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.time_zone import zone_named
 from emsp.pushes.current_session import current_session
 from emsp.retail.after_credits import net_retail
-from emsp.retail.decision import Decision
+from emsp.retail.price_decision import Decision
 from emsp.stores.cdrs import StoredCdr
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.table import time_text

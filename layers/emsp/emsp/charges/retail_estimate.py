@@ -8,9 +8,9 @@ from emsp.charges.expected_charge import ExpectedCharge
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import ZERO
 from emsp.pricing.priced import Priced
-from emsp.retail.decision import own_rules
 from emsp.retail.plan import ChargeConnector
 from emsp.retail.price import CpoPrice, PlanInForce, Reason, RetailPrice, excl_vat, retail_price
+from emsp.retail.price_decision import own_rules
 
 
 def retail_estimate(

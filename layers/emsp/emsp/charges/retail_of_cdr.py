@@ -6,11 +6,11 @@ from emsp.charges.pricing_context import PricingContext
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.wrong_clocks import CLOCK_WAS_SET
-from emsp.pricing.check import Check
+from emsp.pricing.check_claim import Check
 from emsp.pricing.read_tariff import moment_of
 from emsp.pushes.month_of_cdr import EARLY_AT_MOST
-from emsp.retail.decision import Basis, Decision, decide, plug_of
 from emsp.retail.plan_choice import PlanChoice
+from emsp.retail.price_decision import Basis, Decision, decide, plug_of
 from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.table import ConditionFailed
 

@@ -32,7 +32,7 @@ from emsp.ocpi.commands import (
 )
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.deviations import deviations
-from emsp.ocpi.identity import with_ids_cut
+from emsp.ocpi.ids import with_ids_cut
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key

@@ -31,7 +31,7 @@ from typing import Final, NamedTuple
 
 from emsp.commands.states import CommandState
 from emsp.ocpi.datetimes import parse_datetime
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, as_object, parse_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.ocpi.wrong_clocks import CLOCK_WAS_SET

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from emsp.connection.connect_to_hub import connection_from
 from emsp.connection.our_party import OurParty
-from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
+from emsp.connection.read_credentials import TheirCredentials, UnusableCredentials, read_credentials
 from emsp.deadline import Deadline
 from emsp.hub.answers import HubAnswer
 from emsp.hub.client import HubClient

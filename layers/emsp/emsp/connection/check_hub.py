@@ -21,7 +21,7 @@ from emsp.hub.next_page import BrokenPaging
 from emsp.hub.request import HubRequest
 from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
 from emsp.stores.event_bus import BusEntry, EventBus
 from emsp.stores.parties import PartyState, PartyStore

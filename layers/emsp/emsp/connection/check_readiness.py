@@ -10,9 +10,9 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
 
+from emsp.connection.checklist import ChecklistItem, Readiness, seen
 from emsp.connection.pull_results import CatalogueEvidence, Pulled
 from emsp.connection.reach_ourselves import Reached, ReachOurselves
-from emsp.connection.readiness import ChecklistItem, Readiness, seen
 from emsp.connection.registration_status import missing_modules
 from emsp.connection.routing import CONNECTED, CPO
 from emsp.deadline import Deadline
@@ -22,9 +22,9 @@ from emsp.hub.request import HubRequest
 from emsp.invocation import Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
-from emsp.stores.evidence import Evidence
 from emsp.stores.hub_credentials import HubCredentials
 from emsp.stores.parties import PartyState
+from emsp.stores.readiness_evidence import Evidence
 
 OLD: Final = timedelta(hours=48)
 """A catalogue that was pulled longer ago than this is too old for drivers."""

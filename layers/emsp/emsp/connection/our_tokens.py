@@ -13,7 +13,7 @@ from typing import Final
 
 from emsp.hub.errors import NotRegistered
 from emsp.log import log
-from emsp.ocpi.token_kinds import TokenKind
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore, PendingExchange
 from emsp.stores.inbound_tokens import (
     InboundToken,

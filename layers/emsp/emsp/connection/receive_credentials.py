@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from emsp.connection.our_party import RECEIVERS, VERSIONS, OurParty
-from emsp.connection.their_credentials import TheirCredentials, UnusableCredentials, read_credentials
+from emsp.connection.read_credentials import TheirCredentials, UnusableCredentials, read_credentials
 from emsp.connection.token_encodings import in_either_encoding
 from emsp.deadline import Deadline
 from emsp.hub.allowed_urls import origin_of
@@ -23,8 +23,8 @@ from emsp.hub.endpoints import HubConnection
 from emsp.hub.errors import ForeignUrl, HubError, NoEndpoint
 from emsp.log import log
 from emsp.metrics import Metric, count
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.ocpi.headers import TokenEncoding
-from emsp.ocpi.token_kinds import TokenKind
 from emsp.receiver.access import TABLE, Access
 from emsp.receiver.authentication import Caller
 from emsp.receiver.errors import (

@@ -20,8 +20,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 
 from emsp.deadline import LambdaContext
+from emsp.driver_api.error_to_problem import problem_of
 from emsp.driver_api.problems import ProblemFound, Problems, language_of
-from emsp.driver_api.refusals import problem_of
 from emsp.driver_api.signed_in import Driver, driver_of
 from emsp.invocation import deadline_of
 from emsp.log import log, new_invocation

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emsp.driver_api.problems import ProblemFound, Problems
-from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST
+from emsp.ocpi.ids import ID_CHARACTERS_AT_MOST
 from emsp.ocpi.parties import PartyId, object_key
 
 TOKENS_AT_MOST: Final = 20

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Final
 
 from emsp.gunzip import TooLargeUnpacked, gunzip
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, dump_json, parse_json
 from emsp.ocpi.tokens import Token
 

@@ -9,13 +9,13 @@ from emsp.commands.states import CommandState, is_decided
 from emsp.events.domain_event import DomainEvent, EventsOf
 from emsp.events.limit_events import limit_events
 from emsp.events.overdue_events import after_timeout_events, ended_after_timeout, overdue_events
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, objects_in, parse_json
 from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pushes.check_push import noted
 from emsp.pushes.contradictions import against_session
 from emsp.pushes.current_session import current_session
-from emsp.retail.decision import Decision
+from emsp.retail.price_decision import Decision
 from emsp.stores import command_records
 from emsp.stores.catalogue_table import catalogue_deviations
 from emsp.stores.cdrs import CdrStore, StoredCdr

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from emsp.ocpi.cdr_token import CdrToken
-from emsp.ocpi.connectors import ConnectorFormat, ConnectorType, PowerType
+from emsp.ocpi.connector_enums import ConnectorFormat, ConnectorType, PowerType
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.deviations import Deviation, InvalidObject
 from emsp.ocpi.json_text import JsonValue

@@ -1,9 +1,9 @@
-"""OCPI's Locations module. The enums of connectors are in connectors.py, EnergyMix is in energy_mix.py."""
+"""OCPI's Locations module. Enums of connectors are in connector_enums.py, EnergyMix is in energy_mix.py."""
 
 from enum import StrEnum
 
 from emsp.ocpi.cdr_token import TokenType
-from emsp.ocpi.connectors import ConnectorFormat, ConnectorType, PowerType
+from emsp.ocpi.connector_enums import ConnectorFormat, ConnectorType, PowerType
 from emsp.ocpi.energy_mix import EnergyMix
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.types.cardinalities import OneOrMore, ZeroOrMore, ZeroOrOne

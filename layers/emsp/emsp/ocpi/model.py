@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from emsp.ocpi.deviations import Deviation, InvalidObject, deviations_of
 from emsp.ocpi.json_text import JsonValue
 from emsp.ocpi.types.members import Findings
-from emsp.ocpi.types.reading import permissive
+from emsp.ocpi.types.permissive import permissive
 
 
 class OcpiModel(BaseModel):

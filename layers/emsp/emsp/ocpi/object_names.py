@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonValue, MalformedJson, parse_json
 from emsp.ocpi.parties import PartyId
 

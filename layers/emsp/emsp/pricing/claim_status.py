@@ -5,7 +5,7 @@ from typing import Final
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import ZERO, Amount, exact
-from emsp.pricing.check import Verdict
+from emsp.pricing.check_claim import Verdict
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, PAISA, Left
 from emsp.pricing.read_tariff import word

@@ -10,7 +10,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import Amount, higher, lower, total_of
 from emsp.pricing.component_choice import Choice, ComponentChoice
 from emsp.pricing.elements import Reserved
-from emsp.pricing.flat import FlatFee
+from emsp.pricing.flat_fees import FlatFee
 from emsp.pricing.lines import Line, Part, Use
 from emsp.pricing.min_max_price import AppliedLimit, limited
 from emsp.pricing.notes import Code, Note

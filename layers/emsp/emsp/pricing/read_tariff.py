@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final
 
 from emsp.ocpi.datetimes import parse_datetime
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.elements import Component, Element, Prices, Reserved

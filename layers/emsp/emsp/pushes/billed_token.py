@@ -1,6 +1,6 @@
 """The key of the token that an object is billed to."""
 
-from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text
+from emsp.ocpi.ids import ID_CHARACTERS_AT_MOST, id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.receiver.errors import InvalidPush

@@ -12,7 +12,7 @@ from emsp.metrics import Metric, count
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.deviations import Deviation, deviations
 from emsp.ocpi.headers import FROM_PARTY_ID, TO_PARTY_ID
-from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, same_id
+from emsp.ocpi.ids import ID_CHARACTERS_AT_MOST, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
 from emsp.ocpi.model import OcpiModel
 from emsp.ocpi.parties import PartyId, object_key

@@ -9,7 +9,7 @@ from typing import Final
 
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.deviations import Deviation
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json, stored_object
 from emsp.ocpi.session_status import ENDED
 from emsp.pushes.check_push import canonical_time

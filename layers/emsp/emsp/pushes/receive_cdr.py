@@ -12,7 +12,7 @@ from emsp.log import log
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.identity import ID_CHARACTERS_AT_MOST, id_text
+from emsp.ocpi.ids import ID_CHARACTERS_AT_MOST, id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, stored_object
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pushes.billed_token import token_key_of

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 from emsp.ocpi.datetimes import canonical_datetime
-from emsp.ocpi.identity import same_id
+from emsp.ocpi.ids import same_id
 from emsp.ocpi.json_text import (
     MAX_VALUES,
     JsonObject,

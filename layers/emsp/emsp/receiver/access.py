@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from emsp.ocpi.token_kinds import TokenKind
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.receiver.authentication import Caller
 from emsp.receiver.errors import Forbidden
 

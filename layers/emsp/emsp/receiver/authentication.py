@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from emsp.metrics import Metric, count
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.ocpi.headers import token_candidates
 from emsp.ocpi.parties import HUB_PARTY
-from emsp.ocpi.token_kinds import TokenKind
 from emsp.receiver.errors import Unauthenticated
 from emsp.receiver.token_cache import CACHE_SECONDS, KnownToken, TokenCache
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from emsp.log import log
-from emsp.ocpi.token_kinds import TokenKind
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.timeouts import TOKENS_LOOK_S
 
 CACHE_SECONDS: Final = 10.0

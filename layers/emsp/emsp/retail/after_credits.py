@@ -12,7 +12,6 @@ from fractions import Fraction
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object
 from emsp.pricing.amounts import ZERO, exact
 from emsp.pricing.net_to_pay import Left, Net
-from emsp.retail.decision import Decision, retail_json
 from emsp.retail.lines import (
     LineKind,
     RetailAmount,
@@ -23,6 +22,7 @@ from emsp.retail.lines import (
     with_rounding_line,
 )
 from emsp.retail.price import Reason, reasons_json
+from emsp.retail.price_decision import Decision, retail_json
 
 _ONE = Fraction(1)
 

@@ -12,8 +12,8 @@ from emsp.ocpi.json_text import JsonValue
 from emsp.pricing.amounts import ZERO
 from emsp.pricing.net_to_pay import ClaimedCdr, net_to_pay
 from emsp.retail.after_credits import credit_lines, net_cost, share_left
-from emsp.retail.decision import Decision
 from emsp.retail.lines import RetailAmount, as_written
+from emsp.retail.price_decision import Decision
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class PutPricePlan:
 
     plans: PricePlans
     below_cost: Callable[[PricePlan, datetime], JsonObject]
-    """Compares the plan with the present catalogue (charges/below_cost.py)."""
+    """Compares the plan with the present catalogue (charges/plan_below_cost.py)."""
     now: Callable[[], datetime]
 
     def __call__(self, payload: JsonObject) -> JsonObject:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from emsp.drivers.pseudonymize_driver import Person
 from emsp.invocation import InvalidInvocation, Payload, read_payload
-from emsp.ocpi.identity import id_text
+from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, as_object, stored_object
 from emsp.pricing.amounts import text
 from emsp.settlement.case_json import case_json, history_json, left_in

@@ -12,7 +12,7 @@ from typing import Final
 
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.pricing.amounts import exact
-from emsp.pricing.check import Verdict
+from emsp.pricing.check_claim import Verdict
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE
 

@@ -23,11 +23,10 @@ from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
-from emsp.pricing.check import Verdict
+from emsp.pricing.check_claim import Verdict
 from emsp.pricing.net_to_pay import net_to_pay
 from emsp.pricing.read_tariff import word
-from emsp.settlement import by_cpo, compare_settlements, csv_files, revenue
-from emsp.settlement.by_cpo import ByCpo
+from emsp.settlement import compare_settlements, csv_files, revenue, sums_by_cpo
 from emsp.settlement.charge_groups import ChargeGroups
 from emsp.settlement.compare_invoice import CompareInvoice, InvoicedCpo
 from emsp.settlement.compare_settlements import Change, Changed
@@ -40,6 +39,7 @@ from emsp.settlement.month import Month
 from emsp.settlement.revenue import Revenues
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.settled_charge import SettledCharge, settle_charge
+from emsp.settlement.sums_by_cpo import ByCpo
 from emsp.stores.cdrs import CdrLink, CdrStore, StoredCdr
 from emsp.stores.disputes import DisputeStore
 from emsp.stores.object_on_disk import StoredFile
@@ -299,7 +299,7 @@ class Settle:
                 file.write(part[name])
             totals.add(part)
         sums, revenues = totals.sums, totals.revenues
-        new["by_cpo.csv"] = new_file(by_cpo.columns(revenues), sums.rows(revenues))
+        new["by_cpo.csv"] = new_file(sums_by_cpo.columns(revenues), sums.rows(revenues))
         if revenues.by_plan:
             columns = (*revenue.PLAN_NAMES, *revenue.COLUMNS)
             new["by_plan.csv"] = new_file(columns, revenues.plan_rows())

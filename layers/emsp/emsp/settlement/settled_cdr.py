@@ -12,7 +12,7 @@ from emsp.pricing.claim_status import ClaimStatus, claim_status_of, over_by
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, ClaimedCdr, Left
 from emsp.pricing.read_tariff import word
-from emsp.retail.decision import Decision
+from emsp.retail.price_decision import Decision
 from emsp.settlement.dispute_case import CLOSED, DisputeState
 from emsp.stores.cdrs import StoredCdr
 

@@ -19,7 +19,7 @@ from copy import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from emsp.ocpi.token_kinds import TokenKind
+from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.stores.client_types import AttributeValue, DynamoDBClient
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
 from emsp.timeouts import TOKEN_ISSUED_S, TOKENS_CONFLICT

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.cdr_token import TokenType
 from emsp.ocpi.deviations import deviations
-from emsp.ocpi.identity import id_text, with_ids_cut
+from emsp.ocpi.ids import id_text, with_ids_cut
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.tokens import ProfileType, Token, WhitelistType

@@ -10,7 +10,7 @@ from annotated_types import MinLen
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
 
 from emsp.ocpi.types.members import MEMBER
-from emsp.ocpi.types.reading import Permissively
+from emsp.ocpi.types.permissive import Permissively
 
 T = TypeVar("T")
 

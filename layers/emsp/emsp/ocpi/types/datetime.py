@@ -7,7 +7,7 @@ from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
 from emsp.ocpi.datetimes import parse_datetime, parse_ocpi_datetime
-from emsp.ocpi.types.reading import Permissively
+from emsp.ocpi.types.permissive import Permissively
 
 
 def _ocpi_datetime(value: object) -> datetime:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
-from emsp.ocpi.types.reading import Permissively
+from emsp.ocpi.types.permissive import Permissively
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, PlainValidator, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from emsp.ocpi.types.reading import Permissively
+from emsp.ocpi.types.permissive import Permissively
 
 _MAX_EXPONENT = 100
 _LARGEST = 10**_MAX_EXPONENT

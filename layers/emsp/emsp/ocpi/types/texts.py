@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from emsp.ocpi.types.reading import Permissively
+from emsp.ocpi.types.permissive import Permissively
 
 
 def text_of(value: object) -> str:

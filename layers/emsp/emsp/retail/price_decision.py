@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json, objects_in, parse_json
 from emsp.pricing.amounts import added_up, exact, plain, text, text_or_none
-from emsp.pricing.check import Check, Verdict
+from emsp.pricing.check_claim import Check, Verdict
 from emsp.pricing.notes import Code
 from emsp.pricing.periods import Dimension
 from emsp.pricing.price_session import price, price_again

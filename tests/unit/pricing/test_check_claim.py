@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing import stated_quantities
-from emsp.pricing.check import Check, CheckRules, Verdict, check
+from emsp.pricing.check_claim import Check, CheckRules, Verdict, check
 from emsp.pricing.notes import Code
 from tests.unit.pricing.sessions import charge, component, element, period, tariff
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.check import CheckRules, check
+from emsp.pricing.check_claim import CheckRules, check
 from emsp.pricing.price_session import price_again
-from emsp.retail.decision import Basis, Decision, by_own, own_rules
 from emsp.retail.own_tariff import OWN_TARIFF
+from emsp.retail.price_decision import Basis, Decision, by_own, own_rules
 from tests.unit.retail.cases import cdr, component, decided, plan, tariff
 
 ENERGY = tariff(component("ENERGY", 20))

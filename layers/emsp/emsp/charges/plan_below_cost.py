@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from emsp.catalogue.connector_groups import power_w
-from emsp.charges.connectors_in import estimate_by_valid, places_in, plug_at, tariff_keys
+from emsp.charges.connectors_of_locations import estimate_by_valid, places_in, plug_at, tariff_keys
 from emsp.charges.estimate import Estimate
 from emsp.charges.expected_charge import ExpectedCharge
 from emsp.charges.pricing_context import zone_of

@@ -10,7 +10,7 @@ from emsp.commands.session_links import SessionSeen
 from emsp.ocpi.cdrs import CdrIdentity
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.deviations import InvalidObject
-from emsp.ocpi.identity import id_text, same_id
+from emsp.ocpi.ids import id_text, same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.ocpi.parties import PartyId
 from emsp.ocpi.sessions import SessionIdentity
