@@ -14,7 +14,7 @@ LAYER = Path(__file__).parents[3] / "layers" / "emsp"
     [
         ("envelope", ["pydantic"]),
         ("headers", ["pydantic"]),
-        ("paging", ["pydantic"]),
+        ("paging_headers", ["pydantic"]),
         ("parties", ["pydantic"]),
         (
             "sessions",
