@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 184856cd2ed44553c47d2c04c1455b72016e6507a4dcc5a8ff9d6db6093affa3
+# f560f01ddd4db461c907e0bafb7c2e5306aab60bd6519da3f297848f7fa968d4
 
 from datetime import datetime
 from decimal import Decimal
@@ -110,7 +110,7 @@ class Reason(BaseModel):
     message: str
 
 
-class Said(BaseModel):
+class Remark(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
     )
@@ -309,8 +309,8 @@ class CostSoFar(BaseModel):
     by_tariff: Amount | None
     least: Amount | None
     most: Amount | None
-    reasons: list[Said]
-    assumptions: list[Said]
+    reasons: list[Remark]
+    assumptions: list[Remark]
     retail: RetailEstimate | None = None
 
 

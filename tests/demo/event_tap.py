@@ -12,7 +12,7 @@ from uuid import uuid4
 import boto3
 
 from tests.local_cloud.stack import Stack
-from tests.schemas.hold import hold_to_schema
+from tests.schemas.validate import validate_event
 
 SOURCE = "emsp.ocpi"
 
@@ -44,7 +44,7 @@ class EventTap:
             self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
         events = [json.loads(message["Body"]) for message in messages]
         for event, message in zip(events, messages, strict=True):
-            hold_to_schema(event["detail-type"], event["detail"])
+            validate_event(event["detail-type"], event["detail"])
             sent_ms = int(message["Attributes"]["SentTimestamp"])
             self.arrived[event["id"]] = datetime.fromtimestamp(sent_ms / 1000, UTC)
         self.taken += events

@@ -12,17 +12,17 @@ from tests.driver_app.served import ServedApp, served_app
 from tests.e2e.misuse_rules import misuse_rules
 from tests.local_cloud.lifecycle import own_local_cloud, running_or_own_local_cloud
 from tests.local_cloud.stack import Stack
-from tests.schemas.hold import hold_answer
+from tests.schemas.validate import validate_answer
 
 APP_ORIGIN = "http://127.0.0.1:8000"
 
 
-class HeldStack(Stack):
+class ValidatedStack(Stack):
     """Whose functions' answers are held to their schemas."""
 
     def invoke(self, function: str, payload: Any) -> Any:
         answer = super().invoke(function, payload)
-        hold_answer(function, answer)
+        validate_answer(function, answer)
         return answer
 
 
@@ -31,7 +31,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     """The deployed stack, on a local cloud that starts with the first test and ends with the last."""
     if request.config.getoption("--use-running"):
         with running_or_own_local_cloud() as deployed:
-            held = HeldStack(**vars(deployed))
+            held = ValidatedStack(**vars(deployed))
             with misuse_rules(held, on=False):
                 yield held
         return
@@ -40,7 +40,7 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     origins = f"{APP_ORIGIN},{example_app.url}"
     parameters = {"DriverApiIssuer": signing.url, "DriverApiOrigins": origins}
     with own_local_cloud(parameters=parameters) as deployed:
-        held = HeldStack(**vars(deployed))
+        held = ValidatedStack(**vars(deployed))
         with misuse_rules(held, on=False):
             yield held
 

@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.registered_hub import registered_hub
 from tests.hub_simulator.simulator import HubSimulator
 from tests.local_cloud.stack import InvocationFailed, Stack
-from tests.schemas.hold import hold_answer
+from tests.schemas.validate import validate_answer
 
 TOKEN = {
     "country_code": "IN",
@@ -103,7 +103,7 @@ def test_success_brings_the_command_and_links_its_session(
     run = remote_start(stack, location)
     assert run["status"] == "SUCCEEDED", run
     output = json.loads(run["output"])
-    hold_answer("RemoteStart", output)
+    validate_answer("RemoteStart", output)
     assert output["authorization"]["allowed"] == "ALLOWED"
     assert output["command"]["state"] == "ACCEPTED"
     assert output["command"]["result"] == {"result": "ACCEPTED"}

@@ -28,7 +28,7 @@ from emsp.stores.parties import PartyStore
 from emsp.tokens.complete_token import Issuer
 from tests.fresh_aws import fresh_aws
 from tests.hub_simulator.simulator import HubSimulator
-from tests.schemas.hold import hold_answer
+from tests.schemas.validate import validate_answer
 from tests.template.stores import create_tables
 
 OURS = PartyId("IN", "EMS")
@@ -61,7 +61,7 @@ class Emsp:
 
     def register(self, **payload: Any) -> JsonObject:
         told = self.register_use_case()(payload, Deadline.after(20))
-        hold_answer("register", told)
+        validate_answer("register", told)
         return told
 
     def registered(self) -> "Emsp":

@@ -23,7 +23,7 @@ from emsp.stores import aws
 from emsp.stores.table import LargeBodies, read_body
 from tests.fresh_aws import fresh_aws
 from tests.inbound_tokens import live_token, store_tokens
-from tests.schemas.hold import hold_answers
+from tests.schemas.validate import validate_answers
 from tests.template.stores import bucket_names, create_tables, table_keys, variables
 
 REPOSITORY = Path(__file__).parents[2]
@@ -90,7 +90,7 @@ class House:
             assert spec.loader is not None
             module = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(module)
-            hold_answers(name, module)
+            validate_answers(name, module)
             self.apps[name] = module
         return self.apps[name]
 

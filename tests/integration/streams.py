@@ -11,7 +11,7 @@ from moto.events.models import EventPattern
 
 from emsp.events.stream_batch import Image, each_change
 from tests.integration.house import moto_state
-from tests.schemas.hold import hold_to_schema
+from tests.schemas.validate import validate_event
 from tests.template.template import functions
 
 STREAMED = ("sessions", "cdrs", "commands", "disputes", "findings", "locations", "tariffs")
@@ -94,7 +94,7 @@ class Tap:
         while messages := self._take():
             for message in messages:
                 event = json.loads(message["Body"])
-                hold_to_schema(event["detail-type"], event["detail"])
+                validate_event(event["detail-type"], event["detail"])
                 taken.append(event)
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return taken

@@ -23,7 +23,7 @@ from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import UnknownCommand
 from emsp.stores.workflows import NobodyWaits, Workflows
 from tests.integration.emsp_side import Emsp
-from tests.schemas.hold import hold_answers
+from tests.schemas.validate import validate_answers
 from tests.template.stores import variables
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def load(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleT
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
-        hold_answers(function, module)
+        validate_answers(function, module)
         return module
 
     return app

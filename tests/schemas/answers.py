@@ -12,37 +12,32 @@ from emsp.connection.checklist import Readiness
 from emsp.ocpi.commands import CommandType
 from tests.schemas.checked import CheckAnswer, CostSoFar, Estimate
 from tests.schemas.connected import HubAnswer, Registered
-from tests.schemas.disputed import CaseAnswered, CasePage, CaseTold
+from tests.schemas.disputed import CaseAnswered, CasePage, CaseWithEvidence
 from tests.schemas.found_charges import FoundCharges
 from tests.schemas.found_locations import FoundLocations
 from tests.schemas.pulled import PullAnswer
 from tests.schemas.rejected import Rejected
 from tests.schemas.settled import SettleAnswer
 from tests.schemas.statement import DriverStatement
+from tests.schemas.strict_model import StrictModel
 from tests.schemas.suspected import Suspicion
 
 
-class Answered(BaseModel):
-    """An answer, or a part of one."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class RejectedPage(Answered):
+class RejectedPage(StrictModel):
     """If `next` is not null, pass it in the next call."""
 
     rejected: list[Rejected]
     next: str | None
 
 
-class ReplayOutcome(Answered):
+class ReplayOutcome(StrictModel):
     key: str
     object_id: str | None
     outcome: Literal["accepted", "rejected", "dismissed", "failed"]
     reason: str
 
 
-class Replayed(Answered):
+class Replayed(StrictModel):
     """Counts of outcomes. While `complete` is false, invoke it again with `next`."""
 
     accepted: int
@@ -54,7 +49,7 @@ class Replayed(Answered):
     outcomes: list[ReplayOutcome]
 
 
-class CommandSent(Answered):
+class CommandSent(StrictModel):
     """The state of the command after it was sent. Its outcome follows, unless `state` is one."""
 
     command_id: str
@@ -68,18 +63,18 @@ class CommandSent(Answered):
     cpo_status: str | None = None
 
 
-class CommandParty(Answered):
+class CommandParty(StrictModel):
     country_code: str
     party_id: str
 
 
-class CommandSession(Answered):
+class CommandSession(StrictModel):
     id: str
     object_key: str
     linked_by: str
 
 
-class CommandTold(Answered):
+class CommandOutcome(StrictModel):
     """A command: what was sent, what the CPO answered, and the outcome. An absent value is null."""
 
     command_id: str
@@ -109,13 +104,13 @@ class CommandTold(Answered):
     stop_command_id: str | None
 
 
-class CommandAnswered(CommandTold):
+class CommandAnswered(CommandOutcome):
     """`cost_so_far` is that of the command's session, until its CDR comes."""
 
     cost_so_far: CostSoFar | None
 
 
-class Authorization(Answered):
+class Authorization(StrictModel):
     """OCPI's AuthorizationInfo. `allowed` may also be UNKNOWN. send_command accepts the `token`."""
 
     model_config = ConfigDict(extra="allow")
@@ -127,19 +122,19 @@ class Authorization(Answered):
     cpo_status: str | None = None
 
 
-class RemoteStarted(Answered):
+class RemoteStarted(StrictModel):
     """The output of a successful run of RemoteStart; the command is as in get_command."""
 
     authorization: Authorization
-    command: CommandTold
+    command: CommandOutcome
 
 
-class Gone(Answered):
+class Gone(StrictModel):
     looked_at: int
     changed: int
 
 
-class DriverForgotten(Answered):
+class DriverForgotten(StrictModel):
     """The counts of each store. While `complete` is false, invoke it again with the `cursor`."""
 
     complete: bool
@@ -149,7 +144,7 @@ class DriverForgotten(Answered):
     problem: str | None
 
 
-class PartyListed(Answered):
+class PartyListed(StrictModel):
     """A party in one role. `role`, `status` and `last_updated` are as the Hub wrote them."""
 
     country_code: str
@@ -159,14 +154,14 @@ class PartyListed(Answered):
     last_updated: str
 
 
-class PartiesFound(Answered):
+class PartiesFound(StrictModel):
     """The parties of the last check of the Hub. `checked_at` is null before the first check."""
 
     parties: list[PartyListed]
     checked_at: datetime | None
 
 
-class ReadinessItem(Answered):
+class ReadinessItem(StrictModel):
     """`evidence` shows when it happened, and with which id. `next` is what to do; null if it is done."""
 
     item: str
@@ -175,7 +170,7 @@ class ReadinessItem(Answered):
     next: str | None
 
 
-class ReadinessTold(Answered):
+class ReadinessAnswer(StrictModel):
     """The checklist. It is `ready` if every item is DONE."""
 
     ready: bool
@@ -183,13 +178,13 @@ class ReadinessTold(Answered):
     items: list[ReadinessItem]
 
 
-class LimitsHeld(Answered):
+class LimitsEnforced(StrictModel):
     """Numbers of sessions. A number that is 0 may be absent."""
 
     done: dict[Look, int]
 
 
-class OverdueTold(Answered):
+class OverdueReported(StrictModel):
     """How many things of each kind were reported for the first time, and how many reminders of disputes there
     were.
     """
@@ -198,7 +193,7 @@ class OverdueTold(Answered):
     disputes: int
 
 
-class Redriven(Answered):
+class Redriven(StrictModel):
     """Counts of changes that failed. Those `left` stay in their queue."""
 
     redriven: int
@@ -206,14 +201,14 @@ class Redriven(Answered):
     complete: bool
 
 
-class PlanVersionTold(Answered):
+class PlanVersion(StrictModel):
     """From when a version counts."""
 
     version: int
     from_: Annotated[datetime, Field(alias="from")]
 
 
-class PlanPut(PlanVersionTold):
+class PlanPut(PlanVersion):
     """The version that was stored."""
 
     plan_id: str
@@ -229,34 +224,34 @@ class PlanCompared(PlanPut):
     all_compared: bool
 
 
-class PlanListed(Answered):
+class PlanListed(StrictModel):
     """A price plan. `version` is null if no version is in force yet."""
 
     plan_id: str
     version: int | None
     from_: Annotated[datetime | None, Field(alias="from")]
-    later: list[PlanVersionTold]
+    later: list[PlanVersion]
 
 
-class PlansListed(Answered):
+class PlansListed(StrictModel):
     plans: list[PlanListed]
 
 
-class PlanTold(PlanPut):
+class PlanFound(PlanPut):
     """A price plan as it was given, with amounts as decimal strings."""
 
     plan: dict[str, Any]
-    later: list[PlanVersionTold]
+    later: list[PlanVersion]
 
 
-class PlanAssignedTold(Answered):
+class PlanAssigned(StrictModel):
     """The plan from then on; null if the token has no plan of its own."""
 
     plan_id: str | None
     from_: Annotated[datetime, Field(alias="from")]
 
 
-class MisusePage(Answered):
+class MisusePage(StrictModel):
     """The earliest finding first. If `next` is not null, pass it in the next call."""
 
     findings: list[Suspicion]
@@ -265,21 +260,21 @@ class MisusePage(Answered):
 
 ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "answer_dispute": CaseAnswered,
-    "assign_price_plan": PlanAssignedTold,
+    "assign_price_plan": PlanAssigned,
     "authorize_token": Authorization,
     "check_cdr": CheckAnswer,
     "check_hub": HubAnswer,
-    "check_readiness": ReadinessTold,
+    "check_readiness": ReadinessAnswer,
     "dismiss_rejected": Rejected,
-    "enforce_limits": LimitsHeld,
+    "enforce_limits": LimitsEnforced,
     "find_locations": FoundLocations,
     "find_parties": PartiesFound,
     "forget_driver": DriverForgotten,
     "find_charges": FoundCharges,
     "estimate_price": Estimate,
     "get_command": CommandAnswered,
-    "get_dispute": CaseTold,
-    "get_price_plan": PlanTold,
+    "get_dispute": CaseWithEvidence,
+    "get_price_plan": PlanFound,
     "list_disputes": CasePage,
     "list_price_plans": PlansListed,
     "driver_statement": DriverStatement,
@@ -293,5 +288,5 @@ ANSWERS: Final[dict[str, type[BaseModel]]] = {
     "replay_rejected": Replayed,
     "send_command": CommandSent,
     "settle": SettleAnswer,
-    "watch_charges": OverdueTold,
+    "watch_charges": OverdueReported,
 }

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from tests.schemas.strict_model import StrictModel
 
 AsReceived = Annotated[
     dict[str, Any],
@@ -10,10 +12,8 @@ AsReceived = Annotated[
 ]
 
 
-class Deviation(BaseModel):
+class Deviation(StrictModel):
     """A place in which an object violates OCPI, or contradicts another object."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     path: str
     problem: str

@@ -3,22 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import Field, RootModel
 
 from emsp.charges.signed_data import Signed
 from emsp.pricing.check_claim import Verdict
 from emsp.pricing.lines import Part
 from tests.schemas.number import Number
 from tests.schemas.retail import RetailEstimate
+from tests.schemas.strict_model import StrictModel
 
 
-class Checked(BaseModel):
-    """A part of a check; numbers are decimal strings."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Amount(Checked):
+class Amount(StrictModel):
     """`computed` means that the CPO does not claim incl_vat. It is computed by the VAT of the tariff, or else
     by GstPercent.
     """
@@ -28,7 +23,7 @@ class Amount(Checked):
     computed: bool | None = None
 
 
-class TariffVersion(Checked):
+class TariffVersion(StrictModel):
     country_code: str
     party_id: str
     id: str
@@ -39,7 +34,7 @@ class UsedTariff(TariffVersion):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-class Line(Checked):
+class Line(StrictModel):
     part: Part
     dimension: str
     period: int
@@ -57,34 +52,34 @@ class Line(Checked):
     because: str
 
 
-class Said(Checked):
+class Remark(StrictModel):
     code: str
     message: str
 
 
-class Finding(Said):
+class Finding(Remark):
     amount: Number | None = None
 
 
-class ClaimedPart(Checked):
+class ClaimedPart(StrictModel):
     part: Part
     claimed: Amount | None
     computed: Amount | None
 
 
-class CdrOf(Checked):
+class CdrNamed(StrictModel):
     country_code: str | None
     party_id: str | None
     id: str | None
 
 
-class Limit(Checked):
+class Limit(StrictModel):
     limit: Literal["min_price", "max_price"]
     before: Amount
     after: Amount
 
 
-class SignedMeterValues(Checked):
+class SignedMeterValues(StrictModel):
     """How far the signatures can be trusted, and the energy of each register of the meters."""
 
     result: Signed
@@ -93,8 +88,8 @@ class SignedMeterValues(Checked):
     kwh: list[Number]
 
 
-class Check(Checked):
-    cdr: CdrOf
+class Check(StrictModel):
+    cdr: CdrNamed
     session_id: str | None
     verdict: Verdict
     currency: str
@@ -107,38 +102,38 @@ class Check(Checked):
     lines: list[Line]
     limits: list[Limit]
     findings: list[Finding]
-    assumptions: list[Said]
+    assumptions: list[Remark]
     tariffs: list[UsedTariff]
-    likely_cause: Said | None = None
+    likely_cause: Remark | None = None
     checked_at: datetime
     changed: dict[str, Any] | None = None
     rules: dict[str, str | bool | None]
     signed_data: SignedMeterValues
 
 
-class MoneyOfThem(Checked):
+class AmountsOfCdrs(StrictModel):
     """The amount with VAT, computed if it is not claimed."""
 
     claimed: Number
     difference: Number
 
 
-class CountOfThem(Checked):
+class CdrsCounted(StrictModel):
     """The number of CDRs, and their amounts by currency."""
 
     count: int
-    money: dict[str, MoneyOfThem]
+    money: dict[str, AmountsOfCdrs]
 
 
-class ChangedCheck(Checked):
+class ChangedCheck(StrictModel):
     """`was` is what the previous check said, for each difference."""
 
-    cdr: CdrOf
+    cdr: CdrNamed
     verdict: Verdict
     was: dict[str, Any]
 
 
-class CheckedSpan(Checked):
+class CheckedSpan(StrictModel):
     """If `resume_from` is not null, one invocation was too short: use it as the next `from`. The keys of
     `by_cpo` are parties such as `IN*ABC`.
     """
@@ -147,8 +142,8 @@ class CheckedSpan(Checked):
     to: datetime
     resume_from: datetime | None
     checked: int
-    by_verdict: dict[Verdict, CountOfThem]
-    by_cpo: dict[str, dict[Verdict, CountOfThem]]
+    by_verdict: dict[Verdict, CdrsCounted]
+    by_cpo: dict[str, dict[Verdict, CdrsCounted]]
     changed: list[ChangedCheck]
 
 
@@ -156,7 +151,7 @@ class CheckAnswer(RootModel[Check | CheckedSpan]):
     """The check of one CDR, or the sums of a span of time."""
 
 
-class ClaimedSoFar(Checked):
+class ClaimedSoFar(StrictModel):
     """The session's total_cost. `computed` means that the CPO claims only one of both amounts. The other is
     computed by the VAT of the tariff, or else by GstPercent.
     """
@@ -166,7 +161,7 @@ class ClaimedSoFar(Checked):
     computed: bool | None = None
 
 
-class CostSoFar(Checked):
+class CostSoFar(StrictModel):
     """What a session has cost so far. If the price is open, `by_tariff` is null, `reasons` say why, and
     `least` and `most` are its bounds, if they are known.
     """
@@ -176,12 +171,12 @@ class CostSoFar(Checked):
     by_tariff: Amount | None
     least: Amount | None
     most: Amount | None
-    reasons: list[Said]
-    assumptions: list[Said]
+    reasons: list[Remark]
+    assumptions: list[Remark]
     retail: RetailEstimate | None = None
 
 
-class Words(Checked):
+class Words(StrictModel):
     language: str
     text: str
 
@@ -191,7 +186,7 @@ class EstimatedBy(UsedTariff):
     tariff_alt_url: str | None
 
 
-class Expected(Checked):
+class Expected(StrictModel):
     """What was priced, with assumed values. A value that is unknown and has no effect is null."""
 
     start_date_time: datetime
@@ -202,11 +197,11 @@ class Expected(Checked):
     parking_minutes: Number
 
 
-class PartOfIt(Amount):
+class PricePart(Amount):
     part: Part
 
 
-class Estimate(Checked):
+class Estimate(StrictModel):
     """If the cost is open, `cost` is null, and `least` and `most` are its bounds, if they are known."""
 
     charge: Expected
@@ -214,10 +209,10 @@ class Estimate(Checked):
     cost: Amount | None
     least: Amount | None
     most: Amount | None
-    parts: list[PartOfIt]
+    parts: list[PricePart]
     lines: list[Line]
     limits: list[Limit]
-    findings: list[Said]
-    assumptions: list[Said]
+    findings: list[Remark]
+    assumptions: list[Remark]
     tariffs: list[EstimatedBy]
     retail: RetailEstimate | None = None

@@ -3,19 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import RootModel
 
 from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.ocpi.headers import TokenEncoding
+from tests.schemas.strict_model import StrictModel
 
 
-class Told(BaseModel):
-    """A part of the answer; times are UTC, absent is null."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Receivers(Told):
+class Receivers(StrictModel):
     """Our URLs that the Hub calls."""
 
     versions: str
@@ -25,13 +20,13 @@ class Receivers(Told):
     command_results: str
 
 
-class HubsEndpoint(Told):
+class HubsEndpoint(StrictModel):
     identifier: str
     role: str
     url: str
 
 
-class HubsRole(Told):
+class HubsRole(StrictModel):
     """A party that the Hub names in its credentials."""
 
     role: str
@@ -39,7 +34,7 @@ class HubsRole(Told):
     party_id: str
 
 
-class Pending(Told):
+class Pending(StrictModel):
     """An exchange that is not completed. `next` is what to do."""
 
     action: Literal["register", "rotate"]
@@ -47,7 +42,7 @@ class Pending(Told):
     next: str
 
 
-class OurToken(Told):
+class OurToken(StrictModel):
     """A token with which the Hub calls us: its id for `revoke`, its kind and its times, never the token
     itself.
     """
@@ -59,7 +54,7 @@ class OurToken(Told):
     expired: bool
 
 
-class Invitation(Told):
+class Invitation(StrictModel):
     """The answer for an exchange that the Hub begins. It is the only answer with a token."""
 
     versions_url: str
@@ -68,7 +63,7 @@ class Invitation(Told):
     next: str
 
 
-class Registered(Told):
+class Registered(StrictModel):
     """The state of our connection to the Hub. `warnings` are problems that did no harm."""
 
     registered: bool
@@ -89,7 +84,7 @@ class Registered(Told):
     correlation_id: str
 
 
-class PartyNow(Told):
+class PartyStatus(StrictModel):
     """A party (`IN*ABC`); `role` and `status` in upper case, `last_updated` as the Hub wrote it."""
 
     party: str
@@ -98,7 +93,7 @@ class PartyNow(Told):
     last_updated: str
 
 
-class PartyChanged(Told):
+class PartyChanged(StrictModel):
     """`previous` is null for a party that was unknown."""
 
     party: str
@@ -107,18 +102,18 @@ class PartyChanged(Told):
     previous: str | None
 
 
-class HubChecked(Told):
+class HubChecked(StrictModel):
     """`our_status` is null if the Hub does not list us. `versions_ms` is how long its answer took."""
 
     versions_ms: int
     parties: int
     our_status: str | None
-    states: list[PartyNow]
+    states: list[PartyStatus]
     changes: list[PartyChanged]
     correlation_id: str
 
 
-class NoHub(Told):
+class NoHub(StrictModel):
     """There is no Hub yet: register first."""
 
     state: Literal["NOT_REGISTERED"]

@@ -3,38 +3,33 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from emsp.pricing.check_claim import Verdict
 from emsp.settlement.dispute_case import Cause, DisputeState
 from tests.schemas.checked import (
     Amount,
-    CdrOf,
+    CdrNamed,
     ClaimedPart,
     Finding,
     Line,
-    Said,
+    Remark,
     SignedMeterValues,
     UsedTariff,
 )
 from tests.schemas.number import Number
+from tests.schemas.strict_model import StrictModel
 
 DISPUTE_ID: Final = "^D-[0-9A-F]{20}$"
 
 
-class Disputed(BaseModel):
-    """A part of a case; amounts are decimal strings."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Case(Disputed):
+class Case(StrictModel):
     """`amount`: what the CDR claims too much, `left`: what credits leave of it, both with VAT; `over_by` and
     `left_over_by` have them without, too. `right`: the most that the CDR may claim. `why`: the last note.
     """
 
     id: Annotated[str, Field(pattern=DISPUTE_ID)]
-    cdr: CdrOf
+    cdr: CdrNamed
     session_id: str | None
     state: DisputeState
     currency: str
@@ -55,7 +50,7 @@ class Case(Disputed):
     why: str
 
 
-class Entry(Disputed):
+class Entry(StrictModel):
     """A change of a case. Only answers have `who`."""
 
     at: datetime
@@ -66,7 +61,7 @@ class Entry(Disputed):
     who: str | None
 
 
-class CasePage(Disputed):
+class CasePage(StrictModel):
     """If `next` is not null, pass it in the next call."""
 
     disputes: list[Case]
@@ -83,7 +78,7 @@ class PrintedLine(Line):
     periods: int
 
 
-class Evidence(Disputed):
+class Evidence(StrictModel):
     """The check, with lines merged by price, and the objects that it is about, without the driver's token."""
 
     cdr: dict[str, Any] | None
@@ -99,15 +94,15 @@ class Evidence(Disputed):
     lines: list[PrintedLine]
     lines_left_out: int
     findings: list[Finding] | None
-    assumptions: list[Said] | None
+    assumptions: list[Remark] | None
     tariffs: list[UsedTariff] | None
-    likely_cause: Said | None
+    likely_cause: Remark | None
     checked_at: datetime | None
     rules: dict[str, Any] | None
     signed_data: SignedMeterValues | None
 
 
-class CaseTold(CaseAnswered):
+class CaseWithEvidence(CaseAnswered):
     """`html` is a page to print, which loads nothing."""
 
     evidence: Evidence

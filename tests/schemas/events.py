@@ -20,16 +20,11 @@ from tests.schemas.checked import Check, CostSoFar
 from tests.schemas.disputed import Case, Entry
 from tests.schemas.rejected import Rejected
 from tests.schemas.retail import Retail
+from tests.schemas.strict_model import StrictModel
 from tests.schemas.suspected import Suspicion
 
 
-class Told(BaseModel):
-    """A part of an event."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class StoredObject(Told):
+class StoredObject(StrictModel):
     """The place in S3 of an object that is too large for an event."""
 
     bucket: str
@@ -37,7 +32,7 @@ class StoredObject(Told):
     encoding: Literal["gzip"]
 
 
-class Detail(Told):
+class Detail(StrictModel):
     """What every event has. The same `event_id` means the same event, told again."""
 
     event_id: str
@@ -47,19 +42,19 @@ class Detail(Told):
     id: str | None
 
 
-class Kept(Detail):
+class StoredDetail(Detail):
     """About an object that we keep; `object_s3` stands in for an `object` that is too large."""
 
     object_s3: StoredObject
     deviations: list[Deviation]
 
 
-class SessionTold(Kept):
+class SessionDetail(StoredDetail):
     object: Session | AsReceived
     command_id: str | None
 
 
-class SessionUpdated(SessionTold):
+class SessionUpdated(SessionDetail):
     """A session is new or has changed."""
 
     previous_status: str | None
@@ -68,13 +63,13 @@ class SessionUpdated(SessionTold):
     cost_so_far: CostSoFar
 
 
-class SessionLinked(SessionTold):
+class SessionLinked(SessionDetail):
     """The START_SESSION or RESERVE_NOW that a session came from was found."""
 
     command_id: str
 
 
-class CdrTold(Kept):
+class CdrDetail(StoredDetail):
     object: CDR | AsReceived
     contradictions: list[Deviation]
     credits: str | None
@@ -82,11 +77,11 @@ class CdrTold(Kept):
     command_id: str | None
 
 
-class CdrReceived(CdrTold):
+class CdrReceived(CdrDetail):
     """A CDR is stored; once for each."""
 
 
-class CdrCredited(CdrTold):
+class CdrCredited(CdrDetail):
     """A CDR arrived that credits this one."""
 
     credited_by: str
@@ -107,7 +102,7 @@ class ChargePriced(Detail):
     retail: Retail
 
 
-class Outcome(Told):
+class Outcome(StrictModel):
     command_id: str
     command: CommandType
     state: CommandState
@@ -123,7 +118,7 @@ class CommandCompleted(Detail):
     object: Outcome
 
 
-class ChargeTold(Detail):
+class ChargeDetail(Detail):
     """Something of a charge: `object` is the session or the command that waits for it."""
 
     model_config = ConfigDict(extra="allow")
@@ -135,15 +130,15 @@ class ChargeTold(Detail):
     object_s3: StoredObject | None = None
 
 
-class ChargeOverdue(ChargeTold):
+class ChargeOverdue(ChargeDetail):
     """Something did not come in time; once."""
 
 
-class ChargeResolved(ChargeTold):
+class ChargeResolved(ChargeDetail):
     """What was overdue came after all."""
 
 
-class Used(Told):
+class Used(StrictModel):
     """A part of a limit, and what the session has used: at least `so_far`. If fields of the session
     contradict each other, it may be `at_most`.
     """
@@ -153,13 +148,13 @@ class Used(Told):
     at_most: Decimal | None = None
 
 
-class Quantities[T](Told):
+class Quantities[T](StrictModel):
     cost_incl_vat: T | None = None
     energy_kwh: T | None = None
     minutes: T | None = None
 
 
-class LimitTold(Detail):
+class LimitDetail(Detail):
     """About a START_SESSION with a limit: `limit` is the whole of it."""
 
     object: Outcome
@@ -167,7 +162,7 @@ class LimitTold(Detail):
     limit: Quantities[Decimal]
 
 
-class LimitNear(LimitTold):
+class LimitNear(LimitDetail):
     """A session reached 80% of a limit; once, and not if it reaches the whole limit at the same time.
 
     With the reason CONTRADICTED, also once: one field of the session says that a limit is reached, and
@@ -178,20 +173,20 @@ class LimitNear(LimitTold):
     reason: Literal["CONTRADICTED"] | None = None
 
 
-class LimitReached(LimitTold):
+class LimitReached(LimitDetail):
     """A session reached a limit, and we stop it; once."""
 
     reached: Quantities[Used]
 
 
-class StatusChange(Told):
+class StatusChange(StrictModel):
     uid: str
     evse_id: str | None
     from_: Annotated[str | None, Field(alias="from")]
     to: str | None
 
 
-class Changes(Told):
+class Changes(StrictModel):
     """The names of the fields that differ, and the EVSEs that differ."""
 
     fields: list[str]
@@ -200,21 +195,21 @@ class Changes(Told):
     evse_statuses: list[StatusChange] | None = None
 
 
-class LocationTold(Kept):
+class LocationDetail(StoredDetail):
     object: Location | AsReceived
 
 
-class LocationChanged(LocationTold):
+class LocationChanged(LocationDetail):
     """A pull found that the object has changed."""
 
     changes: Changes
 
 
-class TariffTold(Kept):
+class TariffDetail(StoredDetail):
     object: Tariff | AsReceived
 
 
-class TariffChanged(TariffTold):
+class TariffChanged(TariffDetail):
     """A pull found that the object has changed."""
 
     changes: Changes
@@ -225,7 +220,7 @@ class EvseStatuses(Detail):
     evse_statuses: list[StatusChange]
 
 
-class EvseStatusesChanged(Told):
+class EvseStatusesChanged(StrictModel):
     """EVSEs changed their states, and nothing else of their locations changed. One event contains many
     changes.
     """
@@ -233,7 +228,7 @@ class EvseStatusesChanged(Told):
     changes: list[EvseStatuses]
 
 
-class Party(Told):
+class Party(StrictModel):
     country_code: str
     party_id: str
     role: str
@@ -249,7 +244,7 @@ class PartyStateChanged(Detail):
     object: Party
 
 
-class DisputeTold(Detail):
+class DisputeDetail(Detail):
     """`id` is the case's; `change` the last entry of its history."""
 
     previous_state: DisputeState | None
@@ -257,19 +252,19 @@ class DisputeTold(Detail):
     object: Case
 
 
-class DisputeOpened(DisputeTold):
+class DisputeOpened(DisputeDetail):
     """A CDR is disputed, because it claims too much. Also if a closed case opens again."""
 
 
-class DisputeChanged(DisputeTold):
+class DisputeChanged(DisputeDetail):
     """A case was sent or answered, its amount changed, or it was credited in part."""
 
 
-class DisputeClosed(DisputeTold):
+class DisputeClosed(DisputeDetail):
     """A case is WITHDRAWN or CREDITED."""
 
 
-class DisputeOverdue(DisputeTold):
+class DisputeOverdue(DisputeDetail):
     """A case is not closed DisputeReminderDays after it was opened, or after the last reminder."""
 
 
@@ -297,13 +292,13 @@ EVENTS: Final[dict[str, type[BaseModel]]] = {
     "Charge Resolved": ChargeResolved,
     "Limit Near": LimitNear,
     "Limit Reached": LimitReached,
-    "Location Added": LocationTold,
+    "Location Added": LocationDetail,
     "Location Changed": LocationChanged,
-    "Location Removed": LocationTold,
+    "Location Removed": LocationDetail,
     "EVSE Statuses Changed": EvseStatusesChanged,
-    "Tariff Added": TariffTold,
+    "Tariff Added": TariffDetail,
     "Tariff Changed": TariffChanged,
-    "Tariff Removed": TariffTold,
+    "Tariff Removed": TariffDetail,
     "Party State Changed": PartyStateChanged,
     "Push Rejected": PushRejected,
     "Token Misuse Suspected": TokenMisuseSuspected,

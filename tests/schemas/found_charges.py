@@ -2,26 +2,19 @@
 
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.ocpi.commands import CommandType
 from emsp.pricing.check_claim import Verdict
 from emsp.pricing.lines import Part
 from emsp.pricing.net_to_pay import NetNote
-from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Said, SignedMeterValues
+from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Remark, SignedMeterValues
 from tests.schemas.number import Number
 from tests.schemas.retail import Retail
+from tests.schemas.strict_model import StrictModel
 
 
-class Told(BaseModel):
-    """A part of the answer; numbers are decimal strings, absent is null."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Timed(Told):
+class Timed(StrictModel):
     """Times are UTC, days local in `time_zone`."""
 
     start_date_time: datetime | None
@@ -47,7 +40,7 @@ class FoundSession(Timed):
     last_updated: datetime | None
 
 
-class KeptCheck(Told):
+class KeptCheck(StrictModel):
     """The check without its lines, and with its first findings. check_cdr returns all."""
 
     verdict: Verdict
@@ -58,7 +51,7 @@ class KeptCheck(Told):
     most: Amount | None
     difference: Amount | None
     parts: list[ClaimedPart]
-    likely_cause: Said | None
+    likely_cause: Remark | None
     checked_at: datetime
     findings: list[Finding]
     findings_count: int
@@ -94,7 +87,7 @@ class NetAmount(Amount):
     currency: str
 
 
-class FoundCommand(Told):
+class FoundCommand(StrictModel):
     command_id: str
     command: CommandType
     state: CommandState
@@ -103,12 +96,12 @@ class FoundCommand(Told):
     linked_by: str | None
 
 
-class FoundOverdue(Told):
+class FoundOverdue(StrictModel):
     kind: Overdue
     since: datetime | None
 
 
-class FoundCharge(Told):
+class FoundCharge(StrictModel):
     time_zone: str | None
     session: FoundSession | None
     cost_so_far: CostSoFar | None
@@ -121,7 +114,7 @@ class FoundCharge(Told):
     overdue: list[FoundOverdue]
 
 
-class FoundCharges(Told):
+class FoundCharges(StrictModel):
     """If `next` is not null, pass it in the next call."""
 
     charges: list[FoundCharge]

@@ -2,26 +2,19 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
-
 from emsp.ocpi.locations import Location
 from emsp.ocpi.tariffs import Tariff
 from tests.schemas.as_received import AsReceived, Deviation
+from tests.schemas.strict_model import StrictModel
 
 
-class Told(BaseModel):
-    """A part of the answer; what is optional is absent where it was not asked for."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class FoundTariff(Told):
+class FoundTariff(StrictModel):
     object: Tariff | AsReceived
     received_at: datetime
     deviations: list[Deviation]
 
 
-class FoundLocation(Told):
+class FoundLocation(StrictModel):
     """`as_of` is the time from which its state is known. `fresh` means that the Hub was asked now. If that
     was requested and failed, `not_fresh_because` says why.
     """
@@ -35,7 +28,7 @@ class FoundLocation(Told):
     distance_m: int | None = None
 
 
-class ReadForIt(Told):
+class SearchWork(StrictModel):
     """What a search near a point has read."""
 
     cells: int
@@ -43,10 +36,10 @@ class ReadForIt(Told):
     locations: int
 
 
-class FoundLocations(Told):
+class FoundLocations(StrictModel):
     """`found` counts all matches. `tariffs` are those of the requested connector."""
 
     locations: list[FoundLocation]
     found: int
-    read: ReadForIt | None = None
+    read: SearchWork | None = None
     tariffs: list[FoundTariff] | None = None

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from tests.schemas.answers import ANSWERS, RemoteStarted
-from tests.schemas.events import EVENTS, Kept
+from tests.schemas.events import EVENTS, StoredDetail
 from tests.schemas.json_schema import json_schema
 from tests.schemas.payloads import payload_schemas, remote_start
 from tests.schemas.shared import with_shared_definitions, with_used_definitions
@@ -75,7 +75,7 @@ def event_file(detail_type: str) -> Path:
 def event_schema(detail_type: str, model: type[BaseModel]) -> dict[str, Any]:
     """Of the event's detail; with `object` or, for one that is too large, `object_s3`."""
     schema = json_schema(model) | {"title": detail_type}
-    if issubclass(model, Kept):
+    if issubclass(model, StoredDetail):
         schema["required"] = [name for name in schema["required"] if name not in ("object", "object_s3")]
         schema["oneOf"] = [{"required": ["object"]}, {"required": ["object_s3"]}]
     return schema

@@ -3,18 +3,13 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, RootModel
+from pydantic import RootModel
 
 from emsp.stores.pull_records import PullMode, RunState
+from tests.schemas.strict_model import StrictModel
 
 
-class Told(BaseModel):
-    """A part of the answer; times are UTC, absent is null."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Summary(Told):
+class Summary(StrictModel):
     """A run. `sweep` is the result for objects that the Hub no longer lists, null in a delta run. `snapshot`
     is the key of its manifest.
     """
@@ -30,7 +25,7 @@ class Summary(Told):
     attempts: int
 
 
-class RunTold(Summary):
+class RunStatus(Summary):
     """`error` is the error of the last attempt; null if the run has continued since."""
 
     run_state: RunState
@@ -38,34 +33,34 @@ class RunTold(Summary):
     error: str | None
 
 
-class Pulled(RunTold):
+class Pulled(RunStatus):
     """The result of a pull: completed, continued by itself, or that of a pull that was already running."""
 
     state: Literal["COMPLETED", "CONTINUES", "ALREADY_RUNNING"]
 
 
-class NothingPulled(Told):
+class NothingPulled(StrictModel):
     """There is no Hub yet, or another pull has just started."""
 
     state: Literal["NOT_REGISTERED", "ALREADY_RUNNING"]
 
 
-class PulledBefore(Told):
+class PulledBefore(StrictModel):
     """The run that this invocation should continue is already completed."""
 
     state: Literal["COMPLETED"]
     run_id: str
 
 
-class PullsTold(Told):
+class PullStatus(StrictModel):
     """`{"mode": "status"}`: the current or last run, and the last completed ones, newest first."""
 
     state: Literal["NEVER_RUN", "RUNNING", "LISTING", "FINISHING", "COMPLETED"]
-    run: RunTold | None
+    run: RunStatus | None
     delta_from: datetime | None
     snapshot: str | None
     runs: list[Summary]
 
 
-class PullAnswer(RootModel[Pulled | NothingPulled | PulledBefore | PullsTold]):
+class PullAnswer(RootModel[Pulled | NothingPulled | PulledBefore | PullStatus]):
     """One of these, by the mode and the result."""

@@ -1,26 +1,19 @@
 """What a driver pays, as answers and events tell it."""
 
-from pydantic import BaseModel, ConfigDict
-
 from emsp.retail.lines import LineKind
 from emsp.retail.price_decision import Basis
 from tests.schemas.number import Number
+from tests.schemas.strict_model import StrictModel
 
 
-class Told(BaseModel):
-    """A part; amounts are decimal strings."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Plan(Told):
+class Plan(StrictModel):
     """The version of the plan that counts."""
 
     id: str
     version: int
 
 
-class Cost(Told):
+class Cost(StrictModel):
     """`incl_vat` is rounded as the plan says."""
 
     excl_vat: Number
@@ -38,18 +31,18 @@ class Line(Cost):
     vat_percent: Number | None
 
 
-class Reason(Told):
+class Reason(StrictModel):
     code: str
     message: str
 
 
-class Margin(Told):
+class Margin(StrictModel):
     """The cost less what the CPO claims."""
 
     excl_vat: Number
 
 
-class Retail(Told):
+class Retail(StrictModel):
     """What the driver pays for a charge. If there is no price, `cost` is null, and `reasons` say why."""
 
     plan: Plan
@@ -60,7 +53,7 @@ class Retail(Told):
     reasons: list[Reason]
 
 
-class RetailEstimate(Told):
+class RetailEstimate(StrictModel):
     """What the driver will pay, or its bounds."""
 
     plan: Plan

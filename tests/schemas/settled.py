@@ -3,36 +3,31 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from emsp.settlement.compare_settlements import Change
-from tests.schemas.checked import CdrOf
+from tests.schemas.checked import CdrNamed
 from tests.schemas.number import Number
+from tests.schemas.strict_model import StrictModel
 
 type Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 type Name = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 
 
-class Settled(BaseModel):
-    """A part of the answer; numbers are decimal strings."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Written(Settled):
+class Written(StrictModel):
     key: str
     bytes: int
     sha256: Sha256
 
 
-class ChargeChanged(Settled):
+class ChargeChanged(StrictModel):
     charge: str
     change: Change
     to_pay_before: Number | None
     to_pay_now: Number | None
 
 
-class Later(Settled):
+class Later(StrictModel):
     """What came since the previous settlement. `charges` contains the first 20, `changes.csv` all."""
 
     than: Name
@@ -43,7 +38,7 @@ class Later(Settled):
     charges: list[ChargeChanged]
 
 
-class Sums(Settled):
+class Sums(StrictModel):
     """The sums of one currency, as in `by_cpo.csv`: each amount with VAT, and without as `..._excl_vat`."""
 
     charges: int
@@ -84,7 +79,7 @@ class Sums(Settled):
     margin_excl_vat: Number | None = None
 
 
-class Earned(Settled):
+class Revenue(StrictModel):
     """What drivers pay, with VAT and without, and what is left of it. Absent without price plans."""
 
     priced_cdrs: int
@@ -94,40 +89,40 @@ class Earned(Settled):
     margin_excl_vat: Number
 
 
-class EarnedByCpo(Earned):
+class RevenueByCpo(Revenue):
     country_code: str
     party_id: str
     currency: str
 
 
-class EarnedByPlan(Earned):
+class RevenueByPlan(Revenue):
     plan_id: str
     currency: str
 
 
-class EarnedBy(Settled):
+class Revenues(StrictModel):
     """The first 200 of each. `by_cpo.csv` and `by_plan.csv` contain all."""
 
-    by_cpo: list[EarnedByCpo]
-    by_plan: list[EarnedByPlan]
+    by_cpo: list[RevenueByCpo]
+    by_plan: list[RevenueByPlan]
 
 
-class OddDate(Settled):
+class OddDate(StrictModel):
     """A CDR that counts at its arrival, because its `end_date_time` can't be right."""
 
-    cdr: CdrOf
+    cdr: CdrNamed
     end_date_time: str
     counted_at: datetime
 
 
-class OddDates(Settled):
+class OddDates(StrictModel):
     """`cdrs` contains the first 20, `odd_dates.csv` all."""
 
     count: int
     cdrs: list[OddDate]
 
 
-class Manifest(Settled):
+class Manifest(StrictModel):
     """The content of `manifest.json`. `over` is false until the month is over. `totals` are by currency."""
 
     settlement: Name
@@ -139,17 +134,17 @@ class Manifest(Settled):
     settled_at: datetime
     files: dict[str, Written]
     totals: dict[str, Sums]
-    revenue: EarnedBy | None = None
+    revenue: Revenues | None = None
     odd_dates: OddDates
     later: Later | None
 
 
-class RowsHeld(Settled):
+class ComparedRows(StrictModel):
     count: int
     amount: Number
 
 
-class InvoiceListed(Settled):
+class InvoiceListed(StrictModel):
     """The sum of the claims of the invoice's CDRs: the amount that the invoice should have."""
 
     invoice_id: str
@@ -158,21 +153,21 @@ class InvoiceListed(Settled):
     incl_vat: Number
 
 
-class InvoiceHeld(Settled):
+class InvoiceCompared(StrictModel):
     """The sums of the invoice's rows. `difference` is by how much the `different` rows exceed the claims."""
 
     invoice_s3: str
     cpos: list[str]
-    matched: RowsHeld
-    listed: RowsHeld
-    different: RowsHeld
-    not_comparable: RowsHeld
-    unreadable: RowsHeld
-    twice: RowsHeld
-    other_cpo: RowsHeld
-    unknown: RowsHeld
-    missing: RowsHeld
-    settled_out: RowsHeld
+    matched: ComparedRows
+    listed: ComparedRows
+    different: ComparedRows
+    not_comparable: ComparedRows
+    unreadable: ComparedRows
+    twice: ComparedRows
+    other_cpo: ComparedRows
+    unknown: ComparedRows
+    missing: ComparedRows
+    settled_out: ComparedRows
     difference_excl_vat: Number
     difference: Number
     invoices: list[InvoiceListed]
@@ -187,7 +182,7 @@ class SumsOfCpo(Sums):
     currency: str
 
 
-class SettleAnswer(Settled):
+class SettleAnswer(StrictModel):
     """If `state` is CONTINUES, the settlement continues by itself, and the manifest is the previous one, or
     null.
     """
@@ -197,4 +192,4 @@ class SettleAnswer(Settled):
     manifest_s3: str
     manifest: Manifest | None
     cpo: list[SumsOfCpo] | None = None
-    invoice: InvoiceHeld | None
+    invoice: InvoiceCompared | None

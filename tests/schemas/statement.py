@@ -3,20 +3,15 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from tests.schemas.checked import CdrOf
+from tests.schemas.checked import CdrNamed
 from tests.schemas.number import Number
 from tests.schemas.retail import Cost, Line, Plan, Reason
+from tests.schemas.strict_model import StrictModel
 
 
-class Stated(BaseModel):
-    """A part of a statement; numbers are decimal strings, absent is null."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Place(Stated):
+class Place(StrictModel):
     """As the CDR names it, else as the catalogue does."""
 
     id: str | None
@@ -30,7 +25,7 @@ class Place(Stated):
     connector_id: str | None
 
 
-class VatOfRate(Stated):
+class VatOfRate(StrictModel):
     """`vat_percent` is null for lines with several rates."""
 
     vat_percent: Number | None
@@ -38,10 +33,10 @@ class VatOfRate(Stated):
     vat: Number
 
 
-class Entry(Stated):
+class Entry(StrictModel):
     """Times are UTC, and local at the place."""
 
-    cdr: CdrOf
+    cdr: CdrNamed
     session_id: str | None
     start_date_time: datetime | None
     start_local: str | None
@@ -74,7 +69,7 @@ class Total(Cost):
     vat_by_rate: list[VatOfRate]
 
 
-class Issuer(Stated):
+class Issuer(StrictModel):
     """We."""
 
     name: str
@@ -82,7 +77,7 @@ class Issuer(Stated):
     party_id: str
 
 
-class DriverStatement(Stated):
+class DriverStatement(StrictModel):
     """`lines` and `credits` are those of this page, `totals` of the whole month."""
 
     document_key: str

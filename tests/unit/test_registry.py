@@ -12,9 +12,9 @@ from jsonschema import Draft4Validator, Draft202012Validator
 
 from tests.schemas.bus_samples import SAMPLES, event_of, name_of
 from tests.schemas.events import EVENTS
-from tests.schemas.hold import FORMATS
 from tests.schemas.pages import event_file, published
 from tests.schemas.registry import TEMPLATE, NoSuchKeyword, as_draft_4, template_text
+from tests.schemas.validate import FORMATS
 from tests.template.yaml_file import load
 
 RESOURCES = load(TEMPLATE)["Resources"]

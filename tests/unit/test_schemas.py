@@ -12,10 +12,10 @@ from referencing import Registry, Resource
 from tests.schemas.answers import ANSWERS
 from tests.schemas.bus_samples import SAMPLES as SAMPLES_OF_THE_BUS
 from tests.schemas.bus_samples import event_of, name_of
-from tests.schemas.hold import from_a_stream
 from tests.schemas.pages import FOLDER, event_file, files, published, schemas
 from tests.schemas.payloads import NO_FIELDS, PAYLOADS, payload_schemas, remote_start
 from tests.schemas.shared import SHARED
+from tests.schemas.validate import from_a_stream
 from tests.template.template import REPOSITORY, functions, template
 
 SAMPLES = [

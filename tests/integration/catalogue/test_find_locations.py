@@ -21,7 +21,7 @@ from emsp.stores.locations import LocationsTable
 from emsp.stores.pull_runs import last_pull_began
 from emsp.stores.tariffs import TariffsTable
 from tests.integration.catalogue.house import House
-from tests.schemas.hold import hold_answer
+from tests.schemas.validate import validate_answer
 
 
 class Held(FindLocations):
@@ -29,7 +29,7 @@ class Held(FindLocations):
 
     def __call__(self, payload: Mapping[str, JsonValue], deadline: Deadline | None = None) -> JsonObject:
         found = super().__call__(payload, deadline)
-        hold_answer("find_locations", answer(found))
+        validate_answer("find_locations", answer(found))
         return found
 
 

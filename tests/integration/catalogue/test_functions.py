@@ -14,7 +14,7 @@ from emsp.connection import connect_to_hub
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws, own_function
 from tests.integration.catalogue.house import House
-from tests.schemas.hold import hold_answers
+from tests.schemas.validate import validate_answers
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
 ENVIRONMENT = {
@@ -76,7 +76,7 @@ def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
         assert spec.loader is not None
         app = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(app)
-        hold_answers(name, app)
+        validate_answers(name, app)
         return json.loads(json.dumps(app.handler(payload, Context(*(seconds or (900.0,))))))
 
     return call

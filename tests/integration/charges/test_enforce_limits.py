@@ -44,7 +44,7 @@ from tests.integration.samples import cdr_token, path_of, session
 from tests.integration.stored_commands import stored_command
 from tests.integration.streams import Streams, images, is_let_through
 from tests.profiles import examples
-from tests.schemas.hold import hold_domain_event
+from tests.schemas.validate import validate_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -168,7 +168,7 @@ class Limited:
                 table = record["eventSourceARN"].split("/")[1]
                 before, after = images(record)
                 for event in publisher.events_of[table](before, after):
-                    hold_domain_event(event)
+                    validate_domain_event(event)
                     if event.detail_type.startswith("Limit "):
                         self.told[event.detail_type] += 1
                         self.events.append({"detail-type": event.detail_type, **event.detail})

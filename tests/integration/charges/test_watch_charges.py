@@ -26,7 +26,7 @@ from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.integration.stored_commands import store_command, stored_command
 from tests.integration.streams import Streams, images, is_let_through
 from tests.profiles import examples
-from tests.schemas.hold import hold_domain_event
+from tests.schemas.validate import validate_domain_event
 
 BEGUN = datetime(2026, 11, 22, 10, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -126,7 +126,7 @@ class Charge:
                 table = record["eventSourceARN"].split("/")[1]
                 before, after = images(record)
                 for event in publisher.events_of[table](before, after):
-                    hold_domain_event(event)
+                    validate_domain_event(event)
                     made.append({"detail-type": event.detail_type, **event.detail})
                 if table == "sessions" and is_let_through("link_session", record):
                     self.house.app("link_session").link_session(before, after)

@@ -13,7 +13,7 @@ from emsp.hub.errors import MalformedAnswer, Unauthorized, Unavailable
 from emsp.ocpi.json_text import JsonObject
 from emsp.stores.event_bus import BusEntry
 from tests.integration.emsp_side import Emsp
-from tests.schemas.hold import hold_answer, hold_to_schema
+from tests.schemas.validate import validate_answer, validate_event
 
 
 class Bus:
@@ -26,7 +26,7 @@ class Bus:
     def put(self, entries: Sequence[BusEntry]) -> list[str | None]:
         self.entries += [] if self.refuses else entries
         for entry in entries:
-            hold_to_schema(entry.detail_type, json.loads(entry.detail))
+            validate_event(entry.detail_type, json.loads(entry.detail))
         return ["InternalFailure" if self.refuses else None] * len(entries)
 
     def told(self) -> list[tuple[str, str | None, str]]:
@@ -37,7 +37,7 @@ class Bus:
 def check(emsp: Emsp, bus: Bus) -> JsonObject:
     use_case = CheckHub(connect_to_hub(emsp.settings), emsp.parties, bus)  # type: ignore[arg-type]
     told = use_case(Deadline.after(20))
-    hold_answer("check_hub", told)
+    validate_answer("check_hub", told)
     return told
 
 

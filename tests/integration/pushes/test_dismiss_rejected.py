@@ -13,7 +13,7 @@ from emsp.stores.table import StoreUnavailable
 from tests.integration.house import House
 from tests.integration.pushes.test_keep_rejected import replay
 from tests.integration.samples import cdr, path_of, session
-from tests.schemas.hold import hold_to_schema
+from tests.schemas.validate import validate_event
 
 CDRS = "/ocpi/2.2.1/cdrs"
 
@@ -47,7 +47,7 @@ def told() -> Iterator[Any]:
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         events = [json.loads(message["Body"]) for message in messages]
         for event in events:
-            hold_to_schema(event["detail-type"], event["detail"])
+            validate_event(event["detail-type"], event["detail"])
         return events
 
     yield read

@@ -1,4 +1,4 @@
-"""Holds what was told to the schema that others build on."""
+"""Validate events and answers by the schemas that others build on."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def is_a_moment(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
 
 
-def hold_to_schema(detail_type: str, detail: Any) -> None:
+def validate_event(detail_type: str, detail: Any) -> None:
     """Raises jsonschema's ValidationError where an event's detail is not as its schema says, here or in the
     registry.
     """
@@ -33,31 +33,31 @@ def hold_to_schema(detail_type: str, detail: Any) -> None:
     _registered(detail_type).validate(detail)
 
 
-def hold_domain_event(event: DomainEvent) -> None:
+def validate_domain_event(event: DomainEvent) -> None:
     """Likewise, one that has neither id nor time yet; of those that are told many at once nothing is said."""
     if event.joined_in is None:
         told = {**event.detail, "event_id": "of its record", "occurred_at": "2026-11-25T10:00:00Z"}
-        hold_to_schema(event.detail_type, json.loads(dump_json(told)))
+        validate_event(event.detail_type, json.loads(dump_json(told)))
 
 
-def hold_answer(function: str, answer: Any) -> None:
+def validate_answer(function: str, answer: Any) -> None:
     """Raises ValidationError where what a function answers to its invoker is not as its schema says."""
     _validator(answer_file(function)).validate(json.loads(json.dumps(answer)))
 
 
-def hold_answers(function: str, module: ModuleType) -> None:
+def validate_answers(function: str, module: ModuleType) -> None:
     """From now on its handler raises ValidationError where its answer is not as its schema says."""
     if function not in ANSWERS:
         return
     handler: Callable[[Any, Any], Any] = module.handler
 
-    def held(event: Any, context: Any) -> Any:
+    def validated(event: Any, context: Any) -> Any:
         answer = handler(event, context)
         if not from_a_stream(event):
-            hold_answer(function, answer)
+            validate_answer(function, answer)
         return answer
 
-    module.handler = held  # type: ignore[attr-defined]
+    module.handler = validated  # type: ignore[attr-defined]
 
 
 def from_a_stream(event: Any) -> bool:
