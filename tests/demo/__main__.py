@@ -28,8 +28,8 @@ def main() -> None:
         unused_or_own_local_cloud(narrator.say, {"DriverApiIssuer": signing.url}) as stack,
         HubSimulator(locations=40, charging=PACE) as hub,
     ):
-        narrator.say(f"The application answers at {stack.api_url}/ocpi/versions")
-        narrator.say(f"The simulated Hub answers at {hub.versions_url}, with its CPOs behind it")
+        narrator.say(f"The application's address: {stack.api_url}/ocpi/versions")
+        narrator.say(f"The simulated Hub's address: {hub.versions_url}, with simulated CPOs behind it")
         with tap(stack) as events:
             journey = Charge(stack, hub.versions_url, hub.admin, events, Stored(stack), narrator).drive()
             if "DriverApiUrl" in stack.outputs:

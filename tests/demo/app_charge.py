@@ -31,7 +31,7 @@ class AppCharge:
         """Run all steps, from the map to the receipt. Returns nothing if this stack has another issuer of
         tokens.
         """
-        with self.narrator.step("the API for drivers: the same from an app"):
+        with self.narrator.step("the API for drivers: a charge from an app"):
             status, _ = self._call("GET", "/me")
             if status != 200:
                 self.narrator.say(f"GET /me answers {status}: this stack has another DriverApiIssuer")
@@ -70,7 +70,7 @@ class AppCharge:
             self._seen("GET", path, status, charge)
             if reached(charge):
                 return
-        raise NotAsExpected(f"GET {path}: what the app waits for did not come within 60 s")
+        raise NotAsExpected(f"GET {path}: the expected state did not arrive within 60 s")
 
     def _ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
         status, answer = self._call(method, path, body, **headers)

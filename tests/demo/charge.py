@@ -65,13 +65,13 @@ class Charge:
         )
 
     def _register(self) -> None:
-        with self.narrator.step("register: the credentials exchange"):
+        with self.narrator.step("register: exchange credentials with the Hub"):
             told = self._invoke(
                 "register", action="register", versions_url=self.versions_url, token=self.hub.invite()
             )
             modules = ", ".join(endpoint["identifier"] for endpoint in told["endpoints"])
             self.narrator.say(f"registered and verified at {told['versions_url']}")
-            self.narrator.say(f"  which serves {modules}")
+            self.narrator.say(f"  its modules: {modules}")
             known = self.hub.registrations()[-1]
             self.narrator.say(
                 f"the Hub knows us as {known['country_code']}*{known['party_id']}, and calls us:"
@@ -82,10 +82,10 @@ class Charge:
 
     def _pull(self) -> None:
         for function in ("pull_locations", "pull_tariffs"):
-            with self.narrator.step(f"{function}: everything the Hub routes to us"):
+            with self.narrator.step(f"{function}: read all that the Hub lists"):
                 pulled = self._invoke(function, mode="full")
                 counts = pulled["counts"]
-                self.narrator.say(f"{pulled['state']}: {counts['objects']} listed, {counts['added']} added")
+                self.narrator.say(f"{pulled['state']}: {counts['objects']} listed, {counts['added']} of them new")
                 self.narrator.say(f"snapshot: {pulled['snapshot']}")
 
     def _choose_connector(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
@@ -135,7 +135,7 @@ class Charge:
         self.narrator.say(f"the driver pays {money(retail['cost'], currency)}")
 
     def _driver_pays(self, session: dict[str, Any]) -> None:
-        with self.narrator.step("find_charges: what the driver pays, and what is left for us"):
+        with self.narrator.step("find_charges: what the driver pays, and our margin"):
             charge = wait_until(
                 lambda: found if "retail" in (found := self._charge_of(session)) else None,
                 f"the driver's price of session {session['id']}",
@@ -187,7 +187,7 @@ class Charge:
                 idempotency_key=authorization["authorization_reference"],
             )
             self.narrator.say(
-                f"the CPO answers {sent['result']}, with a result within {sent['timeout']} s; "
+                f"the CPO answers {sent['result']}, and will send a result within {sent['timeout']} s; "
                 f"state {sent['state']}"
             )
             self._outcome(sent["command_id"])
@@ -211,7 +211,7 @@ class Charge:
         reference = authorization["authorization_reference"]
         statuses: list[str] = []
         stopped = False
-        with self.narrator.step("sessions table: what the Hub pushes as the car charges"):
+        with self.narrator.step("sessions table: the Hub's pushes while the car charges"):
             for session in polled(lambda: self._session_of(reference), within_s=60):
                 if session is None:
                     continue
@@ -263,7 +263,7 @@ class Charge:
         """The checks of two CDRs by their tariff: the CDR of the charge, and one that claims the amount with
         VAT as the amount without VAT.
         """
-        with self.narrator.step("check_cdr: is that the price by the tariff?"):
+        with self.narrator.step("check_cdr: does the CDR agree with the tariff?"):
             check = checked = self._invoke("check_cdr", cdr=_reference(cdr))
             self._told(cdr, checked)
             if checked["verdict"] != "AGREES":
@@ -274,7 +274,7 @@ class Charge:
                 "total_cost": {"excl_vat": taxed},
             }
             owner = f"{cdr['country_code']}*{cdr['party_id']}"
-            self.narrator.say("now the CPO sends the CDR again under another id, with a wrong amount:")
+            self.narrator.say("now the CPO sends the CDR again with another id and a wrong amount:")
             self.hub.push("cdrs", wrong, cpo=owner, wait=True)
             checked = wait_until(
                 lambda: next(
@@ -290,7 +290,7 @@ class Charge:
         return [check, checked]
 
     def _disputed(self, wrong: dict[str, Any], owner: str) -> None:
-        with self.narrator.step("list_disputes: what the CPO claims too much"):
+        with self.narrator.step("list_disputes: the case about the wrong CDR"):
             case = wait_until(lambda: self._case_of(wrong), f"the dispute case of CDR {wrong['id']}")
             self._told_case(case)
             note = {"note": "mail to the CPO", "who": "the demo"}
@@ -313,7 +313,7 @@ class Charge:
 
     def _misused(self, cdr: dict[str, Any]) -> None:
         """Charge with a copy of the driver's token in another city at the same time."""
-        with self.narrator.step("list_misuse: is anybody cheating?"):
+        with self.narrator.step("list_misuse: does anybody misuse the token?"):
             copied = {name: value for name, value in cdr.items() if name != "session_id"} | {
                 "id": f"{cdr['id']}-M"[-36:],
                 "cdr_location": {**cdr["cdr_location"], "id": "ELSEWHERE", "coordinates": DELHI},
@@ -352,7 +352,7 @@ class Charge:
         self.narrator.say(f"  claimed {claimed}; by the tariff {computed}")
 
     def _events(self, command_id: str, session: dict[str, Any], checks: list[dict[str, Any]]) -> None:
-        with self.narrator.step("event bus: what the eMSP's own services receive"):
+        with self.narrator.step("event bus: the events that your own services receive"):
             self.events.wait_for("Command Completed", command_id)
             for check in checks:
                 self.events.wait_for("CDR Checked", check["cdr"]["id"])

@@ -31,7 +31,7 @@ class Narrator:
             f"\nDone in {time.monotonic() - self._began:.0f} s: session, CDR, price and events are stored.",
             flush=True,
         )
-        print(f"The report of what happened: {report.as_uri()}", flush=True)
+        print(f"A report of all steps: {report.as_uri()}", flush=True)
 
 
 def fail(problem: str) -> None:
