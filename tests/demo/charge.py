@@ -85,7 +85,9 @@ class Charge:
             with self.narrator.step(f"{function}: read all that the Hub lists"):
                 pulled = self._invoke(function, mode="full")
                 counts = pulled["counts"]
-                self.narrator.say(f"{pulled['state']}: {counts['objects']} listed, {counts['added']} of them new")
+                self.narrator.say(
+                    f"{pulled['state']}: {counts['objects']} listed, {counts['added']} of them new"
+                )
                 self.narrator.say(f"snapshot: {pulled['snapshot']}")
 
     def _choose_connector(self) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
