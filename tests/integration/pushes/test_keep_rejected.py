@@ -89,7 +89,7 @@ def test_one_module_or_one_key_or_all(house: House) -> None:
     assert {each["key"].split("/")[0] for each in replay(house, {"module": "cdrs"})["outcomes"]} == {"cdrs"}
     assert replay(house, {"key": "cdrs/none.json"})["failed"] == 1
     for nonsense in ({}, {"module": "tokens"}, {"all": False}, {"key": ""}):
-        with pytest.raises(InvalidInvocation, match=r"say|module must be one of"):
+        with pytest.raises(InvalidInvocation, match=r"give|module must be one of"):
             replay(house, nonsense)
 
 

@@ -1,4 +1,4 @@
-"""Apply an event to a stored command. Conditional writes enforce the table of states.py."""
+"""Apply an event to a stored command. Conditional writes enforce the table of states in states.py."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,9 +13,9 @@ from emsp.stores.commands import CommandMoved, CommandStore
 from emsp.stores.table import time_text
 
 MOST_STEPS: Final = 10
-"""How often another writer may change the command first.
+"""The largest number of tries if other writers change the command at the same time.
 
-A command changes its state only a few times, so more is a fault in the table of states.
+A command changes its state only a few times. More tries would show an error in the table of states.
 """
 
 
@@ -36,11 +36,11 @@ def advance_command(
     changes: Mapping[str, CommandChange] | None = None,
     seen: CommandRecord | None = None,
 ) -> Advanced:
-    """Apply `event` to the command. The first event decides, in whatever order and however often events come.
+    """Apply `event` to the command. Of concurrent or repeated events, the first decides.
 
-    `expected` is the most likely state now, which saves a read. `seen` is a record that was read just before.
-    `changes` are attributes to set together with the state. If the event changes nothing, they are not set,
-    and the caller records them in its own way (extra results, a late answer). Raises UnknownCommand.
+    `expected` is the most likely state, which saves a read. `seen` is a record that was just read. `changes`
+    are attributes to set together with the state. If the event does not change the state, they are not set.
+    Raises UnknownCommand.
     """
     for _ in range(MOST_STEPS):
         if seen is None:
@@ -61,7 +61,7 @@ def advance_command(
             )
         except CommandMoved as moved:
             seen = moved.record
-    raise RuntimeError(f"command {command_id} changed its state at every try: look at its record")
+    raise RuntimeError(f"command {command_id} was changed at the same time by others: read its record")
 
 
 def _write(

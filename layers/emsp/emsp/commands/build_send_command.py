@@ -1,4 +1,4 @@
-"""Build SendCommand from a function's settings."""
+"""Build SendCommand from the settings of a function."""
 
 from emsp.commands.send_command import SendCommand
 from emsp.connection.connect_to_hub import connect_to_hub
@@ -13,7 +13,7 @@ from emsp.tokens.complete_token import Issuer
 
 
 def send_command_by(settings: Settings) -> SendCommand:
-    """Return SendCommand for these settings. Raises NotRegistered and StoreUnavailable."""
+    """Return a SendCommand. Raises NotRegistered and StoreUnavailable."""
     dynamodb = dynamodb_client()
     return SendCommand(
         hub=connect_to_hub(settings),

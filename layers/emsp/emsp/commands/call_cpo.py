@@ -1,4 +1,4 @@
-"""Send a stored command to its CPO through the Hub, once, and store the outcome of the call."""
+"""Send a stored command to its CPO through the Hub, once, and store the outcome."""
 
 import time
 from collections.abc import Callable
@@ -36,15 +36,15 @@ NOT_PASSED_ON: Final = frozenset(
         StatusCode.UNKNOWN_TOKEN,
     }
 )
-"""The status codes of refusals that the Hub itself decides.
+"""The status codes of refusals that come from the Hub itself.
 
-The generic 2000 is not among them: it can also mean that the CPO did not answer in time. Then the CPO may
-have received the command.
+The generic 2000 is not included: it can also mean that the CPO did not answer in time, and may have received
+the command.
 """
 
 
 class CallCpo(NamedTuple):
-    """Calls the Hub, and advances the command."""
+    """Sends a command, and changes its state."""
 
     hub: HubClient
     commands: CommandStore
@@ -55,12 +55,12 @@ class CallCpo(NamedTuple):
     def __call__(
         self, record: CommandRecord, url: str, body: JsonObject, request: CommandRequest, deadline: Deadline
     ) -> CommandRecord:
-        """Return the command after the call.
+        """Send the command, and return its record.
 
-        If the command was certainly not passed on, this raises EvseNotAvailable or an error of
-        emsp.hub.errors. Before the call it may raise StoreUnavailable. After the call a failed write is
-        reported in `error` of the returned PENDING command instead. An exception would invite the caller to
-        send the command again.
+        If the command certainly did not reach the CPO, this raises EvseNotAvailable or an error of
+        emsp.hub.errors. Before the call it may raise StoreUnavailable. If a write fails after the call, the
+        returned command is PENDING and its `error` says so: an exception would make the caller send the
+        command again.
         """
         if request.check:
             record = self._checked(record, request, deadline)
@@ -85,7 +85,7 @@ class CallCpo(NamedTuple):
     def _failed(
         self, record: CommandRecord, request: CommandRequest, deadline: Deadline, error: HubError
     ) -> CommandRecord:
-        """Store that the call failed. Raises the error if the command was certainly not passed on."""
+        """Store that the call failed. Raises the error if the command certainly did not reach the CPO."""
         problem = f"{type(error).__name__}: {error}"
         if _may_have_been_passed_on(error):
             return self._kept(record, deadline, problem, lambda: self._note(record, {"error": problem}))
@@ -96,14 +96,14 @@ class CallCpo(NamedTuple):
             lambda: self._advance(record, NotPassedOn(), {"error": problem}).record,
         )
         if after.result:
-            return after  # the CPO's result is here already, so the CPO received the command
+            return after  # The CPO's result has arrived, so the CPO received the command.
         status = unreachable_status(self.parties, request.to)
         if status:
             error.args = (f"{error} - the Hub last reported {request.to} as {status}",)
         raise error
 
     def _answered(self, record: CommandRecord, deadline: Deadline, answer: HubAnswer) -> CommandRecord:
-        """Store the CPO's answer, which says how long the CPO may take for the result."""
+        """Store the CPO's answer. It says how long the CPO may take for the result."""
         response = as_object(answer.data)
         result = response.get("result")
         if not isinstance(result, str):
@@ -129,10 +129,10 @@ class CallCpo(NamedTuple):
     def _kept(
         self, record: CommandRecord, deadline: Deadline, outcome: str, write: Callable[[], CommandRecord]
     ) -> CommandRecord:
-        """Return what `write` returns. Try again while there is time.
+        """Return what `write` returns. Retry it while there is time.
 
-        If every try fails, return the command as PENDING. Its `error` contains the `outcome` of the call and
-        the reason.
+        If it fails at each try, return the command as PENDING, with the `outcome` of the call and the reason
+        in `error`.
         """
         for tried in range(1, ANSWER_KEPT.tries + 1):
             try:
@@ -145,12 +145,12 @@ class CallCpo(NamedTuple):
         return replace(record, error=error)
 
     def _checked(self, record: CommandRecord, request: CommandRequest, deadline: Deadline) -> CommandRecord:
-        """Check the EVSE if the request asks for it, and return the command with the result of the check.
+        """Check the EVSE if the request asks for it. Return the command with the result of the check.
 
-        Raises EvseNotAvailable. The record is stored before the check: when a driver taps twice, the second
-        tap finds the first command, not an EVSE that the first one occupies.
+        Raises EvseNotAvailable. The record is stored first: if a driver taps twice, the second tap finds the
+        first command, and not an EVSE that the first one occupies.
         """
-        # Imported here, because few commands ask for it, and the models of locations cost a cold start 10 ms.
+        # Imported here, because few commands need it, and the models of locations cost a cold start 10 ms.
         from emsp.commands.check_evse import CheckEvse  # noqa: PLC0415
 
         try:
@@ -161,9 +161,9 @@ class CallCpo(NamedTuple):
         return self._note(record, {"check": found})
 
     def _wake_earlier(self, command_id: str, delay_s: float) -> None:
-        """Queue an earlier wake-up.
+        """Queue an earlier wake-up of expire_command.
 
-        A failure is only logged, because the wake-up queued first still comes.
+        A failure is only logged, because the first wake-up will come.
         """
         try:
             self.expiry.wake_after(command_id, delay_s)
@@ -187,7 +187,7 @@ class CallCpo(NamedTuple):
         return Advanced(self._note(advanced.record, changes), changed=False)
 
     def _note(self, record: CommandRecord, changes: dict[str, str | datetime]) -> CommandRecord:
-        """Set attributes of the command, in whatever state it is by now."""
+        """Set attributes of the command. Its state does not matter."""
         while True:
             try:
                 return self.commands.change(record.command_id, seen_state=record.state, changes=changes)
@@ -204,7 +204,7 @@ def _token_uid(body: JsonObject) -> str | None:
 def _may_have_been_passed_on(error: HubError) -> bool:
     """Whether the command may have reached the CPO in spite of this error. Then it must not be sent again.
 
-    A refusal without an OCPI envelope comes from a gateway or a framework in front of the Hub's own code.
+    A refusal without an OCPI envelope comes from a gateway in front of the Hub, so it did not.
     """
     if not isinstance(error, Refused) or error.http_status in (403, 405) or error.status_code is None:
         return error.delivery is Delivery.UNKNOWN

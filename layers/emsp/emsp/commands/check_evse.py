@@ -1,8 +1,8 @@
-"""Ask the Hub whether a session can start at an EVSE now, before a START_SESSION with `"check": true`.
+"""Ask the Hub for the status of an EVSE before a START_SESSION with `"check": true`.
 
 RESERVED and UNKNOWN are allowed: the EVSE may be reserved for this driver, or be free. If the Hub can't be
-asked (its quota is used up, or it does not answer), only the CPO can know. Then the command is sent, and the
-answer says that nothing was checked. Source: OCPI 2.2.1, mod_locations, Status.
+asked (its quota is used up, or it does not answer), the command is sent, and the answer says that nothing was
+checked. Source: OCPI 2.2.1, mod_locations, Status.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Status
 
 CHECK_S: Final = 8.0
-"""How long the question may take, in seconds, so that time is left for the command itself."""
+"""The longest time for the request, in seconds, so that enough is left for the command itself."""
 
 STARTS_NOTHING: Final = frozenset(
     {
@@ -35,7 +35,7 @@ STARTS_NOTHING: Final = frozenset(
 
 @dataclass(frozen=True)
 class CheckEvse:
-    """Asks the Hub, within the list quota."""
+    """Asks the Hub for the status, within the quota of lists."""
 
     hub: HubClient
 
@@ -64,7 +64,7 @@ class CheckEvse:
         ]
         where = f"EVSE {evse_uid} of location {location_id}" if evse_uid else f"location {location_id}"
         if not statuses:
-            raise EvseNotAvailable(f"the Hub knows no {where}: look for its spelling with find_locations")
+            raise EvseNotAvailable(f"the Hub has no {where}: find its spelling with find_locations")
         usable = [each for each in statuses if each not in STARTS_NOTHING]
         if not usable:
             found_statuses = " and ".join(sorted(set(statuses)))

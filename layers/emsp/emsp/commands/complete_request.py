@@ -1,6 +1,6 @@
-"""Complete a request from our own tables.
+"""Add to a request what our tables know.
 
-A request may leave out the CPO, most of the token, and the session or reservation of an earlier command.
+A request may omit the CPO, most of the token, and the session or reservation of an earlier command.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class NoSessionYet(LookupError):
 
 
 class CompleteRequest(NamedTuple):
-    """Looks up what is missing."""
+    """Looks up the missing fields."""
 
     commands: CommandStore
     sessions: OwnerStore
@@ -104,8 +104,8 @@ class CompleteRequest(NamedTuple):
     def _tapped_twice(self, asked: CommandRecord) -> CommandRecord | None:
         """Return the START_SESSION of another tap of the same driver that has the session.
 
-        Taps belong together if token and place are the same and the times are close. Return None if there is
-        no such command, or if they have several sessions.
+        Taps belong together if they have the same token and place, and are close in time. Return None if
+        there is no such command, or if they led to several sessions.
         """
         if asked.command != CommandType.START_SESSION or not asked.token_key:
             return None
@@ -124,7 +124,7 @@ class CompleteRequest(NamedTuple):
 
 
 def _party(text: str) -> PartyId | None:
-    """The party that CommandRecord.to names."""
+    """Return the party that CommandRecord.to names, or None if it is empty."""
     country_code, _, party_id = text.partition("*")
     return PartyId(country_code, party_id) if party_id else None
 

@@ -1,10 +1,10 @@
-"""The error of a START_SESSION that asks for the status of its EVSE first."""
+"""The error for a START_SESSION with `"check": true` at an EVSE that is not available."""
 
 
 class EvseNotAvailable(Exception):
-    """No session can start at that EVSE now. The command was not sent.
+    """No session can start at the EVSE now. The command was not sent.
 
-    `evse_status` is the EVSE's status, or None if there is no such EVSE.
+    `evse_status` is its status, or None if there is no such EVSE.
     """
 
     def __init__(self, message: str, evse_status: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Set commands without a result to TIMEOUT, after the CPO's timeout and GRACE."""
+"""Set a command to TIMEOUT if its result has not come within the CPO's timeout and GRACE."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,19 +14,21 @@ from emsp.stores.expiry_queue import ExpiryQueue
 
 @dataclass(frozen=True)
 class ExpireCommand:
-    """Expires commands. It may run any number of times for one command."""
+    """Sets commands to TIMEOUT. Repeating it changes nothing."""
 
     commands: CommandStore
     expiry: ExpiryQueue
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, command_id: str) -> None:
-        """Write TIMEOUT if the time is over, or queue another wake-up if not. Raises StoreUnavailable."""
+        """Set the command to TIMEOUT, or queue another wake-up if it is too early. Raises
+        StoreUnavailable.
+        """
         try:
             record = self.commands.get(command_id)
         except UnknownCommand:
             log.info(
-                "a time limit without a command: it was never stored, so never sent", command_id=command_id
+                "the command of this wake-up was never stored, so it was never sent", command_id=command_id
             )
             return
         if is_decided(CommandState(record.state)):

@@ -1,9 +1,9 @@
-"""Apply the limit of a START_SESSION to each further session that it starts.
+"""Apply the limit of a START_SESSION to each other session that it leads to.
 
-A CPO can restart a session under another id, and an EVSE can have two connectors. The command itself has one
-session. Each further session has a record of its own in the commands table, without a token. enforce_limits
-reads that record, and compares each session with the whole limit. The command names the newest of these
-records in `further`, so that STOP_SESSION by its command_id stops the newest session.
+A CPO can restart a session with another id, and an EVSE can have two connectors. The command is linked to its
+first session. For each other session the table has another record, without a token, and enforce_limits
+compares that session with the whole limit. `further` of the command is the id of the newest of these records,
+so that STOP_SESSION with its command_id stops the newest session.
 """
 
 import hashlib
@@ -16,14 +16,14 @@ ID_CHARACTERS: Final = 16
 
 
 def further_id(command_id: str, session_key: str) -> str:
-    """Return the record's command_id. It is the same for the same session, however often it is linked."""
+    """Return the command_id of the record. It depends only on the command and the session."""
     return f"{command_id}.{hashlib.sha256(session_key.encode()).hexdigest()[:ID_CHARACTERS]}"
 
 
 def further_session(
     command: CommandRecord, session_id: str, session_key: str, linked_by: str
 ) -> CommandRecord:
-    """Return the record of a further session of this command."""
+    """Return the record for another session of this command."""
     decided = is_decided(CommandState(command.state))
     return CommandRecord(
         command_id=further_id(command.command_id, session_key),

@@ -25,7 +25,7 @@ def get_command(store: CommandStore, payload: JsonObject) -> JsonObject:
 
 
 def command_json(record: CommandRecord) -> JsonObject:
-    """Return a command in the form for our services: state, the CPO's answer, the result, times.
+    """Return a command as JSON: its state, the CPO's answer, the result and the times.
 
     Absent values are null. `response` is OCPI's CommandResponse, and `result` its CommandResult.
     `extra_results` are late or repeated results. `request` is the OCPI object as it was sent.
@@ -64,7 +64,7 @@ def command_json(record: CommandRecord) -> JsonObject:
 def _near(record: CommandRecord) -> JsonValue:
     """Return the quantities that are near their limit.
 
-    A quantity has `at_most` if one field of the session puts it over the limit and another field does not.
+    A quantity has `at_most` if it exceeds the limit by one field of the session, but not by another.
     """
     noted = [_json(text) for text in (record.limit_contradicted, record.limit_near) if text]
     near: JsonObject = {}

@@ -1,4 +1,4 @@
-"""Recognize a command that is requested twice. Requests with the same idempotency_key are one command."""
+"""Recognize a repeated request for a command by its idempotency_key."""
 
 from copy import replace
 from datetime import timedelta
@@ -27,7 +27,8 @@ class StoreOnce(NamedTuple):
     commands: CommandStore
 
     def __call__(self, record: CommandRecord, request: CommandRequest) -> CommandRecord | None:
-        """Return the command that this one repeats. If there is none, store this one and return None.
+        """Store the command and return None, or return the command that was requested before with the same
+        key.
 
         Raises IdempotencyKeyReused and StoreUnavailable.
         """
@@ -43,7 +44,7 @@ class StoreOnce(NamedTuple):
             except DuplicateCommand as duplicate:
                 if duplicate.body_sha256 != request.sha256:
                     raise IdempotencyKeyReused(
-                        f"idempotency_key belongs to command {duplicate.command_id}, which was another: "
+                        f"idempotency_key belongs to command {duplicate.command_id}, which is another one: "
                         "use a new key for a new command"
                     ) from None
                 earlier = self.commands.get(duplicate.command_id)
@@ -52,10 +53,10 @@ class StoreOnce(NamedTuple):
                 claim = replace(claim, replaces=earlier.command_id)
             else:
                 return None
-        raise IdempotencyKeyReused("idempotency_key is being used by another caller right now: try again")
+        raise IdempotencyKeyReused("another caller is using this idempotency_key at the same time: try again")
 
     def _taken_over(self, earlier: CommandRecord, request: CommandRequest) -> CommandRecord:
-        """Store the task token of a workflow that tries again, so that the new task is resumed."""
+        """Store the task token of a workflow that retries, so that the new task is resumed."""
         while request.task_token and request.task_token != earlier.task_token:
             try:
                 return self.commands.change(

@@ -1,6 +1,6 @@
 """Link a new session to the START_SESSION or RESERVE_NOW that it came from.
 
-Each change of a linked session with a limit also makes the limit due for enforce_limits. This runs on the
+Each change of a linked session with a limit also makes its command due for enforce_limits. This runs on the
 stream of sessions, so that receiving a session never waits for it.
 """
 
@@ -30,15 +30,15 @@ from emsp.stores.sessions import SessionStore
 
 IN_REACH_OF_A_COMMAND: Final = frozenset({"RESERVATION", "PENDING", "ACTIVE", "COMPLETED"})
 RESERVED_BEFORE: Final = timedelta(days=1)
-"""How long before its session a RESERVE_NOW may have been sent."""
+"""The longest time from a RESERVE_NOW to the start of its session."""
 BESIDE_FOR: Final = timedelta(days=1)
 LOOKED_BESIDE: Final = 3
-"""How many of the newest commands at a session's place are examined, with their sessions."""
+"""The largest number of commands at the session's place that are examined, the newest first."""
 
 
 @dataclass(frozen=True)
 class LinkSession:
-    """Links sessions to commands, and makes the limits of linked commands due."""
+    """Links sessions to commands, and makes the commands with a limit due."""
 
     sessions: SessionStore
     commands: CommandStore
@@ -46,14 +46,14 @@ class LinkSession:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-        """Link the session of a change, given its item before and after. Return True if a command was linked.
+        """Link the session of a change. Return True if a command was linked. Raises StoreUnavailable.
 
-        A session is examined when it is new, when its status changes, and when its authorization_reference
-        appears. Its `link_mark` changes in these cases. The stream's filter in template.yaml drops all other
-        changes, except those of a session with a limit. Raises StoreUnavailable.
+        `before` and `after` are its items. A session is examined when it is new, when its status changes, and
+        when its authorization_reference appears. In these cases its `link_mark` changes, and the stream's
+        filter in template.yaml passes the change on. It also passes all changes of a session with a limit.
         """
         if after is None:
-            return False  # it has expired
+            return False  # the record has expired
         new, old = self.sessions.from_item(after), self.sessions.from_item(before)
         if new is not None and new.is_limited and new.command_id:
             self.limited.look_at(new.limit_id or new.command_id, self.now())
@@ -86,8 +86,8 @@ class LinkSession:
         return of_token + self.commands.of_reference(reference)
 
     def _beside_a_running_one(self, seen: SessionSeen) -> Link | None:
-        """Return the START_SESSION at the same place whose session still runs: this is a further session of
-        it.
+        """Return the START_SESSION at the same place whose session is still running. This is another session
+        of it.
 
         The time between the two sessions does not matter.
         """
@@ -115,7 +115,7 @@ class LinkSession:
                 return False
             further = further_session(command, seen.id, seen.object_key, link.linked_by)
             linked, limit_id = self.commands.keep_further(further), further.command_id
-        # Also if it is linked already, because an earlier try may have ended in between.
+        # Also if it is linked already, because a previous try may have ended in between.
         is_limited = bool(command.limit or command.stop_if_late)
         self.sessions.note_command(
             seen.object_key, command.command_id, command.created_at, limit_id=limit_id, is_limited=is_limited

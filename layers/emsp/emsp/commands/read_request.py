@@ -1,7 +1,7 @@
-"""Read and validate a command before anything is stored or sent. Pure.
+"""Read and validate the request for a command. Nothing is stored or sent before that. Without I/O.
 
-Our services send the OCPI object of the command without `response_url`, and beside it the fields of Control.
-The token may have any form of tokens/complete_token.py.
+Our services send the OCPI object of the command without `response_url`, and the fields of Control. The token
+may have any form that tokens/complete_token.py accepts.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ MODELS: Final[dict[CommandType, type[OcpiModel]]] = {
 
 
 class Control(Payload):
-    """The fields of a command beside those of its OCPI object. check_object validates the OCPI object."""
+    """The fields of a request besides those of the OCPI object. check_object validates the OCPI object."""
 
     command: CommandType
     token_uid: ObjectId | None = None
@@ -69,14 +69,14 @@ EARLIER_COMMAND: Final = {
     CommandType.STOP_SESSION: "session_id",
     CommandType.CANCEL_RESERVATION: "reservation_id",
 }
-"""The field that `command_id`, the id of the START_SESSION or RESERVE_NOW to end, replaces."""
+"""For each command that ends an earlier one: the field that `command_id` can replace."""
 
 
 class CommandRequest(NamedTuple):
     """A requested command. `ocpi_object` has no response_url yet.
 
-    `earlier_command_id` replaces session_id or reservation_id: it names the START_SESSION whose session, or
-    the RESERVE_NOW whose reservation, the command ends.
+    `earlier_command_id` is the START_SESSION whose session, or the RESERVE_NOW whose reservation, the command
+    ends. It replaces session_id or reservation_id.
     """
 
     command: CommandType
@@ -88,21 +88,21 @@ class CommandRequest(NamedTuple):
     task_token: str | None
     earlier_command_id: str | None
     check: bool = False
-    """Whether to ask the Hub for the EVSE's status first."""
+    """Whether to ask the Hub for the status of the EVSE first."""
     limit: SpendingLimit | None = None
     stop_if_late: bool = False
     """Whether to stop the session if it starts after we reported that it would not."""
     asked_token: JsonObject | None = None
-    """The token as the caller gave it, before it was completed."""
+    """The token as the caller sent it."""
 
     def field(self, name: str) -> str:
-        """Return a text field of the OCPI object, or an empty text."""
+        """Return a text field of the OCPI object, or ""."""
         value = self.ocpi_object.get(name)
         return value if isinstance(value, str) else ""
 
     @property
     def token_key(self) -> str:
-        """The object key of the driver's token, by which sessions and CDRs are indexed; empty without a
+        """The object key of the driver's token, by which sessions and CDRs are indexed, or "" without a
         token.
         """
         token = self.ocpi_object.get("token")
@@ -112,7 +112,7 @@ class CommandRequest(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """The SHA-256 of the request's content. Equal requests have the same one."""
+        """The SHA-256 of the request. Equal requests have the same one."""
         asked: JsonObject = {
             "command": self.command.value,
             "object": self.ocpi_object | ({"token": self.asked_token} if self.asked_token else {}),
@@ -159,7 +159,7 @@ def read_request(payload: JsonObject) -> CommandRequest:
 
 
 def _fields_of(command: JsonValue) -> frozenset[str]:
-    """Return the fields of the command's OCPI object that a caller gives, or none for an unknown command."""
+    """Return the fields that a caller may give for this command. There are none for an unknown command."""
     if command not in CommandType:
         return frozenset()
     return frozenset(MODELS[CommandType(str(command))].field_names()) - {"response_url"}
@@ -176,9 +176,9 @@ def _token(control: Control, payload: JsonObject) -> JsonObject | None:
 
 
 def check_object(command: CommandType, ocpi_object: JsonObject, our_party: PartyId, now: datetime) -> None:
-    """Validate the whole object by OCPI's rules, including response_url (OCPI 2.2.1, mod_commands).
+    """Validate the whole OCPI object, including response_url (OCPI 2.2.1, mod_commands).
 
-    Raises InvalidInvocation, which names every invalid field.
+    Raises InvalidInvocation. Its message has every invalid field.
     """
     model = MODELS[command]
     problems = [
@@ -195,4 +195,4 @@ def check_object(command: CommandType, ocpi_object: JsonObject, our_party: Party
             raise InvalidInvocation(f"{command} was not sent: {error}") from None
     expiry_date = ocpi_object.get("expiry_date")
     if isinstance(expiry_date, str) and parse_datetime(expiry_date) <= now:
-        raise InvalidInvocation(f"{command} was not sent: expiry_date {expiry_date} is over")
+        raise InvalidInvocation(f"{command} was not sent: expiry_date {expiry_date} has passed")

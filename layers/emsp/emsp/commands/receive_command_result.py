@@ -14,7 +14,7 @@ from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore, UnknownCommand
 
 RESULT_BYTES_AT_MOST = 8_000
-"""A CommandResult is a word and a few sentences. The item of a command must have room for twenty of them."""
+"""The largest CommandResult, in bytes. The item of a command must have space for twenty."""
 COMMAND_ID_CHARACTERS_AT_MOST = 200
 
 
@@ -25,11 +25,11 @@ class ReceiveCommandResult:
     store: CommandStore
 
     def post(self, request: Request) -> Answer:
-        """Apply the result to the command, or store it beside the outcome that was decided before.
+        """Apply the result to the command. If the command is already decided, store the result beside the
+        outcome.
 
-        A CommandResult in the `data` of an envelope is accepted too. Raises UnknownObject for an id that we
-        never sent, or sent with another command. Raises InvalidPush for an invalid result or one from another
-        CPO than the command's, MalformedBody, and StoreUnavailable.
+        The result may also be in the `data` of an envelope. Raises UnknownObject if we sent no such command,
+        InvalidPush for an invalid result or one of another CPO, MalformedBody, and StoreUnavailable.
         """
         sent = request.json_object()
         value = _unwrapped(sent)
@@ -38,7 +38,7 @@ class ReceiveCommandResult:
             raise InvalidPush("result: is missing or not a string")
         if len(request.body) > RESULT_BYTES_AT_MOST:
             raise InvalidPush(
-                f"a CommandResult of {len(request.body)} bytes is not kept, only of {RESULT_BYTES_AT_MOST}"
+                f"a CommandResult of {len(request.body)} bytes is too large: at most {RESULT_BYTES_AT_MOST}"
             )
         command_id = request.path_parameters["command_id"]
         if len(command_id) > COMMAND_ID_CHARACTERS_AT_MOST:
@@ -56,7 +56,11 @@ class ReceiveCommandResult:
                 seen=record,
             )
             if not advanced.changed:
-                log.info("this result changes nothing", command_id=command_id, state=advanced.record.state)
+                log.info(
+                    "this result does not change the command",
+                    command_id=command_id,
+                    state=advanced.record.state,
+                )
                 received_at = request.received_at.isoformat()
                 self.store.keep_extra_result(
                     command_id, dump_json({"received_at": received_at, "result": value})
@@ -67,9 +71,9 @@ class ReceiveCommandResult:
 
 
 def _check_whose(request: Request, record: CommandRecord) -> None:
-    """Raise UnknownObject for the path of another command, and InvalidPush for a result from another CPO.
+    """Raise UnknownObject if the path names another command, and InvalidPush if another CPO sent the result.
 
-    If the Hub routed the command by content, we do not know its CPO, and accept any.
+    If the Hub chose the CPO of the command, we do not know it, and accept any.
     """
     if request.path_parameters["command"].upper() != record.command:
         raise UnknownObject("there is no command at this response_url")
@@ -80,7 +84,7 @@ def _check_whose(request: Request, record: CommandRecord) -> None:
 
 
 def _unwrapped(value: JsonObject) -> JsonObject:
-    """Return the CommandResult. It may be in the `data` of an envelope, as in an answer of the Hub."""
+    """Return the CommandResult, which may be in the `data` of an envelope."""
     data = value.get("data")
     if value.get("result") is None and isinstance(data, dict) and "result" in data:
         return data

@@ -8,17 +8,18 @@ from typing import Final
 from emsp.ocpi.json_text import JsonValue
 
 GRACE: Final = timedelta(seconds=10)
-"""How long we wait for a result after the CPO's own timeout, because it passes the Hub's queue and retries.
-"""
+"""How long we wait for a result after the CPO's timeout, because the Hub queues and repeats it."""
 
 UNANSWERED_TIMEOUT_S: Final = 30
-"""The timeout of a command without an answer, or whose answer has none (the Hub's guide: 30 is typical)."""
+"""The timeout, in seconds, of a command without an answer, or whose answer states none. The Hub's guide calls
+30 typical.
+"""
 
 LONGEST_TIMEOUT_S: Final = 3600
 
 
 def timeout_s(response: dict[str, JsonValue]) -> int:
-    """Return CommandResponse.timeout in whole seconds, from any notation (120, 120.0, "1.2e2")."""
+    """Return CommandResponse.timeout in whole seconds. It may be written as 120, 120.0 or "1.2e2"."""
     try:
         seconds = Decimal(str(response.get("timeout")).strip())
     except InvalidOperation:

@@ -1,8 +1,8 @@
 """Resume the Step Functions workflow that waits for a command.
 
-The workflow continues with success, or fails with the command's state as the error. This runs on the stream
-of commands. So the code that decides a command (answer, result, timeout) needs to know nothing of workflows.
-No decision is lost, because Lambda retries a failed record.
+The task of the workflow succeeds, or fails with the state of the command as its error. This runs on the
+stream of commands. So the functions that decide a command know nothing about workflows, and Lambda retries a
+record that fails.
 """
 
 import json
@@ -25,9 +25,9 @@ class ResumeWorkflow:
     workflows: Workflows
 
     def __call__(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-        """Take a command's item before and after a change. Return True if a workflow was resumed.
+        """Resume the workflow of a changed command. Return True if one was resumed. Raises StoreUnavailable.
 
-        Raises StoreUnavailable.
+        `before` and `after` are the items of the command.
         """
         if after is None:
             return False
@@ -50,13 +50,13 @@ class ResumeWorkflow:
 
 
 def is_due(old: CommandRecord | None, new: CommandRecord) -> bool:
-    """Whether this change resumes a workflow: the first decision, or a new task for a decided command."""
+    """Whether this change resumes a workflow: the command was decided, or has a new task after that."""
     if not new.task_token or not is_decided(CommandState(new.state)):
         return False
     return old is None or not is_decided(CommandState(old.state)) or old.task_token != new.task_token
 
 
 def error_name(record: CommandRecord) -> str:
-    """Return the error name for Retry and Catch: the state, or for NOT_SENT the error that was raised."""
+    """Return the error name for Retry and Catch: the state or, for NOT_SENT, the error of the call."""
     name, _, _ = record.error.partition(":")
     return name if record.state == CommandState.NOT_SENT and name else record.state

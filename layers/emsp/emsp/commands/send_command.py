@@ -1,7 +1,8 @@
-"""Send a command to a CPO: store the record, call the Hub, store the outcome of the call.
+"""Send a command to a CPO: store the record, call the Hub, store the outcome.
 
-Every command ends, also after a crash at any point. The wake-up of expire_command is queued before the record
-is stored. The record is stored before the Hub is called. The Hub is never called twice for one record.
+Every command gets an outcome, even if the function crashes at any point: the wake-up of expire_command is
+queued before the record is stored, and the record is stored before the Hub is called. The Hub is called at
+most once for a record.
 """
 
 from collections.abc import Callable
@@ -30,7 +31,7 @@ from emsp.tokens.complete_token import Issuer
 
 
 class SendCommand(NamedTuple):
-    """Sends commands, with the stores and the Hub client that this needs."""
+    """Sends commands."""
 
     hub: HubClient
     commands: CommandStore

@@ -40,11 +40,13 @@ from emsp.stores.command_records import CommandRecord
 BEFORE_COMMAND: Final = timedelta(minutes=2)
 AFTER_COMMAND: Final = timedelta(minutes=30)
 REFERENCE_COUNTS_FOR: Final = timedelta(days=1)
-"""How long a reference counts under another token. Some CPOs restart their references at 1."""
+"""How old a command of another token may be if only its reference fits. Some CPOs count their references from
+1 again.
+"""
 CLOCK_IS_WRONG: Final = timedelta(hours=1)
-"""A start that differs by so much from the arrival of the session may be local time marked Z."""
+"""If the start differs from the session's arrival by at least this, it may be local time marked as UTC."""
 _EVSE_ID: Final = re.compile(r"[A-Z]{2}\*?[A-Z0-9]{3}\*?E[A-Z0-9*]{1,31}", re.ASCII | re.IGNORECASE)
-"""An eMI3 id, such as IN*ABC*E1. OCPI wants it in `evse_id`, and some CPOs send it as `evse_uid`."""
+"""An eMI3 id, such as IN*ABC*E1. OCPI has it in `evse_id`, but some CPOs send it in `evse_uid`."""
 MAY_HAVE_STARTED: Final = frozenset(
     {
         CommandState.PENDING,
@@ -57,7 +59,7 @@ MAY_HAVE_STARTED: Final = frozenset(
 
 
 class SessionSeen(NamedTuple):
-    """The fields of a session that show which command it came from. Absent texts are empty."""
+    """The fields of a session that show which command it came from. An absent text is empty."""
 
     object_key: str
     id: str
@@ -84,7 +86,7 @@ class SessionSeen(NamedTuple):
         token_key: str = "",
         is_new: bool = False,
     ) -> "SessionSeen | None":
-        """Read these fields from a session. Return None if it has neither a token of ours nor a reference.
+        """Return these fields of a session, or None if it has neither a token of ours nor a reference.
 
         `key` and `token_key` are its keys in the table, if it is stored. `seen_at` is the time of its
         arrival, which replaces a missing or impossible start.
@@ -119,23 +121,23 @@ class SessionSeen(NamedTuple):
 
     @property
     def times(self) -> Sequence[datetime]:
-        """The times at which it may have started."""
+        """The times at which the session may have started."""
         if self.is_new and abs(self.seen_at - self.started_at) > CLOCK_IS_WRONG:
             return self.started_at, self.seen_at
         return (self.started_at,)
 
 
 class Link(NamedTuple):
-    """The command of a session. `linked_by` names the evidence."""
+    """The command of a session. `linked_by` is the kind of evidence."""
 
     command: CommandRecord
     linked_by: str
 
 
 def link_of(session: SessionSeen, commands: Collection[CommandRecord]) -> Link | None:
-    """Return the command that this session came from, or None if none of `commands` fits.
+    """Return the command that the session came from, or None if none of `commands` fits.
 
-    `commands` are those with the session's token or reference.
+    `commands` are those with the token or the reference of the session.
     """
     known = sorted(
         (each for each in commands if not each.of_command and _same_cpo(session, each)),
@@ -147,9 +149,9 @@ def link_of(session: SessionSeen, commands: Collection[CommandRecord]) -> Link |
     fitting = reservations if session.reserves else starts
     referenced = [each for each in fitting if _same_reference(session, each)]
     if referenced:
-        likely = _likely(referenced)
+        likely = _without_failed(referenced)
         nearest = min(likely, key=lambda each: abs(session.started_at - each.created_at))
-        return Link(_meant(session, referenced, nearest), "authorization_reference")
+        return Link(_most_likely(session, referenced, nearest), "authorization_reference")
     by_place = [each for each in fitting if _by_place(session, each)]
     reserved = [] if session.reserves else [each for each in reservations if _names(session, each)]
     if reserved:
@@ -168,7 +170,7 @@ def link_of(session: SessionSeen, commands: Collection[CommandRecord]) -> Link |
 
 
 def may_be_further(session: SessionSeen, command: CommandRecord) -> bool:
-    """Whether this session is at the place of a START_SESSION of its token. Its start does not matter."""
+    """Whether the session is at the place of a START_SESSION of its token. Its start does not matter."""
     return (
         command.command == "START_SESSION"
         and not command.of_command
@@ -179,32 +181,34 @@ def may_be_further(session: SessionSeen, command: CommandRecord) -> bool:
 
 
 def _newest(session: SessionSeen, fitting: Sequence[CommandRecord]) -> CommandRecord:
-    return _meant(session, fitting, _likely(fitting)[0])
+    return _most_likely(session, fitting, _without_failed(fitting)[0])
 
 
-def _likely(fitting: Sequence[CommandRecord]) -> Sequence[CommandRecord]:
-    """Return the commands without those that were declined or timed out, unless no others are left."""
+def _without_failed(fitting: Sequence[CommandRecord]) -> Sequence[CommandRecord]:
+    """Return the commands that were neither declined nor timed out, or all if there are no such commands."""
     started = [each for each in fitting if each.state in MAY_HAVE_STARTED] or fitting
     return [each for each in started if each.state != CommandState.TIMEOUT] or started
 
 
-def _meant(session: SessionSeen, fitting: Sequence[CommandRecord], best: CommandRecord) -> CommandRecord:
-    """Return the command that fits best, if `best` is the one by the evidence alone.
+def _most_likely(
+    session: SessionSeen, fitting: Sequence[CommandRecord], best: CommandRecord
+) -> CommandRecord:
+    """Return the command that fits best. `best` is the best one by time.
 
-    The session's existing command comes first, then a command without a session, then one with a limit.
+    The existing command of the session comes first, then a command without a session, then one with a limit.
     """
     own = [each for each in fitting if each.session_key == session.object_key]
     if own:
         return own[0]
     free = [each for each in fitting if not each.session_key]
     if free and best.session_key:
-        return _meant(session, free, min(free, key=lambda each: abs(best.created_at - each.created_at)))
-    one_wish = [
+        return _most_likely(session, free, min(free, key=lambda each: abs(best.created_at - each.created_at)))
+    with_limit = [
         each
         for each in free or fitting
         if each.limit and abs(best.created_at - each.created_at) <= BEFORE_COMMAND
     ]
-    return best if best.limit or not one_wish else one_wish[0]
+    return best if best.limit or not with_limit else with_limit[0]
 
 
 def _token_key(token: JsonObject) -> str:
@@ -255,12 +259,12 @@ def _at_place(session: SessionSeen, command: CommandRecord) -> bool:
     places = [(session.location_id, command.location_id), (session.evse_uid, command.evse_uid)]
     named = [both for both in places if all(both)]
     if session.location_id and len({bool(_EVSE_ID.fullmatch(each.strip())) for each in places[1]}) > 1:
-        named = [both for both in named if both != places[1]]  # a uid and an evse_id can't be compared
+        named = [both for both in named if both != places[1]]  # A uid and an evse_id can't be compared.
     return session.token_key == command.token_key and bool(named) and all(_same(*both) for both in named)
 
 
 def _by_command(session: SessionSeen, command: CommandRecord) -> bool:
-    """Whether a command, and not a card at the reader, started the session. An app's token is on no card."""
+    """Whether a command started the session, and not a card at the reader. No card has an app's token."""
     if session.auth_method in ("", "COMMAND"):
         return True
     token = as_object(parse_json(command.body)).get("token")
@@ -273,7 +277,7 @@ def _same_cpo(session: SessionSeen, command: CommandRecord) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    """Compare two ids without case (CiString) and surrounding spaces. An empty text equals nothing."""
+    """Whether two ids are equal, without case (CiString) and surrounding spaces. "" equals nothing."""
     one, other = one.strip().upper(), other.strip().upper()
     if _EVSE_ID.fullmatch(one) and _EVSE_ID.fullmatch(other):
         return one.replace("*", "") == other.replace("*", "")

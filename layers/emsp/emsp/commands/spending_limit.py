@@ -1,6 +1,6 @@
-"""The most that a driver wants to spend in a session. Pure.
+"""A driver's limit for a session: cost, energy or minutes. Without I/O.
 
-The limit is given with START_SESSION, and compared with the session.
+START_SESSION has the limit, and enforce_limits compares the session with it.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ NEAR: Final = Fraction(8, 10)
 
 
 def _number(value: Any) -> Any:  # noqa: ANN401  # any value of a payload
-    """Turn a float into the Decimal with the same digits."""
+    """Return a float as the Decimal with the same digits. Raises ValueError if it is no number."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, type(None))):
         raise ValueError("must be a number above 0")  # noqa: TRY004  # pydantic wants a ValueError
     return Decimal(repr(value)) if isinstance(value, float) else value
@@ -35,9 +35,9 @@ Quantity = Annotated[
 
 
 class SpendingLimit(Payload):
-    """The session is stopped when it reaches the first of these.
+    """The session is stopped when it reaches one of these.
 
-    `cost_incl_vat` is in the session's currency. `minutes` count from its start_date_time.
+    `cost_incl_vat` is in the currency of the session. `minutes` count from its start_date_time.
     """
 
     cost_incl_vat: Quantity | None = None
@@ -51,12 +51,12 @@ class SpendingLimit(Payload):
         return self
 
     def quantities(self) -> dict[str, Decimal]:
-        """Return the quantities that are given, by name."""
+        """Return the given quantities by name."""
         named = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: value for name, value in named.items() if value is not None}
 
     def as_text(self) -> str:
-        """Return JSON text, which is the same for the same limit: `{"minutes":30}`."""
+        """Return the limit as JSON text, such as `{"minutes":30}`. Equal limits have the same text."""
         return dump_json({name: _plain(value) for name, value in self.quantities().items()})
 
     @classmethod
@@ -66,10 +66,10 @@ class SpendingLimit(Payload):
 
 
 class LimitComparison(NamedTuple):
-    """A session compared with its limit: the quantities that are near it and over it, with `limit` and
-    `so_far`.
+    """A session compared with its limit.
 
-    `contradicted` are quantities that are over by one field of the session, and not by another.
+    `near` and `over` have the quantities near and beyond the limit, each with `limit` and `so_far`.
+    `contradicted` has those that are beyond it by one field of the session, but not by another.
     """
 
     near: JsonObject
@@ -82,8 +82,9 @@ def compare_with_limit(
 ) -> LimitComparison:
     """Compare a session with a limit.
 
-    `so_far` maps the names of the limit's fields to what the session has used. If the session contradicts
-    itself, `so_far` has the least and `at_most` the most. Only the least stops the session.
+    `so_far` is what the session has used, by the names of the limit's fields. If the session contradicts
+    itself, `so_far` has the smallest and `at_most` the largest value. Only the smallest value can stop the
+    session.
     """
     near: JsonObject = {}
     over: JsonObject = {}
@@ -105,7 +106,9 @@ def compare_with_limit(
 
 
 def minutes_marks(limit: SpendingLimit) -> tuple[timedelta, ...]:
-    """Return the times after the start at which `minutes` come near the limit, and reach it."""
+    """Return the times after the start at which the session comes near its limit of minutes, and reaches
+    it.
+    """
     if limit.minutes is None:
         return ()
     microseconds = 60_000_000 * Fraction(limit.minutes)

@@ -1,4 +1,7 @@
-"""Detect a session whose START_SESSION we had reported as failed. The driver may not know about it. Pure."""
+"""Recognize a session that started after we had reported its START_SESSION as failed. Without I/O.
+
+The driver may not know about it.
+"""
 
 from typing import Final
 
@@ -6,11 +9,11 @@ from emsp.commands.states import CommandState, is_decided
 from emsp.stores.command_records import CommandRecord
 
 KIND: Final = "SESSION_AFTER_TIMEOUT"
-"""Its kind in `overdue`."""
+"""The value of `overdue` for such a session."""
 
 
 def started_after_timeout(command: CommandRecord) -> bool:
-    """Whether a START_SESSION has a session, and was decided as anything but ACCEPTED."""
+    """Whether the START_SESSION has a session although it was not ACCEPTED."""
     state = CommandState(command.state)
     return (
         command.command == "START_SESSION"

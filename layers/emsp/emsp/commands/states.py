@@ -24,9 +24,9 @@ from typing import Final
 
 
 class CommandState(StrEnum):
-    """PENDING and SENT are open.
+    """The state of a command. PENDING and SENT are open, all others are decided.
 
-    LATE_ states follow TIMEOUT or NOT_SENT. All states but the open are decided.
+    A LATE_ state follows TIMEOUT or NOT_SENT.
     """
 
     PENDING = "PENDING"
@@ -98,14 +98,14 @@ class Resulted:
 
 @dataclass(frozen=True)
 class Expired:
-    """Timeout and grace are over."""
+    """The CPO's timeout and GRACE have passed."""
 
 
 type CommandEvent = Answered | NotPassedOn | Resulted | Expired
 
 
 def is_decided(state: CommandState) -> bool:
-    """Whether the command has an outcome. A late result or a cancelled reservation can still replace it."""
+    """Whether the command has an outcome. A late result, or a cancelled reservation, can still change it."""
     return state not in OPEN
 
 

@@ -1,4 +1,4 @@
-"""The key of the token that an object is billed to."""
+"""Read the token that a session or CDR is billed to."""
 
 from emsp.ocpi.ids import ID_CHARACTERS_AT_MOST, id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -7,10 +7,10 @@ from emsp.receiver.errors import InvalidPush
 
 
 def token_key_of(value: JsonObject, our_party: PartyId) -> str | None:
-    """Return the object key of the `cdr_token`, or None if it can't be read.
+    """Return the object key of `cdr_token`, or None if it can't be read.
 
-    A token without a party counts as ours, because the object is billed to us. OCPI 2.2 has such tokens:
-    country_code and party_id came with 2.2.1 (mod_cdrs, CdrToken). Raises InvalidPush for a token of another
+    A token without a party is taken as ours, because the object is billed to us. OCPI 2.2 has such tokens:
+    2.2.1 added country_code and party_id (mod_cdrs, CdrToken). Raises InvalidPush for a token of another
     party.
     """
     token = value.get("cdr_token")

@@ -1,7 +1,7 @@
 """Check a push before it is stored, and list its deviations.
 
-The fields that identify, order or bill an object must be right. Otherwise the push is refused (InvalidPush).
-Every other deviation from OCPI is listed beside the object, which is stored as it was received.
+If a field is wrong that identifies, orders or bills the object, the push is rejected (InvalidPush). Every
+other deviation from OCPI is listed beside the object, which is stored as it was received.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,16 +23,17 @@ from emsp.receiver.sender import check_sender, may_read, receiver_of, sender_of
 
 DEVIATIONS_AT_MOST = 50
 DEVIATION_BYTES_AT_MOST = 40_000
-"""The size of the deviations that are kept with one object. Thousands of similar ones would fill its item."""
+"""The largest size, in bytes, of the deviations of one object. Thousands of similar ones would fill its
+item.
+"""
 KEY_BYTES_AT_MOST = 2048
-"""DynamoDB's own limit for a key."""
+"""DynamoDB's limit for a key, in bytes."""
 
 
 def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:
-    """Raise InvalidPush unless the caller may push objects of `owner`, and its headers do not contradict
-    that.
+    """Raise InvalidPush unless the caller may push objects of `owner` and its headers name the same owner.
 
-    Our own party owns no object that is pushed to us.
+    Our own party may not own a pushed object.
     """
     if owner == our_party:
         raise InvalidPush(
@@ -42,9 +43,9 @@ def check_owner(request: Request, owner: PartyId, our_party: PartyId) -> None:
 
 
 def check_addressee(request: Request, value: JsonObject, our_party: PartyId) -> None:
-    """Raise InvalidPush for an object that is addressed to another eMSP, unless its token names our party.
+    """Raise InvalidPush if the object is for another eMSP: by its routing headers, and by its token.
 
-    The Hub does not repeat a push that we refuse. So a wrong header alone is only a deviation.
+    If only the header is wrong, that is a deviation, because the Hub does not repeat a rejected push.
     """
     receiver = receiver_of(request, our_party)
     named = as_object(value.get("cdr_token"))
@@ -62,7 +63,9 @@ def readable(request: Request, our_party: PartyId) -> bool:
 
 
 def check_path(request: Request, **in_body: str) -> None:
-    """Raise InvalidPush unless path and body name the same object. Ids are CiStrings: case does not count."""
+    """Raise InvalidPush unless path and body name the same object. Upper and lower case are equal
+    (CiString).
+    """
     for name, value in in_body.items():
         in_path = request.path_parameters.get(name, "")
         if not same_id(in_path, value):
@@ -72,15 +75,15 @@ def check_path(request: Request, **in_body: str) -> None:
 def checked_key(country_code: str, party_id: str, object_id: str) -> str:
     """Return the object key.
 
-    Raises InvalidPush for an id over ID_CHARACTERS_AT_MOST (OCPI's own limit: 39).
+    Raises InvalidPush for an id with more than ID_CHARACTERS_AT_MOST characters. OCPI allows 39.
     """
     if len(object_id) > ID_CHARACTERS_AT_MOST:
-        raise InvalidPush(f"id: has {len(object_id)} characters, at most {ID_CHARACTERS_AT_MOST} are taken")
+        raise InvalidPush(f"id: has {len(object_id)} characters, the limit is {ID_CHARACTERS_AT_MOST}")
     return object_key(country_code, party_id, object_id)
 
 
 def key_in_path(request: Request, id_parameter: str) -> str | None:
-    """Return the object key of the path, or None if it is longer than a DynamoDB key may be."""
+    """Return the key of the object in the path, or None if it is too long for a DynamoDB key."""
     path = request.path_parameters
     key = object_key(path["country_code"], path["party_id"], path[id_parameter])
     return key if len(key.encode()) <= KEY_BYTES_AT_MOST else None
@@ -95,7 +98,7 @@ def canonical_time(value: JsonValue) -> str | None:
 
 
 def clock_deviations(last_updated: JsonValue, received_at: datetime) -> list[Deviation]:
-    """Return a deviation if `last_updated` is later than the time of receipt."""
+    """Return a deviation if `last_updated` is later than the arrival of the push."""
     at = canonical_time(last_updated)
     if at is None or is_credible(at, received_at):
         return []
@@ -105,10 +108,10 @@ def clock_deviations(last_updated: JsonValue, received_at: datetime) -> list[Dev
 def noted_deviations(
     model: type[OcpiModel], value: JsonObject, owner: PartyId, more: Iterable[Deviation] = ()
 ) -> str | None:
-    """Return all deviations of `value` from `model`, and `more`, in the form of noted().
+    """Return the deviations of `value` from `model`, and `more`, as JSON text. Count and log them.
 
-    The metric counts them by kind of object. The log names the party: a metric for each party would cost more
-    than all Lambdas.
+    The metric counts them by kind of object. Only the log names the party, because a metric for each party
+    would cost more than all Lambdas.
     """
     found = [*more, *deviations(model, value)]
     if found:
@@ -120,7 +123,7 @@ def noted_deviations(
 def noted(found: Sequence[Deviation]) -> str | None:
     """Return deviations as JSON text, to store beside an object, or None if there are none.
 
-    Beyond DEVIATIONS_AT_MOST or DEVIATION_BYTES_AT_MOST the last entry gives their number instead.
+    Beyond DEVIATIONS_AT_MOST or DEVIATION_BYTES_AT_MOST they are left out, and a last entry has their number.
     """
     kept: list[JsonValue] = []
     size = 0
@@ -138,10 +141,10 @@ def noted(found: Sequence[Deviation]) -> str | None:
 
 
 def routing_deviations(request: Request, owner: PartyId, our_party: PartyId) -> list[Deviation]:
-    """Return a deviation for each routing header that does not fit.
+    """Return a deviation for each routing header that is wrong.
 
-    The sender should be the object's owner, and the receiver our party (OCPI 2.2.1, transport_and_format,
-    Message Routing).
+    The sender should be the owner of the object, and the receiver our party (OCPI 2.2.1,
+    transport_and_format, Message Routing).
     """
     found = []
     sender = sender_of(request, owner)

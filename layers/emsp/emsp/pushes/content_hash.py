@@ -1,6 +1,7 @@
 """Hash the content of a JSON value.
 
-The order of fields, the notation of numbers and the difference between null and absent fields do not count.
+Values that differ only in the order of fields, in the notation of numbers, or in null and absent fields have
+the same hash.
 """
 
 import hashlib
@@ -12,15 +13,15 @@ from emsp.ocpi.json_text import JsonValue
 
 
 def content_hash(value: JsonValue) -> str:
-    """Return the hex SHA-256 of a JSON value.
+    """Return the SHA-256 of a JSON value, in hex.
 
-    8.10 and 8.1 are the same number. A null field is the same as an absent one. The order in lists counts.
+    8.10 equals 8.1, and a null field equals an absent one. The order in a list matters.
     """
     return hashlib.sha256(canonical_text(value).encode("utf-8", errors="surrogatepass")).hexdigest()
 
 
 def canonical_text(value: JsonValue) -> str:
-    """Return the same text for values with the same content.
+    """Return a text that is the same for values with the same content.
 
     It is built piece by piece, because a copy of the value would take ten times the memory.
     """
@@ -39,11 +40,11 @@ def canonical_text(value: JsonValue) -> str:
 
 
 def _number(number: Decimal) -> str:
-    """Return the digits without leading and trailing zeros, and the exponent.
+    """Return the digits of a number, without leading and trailing zeros, and its exponent.
 
-    This is exact, while Decimal.normalize would round.
+    This is exact. Decimal.normalize would round.
     """
-    # This works on text, because as_tuple makes an int of each digit, and a sender may send millions.
+    # A text, because as_tuple creates an int for each digit, and a sender may send millions of digits.
     mantissa, _, exponent = str(number).lower().partition("e")
     whole, _, fraction = mantissa.lstrip("-").partition(".")
     digits = whole + fraction

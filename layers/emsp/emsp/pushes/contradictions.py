@@ -1,6 +1,6 @@
-"""Find contradictions between a CDR and its session, or the CDR that it credits. Pure.
+"""Find contradictions between a CDR and its session, or the CDR that it credits. Without I/O.
 
-A contradiction is listed beside the CDR. It is no reason to refuse it.
+A contradiction is listed beside the CDR, which is accepted.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from emsp.stores.sessions import StoredSession
 
 
 def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[Deviation]:
-    """Yield each field in which the CDR contradicts its session, and a missing or unknown session.
+    """Yield the fields in which the CDR contradicts its session, and a missing or unknown session.
 
     Energy and cost are compared only if the session has ended.
     """
@@ -40,7 +40,7 @@ def against_session(cdr: JsonObject, stored: StoredSession | None) -> Iterator[D
 def against_credited(
     cdr: JsonObject, credits_key: str | None, credited: StoredCdr | None
 ) -> Iterator[Deviation]:
-    """Yield each way in which a credit CDR does not reverse the CDR that it credits."""
+    """Yield the ways in which a credit CDR does not reverse the CDR that it credits."""
     if not is_credit(cdr):
         return
     if credits_key is None:
@@ -54,7 +54,7 @@ def against_credited(
     there = _number(_at(original, "total_cost.excl_vat"))
     if here is not None and there is not None and Decimal(here) != -Decimal(there):
         yield Deviation(
-            "total_cost.excl_vat", f"does not undo {there[:100]} of the CDR that is credited", here[:100]
+            "total_cost.excl_vat", f"does not reverse the {there[:100]} of the credited CDR", here[:100]
         )
 
 
@@ -91,9 +91,9 @@ _FIELDS: Final = (
     ("start_date_time", "start_date_time", canonical_time),
     ("end_date_time", "end_date_time", canonical_time),
 )
-"""The fields that a CDR and its session have in common: their paths, and how to read them."""
+"""The fields that a CDR and its session have in common: both paths, and a function that reads the value."""
 _AT_THE_END: Final = (
     ("total_energy", "kwh", _number),
     ("total_cost.excl_vat", "total_cost.excl_vat", _number),
 )
-"""Those that may differ until the session has ended."""
+"""The fields that may differ until the session has ended."""

@@ -6,6 +6,6 @@ from emsp.stores.sessions import StoredSession
 
 
 def current_session(stored: StoredSession) -> JsonObject:
-    """Return the current session: as its CPO pushed it, or ended by its CDR if the CPO has not ended it."""
+    """Return the session as its CPO pushed it. If only its CDR has ended it, return it as COMPLETED."""
     value = stored_object(stored.body, f"session {stored.object_key}")
     return value if stored.closed_by_cdr is None else closed_by_cdr(value, stored.closed_at)

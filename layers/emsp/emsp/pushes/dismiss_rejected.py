@@ -1,4 +1,6 @@
-"""Close a rejected push that nobody will replay, with a reason. It is kept, and no longer listed as open."""
+"""Dismiss a rejected push that nobody will replay, with a reason. It is kept, but no longer listed as
+open.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from emsp.stores.rejected import RejectedStore
 
 
 class DismissRejectedRequest(Payload):
-    """The payload of dismiss_rejected: which push, by its key, and why."""
+    """The payload of dismiss_rejected: the key of the push, and the reason."""
 
     key: Annotated[str, Field(min_length=1, max_length=1024)]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
@@ -29,9 +31,9 @@ class DismissRejected:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Dismiss one push. Return it in the form of list_rejected, with `dismissed`.
+        """Dismiss a push. Return it in the form of list_rejected, with `dismissed`.
 
-        It stays dismissed if the Hub sends it again. Raises InvalidInvocation, also for an unknown key, and
+        It remains dismissed if the Hub sends it again. Raises InvalidInvocation (also for an unknown key) and
         StoreUnavailable.
         """
         asked = read_payload(DismissRejectedRequest, payload)

@@ -1,6 +1,6 @@
-"""Store a CDR, or recognize it.
+"""Store a CDR, or recognize that it is stored already.
 
-The first CDR of an id is final: a CDR is immutable (OCPI 2.2.1, mod_cdrs).
+The first CDR with an id is final, because a CDR is immutable (OCPI 2.2.1, mod_cdrs).
 """
 
 from typing import Final
@@ -14,11 +14,10 @@ FIELDS_NAMED: Final = 10
 
 
 def add_or_recognize(store: CdrStore, cdr: StoredCdr, cdr_id: str) -> None:
-    """Store a CDR with a new id. A CDR that is stored already with the same content is a success.
+    """Store a CDR with a new id. If it is stored already with the same content, do nothing.
 
-    Raises ContradictingObject for a known id with different content. That push is then stored as rejected,
-    and an alarm is raised: one of the two CDRs is wrong, and both are claims for money. Raises
-    StoreUnavailable.
+    Raises ContradictingObject if it is stored with other content. That push is then kept as rejected, and an
+    alarm is raised, because one of two claims for money is wrong. Raises StoreUnavailable.
     """
     if store.add(cdr) != cdr.content_hash:
         count(Metric.CONFLICTING_CDRS)
@@ -31,7 +30,7 @@ def add_or_recognize(store: CdrStore, cdr: StoredCdr, cdr_id: str) -> None:
 
 
 def _differing(known: str, new: str) -> list[str]:
-    """Return the names of the fields that differ, at most FIELDS_NAMED and the number of the others."""
+    """Return the names of the fields that differ, at most FIELDS_NAMED, and the number of the others."""
     one, other = as_object(parse_json(known)), as_object(parse_json(new))
     names = [
         name for name in {**one, **other} if name not in one or name not in other or one[name] != other[name]

@@ -1,6 +1,6 @@
-"""Keep each push that we refuse, because nobody can fetch it again.
+"""Keep each push that we reject, because we can't ask the Hub for it again.
 
-It is stored first, then published on the bus, then refused.
+A rejected push is stored, then published on the bus, and then answered.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ KEPT_HEADERS: Final = frozenset(
         "ocpi-to-party-id",
     }
 )
-"""The headers that may be kept. None of them can contain a credentials token."""
+"""The headers that are kept. None of them can contain a credentials token."""
 
 
 def keeping_rejected(
@@ -43,12 +43,11 @@ def keeping_rejected(
     unknown_too: bool = False,
     remove_forgotten: Callable[[Request, RejectedPush], RejectedPush] = lambda _, push: push,
 ) -> Callable[[Request], Answer]:
-    """Return `operation` in a form that puts each push it refuses for its content into `store`.
+    """Return `operation`, changed so that it stores each push that it rejects because of its content.
 
-    The push is stored before the refusal is answered. With `unknown_too` that includes a push about an object
-    that we do not know. `remove_forgotten` removes a forgotten driver from the stored push. `bus` creates
-    the event bus when it is first needed. If the push can't be stored or published, StoreUnavailable is
-    raised instead of the refusal, so that the sender tries again.
+    If `unknown_too`, that includes a push about an object that we do not know. `remove_forgotten` removes a
+    forgotten driver from the stored push. `bus` creates the event bus when it is needed. If the push can't be
+    stored or published, StoreUnavailable is raised, so that the sender tries again.
     """
     refusals = (
         MalformedBody,
@@ -62,7 +61,7 @@ def keeping_rejected(
         try:
             if len(request.body) > BODY_BYTES_AT_MOST:
                 raise TooLarge(
-                    f"the body has {len(request.body)} bytes, at most {BODY_BYTES_AT_MOST} are taken"
+                    f"the body has {len(request.body)} bytes, at most {BODY_BYTES_AT_MOST} are accepted"
                 )
             return operation(request)
         except refusals as refusal:
@@ -100,7 +99,7 @@ def _rejected(request: Request, module: str, refusal: Exception) -> RejectedPush
 
 
 def _object_id(request: Request) -> str | None:
-    """Return the object's id from the path, or from the body if the path does not name the object."""
+    """Return the id of the object from the path or, if the path has none, from the body."""
     path = request.path_parameters
     match path:
         case {"session_id": session_id}:

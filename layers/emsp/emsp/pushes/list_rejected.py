@@ -1,4 +1,4 @@
-"""List the rejected pushes that are still open, or those that were dismissed, with the reason of each."""
+"""List the rejected pushes that are open, or those that were dismissed."""
 
 from dataclasses import dataclass
 from datetime import UTC
@@ -13,13 +13,13 @@ from emsp.pushes.rejected_event import described, sender_of
 from emsp.stores.rejected import RejectedPush, RejectedStore
 
 LOOKED_AT_MOST: Final = 1000
-"""How many pushes one invocation reads at most. Each costs one call to S3."""
+"""The largest number of pushes that one invocation reads. Each costs a call to S3."""
 LOOKED_FOR_S: Final = 50.0
-"""How long one invocation reads. A push may have 6 MB."""
+"""The longest time in seconds for which one invocation reads. A push may have 6 MB."""
 
 
 class ListRejectedRequest(Payload):
-    """The payload of list_rejected. A field that is not given does not filter."""
+    """The payload of list_rejected. A field that is missing does not filter."""
 
     module: Literal["sessions", "cdrs", "commands", "locations", "tariffs"] | None = None
     party: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{2}\*[A-Za-z0-9]{3}$")] | None = None
@@ -27,9 +27,9 @@ class ListRejectedRequest(Payload):
     since: Moment | None = None
     """The earliest time of the last try."""
     reason: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """A part of the reason, or the name of the error. Case does not count."""
+    """A part of the reason, or the name of the error, in any case."""
     dismissed: Flag = False
-    """True lists dismissed pushes instead of open ones."""
+    """Whether to list the dismissed pushes instead of the open ones."""
     limit: Annotated[int, Field(strict=True, ge=1, le=500)] = 100
     next: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     """The `next` of the previous answer."""
@@ -42,7 +42,8 @@ class ListRejected:
     store: RejectedStore
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """Return `{"rejected": [{"key", "module", "object_id", "reason", ...}], "next"}`, ordered by key.
+        """Return `{"rejected": [{"key", "module", "object_id", "reason", ...}], "next": ...}`, ordered by
+        key.
 
         If `next` is not null, there may be more, even if this page is short: pass it to the next call. Raises
         InvalidInvocation and StoreUnavailable.
@@ -54,7 +55,7 @@ class ListRejected:
             if len(found) == asked.limit or looked == LOOKED_AT_MOST or (last and not late.remaining()):
                 return {"rejected": found, "next": last}
             last = entry.key
-            # A push that was written before `since` was received before it.
+            # If a push was last written before `since`, its last try was earlier too.
             if asked.since and entry.written_at < asked.since.astimezone(UTC).replace(microsecond=0):
                 continue
             looked += 1

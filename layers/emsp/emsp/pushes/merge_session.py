@@ -1,11 +1,10 @@
-"""Merge the pushes of one session into one object, in whatever order they arrive. Pure.
+"""Merge the pushes of a session into one object, in whatever order they arrive. Without I/O.
 
-A PUT replaces the object. A PATCH changes fields and appends charging periods (OCPI 2.2.1, mod_sessions). If
-a PATCH sends a period with the `start_date_time` of a stored one, the period has continued, and the new one
-replaces it. Both PUT and PATCH have a `last_updated`. The value of a field is that of the newest push that
-contains the field. To decide this for a late push, the state stores the time of each patched field and
-appended period since the newest PUT. Pushes with the same `last_updated` count in the order of arrival,
-except that a session that has ended does not become active again.
+A PUT replaces the object. A PATCH changes fields and appends charging periods (OCPI 2.2.1, mod_sessions). A
+period with the `start_date_time` of a stored one replaces it: the period has continued. Each field has the
+value of the push with the latest `last_updated` that contains the field. For that, the state has the time of
+each patched field and of each appended period since the latest PUT. Pushes with the same `last_updated` are
+applied in order of arrival, except that a session that has ended does not become active again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +19,10 @@ PERIODS = "charging_periods"
 
 
 class Patches(NamedTuple):
-    """The patches since the newest PUT.
+    """The patches since the latest PUT.
 
-    `fields` maps a field to the time of its PATCH. `appended` contains (time, number of appended periods),
-    oldest first. Times are canonical texts, which sort as times.
+    `fields` maps each field to the time of its PATCH. `appended` has the time and the number of the appended
+    periods of each PATCH, oldest first. Times are canonical texts, which sort as times.
     """
 
     fields: Mapping[str, str] = MappingProxyType({})
@@ -31,7 +30,9 @@ class Patches(NamedTuple):
 
 
 class SessionState(NamedTuple):
-    """A session after all pushes so far. `put_at` and `put_hash` are those of its newest PUT."""
+    """A session after all pushes so far. `put_at` and `put_hash` are the time and the hash of the latest
+    PUT.
+    """
 
     object: JsonObject
     last_updated: str
@@ -41,9 +42,9 @@ class SessionState(NamedTuple):
 
 
 def after_put(state: SessionState | None, new: JsonObject, at: str, new_hash: str) -> SessionState | None:
-    """Return the state after a PUT of `new` with `last_updated` `at`.
+    """Return the state after a PUT of `new` with the `last_updated` `at`.
 
-    Return None if the PUT is a repetition, or a newer one is stored.
+    Return None if it repeats the stored PUT, or if a later one is stored.
     """
     if state is None or at > state.last_updated:
         return SessionState(new, at, at, new_hash)
@@ -62,9 +63,9 @@ def after_put(state: SessionState | None, new: JsonObject, at: str, new_hash: st
 
 
 def after_patch(state: SessionState, patch: JsonObject, at: str) -> SessionState | None:
-    """Return the state after `patch` with `last_updated` `at`.
+    """Return the state after `patch` with the `last_updated` `at`.
 
-    Return None if it changes nothing, or a newer PUT is stored.
+    Return None if it changes nothing, or if a later PUT is stored.
     """
     if at < state.put_at:
         return None
@@ -89,7 +90,7 @@ def after_patch(state: SessionState, patch: JsonObject, at: str) -> SessionState
 
 
 def closed_by_cdr(session: JsonObject, ended_at: str | None) -> JsonObject:
-    """Return `session` after its CDR has arrived: COMPLETED, unless its CPO has already ended it."""
+    """Return `session` after its CDR has arrived: COMPLETED, unless its CPO has ended it."""
     if status_of(session) in ENDED:
         return session
     closed: JsonObject = {**session, "status": "COMPLETED"}
@@ -104,11 +105,11 @@ def _periods(session: JsonObject) -> list[JsonValue]:
 
 
 type _Group = tuple[str, list[JsonValue]]
-"""The time of a PATCH, and the periods that it appended."""
+"""A PATCH: its time, and the periods that it appended."""
 
 
 def _groups(state: SessionState) -> tuple[list[JsonValue], list[_Group]]:
-    """Return the periods of the newest PUT, and the groups appended after it, oldest first."""
+    """Return the periods of the latest PUT, and those of each later PATCH, oldest first."""
     periods = _periods(state.object)
     base = start = len(periods) - sum(count for _, count in state.patches.appended)
     groups = []
@@ -119,16 +120,16 @@ def _groups(state: SessionState) -> tuple[list[JsonValue], list[_Group]]:
 
 
 def _listed(merged: JsonObject, base: list[JsonValue], groups: list[_Group]) -> tuple[tuple[str, int], ...]:
-    """Put the periods into `merged`. Return the time and the size of each group, for `Patches.appended`."""
+    """Set the periods of `merged`. Return the time and the number of periods of each PATCH, for
+    `appended`.
+    """
     if groups:
         merged[PERIODS] = [*base, *(period for _, added in groups for period in added)]
     return tuple((time, len(added)) for time, added in groups)
 
 
 def _with_periods(state: SessionState, new: list[JsonValue], at: str) -> tuple[list[JsonValue], list[_Group]]:
-    """Add the periods of a PATCH to those of the state. Each replaces older ones with the same start, and
-    those before it in the same PATCH.
-    """
+    """Add the periods of a PATCH. Each replaces an earlier period with the same start."""
     base, groups = _groups(state)
     newer = {_key(period) for time, added in groups if time > at for period in added}
     there = {dump_json(period) for time, added in groups if time == at for period in added}
@@ -148,7 +149,7 @@ def _with_periods(state: SessionState, new: list[JsonValue], at: str) -> tuple[l
 
 
 def _key(period: JsonValue) -> str:
-    """Return the identity of a period: its start, or the whole period if the start can't be read."""
+    """Return what identifies a period: its start, or the whole period if the start can't be read."""
     start = as_object(period).get("start_date_time")
     try:
         return canonical_datetime(start) if isinstance(start, str) else dump_json(period)

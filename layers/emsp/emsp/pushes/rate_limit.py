@@ -1,7 +1,7 @@
-"""Count the pushes of one CPO in a minute.
+"""Count the pushes of each CPO in a minute.
 
-Far more pushes than its objects can need are counted in a metric. The operator may also set a limit. Each
-process counts by itself, which costs nothing. Lambda runs as many processes as pushes come at once.
+A metric counts CPOs that push far more than their objects can need. The operator may also set a limit. Each
+process counts its own pushes, which costs nothing. With many pushes at once, Lambda runs many processes.
 """
 
 import time
@@ -15,11 +15,13 @@ from emsp.ocpi.parties import PartyId
 from emsp.receiver.errors import TooManyPushes
 
 NEEDED_OF_AN_OBJECT: Final = 12
-"""Pushes per minute of one object: one every 5 seconds, while CPOs usually send one a minute."""
+"""The largest plausible number of pushes per minute for one object: one every 5 seconds. Usual is one a
+minute.
+"""
 NEEDED_AT_LEAST: Final = 60
 PARTIES_AT_MOST: Final = 1000
 OBJECTS_AT_MOST: Final = 10_000
-"""How many objects of one CPO are distinguished in a minute. Further ones are not counted as objects."""
+"""The largest number of objects of a CPO that are counted in a minute."""
 
 
 @dataclass
@@ -29,7 +31,7 @@ class _Minute:
 
 
 class PushRate:
-    """Counts pushes. `at_most` is how many pushes of one CPO a process accepts in a minute; 0: no limit."""
+    """Counts pushes. `at_most` is the limit of pushes of a CPO per process and minute; 0 means no limit."""
 
     def __init__(self, at_most: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self._at_most = at_most
@@ -38,7 +40,7 @@ class PushRate:
         self._of: dict[PartyId, _Minute] = {}
 
     def push(self, owner: PartyId, object_id: str) -> None:
-        """Count one push of an object. Raises TooManyPushes beyond the limit."""
+        """Count a push of an object. Raises TooManyPushes beyond the limit."""
         minute = int(self._clock() // 60)
         if minute != self._minute:
             self._minute, self._of = minute, {}

@@ -45,21 +45,25 @@ from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
 from emsp.timeouts import SESSION_CONFLICT
 
 PATCHES_BYTES_AT_MOST = 50_000
-"""The size of what is stored about a session's patches, because it is part of the session's item."""
+"""The largest size, in bytes, of the stored patches of a session, because the session's item contains
+them.
+"""
 
 NEVER_NULL: Final = frozenset(
     name for name, each in Session.model_fields.items() if each.is_required()
 ) - frozenset(SessionIdentity.model_fields)
-"""The fields that a session must have. Some CPOs send null for a field that a PATCH does not change. The
-fields of SessionIdentity are not listed, because a session without them is refused.
+"""The fields that a session must have. A PATCH may have null for them: some CPOs send null for a field that
+does not change. The fields of SessionIdentity are not listed, because a session without them is rejected.
 """
 
 AWAITED: Final = {"PENDING": Awaits.START, "ACTIVE": Awaits.PUSH, "COMPLETED": Awaits.CDR}
-"""What a session in this status waits for. In other statuses (INVALID, RESERVATION) it waits for nothing."""
+"""What a session in this status waits for. In any other status (INVALID, RESERVATION) it waits for
+nothing.
+"""
 
 
 class ReceiveSession(NamedTuple):
-    """The three operations on `/sessions/{country_code}/{party_id}/{session_id}`."""
+    """The operations on `/sessions/{country_code}/{party_id}/{session_id}`."""
 
     store: SessionStore
     our_party: PartyId
@@ -67,7 +71,7 @@ class ReceiveSession(NamedTuple):
     rate: PushRate | None = None
 
     def put(self, request: Request) -> Answer:
-        """Store a session, unless a newer one is stored.
+        """Store a session, unless a later one is stored.
 
         Raises InvalidPush, MalformedBody, TooManyPushes and StoreUnavailable.
         """
@@ -92,8 +96,8 @@ class ReceiveSession(NamedTuple):
         return Answer(outcome=STORED)
 
     def patch(self, request: Request) -> Answer:
-        """Change the given fields, and append the given periods. A field that a session must have is not
-        erased by null.
+        """Change the fields and append the charging periods of a PATCH. Null does not remove a mandatory
+        field.
 
         Raises UnknownObject for an unknown session, so that the sender PUTs it, and the errors of `put`.
         """
@@ -107,7 +111,7 @@ class ReceiveSession(NamedTuple):
         self._count(request)
         at = canonical_time(patch.get("last_updated"))
         if at is None:
-            raise InvalidPush("last_updated: every PATCH must carry it, as a DateTime")
+            raise InvalidPush("last_updated: every PATCH must contain it, as a DateTime")
         for name, parameter in (
             ("country_code", "country_code"),
             ("party_id", "party_id"),
@@ -121,7 +125,9 @@ class ReceiveSession(NamedTuple):
         )
 
     def get(self, request: Request) -> Answer:
-        """Return the stored session. Raises UnknownObject, also if the caller may not read it."""
+        """Return the stored session. Raises UnknownObject if there is none or if the caller may not read
+        it.
+        """
         stored = self._stored(request)
         if not readable(request, self.our_party):
             raise _unknown_session()
@@ -139,7 +145,7 @@ class ReceiveSession(NamedTuple):
     def _settle(
         self, request: Request, stored: StoredSession, change: Callable[[SessionState], SessionState | None]
     ) -> Answer:
-        """Apply `change` to the stored session. Try again while others write at the same time."""
+        """Apply `change` to the stored session. Retry while others write it at the same time."""
         for _ in range(SESSION_CONFLICT.tries):
             state = change(_state(stored))
             if state is None:
@@ -173,7 +179,7 @@ class ReceiveSession(NamedTuple):
         value = state.object
         patches = _patches_text(state.patches)
         if patches is not None and len(patches.encode()) > PATCHES_BYTES_AT_MOST:
-            # The session now counts as one PUT. Later pushes are ignored only if they are older than it.
+            # From now on the session counts as one PUT. Later pushes are ignored only if they are older.
             state = SessionState(value, state.last_updated, state.last_updated, content_hash(value))
             patches = None
         received = dump_json(value) if body is None else body
@@ -206,9 +212,9 @@ class ReceiveSession(NamedTuple):
 
 
 def _order(last_updated: str, request: Request) -> str | None:
-    """Return the time that orders a push, or None for a `last_updated` that is not credible.
+    """Return the time that orders a push, or None if its `last_updated` is not credible.
 
-    Such a push follows the last one with a credible time, in the order of arrival.
+    A push without a credible time is applied in order of arrival.
     """
     return last_updated if is_credible(last_updated, request.received_at) else None
 
@@ -218,7 +224,7 @@ def _unknown_session() -> UnknownObject:
 
 
 def _link_mark(status: str, authorization_reference: JsonValue) -> int:
-    """Return a number, never 0, that changes whenever link_session must examine the session again."""
+    """Return a number, never 0, that changes when link_session has to examine the session again."""
     return crc32(dump_json([status, authorization_reference]).encode()) + 1
 
 

@@ -1,6 +1,6 @@
-"""Build the event `Push Rejected`, which reports a refused push to our services. Pure.
+"""Build the event `Push Rejected`. Without I/O.
 
-The event has no body, because the body may contain a driver's data. The body is in S3 under `key`.
+It does not contain the body, which may have a driver's data. The body is in S3 under `key`.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ REASON_CHARACTERS_AT_MOST = 1000
 
 
 def push_rejected(push: RejectedPush) -> BusEntry:
-    """Return the event of one try. A repeated push is published again, with its number of tries."""
+    """Return the event of one try. A repeated push is published again, with the number of its tries."""
     country_code, _, party_id = (sender_of(push) or "").partition("*")
     detail: JsonObject = {
         "event_id": hashlib.sha256(f"{push.key}#{push.tries}".encode()).hexdigest(),
@@ -50,7 +50,9 @@ def described(push: RejectedPush, key: str | None = None) -> JsonObject:
 
 
 def sender_of(push: RejectedPush) -> str | None:
-    """Return the owner of the object, or the sender in the routing headers, or None if neither is known."""
+    """Return the owner of the object or, if it is unknown, the sender in the routing headers. Otherwise
+    return None.
+    """
     if push.object_id and (party := party_of(push.object_id)):
         return party
     headers = {name.lower(): value for name, value in push.headers.items()}

@@ -1,7 +1,6 @@
-"""Remove forgotten drivers from later pushes.
+"""Remove forgotten drivers from later pushes, before anything is stored.
 
-This happens on arrival, before anything is stored. Hashes are those of the received push, so that the same
-push is recognized when it is repeated.
+Hashes are computed from the push as it was received, so that a repeated push is recognized.
 """
 
 from copy import replace
@@ -17,21 +16,21 @@ from emsp.stores.rejected import RejectedPush
 
 
 class RemoveForgotten(NamedTuple):
-    """Replaces a forgotten driver in later pushes. Every method raises StoreUnavailable."""
+    """Replaces a forgotten driver in later pushes. All methods raise StoreUnavailable."""
 
     tokens: ForgottenTokens
     our_party: PartyId
 
     def text(self, value: JsonObject, text: str) -> str:
-        """Return the JSON `text` of an object without its driver, or `text` itself if its token is not
-        forgotten.
+        """Return the JSON `text` of an object without its driver. If its token is not forgotten, return
+        `text`.
 
         Raises InvalidPush for a token of another party.
         """
         return self._texts(value, {"body": text}).get("body", text)
 
     def rejected(self, request: Request, push: RejectedPush) -> RejectedPush:
-        """Return a rejected push without its driver. A push without a readable token stays as it is."""
+        """Return a rejected push without its driver. If its token can't be read, return it unchanged."""
         try:
             value, text = request.json_object(), request.text()
             changed = self._texts(value, {"body": text, "reason": push.reason})
@@ -39,21 +38,21 @@ class RemoveForgotten(NamedTuple):
             return push
         if "body" not in changed:
             return push
-        # The text is in UTF-8 now, whatever charset it arrived in.
+        # The text is now in UTF-8, whatever the charset of the push.
         headers = {name: each for name, each in push.headers.items() if name.lower() != "content-type"}
         reason = changed.get("reason", push.reason)
         return replace(push, body=changed["body"].encode(), headers=headers, reason=reason)
 
     def _texts(self, value: JsonObject, texts: dict[str, str]) -> dict[str, str]:
-        """Return those of the texts that change."""
+        """Return the texts that change, by name."""
         token_key = token_key_of(value, self.our_party)
         if token_key is None:
             return {}
         uid = token_key.split("#", 2)[2]
-        # A PATCH of a session whose driver is already forgotten may still contain a name or a number.
+        # A PATCH may contain a name or a number of a driver who is already forgotten.
         pseudonym = uid if uid.startswith(PSEUDONYM) else self.tokens.pseudonym_of(token_key)
         if pseudonym is None:
             return {}
-        from emsp.drivers.pseudonymize_driver import Person  # noqa: PLC0415  # for the few pushes that need it
+        from emsp.drivers.pseudonymize_driver import Person  # noqa: PLC0415  # few pushes need it
 
         return Person(pseudonym, uids={uid}).forgotten_in(texts)

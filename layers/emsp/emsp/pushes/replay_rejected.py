@@ -1,4 +1,4 @@
-"""Replay rejected pushes by today's rules. A push that is accepted now leaves the store; the others stay."""
+"""Replay rejected pushes by the present rules. A push that is accepted is deleted from the store."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from emsp.stores.table import StoreUnavailable
 
 @dataclass(frozen=True)
 class ReplayOutcome:
-    """The outcome of one rejected push.
+    """The outcome for one push.
 
-    `outcome` is `accepted`, `rejected` (again, with today's reason), `dismissed` (not replayed, with the
+    `outcome` is `accepted`, `rejected` (again, with the present reason), `dismissed` (not replayed, with the
     reason of the dismissal) or `failed` (try again). `object_id` is the same as in list_rejected.
     """
 
@@ -46,7 +46,7 @@ class ReplayRejectedRequest(Payload):
     def one_of_them(self) -> Self:
         """Check that exactly one selection is given. Raises ValueError."""
         if bool(self.key) + bool(self.module) + self.all != 1:
-            raise ValueError('say {"key": "sessions/..."}, {"module": "cdrs"} or {"all": true}')
+            raise ValueError('give {"key": "sessions/..."}, {"module": "cdrs"} or {"all": true}')
         return self
 
 
@@ -70,7 +70,7 @@ class ReplayRejected:
         )
 
     def replay(self, key: str) -> ReplayOutcome:
-        """Replay one push. It is removed only after it was accepted."""
+        """Replay a push. It is deleted only after it is accepted."""
         push = self.store.get(key)
         if push is None:
             return ReplayOutcome(key, "failed", "there is no rejected push under this key")
@@ -90,10 +90,10 @@ class ReplayRejected:
             return "rejected", str(refusal)
         except StoreUnavailable as error:
             return "failed", str(error)
-        except Exception as error:  # noqa: BLE001  one bad push must not end the replay of the others
+        except Exception as error:  # noqa: BLE001  an error of one push must not end the replay of the others
             log.exception("a rejected push can't be replayed", key=key)
             return "failed", f"{type(error).__name__}: see the log"
-        log.info("accepted after all", key=key, object_id=push.object_id, tries=push.tries)
+        log.info("accepted in a replay", key=key, object_id=push.object_id, tries=push.tries)
         return "accepted", ""
 
 
@@ -107,7 +107,7 @@ def _request(push: RejectedPush) -> Request:
         received_at=datetime.now(UTC),
         request_id=str(uuid4()),
         correlation_id=push.correlation_id,
-        # Nobody reads this answer, which would contain a URL of ours.
+        # This answer contains a URL of ours, and nobody reads it.
         base_url="https://replayed.invalid",
         caller=Caller(token="", speaks_for=push.speaks_for, hub_parties=push.hub_parties),
     )
