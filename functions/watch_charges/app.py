@@ -24,7 +24,7 @@ watch_charges = WatchCharges(
             Awaits.CDR: "closed_by_cdr",
             Awaits.SESSION: "last_updated",
         },
-        comes_again={Awaits.PUSH: ("received_at", "push_awaited_since")},
+        repeated={Awaits.PUSH: ("received_at", "push_awaited_since")},
     ),
     commands=AwaitedStore(
         dynamodb_client(),

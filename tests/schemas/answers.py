@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from emsp.charges.enforce_limits import Look
+from emsp.charges.enforce_limits import LimitResult
 from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.connection.checklist import Readiness
@@ -181,7 +181,7 @@ class ReadinessAnswer(StrictModel):
 class LimitsEnforced(StrictModel):
     """Numbers of sessions. A number that is 0 may be absent."""
 
-    done: dict[Look, int]
+    done: dict[LimitResult, int]
 
 
 class OverdueReported(StrictModel):

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emsp.charges.enforce_limits import EnforceLimits, LimitsNotEnforced, Look
+from emsp.charges.enforce_limits import EnforceLimits, LimitResult, LimitsNotEnforced
 from emsp.commands.advance import advance_command
 from emsp.commands.send_command import SendCommand
 from emsp.commands.states import Expired, Resulted
@@ -94,13 +94,13 @@ class Crashing(LimitedCommands):
 
     left: list[int] = field(default_factory=list)
 
-    def looked(
+    def checked(
         self, seen: CommandRecord, changes: Mapping[str, CommandChange], again: datetime | None
     ) -> bool:
         if not self.left:
             raise StoreUnavailable("the Lambda is killed here")
         self.left.pop()
-        return super().looked(seen, changes, again)
+        return super().checked(seen, changes, again)
 
 
 @dataclass
@@ -197,7 +197,7 @@ class Limited:
         )
         return replace(wired, send=lambda: send, limited=limited or wired.limited)
 
-    def run(self, *, left_s: float = 180) -> Counter[Look]:
+    def run(self, *, left_s: float = 180) -> Counter[LimitResult]:
         """What the clock does in a minute: commands expire, limits are enforced."""
         values = {"stop": "STOP_SESSION", "pending": "PENDING", "sent": "SENT", "now": time_text(self.now)}
         expired = self.house.dynamodb.scan(
@@ -350,7 +350,7 @@ def test_what_is_told_names_the_session_and_what_was_over(limited: Limited) -> N
     limited.now += MINUTE
     limited.push(kwh=20.5, total_cost={"excl_vat": 423.73, "incl_vat": 500.0014})
     limited.flow()
-    assert limited.run() == {Look.REACHED: 1, Look.STOPPED: 1}
+    assert limited.run() == {LimitResult.REACHED: 1, LimitResult.STOPPED: 1}
     near, reached = limited.events
     assert near["near"] == {"energy_kwh": {"limit": 20, "so_far": pytest.approx(17.25)}}
     assert dump_json(reached["reached"]["cost_incl_vat"]) == '{"limit":500,"so_far":500.0014}'
@@ -549,7 +549,7 @@ def test_what_goes_wrong_with_one_session_keeps_no_other_from_being_stopped(limi
         limited.run()
     assert len(limited.hub.passed_on) == 1
     limited.now += MINUTE
-    assert Look.STOPPED not in limited.run(), "and the broken one waits longer than a minute"
+    assert LimitResult.STOPPED not in limited.run(), "and the broken one waits longer than a minute"
 
 
 def test_a_run_ends_before_its_time_is_up_and_leaves_the_rest_due(limited: Limited) -> None:
@@ -557,7 +557,7 @@ def test_a_run_ends_before_its_time_is_up_and_leaves_the_rest_due(limited: Limit
     limited.push(kwh=20)
     limited.flow()
     assert limited.run(left_s=30) == Counter()
-    assert limited.run() == {Look.REACHED: 1, Look.STOPPED: 1}
+    assert limited.run() == {LimitResult.REACHED: 1, LimitResult.STOPPED: 1}
 
 
 def another(limited: Limited, command_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from emsp.charges.enforce_limits import Look
+from emsp.charges.enforce_limits import LimitResult
 from emsp.deadline import Deadline
 from emsp.hub.request import HubRequest
 from emsp.ocpi.json_text import JsonObject
@@ -167,7 +167,7 @@ def test_a_stop_is_noted_though_its_session_is_pushed_in_that_very_moment(
         limited.now += MINUTE
         done += limited.run()
     assert len(limited.hub.passed_on) == 1
-    assert done[Look.STOPPED] == 1
+    assert done[LimitResult.STOPPED] == 1
     stop_id = limited.record.stop_command_id
     assert limited.commands.get(stop_id).command == "STOP_SESSION"
     assert capsys.readouterr().out.count('"outcome":"stopped"') == 1

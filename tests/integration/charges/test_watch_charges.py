@@ -377,7 +377,7 @@ def test_a_push_that_comes_while_it_is_told_as_silent_counts(charge: Charge) -> 
     store = charge.house.app("watch_charges").watch_charges.sessions
     charge.now = BEGUN + 6 * HOUR
     [found] = store.due(Awaits.PUSH, BEGUN)
-    silent = store.as_it_stands(found)
+    silent = store.refreshed(found)
     charge.push("ACTIVE")
     assert not store.report(silent, Overdue.SESSION_SILENT)
     charge.watch()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from emsp.charges.cost_so_far import CostSoFar
-from emsp.charges.enforce_limits import EnforceLimits, Look
+from emsp.charges.enforce_limits import EnforceLimits, LimitResult
 from emsp.charges.pricing_context import LookUpPricingContext
 from emsp.commands.get_command import get_command
 from emsp.deadline import Deadline
@@ -66,7 +66,7 @@ def running(emsp: Emsp, command_id: str, location: dict[str, Any], kwh: float, n
     ).write_if_newer(stored)
     link = {"session_id": "S-1", "session_key": key, "linked_by": "test"}
     assert emsp.commands.link_session(command_id, link)
-    LimitedCommands(aws.dynamodb_client(), "commands").look_at(command_id, now)
+    LimitedCommands(aws.dynamodb_client(), "commands").check_at(command_id, now)
 
 
 def stops(emsp: Emsp) -> list[dict[str, Any]]:
@@ -84,12 +84,12 @@ def test_the_stop_waits_for_the_cpo_and_reaches_it_once(emsp: Emsp) -> None:
     enforce = use_case(emsp)
 
     emsp.hub.admin.set_party(location["country_code"], location["party_id"], "OFFLINE")
-    assert enforce(now, Deadline.after(180)) == {Look.REACHED: 1}
+    assert enforce(now, Deadline.after(180)) == {LimitResult.REACHED: 1}
     assert stops(emsp) == []
     assert enforce(now, Deadline.after(180)) == {}, "not before the pause is over"
 
     emsp.hub.admin.set_party(location["country_code"], location["party_id"], "CONNECTED")
-    assert enforce(now + MINUTE, Deadline.after(180)) == {Look.STOPPED: 1}
+    assert enforce(now + MINUTE, Deadline.after(180)) == {LimitResult.STOPPED: 1}
     for minute in range(2, 6):
         enforce(now + minute * MINUTE, Deadline.after(180))
     [stop] = stops(emsp)

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.connection.read_credentials import UnusableCredentials, read_credentials
-from emsp.hub.allowed_urls import belonging, below, next_page, origin_of
+from emsp.hub.allowed_urls import allowed_url, below, next_page, origin_of
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, RawAnswer, read_answer, retry_after_s
 from emsp.hub.discover_endpoints import _endpoints
 from emsp.hub.endpoints import HubConnection, HubEndpoint
@@ -49,7 +49,7 @@ def test_a_link_leads_to_the_hub_or_nowhere(link: str) -> None:
         url = next_page(link, HUB, ORIGIN, allow_http=False)
     except ForeignUrl:
         return
-    assert belonging(url, ORIGIN, allow_http=False) == url
+    assert allowed_url(url, ORIGIN, allow_http=False) == url
 
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} [A-Z][a-z]{2} \d{1,9} \d+:\d+:\d+ [-+A-Z0-9]{1,6}"))
@@ -87,7 +87,7 @@ def test_version_details_bring_lines_that_can_be_asked_for(details: Any) -> None
 def test_what_is_below_an_endpoint_stays_below_it(segments: list[str]) -> None:
     url = below("https://hub.example/ocpi/tokens/", *segments)
     assert url.startswith("https://hub.example/ocpi/tokens")
-    assert belonging(url, ORIGIN, allow_http=False) == url
+    assert allowed_url(url, ORIGIN, allow_http=False) == url
     assert url.count("/") == "https://hub.example/ocpi/tokens/".count("/") + max(0, len(segments) - 1)
 
 

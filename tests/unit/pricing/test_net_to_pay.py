@@ -116,7 +116,7 @@ def test_a_credit_takes_back_what_it_says_in_each_of_without_vat_and_with_it() -
         net = net_to_pay(order)
         assert net.amount == amount("0", "9938.64")
         assert net.notes == (NetNote.PARTLY_CREDITED,)
-        assert net.left["A"].taken_back == amount("52", "61.36")
+        assert net.left["A"].credited == amount("52", "61.36")
         assert not net.left["A"].is_undone
 
 
@@ -191,7 +191,7 @@ def test_no_order_changes_a_sum_and_what_is_left_is_never_below_nothing(
         assert each.left.excl_vat >= 0
         assert each.left.incl_vat is not None
         assert each.left.incl_vat >= 0
-        assert each.left.plus(each.taken_back) == each.claimed
+        assert each.left.plus(each.credited) == each.claimed
         assert net.totals[key] == each.claimed
     assert net.amount.excl_vat == sum(each.left.excl_vat for each in net.left.values())
     assert net.amount.incl_vat == sum(each.left.incl_vat or ZERO for each in net.left.values())

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.credible_times import Seen, believable, start_of, until, with_credible_periods
+from emsp.charges.credible_times import Seen, credible_time, start_of, until, with_credible_periods
 from emsp.charges.pricing_context import FindPricingContext, PricingContext
 from emsp.log import log
 from emsp.ocpi.datetimes import write_datetime
@@ -262,7 +262,7 @@ def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | No
     """
     if start is None:
         return session
-    if believable(session.get("start_date_time")) != start:
+    if credible_time(session.get("start_date_time")) != start:
         session = {**session, "start_date_time": write_datetime(start)}
     if end is not None:
         session = with_credible_periods(session, start, end)

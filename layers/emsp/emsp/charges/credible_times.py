@@ -51,7 +51,7 @@ class SessionStart:
 
 def start_of(session: JsonObject, seen: Seen) -> SessionStart:
     """Return the start of a session: the stated start, corrected by our own times. Raises no errors."""
-    stated = believable(session.get("start_date_time"))
+    stated = credible_time(session.get("start_date_time"))
     first, last = seen.commanded_at, seen.first_push
     if first and last and first > last:
         first = None
@@ -78,7 +78,7 @@ def until(session: JsonObject, start: datetime, seen: Seen) -> datetime | None:
     """
     last = seen.last_push
     for name in ("end_date_time", "last_updated"):
-        stated = believable(session.get(name))
+        stated = credible_time(session.get(name))
         if stated and stated >= start and (last is None or stated <= last + CLOCKS_APART):
             return stated
     return last if last and last >= start else None
@@ -97,7 +97,7 @@ def with_credible_periods(session: JsonObject, start: datetime, end: datetime) -
     periods: list[JsonValue] = []
     begins = start
     for period in objects_in(session, "charging_periods"):
-        stated = believable(period.get("start_date_time"))
+        stated = credible_time(period.get("start_date_time"))
         earliest = start - RESERVED_BEFORE if _is_reserved(period) else start
         if stated is not None and earliest - CLOCKS_APART <= stated <= end + CLOCKS_APART:
             begins = min(max(stated, earliest), end)
@@ -111,7 +111,7 @@ def _is_reserved(period: JsonObject) -> bool:
     return any(word(each.get("type")).upper() == "RESERVATION_TIME" for each in dimensions)
 
 
-def believable(value: object) -> datetime | None:
+def credible_time(value: object) -> datetime | None:
     """Return the time, or None if the value is no time, or if its year shows that the clock was not set."""
     moment = moment_of(value) if isinstance(value, str) else None
     return moment if moment and moment.year in CLOCK_WAS_SET else None

@@ -52,7 +52,7 @@ NO_OUTCOME: Final = frozenset({CommandState.TIMEOUT, CommandState.NOT_SENT})
 """The states of a STOP_SESSION that probably did not reach the CPO."""
 
 
-class Look(StrEnum):
+class LimitResult(StrEnum):
     """The results that enforce_limits counts."""
 
     NEAR = "near"
@@ -77,24 +77,24 @@ class EnforceLimits:
     send: Callable[[], SendCommand]
     """Creates SendCommand. It is called only if a session is to be stopped, and most runs stop none."""
 
-    def __call__(self, now: datetime, deadline: Deadline) -> Counter[Look]:
+    def __call__(self, now: datetime, deadline: Deadline) -> Counter[LimitResult]:
         """Examine all sessions that are due. Return the number of sessions with each result.
 
         Raises StoreUnavailable and LimitsNotEnforced. Reports and stops from before the error remain.
         """
-        done: Counter[Look] = Counter()
+        done: Counter[LimitResult] = Counter()
         failed = []
         unavailable: StoreUnavailable | None = None
         for command_id in self.limited.due(now):
             if deadline.remaining() < TIME_KEPT_S:
                 break
             try:
-                done += self._look(command_id, now)
+                done += self._check(command_id, now)
             except StoreUnavailable as error:
                 unavailable = error
             except Exception:  # noqa: BLE001  one bad session must not keep the others from being stopped
                 log.exception("a limit can't be enforced", command_id=command_id)
-                self.limited.look_at(command_id, now + LONGEST_PAUSE)
+                self.limited.check_at(command_id, now + LONGEST_PAUSE)
                 failed.append(command_id)
         if unavailable:
             raise unavailable
@@ -104,8 +104,8 @@ class EnforceLimits:
             )
         return done
 
-    def _look(self, command_id: str, now: datetime) -> Counter[Look]:
-        done: Counter[Look] = Counter()
+    def _check(self, command_id: str, now: datetime) -> Counter[LimitResult]:
+        done: Counter[LimitResult] = Counter()
         moved_on = now + MINUTE
         for number in range(MOST_STEPS + 1):
             try:
@@ -119,18 +119,18 @@ class EnforceLimits:
                 return done
             if not number:
                 # If this examination fails, the next run examines the other commands first.
-                self.limited.looked(record, {}, moved_on)
+                self.limited.checked(record, {}, moved_on)
                 continue
             step = self._step(record, now)
-            if self.limited.looked(record, step.changes, moved_on if step.again == now else step.again):
+            if self.limited.checked(record, step.changes, moved_on if step.again == now else step.again):
                 for each in step.reports:
                     done[each] += 1
                     _log(each, record)
                 if step.again != now:
                     return done
             elif "stop_command_id" in step.changes and self.limited.stop_sent(record, step.changes):
-                done[Look.STOPPED] += 1
-                _log(Look.STOPPED, record)
+                done[LimitResult.STOPPED] += 1
+                _log(LimitResult.STOPPED, record)
         return done
 
     def _step(self, record: CommandRecord, now: datetime) -> "_Step":
@@ -169,7 +169,7 @@ class EnforceLimits:
             if not is_decided(state):
                 return _Step({}, now + MINUTE)
             if state not in NO_OUTCOME or stop.response:  # the CPO has received it, and once is enough
-                result = () if state in SUCCEEDED else (Look.NOT_STOPPED,)
+                result = () if state in SUCCEEDED else (LimitResult.NOT_STOPPED,)
                 return _Step({"stop_outcome": state.value}, None, result)
             attempts += 1
         country_code, party_id, _ = record.session_key.split("#", 2)
@@ -194,7 +194,7 @@ class EnforceLimits:
         changes: dict[str, CommandChange] = {"stop_command_id": str(sent["command_id"])}
         if attempts:
             changes["stop_attempts"] = str(attempts)
-        return _Step(changes, again, (Look.STOPPED,))
+        return _Step(changes, again, (LimitResult.STOPPED,))
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class _Step:
 
     changes: dict[str, CommandChange]
     again: datetime | None
-    reports: tuple[Look, ...] = ()
+    reports: tuple[LimitResult, ...] = ()
 
 
 def readings_of(
@@ -230,11 +230,13 @@ def _limit_step(record: CommandRecord, compared: LimitComparison, now: datetime)
     """Return the step that records a new event about the limit, or None if there is none."""
     if compared.over:
         result: dict[str, CommandChange] = {"limit_reached": dump_json(compared.over)}
-        return _Step({**result, **_wanted(record, now)}, now, (Look.REACHED,))
+        return _Step({**result, **_wanted(record, now)}, now, (LimitResult.REACHED,))
     if compared.near and not record.limit_near:
-        return _Step({"limit_near": dump_json(compared.near)}, now, (Look.NEAR,))
+        return _Step({"limit_near": dump_json(compared.near)}, now, (LimitResult.NEAR,))
     if compared.contradicted and not record.limit_contradicted:
-        return _Step({"limit_contradicted": dump_json(compared.contradicted)}, now, (Look.CONTRADICTED,))
+        return _Step(
+            {"limit_contradicted": dump_json(compared.contradicted)}, now, (LimitResult.CONTRADICTED,)
+        )
     return None
 
 
@@ -253,9 +255,9 @@ def _wanted(record: CommandRecord, now: datetime) -> dict[str, CommandChange]:
     return {} if record.stop_wanted_at else {"stop_wanted_at": now}
 
 
-def _log(what: Look, record: CommandRecord) -> None:
+def _log(what: LimitResult, record: CommandRecord) -> None:
     about: dict[str, Any] = {"command_id": record.command_id, "session": record.session_key}
-    if what is Look.NOT_STOPPED:
+    if what is LimitResult.NOT_STOPPED:
         count(Metric.STOPS_REFUSED)
         log.error("the CPO does not stop a session that is over its limit, or late", **about)
     else:

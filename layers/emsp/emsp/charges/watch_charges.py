@@ -39,7 +39,7 @@ class WatchCharges:
         reported = 0
         until = now - self.patience.of(kind)
         for found in store.due(awaits, until):
-            waiting = store.as_it_stands(found)
+            waiting = store.refreshed(found)
             if waiting.waits_since > time_text(until):
                 store.wait_on(waiting)
             elif store.report(waiting, kind.value):

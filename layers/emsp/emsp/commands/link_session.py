@@ -56,7 +56,7 @@ class LinkSession:
             return False  # the record has expired
         new, old = self.sessions.from_item(after), self.sessions.from_item(before)
         if new is not None and new.is_limited and new.command_id:
-            self.limited.look_at(new.limit_id or new.command_id, self.now())
+            self.limited.check_at(new.limit_id or new.command_id, self.now())
         if new is None or new.status.upper() not in IN_REACH_OF_A_COMMAND:
             return False
         if old is not None and old.link_mark == new.link_mark:
@@ -121,7 +121,7 @@ class LinkSession:
             seen.object_key, command.command_id, command.created_at, limit_id=limit_id, is_limited=is_limited
         )
         if is_limited and limit_id:
-            self.limited.look_at(limit_id, self.now())
+            self.limited.check_at(limit_id, self.now())
         if linked:
             if started_after_timeout(replace(command, session_key=seen.object_key)):
                 count(Metric.CHARGES_OVERDUE, kind=KIND)

@@ -32,7 +32,7 @@ RECEIPT: Final[dict[int, Any]] = {
 def add_charge(resolver: APIGatewayHttpResolver, uses: Viewing) -> None:
     @resolver.get(
         "/charges/<charge_id>",
-        summary="A charge as it stands",
+        summary="A charge in its current state",
         tags=["charges"],
         operation_id="get_charge",
         responses=WITH_304,

@@ -57,7 +57,7 @@ IF_NONE_MATCH: Final = _header("If-None-Match", "The ETag of the last answer")
 RETRY_AFTER: Final = {
     "Retry-After": {"description": "Ask again after so many seconds", "schema": {"type": "integer"}}
 }
-LOCATION: Final = {"Location": {"description": "Where it is to be looked at", "schema": {"type": "string"}}}
+LOCATION: Final = {"Location": {"description": "The URL of the new object", "schema": {"type": "string"}}}
 ETAG: Final = {"ETag": {"description": "Goes into If-None-Match", "schema": {"type": "string"}}}
 
 

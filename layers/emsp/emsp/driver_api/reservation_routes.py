@@ -165,7 +165,7 @@ def add_reservations(resolver: APIGatewayHttpResolver, uses: ReservationRoutes) 
 
     @resolver.get(
         "/reservations/<reservation_id>",
-        summary="A reservation as it stands",
+        summary="A reservation in its current state",
         tags=["reservations"],
         operation_id="get_reservation",
     )

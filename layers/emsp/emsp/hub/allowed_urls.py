@@ -50,7 +50,7 @@ def origin_of(url: str, *, allow_http: bool) -> Origin:
     return Origin(parts.scheme, parts.hostname, port or DEFAULT_PORTS[parts.scheme])
 
 
-def belonging(url: str, hub: Origin, *, allow_http: bool) -> str:
+def allowed_url(url: str, hub: Origin, *, allow_http: bool) -> str:
     """Return the URL if its scheme, host and port are the Hub's. Raises ForeignUrl."""
     origin = origin_of(url, allow_http=allow_http)
     if origin != hub:
@@ -64,7 +64,7 @@ def resolve(url: str, relative_to: str, hub: Origin, *, allow_http: bool) -> str
         absolute = urljoin(relative_to, url)
     except ValueError as error:
         raise ForeignUrl(f"not a URL: {url[:200]!r} ({error})") from None
-    return belonging(absolute, hub, allow_http=allow_http)
+    return allowed_url(absolute, hub, allow_http=allow_http)
 
 
 def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:

@@ -92,7 +92,7 @@ class HubClient:
                     renewed, reread = self._renewed(connection, request.url, reread), None
                     request = replace(request, url=renewed or request.url)
                 wait = random.uniform(0, self._retries.pause_after(tries))  # noqa: S311 - jitter, no secret
-                if tries >= self._retries.tries or not may_repeat(error, request.bears):
+                if tries >= self._retries.tries or not may_repeat(error, request.may_be_repeated):
                     raise
                 if request.deadline.remaining() <= wait:
                     raise
@@ -143,7 +143,7 @@ class HubClient:
 
     def _once(self, connection: HubConnection, request: HubRequest, trace: RequestTrace) -> RawAnswer:
         try:
-            connection.belonging(request.url)
+            connection.allowed_url(request.url)
         except ForeignUrl as error:
             raise ForeignUrl(str(error), trace=trace) from None
         headers = self._headers(connection, request, trace)

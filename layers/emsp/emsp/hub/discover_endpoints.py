@@ -84,7 +84,7 @@ def _url_of_our_version(versions: JsonValue, client: HubClient) -> str:
         match each:
             case {"version": str(version), "url": str(url)} if version.strip() == OCPI_VERSION:
                 try:
-                    return client.connection.belonging(url.strip())
+                    return client.connection.allowed_url(url.strip())
                 except ForeignUrl as error:
                     foreign = foreign or error
     if foreign is not None:

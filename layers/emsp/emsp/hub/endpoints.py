@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from emsp.hub.allowed_urls import Origin, belonging, origin_of
+from emsp.hub.allowed_urls import Origin, allowed_url, origin_of
 from emsp.hub.allowed_urls import below as below_url
 from emsp.hub.errors import ForeignUrl, NoEndpoint
 from emsp.ocpi.headers import TokenEncoding
@@ -35,9 +35,9 @@ class HubConnection:
         """Scheme, host and port of the Hub. Raises ForeignUrl if its versions URL must not be called."""
         return origin_of(self.versions_url, allow_http=self.allow_http)
 
-    def belonging(self, url: str) -> str:
+    def allowed_url(self, url: str) -> str:
         """Return the URL if it is the Hub's. Raises ForeignUrl."""
-        return belonging(url, self.origin, allow_http=self.allow_http)
+        return allowed_url(url, self.origin, allow_http=self.allow_http)
 
     def moved(self, url: str, to: "HubConnection") -> str | None:
         """The URL in another connection that corresponds to a URL of this one (the same module); None if
@@ -72,7 +72,7 @@ class HubConnection:
         foreign: ForeignUrl | None = None
         for each in fitting:
             try:
-                return below_url(self.belonging(each.url), *below)
+                return below_url(self.allowed_url(each.url), *below)
             except ForeignUrl as error:
                 foreign = foreign or error
         raise ForeignUrl(

@@ -58,7 +58,7 @@ class HubRequest:
         return re.sub(rf"(?<!\w)(?:{forms})(?!\w)", masked(self.token_uid), text)
 
     @property
-    def bears(self) -> Repeatable:
+    def may_be_repeated(self) -> Repeatable:
         """When the request may be repeated: a GET always, another method only if the Hub certainly did not
         get it, unless `repeatable` is given.
         """

@@ -20,7 +20,7 @@ class Repeatable(StrEnum):
 
 def may_repeat(error: HubError, repeatable: Repeatable) -> bool:
     """Whether such a request may be repeated at once after this failure. Never after rate limits and
-    refusals.
+    refusals. After a rate limit of the Hub (429), quota.py holds back all callers.
     """
     if not isinstance(error, (Unavailable, MalformedAnswer)) or isinstance(error, UnreadablePage):
         return False

@@ -9,7 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from emsp.charges.credible_times import Seen, believable, start_of, until
+from emsp.charges.credible_times import Seen, credible_time, start_of, until
 from emsp.charges.signed_energy import signed_energy
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in, stored_object
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
@@ -92,7 +92,7 @@ def charge_of_session(key: str, session: JsonObject, seen: Seen) -> TokenCharge 
 
 def charge_of_cdr(key: str, cdr: JsonObject) -> TokenCharge | None:
     """Return the charge of a CDR. Return None if its start or end is not credible."""
-    start, end = believable(cdr.get("start_date_time")), believable(cdr.get("end_date_time"))
+    start, end = credible_time(cdr.get("start_date_time")), credible_time(cdr.get("end_date_time"))
     if start is None or end is None or end < start:
         return None
     where: Mapping[str, JsonValue] = as_object(cdr.get("cdr_location"))

@@ -65,7 +65,7 @@ class Left:
     """Whether a credit CDR names it, even one with the amount 0."""
 
     @property
-    def taken_back(self) -> ClaimedAmount:
+    def credited(self) -> ClaimedAmount:
         return self.claimed.less(self.left)
 
     @property

@@ -93,16 +93,16 @@ class SettledCdr:
         return found
 
     @property
-    def stands(self) -> ClaimedAmount:
+    def remaining(self) -> ClaimedAmount:
         """The amount that counts for its class: what remains after credits, or 0 if it is credited."""
         if self.left is None:
             return self.total or NONE
         return NONE if self.left.is_undone else self.left.left
 
     @property
-    def taken_back(self) -> ClaimedAmount:
+    def credited(self) -> ClaimedAmount:
         """The amount that its credits take back."""
-        return NONE if self.left is None else self.left.claimed.less(self.stands)
+        return NONE if self.left is None else self.left.claimed.less(self.remaining)
 
     @property
     def over_by(self) -> ClaimedAmount:

@@ -42,7 +42,7 @@ class SettledCharge:
     @property
     def disputed(self) -> ClaimedAmount:
         """What remains of its disputed CDRs after their credits."""
-        return sum_of(each.stands for each in self.cdrs if each.claim_status is ClaimStatus.DISPUTED)
+        return sum_of(each.remaining for each in self.cdrs if each.claim_status is ClaimStatus.DISPUTED)
 
     @property
     def undisputed(self) -> ClaimedAmount | None:

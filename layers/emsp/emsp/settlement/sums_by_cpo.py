@@ -61,8 +61,8 @@ class Sums(NamedSums):
         self.counts["cdrs"] += 1
         self.counts[f"{claim_status}_cdrs"] += 1
         self._add("claimed", cdr.total)
-        self._add(claim_status.value, cdr.stands)
-        self._add(ClaimStatus.CREDITED.value, cdr.taken_back)
+        self._add(claim_status.value, cdr.remaining)
+        self._add(ClaimStatus.CREDITED.value, cdr.credited)
         if claim_status is ClaimStatus.DISPUTED:
             self._add("over_by", cdr.over_by)
 

@@ -9,7 +9,7 @@ to `awaits_since`. The report is valid while these two are equal. The arrival of
 removes `awaits_since`, and so ends the report.
 
 A push of an active session does not change `awaits_since`, because each change of the index costs two writes.
-Instead the item has the time of its last push. `as_it_stands` reads that time for the items that seem to have
+Instead the item has the time of its last push. `refreshed` reads that time for the items that seem to have
 waited too long, and `wait_on` then updates the index.
 """
 
@@ -82,7 +82,7 @@ class Awaiting(NamedTuple):
     awaits: Awaits
     since: str
     came: str | None = None
-    """The time of the last push, for an item that waits for repeated pushes. None until as_it_stands has read
+    """The time of the last push, for an item that waits for repeated pushes. None until refreshed has read
     it.
     """
 
@@ -96,7 +96,7 @@ class AwaitedStore(NamedTuple):
     """The items of one table that wait. All methods raise StoreUnavailable.
 
     `settled_by` maps each awaited thing to an attribute that exists only after it has come. `only` are
-    attribute values without which an item does not wait. `comes_again` maps each thing that comes repeatedly,
+    attribute values without which an item does not wait. `repeated` maps each thing that comes repeatedly,
     such as a push, to two attributes: the time when it last came, and the start of the wait.
     """
 
@@ -105,7 +105,7 @@ class AwaitedStore(NamedTuple):
     key_name: str
     settled_by: Mapping[Awaits, str]
     only: Mapping[str, str] = MappingProxyType({})
-    comes_again: Mapping[Awaits, tuple[str, str]] = MappingProxyType({})
+    repeated: Mapping[Awaits, tuple[str, str]] = MappingProxyType({})
 
     def due(self, awaits: Awaits, until: datetime) -> Iterator[Awaiting]:
         """Yield the items that have waited since `until` or longer (eventually consistent)."""
@@ -124,11 +124,11 @@ class AwaitedStore(NamedTuple):
             for item in map(values_of, items):
                 yield Awaiting(item[self.key_name], awaits, item["awaits_since"])
 
-    def as_it_stands(self, waiting: Awaiting) -> Awaiting:
+    def refreshed(self, waiting: Awaiting) -> Awaiting:
         """Return the item with the time of its last push, if it waits for pushes (consistent read)."""
-        if waiting.awaits not in self.comes_again:
+        if waiting.awaits not in self.repeated:
             return waiting
-        came, _ = self.comes_again[waiting.awaits]
+        came, _ = self.repeated[waiting.awaits]
         with store_errors(f"reading the last push of {waiting.key}"):
             answer = self.client.get_item(
                 TableName=self.table, Key=attributes({self.key_name: waiting.key}), ConsistentRead=True
@@ -137,7 +137,7 @@ class AwaitedStore(NamedTuple):
 
     def wait_on(self, waiting: Awaiting) -> None:
         """Set the item's `awaits_since` to its `waits_since`, so that `due` finds it at the right time."""
-        _, began = self.comes_again[waiting.awaits]
+        _, began = self.repeated[waiting.awaits]
         with suppress(ConditionFailed):  # It waits for something else now.
             self._update(
                 waiting,
@@ -156,8 +156,8 @@ class AwaitedStore(NamedTuple):
         update = "SET overdue = :kind, overdue_since = :waited, awaits_since = :waited, awaits = :reported"
         rules = ["attribute_not_exists(#settled)", *(f"#{name} = :{name}" for name in self.only)]
         rules.append("(attribute_not_exists(overdue_since) OR overdue_since <> :waited)")
-        if waiting.awaits in self.comes_again:
-            came, began = self.comes_again[waiting.awaits]
+        if waiting.awaits in self.repeated:
+            came, began = self.repeated[waiting.awaits]
             names |= {"#came": came, "#began": began}
             values[":came"] = str(waiting.came)
             rules.append("#came = :came")

@@ -42,7 +42,7 @@ class LimitedCommands:
             found += ((item["enforce_at"]["S"], item["command_id"]["S"]) for item in items)
         yield from (command_id for _, command_id in sorted(found))
 
-    def look_at(self, command_id: str, at: datetime) -> None:
+    def check_at(self, command_id: str, at: datetime) -> None:
         """Set the time of the next check to `at`."""
         try:
             self._update(
@@ -54,7 +54,7 @@ class LimitedCommands:
         except ConditionFailed:
             return  # the record has expired
 
-    def looked(
+    def checked(
         self, seen: CommandRecord, changes: Mapping[str, CommandChange], again: datetime | None
     ) -> bool:
         """Store the changes of a check, and the time of the next check.
@@ -88,7 +88,7 @@ class LimitedCommands:
         return True
 
     def stop_sent(self, seen: CommandRecord, changes: Mapping[str, CommandChange]) -> bool:
-        """Record which STOP_SESSION was sent, after `looked` has returned False because of a push.
+        """Record which STOP_SESSION was sent, after `checked` has returned False because of a push.
 
         Return False if another check has recorded one.
         """
