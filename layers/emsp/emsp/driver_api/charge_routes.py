@@ -18,7 +18,7 @@ WITH_304: Final[dict[int, Any]] = {
         "description": "The charge, with its `ETag`",
         "content": {"application/json": {"model": ChargeView}},
     },
-    304: {"description": "Nothing is new since the `ETag` in `If-None-Match`"},
+    304: {"description": "Nothing has changed since the `ETag` in `If-None-Match`"},
 }
 
 RECEIPT: Final[dict[int, Any]] = {
@@ -32,7 +32,7 @@ RECEIPT: Final[dict[int, Any]] = {
 def add_charge(resolver: APIGatewayHttpResolver, uses: Viewing) -> None:
     @resolver.get(
         "/charges/<charge_id>",
-        summary="A charge in its current state",
+        summary="The current state of a charge",
         tags=["charges"],
         operation_id="get_charge",
         responses=WITH_304,
@@ -42,8 +42,8 @@ def add_charge(resolver: APIGatewayHttpResolver, uses: Viewing) -> None:
 
     @resolver.get(
         "/charges/<charge_id>/receipt",
-        summary="The receipt, once the CPO has sent its CDR",
-        description="As a page where `Accept` prefers text/html.",
+        summary="The receipt, after the CPO has sent its CDR",
+        description="The answer is an HTML page if `Accept` prefers text/html.",
         tags=["charges"],
         operation_id="get_receipt",
         responses=RECEIPT,

@@ -23,7 +23,7 @@ from emsp.pushes.current_session import current_session
 
 
 class Money(BaseModel):
-    """An amount; numbers are decimal strings. A tax that is not known is left out."""
+    """An amount. Numbers are decimal strings. An unknown tax is omitted."""
 
     currency: str | None = None
     excl_vat: str | None = None
@@ -31,7 +31,7 @@ class Money(BaseModel):
 
 
 class Station(BaseModel):
-    """Names a location of a CPO."""
+    """The key of a CPO's location."""
 
     country_code: str
     party_id: str
@@ -39,10 +39,10 @@ class Station(BaseModel):
 
 
 class StartFailure(BaseModel):
-    """Why a charge did not start, as a problem."""
+    """The problem that prevented a charge from starting."""
 
     type: str
-    message: str = Field(description="For the driver, in the language of Accept-Language")
+    message: str = Field(description="The message for the driver, in the language of Accept-Language")
 
 
 class ChargeView(BaseModel):
@@ -56,17 +56,13 @@ class ChargeView(BaseModel):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     updated_at: datetime | None = Field(None, description="The time of the CPO's last push")
-    kwh: float | None = Field(None, description="The session's own, or of its CDRs")
-    minutes: int | None = Field(None, description="From the start until updated_at")
-    cost: Money | None = Field(
-        None, description="By the CPO's tariff until there is a CDR, then what it claims"
-    )
-    price: Money | None = Field(None, description="What the driver pays, where the driver has a price plan")
+    kwh: float | None = Field(None, description="The energy of the session, or of its CDRs")
+    minutes: int | None = Field(None, description="The minutes from the start until updated_at")
+    cost: Money | None = Field(None, description="The cost by the CPO's tariff. When a CDR exists, its claim")
+    price: Money | None = Field(None, description="What the driver pays, if the driver has a price plan")
     limit: dict[str, float] | None = None
     limit_reached: bool = False
-    receipt_ready: bool = Field(
-        False, description="Whether there is a CDR, and what the driver pays is decided"
-    )
+    receipt_ready: bool = Field(False, description="Whether a CDR exists and the driver's price is decided")
     reason: StartFailure | None = None
 
 

@@ -24,17 +24,17 @@ KEY_BYTES_AT_MOST: Final = 2048
 
 
 class Charges(BaseModel):
-    """A page of the driver's charges, the newest first."""
+    """A page of the driver's charges, newest first."""
 
     charges: list[ChargeView]
-    next: str | None = Field(None, description="Goes into the next call, with the same from and to")
+    next: str | None = Field(None, description="Send it with the next request, with the same from and to")
 
 
 def add_history(resolver: APIGatewayHttpResolver, history: History, view: ViewCharge) -> None:
     @resolver.get(
         "/charges",
         summary="The driver's charges",
-        description="The newest first, by when they began; those that are STARTING too.",
+        description="The charges by their start, newest first. Charges that are STARTING are included.",
         tags=["charges"],
         operation_id="list_charges",
     )

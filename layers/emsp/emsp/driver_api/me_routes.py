@@ -15,7 +15,7 @@ from emsp.stores.forgotten_tokens import ForgottenTokens
 
 
 class TokenState(StrEnum):
-    """What we know of a token without asking the Hub."""
+    """The state of a token, as far as we know it without a call to the Hub."""
 
     ALLOWED_LATELY = "ALLOWED_LATELY"
     NOT_USED_LATELY = "NOT_USED_LATELY"
@@ -27,11 +27,11 @@ class DriversToken(BaseModel):
 
     uid: str
     state: TokenState
-    starts_charges: bool = Field(description="Whether POST /charges uses this one")
+    starts_charges: bool = Field(description="Whether POST /charges uses this token")
 
 
 class Me(BaseModel):
-    """The driver who is signed in."""
+    """The driver who has signed in."""
 
     tokens: list[DriversToken]
 

@@ -19,22 +19,22 @@ VERSION: Final = "1.0.0"
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "title": "Problem",
-    "description": "RFC 9457, with a sentence for the driver",
+    "description": "A problem (RFC 9457), with a message for the driver",
     "type": "object",
     "required": ["type", "title", "status", "detail", "message"],
     "properties": {
         "type": {
             # Other values are allowed, so that a client with this list can read later answers.
             "anyOf": [{"type": "string", "enum": [each.type for each in Problems]}, {"type": "string"}],
-            "description": "Stable; take one that you do not know for its status",
+            "description": "The stable type. If you do not know it, use the status",
         },
-        "title": {"type": "string", "description": "What this type is, for the developer"},
+        "title": {"type": "string", "description": "The meaning of the type, for the developer"},
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What it was this time, for the developer"},
+        "detail": {"type": "string", "description": "The cause in this request, for the developer"},
         "message": {"type": "string", "description": "For the driver, in the language of Accept-Language"},
         "errors": {
             "type": "array",
-            "description": "The fields of a request that can't be used",
+            "description": "The invalid fields of the request",
             "items": {
                 "type": "object",
                 "required": ["path", "problem"],
@@ -52,13 +52,13 @@ def _header(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "description": description, "schema": text}
 
 
-ACCEPT_LANGUAGE: Final = _header("Accept-Language", "Of what is said to the driver: en or hi")
+ACCEPT_LANGUAGE: Final = _header("Accept-Language", "The language of messages for the driver: en or hi")
 IF_NONE_MATCH: Final = _header("If-None-Match", "The ETag of the last answer")
 RETRY_AFTER: Final = {
-    "Retry-After": {"description": "Ask again after so many seconds", "schema": {"type": "integer"}}
+    "Retry-After": {"description": "Seconds before the next request", "schema": {"type": "integer"}}
 }
-LOCATION: Final = {"Location": {"description": "The URL of the new object", "schema": {"type": "string"}}}
-ETAG: Final = {"ETag": {"description": "Goes into If-None-Match", "schema": {"type": "string"}}}
+LOCATION: Final = {"Location": {"description": "The URL of the created object", "schema": {"type": "string"}}}
+ETAG: Final = {"ETag": {"description": "For If-None-Match of the next request", "schema": {"type": "string"}}}
 
 
 def document(url: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def document(url: str) -> dict[str, Any]:
     made = resolver.get_openapi_schema(
         title="Driver API",
         version=VERSION,
-        description="What a driver's app calls. Every driver sees only what is the driver's own.",
+        description="The API for drivers' apps. A driver sees only his own charges and reservations.",
         servers=[Server(url=url)],
         security_schemes={"driver": HTTPBearer(bearerFormat="JWT", description="From your OpenID issuer")},
         security=[{"driver": []}],

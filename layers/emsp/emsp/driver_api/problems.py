@@ -33,7 +33,7 @@ class Problems(Enum):
 
     BAD_REQUEST = ProblemKind(
         400,
-        "The request can't be used",
+        "The request is invalid",
         "The app sent something that we can't use. Please update the app.",
         "ऐप ने ऐसा कुछ भेजा जिसका हम उपयोग नहीं कर सकते। कृपया ऐप अपडेट करें।",
     )
@@ -51,7 +51,7 @@ class Problems(Enum):
     )
     NOT_FOUND = ProblemKind(
         404,
-        "There is nothing here for this driver",
+        "The object does not exist, or belongs to another driver",
         "We could not find that.",
         "हमें वह नहीं मिला।",
     )
@@ -135,8 +135,8 @@ class Problems(Enum):
     )
     OVER_ALREADY = ProblemKind(
         409,
-        "It is over already",
-        "This is over already.",
+        "The charge or reservation has ended already",
+        "This has ended already.",
         "यह पहले ही समाप्त हो चुका है।",
     )
     NO_RECEIPT_YET = ProblemKind(
@@ -165,13 +165,13 @@ class Problems(Enum):
     )
     FAILED = ProblemKind(
         500,
-        "A fault of ours",
+        "Internal error",
         "Something went wrong on our side. Please try again later.",
         "हमारी ओर से कुछ गड़बड़ हो गई। कृपया बाद में फिर से कोशिश करें।",
     )
     UNAVAILABLE = ProblemKind(
         503,
-        "Try again",
+        "Temporarily unavailable, retry later",
         "Something does not work at the moment. Please try again shortly.",
         "इस समय कुछ काम नहीं कर रहा है। कृपया थोड़ी देर में फिर से कोशिश करें।",
     )

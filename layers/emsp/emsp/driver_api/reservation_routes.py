@@ -165,7 +165,7 @@ def add_reservations(resolver: APIGatewayHttpResolver, uses: ReservationRoutes) 
 
     @resolver.get(
         "/reservations/<reservation_id>",
-        summary="A reservation in its current state",
+        summary="The current state of a reservation",
         tags=["reservations"],
         operation_id="get_reservation",
     )

@@ -17,7 +17,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="Chosen by the app for one tap: with the same key a charge is started once",
+        description="A key that the app chooses for each tap. The same key starts a charge once",
     ),
 ]
 
@@ -26,11 +26,11 @@ def add_start(resolver: APIGatewayHttpResolver, start_charge: StartCharge, viewi
     @resolver.post(
         "/charges",
         summary="Authorize and start a charge",
-        description="What the authorization refuses is the answer; what comes later is a state.",
+        description="If the token is refused, the answer is a problem. A later refusal is a state.",
         tags=["charges"],
         operation_id="start_charge",
         status_code=202,
-        response_description="Look at `Location` after `Retry-After` seconds",
+        response_description="Read the charge at `Location` after `Retry-After` seconds",
     )
     def start(start: StartRequest, idempotency_key: IdempotencyKey) -> Response[ChargeView]:
         driver = caller(resolver)

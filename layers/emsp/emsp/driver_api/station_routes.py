@@ -69,7 +69,7 @@ def _add_list(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
     @resolver.get(
         "/stations",
         summary="Stations near a point",
-        description="One connector fits all filters. With energy_kwh or minutes each has a price.",
+        description="One connector matches all filters. With energy_kwh or minutes each one has a price.",
         tags=["stations"],
         operation_id="list_stations",
     )
@@ -78,12 +78,12 @@ def _add_list(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
         longitude: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False)],
         radius_m: Annotated[float, Query(ge=1, le=50_000, allow_inf_nan=False)] = 5_000,
         power_type: Annotated[
-            str, Query(pattern="^[A-Za-z0-9_]{0,20}$", description="AC, DC or a PowerType")
+            str, Query(pattern="^[A-Za-z0-9_]{0,20}$", description="AC, DC or OCPI's PowerType")
         ] = "",
         min_power_w: Annotated[float, Query(ge=0, le=10_000_000, allow_inf_nan=False)] = 0,
         standard: Annotated[str | None, Query(max_length=40, description="OCPI's ConnectorType")] = None,
         available: Annotated[bool, Query()] = False,
-        open_now: Annotated[bool, Query(description="Leaves out what is closed")] = False,
+        open_now: Annotated[bool, Query(description="Exclude stations that are closed now")] = False,
         energy_kwh: EnergyInQuery = None,
         minutes: MinutesInQuery = None,
         limit: Annotated[int, Query(ge=1, le=100)] = DEFAULT_LIMIT,
@@ -104,7 +104,7 @@ def _add_list(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
 def _add_one(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
     @resolver.get(
         "/stations/<country_code>/<party_id>/<location_id>",
-        summary="A station in full",
+        summary="All data of a station",
         description="With energy_kwh or minutes each connector has a price.",
         tags=["stations"],
         operation_id="get_station",
@@ -113,7 +113,7 @@ def _add_one(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
         country_code: Annotated[str, Path(min_length=2, max_length=2)],
         party_id: Annotated[str, Path(min_length=1, max_length=3)],
         location_id: Annotated[str, Path(min_length=1, max_length=UID_AT_MOST)],
-        fresh: Annotated[bool, Query(description="Ask the Hub for the states of now")] = False,
+        fresh: Annotated[bool, Query(description="Ask the Hub for the current states")] = False,
         energy_kwh: EnergyInQuery = None,
         minutes: MinutesInQuery = None,
     ) -> StationDetails:
@@ -133,7 +133,7 @@ def _add_one(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
 def _add_estimate(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
     @resolver.post(
         "/estimates",
-        summary="What a charge at a connector would cost",
+        summary="The price of a charge at a connector",
         tags=["stations"],
         operation_id="estimate_price",
     )

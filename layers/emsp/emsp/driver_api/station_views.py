@@ -14,7 +14,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in
 
 
 class ExpectedRetailPrice(BaseModel):
-    """What the driver pays by a price plan; `cost` is null where it is from `least` to `most`."""
+    """What the driver pays by a price plan. If it is open, `cost` is null, and `least` and `most` are set."""
 
     cost: Money | None = None
     least: Money | None = None
@@ -22,14 +22,14 @@ class ExpectedRetailPrice(BaseModel):
 
 
 class ExpectedPrice(BaseModel):
-    """What the charge costs by the CPO's tariffs; `cost` is null where it is from `least` to `most`."""
+    """The price by the CPO's tariffs. If it is open, `cost` is null, and `least` and `most` are set."""
 
     currency: str | None = None
     cost: Money | None = None
     least: Money | None = None
     most: Money | None = None
     retail: ExpectedRetailPrice | None = Field(
-        None, description="What the driver pays, where the driver has a price plan"
+        None, description="What the driver pays, if the driver has a price plan"
     )
 
 
@@ -45,7 +45,7 @@ class StationConnector(BaseModel):
 
 
 class Evse(BaseModel):
-    """A charging point; one car at a time."""
+    """A charging point, which charges one car at a time."""
 
     uid: str
     evse_id: str | None = None
@@ -65,22 +65,22 @@ class StationView(BaseModel):
     latitude: float | None = None
     longitude: float | None = None
     distance_m: int | None = None
-    open_now: bool | None = Field(None, description="null: the CPO states no opening times")
-    as_of: datetime | None = Field(None, description="Since when the states are known to be so")
+    open_now: bool | None = Field(None, description="Null if the CPO states no opening times")
+    as_of: datetime | None = Field(None, description="Last time at which the states were known to be right")
     evses: list[Evse]
 
 
 class Stations(BaseModel):
-    """The nearest first."""
+    """A page of stations, nearest first."""
 
     stations: list[StationView]
-    next: str | None = Field(None, description="Goes into the next call, with the same question")
+    next: str | None = Field(None, description="Send it with the next request, with the same parameters")
 
 
 class StationDetails(StationView):
-    """Everything that the CPO states about a station."""
+    """All data of a station."""
 
-    fresh: bool = Field(description="Whether the states are the Hub's word of now")
+    fresh: bool = Field(description="Whether the states were read from the Hub now")
     location: dict[str, Any] = Field(
         description="OCPI's Location: opening_times, images, directions, parking_restrictions, operator, ..."
     )
