@@ -39,6 +39,7 @@ def tracked() -> list[Path]:
 
 TRACKED = tracked()
 PAGES = [path for path in TRACKED if path.suffix == ".md" and path.exists()]
+TEMPLATES = [REPOSITORY / "Makefile", *(path for path in TRACKED if path.suffix in (".yaml", ".toml"))]
 CODE = [path for path in TRACKED if path.suffix == ".py" and path.exists()]
 NAMES = {str(path.relative_to(REPOSITORY)) for path in TRACKED}
 
@@ -100,6 +101,11 @@ def private_words(text: str) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_a_page_has_no_private_word(page: Path) -> None:
     assert private_words(page.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_descriptions_and_comments_of_templates_have_no_private_word(template: Path) -> None:
+    assert private_words(template.read_text(encoding="utf-8")) == set()
 
 
 def test_docstrings_and_comments_of_what_is_deployed_have_no_private_word() -> None:
