@@ -10,17 +10,17 @@ from emsp.charges.overdue import Overdue
 from emsp.commands.states import CommandState
 from emsp.connection.checklist import Readiness
 from emsp.ocpi.commands import CommandType
-from tests.schemas.checked import CheckAnswer, CostSoFar, Estimate
-from tests.schemas.connected import HubAnswer, Registered
-from tests.schemas.disputed import CaseAnswered, CasePage, CaseWithEvidence
+from tests.schemas.checks import CheckAnswer, CostSoFar, Estimate
+from tests.schemas.connection import HubAnswer, Registered
+from tests.schemas.disputes import CaseAnswered, CasePage, CaseWithEvidence
 from tests.schemas.found_charges import FoundCharges
 from tests.schemas.found_locations import FoundLocations
-from tests.schemas.pulled import PullAnswer
-from tests.schemas.rejected import Rejected
-from tests.schemas.settled import SettleAnswer
+from tests.schemas.misuse import Suspicion
+from tests.schemas.pulls import PullAnswer
+from tests.schemas.rejected_push import Rejected
+from tests.schemas.settlement import SettleAnswer
 from tests.schemas.statement import DriverStatement
 from tests.schemas.strict_model import StrictModel
-from tests.schemas.suspected import Suspicion
 
 
 class RejectedPage(StrictModel):

@@ -16,12 +16,12 @@ from emsp.ocpi.tariffs import Tariff
 from emsp.pricing.check_claim import Verdict
 from emsp.settlement.dispute_case import DisputeState
 from tests.schemas.as_received import AsReceived, Deviation
-from tests.schemas.checked import Check, CostSoFar
-from tests.schemas.disputed import Case, Entry
-from tests.schemas.rejected import Rejected
+from tests.schemas.checks import Check, CostSoFar
+from tests.schemas.disputes import Case, Entry
+from tests.schemas.misuse import Suspicion
+from tests.schemas.rejected_push import Rejected
 from tests.schemas.retail import Retail
 from tests.schemas.strict_model import StrictModel
-from tests.schemas.suspected import Suspicion
 
 
 class StoredObject(StrictModel):

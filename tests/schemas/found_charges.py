@@ -8,7 +8,7 @@ from emsp.ocpi.commands import CommandType
 from emsp.pricing.check_claim import Verdict
 from emsp.pricing.lines import Part
 from emsp.pricing.net_to_pay import NetNote
-from tests.schemas.checked import Amount, ClaimedPart, CostSoFar, Finding, Remark, SignedMeterValues
+from tests.schemas.checks import Amount, ClaimedPart, CostSoFar, Finding, Remark, SignedMeterValues
 from tests.schemas.number import Number
 from tests.schemas.retail import Retail
 from tests.schemas.strict_model import StrictModel

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tests.schemas.checked import CdrNamed
+from tests.schemas.checks import CdrNamed
 from tests.schemas.number import Number
 from tests.schemas.retail import Cost, Line, Plan, Reason
 from tests.schemas.strict_model import StrictModel

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emsp.settlement.compare_settlements import Change
-from tests.schemas.checked import CdrNamed
+from tests.schemas.checks import CdrNamed
 from tests.schemas.number import Number
 from tests.schemas.strict_model import StrictModel
 

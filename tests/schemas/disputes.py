@@ -7,7 +7,7 @@ from pydantic import Field
 
 from emsp.pricing.check_claim import Verdict
 from emsp.settlement.dispute_case import Cause, DisputeState
-from tests.schemas.checked import (
+from tests.schemas.checks import (
     Amount,
     CdrNamed,
     ClaimedPart,
