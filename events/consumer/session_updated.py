@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# f560f01ddd4db461c907e0bafb7c2e5306aab60bd6519da3f297848f7fa968d4
+# 3156caddb0295cc32e11e9141ab4781c3ecc52bd2496be8c3db428b712664aa3
 
 from datetime import datetime
 from decimal import Decimal
@@ -118,6 +118,24 @@ class Remark(BaseModel):
     message: str
 
 
+class RetailLine(BaseModel):
+    """
+    `quantity` in `unit` (kWh, h, once) at `price`. The lines add up to the cost.
+    """
+
+    model_config = ConfigDict(
+        extra="ignore",
+    )
+    excl_vat: Number
+    vat: Number
+    incl_vat: Number
+    kind: LineKind
+    quantity: Number | None
+    unit: str | None
+    price: Number | None
+    vat_percent: Number | None
+
+
 type AuthorizationReference = Annotated[str, Field(max_length=36, min_length=1, pattern="^[ -~]*$")]
 
 
@@ -233,24 +251,6 @@ class Cost(BaseModel):
     incl_vat: Number
 
 
-class Line(BaseModel):
-    """
-    `quantity` in `unit` (kWh, h, once) at `price`. The lines add up to the cost.
-    """
-
-    model_config = ConfigDict(
-        extra="ignore",
-    )
-    excl_vat: Number
-    vat: Number
-    incl_vat: Number
-    kind: LineKind
-    quantity: Number | None
-    unit: str | None
-    price: Number | None
-    vat_percent: Number | None
-
-
 class RetailEstimate(BaseModel):
     """
     What the driver will pay, or its bounds.
@@ -263,7 +263,7 @@ class RetailEstimate(BaseModel):
     cost: Cost | None
     least: Cost | None
     most: Cost | None
-    lines: list[Line]
+    lines: list[RetailLine]
     reasons: list[Reason]
 
 

@@ -18,10 +18,10 @@ from emsp.hub.get_page import PAGE_BYTES, RawPage
 from emsp.hub.next_page import PageHeaders, query_number
 from tests.attacks.bombs import WRITTEN, with_list
 from tests.fresh_aws import fresh_aws
-from tests.integration.catalogue.house import House, create_stores
+from tests.integration.catalogue.house import CatalogueHouse, create_stores
 
 NO_HUB: Final = cast("Any", None)
-_houses: list[House] = []
+_houses: list[CatalogueHouse] = []
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def prepared() -> Iterator[None]:
     with fresh_aws():
         dynamodb, s3 = boto3.client("dynamodb"), boto3.client("s3")
         create_stores(dynamodb, s3)
-        _houses.append(House(dynamodb, s3, NO_HUB, NO_HUB, options=PullOptions()))
+        _houses.append(CatalogueHouse(dynamodb, s3, NO_HUB, NO_HUB, options=PullOptions()))
         yield
 
 

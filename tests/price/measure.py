@@ -12,8 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emsp.log import log
-from tests.integration.catalogue.house import House as CatalogueHouse
-from tests.integration.catalogue.house import catalogue_house
+from tests.integration.catalogue.house import CatalogueHouse, catalogue_house
 from tests.integration.charges.test_check_cdr import keep_version, tariff
 from tests.integration.dynamodb_calls import dynamodb_calls
 from tests.integration.house import House, house

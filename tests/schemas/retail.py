@@ -21,7 +21,7 @@ class Cost(StrictModel):
     incl_vat: Number
 
 
-class Line(Cost):
+class RetailLine(Cost):
     """`quantity` in `unit` (kWh, h, once) at `price`. The lines add up to the cost."""
 
     kind: LineKind
@@ -47,7 +47,7 @@ class Retail(StrictModel):
 
     plan: Plan
     basis: Basis
-    lines: list[Line]
+    lines: list[RetailLine]
     cost: Cost | None
     margin: Margin | None
     reasons: list[Reason]
@@ -60,5 +60,5 @@ class RetailEstimate(StrictModel):
     cost: Cost | None
     least: Cost | None
     most: Cost | None
-    lines: list[Line]
+    lines: list[RetailLine]
     reasons: list[Reason]

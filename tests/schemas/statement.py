@@ -7,7 +7,7 @@ from pydantic import Field
 
 from tests.schemas.checks import CdrNamed
 from tests.schemas.number import Number
-from tests.schemas.retail import Cost, Line, Plan, Reason
+from tests.schemas.retail import Cost, Plan, Reason, RetailLine
 from tests.schemas.strict_model import StrictModel
 
 
@@ -47,7 +47,7 @@ class Entry(StrictModel):
     minutes: Number | None
     currency: str
     plan: Plan
-    lines: list[Line]
+    lines: list[RetailLine]
     cost: Cost | None
     vat_by_rate: list[VatOfRate]
 

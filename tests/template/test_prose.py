@@ -14,7 +14,7 @@ from tests.template.template import REPOSITORY
 NAMED = re.compile(r"(?<![\w./<{-])((?:[\w-]+/)*[\w-]+\.(?:py|md|yaml|toml))(?![\w(])")
 PRIVATE = re.compile(
     r"\b(tells?|told|telling|lapse[sd]?|strays?|at will|of those alone|passed by|gone through|made up for"
-    r"|com(?:es?|ing) again|came again|anew|heard of|dealt with"
+    r"|surroundings|tally|com(?:es?|ing) again|came again|anew|heard of|dealt with"
     r"|holds? (?:it|them|this|the \w+) against|held against)\b",
     re.IGNORECASE,
 )

@@ -77,7 +77,7 @@ def registered_with(hub: HubSimulator) -> HubClient:
 
 
 @dataclass
-class House:
+class CatalogueHouse:
     """Our side. `ahead` moves our clock; `page_limit` None lets the Hub choose."""
 
     dynamodb: Any
@@ -168,7 +168,7 @@ class House:
         keys = [each["Key"] for each in self.s3.list_objects_v2(Bucket="rejected").get("Contents", [])]
         return [json.loads(self.s3.get_object(Bucket="rejected", Key=key)["Body"].read()) for key in keys]
 
-    def of_tariffs(self) -> "House":
+    def of_tariffs(self) -> "CatalogueHouse":
         return replace(self, module=TARIFFS)
 
     @contextmanager
@@ -205,9 +205,9 @@ def _clients() -> tuple[Any, Any]:
 
 
 @contextmanager
-def catalogue_house(**hub_settings: Any) -> Iterator[House]:
+def catalogue_house(**hub_settings: Any) -> Iterator[CatalogueHouse]:
     """A house with a Hub of its own."""
     with fresh_aws(), HubSimulator(**{"limits": {"per_window": {"locations": 0}}, **hub_settings}) as hub:
         dynamodb, s3 = _clients()
         create_stores(dynamodb, s3)
-        yield House(dynamodb, s3, registered_with(hub), hub)
+        yield CatalogueHouse(dynamodb, s3, registered_with(hub), hub)

@@ -12,7 +12,7 @@ import pytest
 from emsp.ocpi.deviations import Deviation
 from emsp.stores.catalogue_table import CatalogueObject
 from emsp.stores.table import StoreUnavailable
-from tests.integration.catalogue.house import House
+from tests.integration.catalogue.house import CatalogueHouse
 
 NOW = "2026-11-22T10:00:00.000000000Z"
 OLD = "2026-11-21T10:00:00.000000000Z"
@@ -25,7 +25,7 @@ def an_object(number: int = 1, **fields: Any) -> CatalogueObject:
     return replace(made, **fields)
 
 
-def test_an_older_object_is_left_out_and_named(house: House) -> None:
+def test_an_older_object_is_left_out_and_named(house: CatalogueHouse) -> None:
     table = house.table
     table.put_new([an_object()], NOW)
     assert table.replace([an_object(last_updated=OLD, text='{"a":0}')], NOW) == ["IN#ABC#1"]
@@ -35,7 +35,7 @@ def test_an_older_object_is_left_out_and_named(house: House) -> None:
     assert stored.text == '{"a":2}'
 
 
-def test_a_tombstone_is_made_once_and_gives_way_to_whatever_comes_back(house: House) -> None:
+def test_a_tombstone_is_made_once_and_gives_way_to_whatever_comes_back(house: CatalogueHouse) -> None:
     table = house.table
     table.put_new([an_object()], NOW)
     table.mark_removed(["IN#ABC#1", "IN#ABC#UNKNOWN"], NOW, 1)
@@ -50,7 +50,7 @@ def test_a_tombstone_is_made_once_and_gives_way_to_whatever_comes_back(house: Ho
     assert stored.removed_at is None
 
 
-def test_a_body_too_large_for_an_item_is_kept_whole(house: House) -> None:
+def test_a_body_too_large_for_an_item_is_kept_whole(house: CatalogueHouse) -> None:
     text = (
         '{"a":"' + "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=900_000)) + '"}'
     )
@@ -60,7 +60,7 @@ def test_a_body_too_large_for_an_item_is_kept_whole(house: House) -> None:
     assert len(texts["IN#ABC#2"].read()) == 500_008
 
 
-def test_texts_of_over_300_bytes_are_gzipped(house: House) -> None:
+def test_texts_of_over_300_bytes_are_gzipped(house: CatalogueHouse) -> None:
     long = Deviation("name", "has more than 255 characters", "x" * 300)
     text = '{"a":"' + "y" * 300 + '"}'
     house.table.put_new([an_object(text=text, deviations=(long,)), an_object(2, deviations=())], NOW)
@@ -104,7 +104,7 @@ class Busy:
         return {**answer, "UnprocessedKeys": {table: {**wanted, "Keys": left}} if left else {}}
 
 
-def test_what_a_batch_leaves_undone_is_done_again(house: House) -> None:
+def test_what_a_batch_leaves_undone_is_done_again(house: CatalogueHouse) -> None:
     busy: Any = Busy(house.dynamodb)
     table = replace(house.table, client=busy, pause=lambda _: None)
     objects = [an_object(number) for number in range(60)]
@@ -113,7 +113,7 @@ def test_what_a_batch_leaves_undone_is_done_again(house: House) -> None:
     assert busy.asked > 10
 
 
-def test_a_table_that_never_does_its_part_is_unavailable(house: House) -> None:
+def test_a_table_that_never_does_its_part_is_unavailable(house: CatalogueHouse) -> None:
     busy: Any = Busy(house.dynamodb, always=True)
     table = replace(house.table, client=busy, pause=lambda _: None)
     with pytest.raises(StoreUnavailable, match="unwritten"):

@@ -20,7 +20,7 @@ from emsp.stores.evse_index import EvseIndex
 from emsp.stores.locations import LocationsTable
 from emsp.stores.pull_runs import last_pull_began
 from emsp.stores.tariffs import TariffsTable
-from tests.integration.catalogue.house import House
+from tests.integration.catalogue.house import CatalogueHouse
 from tests.schemas.validate import validate_answer
 
 
@@ -33,7 +33,7 @@ class Held(FindLocations):
         return found
 
 
-def finder(house: House) -> Any:
+def finder(house: CatalogueHouse) -> Any:
     locations, tariffs = house.table, house.of_tariffs().table
     assert isinstance(locations, LocationsTable)
     assert isinstance(tariffs, TariffsTable)
@@ -51,7 +51,7 @@ def finder(house: House) -> Any:
     )
 
 
-def expected(house: House, query: NearQuery) -> list[str]:
+def expected(house: CatalogueHouse, query: NearQuery) -> list[str]:
     """The ids near the point, by looking at every location that the Hub serves."""
     near = []
     for text in house.served().values():
@@ -77,7 +77,7 @@ def ids(answer: Any) -> list[str]:
     return [f"{each['object']['party_id']} {each['object']['id']}" for each in answer["locations"]]
 
 
-def test_searches_find_what_looking_at_every_location_finds(house: House) -> None:
+def test_searches_find_what_looking_at_every_location_finds(house: CatalogueHouse) -> None:
     house.pull()
     find, chosen = finder(house), random.Random(3)
     points = [json.loads(text)["coordinates"] for text in house.served().values()]
@@ -101,7 +101,7 @@ def test_searches_find_what_looking_at_every_location_finds(house: House) -> Non
     assert found > 15
 
 
-def test_a_status_that_changes_is_found_after_the_next_delta(house: House) -> None:
+def test_a_status_that_changes_is_found_after_the_next_delta(house: CatalogueHouse) -> None:
     house.pull()
     location = json.loads(min(house.served().values()))
     point: Any = {name: float(location["coordinates"][name]) for name in ("latitude", "longitude")}
@@ -113,7 +113,7 @@ def test_a_status_that_changes_is_found_after_the_next_delta(house: House) -> No
     assert location["id"] not in [each.split(" ")[1] for each in ids(finder(house)({**point, "radius_m": 1}))]
 
 
-def test_only_the_nearest_are_read_whole(house: House) -> None:
+def test_only_the_nearest_are_read_whole(house: CatalogueHouse) -> None:
     house.pull()
     points = [json.loads(text)["coordinates"] for text in house.served().values()]
     around: list[Any] = [{name: float(degrees) for name, degrees in point.items()} for point in points]
@@ -123,7 +123,7 @@ def test_only_the_nearest_are_read_whole(house: House) -> None:
     assert len(answer["locations"]) == answer["read"]["locations"] == 2
 
 
-def test_what_is_not_published_is_shown_only_on_demand(house: House) -> None:
+def test_what_is_not_published_is_shown_only_on_demand(house: CatalogueHouse) -> None:
     hidden = {
         "country_code": "IN",
         "party_id": "XYZ",
@@ -161,7 +161,7 @@ def location_in_numbers() -> dict[str, Any]:
     }
 
 
-def test_a_location_in_numbers_is_found_in_every_way(house: House) -> None:
+def test_a_location_in_numbers_is_found_in_every_way(house: CatalogueHouse) -> None:
     house.hub.admin.put_object("locations", "IN", "XYZ", "4711", body=location_in_numbers())
     tariff = {
         "country_code": "IN",
@@ -195,7 +195,7 @@ def test_a_location_in_numbers_is_found_in_every_way(house: House) -> None:
         assert [each["object"]["id"] for each in told["tariffs"]] == [77]
 
 
-def test_what_vanished_is_found_no_more(house: House) -> None:
+def test_what_vanished_is_found_no_more(house: CatalogueHouse) -> None:
     house.pull()
     location = json.loads(min(house.served().values()))
     key = (location["country_code"], location["party_id"], location["id"])
@@ -210,7 +210,7 @@ def test_what_vanished_is_found_no_more(house: House) -> None:
     assert finder(house)({"evse": location["evses"][0]["uid"]}) == {"locations": [], "found": 0}
 
 
-def test_an_evse_uid_of_two_cpos_finds_both(house: House) -> None:
+def test_an_evse_uid_of_two_cpos_finds_both(house: CatalogueHouse) -> None:
     for party in ("XYZ", "QRS"):
         body = {
             "country_code": "IN",
@@ -266,13 +266,15 @@ WHERE = {"country_code": "IN", "party_id": "ABC"}
         ({"connector": {**WHERE, "location_id": "1"}}, "connector.connector_id is missing"),
     ],
 )
-def test_a_question_that_can_not_be_understood_says_so(house: House, payload: Any, told: str) -> None:
+def test_a_question_that_can_not_be_understood_says_so(
+    house: CatalogueHouse, payload: Any, told: str
+) -> None:
     with pytest.raises(InvalidInvocation, match=told):
         finder(house)(payload)
 
 
 @pytest.mark.parametrize("word", ["IEC_60309_2_single_16", "iec_60309_2_SINGLE_16"])
-def test_words_are_compared_without_case(house: House, word: str) -> None:
+def test_words_are_compared_without_case(house: CatalogueHouse, word: str) -> None:
     body = {
         **WHERE,
         "id": 4711,
@@ -293,7 +295,7 @@ def test_words_are_compared_without_case(house: House, word: str) -> None:
     assert find({"connector": connector})["tariffs"] == []
 
 
-def test_every_answer_has_one_shape(house: House) -> None:
+def test_every_answer_has_one_shape(house: CatalogueHouse) -> None:
     house.pull()
     location = json.loads(min(house.served().values()))
     who = {name: location[name] for name in ("country_code", "party_id")}

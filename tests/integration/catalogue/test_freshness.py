@@ -14,12 +14,12 @@ import pytest
 from emsp.hub.client import HubClient
 from emsp.hub.errors import Delivery, NotRegistered, RateLimited
 from emsp.hub.quota import SharedQuota
-from tests.integration.catalogue.house import House
+from tests.integration.catalogue.house import CatalogueHouse
 from tests.integration.catalogue.test_find_locations import finder
 
 
 @pytest.fixture
-def location(house: House) -> Iterator[dict[str, Any]]:
+def location(house: CatalogueHouse) -> Iterator[dict[str, Any]]:
     """A pulled location whose first EVSE is available."""
     house.pull()
     for text in sorted(house.served().values()):
@@ -37,7 +37,9 @@ def point(location: dict[str, Any]) -> dict[str, Any]:
     return {name: float(degrees) for name, degrees in location["coordinates"].items()}
 
 
-def occupied(house: House, location: dict[str, Any], last_updated: str = "2099-01-01T00:00:00Z") -> None:
+def occupied(
+    house: CatalogueHouse, location: dict[str, Any], last_updated: str = "2099-01-01T00:00:00Z"
+) -> None:
     """The Hub hears that all its EVSEs are taken."""
     evses = [{**evse, "status": "CHARGING"} for evse in location["evses"]]
     body = {**location, "evses": evses, "last_updated": last_updated}
@@ -48,19 +50,19 @@ def status(found: dict[str, Any]) -> str:
     return str(found["object"]["evses"][0]["status"])
 
 
-def asking(house: House, **parts: Any) -> Any:
+def asking(house: CatalogueHouse, **parts: Any) -> Any:
     find = finder(house)
     return replace(find, freshness=replace(find.freshness, **parts))
 
 
-def asked_for(house: House) -> list[str]:
+def asked_for(house: CatalogueHouse) -> list[str]:
     """Single locations that the Hub was asked for."""
     paths = [request["path"] for request in house.hub.admin.requests(module="locations")]
     return [path for path in paths if path.count("/") == 6]
 
 
 def test_what_is_known_is_as_old_as_the_last_pull_and_asks_no_hub(
-    house: House, location: dict[str, Any]
+    house: CatalogueHouse, location: dict[str, Any]
 ) -> None:
     [before] = finder(house)({"location": at(location)})["locations"]
     house.ahead = timedelta(hours=1)
@@ -76,7 +78,7 @@ def test_what_is_known_is_as_old_as_the_last_pull_and_asks_no_hub(
 
 @pytest.mark.parametrize("by", ["location", "evse", "connector", "near"])
 def test_the_hub_is_asked_now_and_what_changed_is_stored(
-    house: House, location: dict[str, Any], by: str
+    house: CatalogueHouse, location: dict[str, Any], by: str
 ) -> None:
     evse = location["evses"][0]
     where = {"country_code": location["country_code"], "party_id": location["party_id"]}
@@ -100,7 +102,7 @@ def test_the_hub_is_asked_now_and_what_changed_is_stored(
 
 
 def test_an_unchanged_location_is_young_again_and_written_nowhere(
-    house: House, location: dict[str, Any]
+    house: CatalogueHouse, location: dict[str, Any]
 ) -> None:
     house.ahead = timedelta(hours=2)
     with house.counting_writes() as writes:
@@ -111,7 +113,7 @@ def test_an_unchanged_location_is_young_again_and_written_nowhere(
 
 
 def test_the_next_pull_takes_what_was_stored_in_between_into_its_snapshot(
-    house: House, location: dict[str, Any]
+    house: CatalogueHouse, location: dict[str, Any]
 ) -> None:
     occupied(house, location)
     finder(house)({"location": at(location), "fresh": True})
@@ -123,7 +125,7 @@ def test_the_next_pull_takes_what_was_stored_in_between_into_its_snapshot(
 
 
 def test_only_the_nearest_are_asked_for_and_those_that_no_longer_fit_are_left_out(
-    house: House, location: dict[str, Any]
+    house: CatalogueHouse, location: dict[str, Any]
 ) -> None:
     asked: Any = {**point(location), "radius_m": 50_000, "statuses": ["AVAILABLE"]}
     known: Any = finder(house)({**asked, "limit": 5})
@@ -153,7 +155,9 @@ class UsedUp(SharedQuota):
         return retry_after_s
 
 
-def test_without_quota_it_answers_what_is_known_and_says_so(house: House, location: dict[str, Any]) -> None:
+def test_without_quota_it_answers_what_is_known_and_says_so(
+    house: CatalogueHouse, location: dict[str, Any]
+) -> None:
     client = HubClient(house.client.connection, house.client.our_party, UsedUp(), sleep=lambda _: None)
     occupied(house, location)
     asked = {"location": at(location), "fresh": True, "max_wait_s": 3}
@@ -163,7 +167,9 @@ def test_without_quota_it_answers_what_is_known_and_says_so(house: House, locati
     assert asked_for(house) == []
 
 
-def test_before_register_it_answers_what_is_known_and_says_so(house: House, location: dict[str, Any]) -> None:
+def test_before_register_it_answers_what_is_known_and_says_so(
+    house: CatalogueHouse, location: dict[str, Any]
+) -> None:
     def connect() -> HubClient:
         raise NotRegistered("there are no credentials for the Hub yet")
 
@@ -183,7 +189,7 @@ def test_before_register_it_answers_what_is_known_and_says_so(house: House, loca
     ],
 )
 def test_what_the_hub_can_not_tell_leaves_what_is_known(
-    house: House, location: dict[str, Any], fault: dict[str, Any], why: str
+    house: CatalogueHouse, location: dict[str, Any], fault: dict[str, Any], why: str
 ) -> None:
     before = house.items()
     for _ in range(5):
@@ -194,7 +200,9 @@ def test_what_the_hub_can_not_tell_leaves_what_is_known(
     assert house.items() == before
 
 
-def test_an_object_that_can_not_be_ordered_is_not_stored(house: House, location: dict[str, Any]) -> None:
+def test_an_object_that_can_not_be_ordered_is_not_stored(
+    house: CatalogueHouse, location: dict[str, Any]
+) -> None:
     before = house.items()
     data = json.dumps({"status_code": 1000, "data": {**location, "last_updated": "soon"}})
     house.hub.admin.add_fault("body", module="locations", body=data)
@@ -203,7 +211,7 @@ def test_an_object_that_can_not_be_ordered_is_not_stored(house: House, location:
     assert house.items() == before
 
 
-def test_an_older_state_is_not_stored(house: House, location: dict[str, Any]) -> None:
+def test_an_older_state_is_not_stored(house: CatalogueHouse, location: dict[str, Any]) -> None:
     before = house.items()
     occupied(house, location, "2001-01-01T00:00:00Z")
     [found] = finder(house)({"location": at(location), "fresh": True})["locations"]

@@ -13,7 +13,7 @@ from emsp.catalogue.pull_catalogue import AnotherPullRuns
 from emsp.connection import connect_to_hub
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws, own_function
-from tests.integration.catalogue.house import House
+from tests.integration.catalogue.house import CatalogueHouse
 from tests.schemas.validate import validate_answers
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
@@ -52,7 +52,7 @@ type Invoke = Callable[..., Any]
 
 
 @pytest.fixture
-def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+def invoke(house: CatalogueHouse, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     clients: list[Any] = [aws.dynamodb_client, aws.s3_client, aws.secretsmanager_client]
@@ -82,7 +82,7 @@ def invoke(house: House, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     return call
 
 
-def test_a_pull_answers_with_counts_and_the_snapshots_key(house: House, invoke: Invoke) -> None:
+def test_a_pull_answers_with_counts_and_the_snapshots_key(house: CatalogueHouse, invoke: Invoke) -> None:
     answer = invoke("pull_locations", {"mode": "full"})
     assert answer["state"] == "COMPLETED"
     assert answer["counts"]["added"] == 40
@@ -94,7 +94,7 @@ def test_a_pull_answers_with_counts_and_the_snapshots_key(house: House, invoke: 
 
 
 def test_a_run_that_outlives_its_function_goes_on_in_the_next(
-    house: House, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    house: CatalogueHouse, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[Any] = []
 
@@ -132,7 +132,9 @@ def test_before_register_a_pull_is_an_answer_and_no_fault(invoke: Invoke) -> Non
     assert invoke("pull_tariffs", {"mode": "delta"}) == {"state": "NOT_REGISTERED"}
 
 
-def test_a_pull_that_insists_and_finds_another_one_running_comes_again(house: House, invoke: Invoke) -> None:
+def test_a_pull_that_insists_and_finds_another_one_running_comes_again(
+    house: CatalogueHouse, invoke: Invoke
+) -> None:
     house.runs().acquire()
     assert invoke("pull_locations", {"mode": "full"})["state"] == "ALREADY_RUNNING"
     with pytest.raises(AnotherPullRuns, match="this full one is retried"):
@@ -140,7 +142,7 @@ def test_a_pull_that_insists_and_finds_another_one_running_comes_again(house: Ho
 
 
 def test_a_completed_pull_is_counted_by_its_mode(
-    house: House, invoke: Invoke, capsys: pytest.CaptureFixture[str]
+    house: CatalogueHouse, invoke: Invoke, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for mode in ("full", "delta"):
         invoke("pull_locations", {"mode": mode})
@@ -167,7 +169,7 @@ def test_a_payload_that_can_not_be_understood_says_so(invoke: Invoke, payload: A
         invoke("pull_locations", payload)
 
 
-def test_locations_are_found_near_a_point_by_evse_and_by_key(house: House, invoke: Invoke) -> None:
+def test_locations_are_found_near_a_point_by_evse_and_by_key(house: CatalogueHouse, invoke: Invoke) -> None:
     invoke("pull_locations", {"mode": "full"})
     invoke("pull_tariffs", {"mode": "full"})
     location = json.loads(min(house.served().values()))

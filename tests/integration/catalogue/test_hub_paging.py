@@ -11,10 +11,10 @@ from emsp.catalogue.hub_list import HubList
 from emsp.hub.errors import ForeignUrl
 from emsp.hub.get_page import RawPage
 from emsp.hub.next_page import BrokenPaging
-from tests.integration.catalogue.house import House
+from tests.integration.catalogue.house import CatalogueHouse
 
 
-def stored_and_served(house: House) -> tuple[dict[str, Any], dict[str, Any]]:
+def stored_and_served(house: CatalogueHouse) -> tuple[dict[str, Any], dict[str, Any]]:
     stored = {
         key: json.loads(item["body"]["S"]) for key, item in house.items().items() if "removed_at" not in item
     }
@@ -84,7 +84,7 @@ EACH_OBJECT_IS_ONE_OF = ("added", "changed", "unchanged", "older", "repeated", "
     ],
     ids=str,
 )
-def test_every_way_of_paging_brings_everything(house: House, paging: dict[str, Any]) -> None:
+def test_every_way_of_paging_brings_everything(house: CatalogueHouse, paging: dict[str, Any]) -> None:
     house.hub.admin.change_settings(paging=paging)
     first, second = house.counts("full"), house.counts("full")
     assert (first["added"], second["added"], second["changed"], second["vanished"]) == (40, 0, 0, 0)
@@ -96,7 +96,7 @@ def test_every_way_of_paging_brings_everything(house: House, paging: dict[str, A
     assert house.counts("delta")["changed"] == 20
 
 
-def test_an_empty_page_that_leads_nowhere_is_passed_by_and_proves_nothing(house: House) -> None:
+def test_an_empty_page_that_leads_nowhere_is_passed_by_and_proves_nothing(house: CatalogueHouse) -> None:
     house.pull()
     house.hub.admin.change_settings(paging={"link_style": "none", "empty_page_every": 3})
     outcome = house.pull()
@@ -106,7 +106,7 @@ def test_an_empty_page_that_leads_nowhere_is_passed_by_and_proves_nothing(house:
     assert len(stored_and_served(house)[0]) == 40
 
 
-def test_a_page_size_that_is_lowered_on_the_way_skips_nothing(house: House) -> None:
+def test_a_page_size_that_is_lowered_on_the_way_skips_nothing(house: CatalogueHouse) -> None:
     def lower() -> None:
         house.hub.admin.change_settings(paging={"max_limit": 4})
 
@@ -115,7 +115,7 @@ def test_a_page_size_that_is_lowered_on_the_way_skips_nothing(house: House) -> N
     assert stored == served
 
 
-def test_a_list_that_loops_fails_the_run_and_the_next_one_starts_anew(house: House) -> None:
+def test_a_list_that_loops_fails_the_run_and_the_next_one_starts_anew(house: CatalogueHouse) -> None:
     house.hub.admin.change_settings(paging={"link_style": "loop"})
     with pytest.raises(BrokenPaging):
         house.pull()
@@ -126,21 +126,21 @@ def test_a_list_that_loops_fails_the_run_and_the_next_one_starts_anew(house: Hou
     assert house.counts()["catalogue"] == 40
 
 
-def test_a_link_to_another_host_is_not_followed(house: House) -> None:
+def test_a_link_to_another_host_is_not_followed(house: CatalogueHouse) -> None:
     house.hub.admin.change_settings(paging={"link_style": "foreign"})
     with pytest.raises(ForeignUrl):
         house.pull()
     assert len(house.items()) <= 10
 
 
-def test_more_pages_than_allowed_fail_the_run(house: House) -> None:
+def test_more_pages_than_allowed_fail_the_run(house: CatalogueHouse) -> None:
     house.options = replace(house.options, pages_at_most=3)
     with pytest.raises(BrokenPaging, match="3 pages"):
         house.pull()
 
 
 @pytest.mark.parametrize("link_style", ["absolute", "none"])
-def test_objects_moved_by_a_deletion_are_not_skipped(house: House, link_style: str) -> None:
+def test_objects_moved_by_a_deletion_are_not_skipped(house: CatalogueHouse, link_style: str) -> None:
     house.hub.admin.change_settings(paging={"link_style": link_style})
     house.pull()
     house.hub.admin.mutate(count=40, mutation="content_only")
@@ -163,7 +163,9 @@ def test_objects_moved_by_a_deletion_are_not_skipped(house: House, link_style: s
     assert stored == served
 
 
-def test_a_list_that_ends_before_the_cursor_is_read_again_from_where_it_may_have_moved(house: House) -> None:
+def test_a_list_that_ends_before_the_cursor_is_read_again_from_where_it_may_have_moved(
+    house: CatalogueHouse,
+) -> None:
     house.pull()
     house.options = replace(house.options, vanish_share=1.0)
     in_order = [
@@ -182,7 +184,7 @@ def test_a_list_that_ends_before_the_cursor_is_read_again_from_where_it_may_have
     assert stored == served
 
 
-def test_what_the_list_hides_but_the_hub_still_has_is_not_removed(house: House) -> None:
+def test_what_the_list_hides_but_the_hub_still_has_is_not_removed(house: CatalogueHouse) -> None:
     house.pull()
     hidden, deleted = sorted(house.items())[:2]
     house.hub.admin.delete_object("locations", *deleted.split("#", 2))
@@ -194,7 +196,7 @@ def test_what_the_list_hides_but_the_hub_still_has_is_not_removed(house: House) 
     assert stored.keys() == served.keys()
 
 
-def test_a_spoilt_page_is_asked_for_again(house: House) -> None:
+def test_a_spoilt_page_is_asked_for_again(house: CatalogueHouse) -> None:
     house.hub.admin.add_fault("cut_json", module="locations", skip=1)
     house.hub.admin.add_fault("truncated", module="locations", skip=2)
     house.hub.admin.add_fault("drop", module="locations", skip=3)
@@ -202,7 +204,7 @@ def test_a_spoilt_page_is_asked_for_again(house: House) -> None:
 
 
 @pytest.mark.parametrize("http_status", [200, 429])
-def test_a_rate_limit_is_waited_for(house: House, http_status: int) -> None:
+def test_a_rate_limit_is_waited_for(house: CatalogueHouse, http_status: int) -> None:
     house.hub.admin.add_fault(
         "rate_limited", module="locations", skip=1, http_status=http_status, retry_after="seconds", delay_s=1
     )

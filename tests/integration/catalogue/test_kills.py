@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.catalogue.house import House, catalogue_house
+from tests.integration.catalogue.house import CatalogueHouse, catalogue_house
 
 LOCATIONS = 40
 
@@ -22,7 +22,7 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed_after(house: House, requests: int) -> Iterator[list[str]]:
+def killed_after(house: CatalogueHouse, requests: int) -> Iterator[list[str]]:
     """No request to AWS gets through after the first `requests`. Gives the operations that were done."""
     done: list[str] = []
     after = random.Random(requests).random() < 0.5
@@ -53,7 +53,7 @@ def prepared() -> Any:
     return catalogue_house(locations=LOCATIONS, seed=7)
 
 
-def change(house: House) -> None:
+def change(house: CatalogueHouse) -> None:
     house.pull()
     admin = house.hub.admin
     admin.mutate(count=5, mutation="content_only")
@@ -74,7 +74,7 @@ def _new(location_id: str) -> dict[str, Any]:
     }
 
 
-def outcome(house: House) -> Any:
+def outcome(house: CatalogueHouse) -> Any:
     manifest = house.snapshots.latest()
     checksums = {name: file.sha256 for name, file in manifest.files.items()}
     return house.items(), checksums, manifest.objects, [each["body"] for each in house.rejected()]

@@ -10,7 +10,7 @@ import pytest
 from emsp.hub.get_page import RawPage
 from emsp.stores.pull_records import PullMode, PullRun, RunState
 from emsp.stores.pull_runs import AlreadyRunning, LeaseLost, PullRuns
-from tests.integration.catalogue.house import House
+from tests.integration.catalogue.house import CatalogueHouse
 
 
 def a_run(**fields: object) -> PullRun:
@@ -28,7 +28,7 @@ def a_run(**fields: object) -> PullRun:
     return PullRun(**{**made, **fields})  # type: ignore[arg-type]
 
 
-def test_of_many_that_want_to_run_one_does(house: House) -> None:
+def test_of_many_that_want_to_run_one_does(house: CatalogueHouse) -> None:
     def acquired(runs: PullRuns) -> bool:
         try:
             runs.acquire()
@@ -41,7 +41,7 @@ def test_of_many_that_want_to_run_one_does(house: House) -> None:
         assert sum(pool.map(acquired, contenders)) == 1
 
 
-def test_a_saved_run_is_read_back_whole(house: House) -> None:
+def test_a_saved_run_is_read_back_whole(house: CatalogueHouse) -> None:
     runs = house.runs()
     runs.acquire()
     run = a_run(counts={"pages": 3}, log_entries=2)
@@ -57,7 +57,7 @@ def test_a_saved_run_is_read_back_whole(house: House) -> None:
     )
 
 
-def test_who_lost_the_lease_can_write_nothing_more(house: House) -> None:
+def test_who_lost_the_lease_can_write_nothing_more(house: CatalogueHouse) -> None:
     stalled = house.runs()
     stalled.acquire()
     house.ahead = timedelta(minutes=5)
@@ -77,7 +77,7 @@ def test_who_lost_the_lease_can_write_nothing_more(house: House) -> None:
     successor.save(a_run())
 
 
-def test_a_lease_lasts_as_long_as_it_is_renewed(house: House) -> None:
+def test_a_lease_lasts_as_long_as_it_is_renewed(house: CatalogueHouse) -> None:
     runs = house.runs()
     runs.acquire()
     for _ in range(4):
@@ -89,7 +89,7 @@ def test_a_lease_lasts_as_long_as_it_is_renewed(house: House) -> None:
     house.runs().acquire()
 
 
-def test_the_log_is_read_to_its_end_and_a_hole_is_told(house: House) -> None:
+def test_the_log_is_read_to_its_end_and_a_hole_is_told(house: CatalogueHouse) -> None:
     runs = house.runs()
     runs.acquire()
     assert runs.read_log("r1", 0) == (set(), 0)
@@ -101,7 +101,7 @@ def test_the_log_is_read_to_its_end_and_a_hole_is_told(house: House) -> None:
         runs.read_log("r1", 205)
 
 
-def test_a_process_that_lost_its_lease_stops_and_leaves_the_record_alone(house: House) -> None:
+def test_a_process_that_lost_its_lease_stops_and_leaves_the_record_alone(house: CatalogueHouse) -> None:
     class Stalled:
         """The Hub's list, during whose second page the process stalls and another takes over."""
 
@@ -131,7 +131,7 @@ def test_a_process_that_lost_its_lease_stops_and_leaves_the_record_alone(house: 
     assert len(house.items()) == 40
 
 
-def _wait_for_pages(house: House, pages: int) -> None:
+def _wait_for_pages(house: CatalogueHouse, pages: int) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         record = house.runs().read()

@@ -10,21 +10,21 @@ from emsp.hub.errors import MalformedAnswer, Unavailable
 from emsp.hub.get_page import NotAList
 from emsp.stores.pull_records import PullMode, RunState
 from tests.hub_simulator.simulator import HubSimulator
-from tests.integration.catalogue.house import House, catalogue_house, registered_with
+from tests.integration.catalogue.house import CatalogueHouse, catalogue_house, registered_with
 
 
-def bodies(house: House) -> dict[str, object]:
+def bodies(house: CatalogueHouse) -> dict[str, object]:
     """What is stored and not removed, parsed."""
     return {
         key: json.loads(item["body"]["S"]) for key, item in house.items().items() if "removed_at" not in item
     }
 
 
-def served(house: House) -> dict[str, object]:
+def served(house: CatalogueHouse) -> dict[str, object]:
     return {key: json.loads(text) for key, text in house.served().items()}
 
 
-def test_a_first_pull_stores_every_object_as_it_came_and_leaves_a_snapshot(house: House) -> None:
+def test_a_first_pull_stores_every_object_as_it_came_and_leaves_a_snapshot(house: CatalogueHouse) -> None:
     outcome = house.pull("full")
 
     assert outcome.state == "COMPLETED"
@@ -39,7 +39,7 @@ def test_a_first_pull_stores_every_object_as_it_came_and_leaves_a_snapshot(house
     assert outcome.run.snapshot == house.snapshots.latest().key
 
 
-def test_an_unchanged_second_pull_writes_nothing_but_bookkeeping(house: House) -> None:
+def test_an_unchanged_second_pull_writes_nothing_but_bookkeeping(house: CatalogueHouse) -> None:
     house.pull()
     before = house.items()
     with house.counting_writes() as written:
@@ -51,7 +51,7 @@ def test_an_unchanged_second_pull_writes_nothing_but_bookkeeping(house: House) -
     assert house.snapshots.latest().objects == 40
 
 
-def test_what_changed_is_written_and_nothing_else(house: House) -> None:
+def test_what_changed_is_written_and_nothing_else(house: CatalogueHouse) -> None:
     house.pull()
     first = house.snapshot()
     changed = house.hub.admin.mutate(count=3, mutation="status")
@@ -66,14 +66,14 @@ def test_what_changed_is_written_and_nothing_else(house: House) -> None:
     assert sorted(differing, key=str.upper) == sorted(key[2] for key in changed)
 
 
-def test_a_change_that_moves_no_last_updated_is_found_by_a_full_pull(house: House) -> None:
+def test_a_change_that_moves_no_last_updated_is_found_by_a_full_pull(house: CatalogueHouse) -> None:
     house.pull()
     house.hub.admin.mutate(count=4, mutation="content_only")
     assert house.counts("full")["changed"] == 4
     assert bodies(house) == served(house)
 
 
-def test_a_last_updated_that_moves_without_a_change_writes_nothing(house: House) -> None:
+def test_a_last_updated_that_moves_without_a_change_writes_nothing(house: CatalogueHouse) -> None:
     house.pull()
     house.hub.admin.mutate(count=40, mutation="touch_only")
     with house.counting_writes() as written:
@@ -82,7 +82,7 @@ def test_a_last_updated_that_moves_without_a_change_writes_nothing(house: House)
     assert [name for name in written if "locations" in name] == []
 
 
-def test_a_removed_evse_stays_as_the_cpo_says(house: House) -> None:
+def test_a_removed_evse_stays_as_the_cpo_says(house: CatalogueHouse) -> None:
     house.pull()
     [key] = house.hub.admin.mutate(count=1, mutation="remove_evse")
     house.pull("delta")
@@ -91,7 +91,7 @@ def test_a_removed_evse_stays_as_the_cpo_says(house: House) -> None:
     assert location["evses"][0]["status"] == "REMOVED"
 
 
-def test_a_delta_reaches_back_to_the_start_of_the_last_completed_pull(house: House) -> None:
+def test_a_delta_reaches_back_to_the_start_of_the_last_completed_pull(house: CatalogueHouse) -> None:
     first = house.pull()
     delta = house.pull("delta")
     assert first.run is not None
@@ -116,14 +116,14 @@ def _minus(moment: str, by: timedelta) -> str:
     return (datetime.fromisoformat(moment) - by).isoformat()
 
 
-def test_a_first_delta_is_a_full_pull(house: House) -> None:
+def test_a_first_delta_is_a_full_pull(house: CatalogueHouse) -> None:
     outcome = house.pull("delta")
     assert outcome.run is not None
     assert outcome.run.mode is PullMode.FULL
     assert len(house.items()) == 40
 
 
-def test_at_another_hub_a_delta_is_a_full_pull(house: House) -> None:
+def test_at_another_hub_a_delta_is_a_full_pull(house: CatalogueHouse) -> None:
     house.pull()
     with HubSimulator(locations=6, seed=99, limits={"per_window": {}}) as other:
         moved = replace(house, client=registered_with(other), hub=other)
@@ -135,7 +135,7 @@ def test_at_another_hub_a_delta_is_a_full_pull(house: House) -> None:
         assert again.mode is PullMode.DELTA
 
 
-def test_at_another_hub_an_unfinished_run_is_given_up(house: House) -> None:
+def test_at_another_hub_an_unfinished_run_is_given_up(house: CatalogueHouse) -> None:
     house.hub.admin.add_fault("status", http_status=503, path="offset=10", times=None)
     with pytest.raises(Unavailable):
         house.pull("full")
@@ -145,7 +145,7 @@ def test_at_another_hub_an_unfinished_run_is_given_up(house: House) -> None:
         assert (outcome.state, outcome.run.attempts, outcome.run.counts["objects"]) == ("COMPLETED", 1, 6)
 
 
-def test_a_run_tells_when_it_was_last_heard_of(house: House) -> None:
+def test_a_run_tells_when_it_was_last_heard_of(house: CatalogueHouse) -> None:
     run, record = house.pull().run, house.runs().read()
     assert run is not None
     assert record is not None
@@ -153,7 +153,9 @@ def test_a_run_tells_when_it_was_last_heard_of(house: House) -> None:
     assert run.updated_at >= run.started_at
 
 
-def test_a_failed_page_fails_the_run_and_moves_no_watermark_and_the_next_call_goes_on(house: House) -> None:
+def test_a_failed_page_fails_the_run_and_moves_no_watermark_and_the_next_call_goes_on(
+    house: CatalogueHouse,
+) -> None:
     house.pull()
     completed = house.runs().read()
     assert completed is not None
@@ -183,7 +185,7 @@ def test_a_failed_page_fails_the_run_and_moves_no_watermark_and_the_next_call_go
     assert bodies(house) == served(house)
 
 
-def test_a_cursor_that_fails_again_and_again_is_given_up(house: House) -> None:
+def test_a_cursor_that_fails_again_and_again_is_given_up(house: CatalogueHouse) -> None:
     house.hub.admin.add_fault("status", http_status=503, path="offset=10", times=None)
     for _ in range(3):
         with pytest.raises(Unavailable):
@@ -195,7 +197,7 @@ def test_a_cursor_that_fails_again_and_again_is_given_up(house: House) -> None:
     assert bodies(house) == served(house)
 
 
-def test_a_page_that_is_no_list_fails_the_run(house: House) -> None:
+def test_a_page_that_is_no_list_fails_the_run(house: CatalogueHouse) -> None:
     house.hub.admin.add_fault("body", body='{"data": {"a": 1}, "status_code": 1000}', module="locations")
     with pytest.raises(NotAList):
         house.pull()
@@ -205,7 +207,7 @@ def test_a_page_that_is_no_list_fails_the_run(house: House) -> None:
         house.pull()
 
 
-def test_no_second_run_beside_a_running_one(house: House) -> None:
+def test_no_second_run_beside_a_running_one(house: CatalogueHouse) -> None:
     runs = house.runs()
     runs.acquire()
     assert house.pull().state == "ALREADY_RUNNING"
@@ -214,7 +216,7 @@ def test_no_second_run_beside_a_running_one(house: House) -> None:
     assert house.pull().state == "COMPLETED"
 
 
-def test_what_vanished_becomes_a_tombstone_and_comes_back(house: House) -> None:
+def test_what_vanished_becomes_a_tombstone_and_comes_back(house: CatalogueHouse) -> None:
     house.pull()
     gone = _party_of_few(house)
     house.hub.admin.route(*gone, routed=False)
@@ -234,12 +236,12 @@ def test_what_vanished_becomes_a_tombstone_and_comes_back(house: House) -> None:
     assert len(house.snapshot()[0]) == 40
 
 
-def _party_of_few(house: House) -> tuple[str, str]:
+def _party_of_few(house: CatalogueHouse) -> tuple[str, str]:
     country_code, party_id, _ = min(house.items()).split("#", 2)
     return country_code, party_id
 
 
-def test_the_vanish_guard_removes_nothing_when_too_much_would_go(house: House) -> None:
+def test_the_vanish_guard_removes_nothing_when_too_much_would_go(house: CatalogueHouse) -> None:
     house.pull()
     house.options = replace(house.options, vanish_share=0.1)
     house.hub.admin.route(*_party_of_few(house), routed=False)
@@ -251,14 +253,14 @@ def test_the_vanish_guard_removes_nothing_when_too_much_would_go(house: House) -
     assert len(house.snapshot()[0]) == 40
 
 
-def test_a_delta_removes_nothing(house: House) -> None:
+def test_a_delta_removes_nothing(house: CatalogueHouse) -> None:
     house.pull()
     house.hub.admin.route(*_party_of_few(house), routed=False)
     house.counts("delta")
     assert not any("removed_at" in item for item in house.items().values())
 
 
-def test_an_older_object_never_overwrites_a_newer_one(house: House) -> None:
+def test_an_older_object_never_overwrites_a_newer_one(house: CatalogueHouse) -> None:
     house.pull()
     key, text = min(house.served().items())
     older = json.loads(text) | {"name": "Older", "last_updated": "2020-01-01T00:00:00Z"}
@@ -269,7 +271,7 @@ def test_an_older_object_never_overwrites_a_newer_one(house: House) -> None:
 
 
 @pytest.mark.parametrize("of_tariffs", [False, True])
-def test_a_last_updated_of_the_future_freezes_no_object(house: House, of_tariffs: bool) -> None:
+def test_a_last_updated_of_the_future_freezes_no_object(house: CatalogueHouse, of_tariffs: bool) -> None:
     house = house.of_tariffs() if of_tariffs else house
     house.pull()
     key, text = min(house.served().items())
@@ -318,7 +320,9 @@ NO_JSON = [
         ('{"country_code":"IN","party_id":"XYZ","id":"1","x":' + "[" * 50_000 + "]" * 50_000 + "}", "nested"),
     ],
 )
-def test_a_bad_object_is_kept_as_rejected_and_stops_nothing(house: House, raw: str, why: str) -> None:
+def test_a_bad_object_is_kept_as_rejected_and_stops_nothing(
+    house: CatalogueHouse, raw: str, why: str
+) -> None:
     house.hub.admin.put_object("locations", "IN", "XYZ", "1", raw=raw)
     counts = house.counts()
     assert (counts["added"], counts["rejected"]) == (40, 1)
@@ -331,7 +335,7 @@ def test_a_bad_object_is_kept_as_rejected_and_stops_nothing(house: House, raw: s
 
 
 @pytest.mark.parametrize("more", ["", *NO_JSON])
-def test_a_bad_version_of_a_known_object_does_not_remove_it(house: House, more: str) -> None:
+def test_a_bad_version_of_a_known_object_does_not_remove_it(house: CatalogueHouse, more: str) -> None:
     house.pull()
     key = min(house.served())
     cc, pid, id_ = key.split("#", 2)
@@ -341,7 +345,7 @@ def test_a_bad_version_of_a_known_object_does_not_remove_it(house: House, more: 
     assert (counts["rejected"], counts["vanished"]) == (1, 0)
 
 
-def test_deviations_are_noted_beside_what_is_kept(house: House) -> None:
+def test_deviations_are_noted_beside_what_is_kept(house: CatalogueHouse) -> None:
     house.hub.admin.put_object(
         "locations",
         "IN",
@@ -362,7 +366,9 @@ def test_deviations_are_noted_beside_what_is_kept(house: House) -> None:
     assert '"odd"' in stored.text
 
 
-def test_without_a_snapshot_the_table_itself_is_compared_and_a_new_snapshot_is_whole(house: House) -> None:
+def test_without_a_snapshot_the_table_itself_is_compared_and_a_new_snapshot_is_whole(
+    house: CatalogueHouse,
+) -> None:
     house.pull()
     for each in house.s3.list_objects_v2(Bucket="snapshots")["Contents"]:
         house.s3.delete_object(Bucket="snapshots", Key=each["Key"])
@@ -374,7 +380,7 @@ def test_without_a_snapshot_the_table_itself_is_compared_and_a_new_snapshot_is_w
     assert len(house.snapshot()[0]) == 32
 
 
-def test_restart_compares_with_the_table_itself(house: House) -> None:
+def test_restart_compares_with_the_table_itself(house: CatalogueHouse) -> None:
     house.pull()
     key = min(house.items())
     house.dynamodb.delete_item(TableName="locations", Key={"object_key": {"S": key}})
@@ -385,7 +391,7 @@ def test_restart_compares_with_the_table_itself(house: House) -> None:
     assert bodies(house) == served(house)
 
 
-def test_tariffs_are_pulled_alike(house: House) -> None:
+def test_tariffs_are_pulled_alike(house: CatalogueHouse) -> None:
     tariffs = house.of_tariffs()
     added = tariffs.counts()["added"]
     assert added == len(tariffs.served()) > 0

@@ -9,15 +9,15 @@ from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import parse_json
 from emsp.stores.table import LargeBodies
 from emsp.stores.tariff_versions import TariffVersion, TariffVersions
-from tests.integration.catalogue.house import House
+from tests.integration.catalogue.house import CatalogueHouse
 
 
 @pytest.fixture
-def tariffs(house: House) -> House:
+def tariffs(house: CatalogueHouse) -> CatalogueHouse:
     return house.of_tariffs()
 
 
-def versions(house: House) -> TariffVersions:
+def versions(house: CatalogueHouse) -> TariffVersions:
     return TariffVersions(house.dynamodb, "tariff_versions", LargeBodies("bodies", lambda: house.s3))
 
 
@@ -27,7 +27,7 @@ def price_in(version: TariffVersion | None) -> Any:
     return tariff["elements"][0]["price_components"][0]["price"]
 
 
-def change_price(house: House, tariff: dict[str, Any], price: float) -> None:
+def change_price(house: CatalogueHouse, tariff: dict[str, Any], price: float) -> None:
     component: dict[str, Any] = {**tariff["elements"][0]["price_components"][0], "price": price}
     changed = {
         **tariff,
@@ -38,7 +38,7 @@ def change_price(house: House, tariff: dict[str, Any], price: float) -> None:
     house.hub.admin.put_object("tariffs", *identity, body=changed)
 
 
-def test_each_version_holds_until_the_next_and_the_first_also_before(tariffs: House) -> None:
+def test_each_version_holds_until_the_next_and_the_first_also_before(tariffs: CatalogueHouse) -> None:
     tariffs.pull("full")
     tariff = tariffs.hub.admin.objects("tariffs", limit=1)[0]
     key = f"{tariff['country_code']}#{tariff['party_id']}#{tariff['id']}".upper()
@@ -59,7 +59,7 @@ def test_each_version_holds_until_the_next_and_the_first_also_before(tariffs: Ho
     assert [each.seen_until for each in found if each] == [None] * 3, "each was the newest at its moment"
 
 
-def test_a_pull_that_changes_nothing_adds_no_version(tariffs: House) -> None:
+def test_a_pull_that_changes_nothing_adds_no_version(tariffs: CatalogueHouse) -> None:
     tariffs.pull("full")
     first = tariffs.dynamodb.scan(TableName="tariff_versions")["Count"]
     assert first == len(tariffs.items()) > 0
@@ -68,7 +68,7 @@ def test_a_pull_that_changes_nothing_adds_no_version(tariffs: House) -> None:
     assert tariffs.dynamodb.scan(TableName="tariff_versions")["Count"] == first
 
 
-def test_a_removed_tariff_keeps_its_versions(tariffs: House) -> None:
+def test_a_removed_tariff_keeps_its_versions(tariffs: CatalogueHouse) -> None:
     tariffs.pull("full")
     tariff = tariffs.hub.admin.objects("tariffs", limit=1)[0]
     key = f"{tariff['country_code']}#{tariff['party_id']}#{tariff['id']}".upper()
@@ -81,5 +81,5 @@ def test_a_removed_tariff_keeps_its_versions(tariffs: House) -> None:
     assert last.seen_until is not None
 
 
-def test_a_tariff_that_was_never_seen_has_none(tariffs: House) -> None:
+def test_a_tariff_that_was_never_seen_has_none(tariffs: CatalogueHouse) -> None:
     assert versions(tariffs).in_force("IN#ABC#T1", "2026-01-01T00:00:00Z") is None

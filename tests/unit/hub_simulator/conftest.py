@@ -9,7 +9,7 @@ import pytest
 
 from tests.hub_simulator.json_types import JsonObject
 from tests.hub_simulator.simulator import HubSimulator
-from tests.unit.hub_simulator.emsp_side import Emsp, Reply, call
+from tests.unit.hub_simulator.emsp_side import FakeEmsp, Reply, call
 
 FAST: dict[str, Any] = {
     "charging": {"pending_s": 0.03, "update_every_s": 0.03, "max_session_s": 5.0, "cdr_after_s": 0.01},
@@ -23,7 +23,7 @@ class Connected:
     """The Hub and us, after the credentials exchange."""
 
     hub: HubSimulator
-    emsp: Emsp
+    emsp: FakeEmsp
     token: str
 
     def call(
@@ -69,8 +69,8 @@ class Connected:
 
 
 @pytest.fixture
-def emsp() -> Iterator[Emsp]:
-    server = Emsp()
+def emsp() -> Iterator[FakeEmsp]:
+    server = FakeEmsp()
     yield server
     server.close()
 
@@ -82,7 +82,7 @@ def hub() -> Iterator[HubSimulator]:
 
 
 @pytest.fixture
-def connected(hub: HubSimulator, emsp: Emsp) -> Connected:
+def connected(hub: HubSimulator, emsp: FakeEmsp) -> Connected:
     initial = hub.admin.invite()
     reply = call("POST", f"{hub.url}/ocpi/2.2.1/credentials", initial, emsp.credentials())
     return Connected(hub, emsp, reply.data["token"])

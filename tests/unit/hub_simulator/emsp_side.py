@@ -58,7 +58,7 @@ def call(
 
 
 @dataclass
-class Emsp:
+class FakeEmsp:
     """A server of ours. `answers` maps how a path begins to (HTTP status, status_code)s, used up in order."""
 
     received: list[tuple[str, str, Any, dict[str, str]]] = field(default_factory=list)

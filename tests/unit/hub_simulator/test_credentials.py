@@ -2,7 +2,7 @@ import pytest
 
 from tests.hub_simulator.simulator import HubSimulator
 from tests.unit.hub_simulator.conftest import Connected
-from tests.unit.hub_simulator.emsp_side import OUR_TOKEN, Emsp, call
+from tests.unit.hub_simulator.emsp_side import OUR_TOKEN, FakeEmsp, call
 
 
 def test_versions_lead_to_every_module_with_its_role(connected: Connected) -> None:
@@ -34,7 +34,7 @@ def test_others_are_told_2002_and_nothing_else(hub: HubSimulator, token: str) ->
 
 
 def test_an_initial_token_opens_versions_and_credentials_only_and_only_once(
-    hub: HubSimulator, emsp: Emsp
+    hub: HubSimulator, emsp: FakeEmsp
 ) -> None:
     initial = hub.admin.invite()
     base = f"{hub.url}/ocpi/2.2.1"
@@ -55,7 +55,7 @@ def test_the_hub_reads_our_versions_with_our_token(connected: Connected) -> None
     assert connected.hub.admin.registrations()[0]["endpoints"][0]["url"].startswith(connected.emsp.url)
 
 
-def test_a_url_that_is_the_details_own_works_too(hub: HubSimulator, emsp: Emsp) -> None:
+def test_a_url_that_is_the_details_own_works_too(hub: HubSimulator, emsp: FakeEmsp) -> None:
     reply = call(
         "POST",
         f"{hub.url}/ocpi/2.2.1/credentials",
@@ -66,7 +66,7 @@ def test_a_url_that_is_the_details_own_works_too(hub: HubSimulator, emsp: Emsp) 
 
 
 def test_a_failed_exchange_says_3001_or_3003_and_keeps_the_initial_token(
-    hub: HubSimulator, emsp: Emsp
+    hub: HubSimulator, emsp: FakeEmsp
 ) -> None:
     initial = hub.admin.invite()
     url = f"{hub.url}/ocpi/2.2.1/credentials"
@@ -78,7 +78,7 @@ def test_a_failed_exchange_says_3001_or_3003_and_keeps_the_initial_token(
     assert call("POST", url, initial, emsp.credentials()).code == 1000
 
 
-def test_only_an_emsp_may_register(hub: HubSimulator, emsp: Emsp) -> None:
+def test_only_an_emsp_may_register(hub: HubSimulator, emsp: FakeEmsp) -> None:
     reply = call(
         "POST", f"{hub.url}/ocpi/2.2.1/credentials", hub.admin.invite(), emsp.credentials(role="CPO")
     )
@@ -105,7 +105,7 @@ def test_the_confirming_put_may_keep_the_token(connected: Connected) -> None:
     assert rotated.data["token"] != connected.token
 
 
-def test_put_and_delete_want_a_registration(hub: HubSimulator, emsp: Emsp) -> None:
+def test_put_and_delete_want_a_registration(hub: HubSimulator, emsp: FakeEmsp) -> None:
     initial = hub.admin.invite()
     url = f"{hub.url}/ocpi/2.2.1/credentials"
     assert call("PUT", url, initial, emsp.credentials()).status == 405
