@@ -52,6 +52,7 @@ WINGS_MAY_IMPORT: dict[str, set[str]] = {
         "pushes",
         "catalogue",
         "commands",  # what a start was told as
+        "connection",  # the Hub's client, for the state of a location now
     },
     # the use cases that invocations call too: stations, prices, starts and stops, charges
     "driver_api": {"pricing", "retail", "pushes", "commands", "tokens", "catalogue", "charges", "connection"},

@@ -1,6 +1,5 @@
 """Records the new state of a dispute: `{"id", "state", "note", "who"}` -> the case with its history."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import LambdaContext
@@ -17,7 +16,6 @@ dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bu
 answer_dispute = AnswerDispute(
     DisputeStore(dynamodb, settings.disputes_table),
     CdrStore(dynamodb, settings.cdrs_table, large_bodies),
-    lambda: datetime.now(UTC),
 )
 
 

@@ -1,6 +1,5 @@
 """Assigns a price plan to a token: `{"token_uid", "plan_id": "..." or null, "from"?}`."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import LambdaContext
@@ -19,7 +18,6 @@ assign_price_plan = AssignPricePlan(
     PlanVersions(dynamodb, settings.price_plans_table),
     ForgottenTokens(dynamodb, settings.control_table),
     settings.our_party,
-    lambda: datetime.now(UTC),
 )
 
 

@@ -1,6 +1,5 @@
 """Checks CDRs: those of a stream, `{"cdr": {...}}`, or `{"from", "to"}`. Returns verdicts and differences."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emsp.charges.build_pricing_context import pricing_context_by
@@ -30,15 +29,13 @@ update_case = UpdateCase(
     DisputeRules(
         settings.dispute_when, settings.dispute_from, settings.check_tolerance, settings.gst_percent
     ),
-    lambda: datetime.now(UTC),
 )
 check_cdr = CheckCdr(
     cdrs,
-    pricing_context_by(settings, dynamodb, large_bodies),
+    pricing_context_by(settings),
     CheckRules(tolerance=settings.check_tolerance, gst_percent=settings.gst_percent),
     MeterKeys(dynamodb, settings.control_table),
-    RetailOfCdr(cdrs, plan_choice_of(settings, dynamodb, large_bodies)),
-    lambda: datetime.now(UTC),
+    RetailOfCdr(cdrs, plan_choice_of(settings)),
     update_case.after_check,
 )
 unchecked = ParkedRecords(large_bodies)

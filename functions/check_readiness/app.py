@@ -1,6 +1,7 @@
 """Returns the checklist before going live: `{"target_cpos"?: ["IN*ABC", ...]}`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from emsp.connection.check_readiness import CheckReadiness
@@ -10,7 +11,6 @@ from emsp.connection.pull_results import CatalogueEvidence
 from emsp.connection.reach_ourselves import ReachOurselves
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
-from emsp.hub.endpoints import HubConnection
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client, secretsmanager_client
@@ -26,16 +26,8 @@ settings = Settings()
 us = settings.our_party
 
 
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
 def runs(module: str) -> PullRuns:
-    return PullRuns(dynamodb_client(), settings.control_table, module, owner="", lease=timedelta(), now=now)
-
-
-def connect(connection: HubConnection) -> HubClient:
-    return HubClient(connection, us)
+    return PullRuns(dynamodb_client(), settings.control_table, module, owner="", lease=timedelta())
 
 
 @invocation_handler
@@ -43,7 +35,7 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     mark = CredentialsMark(dynamodb_client(), settings.control_table)
     hub = HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, mark)
     inbound = InboundTokens(dynamodb_client(), settings.control_table)
-    tokens = OurTokens(hub, inbound, settings.token_overlap, now)
+    tokens = OurTokens(hub, inbound, settings.token_overlap)
     known = hub.read()
     states, _ = PartyStore(dynamodb_client(), settings.control_table).listed()
     check_readiness = CheckReadiness(
@@ -60,7 +52,11 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
             settings.cdrs_table,
             settings.commands_table,
         ),
-        ourselves=ReachOurselves(settings.public_base_url, tokens.probe(), settings.allow_http_hub, connect),
-        now=now,
+        ourselves=ReachOurselves(
+            settings.public_base_url,
+            tokens.probe(),
+            settings.allow_http_hub,
+            partial(HubClient, our_party=us),
+        ),
     )
     return answer(check_readiness(payload_of(event), deadline_of(context)))

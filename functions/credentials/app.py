@@ -1,13 +1,11 @@
 """GET, POST, PUT and DELETE /ocpi/2.2.1/credentials: the Hub exchanges credentials."""
 
-import time
-from datetime import UTC, datetime
+from functools import partial
 
 from emsp.connection.our_party import OurParty
 from emsp.connection.receive_credentials import HubCallsCredentials
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
-from emsp.hub.endpoints import HubConnection
 from emsp.receiver.authentication import Authentication
 from emsp.receiver.entry import ApiGatewayAnswer, ApiGatewayEvent, answer_request
 from emsp.settings import Settings
@@ -21,21 +19,14 @@ settings = Settings()
 us = settings.our_party
 tokens = InboundTokens(dynamodb_client(), settings.control_table)
 mark = CredentialsMark(dynamodb_client(), settings.control_table)
-authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic, cache_seconds=0)
-
-
-def connect(connection: HubConnection) -> HubClient:
-    return HubClient(connection, us)
-
-
+authentication = Authentication(tokens.read, cache_seconds=0)
 credentials = HubCallsCredentials(
     us=OurParty(us, settings.our_business_name, settings.our_website),
     hub=HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, mark),
     inbound=tokens,
     overlap=settings.token_overlap,
     allow_http_hub=settings.allow_http_hub,
-    connect=connect,
-    now=lambda: datetime.now(UTC),
+    connect=partial(HubClient, our_party=us),
     tokens_changed=authentication.forget,
 )
 OPERATIONS = {

@@ -1,6 +1,5 @@
 """Returns the statement of a driver's month, from which an invoice can be made: `{"token_uid", "month"}`."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emsp.charges.pricing_context import ChargeLocations
@@ -25,7 +24,6 @@ driver_statement = DriverStatement(
     settings.our_business_name,
     zone_of_accounts(settings),
     settings.gst_percent,
-    lambda: datetime.now(UTC),
 )
 
 

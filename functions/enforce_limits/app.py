@@ -22,12 +22,11 @@ settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
 commands = CommandStore(dynamodb, settings.commands_table, settings.control_table, settings.command_kept_for)
 
-
 enforce_limits = EnforceLimits(
     limited=LimitedCommands(dynamodb, settings.commands_table),
     commands=commands,
     sessions=SessionStore(dynamodb, settings.sessions_table, large_bodies),
-    cost=cost_so_far_of(settings, dynamodb, large_bodies),
+    cost=cost_so_far_of(settings),
     send=lambda: send_command_by(settings),
 )
 

@@ -21,7 +21,6 @@ from emsp.stores.table import LargeBodies
 
 settings = Settings()
 dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
-cost = cost_so_far_of(settings, dynamodb, large_bodies)
 find_charges = FindCharges(
     ChargeIndexes(dynamodb, settings.sessions_table, settings.cdrs_table, settings.commands_table),
     GatherCharge(
@@ -30,7 +29,7 @@ find_charges = FindCharges(
         CommandStore(dynamodb, settings.commands_table),
     ),
     ChargeLocations(CatalogueTable(dynamodb, settings.locations_table, large_bodies)).time_zone,
-    cost,
+    cost_so_far_of(settings),
     settings.our_party,
 )
 

@@ -24,11 +24,9 @@ def cost_of_session() -> "CostOfSession":
     from emsp.charges.build_cost_so_far import cost_so_far_of  # noqa: PLC0415
     from emsp.charges.cost_of_session import CostOfSession  # noqa: PLC0415
 
-    dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
-    return CostOfSession(
-        SessionStore(dynamodb, settings.sessions_table, large_bodies),
-        cost_so_far_of(settings, dynamodb, large_bodies),
-    )
+    large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
+    sessions = SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
+    return CostOfSession(sessions, cost_so_far_of(settings))
 
 
 @invocation_handler

@@ -1,6 +1,5 @@
 """Returns one dispute: `{"id"}` -> the case, its history, its evidence, and a page to print."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import LambdaContext
@@ -19,7 +18,6 @@ get_dispute = GetDispute(
     DisputeStore(dynamodb, settings.disputes_table),
     CdrStore(dynamodb, settings.cdrs_table, large_bodies),
     SessionStore(dynamodb, settings.sessions_table, large_bodies),
-    lambda: datetime.now(UTC),
 )
 
 

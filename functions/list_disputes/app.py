@@ -1,6 +1,5 @@
 """Lists disputed CDRs: `{"cpo"?, "state"?, "month"?, "next"?}` -> a page of cases."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import LambdaContext
@@ -15,7 +14,6 @@ settings = Settings()
 list_disputes = ListDisputes(
     DisputeStore(dynamodb_client(), settings.disputes_table),
     zone_of_accounts(settings),
-    lambda: datetime.now(UTC),
 )
 
 

@@ -1,12 +1,8 @@
 """Publishes the changes of the DynamoDB streams on the bus, and deletes the S3 bodies of expired items."""
 
-import time
 from typing import Any
 
-from emsp.charges.build_pricing_context import pricing_context_by
-from emsp.charges.cached_pricing_context import CachedPricingContext
-from emsp.charges.cost_so_far import CostSoFar
-from emsp.charges.plan_of_session import PlanOfSession
+from emsp.charges.build_cost_so_far import cost_so_far_of
 from emsp.deadline import LambdaContext
 from emsp.events.dispute_events import dispute_events
 from emsp.events.publish_changes import PublishChanges
@@ -20,8 +16,6 @@ from emsp.events.table_events import (
 from emsp.events.unused_bodies import RemoveUnusedBodies
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.rules import PricingRules
-from emsp.retail.build_plan_choice import plan_choice_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, eventbridge_client, s3_client
 from emsp.stores.cdrs import CdrStore
@@ -33,7 +27,6 @@ from emsp.stores.table import LargeBodies
 from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
-our_party = settings.our_party
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 
 
@@ -45,14 +38,7 @@ def store_object(event_id: str, text: str) -> JsonObject:
 
 sessions = SessionStore(dynamodb_client(), settings.sessions_table, large_bodies)
 cdrs = CdrStore(dynamodb_client(), settings.cdrs_table, large_bodies)
-cost_so_far = CostSoFar(
-    CachedPricingContext(
-        pricing_context_by(settings, dynamodb_client(), large_bodies),
-        time.monotonic,
-    ),
-    PricingRules(vat_when_absent=settings.gst_percent),
-    PlanOfSession(plan_choice_of(settings, dynamodb_client(), large_bodies), our_party),
-)
+cost_so_far = cost_so_far_of(settings, cached=True)
 publisher = PublishChanges(
     bus=EventBus(eventbridge_client(), settings.event_bus_name),
     events_of={

@@ -1,12 +1,10 @@
 """Stores a version of a price plan: `{"plan": {...}, "from"?}` -> its number, and from when it applies."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emsp.charges.plan_below_cost import BelowCost
 from emsp.deadline import LambdaContext
 from emsp.invocation import answer, invocation_handler, payload_of
-from emsp.pricing.rules import PricingRules
 from emsp.retail.put_price_plan import PutPricePlan
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, s3_client
@@ -21,9 +19,8 @@ put_price_plan = PutPricePlan(
     BelowCost(
         CatalogueTable(dynamodb, settings.locations_table, large_bodies),
         CatalogueTable(dynamodb, settings.tariffs_table, large_bodies),
-        PricingRules(vat_when_absent=settings.gst_percent),
+        settings.gst_percent,
     ),
-    lambda: datetime.now(UTC),
 )
 
 

@@ -1,8 +1,5 @@
 """POST /ocpi/2.2.1/cdrs and GET /ocpi/2.2.1/cdrs/{country_code}/{party_id}/{cdr_id}: the Hub pushes a CDR."""
 
-import time
-from datetime import UTC, datetime
-
 from emsp.deadline import LambdaContext
 from emsp.pushes.keep_rejected import keeping_rejected
 from emsp.pushes.rate_limit import PushRate
@@ -23,7 +20,7 @@ from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(dynamodb_client(), settings.control_table)
-authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
+authentication = Authentication(tokens.read)
 large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
 our_party = settings.our_party

@@ -1,8 +1,5 @@
 """POST /ocpi/2.2.1/commands/{command}/{command_id}: the Hub sends a command's result to its response_url."""
 
-import time
-from datetime import UTC, datetime
-
 from emsp.commands.receive_command_result import ReceiveCommandResult
 from emsp.deadline import LambdaContext
 from emsp.pushes.keep_rejected import keeping_rejected
@@ -18,7 +15,7 @@ from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(dynamodb_client(), settings.control_table)
-authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
+authentication = Authentication(tokens.read)
 rejected = RejectedStore(s3_client, settings.rejected_bucket)
 our_party = settings.our_party
 results = ReceiveCommandResult(CommandStore(dynamodb_client(), settings.commands_table))

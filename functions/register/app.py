@@ -3,7 +3,7 @@
 The other actions are rotate, verify, invite, revoke and status.
 """
 
-from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from emsp.connection.connect_to_hub import prepare_for_hub
@@ -11,7 +11,6 @@ from emsp.connection.our_party import OurParty
 from emsp.connection.register import Register
 from emsp.deadline import LambdaContext
 from emsp.hub.client import HubClient
-from emsp.hub.endpoints import HubConnection
 from emsp.invocation import answer, deadline_of, invocation_handler, payload_of
 from emsp.settings import Settings
 from emsp.stores.aws import dynamodb_client, secretsmanager_client
@@ -21,10 +20,6 @@ from emsp.stores.inbound_tokens import InboundTokens
 
 settings = Settings()
 prepare_for_hub(settings)
-
-
-def connect(connection: HubConnection) -> HubClient:
-    return HubClient(connection, settings.our_party)
 
 
 @invocation_handler
@@ -38,7 +33,6 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
         base_url=settings.public_base_url,
         overlap=settings.token_overlap,
         allow_http_hub=settings.allow_http_hub,
-        connect=connect,
-        now=lambda: datetime.now(UTC),
+        connect=partial(HubClient, our_party=us),
     )
     return answer(register(payload_of(event), deadline_of(context)))

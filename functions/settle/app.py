@@ -1,6 +1,5 @@
 """Settles a month: `{"month": "2026-10" | "previous", "invoice_s3"?}`. Writes files and a manifest to S3."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emsp.deadline import Deadline, LambdaContext
@@ -29,7 +28,6 @@ settle = Settle(
     settings.gst_percent,
     DisputeStore(bulk_dynamodb_client(), settings.disputes_table),
     settings.dispute_when,
-    lambda: datetime.now(UTC),
 )
 
 

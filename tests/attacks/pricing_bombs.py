@@ -17,7 +17,6 @@ from emsp.charges.pricing_context import PricingContext
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, objects_in
 from emsp.pricing.check_claim import CheckRules, check
-from emsp.pricing.rules import PricingRules
 from tests.unit.pricing.sessions import charge, component, element, tariff
 
 START: Final = datetime(2026, 11, 23, 4, tzinfo=UTC)
@@ -104,7 +103,9 @@ def so_far(charge: JsonObject) -> list[str]:
     session = {**charge, "kwh": 1, "status": "ACTIVE", "last_updated": write_datetime(START)}
     del session["total_energy"]
     seen = Seen(START, START, START)
-    priced = CostSoFar(lambda _: PricingContext("Asia/Kolkata", ()), PricingRules())(session, seen).by_tariff
+    priced = CostSoFar(lambda _: PricingContext("Asia/Kolkata", ()), None, lambda *_: None)(
+        session, seen
+    ).by_tariff
     assert priced is not None
     return [each.code.value for each in priced.reasons]
 

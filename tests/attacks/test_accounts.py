@@ -62,8 +62,7 @@ def of_linked_cdrs(cdrs: list[StoredCdr]) -> object:
 
 def of_a_charge(cdrs: list[StoredCdr]) -> object:
     class Cost:
-        class rules:  # noqa: N801
-            vat_when_absent = None
+        gst_percent = None
 
     cost: Any = Cost()
     return charge_json(GatheredCharge(cdrs=tuple(cdrs)), lambda _: None, cost)

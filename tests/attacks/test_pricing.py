@@ -22,7 +22,6 @@ from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.parties import PartyId, object_key
 from emsp.pricing.price_session import PERIODS_AT_MOST, TARIFFS_AT_MOST
 from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
-from emsp.pricing.rules import PricingRules
 from emsp.retail.plan import PricePlan
 from emsp.retail.plan_choice import PlanChoice
 from emsp.stores.catalogue_table import StoredObject
@@ -102,9 +101,7 @@ class Catalogue:
         self.characters = 0
 
     def read_many(self, keys: Iterable[str]) -> dict[str, StoredObject]:
-        found = {
-            key: StoredObject(key, self.texts[key], "", "", None, ()) for key in keys if key in self.texts
-        }
+        found = {key: StoredObject(key, self.texts[key], "", None, ()) for key in keys if key in self.texts}
         self.characters += sum(len(each.text) for each in found.values())
         return found
 
@@ -133,7 +130,7 @@ def priced_near(locations: list[JsonObject], tariffs: dict[str, JsonObject]) -> 
     nobody: Any = None
     plans = PlanChoice(nobody, nobody, None, None)
     now = datetime(2026, 11, 23, 10, tzinfo=UTC)
-    use_case = PriceConnectors(catalogue, PricingRules(), plans, PartyId("IN", "EMS"), lambda: now)
+    use_case = PriceConnectors(catalogue, None, plans, PartyId("IN", "EMS"), lambda: now)
     near: Any = {"latitude": 12.9, "longitude": 77.6, "estimate": {"energy_kwh": 20, "minutes": 600}}
     use_case(locations, FindLocationsRequest.model_validate(near))
     read: Catalogue = catalogue
@@ -161,11 +158,11 @@ def test_one_cpo_keeps_no_plan_from_being_compared_and_kept(monkeypatch: pytest.
     rules: list[Any] = [{"price": {"cost_plus": {"percent": "10"}}}]
     plan = PricePlan.model_validate({"id": "P", "currency": "INR", "rules": rules})
     began = process_time()
-    told = BelowCost(places, tariffs, PricingRules())(plan, datetime(2026, 11, 23, tzinfo=UTC))
+    told = BelowCost(places, tariffs, None)(plan, datetime(2026, 11, 23, tzinfo=UTC))
     assert process_time() - began < 10
     assert told["all_compared"] is False
     monkeypatch.setattr(plan_below_cost, "CHARACTERS_AT_MOST", 1000)
-    told = BelowCost(places, tariffs, PricingRules())(plan, datetime(2026, 11, 23, tzinfo=UTC))
+    told = BelowCost(places, tariffs, None)(plan, datetime(2026, 11, 23, tzinfo=UTC))
     assert (told["compared_connectors"], told["all_compared"]) == (0, False)
 
 

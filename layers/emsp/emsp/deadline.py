@@ -18,8 +18,8 @@ class Deadline(NamedTuple):
     clock: Callable[[], float] = time.monotonic
 
     @classmethod
-    def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
-        return cls(clock() + seconds, clock)
+    def after(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
 
     @classmethod
     def of_invocation(cls, context: LambdaContext) -> "Deadline":

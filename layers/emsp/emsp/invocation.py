@@ -160,6 +160,20 @@ class Owned(Payload):
     country_code: Annotated[str, Field(min_length=2, max_length=2)]
     party_id: Annotated[str, Field(min_length=1, max_length=3)]
 
+    @property
+    def party(self) -> PartyId:
+        return PartyId(self.country_code, self.party_id)
+
+
+class OwnedObject(Owned):
+    """Identifies an object of a CPO."""
+
+    id: ObjectId
+
+    @property
+    def key(self) -> str:
+        return self.party.key_of(self.id)
+
 
 class ReceivingParty(Payload):
     """The CPO that receives the call: `{"country_code": "IN", "party_id": "ABC"}`."""

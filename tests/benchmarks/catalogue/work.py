@@ -21,7 +21,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
-from emsp.catalogue.find_locations import FindLocations, NearQuery
+from emsp.catalogue.find_locations import FindLocations
 from emsp.catalogue.freshness import Freshness, LastPull
 from emsp.catalogue.hub_list import HubList, KeptAsRejected
 from emsp.catalogue.pull import CataloguePull
@@ -201,8 +201,9 @@ def near(place: Place, searches: int) -> dict[str, Any]:
         for number in range(searches + 5):
             at = chosen.choice(objects)
             point = (float(at["coordinates"]["latitude"]), float(at["coordinates"]["longitude"]))
+            asked: Any = {"latitude": point[0], "longitude": point[1], "radius_m": 10_000}
             started = time.perf_counter()
-            found: Any = find.near(NearQuery(*point, radius_m=10_000))
+            found: Any = find(asked)
             between = time.perf_counter()
             stored = locations.read(f"{at['country_code']}#{at['party_id']}#{at['id']}".upper())
             ended = time.perf_counter()

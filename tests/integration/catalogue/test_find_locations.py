@@ -84,15 +84,16 @@ def test_searches_find_what_looking_at_every_location_finds(house: CatalogueHous
     found = 0
     for _ in range(30):
         at = chosen.choice(points)
-        query = NearQuery(
-            latitude=float(at["latitude"]) + chosen.uniform(-0.1, 0.1),
-            longitude=float(at["longitude"]) + chosen.uniform(-0.1, 0.1),
-            radius_m=chosen.choice([500, 5_000, 20_000, 50_000]),
-            standards=frozenset(chosen.choice([[], ["IEC_62196_T2_COMBO"], ["IEC_62196_T2"]])),
-            min_power_w=chosen.choice([0, 20_000, 60_000]),
-            statuses=frozenset(chosen.choice([[], ["AVAILABLE"], ["CHARGING"]])),
-        )
-        answer: Any = find.near(query)
+        asked: dict[str, Any] = {
+            "latitude": float(at["latitude"]) + chosen.uniform(-0.1, 0.1),
+            "longitude": float(at["longitude"]) + chosen.uniform(-0.1, 0.1),
+            "radius_m": chosen.choice([500, 5_000, 20_000, 50_000]),
+            "standards": chosen.choice([[], ["IEC_62196_T2_COMBO"], ["IEC_62196_T2"]]),
+            "min_power_w": chosen.choice([0, 20_000, 60_000]),
+            "statuses": chosen.choice([[], ["AVAILABLE"], ["CHARGING"]]),
+        }
+        answer: Any = find(asked)
+        query = NearQuery.of(FindLocationsRequest(**asked))
         assert ids(answer) == expected(house, query)
         assert answer["found"] == len(ids(answer))
         distances = [each["distance_m"] for each in answer["locations"]]

@@ -56,7 +56,6 @@ def test_each_version_holds_until_the_next_and_the_first_also_before(tariffs: Ca
     assert price_in(versions(tariffs).in_force(key, "2020-01-01T00:00:00Z")) == before
     begun = [each.seen_from for each in found if each]
     assert begun == sorted(set(begun))
-    assert [each.seen_until for each in found if each] == [None] * 3, "each was the newest at its moment"
 
 
 def test_a_pull_that_changes_nothing_adds_no_version(tariffs: CatalogueHouse) -> None:
@@ -78,7 +77,6 @@ def test_a_removed_tariff_keeps_its_versions(tariffs: CatalogueHouse) -> None:
     last = versions(tariffs).in_force(key, write_datetime(tariffs.now() + timedelta(days=400)))
     assert last is not None
     assert parse_json(last.text) == tariff
-    assert last.seen_until is not None
 
 
 def test_a_tariff_that_was_never_seen_has_none(tariffs: CatalogueHouse) -> None:

@@ -13,7 +13,6 @@ from emsp.commands.get_command import get_command
 from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.parties import object_key
-from emsp.pricing.rules import PricingRules
 from emsp.stores import aws
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.limited_commands import LimitedCommands
@@ -40,7 +39,8 @@ def use_case(emsp: Emsp) -> EnforceLimits:
                 CatalogueTable(dynamodb, "tariffs", bodies),
                 TariffVersions(dynamodb, "tariff_versions", bodies),
             ),
-            PricingRules(),
+            None,
+            lambda *_: None,
         ),
         send=emsp.send_command_use_case,
     )

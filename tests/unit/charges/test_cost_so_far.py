@@ -7,7 +7,6 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen
 from emsp.charges.pricing_context import PricingContext
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.rules import PricingRules
 from tests.unit.retail.cases import component, plan, tariff
 
 SESSION: JsonObject = {
@@ -28,7 +27,7 @@ def so_far(price: dict[str, Any] | None, *tariffs: JsonObject, **fields: Any) ->
     in_force = None if price is None else plan(price, round_to="0.01", **fields)
     cost = CostSoFar(
         lambda _: PricingContext("Asia/Kolkata", tariffs),
-        PricingRules(),
+        None,
         lambda session, start: in_force,
     )
     return cost(SESSION, Seen(NOW, NOW))

@@ -12,7 +12,6 @@ from emsp.charges.estimate import TARIFFS_AT_MOST, estimate
 from emsp.charges.expected_charge import ExpectedCharge
 from emsp.invocation import InvalidInvocation
 from emsp.pricing.read_tariff import ELEMENTS_AT_MOST
-from emsp.pricing.rules import PricingRules
 
 ZONE = "Asia/Kolkata"
 EVENING = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
@@ -45,8 +44,7 @@ def asked(
         None if minutes is None else timedelta(minutes=minutes),
         timedelta(minutes=parking),
     )
-    rules = PricingRules(vat_when_absent=Decimal(5))
-    return estimate(expected, tariffs, zone, rules, **options).as_json(language)
+    return estimate(expected, tariffs, zone, Decimal(5), **options).as_json(language)
 
 
 ENERGY = element("ENERGY", 20)

@@ -8,17 +8,18 @@ import pytest
 from emsp.misuse.apply_rules import MisuseRules
 from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
+from emsp.stores.authorized_tokens import Refusal
 from tests.unit.misuse.charges import BENGALURU, DELHI, MYSURU, a_charge, at
 
 RULES = MisuseRules(speed_kmh=200, at_once=2)
 
 
-def found(charge: TokenCharge, *others: TokenCharge, **refused: Any) -> list[MisuseFinding]:
-    return list(RULES.findings(charge, others, **refused))
+def found(charge: TokenCharge, *others: TokenCharge, refusal: Refusal | None = None) -> list[MisuseFinding]:
+    return list(RULES.findings(charge, others, refusal))
 
 
-def kinds(charge: TokenCharge, *others: TokenCharge, **refused: Any) -> list[Misuse]:
-    return [each.kind for each in found(charge, *others, **refused)]
+def kinds(charge: TokenCharge, *others: TokenCharge, refusal: Refusal | None = None) -> list[Misuse]:
+    return [each.kind for each in found(charge, *others, refusal=refusal)]
 
 
 @pytest.mark.parametrize(
@@ -100,8 +101,8 @@ def test_a_session_that_nobody_ended_runs_for_an_hour_after_its_last_push() -> N
     ],
 )
 def test_a_charge_after_a_refusal(allowed: str | None, minutes: float | None, is_found: bool) -> None:
-    refused_at = None if minutes is None else at(minutes)
-    told = kinds(a_charge("A"), refused=allowed, refused_at=refused_at)
+    refusal = None if allowed is None or minutes is None else Refusal(allowed, at(minutes))
+    told = kinds(a_charge("A"), refusal=refusal)
     assert told == ([Misuse.REFUSED_TOKEN] if is_found else [])
 
 

@@ -9,7 +9,6 @@ from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.price_session import price
 from emsp.pricing.priced import Priced
-from emsp.pricing.rules import PricingRules
 
 MONDAY_10 = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -73,12 +72,12 @@ def priced(
     by: JsonObject | Sequence[JsonObject],
     *periods: JsonObject,
     zone: str | None = "UTC",
-    rules: PricingRules | None = None,
+    vat_when_absent: Decimal | None = None,
     **fields: Any,
 ) -> Priced:
     """What a charge of these periods costs by the tariff that it embeds."""
     tariffs = [by] if isinstance(by, dict) else by
-    return price(charge(*periods, tariffs=tariffs, **fields), (), zone, rules)
+    return price(charge(*periods, tariffs=tariffs, **fields), (), zone, vat_when_absent)
 
 
 def excl(result: Priced) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.rules import PricingRules
 from tests.unit.pricing.sessions import codes, component, element, excl, period, priced, tariff
 
 MINUTE = Decimal("0.016666666666666666666666666666666667")
@@ -174,7 +173,7 @@ def test_vat_is_each_components_own_and_none_where_it_is_absent() -> None:
 
 def test_a_configured_rate_stands_in_for_an_absent_vat_and_is_told() -> None:
     by = tariff(element(component("ENERGY", 10), component("TIME", 100, 5)))
-    result = priced(by, period(0, ENERGY=1, TIME=1), rules=PricingRules(vat_when_absent=Decimal(18)))
+    result = priced(by, period(0, ENERGY=1, TIME=1), vat_when_absent=Decimal(18))
     assert result.total is not None
     assert result.total.as_json() == {"excl_vat": "110", "incl_vat": "116.8"}
     assert "VAT_ASSUMED" in codes(result)

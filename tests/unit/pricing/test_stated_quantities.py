@@ -17,7 +17,6 @@ from emsp.commands.spending_limit import SpendingLimit, compare_with_limit
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import Amount
 from emsp.pricing.price_session import price
-from emsp.pricing.rules import PricingRules
 from tests.unit.pricing.sessions import component, element, tariff
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -63,7 +62,7 @@ def of(value: JsonObject, by: JsonObject = PER_KWH, **known: Any) -> Any:
     """The price as it is so far, and what a limit on its cost goes by."""
     context = PricingContext("UTC", (by,), (), (), known.pop("power_kw", None))
     seen = Seen(START, START, START + timedelta(minutes=60))
-    return CostSoFar(lambda _: context, PricingRules())(value, seen)
+    return CostSoFar(lambda _: context, None, lambda *_: None)(value, seen)
 
 
 def excl(amount: Amount | None) -> float | None:
@@ -236,7 +235,7 @@ def test_a_start_that_is_contradicted_opens_a_price_by_time() -> None:
     seen = Seen(START, START + timedelta(minutes=20), START + timedelta(minutes=60))
     context = PricingContext("UTC", (PER_HOUR,))
     value = session(start_date_time="1970-01-01T00:00:00Z")
-    priced = CostSoFar(lambda _: context, PricingRules())(value, seen).by_tariff
+    priced = CostSoFar(lambda _: context, None, lambda *_: None)(value, seen).by_tariff
     assert priced is not None
     assert (priced.total, excl(priced.least), excl(priced.most)) == (None, 40, 60)
 
@@ -321,7 +320,7 @@ def test_no_stop_unless_what_is_true_has_reached_the_limit_and_always_where_noth
     seen = Seen(START, START, now)
     limit = SpendingLimit.model_validate(given_limit)
     context = PricingContext("UTC", (BOTH,))
-    found = readings_of(value, limit, seen, now, CostSoFar(lambda _: context, PricingRules()))
+    found = readings_of(value, limit, seen, now, CostSoFar(lambda _: context, None, lambda *_: None))
     over = compare_with_limit(limit, *found).over
     truth: dict[str, Decimal] = {
         "energy_kwh": kwh,

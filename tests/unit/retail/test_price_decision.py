@@ -10,7 +10,7 @@ from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.check_claim import CheckRules, check
 from emsp.pricing.price_session import price_again
 from emsp.retail.own_tariff import OWN_TARIFF
-from emsp.retail.price_decision import Basis, Decision, by_own, own_rules
+from emsp.retail.price_decision import Basis, Decision, by_own
 from tests.unit.retail.cases import cdr, component, decided, plan, tariff
 
 ENERGY = tariff(component("ENERGY", 20))
@@ -211,7 +211,7 @@ def test_a_charge_that_is_read_once_has_the_price_of_one_that_is_read_twice(own_
         charge = check(value, (), "Asia/Kolkata", CheckRules()).priced.charge
         assert charge is not None
         own: JsonObject = {**own_tariff, "id": OWN_TARIFF}
-        once = price_again(charge, own, own_rules(Fraction(18)))
+        once = price_again(charge, own, Decimal(18))
         twice = by_own(value, own, Fraction(18), "Asia/Kolkata")
         assert (once.total, once.reasons, once.notes) == (twice.total, twice.reasons, twice.notes)
         assert [line.amount for line in once.lines] == [line.amount for line in twice.lines]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -43,7 +43,6 @@ def pull_catalogue(
             module.name,
             owner=str(uuid4()),
             lease=LEASE,
-            now=lambda: datetime.now(UTC),
         ),
         snapshots=Snapshots(s3, settings.snapshots_bucket, module.name),
         rejected=RejectedStore(bulk_s3_client, settings.rejected_bucket),

@@ -134,12 +134,6 @@ class FindLocations:
             return _answer([_as_json(one)]) | {"tariffs": tariffs}
         return self._near(question, deadline)
 
-    def near(self, query: NearQuery) -> JsonObject:
-        """Return the answer with the nearest stored locations, nearest first, at most `limit`."""
-        search = self._search(query)
-        aged = self.freshness.known(stored for _, stored in search.nearest)
-        return search.answer(aged)
-
     def _near(self, question: FindLocationsRequest, deadline: Deadline) -> JsonObject:
         query = NearQuery.of(question)
         search = self._search(query)

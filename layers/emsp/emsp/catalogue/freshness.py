@@ -119,7 +119,6 @@ class Freshness:
         stored = replace(
             aged.stored,
             text=fresh.text,
-            last_updated=fresh.last_updated,
             received_at=asked_at,
             deviations=fresh.deviations,
         )

@@ -40,7 +40,7 @@ from emsp.stores.pull_records import PullMode, PullRun, RunState
 PAGE_TRIES: Final = 3
 RENEW_EVERY_S: Final = 15.0
 SWITCH_EVERY_S: Final = 0.0005
-NO_OBJECTS: Final = ListText(1000, "", [])
+NO_OBJECTS: Final = ListText(1000, [])
 
 
 @dataclass(frozen=True)

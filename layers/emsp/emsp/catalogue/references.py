@@ -1,17 +1,10 @@
 """References to a location or a connector in a payload."""
 
-from emsp.invocation import ObjectId, Owned
-from emsp.ocpi.parties import object_key
+from emsp.invocation import ObjectId, Owned, OwnedObject
 
 
-class LocationReference(Owned):
+class LocationReference(OwnedObject):
     """A location of a CPO."""
-
-    id: ObjectId
-
-    @property
-    def key(self) -> str:
-        return object_key(self.country_code, self.party_id, self.id)
 
 
 class ConnectorReference(Owned):
@@ -23,4 +16,4 @@ class ConnectorReference(Owned):
 
     @property
     def key(self) -> str:
-        return object_key(self.country_code, self.party_id, self.location_id)
+        return self.party.key_of(self.location_id)

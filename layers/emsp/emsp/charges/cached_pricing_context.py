@@ -1,6 +1,7 @@
 """Cache the pricing context of sessions for some minutes, because sessions are pushed again and again."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -29,7 +30,7 @@ class CachedPricingContext:
     """
 
     look_up: FindPricingContext
-    clock: Callable[[], float]
+    clock: Callable[[], float] = time.monotonic
     """Returns seconds since any fixed time."""
     _known: dict[bytes, tuple[float, PricingContext]] = field(default_factory=dict)
     _characters: int = 0

@@ -5,7 +5,7 @@ Each check is stored beside its CDR.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Annotated, Any, Final, Protocol, Self
 
@@ -15,12 +15,12 @@ from emsp.charges.pricing_context import LookUpPricingContext
 from emsp.charges.retail_of_cdr import RetailOfCdr
 from emsp.charges.signed_data import verify_signed_data
 from emsp.deadline import Deadline
-from emsp.invocation import Flag, InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
+from emsp.invocation import Flag, InvalidInvocation, Moment, OwnedObject, Payload, read_payload
 from emsp.ocpi.credit_cdrs import is_credit
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json, parse_json, stored_object
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 from emsp.pricing.amounts import ZERO, text
 from emsp.pricing.check_claim import CheckRules, Verdict, check
 from emsp.pricing.read_tariff import word
@@ -34,14 +34,8 @@ KEEP_ATTEMPTS: Final = 3
 """How often the check of a CDR is tried, because another check of the same CDR may be stored meanwhile."""
 
 
-class CdrReference(Owned):
+class CdrReference(OwnedObject):
     """A CDR of a CPO."""
-
-    id: ObjectId
-
-    @property
-    def key(self) -> str:
-        return object_key(self.country_code, self.party_id, self.id)
 
 
 class CheckCdrRequest(Payload):
@@ -88,8 +82,8 @@ class CheckCdr:
     rules: CheckRules
     meter_keys: MeterKeys
     retail: RetailOfCdr
-    now: Callable[[], datetime]
     after_check: AfterCheck
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def on_change(self, before: Item | None, after: Item | None) -> None:
         """Check the CDR of a stream record if it is a new one."""

@@ -13,18 +13,17 @@ from emsp.log import log
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.session_status import NOT_BEGUN, status_of
-from emsp.pricing.amounts import Amount, exact, text, text_or_none
+from emsp.pricing.amounts import Amount, exact, plain, text, text_or_none
 from emsp.pricing.findings import ASSUMPTIONS
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import price
 from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import states_times
 from emsp.pricing.read_tariff import word
-from emsp.pricing.rules import PricingRules
 from emsp.pricing.stated_quantities import Reading, between
 from emsp.pricing.vat_choice import vat_ratio
 from emsp.retail.price import CpoPrice, PlanInForce, RetailPrice, retail_price
-from emsp.retail.price_decision import energy_of, own_rules, plug_of, with_tariff
+from emsp.retail.price_decision import energy_of, plug_of, with_tariff
 from emsp.stores.table import StoreUnavailable
 
 NOTES_AT_MOST: Final = 10
@@ -167,18 +166,13 @@ type PlanOf = Callable[[JsonObject, datetime], PlanInForce | None]
 """Returns the price plan of a session that began at this time. Raises StoreUnavailable."""
 
 
-def no_plan(session: JsonObject, start: datetime) -> PlanInForce | None:  # noqa: ARG001  # a PlanOf
-    """Return None. For callers that do not need what the driver pays."""
-    return None
-
-
 @dataclass(frozen=True)
 class CostSoFar:
     """Prices sessions by the same tariffs as check_cdr. `plan_of` returns the driver's price plan."""
 
     pricing_context: FindPricingContext
-    rules: PricingRules
-    plan_of: PlanOf = no_plan
+    gst_percent: Decimal | None
+    plan_of: PlanOf
 
     def __call__(self, session: JsonObject, seen: Seen) -> SoFar:
         """Return the cost so far of the session. Raises StoreUnavailable."""
@@ -196,7 +190,7 @@ class CostSoFar:
             _by_cpo(session),
             by_tariff,
             context.notes,
-            self.rules.vat_when_absent,
+            self.gst_percent,
             retail,
         )
 
@@ -212,7 +206,7 @@ class CostSoFar:
         end = until(session, start, seen)
         so_far = _as_if_ended(session, start, end)
         currency = _currency(session)
-        cpo = CpoPrice.of(by_tariff, currency, lambda: energy_of(so_far, context.time_zone))
+        cpo = CpoPrice.of(by_tariff, lambda: energy_of(so_far, context.time_zone))
         if cpo.total is None and cpo.least is None:
             cpo = replace(cpo, total=_by_cpo(session).excl_vat)
 
@@ -222,7 +216,7 @@ class CostSoFar:
                 charge,
                 (),
                 context.time_zone,
-                own_rules(vat),
+                plain(vat),
                 until=end,
                 power_kw=context.power_kw,
                 work_at_most=WORK_AT_MOST,
@@ -240,7 +234,7 @@ class CostSoFar:
             _as_if_ended(session, start, end),
             context.tariffs,
             context.time_zone,
-            self.rules,
+            self.gst_percent,
             until=end,
             power_kw=context.power_kw,
             work_at_most=WORK_AT_MOST,
@@ -252,8 +246,7 @@ class CostSoFar:
             return self(session, seen).as_json()
         except StoreUnavailable as error:
             log.warning("the cost so far is reported without the tariff's price", problem=str(error))
-            gst_percent = self.rules.vat_when_absent
-            return SoFar(_currency(session), _by_cpo(session), None, gst_percent=gst_percent).as_json()
+            return SoFar(_currency(session), _by_cpo(session), None, gst_percent=self.gst_percent).as_json()
 
 
 def _as_if_ended(session: JsonObject, start: datetime | None, end: datetime | None) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from typing import Final
@@ -15,7 +16,6 @@ from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import PERIODS_AT_MOST, price
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_tariff import PricingTariff, read_tariff, word
-from emsp.pricing.rules import PricingRules
 from emsp.pricing.time_zone import zone_named
 
 WORK_AT_MOST: Final = 200_000
@@ -97,7 +97,7 @@ def estimate(
     expected: ExpectedCharge,
     tariffs: Sequence[JsonObject],
     time_zone: str | None,
-    rules: PricingRules,
+    vat_when_absent: Decimal | None,
     *,
     power_w: int | None = None,
     assumed: Iterable[Note] = (),
@@ -109,7 +109,7 @@ def estimate(
     Raises InvalidInvocation if they are needed and `power_w` is None. The content of a tariff raises no
     error.
     """
-    read = tuple(read_tariff(each, rules) for each in tariffs[:TARIFFS_AT_MOST])
+    read = tuple(read_tariff(each, vat_when_absent) for each in tariffs[:TARIFFS_AT_MOST])
     full, filled_in = completed(expected, read, power_w)
     zone = zone_named(time_zone)
     work = work_at_most // max(len(read), 1)
@@ -117,7 +117,7 @@ def estimate(
         hypothetical_charge(full, each, zone, min(work // each.size, PERIODS_AT_MOST)) for each in read
     ]
     priced = tuple(
-        price(charge, [each.text], time_zone, rules, work_at_most=work)
+        price(charge, [each.text], time_zone, vat_when_absent, work_at_most=work)
         for charge, each in zip(charges, read, strict=True)
     )
     if len(tariffs) > len(read):

@@ -12,22 +12,19 @@ from emsp.catalogue.connector_groups import evses_of, power_w
 from emsp.catalogue.references import ConnectorReference
 from emsp.charges.estimate import estimate
 from emsp.charges.expected_charge import LONGEST, ExpectedCharge
-from emsp.charges.pricing_context import LookUpPricingContext
+from emsp.charges.pricing_context import LookUpPricingContext, tariff_ids_of
 from emsp.charges.retail_estimate import retail_estimate
-from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, Payload, read_payload
+from emsp.invocation import InvalidInvocation, Moment, ObjectId, Owned, OwnedObject, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.ids import same_id
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in, parse_json
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 from emsp.pricing.amounts import exact
 from emsp.pricing.read_tariff import word
-from emsp.pricing.rules import PricingRules
 from emsp.pricing.tariff_choice import Candidate
-from emsp.retail.get_price_plan import unknown_plan
 from emsp.retail.plan import ChargeConnector, PlanId, power_type_of
 from emsp.retail.plan_choice import PlanChoice
 from emsp.retail.price import PlanInForce
-from emsp.stores.catalogue_table import CatalogueTable
 
 _YEARS: Final = range(2000, 2101)
 _MINUTES_AT_MOST: Final = LONGEST / timedelta(minutes=1)
@@ -37,10 +34,8 @@ def _up_to(most: float) -> Any:  # noqa: ANN401  # a part of Annotated
     return Field(strict=True, ge=0, le=most, allow_inf_nan=False)
 
 
-class TariffReference(Owned):
+class TariffReference(OwnedObject):
     """A tariff of a CPO."""
-
-    id: ObjectId
 
 
 class EstimatePriceRequest(Payload):
@@ -88,14 +83,13 @@ class _Place:
 
 @dataclass(frozen=True)
 class EstimatePrice:
-    """Estimates the price of a charge. `rules` have the VAT rate for tariffs without `vat`."""
+    """Estimates the price of a charge. `gst_percent` is the VAT of tariffs that state none."""
 
-    locations: CatalogueTable
     pricing_context: LookUpPricingContext
-    rules: PricingRules
+    gst_percent: Decimal | None
     plan_choice: PlanChoice
     our_party: PartyId
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the estimate (see docs/charges.md). Raises InvalidInvocation and StoreUnavailable."""
@@ -115,7 +109,7 @@ class EstimatePrice:
             expected,
             tariffs,
             context.time_zone,
-            self.rules,
+            self.gst_percent,
             power_w=place.plug.power_w,
             assumed=context.notes,
         )
@@ -128,17 +122,17 @@ class EstimatePrice:
     def _place(self, asked: EstimatePriceRequest) -> _Place:
         if asked.connector is None:
             assert asked.tariff is not None  # noqa: S101  # the payload's own rule
-            return _Place(asked.tariff, [asked.tariff.id], ChargeConnector(_cpo(asked.tariff), ""))
+            return _Place(asked.tariff, [asked.tariff.id], ChargeConnector(str(asked.tariff.party), ""))
         location = self._location(asked.connector)
         connectors = _connectors(asked.connector, location)
         power_type = next(filter(None, (word(each.get("power_type")) for each in connectors)), "")
         plug = ChargeConnector(
-            _cpo(asked.connector),
+            str(asked.connector.party),
             asked.connector.location_id,
             power_type_of(power_type),
             max((found for each in connectors if (found := power_w(each))), default=None),
         )
-        tariff_ids = [each for connector in connectors for each in _tariff_ids(connector)]
+        tariff_ids = [each for connector in connectors for each in tariff_ids_of(connector)]
         return _Place(asked.connector, tariff_ids, plug, location)
 
     def _tariffs(
@@ -146,39 +140,27 @@ class EstimatePrice:
     ) -> Sequence[JsonObject]:
         """Return the requested tariff, or the connector's tariffs that apply to us at the start."""
         if asked.tariff is None:
-            candidates = [Candidate(each, self.rules) for each in found]
+            candidates = [Candidate(each, self.gst_percent) for each in found]
             return [each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(start)]
         if not found:
-            key = object_key(asked.tariff.country_code, asked.tariff.party_id, asked.tariff.id)
-            raise InvalidInvocation(f"there is no tariff {key}: pull it, or check the spelling of its id")
+            raise InvalidInvocation(
+                f"there is no tariff {asked.tariff.key}: pull it, or check the spelling of its id"
+            )
         return found
 
     def _plan(self, asked: EstimatePriceRequest, start: datetime) -> PlanInForce | None:
-        moment = canonical_datetime(start)
-        if asked.token_uid is not None:
-            ours = self.our_party
-            token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
-            return self.plan_choice.of_token(token_key, moment)
-        if asked.plan_id is None:
-            return None
-        plan = self.plan_choice.named(asked.plan_id, moment)
-        if plan is None:
-            raise InvalidInvocation(unknown_plan(self.plan_choice.plans, asked.plan_id, moment))
-        return plan
+        token_key = self.our_party.key_of(asked.token_uid) if asked.token_uid is not None else None
+        return self.plan_choice.asked(asked.plan_id, token_key, canonical_datetime(start))
 
     def _location(self, asked: ConnectorReference) -> JsonObject:
         key = asked.key
-        stored = self.locations.read(key)
+        stored = self.pricing_context.locations.read(key)
         value = parse_json(stored.text) if stored is not None and stored.removed_at is None else None
         if not isinstance(value, dict):
             raise InvalidInvocation(
                 f"there is no location {key} in the catalogue: pull it, or check the spelling of its id"
             )
         return value
-
-
-def _cpo(owner: Owned) -> str:
-    return f"{owner.country_code}*{owner.party_id}".upper()
 
 
 def _minutes(minutes: float) -> timedelta:
@@ -199,11 +181,6 @@ def _connectors(asked: ConnectorReference, location: JsonObject) -> list[JsonObj
             f" at EVSE {asked.evse_uid or '(any)'}"
         )
     return found
-
-
-def _tariff_ids(connector: JsonObject) -> list[str]:
-    ids = connector.get("tariff_ids")
-    return [word(each) for each in (ids if isinstance(ids, list) else ()) if word(each)]
 
 
 def _charge_of(owner: Owned, tariff_ids: list[str], start: datetime) -> JsonObject:

@@ -16,7 +16,7 @@ from emsp.charges.cursor import LENGTH_AT_MOST, ChargesCursor, read_cursor, writ
 from emsp.charges.found_charge import ZoneOf, charge_json
 from emsp.charges.gather_charge import GatherCharge, GatheredCharge
 from emsp.deadline import Deadline
-from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
+from emsp.invocation import InvalidInvocation, Moment, ObjectId, OwnedObject, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, dump_json
 from emsp.ocpi.parties import PartyId, object_key
@@ -29,7 +29,7 @@ TIME_KEPT_S: Final = 10.0
 BEGIN_CHARGES: Final = ("START_SESSION", "RESERVE_NOW")
 
 
-class SessionReference(CdrReference):
+class SessionReference(OwnedObject):
     """A session of a CPO."""
 
 
@@ -163,10 +163,7 @@ class FindCharges:
         start, end = canonical_datetime(asked.start), canonical_datetime(asked.end)
         if asked.token_uid is None:
             return self.indexes.of_days(start, end)
-        ours = self.our_party
-        return self.indexes.of_token(
-            object_key(ours.country_code, ours.party_id, asked.token_uid), start, end
-        )
+        return self.indexes.of_token(self.our_party.key_of(asked.token_uid), start, end)
 
     def _entries(
         self, parts: list[IndexRange], cursor: ChargesCursor

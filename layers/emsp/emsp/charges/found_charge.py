@@ -18,7 +18,7 @@ from emsp.pricing.amounts import exact, text_or_none
 from emsp.pricing.claims import ClaimedAmount, read_claim
 from emsp.pricing.net_to_pay import ClaimedCdr, Net, net_to_pay
 from emsp.pricing.read_tariff import moment_of, word
-from emsp.pricing.time_zone import zone_named
+from emsp.pricing.time_zone import local_time, zone_named
 from emsp.pushes.current_session import current_session
 from emsp.retail.after_credits import net_retail
 from emsp.retail.price_decision import Decision
@@ -55,7 +55,7 @@ def charge_json(charge: GatheredCharge, zone_of: ZoneOf, cost: CostSoFar) -> Jso
     bodies = [(cdr, small_cdr(cdr)) for cdr in charge.cdrs]
     whose = session if session is not None else next((body for _, body in bodies), None)
     zone = zone_named(zone_of(whose)) if whose is not None else None
-    gst_percent = cost.rules.vat_when_absent
+    gst_percent = cost.gst_percent
     checks = [_kept_check(cdr) for cdr, _ in bodies]
     claimed = [
         claimed_cdr(cdr, body, check, gst_percent) for (cdr, body), check in zip(bodies, checks, strict=True)
@@ -197,10 +197,8 @@ def _utc(moment: datetime | None) -> str | None:
 
 
 def _day(moment: datetime | None, zone: ZoneInfo | None) -> str | None:
-    """Return the local day, or None if its year is before 1900 or after 9000."""
-    if moment is None or zone is None or not 1900 <= moment.year <= 9000:
-        return None
-    return moment.astimezone(zone).date().isoformat()
+    local = local_time(moment, zone)
+    return local.date().isoformat() if local else None
 
 
 def _token_uid(value: JsonObject) -> str | None:

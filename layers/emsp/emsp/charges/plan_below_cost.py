@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -16,7 +17,6 @@ from emsp.deadline import Deadline
 from emsp.invocation import InvalidInvocation
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, parse_json
-from emsp.pricing.rules import PricingRules
 from emsp.retail.plan import ChargeConnector, PricePlan
 from emsp.retail.price import PlanInForce
 from emsp.stores.catalogue_table import CatalogueTable
@@ -38,11 +38,11 @@ USUAL_TIME: Final = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class BelowCost:
-    """Compares a plan with the catalogue. `rules` have the VAT rate for tariffs without `vat`."""
+    """Compares a plan with the catalogue. `gst_percent` is the VAT of tariffs that state none."""
 
     locations: CatalogueTable
     tariffs: CatalogueTable
-    rules: PricingRules
+    gst_percent: Decimal | None
 
     def __call__(self, plan: PricePlan, start: datetime) -> JsonObject:
         """Return `{"below_cost", "compared_connectors", "all_compared"}`.
@@ -112,7 +112,7 @@ class BelowCost:
                 timedelta(minutes=parking),
             )
             by_cpo = estimate_by_valid(
-                expected, tariffs, zone, self.rules, power=plug.power_w, work_at_most=WORK_AT_MOST
+                expected, tariffs, zone, self.gst_percent, power=plug.power_w, work_at_most=WORK_AT_MOST
             )
             for cost, price in _pairs(plan, plug, expected, by_cpo) if by_cpo else ():
                 if price < cost:

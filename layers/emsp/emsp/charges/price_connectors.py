@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import batched
 from typing import Final
 
@@ -22,10 +23,8 @@ from emsp.charges.retail_estimate import retail_estimate
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, parse_json
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 from emsp.pricing.amounts import exact
-from emsp.pricing.rules import PricingRules
-from emsp.retail.get_price_plan import unknown_plan
 from emsp.retail.plan import ChargeConnector
 from emsp.retail.plan_choice import PlanChoice
 from emsp.retail.price import PlanInForce
@@ -45,13 +44,13 @@ WORK_OF_A_LOCATION: Final = 20_000
 
 @dataclass(frozen=True)
 class PriceConnectors:
-    """Adds prices to the connectors of locations. `rules` have the VAT rate for tariffs without `vat`."""
+    """Adds prices to the connectors of locations. `gst_percent` is the VAT of tariffs without one."""
 
     tariffs: CatalogueTable
-    rules: PricingRules
+    gst_percent: Decimal | None
     plan_choice: PlanChoice
     our_party: PartyId
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, locations: Sequence[JsonObject], question: FindLocationsRequest) -> None:
         """Add its price to each connector: `currency`, `cost` (null if it is a range), `least`, `most` and
@@ -82,7 +81,9 @@ class PriceConnectors:
             work = min(left, left_of.get(id(location), WORK_OF_A_LOCATION))
             if about not in known and work > 0:
                 power = power_w(connector)
-                found = estimate_by_valid(expected, theirs, zone, self.rules, power=power, work_at_most=work)
+                found = estimate_by_valid(
+                    expected, theirs, zone, self.gst_percent, power=power, work_at_most=work
+                )
                 known[about] = found
                 spent = found.work if found else sum(map(elements_in, theirs))
                 left, left_of[id(location)] = left - spent, work - spent
@@ -109,17 +110,11 @@ class PriceConnectors:
         return found
 
     def _plan(self, question: FindLocationsRequest, moment: str) -> PlanInForce | None:
-        if question.plan_id is not None:
-            plan = self.plan_choice.named(question.plan_id, moment)
-            if plan is None:
-                raise InvalidInvocation(unknown_plan(self.plan_choice.plans, question.plan_id, moment))
-            return plan
-        if question.token_uid is not None:
-            ours = self.our_party
-            token_key = object_key(ours.country_code, ours.party_id, question.token_uid)
-            return self.plan_choice.of_token(token_key, moment)
         default = self.plan_choice.default_plan
-        return self.plan_choice.named(default, moment) if default else None
+        if question.plan_id is None and question.token_uid is None:
+            return self.plan_choice.named(default, moment) if default else None
+        token_key = self.our_party.key_of(question.token_uid) if question.token_uid is not None else None
+        return self.plan_choice.asked(question.plan_id, token_key, moment)
 
 
 def _add_price(connector: JsonObject, by_cpo: Estimate) -> None:

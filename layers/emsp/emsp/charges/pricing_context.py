@@ -188,10 +188,15 @@ def _wanted(charge: JsonObject, location: JsonObject) -> Iterator[str]:
 
 def _of_connector(charge: JsonObject, location: JsonObject) -> Iterable[str]:
     for connector in _connectors(charge, location):
-        ids = connector.get("tariff_ids")
-        if isinstance(ids, list):
-            return [word(each) for each in ids if word(each)]
+        if isinstance(connector.get("tariff_ids"), list):
+            return tariff_ids_of(connector)
     return []
+
+
+def tariff_ids_of(connector: JsonObject) -> list[str]:
+    """Return the ids of a connector's tariffs, in its order."""
+    ids = connector.get("tariff_ids")
+    return [named for each in (ids if isinstance(ids, list) else ()) if (named := word(each))]
 
 
 def _connectors(charge: JsonObject, location: JsonObject) -> Iterator[JsonObject]:

@@ -6,11 +6,10 @@ from fractions import Fraction
 from emsp.charges.estimate import Estimate, estimate
 from emsp.charges.expected_charge import ExpectedCharge
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.amounts import ZERO
+from emsp.pricing.amounts import ZERO, plain
 from emsp.pricing.priced import Priced
 from emsp.retail.plan import ChargeConnector
 from emsp.retail.price import CpoPrice, PlanInForce, Reason, RetailPrice, excl_vat, retail_price
-from emsp.retail.price_decision import own_rules
 
 
 def retail_estimate(
@@ -23,12 +22,11 @@ def retail_estimate(
     kwh = by_cpo.expected.energy or ZERO
 
     def by_own(own: JsonObject, vat: Fraction) -> list[Priced]:
-        found = estimate(expected, [own], by_cpo.time_zone, own_rules(vat), power_w=plug.power_w)
+        found = estimate(expected, [own], by_cpo.time_zone, plain(vat), power_w=plug.power_w)
         return [*found.priced]
 
     only = by_cpo.only
     cpo = CpoPrice(
-        by_cpo.currency or "",
         excl_vat(only.total if only else None),
         excl_vat(by_cpo.least),
         excl_vat(by_cpo.most),

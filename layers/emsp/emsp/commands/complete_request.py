@@ -65,7 +65,7 @@ class CompleteRequest(NamedTuple):
             to = owner_of(self.sessions, request.field("session_id"))
         elif request.command is CommandType.CANCEL_RESERVATION:
             reserved = self.commands.of_reservation(request.field("reservation_id"))
-            to = _party(reserved.to) if reserved else None
+            to = PartyId.named(reserved.to) if reserved else None
         elif request.field("location_id"):
             to = owner_of(self.locations, request.field("location_id"))
         return replace(request, to=to)
@@ -84,7 +84,7 @@ class CompleteRequest(NamedTuple):
                     f"command {earlier.command_id} is a {earlier.command}, which reserves nothing"
                 )
             ended: JsonObject = {"reservation_id": reservation_id}
-            return replace(request, ocpi_object=ended, to=request.to or _party(earlier.to))
+            return replace(request, ocpi_object=ended, to=request.to or PartyId.named(earlier.to))
         if earlier.further:
             earlier = self.commands.get(earlier.further)
         elif not earlier.session_id:
@@ -121,12 +121,6 @@ class CompleteRequest(NamedTuple):
             and (each.to, each.location_id.upper(), each.evse_uid.upper()) == place
         ]
         return others[0] if len({each.session_key for each in others}) == 1 else None
-
-
-def _party(text: str) -> PartyId | None:
-    """Return the party that CommandRecord.to names, or None if it is empty."""
-    country_code, _, party_id = text.partition("*")
-    return PartyId(country_code, party_id) if party_id else None
 
 
 def _body(record: CommandRecord) -> dict[str, JsonValue]:

@@ -1,5 +1,6 @@
 """Return the state of a command, for callers that poll."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from pydantic import Field
 from emsp.commands.states import CommandState, is_decided
 from emsp.invocation import Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json
+from emsp.ocpi.parties import PartyId
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.stores.table import time_text
@@ -35,7 +37,7 @@ def command_json(record: CommandRecord) -> JsonObject:
         "command": record.command,
         "state": record.state,
         "decided": is_decided(CommandState(record.state)),
-        "to": _party(record.to),
+        "to": asdict(to) if (to := PartyId.named(record.to)) else None,
         "request": _json(record.body),
         "response": _json(record.response),
         "result": _json(record.result),
@@ -79,8 +81,3 @@ def _json(text: str) -> JsonValue:
 
 def _time(moment: datetime | None) -> str | None:
     return time_text(moment) if moment else None
-
-
-def _party(party: str) -> JsonValue:
-    country_code, _, party_id = party.partition("*")
-    return {"country_code": country_code, "party_id": party_id} if party_id else None

@@ -77,10 +77,9 @@ def _check_whose(request: Request, record: CommandRecord) -> None:
     """
     if request.path_parameters["command"].upper() != record.command:
         raise UnknownObject("there is no command at this response_url")
-    if not record.to:
-        return
-    country_code, _, party_id = record.to.partition("*")
-    check_sender(request, PartyId(country_code, party_id))
+    to = PartyId.named(record.to)
+    if to is not None:
+        check_sender(request, to)
 
 
 def _unwrapped(value: JsonObject) -> JsonObject:

@@ -166,23 +166,17 @@ class CheckHub:
             )
 
     def _event(self, state: PartyState, previous: str | None, now: datetime) -> BusEntry:
-        country_code, _, party_id = state.party.partition("*")
+        shown = state.as_json()
         identity = f"{state.control_key}#{previous}#{state.status}#{state.last_updated}"
         detail: JsonObject = {
             "event_id": hashlib.sha256(identity.encode()).hexdigest(),
             "occurred_at": time_text(now),
-            "country_code": country_code,
-            "party_id": party_id,
+            "country_code": shown["country_code"],
+            "party_id": shown["party_id"],
             "id": state.party,
             "previous_status": previous,
             "ours": state.party == str(self.hub.our_party),
-            "object": {
-                "country_code": country_code,
-                "party_id": party_id,
-                "role": state.role,
-                "status": state.status,
-                "last_updated": state.last_updated,
-            },
+            "object": {**shown},
         }
         return BusEntry("Party State Changed", dump_json(detail), now)
 

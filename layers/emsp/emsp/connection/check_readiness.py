@@ -5,7 +5,7 @@ Source: the Hub's eMSP guide, "Before going live".
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field
@@ -55,7 +55,7 @@ class CheckReadiness:
     catalogue: CatalogueEvidence
     evidence: Evidence
     ourselves: ReachOurselves
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """`{"ready", "checked_at", "items": [{"item", "status", "evidence", "next"}]}`; the status is a

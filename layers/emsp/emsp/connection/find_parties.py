@@ -9,7 +9,7 @@ from emsp.invocation import Payload, read_payload
 from emsp.ocpi.hubclientinfo import ConnectionState
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.types.classes import Role
-from emsp.stores.parties import PartyState, PartyStore
+from emsp.stores.parties import PartyStore
 
 
 def _upper(value: object) -> object:
@@ -45,21 +45,10 @@ class FindParties:
             name: str(value) for name, value in read_payload(FindPartiesRequest, payload) if value is not None
         }
         states, checked_at = self.parties.listed()
-        answered = [_as_json(state) for state in states]
+        answered = [state.as_json() for state in states]
         found: list[JsonValue] = [
             dict(each)
             for each in answered
             if all(each[name].upper() == value for name, value in wanted.items())
         ]
         return {"parties": found, "checked_at": checked_at}
-
-
-def _as_json(state: PartyState) -> dict[str, str]:
-    country_code, _, party_id = state.party.partition("*")
-    return {
-        "country_code": country_code,
-        "party_id": party_id,
-        "role": state.role,
-        "status": state.status,
-        "last_updated": state.last_updated,
-    }

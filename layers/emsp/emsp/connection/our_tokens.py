@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from copy import replace
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from emsp.hub.errors import NotRegistered
@@ -37,7 +37,7 @@ class OurTokens:
     hub: HubCredentialsStore
     inbound: InboundTokens
     overlap: timedelta
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def begun(
         self, known: HubCredentials, action: str, versions_url: str, initial_token: str

@@ -10,8 +10,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from copy import replace
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from emsp.connection.call_credentials import stored
 from emsp.connection.our_party import RECEIVERS, VERSIONS, OurParty
 from emsp.connection.read_credentials import TheirCredentials, UnusableCredentials, read_credentials
 from emsp.connection.token_encodings import in_either_encoding
@@ -35,7 +36,7 @@ from emsp.receiver.errors import (
     MissingEndpoints,
 )
 from emsp.receiver.request import Answer, Request
-from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore, StoredEndpoint
+from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore
 from emsp.stores.inbound_tokens import (
     InboundToken,
     InboundTokens,
@@ -58,8 +59,8 @@ class HubCallsCredentials:
     overlap: timedelta
     allow_http_hub: bool
     connect: Callable[[HubConnection], HubClient]
-    now: Callable[[], datetime]
     tokens_changed: Callable[[], None]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def get(self, request: Request) -> Answer:
         """Our credentials, with the token of this request, since we store only its hash."""
@@ -119,9 +120,7 @@ class HubCallsCredentials:
                 versions_url=connection.versions_url,
                 token=theirs.token,
                 token_encoding=connection.token_encoding.value,
-                endpoints=tuple(
-                    StoredEndpoint(each.identifier, each.role, each.url) for each in connection.endpoints
-                ),
+                endpoints=stored(connection),
                 hub_roles=theirs.roles,
                 previous_token=known.token,
                 registered_at=known.registered_at or now.isoformat(),

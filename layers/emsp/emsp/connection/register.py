@@ -4,7 +4,7 @@ credentials).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -67,7 +67,7 @@ class Register:
     overlap: timedelta
     allow_http_hub: bool
     connect: Callable[[HubConnection], HubClient]
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """Do `payload["action"]`, and return the status with `warnings`: problems that did no harm. The

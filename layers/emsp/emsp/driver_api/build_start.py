@@ -3,20 +3,15 @@
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from emsp.commands.build_send_command import send_command_by
-from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.driver_api.build_admission import admission
 from emsp.driver_api.build_view import viewing
 from emsp.driver_api.start_charge import StartCharge
 from emsp.driver_api.start_routes import add_start
 from emsp.settings import Settings
-from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.aws import dynamodb_client, s3_client
 from emsp.stores.catalogue_table import CatalogueTable
-from emsp.stores.owners import OwnerStore
-from emsp.stores.parties import PartyStore
 from emsp.stores.table import LargeBodies
-from emsp.tokens.authorize_token import AuthorizeToken
-from emsp.tokens.complete_token import Issuer
+from emsp.tokens.build_authorize_token import authorize_token_by
 
 
 def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
@@ -38,16 +33,4 @@ def start_charge_by(settings: Settings) -> StartCharge:
         lambda: send_command_by(settings),
         admission(settings),
         knows,
-    )
-
-
-def authorize_token_by(settings: Settings) -> AuthorizeToken:
-    """Return AuthorizeToken for these settings. Raises NotRegistered and StoreUnavailable."""
-    dynamodb = dynamodb_client()
-    return AuthorizeToken(
-        connect_to_hub(settings),
-        OwnerStore(dynamodb, settings.locations_table),
-        PartyStore(dynamodb, settings.control_table),
-        AuthorizedTokens(dynamodb, settings.control_table),
-        Issuer(settings.our_party, settings.our_business_name),
     )

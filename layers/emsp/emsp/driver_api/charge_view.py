@@ -12,22 +12,14 @@ from emsp.charges.cost_so_far import CostSoFar
 from emsp.charges.credible_times import Seen, start_of, until
 from emsp.charges.found_charge import charge_json
 from emsp.charges.gather_charge import GatheredCharge
-from emsp.charges.pricing_context import FindPricingContext
 from emsp.commands.states import CommandState
 from emsp.driver_api.charge_ids import id_of
 from emsp.driver_api.charge_state import OVER, State, state_of
+from emsp.driver_api.money import Money, money_of, text_of
 from emsp.driver_api.problems import Problems
 from emsp.ocpi.json_text import JsonObject, as_object, dump_json, parse_json, stored_object
 from emsp.pricing.read_tariff import moment_of
 from emsp.pushes.current_session import current_session
-
-
-class Money(BaseModel):
-    """An amount. Numbers are decimal strings. An unknown tax is omitted."""
-
-    currency: str | None = None
-    excl_vat: str | None = None
-    incl_vat: str | None = None
 
 
 class Station(BaseModel):
@@ -68,9 +60,8 @@ class ChargeView(BaseModel):
 
 @dataclass(frozen=True)
 class ViewCharge:
-    """Builds the view, with the prices of find_charges. `pricing_context` caches. Raises StoreUnavailable."""
+    """Builds the view, with the prices of find_charges. Raises StoreUnavailable."""
 
-    pricing_context: FindPricingContext
     cost: CostSoFar
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -91,7 +82,7 @@ class ViewCharge:
 
     def as_found(self, charge: GatheredCharge) -> JsonObject:
         """Return the charge in the form of find_charges."""
-        return charge_json(charge, lambda value: self.pricing_context(value).time_zone, self.cost)
+        return charge_json(charge, lambda value: self.cost.pricing_context(value).time_zone, self.cost)
 
     def __call__(self, charge: GatheredCharge, language: str) -> ChargeView:
         answered, state = self.as_found(charge), self.state(charge)
@@ -111,14 +102,14 @@ class ViewCharge:
             station=Station(country_code=country_code, party_id=party_id, location_id=str(location_id))
             if location_id and country_code
             else None,
-            evse_uid=_text(shown.get("evse_uid") or asked.get("evse_uid")),
-            connector_id=_text(shown.get("connector_id") or asked.get("connector_id")),
+            evse_uid=text_of(shown.get("evse_uid") or asked.get("evse_uid")),
+            connector_id=text_of(shown.get("connector_id") or asked.get("connector_id")),
             started_at=start,
             ended_at=end if state in OVER else None,
             updated_at=charge.session.received_at if charge.session else None,
             kwh=_number(session.get("kwh") if session.get("kwh") is not None else bill.get("total_energy")),
             minutes=round((end - start).total_seconds()) // 60 if start and end and end >= start else None,
-            cost=_money(answered["net"]) or _so_far(so_far),
+            cost=money_of(as_object(answered["net"]).get("currency"), answered["net"]) or _so_far(so_far),
             price=_price(answered.get("retail"), answered["net"]) or _price(so_far.get("retail"), so_far),
             limit=_limit(charge),
             limit_reached=bool(command and command.limit_reached),
@@ -150,13 +141,12 @@ def _times(charge: GatheredCharge, bill: JsonObject) -> tuple[datetime | None, d
 def _so_far(so_far: JsonObject) -> Money | None:
     by_tariff, by_cpo = as_object(so_far.get("by_tariff")), as_object(so_far.get("by_cpo"))
     found = by_tariff or by_cpo
-    return _money({"currency": so_far.get("currency"), **found}) if found else None
+    return money_of(so_far.get("currency"), found)
 
 
 def _price(retail: Any, beside: Any) -> Money | None:  # noqa: ANN401
     """Return what the driver pays by a price plan, in the currency of `beside`."""
-    cost = as_object(as_object(retail).get("cost"))
-    return _money({"currency": as_object(beside).get("currency"), **cost})
+    return money_of(as_object(beside).get("currency"), as_object(retail).get("cost"))
 
 
 _PROBLEMS = {
@@ -182,17 +172,8 @@ def _limit(charge: GatheredCharge) -> dict[str, float] | None:
     return {name: float(str(each)) for name, each in value.items()} if isinstance(value, dict) else None
 
 
-def _money(value: Any) -> Money | None:  # noqa: ANN401  # a part of find_charges' answer
-    known = {name: _text(value.get(name)) for name in Money.model_fields} if isinstance(value, dict) else {}
-    return Money(**known) if known.get("excl_vat") or known.get("incl_vat") else None
-
-
 def _first(value: Any) -> JsonObject:  # noqa: ANN401
     return value[0] if isinstance(value, list) and value else {}
-
-
-def _text(value: Any) -> str | None:  # noqa: ANN401
-    return None if value is None else str(value)
 
 
 def _number(value: Any) -> float | None:  # noqa: ANN401

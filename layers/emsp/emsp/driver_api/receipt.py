@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from emsp.driver_api.charge_view import ChargeView, Money
+from emsp.driver_api.charge_view import ChargeView
+from emsp.driver_api.money import Money, money_of
 from emsp.driver_api.problems import ProblemFound, Problems
-from emsp.ocpi.json_text import JsonObject
+from emsp.ocpi.json_text import JsonObject, objects_in
 
 TRY_AGAIN_S = 60
 
@@ -50,7 +51,7 @@ def receipt_of(view: ChargeView, answered: JsonObject) -> Receipt:
     lines = [
         _line(each, is_credit=name == "credits")
         for name in ("cdrs", "credits")
-        for each in _list(answered[name])
+        for each in objects_in(answered, name)
     ]
     return Receipt(charge=view, to_pay=view.price if answered.get("retail") else view.cost, lines=lines)
 
@@ -88,19 +89,9 @@ def _line(cdr: Any, *, is_credit: bool) -> ReceiptLine:  # noqa: ANN401  # a CDR
         cdr_id=str(cdr["id"]),
         is_credit=is_credit,
         invoice_reference_id=cdr["invoice_reference_id"],
-        total=_money(currency, cdr["total_cost"]),
-        parts={name: money for name, each in cdr["parts"].items() if (money := _money(currency, each))},
+        total=money_of(currency, cdr["total_cost"]),
+        parts={name: money for name, each in cdr["parts"].items() if (money := money_of(currency, each))},
     )
-
-
-def _money(currency: str | None, amount: Any) -> Money | None:  # noqa: ANN401
-    if not isinstance(amount, dict):
-        return None
-    return Money(currency=currency, excl_vat=amount.get("excl_vat"), incl_vat=amount.get("incl_vat"))
-
-
-def _list(value: Any) -> list[Any]:  # noqa: ANN401
-    return value if isinstance(value, list) else []
 
 
 def _amount(currency: str | None, amount: str | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from emsp.driver_api.problems import ProblemFound, Problems
 from emsp.ocpi.ids import ID_CHARACTERS_AT_MOST
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 
 TOKENS_AT_MOST: Final = 20
 
@@ -29,9 +29,7 @@ class Driver:
     @property
     def token_keys(self) -> tuple[str, ...]:
         """The keys of the driver's tokens in the indexes of sessions, CDRs and commands."""
-        return tuple(
-            object_key(self.our_party.country_code, self.our_party.party_id, uid) for uid in self.uids
-        )
+        return tuple(map(self.our_party.key_of, self.uids))
 
     def owns(self, token_key: str | None) -> bool:
         return token_key in self.token_keys

@@ -22,7 +22,6 @@ from emsp.invocation import ObjectId, Owned
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, parse_json, stored_object
 from emsp.ocpi.locations import Status
-from emsp.ocpi.parties import object_key
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import CommandStore
 from emsp.tokens.authorize_token import AuthorizeToken
@@ -49,16 +48,25 @@ class AtStation(Owned):
 
     @property
     def key(self) -> str:
-        return object_key(self.country_code, self.party_id, self.location_id)
+        return self.party.key_of(self.location_id)
 
 
-class StartRequest(BaseModel):
-    """The body of POST /charges."""
+class AtEvse(BaseModel):
+    """Names an EVSE of a CPO."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     station: AtStation
     evse_uid: ObjectId
+
+    @property
+    def cpo(self) -> JsonObject:
+        return {"country_code": self.station.country_code, "party_id": self.station.party_id}
+
+
+class StartRequest(AtEvse):
+    """The body of POST /charges."""
+
     connector_id: ObjectId | None = None
     limit: SpendingLimit | None = None
 
@@ -67,10 +75,6 @@ class StartRequest(BaseModel):
         """Return the place in the form of START_SESSION."""
         place: JsonObject = {"location_id": self.station.location_id, "evse_uid": self.evse_uid}
         return place | ({"connector_id": self.connector_id} if self.connector_id else {})
-
-    @property
-    def cpo(self) -> JsonObject:
-        return {"country_code": self.station.country_code, "party_id": self.station.party_id}
 
     @property
     def command(self) -> JsonObject:
@@ -85,13 +89,9 @@ class StartRequest(BaseModel):
         return _same(record, "START_SESSION", self.place) and record.limit == limit
 
 
-class Reserve(BaseModel):
+class Reserve(AtEvse):
     """The body of POST /reservations."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    station: AtStation
-    evse_uid: ObjectId
     expires_at: AwareDatetime
 
     @property
@@ -102,10 +102,6 @@ class Reserve(BaseModel):
             "evse_uid": self.evse_uid,
             "expiry_date": write_datetime(self.expires_at),
         }
-
-    @property
-    def cpo(self) -> JsonObject:
-        return {"country_code": self.station.country_code, "party_id": self.station.party_id}
 
     @property
     def command(self) -> JsonObject:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 from pydantic import BaseModel, ConfigDict, Field
 
 from emsp.catalogue.connector_groups import evses_of, power_w
-from emsp.driver_api.charge_view import Money
+from emsp.driver_api.money import Money, money_of, text_of
 from emsp.driver_api.opening_times import open_at
 from emsp.driver_api.start_charge import AtStation
 from emsp.invocation import ObjectId
@@ -101,13 +101,13 @@ class EstimateRequest(BaseModel):
 
 def price_of(answered: JsonObject) -> ExpectedPrice:
     """Return the price in a connector from find_locations, or in an answer of estimate_price."""
-    currency, retail = _text(answered.get("currency")), answered.get("retail")
+    currency, retail = text_of(answered.get("currency")), answered.get("retail")
     of_plan = ExpectedRetailPrice(**_amounts(currency, retail)) if isinstance(retail, dict) else None
     return ExpectedPrice(currency=currency, retail=of_plan, **_amounts(currency, answered))
 
 
 def _amounts(currency: str | None, answered: JsonObject) -> dict[str, Money | None]:
-    return {name: _money(currency, answered.get(name)) for name in ("cost", "least", "most")}
+    return {name: money_of(currency, answered.get(name)) for name in ("cost", "least", "most")}
 
 
 def station_of(found: JsonObject, now: datetime, *, priced: bool) -> StationView:
@@ -117,21 +117,21 @@ def station_of(found: JsonObject, now: datetime, *, priced: bool) -> StationView
         country_code=str(location.get("country_code")),
         party_id=str(location.get("party_id")),
         location_id=str(location.get("id")),
-        **{name: _text(location.get(name)) for name in ("name", "address", "city")},
+        **{name: text_of(location.get(name)) for name in ("name", "address", "city")},
         latitude=_degrees(coordinates.get("latitude")),
         longitude=_degrees(coordinates.get("longitude")),
         distance_m=cast("int | None", found.get("distance_m")),
-        open_now=open_at(location, now, _text(location.get("time_zone"))),
+        open_now=open_at(location, now, text_of(location.get("time_zone"))),
         as_of=datetime.fromisoformat(str(found["as_of"])),
         evses=[
             Evse(
                 uid=str(evse.get("uid")),
-                evse_id=_text(evse.get("evse_id")),
-                status=_text(evse.get("status")),
+                evse_id=text_of(evse.get("evse_id")),
+                status=text_of(evse.get("status")),
                 connectors=[
                     StationConnector(
                         id=str(each.get("id")),
-                        **{name: _text(each.get(name)) for name in ("standard", "format", "power_type")},
+                        **{name: text_of(each.get(name)) for name in ("standard", "format", "power_type")},
                         max_power_w=power_w(each),
                         price=price_of(each) if priced else None,
                     )
@@ -141,20 +141,6 @@ def station_of(found: JsonObject, now: datetime, *, priced: bool) -> StationView
             for evse in evses_of(location)
         ],
     )
-
-
-def _money(currency: str | None, amount: JsonValue) -> Money | None:
-    if not isinstance(amount, dict):
-        return None
-    return Money(
-        currency=currency,
-        excl_vat=_text(amount.get("excl_vat")),
-        incl_vat=_text(amount.get("incl_vat")),
-    )
-
-
-def _text(value: JsonValue) -> str | None:
-    return None if value is None else str(value)
 
 
 def _degrees(value: JsonValue) -> float | None:

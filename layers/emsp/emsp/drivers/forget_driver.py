@@ -25,7 +25,7 @@ from emsp.drivers.pseudonymize_driver import Person, Rewrites
 from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.json_text import JsonObject
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.forgotten_tokens import PSEUDONYM, ForgottenTokens
 from emsp.stores.page_rewrites import Rewrite, RewrittenPage
@@ -145,12 +145,8 @@ class ForgetDriver:
         Other authorizations expire within a week.
         """
         removed = [self.tokens.remove(self.our_party, uid) for uid in sorted(run.uids)]
-        ours = self.our_party
-        pseudonym_key = object_key(ours.country_code, ours.party_id, run.pseudonym)
-        plans = [
-            self.assignments.rename(object_key(ours.country_code, ours.party_id, uid), pseudonym_key)
-            for uid in sorted(run.uids)
-        ]
+        key_of = self.our_party.key_of
+        plans = [self.assignments.rename(key_of(uid), key_of(run.pseudonym)) for uid in sorted(run.uids)]
         run.counted["plan_assignments"] = Counted(looked_at=len(plans), changed=sum(plans))
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
 
@@ -197,7 +193,7 @@ class ForgetDriver:
         if deadline.remaining() < SETTLED_AFTER_S + TIME_KEPT_S:
             return False
         for uid in sorted(new):
-            token_key = object_key(self.our_party.country_code, self.our_party.party_id, uid)
+            token_key = self.our_party.key_of(uid)
             self.forgotten.mark(token_key, run.pseudonym, self.now())
         self.sleep(SETTLED_AFTER_S)
         run.marked |= new

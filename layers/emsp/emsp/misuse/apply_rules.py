@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from emsp.misuse.failed_starts import failed_starts
 from emsp.misuse.far_apart import far_apart
@@ -11,6 +10,7 @@ from emsp.misuse.refused_token import refused_token
 from emsp.misuse.simultaneous_charges import too_many_at_once
 from emsp.misuse.token_charge import TokenCharge
 from emsp.misuse.too_much_energy import too_much_energy
+from emsp.stores.authorized_tokens import Refusal
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,14 @@ class MisuseRules:
         self,
         charge: TokenCharge,
         others: Sequence[TokenCharge],
-        refused: str | None = None,
-        refused_at: datetime | None = None,
+        refusal: Refusal | None = None,
     ) -> Iterator[MisuseFinding]:
         """Yield the findings about a charge, compared with the `others` of its token.
 
-        `refused` is the answer of the token's last authorization if it was not ALLOWED, and `refused_at` its
-        time.
+        `refusal` is the token's last authorization if it was not ALLOWED.
         """
         yield from far_apart(charge, others, self.speed_kmh)
         yield from too_many_at_once(charge, others, self.at_once)
         yield from failed_starts(charge, others)
-        yield from refused_token(charge, refused, refused_at)
+        yield from refused_token(charge, refusal)
         yield from too_much_energy(charge)

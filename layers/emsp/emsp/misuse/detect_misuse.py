@@ -114,9 +114,7 @@ class DetectMisuse:
         self, charge: TokenCharge, others: list[TokenCharge], token_key: str
     ) -> Iterator[MisuseFinding]:
         refusal = self.tokens.refusal(self.our_party, token_key.split("#", 2)[2])
-        if refusal is None:
-            return self.rules.findings(charge, others)
-        return self.rules.findings(charge, others, refusal.allowed, refusal.at)
+        return self.rules.findings(charge, others, refusal)
 
     def _around(self, charge: TokenCharge, token_key: str) -> Iterator[TokenCharge]:
         """Yield each charge of the token that is near this one in time, once."""

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue, stored_object
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 from emsp.stores.misuse_findings import KEPT_FOR, FindingStore, StoredFinding
 from emsp.stores.table import time_text
 
@@ -62,8 +62,7 @@ class ListMisuse:
         if asked.token_uid is None:
             found = self.findings.of_all(found_at, end, most)
         else:
-            ours = self.our_party
-            token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
+            token_key = self.our_party.key_of(asked.token_uid)
             found = self.findings.of_token(token_key, found_at, end, most)
         return sorted(found, key=lambda each: (each.found_at, each.finding_id))
 

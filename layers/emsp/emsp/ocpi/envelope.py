@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from emsp.ocpi.datetimes import parse_datetime, write_datetime
+from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, MalformedJson, parse_json
 from emsp.ocpi.status_codes import StatusCode, is_success
 
@@ -14,14 +14,11 @@ class MalformedEnvelope(ValueError):
 
 
 class Envelope(NamedTuple):
-    """An answer's envelope. `data` is None if there was none. `timestamp` is None if it was missing or
-    invalid.
-    """
+    """An answer's envelope, without its timestamp. `data` is None if there was none."""
 
     data: JsonValue
     status_code: int
     status_message: str | None
-    timestamp: datetime | None
 
     @property
     def is_success(self) -> bool:
@@ -65,7 +62,6 @@ def parse_envelope(raw: bytes) -> Envelope:
         data=answer.get("data"),
         status_code=_status_code(answer),
         status_message=None if status_message is None else str(status_message),
-        timestamp=_timestamp(answer.get("timestamp")),
     )
 
 
@@ -81,10 +77,3 @@ def _status_code(answer: JsonObject) -> int:
         case None:
             raise MalformedEnvelope("the answer has no status_code")
     raise MalformedEnvelope("the answer's status_code is not a whole number")
-
-
-def _timestamp(text: JsonValue) -> datetime | None:
-    try:
-        return parse_datetime(text) if isinstance(text, str) else None
-    except ValueError:
-        return None

@@ -7,9 +7,6 @@ from enum import StrEnum
 
 from emsp.ocpi.parties import PartyId
 
-AUTHORIZATION = "Authorization"
-REQUEST_ID = "X-Request-ID"
-CORRELATION_ID = "X-Correlation-ID"
 FROM_COUNTRY_CODE = "OCPI-from-country-code"
 FROM_PARTY_ID = "OCPI-from-party-id"
 TO_COUNTRY_CODE = "OCPI-to-country-code"
@@ -17,8 +14,6 @@ TO_PARTY_ID = "OCPI-to-party-id"
 LINK = "Link"
 TOTAL_COUNT = "X-Total-Count"
 LIMIT = "X-Limit"
-RETRY_AFTER = "Retry-After"
-LOCATION = "Location"
 
 _MAX_TOKEN_LENGTH = 1024
 

@@ -48,7 +48,6 @@ class ListText:
     """
 
     status_code: int | None
-    status_message: str
     objects: list[ListedObject] | None
     passed: int = 0
 
@@ -92,10 +91,8 @@ def split_list(raw: bytes, known: Known | None = None) -> ListText:
     if objects is None and fields.get("data") is None:
         objects = []
     code = fields.get("status_code")
-    message = fields.get("status_message")
     return ListText(
         status_code=int(match[1]) if (match := WHOLE_NUMBER.fullmatch(str(code))) else None,
-        status_message=message if isinstance(message, str) else "",
         objects=objects,
         passed=passed,
     )

@@ -23,6 +23,16 @@ class PartyId:
     def __str__(self) -> str:
         return f"{self.country_code}*{self.party_id}"
 
+    @classmethod
+    def named(cls, text: str) -> "PartyId | None":
+        """The party that `IN*ABC` names; None for an empty text."""
+        country_code, _, party_id = text.partition("*")
+        return cls(country_code, party_id) if party_id else None
+
+    def key_of(self, object_id: str) -> str:
+        """The key of the object with this id that the party owns."""
+        return object_key(self.country_code, self.party_id, object_id)
+
 
 def object_key(country_code: str, party_id: str, id: str) -> str:  # noqa: A002  # OCPI's own word
     """`IN#ABC#42`: the key of an object that `IN*ABC` owns, independent of the case of its parts."""

@@ -23,7 +23,7 @@ from emsp.pricing.price_session import WORK_AT_MOST, price
 from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import lacks_times
 from emsp.pricing.reservations import has_reservation, may_be_reservation, seems_expired
-from emsp.pricing.rules import RULES_VERSION, PricingRules
+from emsp.pricing.rules import RULES_VERSION
 from emsp.pricing.stated_quantities import between, each_reading, kwh_for_wh
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio
 
@@ -84,14 +84,14 @@ class CdrReading:
         self,
         tariffs: Sequence[JsonObject],
         time_zone: str | None,
-        rules: PricingRules,
+        vat_when_absent: Decimal | None,
         work_at_most: int = WORK_AT_MOST,
     ) -> Priced:
         return price(
             self.cdr,
             tariffs,
             time_zone,
-            rules,
+            vat_when_absent,
             work_at_most=work_at_most,
             expired=self.expired,
             by_clock=self.by_clock,
@@ -193,7 +193,7 @@ def check(
     verdict, reading, priced = _nearest(claim, _readings(cdr, tariffs, time_zone, rules), rules)
     in_kwh = _in_kwh(reading, claim, priced) if verdict is Verdict.UNDERCHARGED else None
     if in_kwh:
-        other = in_kwh.price(tariffs, time_zone, PricingRules())
+        other = in_kwh.price(tariffs, time_zone, None)
         priced = between([other, priced], [Note(Code.CONTRADICTED, "by the claim, the energy may be in Wh")])
         verdict = _verdict(claim, priced, rules)
     findings: Sequence[Finding] = found_in(cdr, claim, priced, tolerance)
@@ -204,7 +204,7 @@ def check(
         cause = _cause(cdr, claim, claim.total, priced, tariffs, time_zone, rules)
     promised = None
     if published and not in_kwh:
-        promised = reading.by(published).price((), time_zone, PricingRules())
+        promised = reading.by(published).price((), time_zone, None)
         findings = [*not_as_published(priced, promised, tolerance), *findings]
     notes = [*assumed, *(note for note in priced.notes if note.code in ASSUMPTIONS)]
     return Check(
@@ -230,10 +230,12 @@ def _cause(  # noqa: PLR0917  # what a price needs
     time_zone: str | None,
     rules: CheckRules,
 ) -> LikelyCause | None:
-    pricing = PricingRules(vat_when_absent=rules.gst_percent)
     payable = ClaimedAmount(ZERO, ZERO).less(total) if claim.is_credit else total
     return likely_cause(
-        cdr, payable, priced, lambda changed, zone: price(changed, tariffs, zone or time_zone, pricing)
+        cdr,
+        payable,
+        priced,
+        lambda changed, zone: price(changed, tariffs, zone or time_zone, rules.gst_percent),
     )
 
 
@@ -287,7 +289,7 @@ def _readings(
     )
     for reading in readings:
         for rate in rates:
-            priced = reading.price(tariffs, time_zone, PricingRules(vat_when_absent=rate), work_at_most)
+            priced = reading.price(tariffs, time_zone, rate, work_at_most)
             # What a CPO claims of a contradiction decides nothing for another tariff.
             yield reading, replace(priced, charge=None) if reading.as_stated else priced
             if all(note.code is not Code.VAT_ASSUMED for note in priced.notes):

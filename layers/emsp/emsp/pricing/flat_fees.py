@@ -46,14 +46,6 @@ class FlatFee:
         elif choice.price is not None:
             self.uses.append(Use.flat(period, choice.price, self.part))
 
-    @property
-    def is_certain(self) -> bool:
-        if self.unknown:
-            return False
-        if not self._possible:
-            return True
-        return self._settled and len({use.price.component for use in self._possible.values()}) == 1
-
     def bounds(self) -> tuple[Amount, Amount]:
         """Return the lowest and the highest possible fee."""
         amounts = [Line(use).amount for use in self._possible.values()]

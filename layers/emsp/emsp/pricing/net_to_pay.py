@@ -65,10 +65,6 @@ class Left:
     """Whether a credit CDR names it, even one with the amount 0."""
 
     @property
-    def credited(self) -> ClaimedAmount:
-        return self.claimed.less(self.left)
-
-    @property
     def is_undone(self) -> bool:
         """Whether its credits reduce it to 0, apart from a rounding of one paisa."""
         return self.is_credited and not self.left.beyond(PAISA)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -19,7 +20,6 @@ from emsp.pricing.price_range import Looked, bounds
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, read_charge
 from emsp.pricing.read_tariff import PricingTariff
-from emsp.pricing.rules import PricingRules
 from emsp.pricing.stated_quantities import elapsed_h, price_between
 from emsp.pricing.step_size import in_steps
 from emsp.pricing.tariff_choice import Candidate, OnlyTariff, TariffChoice
@@ -39,7 +39,7 @@ def price(
     charge: JsonObject,
     tariffs: Sequence[JsonObject] = (),
     time_zone: str | None = None,
-    rules: PricingRules | None = None,
+    vat_when_absent: Decimal | None = None,
     *,
     until: datetime | None = None,
     power_kw: Fraction | None = None,
@@ -50,13 +50,13 @@ def price(
 ) -> Priced:
     """Return the price of a CDR or session by the tariffs that it contains, or else by the pulled `tariffs`.
 
-    `time_zone` is that of the Location, and `power_kw` the power of the connector. `until` is the present
-    time if the session is running. `work_at_most` limits the sum, over all periods, of the sizes of their
-    tariffs; if it is exceeded, the reason is TOO_LARGE. read_charge explains `expired` and `by_clock`. If
-    `as_stated` is True, the volumes of the periods are used even if they contradict the totals. No content of
-    the objects raises an error. Problems are in the `reasons` and `notes` of the result.
+    `time_zone` is that of the Location, `vat_when_absent` the VAT of components without one (read_tariff),
+    and `power_kw` the power of the connector. `until` is the present time if the session is running.
+    `work_at_most` limits the sum, over all periods, of the sizes of their tariffs; if it is exceeded, the
+    reason is TOO_LARGE. read_charge explains `expired` and `by_clock`. If `as_stated` is True, the volumes of
+    the periods are used even if they contradict the totals. No content of the objects raises an error.
+    Problems are in the `reasons` and `notes` of the result.
     """
-    chosen = rules or PricingRules()
     for name, most in (("charging_periods", PERIODS_AT_MOST), ("tariffs", TARIFFS_AT_MOST)):
         listed = charge.get(name)
         if isinstance(listed, list) and len(listed) > most:
@@ -64,16 +64,16 @@ def price(
 
     def pricing(read: JsonObject) -> Priced:
         found = read_charge(read, time_zone, expired, by_clock=by_clock)
-        return _Pricing(found, TariffChoice.of(found, read, tariffs, chosen)).result(work_at_most)
+        return _Pricing(found, TariffChoice.of(found, read, tariffs, vat_when_absent)).result(work_at_most)
 
     if as_stated:
         return pricing(charge)
     return price_between(charge, pricing, elapsed_h=elapsed_h(charge, until), power_kw=power_kw)
 
 
-def price_again(charge: Charge, tariff: JsonObject, rules: PricingRules) -> Priced:
+def price_again(charge: Charge, tariff: JsonObject, vat_when_absent: Decimal | None) -> Priced:
     """Return the price of a charge by another tariff. The charge is not read again."""
-    return _Pricing(charge, OnlyTariff(charge, [Candidate(tariff, rules)], ())).result(WORK_AT_MOST)
+    return _Pricing(charge, OnlyTariff(charge, [Candidate(tariff, vat_when_absent)], ())).result(WORK_AT_MOST)
 
 
 class _Pricing:

@@ -17,7 +17,7 @@ from emsp.pricing.notes import Code, Note
 from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.reservations import seems_expired, states_no_session
-from emsp.pricing.time_zone import zone_named
+from emsp.pricing.time_zone import YEARS, zone_named
 
 HOUR: Final = Fraction(3600)
 _SLACK: Final = Fraction(60)
@@ -367,8 +367,7 @@ class _ChargeReader:
 
 def _moment(value: JsonValue) -> datetime | None:
     moment = moment_of(value)
-    # A time in any other year can't be converted to every time zone.
-    return moment if moment and 1900 <= moment.year <= 9000 else None
+    return moment if moment and moment.year in YEARS else None
 
 
 def _seconds(duration: timedelta) -> Fraction:

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
@@ -21,7 +22,6 @@ from emsp.pricing.notes import Code, Note
 from emsp.pricing.periods import Dimension
 from emsp.pricing.read_restrictions import read_restrictions
 from emsp.pricing.restrictions import Restriction
-from emsp.pricing.rules import PricingRules
 from emsp.pricing.timetable import Timetable
 
 _PRICED: Final = {
@@ -59,9 +59,6 @@ class PricingTariff:
     id: str
     version: str
     currency: str
-    type: str | None
-    starts: datetime | None
-    ends: datetime | None
     prices: Prices
     min_price: PriceLimit | None
     max_price: PriceLimit | None
@@ -109,13 +106,16 @@ class PricingTariff:
         """Return `reference`, and the SHA-256 of the tariff's JSON."""
         return {**self.reference, "sha256": hashlib.sha256(dump_json(self.text).encode()).hexdigest()}
 
-    def is_valid_at(self, moment: datetime) -> bool:
-        return (self.starts is None or self.starts <= moment) and (self.ends is None or moment < self.ends)
 
+def read_tariff(value: JsonObject, vat_when_absent: Decimal | None) -> PricingTariff:
+    """Return the tariff for pricing. No content raises an error.
 
-def read_tariff(value: JsonObject, rules: PricingRules) -> PricingTariff:
-    """Return the tariff for pricing. No content raises an error."""
-    reader = _TariffReader(rules, f"tariff {word(value.get('id'))}")
+    `vat_when_absent` (parameter GstPercent) is the VAT rate, in percent, of a price component without `vat`.
+    None means that it has no VAT, as OCPI says.
+    """
+    reader = _TariffReader(vat_when_absent, f"tariff {word(value.get('id'))}")
+    for name in ("start_date_time", "end_date_time"):
+        reader.check_time(value, name)
     size = _size(value.get("elements"))
     return PricingTariff(
         country_code=word(value.get("country_code")),
@@ -123,9 +123,6 @@ def read_tariff(value: JsonObject, rules: PricingRules) -> PricingTariff:
         id=word(value.get("id")),
         version=word(value.get("last_updated")),
         currency=word(value.get("currency")).upper(),
-        type=word(value.get("type")).upper() or None,
-        starts=reader.moment(value, "start_date_time"),
-        ends=reader.moment(value, "end_date_time"),
         min_price=reader.limit(value, "min_price"),
         max_price=reader.limit(value, "max_price"),
         prices=reader.elements(value.get("elements")) if size <= ELEMENTS_AT_MOST else reader.too_large(),
@@ -163,21 +160,16 @@ def word(value: JsonValue) -> str:
 class _TariffReader:
     """Reads one tariff, and collects notes and reasons."""
 
-    def __init__(self, rules: PricingRules, name: str) -> None:
-        self._rules = rules
+    def __init__(self, vat_when_absent: Decimal | None, name: str) -> None:
+        self._vat_when_absent = vat_when_absent
         self._name = name
         self._components_known: dict[Component, Component] = {}
         self.notes: list[Note] = []
         self.reasons: list[Note] = []
 
-    def moment(self, value: JsonObject, name: str) -> datetime | None:
-        if value.get(name) is None:
-            return None
-        try:
-            return parse_datetime(word(value[name]))
-        except ValueError:
+    def check_time(self, value: JsonObject, name: str) -> None:
+        if value.get(name) is not None and moment_of(value[name]) is None:
             self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} is no date and time"))
-            return None
 
     def limit(self, value: JsonObject, name: str) -> PriceLimit | None:
         limit = value.get(name)
@@ -270,12 +262,12 @@ class _TariffReader:
                 Note(Code.VAT_IS_SHARE, f"{place} has a vat of {text(vat)}: {text(vat * 100)} %")
             )
             vat *= 100
-        if vat is None and self._rules.vat_when_absent is not None:
-            vat = Fraction(self._rules.vat_when_absent)
+        if vat is None and self._vat_when_absent is not None:
+            vat = Fraction(self._vat_when_absent)
             self.notes.append(
                 Note(
                     Code.VAT_ASSUMED,
-                    f"{self._name} has no vat: {self._rules.vat_when_absent} % is configured",
+                    f"{self._name} has no vat: {self._vat_when_absent} % is configured",
                 )
             )
         if step is None or step.numerator < 0:

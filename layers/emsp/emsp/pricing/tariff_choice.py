@@ -7,6 +7,7 @@ OCPI no tariff applies to a period without `tariff_id`. In practice, if there is
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 
 from emsp.ocpi.json_text import JsonObject
@@ -14,7 +15,6 @@ from emsp.pricing.notes import Code, Note
 from emsp.pricing.periods import PricingPeriod
 from emsp.pricing.read_charge import Charge
 from emsp.pricing.read_tariff import PricingTariff, moment_of, read_tariff, word
-from emsp.pricing.rules import PricingRules
 
 FOR_ROAMING = (None, "REGULAR")
 
@@ -26,7 +26,7 @@ class Candidate:
     """
 
     value: JsonObject
-    rules: PricingRules
+    vat_when_absent: Decimal | None
 
     @cached_property
     def id(self) -> str:
@@ -34,7 +34,7 @@ class Candidate:
 
     @cached_property
     def read(self) -> PricingTariff:
-        return read_tariff(self.value, self.rules)
+        return read_tariff(self.value, self.vat_when_absent)
 
     def is_of(self, party: tuple[str, str]) -> bool:
         return (
@@ -65,15 +65,15 @@ class TariffChoice:
 
     @classmethod
     def of(
-        cls, charge: Charge, value: JsonObject, pulled: Iterable[JsonObject], rules: PricingRules
+        cls, charge: Charge, value: JsonObject, pulled: Iterable[JsonObject], vat_when_absent: Decimal | None
     ) -> "TariffChoice":
         embedded = value.get("tariffs")
         own = [each for each in embedded if isinstance(each, dict)] if isinstance(embedded, list) else []
         party = (word(value.get("country_code")).upper(), word(value.get("party_id")).upper())
-        others = [Candidate(each, rules) for each in pulled]
+        others = [Candidate(each, vat_when_absent) for each in pulled]
         return cls(
             charge,
-            [Candidate(each, rules) for each in own],
+            [Candidate(each, vat_when_absent) for each in own],
             [each for each in others if each.is_of(party)],
         )
 

@@ -6,9 +6,10 @@ plain hash.
 
 import hashlib
 import hmac
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from emsp.metrics import Metric, count
 from emsp.ocpi.credentials_token_kinds import TokenKind
@@ -48,8 +49,8 @@ class Authentication:
     def __init__(
         self,
         read: Callable[[], Sequence[KnownToken]],
-        now: Callable[[], datetime],
-        clock: Callable[[], float],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
         cache_seconds: float = CACHE_SECONDS,
     ) -> None:
         self._cache = TokenCache(read, clock, cache_seconds)

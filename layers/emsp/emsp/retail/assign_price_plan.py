@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -10,7 +10,7 @@ from pydantic import Field
 from emsp.invocation import InvalidInvocation, Moment, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 from emsp.retail.get_price_plan import unknown_plan
 from emsp.retail.plan import PlanId
 from emsp.retail.put_price_plan import not_past
@@ -35,7 +35,7 @@ class AssignPricePlan:
     plans: PlanVersions
     forgotten: ForgottenTokens
     our_party: PartyId
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Store the assignment, and return `{"plan_id", "from"}`. Raises InvalidInvocation and
@@ -46,10 +46,9 @@ class AssignPricePlan:
         moment = canonical_datetime(start)
         if asked.plan_id is not None and self.plans.in_force(asked.plan_id, moment) is None:
             raise InvalidInvocation(unknown_plan(self.plans, asked.plan_id, moment))
-        ours = self.our_party
-        token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
+        token_key = self.our_party.key_of(asked.token_uid)
         pseudonym = self.forgotten.pseudonym_of(token_key)
         if pseudonym is not None:  # later pushes of this driver have the pseudonym too
-            token_key = object_key(ours.country_code, ours.party_id, pseudonym)
+            token_key = self.our_party.key_of(pseudonym)
         self.assignments.assign(token_key, asked.plan_id, moment)
         return {"plan_id": asked.plan_id, "from": write_datetime(start)}

@@ -5,7 +5,6 @@ A CPO's tariff is priced even if it has errors. Our own one is rejected, because
 
 import re
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -164,6 +163,3 @@ class OwnTariff(Payload):
             "currency": currency,
             "type": "REGULAR",
         }
-
-    def vats(self) -> set[Decimal | None]:
-        return {each.vat for element in self.elements for each in element.price_components}

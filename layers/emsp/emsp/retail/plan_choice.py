@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
+from emsp.invocation import InvalidInvocation
 from emsp.ocpi.json_text import parse_json
+from emsp.retail.get_price_plan import unknown_plan
 from emsp.retail.plan import PricePlan
 from emsp.retail.price import PlanInForce
 from emsp.stores.plan_assignments import PlanAssignments
@@ -43,6 +45,18 @@ class PlanChoice:
     def of_token(self, token_key: str, moment: str) -> PlanInForce | None:
         plan_id = self.assignments.in_force(token_key, moment) or self.default_plan
         return self.named(plan_id, moment) if plan_id else None
+
+    def asked(self, plan_id: str | None, token_key: str | None, moment: str) -> PlanInForce | None:
+        """Return the plan that a caller names, or else the plan of the token, or None if neither is given.
+
+        Raises InvalidInvocation for an unknown plan.
+        """
+        if plan_id is None:
+            return self.of_token(token_key, moment) if token_key else None
+        plan = self.named(plan_id, moment)
+        if plan is None:
+            raise InvalidInvocation(unknown_plan(self.plans, plan_id, moment))
+        return plan
 
     def named(self, plan_id: str, moment: str) -> PlanInForce | None:
         """Return the version of the plan at `moment` (canonical time), or None if it has none yet."""

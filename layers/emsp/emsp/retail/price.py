@@ -33,7 +33,6 @@ class CpoPrice:
     If `total` is None, the price is between `least` and `most`, if these are known.
     """
 
-    currency: str
     total: Fraction | None
     least: Fraction | None
     most: Fraction | None
@@ -41,9 +40,8 @@ class CpoPrice:
     reasons: tuple[Reason, ...] = ()
 
     @classmethod
-    def of(cls, priced: Priced, currency: str, kwh: Callable[[], Fraction]) -> "CpoPrice":
+    def of(cls, priced: Priced, kwh: Callable[[], Fraction]) -> "CpoPrice":
         return cls(
-            currency,
             excl_vat(priced.total),
             excl_vat(priced.least),
             excl_vat(priced.most),

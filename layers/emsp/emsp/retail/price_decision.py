@@ -14,7 +14,6 @@ from emsp.pricing.price_session import price, price_again
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, lacks_times, read_charge
 from emsp.pricing.read_tariff import word
-from emsp.pricing.rules import PricingRules
 from emsp.pricing.stated_quantities import least_energy
 from emsp.retail.lines import LineKind, RetailAmount, RetailLine
 from emsp.retail.own_tariff import OWN_TARIFF
@@ -147,9 +146,9 @@ def decide(
         if charge is None or (by_clock and not charge.is_by_clock):
             read = cdr if reading.as_stated else reading.cdr
             return [by_own(read, own, vat, time_zone, by_clock=by_clock)]
-        return [price_again(charge, own, own_rules(vat))]
+        return [price_again(charge, own, plain(vat))]
 
-    by_cpo = CpoPrice(currency, amount, amount, amount, kwh, reasons)
+    by_cpo = CpoPrice(amount, amount, amount, kwh, reasons)
     claim = checked.claim.total
     if claim is not None and claim.excl_vat < 0 and checked.verdict is Verdict.UNDERCHARGED:
         found = no_price(plan, NEGATIVE_CLAIM)
@@ -190,7 +189,7 @@ def by_own(
 ) -> Priced:
     """Return the price of a CDR by our own tariff."""
     value: JsonObject = {**with_tariff(charge), "tariffs": [own]}
-    return price(value, (), time_zone, own_rules(vat), by_clock=by_clock)
+    return price(value, (), time_zone, plain(vat), by_clock=by_clock)
 
 
 def prices_time(own: JsonObject) -> bool:
@@ -200,13 +199,6 @@ def prices_time(own: JsonObject) -> bool:
         for element in objects_in(own, "elements")
         for component in objects_in(element, "price_components")
     )
-
-
-def own_rules(vat: Fraction) -> PricingRules:
-    """Return the pricing rules for our own tariff. `vat` is the rate, in percent, of components without
-    `vat`.
-    """
-    return PricingRules(vat_when_absent=plain(vat))
 
 
 def with_tariff(charge: JsonObject) -> JsonObject:

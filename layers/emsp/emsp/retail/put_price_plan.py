@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -28,7 +28,7 @@ class PutPricePlan:
     plans: PricePlans
     below_cost: Callable[[PricePlan, datetime], JsonObject]
     """Compares the plan with the present catalogue (charges/plan_below_cost.py)."""
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Store the version, and return `{"plan_id", "version", "from", "below_cost", ...}`.

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -11,9 +11,8 @@ from emsp.drivers.pseudonymize_driver import Person
 from emsp.invocation import InvalidInvocation, Payload, read_payload
 from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, as_object, stored_object
-from emsp.pricing.amounts import text
-from emsp.settlement.case_json import case_json, history_json, left_in
-from emsp.settlement.dispute_case import NEXT, Cause, DisputeState, amount_of
+from emsp.settlement.case_json import case_json, entry_of, history_json
+from emsp.settlement.dispute_case import NEXT, Cause, DisputeState
 from emsp.stores.cdrs import CdrStore
 from emsp.stores.disputes import ENTRIES_AT_MOST, Dispute, DisputeStore
 from emsp.stores.table import ConditionFailed, StoreUnavailable, time_text
@@ -40,7 +39,7 @@ class AnswerDispute:
 
     disputes: DisputeStore
     cdrs: CdrStore
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the changed case in the form of list_disputes, with its `history`.
@@ -85,14 +84,7 @@ class AnswerDispute:
                 f"dispute {asked.id} has {len(case.history)} entries: only the answer WITHDRAWN is accepted"
             )
         at = time_text(self.now())
-        entry: dict[str, Any] = {
-            "at": at,
-            "cause": Cause.ANSWER.value,
-            "state": now.value,
-            "left": text(amount_of(left_in(case))),
-            "note": asked.note,
-            "who": asked.who,
-        }
+        entry = entry_of(case, now.value, Cause.ANSWER, asked.note, at, who=asked.who)
         return self.disputes.keep(replace(case, state=now.value, changed_at=at), entry)
 
 

@@ -1,11 +1,12 @@
 """A dispute case as JSON, for list_disputes, get_dispute, answer_dispute and the events. Without I/O."""
 
 from fractions import Fraction
+from typing import Any
 
 from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import text
 from emsp.pricing.claims import ClaimedAmount
-from emsp.settlement.dispute_case import DisputedClaim, amount_of
+from emsp.settlement.dispute_case import Cause, DisputedClaim, amount_of
 from emsp.stores.disputes import Dispute, Stored
 
 
@@ -48,6 +49,14 @@ def case_json(case: Dispute) -> JsonObject:
         "reminded_at": case.reminded_at,
         "why": str(case.history[-1]["note"]) if case.history else "",
     }
+
+
+def entry_of(
+    case: Dispute, state: str, cause: Cause, note: str, at: str, *, who: str | None = None
+) -> dict[str, Any]:
+    """Return a new entry of the case's history, of this state at this time (canonical text)."""
+    left = text(amount_of(left_in(case)))
+    return {"at": at, "cause": cause.value, "state": state, "left": left, "note": note, "who": who}
 
 
 def history_json(case: Dispute) -> list[JsonObject]:

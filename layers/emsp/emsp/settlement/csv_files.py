@@ -4,7 +4,6 @@ No row has data about a driver. The tables lead from the ids of sessions and CDR
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
@@ -20,6 +19,7 @@ from emsp.settlement.csv_lines import Cell, Number, exact_number, line
 from emsp.settlement.dispute_case import dispute_id_of
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.settled_charge import SettledCharge
+from emsp.settlement.written_times import local_text, utc_text
 
 
 class File(StrEnum):
@@ -169,7 +169,7 @@ def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
     yield from _texts(first.place, "id", "name", "evse_uid", "connector_id")
     yield from _texts(first.body, "authorization_reference")
     start, end = (moment_of(first.body.get(name)) for name in ("start_date_time", "end_date_time"))
-    yield from (_local(start, zone), _local(end, zone), _utc(start), _utc(end))
+    yield from (local_text(start, zone), local_text(end, zone), utc_text(start), utc_text(end))
     yield exact_number(exact(first.body.get("total_energy")))
     yield charge.currency
     yield from (*_both(charge.claimed), *_both(charge.credits))
@@ -196,7 +196,7 @@ def _cdr(charge: SettledCharge, cdr: SettledCdr, zone: ZoneInfo) -> Iterator[Cel
     yield from _texts(cdr.body, "credit_reference_id")
     yield cdr.credits_key or ""
     yield from _texts(cdr.body, "invoice_reference_id")
-    yield from (_local(end, zone), _utc(end))
+    yield from (local_text(end, zone), utc_text(end))
     yield cdr.claimed.currency
     yield from _both(cdr.total)
     yield _flag(cdr.total is not None and cdr.total.computed)
@@ -208,7 +208,7 @@ def _odd_date(charge: SettledCharge, cdr: SettledCdr) -> Iterator[Cell]:
     yield charge.name
     yield from _texts(cdr.body, "country_code", "party_id", "id", "session_id")
     yield from _texts(cdr.body, "start_date_time", "end_date_time")
-    yield _utc(moment_of(cdr.stored.end_date_time))
+    yield utc_text(moment_of(cdr.stored.end_date_time))
     yield cdr.claimed.currency
     yield from _both(cdr.total)
 
@@ -223,7 +223,7 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
     whose: list[Cell] = [
         *_texts(cdr.body, "country_code", "party_id", "id", "session_id"),
         *_texts(cdr.place, "id", "name"),
-        _local(moment_of(cdr.body.get("start_date_time")), zone),
+        local_text(moment_of(cdr.body.get("start_date_time")), zone),
         cdr.claimed.currency,
         *((dispute_id_of(cdr.key), cdr.case.value) if cdr.case else ("", "")),
     ]
@@ -292,14 +292,3 @@ def _said(value: JsonValue, name: str) -> str:
 
 def _texts(value: JsonObject, *names: str) -> Iterator[str]:
     return (word(value.get(name)) for name in names)
-
-
-def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Return the local time in a form that spreadsheets read, or "" for a year before 1900 or after 9000."""
-    if moment is None or not 1900 <= moment.year <= 9000:
-        return ""
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-
-
-def _utc(moment: datetime | None) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else ""

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Annotated, Final, Literal
@@ -13,16 +13,16 @@ from pydantic import Field
 
 from emsp.charges.pricing_context import ChargeLocations, zone_of
 from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
-from emsp.ocpi.datetimes import canonical_datetime, write_datetime
+from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, dump_json
-from emsp.ocpi.parties import PartyId, object_key
+from emsp.ocpi.parties import PartyId
 from emsp.pricing.net_to_pay import net_to_pay
 from emsp.pricing.read_tariff import word
 from emsp.pricing.time_zone import zone_named
 from emsp.settlement import statement_entries
 from emsp.settlement.csv_lines import heading, line
 from emsp.settlement.linked_cdrs import linked_cdrs
-from emsp.settlement.month import Month
+from emsp.settlement.month import Month, MonthName
 from emsp.settlement.settled_cdr import NOT_CHECKED, SettledCdr
 from emsp.settlement.settled_charge import changes_of
 from emsp.settlement.statement_entries import Visit, charge_entry, credit_entry
@@ -43,7 +43,7 @@ class DriverStatementRequest(Payload):
     """The payload of driver_statement: the token, the month and, after the first page, `next`."""
 
     token_uid: ObjectId
-    month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
+    month: MonthName
     limit: Annotated[int, Field(strict=True, ge=1, le=500)] = 100
     next: Annotated[str | None, Field(pattern=r"^[0-9a-f]{16}\.\d{1,4}$")] = None
     """The `next` of the previous answer."""
@@ -60,16 +60,14 @@ class DriverStatement:
     our_name: str
     zone: ZoneInfo
     gst_percent: Decimal | None
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the statement (see docs/retail.md). Raises InvalidInvocation and StoreUnavailable."""
         asked = read_payload(DriverStatementRequest, payload)
-        month = Month.named(asked.month, self.zone, self.now())
-        if month.start > self.now():
-            raise InvalidInvocation(f"month {month.name} has not begun: give an earlier one")
+        month = Month.begun(asked.month, self.zone, self.now())
         ours = self.our_party
-        token_key = object_key(ours.country_code, ours.party_id, asked.token_uid)
+        token_key = ours.key_of(asked.token_uid)
         found = self._read(token_key, month)
         entries = [*found.entries()]
         sums = statement_entries.totals(entry for _, entry in entries)
@@ -104,7 +102,7 @@ class DriverStatement:
         }
 
     def _read(self, token_key: str, month: Month) -> "_Found":
-        start, end = canonical_datetime(month.start), canonical_datetime(month.end)
+        start, end = month.span
         part = self.indexes.cdrs_of_token(token_key, start, end)
         keys = (entry.key for entry in self.indexes.keys(part, None))
         listed = [*islice(keys, CDRS_AT_MOST + 1)]

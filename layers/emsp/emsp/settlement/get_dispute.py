@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Self
 
 from pydantic import model_validator
@@ -60,7 +60,7 @@ class GetDispute:
     disputes: DisputeStore
     cdrs: CdrStore
     sessions: SessionStore
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the case in the form of list_disputes, with `history`, `evidence`, and a page to print

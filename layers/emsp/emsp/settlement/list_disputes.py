@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,10 @@ from pydantic import Field
 
 from emsp.charges.cursor import LENGTH_AT_MOST, ChargesCursor, read_cursor, write_cursor
 from emsp.invocation import Payload, ReceivingParty, read_payload
-from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.settlement.case_json import case_json
 from emsp.settlement.dispute_case import DisputeState
-from emsp.settlement.month import Month
+from emsp.settlement.month import Month, MonthName
 from emsp.stores.charge_indexes import ANY_TIME, IndexedKey
 from emsp.stores.disputes import Dispute, DisputeStore
 
@@ -31,7 +30,7 @@ class ListDisputesRequest(Payload):
 
     cpo: ReceivingParty | None = None
     state: DisputeState | None = None
-    month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")] | None = None
+    month: MonthName | None = None
     next: Annotated[str, Field(min_length=1, max_length=LENGTH_AT_MOST)] | None = None
     """The `next` of the previous answer."""
 
@@ -42,7 +41,7 @@ class ListDisputes:
 
     disputes: DisputeStore
     zone: ZoneInfo
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return `{"disputes": [...], "next": ...}`, ordered by state and by the end of the CDRs.
@@ -58,8 +57,7 @@ class ListDisputes:
             cursor = read_cursor(asked.next, question, len(states), "list_disputes")
         start, end = ANY_TIME
         if asked.month is not None:
-            month = Month.named(asked.month, self.zone, self.now())
-            start, end = canonical_datetime(month.start), canonical_datetime(month.end)
+            start, end = Month.named(asked.month, self.zone, self.now()).span
         found: list[JsonValue] = []
         looked = 0
         for part in range(cursor.part, len(states)):

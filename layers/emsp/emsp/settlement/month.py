@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final, Self
+from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
+
+from pydantic import Field
+
+from emsp.invocation import InvalidInvocation
+from emsp.ocpi.datetimes import canonical_datetime
 
 PREVIOUS: Final = "previous"
 """The name of the previous month. The schedule uses it."""
+
+MonthName = Annotated[str, Field(pattern=rf"^(20\d\d-(0[1-9]|1[0-2])|{PREVIOUS})$")]
+"""The name of a month in a payload: `2026-10`, or PREVIOUS."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,14 @@ class Month:
         last = running.replace(year=running.year - 1, month=12) if running.month == 1 else None
         return cls(last or running.replace(month=running.month - 1), zone)
 
+    @classmethod
+    def begun(cls, name: str, zone: ZoneInfo, now: datetime) -> Self:
+        """The same. Raises InvalidInvocation for a month that has not begun."""
+        month = cls.named(name, zone, now)
+        if month.start > now:
+            raise InvalidInvocation(f"month {month.name} has not begun: give an earlier one")
+        return month
+
     @property
     def name(self) -> str:
         return f"{self.first:%Y-%m}"
@@ -40,6 +56,11 @@ class Month:
         """The start of the next month."""
         year, month = self.first.year, self.first.month
         return self._midnight(date(year + month // 12, month % 12 + 1, 1))
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """The canonical texts of its start and its end."""
+        return canonical_datetime(self.start), canonical_datetime(self.end)
 
     def _midnight(self, day: date) -> datetime:
         return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)

@@ -9,9 +9,8 @@ from typing import Final
 
 from emsp.log import log
 from emsp.metrics import Metric, count
-from emsp.pricing.amounts import text
-from emsp.settlement.case_json import left_in
-from emsp.settlement.dispute_case import CLOSED, Cause, DisputeState, amount_of
+from emsp.settlement.case_json import entry_of
+from emsp.settlement.dispute_case import CLOSED, Cause, DisputeState
 from emsp.stores.charge_indexes import ANY_TIME
 from emsp.stores.disputes import Dispute, DisputeStore
 from emsp.stores.table import ConditionFailed, time_text
@@ -47,16 +46,9 @@ class RemindDisputes:
     def _remind(self, case: Dispute, now: datetime) -> bool:
         if max(case.opened_at, case.reminded_at or "") > time_text(now - self.after):
             return False
-        at, left = time_text(now), text(amount_of(left_in(case)))
+        at = time_text(now)
         note = f"not closed {self.after.days} days after it was opened or reported"
-        entry = {
-            "at": at,
-            "cause": Cause.REMINDER.value,
-            "state": case.state,
-            "left": left,
-            "note": note,
-            "who": None,
-        }
+        entry = entry_of(case, case.state, Cause.REMINDER, note, at)
         reminded = replace(case, reminded_at=at, reminders=case.reminders + 1)
         try:
             self.disputes.keep(reminded, entry)

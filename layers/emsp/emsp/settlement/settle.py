@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Annotated, Any, Final
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from emsp.deadline import Deadline
-from emsp.invocation import InvalidInvocation, Moment, Payload, read_payload
+from emsp.invocation import Moment, Payload, read_payload
 from emsp.log import log
 from emsp.ocpi.datetimes import canonical_datetime, write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
@@ -35,7 +35,7 @@ from emsp.settlement.csv_lines import Cell, heading, line, text_in
 from emsp.settlement.decimal_marks import DecimalMark
 from emsp.settlement.dispute_case import DisputeState, dispute_id_of
 from emsp.settlement.linked_cdrs import linked_cdrs
-from emsp.settlement.month import Month
+from emsp.settlement.month import Month, MonthName
 from emsp.settlement.revenue import Revenues
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.settled_charge import SettledCharge, settle_charge
@@ -72,7 +72,7 @@ class SettleRequest(Payload):
     CPO of an invoice that names none. `decimal` is the decimal mark of the invoice's amounts.
     """
 
-    month: Annotated[str, Field(pattern=r"^(20\d\d-(0[1-9]|1[0-2])|previous)$")]
+    month: MonthName
     invoice_s3: Annotated[str, Field(pattern="^s3://[^/]+/.+", max_length=1100)] | None = None
     cpo: InvoicedCpo | None = None
     decimal: DecimalMark | None = None
@@ -91,7 +91,7 @@ class Settle:
     disputes: DisputeStore
     disputed_when: Collection[str]
     """The verdicts that open a dispute case."""
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(
         self,
@@ -105,9 +105,7 @@ class Settle:
         previous settlement.
         """
         asked = read_payload(SettleRequest, payload)
-        month = Month.named(asked.month, self.zone, self.now())
-        if month.start > self.now():
-            raise InvalidInvocation(f"month {month.name} has not begun")
+        month = Month.begun(asked.month, self.zone, self.now())
         invoice = self.compare_invoice.find(asked.invoice_s3) if asked.invoice_s3 is not None else None
         goes_on = asked.continues or Continued(run=uuid4().hex, as_of=self.now())
         if not self._keep_parts(month, goes_on, deadline):
@@ -159,7 +157,7 @@ class Settle:
         """
         kept = self.settlements.part_names(month.name, goes_on.run)
         last = kept[-1] if kept else ""
-        start, end = canonical_datetime(month.start), canonical_datetime(month.end)
+        start, end = month.span
         due = [each for each in self.cdrs.links_ended_between(start, end) if _is_due(each, goes_on)]
         groups = ChargeGroups.of(due, self._session_of)
         if last:
@@ -218,7 +216,7 @@ class Settle:
         if found[0].key != stored.object_key:
             return None
         others = self._of_other_months(found)
-        start, end = canonical_datetime(month.start), canonical_datetime(month.end)
+        start, end = month.span
         return settle_charge(
             groups.charge_of(stored.object_key),
             found,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from emsp.retail.price import money_json
 from emsp.retail.price_changes import PriceChange
 from emsp.settlement.csv_lines import Cell, Number
 from emsp.settlement.settled_cdr import SettledCdr
+from emsp.settlement.written_times import local_text, utc_text
 
 PLACE: Final = ("name", "address", "city", "state", "postal_code", "country")
 TEXT_AT_MOST: Final = 300
@@ -42,10 +42,10 @@ class Visit:
         return {
             "cdr": {name: _text(body, name) for name in ("country_code", "party_id", "id")},
             "session_id": _text(body, "session_id") or None,
-            "start_date_time": _utc(start),
-            "start_local": self._local(start),
-            "end_date_time": _utc(end),
-            "end_local": self._local(end),
+            "start_date_time": utc_text(start),
+            "start_local": local_text(start, self.zone),
+            "end_date_time": utc_text(end),
+            "end_local": local_text(end, self.zone),
             "location": self._place(),
             "kwh": text_or_none(kwh),
             "minutes": text(Fraction((end - start).total_seconds()) / 60, 2) if start and end else None,
@@ -58,11 +58,6 @@ class Visit:
             **{name: _text(place, name) or None for name in ("id", "evse_uid", "connector_id")},
             **{name: _text(place, name) or _text(self.location, name) or None for name in PLACE},
         }
-
-    def _local(self, moment: datetime | None) -> str | None:
-        if moment is None or not 1900 <= moment.year <= 9000:
-            return None
-        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
 
 
 def charge_entry(visit: Visit, change: PriceChange) -> JsonObject:
@@ -161,7 +156,3 @@ def _texts(value: JsonObject, *names: str) -> Iterator[str]:
 
 def _numbers(value: JsonObject, *names: str) -> Iterator[Number | None]:
     return (None if value.get(name) is None else Number(str(value[name])) for name in names)
-
-
-def _utc(moment: datetime | None) -> str | None:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None

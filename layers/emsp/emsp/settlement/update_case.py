@@ -6,7 +6,7 @@ Each step is idempotent.
 from collections.abc import Callable, Collection, Sequence
 from copy import replace
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, cast
@@ -17,7 +17,7 @@ from emsp.pricing.amounts import text
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.net_to_pay import NONE, PAISA, net_to_pay
 from emsp.pricing.read_tariff import word
-from emsp.settlement.case_json import claim_in, left_in
+from emsp.settlement.case_json import claim_in, entry_of, left_in
 from emsp.settlement.dispute_case import (
     CLOSED,
     Cause,
@@ -58,7 +58,7 @@ class UpdateCase:
     disputes: DisputeStore
     cdrs: CdrStore
     rules: DisputeRules
-    now: Callable[[], datetime]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def after_check(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool = False) -> None:
         """Update the case of a CDR after its check. For a credit CDR, update the case of the CDR that it
@@ -206,15 +206,8 @@ class UpdateCase:
         )
 
     def _keep(self, case: Dispute, state: DisputeState, cause: Cause, note: str) -> None:
-        at, left = time_text(self.now()), text(amount_of(left_in(case)))
-        entry = {
-            "at": at,
-            "cause": cause.value,
-            "state": state.value,
-            "left": left,
-            "note": note,
-            "who": None,
-        }
+        at = time_text(self.now())
+        entry = entry_of(case, state.value, cause, note, at)
         kept = self.disputes.keep(replace(case, state=state.value, changed_at=at), entry)
         log.info("a dispute case changed", dispute_id=kept.dispute_id, state=state.value, cause=cause.value)
 

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from emsp.ocpi.json_text import JsonObject, as_object, dump_json, parse_json
-from emsp.ocpi.parties import PartyId, object_key
-from emsp.stores.attributes import attributes, values_of
+from emsp.ocpi.parties import PartyId
+from emsp.stores.attributes import Value, attributes, values_of
 from emsp.stores.client_types import DynamoDBClient
-from emsp.stores.table import store_errors
+from emsp.stores.expires_at import EXPIRES_AT
+from emsp.stores.keyed_items import KeyedItems
 
 KEPT_FOR: Final = timedelta(days=7)
 REFUSED_KEPT_FOR: Final = timedelta(days=90)
@@ -33,40 +34,24 @@ class AuthorizedTokens:
     """Reads and writes these items. No error message contains a uid. Raises StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table)
 
     def keep(self, party: PartyId, token_uid: str, token: JsonObject, now: datetime) -> None:
         """Store the token from an authorization at `now`."""
         until = int((now + KEPT_FOR).timestamp())
-        with store_errors("storing an authorized token"):
-            self._client.put_item(
-                TableName=self._table,
-                Item=attributes(
-                    {
-                        "control_key": _key(party, token_uid),
-                        "token": dump_json(token),
-                        "token_until": until,
-                        "expires_at": until,
-                    }
-                ),
-            )
+        item: dict[str, Value] = {"token": dump_json(token), "token_until": until, EXPIRES_AT: until}
+        item["control_key"] = _key(party, token_uid)
+        self._items.put(attributes(item), "storing an authorized token")
 
     def note_refusal(self, party: PartyId, token_uid: str, allowed: str, now: datetime) -> None:
         """Record a refusal at `now`. The stored token remains. The next ALLOWED removes the refusal."""
-        with store_errors("storing the refusal of a token"):
-            self._client.update_item(
-                TableName=self._table,
-                Key=attributes({"control_key": _key(party, token_uid)}),
-                UpdateExpression="SET refused = :refused, refused_at = :at, expires_at = :expires_at",
-                ExpressionAttributeValues=attributes(
-                    {
-                        ":refused": allowed,
-                        ":at": now.isoformat(),
-                        ":expires_at": int((now + REFUSED_KEPT_FOR).timestamp()),
-                    }
-                ),
-            )
+        expires = int((now + REFUSED_KEPT_FOR).timestamp())
+        self._items.update(
+            _key(party, token_uid),
+            "storing the refusal of a token",
+            f"SET refused = :refused, refused_at = :at, {EXPIRES_AT} = :expires",
+            attributes({":refused": allowed, ":at": now.isoformat(), ":expires": expires}),
+        )
 
     def refusal(self, party: PartyId, token_uid: str) -> Refusal | None:
         """Return the last refusal, or None if the last answer was ALLOWED or if there was none."""
@@ -83,24 +68,12 @@ class AuthorizedTokens:
         return as_object(parse_json(item.get("token", "{}")))
 
     def _item(self, party: PartyId, token_uid: str) -> dict[str, Any]:
-        with store_errors("reading an authorized token"):
-            answer = self._client.get_item(
-                TableName=self._table,
-                Key=attributes({"control_key": _key(party, token_uid)}),
-                ConsistentRead=True,
-            )
-        return values_of(answer.get("Item", {}))
+        return values_of(self._items.read(_key(party, token_uid), "reading an authorized token"))
 
     def remove(self, party: PartyId, token_uid: str) -> bool:
         """Delete the token. Returns False if none was stored."""
-        with store_errors("removing an authorized token"):
-            answer = self._client.delete_item(
-                TableName=self._table,
-                Key={"control_key": {"S": _key(party, token_uid)}},
-                ReturnValues="ALL_OLD",
-            )
-        return "Attributes" in answer
+        return self._items.remove(_key(party, token_uid), "removing an authorized token")
 
 
 def _key(party: PartyId, token_uid: str) -> str:
-    return f"authorized_token#{object_key(party.country_code, party.party_id, token_uid)}"
+    return f"authorized_token#{party.key_of(token_uid)}"

@@ -19,12 +19,13 @@ from copy import replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from emsp.stores.attributes import attributes, values_of
 from emsp.stores.client_types import DynamoDBClient
-from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, text_attribute, time_text
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import ConditionFailed, Item, items_of, text_attribute, time_text
 
 PARTS: Final = 8
 REPORTED: Final = "OVERDUE"
@@ -129,11 +130,8 @@ class AwaitedStore(NamedTuple):
         if waiting.awaits not in self.repeated:
             return waiting
         came, _ = self.repeated[waiting.awaits]
-        with store_errors(f"reading the last push of {waiting.key}"):
-            answer = self.client.get_item(
-                TableName=self.table, Key=attributes({self.key_name: waiting.key}), ConsistentRead=True
-            )
-        return replace(waiting, came=text_attribute(answer.get("Item", {}), came))
+        item = self._items.read(waiting.key, f"reading the last push of {waiting.key}")
+        return replace(waiting, came=text_attribute(item, came))
 
     def wait_on(self, waiting: Awaiting) -> None:
         """Set the item's `awaits_since` to its `waits_since`, so that `due` finds it at the right time."""
@@ -206,20 +204,16 @@ class AwaitedStore(NamedTuple):
         values: Mapping[str, str],
     ) -> None:
         unchanged = "awaits = :awaits AND awaits_since = :since"
-        request: dict[str, Any] = {
-            "TableName": self.table,
-            "Key": attributes({self.key_name: waiting.key}),
-            "UpdateExpression": update,
-            "ConditionExpression": f"{unchanged} AND {condition}" if condition else unchanged,
-            "ExpressionAttributeValues": attributes(
-                {
-                    **values,
-                    ":awaits": awaits_attribute(waiting.awaits, waiting.key),
-                    ":since": waiting.since,
-                }
-            ),
-        }
-        if names:
-            request["ExpressionAttributeNames"] = names
-        with store_errors(f"recording that {waiting.key} is overdue"):
-            self.client.update_item(**request)
+        read = {":awaits": awaits_attribute(waiting.awaits, waiting.key), ":since": waiting.since}
+        self._items.update(
+            waiting.key,
+            f"recording that {waiting.key} is overdue",
+            update,
+            attributes({**values, **read}),
+            condition=f"{unchanged} AND {condition}" if condition else unchanged,
+            names=names,
+        )
+
+    @property
+    def _items(self) -> KeyedItems:
+        return KeyedItems(self.client, self.table, self.key_name)

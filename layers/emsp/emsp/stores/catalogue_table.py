@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import batched
+from itertools import batched, chain
 from random import uniform
 from typing import Any
 
 from emsp.gunzip import gunzip
 from emsp.ocpi.deviations import Deviation
 from emsp.stores.client_types import DynamoDBClient
+from emsp.stores.keyed_items import KEYS_PER_READ, KeyedItems
 from emsp.stores.table import (
     ConditionFailed,
     Item,
@@ -36,7 +37,6 @@ TEXT_BYTES_AT_MOST = 300
 """Longer texts are gzipped. EVSEs change their status all day, each change rewrites a location, and DynamoDB
 bills each KB.
 """
-KEYS_PER_READ = 100
 PUTS_PER_WRITE = 25
 TEXTS = "object_key, body, body_gz, body_s3, content_hash, text_hash, removed_at"
 MARKS = "object_key, last_updated, content_hash, text_hash, removed_at"
@@ -77,7 +77,6 @@ class StoredObject:
 
     object_key: str
     text: str
-    last_updated: str
     received_at: str
     removed_at: str | None
     deviations: tuple[Deviation, ...]
@@ -111,13 +110,12 @@ class CatalogueTable:
 
     def read(self, object_key: str) -> StoredObject | None:
         """Return an object, even if it is removed, or None if there is none."""
-        with store_errors(f"reading {object_key} from {self.name}"):
-            item = self.client.get_item(TableName=self.name, Key=_key(object_key)).get("Item")
+        item = self._items.read(object_key, f"reading {object_key} from {self.name}", consistent=False)
         return self._stored(item) if item else None
 
     def read_many(self, object_keys: Iterable[str]) -> dict[str, StoredObject]:
         """Return the objects that exist, by key, including removed ones."""
-        return {each["object_key"]["S"]: self._stored(each) for each in self._batch_get(object_keys, None)}
+        return {each["object_key"]["S"]: self._stored(each) for each in self._batch_get(object_keys, "")}
 
     def read_texts(self, object_keys: Iterable[str]) -> dict[str, StoredText]:
         """Return the texts of the objects that exist, by key, including removed ones."""
@@ -169,27 +167,25 @@ class CatalogueTable:
 
     def _mark_removed(self, object_key: str, removed_at: str, expires_at: int) -> None:
         try:
-            with store_errors(f"marking {object_key} as removed in {self.name}"):
-                self.client.update_item(
-                    TableName=self.name,
-                    Key=_key(object_key),
-                    UpdateExpression="SET removed_at = :at, expires_at = :expires REMOVE cell, object_id",
-                    ConditionExpression="attribute_exists(object_key) AND attribute_not_exists(removed_at)",
-                    ExpressionAttributeValues={":at": {"S": removed_at}, ":expires": {"N": str(expires_at)}},
-                )
+            self._items.update(
+                object_key,
+                f"marking {object_key} as removed in {self.name}",
+                "SET removed_at = :at, expires_at = :expires REMOVE cell, object_id",
+                {":at": {"S": removed_at}, ":expires": {"N": str(expires_at)}},
+                condition="attribute_exists(object_key) AND attribute_not_exists(removed_at)",
+            )
         except ConditionFailed:
             return  # An interrupted run has already marked it as removed.
 
     def _put_unless_older(self, each: CatalogueObject, received_at: str) -> bool:
         try:
-            with store_errors(f"writing {each.object_key} to {self.name}"):
-                self.client.put_item(
-                    TableName=self.name,
-                    Item=self._item(each, received_at),
-                    ConditionExpression="attribute_not_exists(object_key) OR attribute_exists(removed_at)"
-                    " OR last_updated <= :last_updated",
-                    ExpressionAttributeValues={":last_updated": {"S": each.last_updated}},
-                )
+            self._items.put(
+                self._item(each, received_at),
+                f"writing {each.object_key} to {self.name}",
+                "attribute_not_exists(object_key) OR attribute_exists(removed_at)"
+                " OR last_updated <= :last_updated",
+                {":last_updated": {"S": each.last_updated}},
+            )
         except ConditionFailed:
             return False
         return True
@@ -202,36 +198,22 @@ class CatalogueTable:
             puts = answer.get("UnprocessedItems", {}).get(self.name, [])
             if not puts:
                 return
-            self._pause(tried)
+            self.pause(uniform(0, UNPROCESSED_ITEMS.pause_after(tried)))  # noqa: S311 - jitter, no secret
         raise StoreUnavailable(
             f"{self.name}: {len(puts)} objects not written in {UNPROCESSED_ITEMS.tries} tries; try later"
         )
 
-    def _batch_get(self, object_keys: Iterable[str], projection: str | None) -> list[Item]:
+    def _batch_get(self, object_keys: Iterable[str], only: str) -> list[Item]:
+        def read(keys: Sequence[str]) -> list[Item]:
+            doing = f"reading {len(keys)} objects from {self.name}"
+            return [*self._items.read_many(keys, doing, only=only, pause=self.pause)]
+
         batches = batched(dict.fromkeys(object_keys), KEYS_PER_READ, strict=False)
-        return [
-            item
-            for items in self._map(lambda keys: self._read_batch(keys, projection), batches)
-            for item in items
-        ]
+        return [*chain.from_iterable(self._map(read, batches))]
 
-    def _read_batch(self, object_keys: Sequence[str], projection: str | None) -> list[Item]:
-        wanted: Any = {"Keys": [_key(each) for each in object_keys], "ConsistentRead": True}
-        if projection:
-            wanted["ProjectionExpression"] = projection
-        items: list[Item] = []
-        for tried in range(1, UNPROCESSED_ITEMS.tries + 1):
-            with store_errors(f"reading {len(object_keys)} objects from {self.name}"):
-                answer = self.client.batch_get_item(RequestItems={self.name: wanted})
-            items += answer["Responses"].get(self.name, [])
-            wanted = answer.get("UnprocessedKeys", {}).get(self.name)
-            if not wanted:
-                return items
-            self._pause(tried)
-        raise StoreUnavailable(f"{self.name}: objects not read in {UNPROCESSED_ITEMS.tries} tries; try later")
-
-    def _pause(self, tried: int) -> None:
-        self.pause(uniform(0, UNPROCESSED_ITEMS.pause_after(tried)))  # noqa: S311 - jitter, no secret
+    @property
+    def _items(self) -> KeyedItems:
+        return KeyedItems(self.client, self.name, "object_key")
 
     def _map[A, B](self, function: Callable[[A], B], values: Iterable[A]) -> Iterator[B]:
         return (self.pool.map if self.pool else map)(function, values)
@@ -255,7 +237,6 @@ class CatalogueTable:
         return StoredObject(
             object_key=item["object_key"]["S"],
             text=read_body(item, self.large_bodies),
-            last_updated=item["last_updated"]["S"],
             received_at=item["received_at"]["S"],
             removed_at=text_attribute(item, "removed_at"),
             deviations=tuple(Deviation(**each) for each in json.loads(catalogue_deviations(item) or "[]")),
@@ -273,10 +254,6 @@ def _deviations(raw: bytes) -> dict[str, Any]:
     if len(raw) <= TEXT_BYTES_AT_MOST:
         return {"deviations": {"S": raw.decode()}}
     return {"deviations_gz": {"B": gzip.compress(raw, mtime=0)}}
-
-
-def _key(object_key: str) -> dict[str, Any]:
-    return {"object_key": {"S": object_key}}
 
 
 def _mark(item: Item) -> StoredMark:

@@ -9,7 +9,7 @@ Conditions on `state` make each change happen once. states.py defines the change
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -26,7 +26,8 @@ from emsp.stores.command_records import (
     to_item,
 )
 from emsp.stores.expires_at import EXPIRES_AT, ttl_value
-from emsp.stores.table import ConditionFailed, cancellation_reasons, store_errors, time_text
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import ConditionFailed, Item, cancellation_reasons, store_errors, time_text
 from emsp.timeouts import TRANSACTION_CONFLICT
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -103,17 +104,16 @@ class CommandStore:
     ) -> None:
         self._kept_for = kept_for
         self._client = client
-        self._table = table
-        self._control_table = control_table
+        self._items = KeyedItems(client, table, "command_id")
+        self._claims = KeyedItems(client, control_table)
 
     def create(self, record: CommandRecord, claim: IdempotencyClaim | None = None) -> None:
         """Store a new command. Raises DuplicateCommand if the claim's key is taken."""
         item = to_item(record, self._kept_for)
         if claim is None:
-            with store_errors(f"storing command {record.command_id}"):
-                self._client.put_item(TableName=self._table, Item=item)
+            self._items.put(item, f"storing command {record.command_id}")
             return
-        put: TransactWriteItem = {"Put": {"TableName": self._table, "Item": item}}
+        put: TransactWriteItem = {"Put": {"TableName": self._items.table, "Item": item}}
         take_key = self._take_key(record, claim)
         with store_errors(f"storing command {record.command_id}"):
             for tried in range(1, TRANSACTION_CONFLICT.tries + 1):
@@ -137,7 +137,7 @@ class CommandStore:
         """
         return {
             "Put": {
-                "TableName": self._control_table,
+                "TableName": self._claims.table,
                 "Item": attributes(
                     {
                         "control_key": claim.control_key,
@@ -166,22 +166,12 @@ class CommandStore:
         return self.get(known["command_id"])
 
     def _claimed(self, control_key: str) -> Mapping[str, Any]:
-        with store_errors("reading the command of an idempotency key"):
-            answer = self._client.get_item(
-                TableName=self._control_table,
-                Key=attributes({"control_key": control_key}),
-                ConsistentRead=True,
-            )
-        return values_of(answer.get("Item", {}))
+        return values_of(self._claims.read(control_key, "reading the command of an idempotency key"))
 
     def get(self, command_id: str) -> CommandRecord:
         """The command (consistent read). Raises UnknownCommand."""
-        with store_errors(f"reading command {command_id}"):
-            answer = self._client.get_item(
-                TableName=self._table, Key=attributes({"command_id": command_id}), ConsistentRead=True
-            )
-        item = answer.get("Item")
-        if item is None:
+        item = self._items.read(command_id, f"reading command {command_id}")
+        if not item:
             raise UnknownCommand(command_id)
         return from_item(item)
 
@@ -226,53 +216,40 @@ class CommandStore:
         if "#state" in condition:
             names["#state"] = "state"
         try:
-            with store_errors(f"changing command {command_id}"):
-                answer = self._client.update_item(
-                    TableName=self._table,
-                    Key=attributes({"command_id": command_id}),
-                    UpdateExpression=f"SET {sets}{removes}",
-                    ConditionExpression=f"attribute_exists(command_id) AND {condition}",
-                    ExpressionAttributeNames=names,
-                    ExpressionAttributeValues=attributes(
-                        {**values, **{f":{name}": text_to_set(to) for name, to in changes.items()}}
-                    ),
-                    ReturnValues="ALL_NEW",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+            changed = self._items.update(
+                command_id,
+                f"changing command {command_id}",
+                f"SET {sets}{removes}",
+                attributes({**values, **{f":{name}": text_to_set(to) for name, to in changes.items()}}),
+                condition=f"attribute_exists(command_id) AND {condition}",
+                names=names,
+                returns="ALL_NEW",
+            )
         except ConditionFailed as failed:
             if not failed.item:
                 raise UnknownCommand(command_id) from None
             raise CommandMoved(from_item(failed.item)) from None
-        return from_item(answer["Attributes"])
+        return from_item(changed)
 
     def keep_extra_result(self, command_id: str, extra_result: str) -> None:
         """Record a result that did not change the state. The first KEPT_EXTRA_RESULTS are stored, all are
         counted.
         """
         update = "ADD extra_result_count :one"
+        doing = f"recording a result of command {command_id}"
         values = attributes({":one": 1})
         kept = attributes({":room": KEPT_EXTRA_RESULTS, ":none": [], ":extra": [extra_result]})
-        key = attributes({"command_id": command_id})
         try:
-            with store_errors(f"recording a result of command {command_id}"):
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=key,
-                    UpdateExpression="SET extra_results = "
-                    f"list_append(if_not_exists(extra_results, :none), :extra) {update}",
-                    ConditionExpression="attribute_exists(command_id) AND "
-                    "(attribute_not_exists(extra_result_count) OR extra_result_count < :room)",
-                    ExpressionAttributeValues=values | kept,
-                )
+            self._items.update(
+                command_id,
+                doing,
+                f"SET extra_results = list_append(if_not_exists(extra_results, :none), :extra) {update}",
+                values | kept,
+                condition="attribute_exists(command_id) AND "
+                "(attribute_not_exists(extra_result_count) OR extra_result_count < :room)",
+            )
         except ConditionFailed:
-            with store_errors(f"counting a result of command {command_id}"):
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=key,
-                    UpdateExpression=update,
-                    ConditionExpression="attribute_exists(command_id)",
-                    ExpressionAttributeValues=values,
-                )
+            self._items.update(command_id, doing, update, values, condition="attribute_exists(command_id)")
 
     def of_token(
         self, token_key: str, since: datetime = EARLIEST, until: datetime = LATEST
@@ -281,44 +258,29 @@ class CommandStore:
 
         The read is eventually consistent, and at most one page.
         """
-        with store_errors("looking for a token's commands"):
-            answer = self._client.query(
-                TableName=self._table,
-                IndexName="by_token",
-                KeyConditionExpression="token_key = :key AND created_at BETWEEN :since AND :until",
-                ExpressionAttributeValues=attributes(
-                    {":key": token_key, ":since": time_text(since), ":until": time_text(until)}
-                ),
-                ScanIndexForward=False,
-            )
-        return [from_item(item) for item in answer["Items"]]
+        condition = "token_key = :key AND created_at BETWEEN :since AND :until"
+        values: dict[str, Value] = {":key": token_key, ":since": time_text(since), ":until": time_text(until)}
+        return [*map(from_item, self._newest("by_token", condition, values, "a token's commands"))]
 
     def of_reference(self, authorization_reference: str) -> list[CommandRecord]:
         """Return the newest commands with this reference, of any token, at most OF_ONE_REFERENCE."""
-        with store_errors("looking for the commands of an authorization"):
-            answer = self._client.query(
-                TableName=self._table,
-                IndexName="by_reference",
-                KeyConditionExpression="authorization_reference = :reference",
-                ExpressionAttributeValues=attributes({":reference": authorization_reference.upper()}),
-                ScanIndexForward=False,
-                Limit=OF_ONE_REFERENCE,
-            )
-        return [self.get(values_of(item)["command_id"]) for item in answer["Items"]]
+        found = self._newest(
+            "by_reference",
+            "authorization_reference = :reference",
+            {":reference": authorization_reference.upper()},
+            "the commands of an authorization",
+            Limit=OF_ONE_REFERENCE,
+        )
+        return [self.get(item["command_id"]["S"]) for item in found]
 
     def keep_further(self, record: CommandRecord) -> bool:
         """Store the record of another session, and set `further` in the command's record.
 
         Return False if it is stored already.
         """
-        item = to_item(record, self._kept_for)
+        doing = f"keeping a further session of command {record.of_command}"
         try:
-            with store_errors(f"keeping a further session of command {record.of_command}"):
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=item,
-                    ConditionExpression="attribute_not_exists(command_id)",
-                )
+            self._items.put(to_item(record, self._kept_for), doing, "attribute_not_exists(command_id)")
         except ConditionFailed:
             return False
         self._update(record.of_command, {"further": record.command_id}, "attribute_exists(command_id)", {})
@@ -326,13 +288,31 @@ class CommandStore:
 
     def of_reservation(self, reservation_id: str) -> CommandRecord | None:
         """Return the newest RESERVE_NOW with this reservation_id, or None if there is none."""
-        with store_errors(f"looking for the command that made reservation {reservation_id}"):
+        found = self._newest(
+            "by_reservation",
+            "reservation_id = :id",
+            {":id": reservation_id.upper()},
+            f"the command that made reservation {reservation_id}",
+            Limit=1,
+        )
+        return self.get(found[0]["command_id"]["S"]) if found else None
+
+    def _newest(
+        self,
+        index: str,
+        condition: str,
+        values: Mapping[str, Value],
+        wanted: str,
+        **limit: Any,  # noqa: ANN401
+    ) -> Sequence[Item]:
+        """One page of an index, newest first."""
+        with store_errors(f"looking for {wanted}"):
             answer = self._client.query(
-                TableName=self._table,
-                IndexName="by_reservation",
-                KeyConditionExpression="reservation_id = :id",
-                ExpressionAttributeValues=attributes({":id": reservation_id.upper()}),
+                TableName=self._items.table,
+                IndexName=index,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=attributes(values),
                 ScanIndexForward=False,
-                Limit=1,
+                **limit,
             )
-        return self.get(values_of(answer["Items"][0])["command_id"]) if answer["Items"] else None
+        return answer["Items"]

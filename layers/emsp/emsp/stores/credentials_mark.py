@@ -8,9 +8,10 @@ previous Hub after a new registration.
 from typing import Final
 from uuid import uuid4
 
-from emsp.stores.attributes import attributes, values_of
+from emsp.stores.attributes import attributes
 from emsp.stores.client_types import DynamoDBClient
-from emsp.stores.table import store_errors
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import text_attribute
 
 CONTROL_KEY: Final = "hub_credentials"
 
@@ -19,21 +20,14 @@ class CredentialsMark:
     """Reads and changes the mark. Raises StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table)
 
     def read(self) -> str:
         """Return the mark, or "" before the first registration."""
-        with store_errors("reading the mark of the Hub's credentials"):
-            answer = self._client.get_item(
-                TableName=self._table, Key=attributes({"control_key": CONTROL_KEY}), ConsistentRead=True
-            )
-        return str(values_of(answer.get("Item", {})).get("mark", ""))
+        item = self._items.read(CONTROL_KEY, "reading the mark of the Hub's credentials")
+        return text_attribute(item, "mark") or ""
 
     def move(self) -> None:
         """Change the mark. Call this after each change of the credentials."""
-        with store_errors("moving the mark of the Hub's credentials"):
-            self._client.put_item(
-                TableName=self._table,
-                Item=attributes({"control_key": CONTROL_KEY, "mark": str(uuid4())}),
-            )
+        item = attributes({"control_key": CONTROL_KEY, "mark": str(uuid4())})
+        self._items.put(item, "moving the mark of the Hub's credentials")

@@ -11,6 +11,7 @@ from typing import Any
 
 from emsp.stores.attributes import Value, attributes, values_of
 from emsp.stores.client_types import DynamoDBClient
+from emsp.stores.keyed_items import KeyedItems
 from emsp.stores.table import Item, items_of, store_errors
 
 ENTRIES_AT_MOST = 100
@@ -57,16 +58,11 @@ class DisputeStore:
     """Reads and writes cases. All methods raise StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table, "dispute_id")
 
     def get(self, dispute_id: str) -> Dispute | None:
         """Return the case (consistent read), or None if there is none."""
-        with store_errors(f"reading dispute {dispute_id}"):
-            answer = self._client.get_item(
-                TableName=self._table, Key={"dispute_id": {"S": dispute_id}}, ConsistentRead=True
-            )
-        return from_item(answer.get("Item"))
+        return from_item(self._items.read(dispute_id, f"reading dispute {dispute_id}"))
 
     def keep(self, dispute: Dispute, entry: Stored) -> Dispute:
         """Store a changed case, and add an entry to its history. Return the stored case.
@@ -90,15 +86,14 @@ class DisputeStore:
         condition = "attribute_not_exists(dispute_id)"
         if dispute.revision:
             condition, given = "revision = :read", {**given, ":read": dispute.revision}
-        with store_errors(f"writing dispute {dispute.dispute_id}"):
-            self._client.update_item(
-                TableName=self._table,
-                Key={"dispute_id": {"S": dispute.dispute_id}},
-                UpdateExpression=f"SET {', '.join(sets)}",
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=attributes(given),
-            )
+        self._items.update(
+            dispute.dispute_id,
+            f"writing dispute {dispute.dispute_id}",
+            f"SET {', '.join(sets)}",
+            attributes(given),
+            condition=condition,
+            names=names,
+        )
         return replace(kept, history=(*kept.history, dict(entry))) if is_new else kept
 
     def in_state(
@@ -114,10 +109,10 @@ class DisputeStore:
             key = {"dispute_id": after[0], "end_date_time": after[1], "state": state}
             begin["ExclusiveStartKey"] = attributes(key)
         for item in items_of(
-            self._client,
+            self._items.client,
             "query",
             f"reading the disputes that are {state}",
-            TableName=self._table,
+            TableName=self._items.table,
             IndexName="by_state",
             KeyConditionExpression="#state = :state AND end_date_time BETWEEN :start AND :end",
             ExpressionAttributeNames={"#state": "state"},
@@ -131,7 +126,8 @@ class DisputeStore:
     def made_at(self) -> datetime:
         """Return when the table was created. Older CDRs have no cases."""
         with store_errors("asking when the disputes table was made"):
-            return self._client.describe_table(TableName=self._table)["Table"]["CreationDateTime"]
+            described = self._items.client.describe_table(TableName=self._items.table)
+        return described["Table"]["CreationDateTime"]
 
 
 def from_item(item: Item | None) -> Dispute | None:

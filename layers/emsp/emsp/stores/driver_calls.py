@@ -10,36 +10,29 @@ from datetime import datetime, timedelta
 from emsp.stores.attributes import attributes
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT
-from emsp.stores.table import ConditionFailed, store_errors
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import ConditionFailed
 
 
 class DriverCalls:
     """Counts calls. Raises StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table)
 
     def count(self, token_key: str, at_most: int, now: datetime) -> bool:
         """Count one call. Return False if there have been `at_most` calls in this minute."""
         minute = now.strftime("%Y-%m-%dT%H:%M")
         driver = hashlib.sha256(token_key.encode()).hexdigest()
+        expires = int((now + timedelta(minutes=10)).timestamp())
         try:
-            with store_errors("counting a driver's calls"):
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=attributes({"control_key": f"driver_calls#{driver}#{minute}"}),
-                    UpdateExpression="SET #expires = :expires ADD calls :one",
-                    ConditionExpression="attribute_not_exists(calls) OR calls < :most",
-                    ExpressionAttributeNames={"#expires": EXPIRES_AT},
-                    ExpressionAttributeValues=attributes(
-                        {
-                            ":one": 1,
-                            ":most": at_most,
-                            ":expires": int((now + timedelta(minutes=10)).timestamp()),
-                        }
-                    ),
-                )
+            self._items.update(
+                f"driver_calls#{driver}#{minute}",
+                "counting a driver's calls",
+                f"SET {EXPIRES_AT} = :expires ADD calls :one",
+                attributes({":one": 1, ":most": at_most, ":expires": expires}),
+                condition="attribute_not_exists(calls) OR calls < :most",
+            )
         except ConditionFailed:
             return False
         return True

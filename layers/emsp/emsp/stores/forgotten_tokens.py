@@ -12,11 +12,12 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT, ttl_value
-from emsp.stores.table import Item, store_errors
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import Item
 
 KEPT_FOR: Final = timedelta(days=400)
 PSEUDONYM: Final = "FORGOTTEN-"
@@ -31,8 +32,7 @@ class ForgottenTokens:
     def __init__(
         self, client: DynamoDBClient, table: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table)
         self._clock = clock
         self._hash_key: str | None = None
         self._looked_at = -LOOK_EVERY_S
@@ -52,21 +52,19 @@ class ForgottenTokens:
 
         The first forgotten token takes effect within LOOK_EVERY_S, any other one at once.
         """
-        with store_errors("creating the hash key of forgotten tokens"):
-            answer = self._client.update_item(
-                TableName=self._table,
-                Key={"control_key": {"S": "forgotten_tokens"}},
-                UpdateExpression="SET hash_key = if_not_exists(hash_key, :drawn)",
-                ExpressionAttributeValues={":drawn": {"S": secrets.token_hex(32)}},
-                ReturnValues="ALL_NEW",
-            )
-        item: dict[str, Any] = {
-            "control_key": {"S": _key(answer["Attributes"]["hash_key"]["S"], token_key)},
+        first = self._items.update(
+            "forgotten_tokens",
+            "creating the hash key of forgotten tokens",
+            "SET hash_key = if_not_exists(hash_key, :drawn)",
+            {":drawn": {"S": secrets.token_hex(32)}},
+            returns="ALL_NEW",
+        )
+        item = {
+            "control_key": {"S": _key(first["hash_key"]["S"], token_key)},
             "pseudonym": {"S": pseudonym},
             EXPIRES_AT: ttl_value(now, KEPT_FOR),
         }
-        with store_errors("marking a token as forgotten"):
-            self._client.put_item(TableName=self._table, Item=item)
+        self._items.put(item, "marking a token as forgotten")
 
     def _known_hash_key(self) -> str | None:
         if self._hash_key is None and self._clock() - self._looked_at >= LOOK_EVERY_S:
@@ -75,12 +73,8 @@ class ForgottenTokens:
             self._looked_at = self._clock()
         return self._hash_key
 
-    def _item(self, control_key: str) -> Item | None:
-        with store_errors("looking for forgotten tokens"):
-            answer = self._client.get_item(
-                TableName=self._table, Key={"control_key": {"S": control_key}}, ConsistentRead=True
-            )
-        return answer.get("Item")
+    def _item(self, control_key: str) -> Item:
+        return self._items.read(control_key, "looking for forgotten tokens")
 
 
 def _key(hash_key: str, token_key: str) -> str:

@@ -7,7 +7,7 @@ not ended. A retry continues it. It contains our token for the Hub.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from emsp.stores.client_types import SecretsManagerClient
@@ -104,19 +104,9 @@ class HubCredentialsStore:
 
 
 def _from_document(document: dict[str, Any]) -> HubCredentials:
-    pending = document.get("pending")
-    return HubCredentials(
-        versions_url=document.get("versions_url", ""),
-        token=document.get("token", ""),
-        token_encoding=document.get("token_encoding", "base64"),
-        endpoints=tuple(
-            StoredEndpoint(each["identifier"], each["role"], each["url"])
-            for each in document.get("endpoints", [])
-        ),
-        hub_roles=tuple(document.get("hub_roles", [])),
-        previous_token=document.get("previous_token", ""),
-        registered_at=document.get("registered_at", ""),
-        registered_with=document.get("registered_with", ""),
-        verified_at=document.get("verified_at", ""),
-        pending=PendingExchange(**pending) if pending else None,
-    )
+    known = {each.name: document[each.name] for each in fields(HubCredentials) if each.name in document}
+    known["endpoints"] = tuple(StoredEndpoint(**each) for each in known.get("endpoints", ()))
+    known["hub_roles"] = tuple(known.get("hub_roles", ()))
+    pending = known.get("pending")
+    known["pending"] = PendingExchange(**pending) if pending else None
+    return HubCredentials(**known)

@@ -21,7 +21,8 @@ from typing import Final, NamedTuple
 
 from emsp.ocpi.credentials_token_kinds import TokenKind
 from emsp.stores.client_types import AttributeValue, DynamoDBClient
-from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, store_errors
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import ConditionFailed, Item, StoreUnavailable
 from emsp.timeouts import TOKEN_ISSUED_S, TOKENS_CONFLICT
 
 CONTROL_KEY: Final = "inbound_tokens"
@@ -121,8 +122,7 @@ class InboundTokens:
     """Reads and changes the tokens. Raises StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table)
 
     def read(self) -> tuple[InboundToken, ...]:
         """Return the stored tokens (consistent read), including expired ones. There are none before
@@ -153,27 +153,18 @@ class InboundTokens:
         )
 
     def _item(self) -> Item:
-        with store_errors("reading the inbound tokens"):
-            answer = self._client.get_item(
-                TableName=self._table, Key={"control_key": {"S": CONTROL_KEY}}, ConsistentRead=True
-            )
-        return answer.get("Item", {})
+        return self._items.read(CONTROL_KEY, "reading the inbound tokens")
 
     def _write(self, tokens: Sequence[InboundToken], seen_revision: AttributeValue | None) -> None:
         seen: dict[str, AttributeValue] = {":seen": seen_revision} if seen_revision else {}
-        with store_errors("writing the inbound tokens"):
-            self._client.update_item(
-                TableName=self._table,
-                Key={"control_key": {"S": CONTROL_KEY}},
-                UpdateExpression="SET tokens = :tokens, revision = if_not_exists(revision, :zero) + :one",
-                ConditionExpression="revision = :seen" if seen else "attribute_not_exists(control_key)",
-                ExpressionAttributeValues={
-                    ":tokens": {"S": json.dumps([_document(token) for token in tokens])},
-                    ":zero": {"N": "0"},
-                    ":one": {"N": "1"},
-                    **seen,
-                },
-            )
+        documents = json.dumps([_document(token) for token in tokens])
+        self._items.update(
+            CONTROL_KEY,
+            "writing the inbound tokens",
+            "SET tokens = :tokens, revision = if_not_exists(revision, :zero) + :one",
+            {":tokens": {"S": documents}, ":zero": {"N": "0"}, ":one": {"N": "1"}, **seen},
+            condition="revision = :seen" if seen else "attribute_not_exists(control_key)",
+        )
 
 
 def _tokens(item: Item) -> tuple[InboundToken, ...]:
@@ -200,12 +191,5 @@ def _tokens(item: Item) -> tuple[InboundToken, ...]:
 
 
 def _document(token: InboundToken) -> dict[str, object]:
-    return {
-        "sha256": token.sha256,
-        "issued_at": token.issued_at.isoformat(),
-        "not_after": token.not_after.isoformat() if token.not_after else None,
-        "speaks_for": token.speaks_for,
-        "kind": token.kind,
-        "hub_parties": token.hub_parties,
-        "may_repeat": token.may_repeat,
-    }
+    times = (("issued_at", token.issued_at), ("not_after", token.not_after))
+    return {**token._asdict(), **{name: time.isoformat() if time else None for name, time in times}}

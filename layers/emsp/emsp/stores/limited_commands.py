@@ -6,7 +6,7 @@ that are due. A push of the session sets `enforce_at` to now. A check sets it to
 limit in minutes may be reached, or removes it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +14,8 @@ from zlib import crc32
 
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.command_records import CommandChange, CommandRecord, text_to_set
-from emsp.stores.table import ConditionFailed, items_of, store_errors, time_text
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import ConditionFailed, items_of, time_text
 
 PARTS: Final = 4
 
@@ -44,15 +45,11 @@ class LimitedCommands:
 
     def check_at(self, command_id: str, at: datetime) -> None:
         """Set the time of the next check to `at`."""
-        try:
-            self._update(
-                command_id,
-                "SET enforce = :part, enforce_at = :at",
-                "attribute_exists(command_id)",
-                {":part": {"S": _part(command_id)}, ":at": {"S": time_text(at)}},
-            )
-        except ConditionFailed:
-            return  # the record has expired
+        values = {":part": {"S": _part(command_id)}, ":at": {"S": time_text(at)}}
+        # An expired record stays away.
+        self._update(
+            command_id, "SET enforce = :part, enforce_at = :at", ["attribute_exists(command_id)"], values, ()
+        )
 
     def checked(
         self, seen: CommandRecord, changes: Mapping[str, CommandChange], again: datetime | None
@@ -62,10 +59,8 @@ class LimitedCommands:
         Return False if the command changed, or a push of its session came, after `seen` was read. Then
         nothing is stored, and the command is still due.
         """
-        sets = {f"#{name}": {"S": text_to_set(value)} for name, value in changes.items()}
-        names = {f"#{name}": name for name in changes}
-        values: dict[str, Any] = {f":{name[1:]}": value for name, value in sets.items()}
-        assigned = [f"{name} = :{name[1:]}" for name in sets]
+        values = _values(changes)
+        assigned = [f"#{name} = :{name}" for name in changes]
         removes = ""
         if again is None:
             removes = " REMOVE enforce, enforce_at"
@@ -81,51 +76,43 @@ class LimitedCommands:
             for name in ("limit_near", "limit_contradicted", "limit_reached")
             if name in changes
         ]
-        try:
-            self._update(seen.command_id, update, " AND ".join(conditions), values, names)
-        except ConditionFailed:
-            return False
-        return True
+        return self._update(seen.command_id, update, conditions, values, changes)
 
     def stop_sent(self, seen: CommandRecord, changes: Mapping[str, CommandChange]) -> bool:
         """Record which STOP_SESSION was sent, after `checked` has returned False because of a push.
 
         Return False if another check has recorded one.
         """
-        values: dict[str, Any] = {f":{name}": {"S": text_to_set(value)} for name, value in changes.items()}
+        values = _values(changes)
         update = "SET " + ", ".join(f"#{name} = :{name}" for name in changes)
         conditions = ["attribute_exists(command_id)", *_same_stop(seen, values)]
-        try:
-            self._update(
-                seen.command_id,
-                update,
-                " AND ".join(conditions),
-                values,
-                {f"#{name}": name for name in changes},
-            )
-        except ConditionFailed:
-            return False
-        return True
+        return self._update(seen.command_id, update, conditions, values, changes)
 
     def _update(
         self,
         command_id: str,
         update: str,
-        condition: str,
+        conditions: Iterable[str],
         values: Mapping[str, Any],
-        names: Mapping[str, str] | None = None,
-    ) -> None:
-        request: dict[str, Any] = {
-            "TableName": self.table,
-            "Key": {"command_id": {"S": command_id}},
-            "UpdateExpression": update,
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-        }
-        if names:
-            request["ExpressionAttributeNames"] = dict(names)
-        with store_errors(f"updating the limit of command {command_id}"):
-            self.client.update_item(**request)
+        changed: Iterable[str],
+    ) -> bool:
+        """Returns False if one of the conditions is false. `changed` are the names that `update` sets."""
+        try:
+            KeyedItems(self.client, self.table, "command_id").update(
+                command_id,
+                f"updating the limit of command {command_id}",
+                update,
+                values,
+                condition=" AND ".join(conditions),
+                names={f"#{name}": name for name in changed},
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+
+def _values(changes: Mapping[str, CommandChange]) -> dict[str, Any]:
+    return {f":{name}": {"S": text_to_set(value)} for name, value in changes.items()}
 
 
 def _same_stop(seen: CommandRecord, values: dict[str, Any]) -> list[str]:

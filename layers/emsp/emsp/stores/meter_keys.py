@@ -9,7 +9,7 @@ from typing import Final
 
 from emsp.ocpi.parties import PartyId
 from emsp.stores.client_types import DynamoDBClient
-from emsp.stores.table import store_errors
+from emsp.stores.keyed_items import KeyedItems
 
 KEYS_AT_MOST: Final = 5
 """The largest number of keys of a meter. After a change the previous key is needed for older CDRs."""
@@ -19,14 +19,11 @@ class MeterKeys:
     """Reads these items. Raises StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table)
 
     def of(self, party: PartyId, meter: str) -> Sequence[str]:
         """Return the registered keys of a meter, or an empty list."""
-        key = f"meter_key#{party}#{meter}"
-        with store_errors(f"reading the keys of meter {meter}"):
-            item = self._client.get_item(TableName=self._table, Key={"control_key": {"S": key}}).get(
-                "Item", {}
-            )
+        item = self._items.read(
+            f"meter_key#{party}#{meter}", f"reading the keys of meter {meter}", consistent=False
+        )
         return sorted(item.get("public_keys", {}).get("SS", []))[:KEYS_AT_MOST]

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT, ttl_value
-from emsp.stores.table import ConditionFailed, Item, items_of, store_errors, time_text
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import ConditionFailed, Item, items_of, time_text
 
 KEPT_FOR: Final = timedelta(days=400)
 """How long a finding is stored: as long as its charges, plus a month for late CDRs."""
@@ -24,14 +25,13 @@ class StoredFinding:
     """A stored finding. `body` is JSON text."""
 
     finding_id: str
-    token_key: str
     found_at: str
     body: str
 
     @classmethod
     def from_item(cls, item: Item) -> "StoredFinding":
         """Return the finding in an item. The item may be an image of the table's stream."""
-        return cls(*(str(item[name]["S"]) for name in ("finding_id", "token_key", "found_at", "body")))
+        return cls(*(str(item[name]["S"]) for name in ("finding_id", "found_at", "body")))
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,18 @@ class FindingStore:
         """Store the finding. Return False if it is stored already."""
         found_at = time_text(now)
         try:
-            with store_errors(f"keeping finding {finding_id}"):
-                self.client.put_item(
-                    TableName=self.table,
-                    Item={
-                        "finding_id": {"S": finding_id},
-                        "token_key": {"S": token_key},
-                        "found_month": {"S": found_at[:7]},
-                        "found_at": {"S": found_at},
-                        "body": {"S": body},
-                        EXPIRES_AT: ttl_value(now, KEPT_FOR),
-                    },
-                    ConditionExpression="attribute_not_exists(finding_id)",
-                )
+            KeyedItems(self.client, self.table, "finding_id").put(
+                {
+                    "finding_id": {"S": finding_id},
+                    "token_key": {"S": token_key},
+                    "found_month": {"S": found_at[:7]},
+                    "found_at": {"S": found_at},
+                    "body": {"S": body},
+                    EXPIRES_AT: ttl_value(now, KEPT_FOR),
+                },
+                f"keeping finding {finding_id}",
+                "attribute_not_exists(finding_id)",
+            )
         except ConditionFailed:
             return False
         return True

@@ -13,12 +13,14 @@ import json
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from emsp.stores.client_types import DynamoDBClient
+from emsp.stores.expires_at import EXPIRES_AT, ttl_value
+from emsp.stores.keyed_items import KeyedItems
 from emsp.stores.pull_records import Catalogue, PullRecord, PullRun, record_of, run_text
-from emsp.stores.table import ConditionFailed, StoreUnavailable, store_errors
+from emsp.stores.table import ConditionFailed, StoreUnavailable
 
 HISTORY_LENGTH = 20
 ENTRIES_PER_READ = 100
@@ -48,10 +50,9 @@ class PullRuns:
         *,
         owner: str,
         lease: timedelta,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table)
         self._module = module
         self._owner = owner
         self._lease = lease
@@ -60,33 +61,29 @@ class PullRuns:
 
     def read(self) -> PullRecord | None:
         """Return the current record, or None before the first pull."""
-        with store_errors(f"reading the pull record of {self._module}"):
-            answer = self._client.get_item(TableName=self._table, Key=self._key(), ConsistentRead=True)
-        item = answer.get("Item")
+        item = self._items.read(_key(self._module), f"reading the pull record of {self._module}")
         return record_of(item) if item else None
 
     def acquire(self) -> PullRecord:
         """Take the lease, and return the record. Raises AlreadyRunning if another process has the lease."""
         now = self._now()
         try:
-            with store_errors(f"taking the lease on pulls of {self._module}"):
-                answer = self._client.update_item(
-                    TableName=self._table,
-                    Key=self._key(),
-                    UpdateExpression="SET lease_owner = :owner, lease_until = :until",
-                    ConditionExpression="attribute_not_exists(lease_until) OR lease_until < :now",
-                    ExpressionAttributeValues={
-                        ":owner": {"S": self._owner},
-                        ":until": self._until(now),
-                        ":now": {"N": _milliseconds(now)},
-                    },
-                    ReturnValues="ALL_NEW",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+            taken = self._items.update(
+                _key(self._module),
+                f"taking the lease on pulls of {self._module}",
+                "SET lease_owner = :owner, lease_until = :until",
+                {
+                    ":owner": {"S": self._owner},
+                    ":until": self._until(now),
+                    ":now": {"N": _milliseconds(now)},
+                },
+                condition="attribute_not_exists(lease_until) OR lease_until < :now",
+                returns="ALL_NEW",
+            )
         except ConditionFailed as failed:
             raise AlreadyRunning(self._module, record_of(failed.item or {})) from None
         self._renewed_at = now
-        return record_of(answer["Attributes"])
+        return record_of(taken)
 
     def save(self, run: PullRun, seen: bytes | None = None) -> None:
         """Store the run with its cursor, and extend the lease. Raises LeaseLost."""
@@ -125,16 +122,15 @@ class PullRuns:
         Raises LeaseLost if another process has written this entry.
         """
         try:
-            with store_errors(f"writing entry {number} of the change log {log}"):
-                self._client.put_item(
-                    TableName=self._table,
-                    Item={
-                        "control_key": {"S": _log_key(log, number)},
-                        "object_keys": {"S": "\n".join(object_keys)},
-                        "expires_at": {"N": str(int((self._now() + LOG_KEPT).timestamp()))},
-                    },
-                    ConditionExpression="attribute_not_exists(control_key)",
-                )
+            self._items.put(
+                {
+                    "control_key": {"S": _log_key(log, number)},
+                    "object_keys": {"S": "\n".join(object_keys)},
+                    EXPIRES_AT: ttl_value(self._now(), LOG_KEPT),
+                },
+                f"writing entry {number} of the change log {log}",
+                "attribute_not_exists(control_key)",
+            )
         except ConditionFailed:
             raise LeaseLost(
                 f"entry {number} of the change log {log} exists already: another process writes the log"
@@ -166,19 +162,11 @@ class PullRuns:
             )
 
     def _log_entries(self, log: str, numbers: Iterable[int]) -> dict[int, set[str]]:
-        found: dict[int, set[str]] = {}
-        wanted: Any = {
-            "Keys": [{"control_key": {"S": _log_key(log, number)}} for number in numbers],
-            "ConsistentRead": True,
+        keys = (_log_key(log, number) for number in numbers)
+        return {
+            int(item["control_key"]["S"].rsplit("#", 1)[1]): set(item["object_keys"]["S"].split("\n"))
+            for item in self._items.read_many(keys, f"reading the change log {log}")
         }
-        while wanted:
-            with store_errors(f"reading the change log {log}"):
-                answer = self._client.batch_get_item(RequestItems={self._table: wanted})
-            for item in answer["Responses"].get(self._table, []):
-                number = int(item["control_key"]["S"].rsplit("#", 1)[1])
-                found[number] = set(item["object_keys"]["S"].split("\n"))
-            wanted = answer.get("UnprocessedKeys", {}).get(self._table)
-        return found
 
     def _update(self, sets: Mapping[str, Any], removes: str = "") -> None:
         now = self._now()
@@ -188,18 +176,15 @@ class PullRuns:
         if not removes:
             expression += f"{', ' if expression else ''}lease_until = :until"
             values[":until"] = self._until(now)
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "Key": self._key(),
-            "UpdateExpression": (f"SET {expression}" if expression else "") + removes,
-            "ConditionExpression": "lease_owner = :owner",
-            "ExpressionAttributeValues": values | {":owner": {"S": self._owner}},
-        }
-        if names:
-            request["ExpressionAttributeNames"] = names
         try:
-            with store_errors(f"writing the pull record of {self._module}"):
-                self._client.update_item(**request)
+            self._items.update(
+                _key(self._module),
+                f"writing the pull record of {self._module}",
+                (f"SET {expression}" if expression else "") + removes,
+                values | {":owner": {"S": self._owner}},
+                condition="lease_owner = :owner",
+                names=names,
+            )
         except ConditionFailed:
             raise LeaseLost(
                 f"another process has taken over the pull of {self._module}: this one stops"
@@ -208,9 +193,6 @@ class PullRuns:
 
     def _stamped(self, run: PullRun) -> PullRun:
         return replace(run, updated_at=self._now().isoformat())
-
-    def _key(self) -> dict[str, Any]:
-        return {"control_key": {"S": f"pull#{self._module}"}}
 
     def _until(self, now: datetime) -> Any:  # noqa: ANN401 - an attribute value of boto3
         return {"N": _milliseconds(now + self._lease)}
@@ -221,9 +203,13 @@ def last_pull_began(client: DynamoDBClient, table: str, module: str) -> str | No
 
     Raises StoreUnavailable.
     """
-    with store_errors(f"reading the pull record of {module}"):
-        answer = client.get_item(TableName=table, Key={"control_key": {"S": f"pull#{module}"}})
-    return record_of(answer.get("Item", {})).catalogue.delta_from
+    doing = f"reading the pull record of {module}"
+    item = KeyedItems(client, table).read(_key(module), doing, consistent=False)
+    return record_of(item).catalogue.delta_from
+
+
+def _key(module: str) -> str:
+    return f"pull#{module}"
 
 
 def _log_key(log: str, number: int) -> str:

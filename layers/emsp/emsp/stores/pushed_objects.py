@@ -4,13 +4,13 @@ Its key is `COUNTRY#PARTY#ID` in upper case. The item has the JSON as received, 
 indexes and conditions. If another object refers to this one before it comes, the item has no body yet.
 """
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import batched
 from typing import Any, Final, NamedTuple
 
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT
+from emsp.stores.keyed_items import KeyedItems
 from emsp.stores.table import (
     BODY_ATTRIBUTES,
     Item,
@@ -19,9 +19,7 @@ from emsp.stores.table import (
     body_attributes,
     error_code,
     read_body,
-    store_errors,
 )
-from emsp.timeouts import UNPROCESSED_ITEMS
 
 TEXT_BYTES_AT_MOST: Final = 500
 """A longer body is gzipped, because each write is billed by the size of the item."""
@@ -43,29 +41,16 @@ class PushedObjects(NamedTuple):
 
     def item(self, object_key: str) -> Item | None:
         """Return the item (consistent read), or None."""
-        with store_errors(f"reading {self.kind} {object_key}"):
-            answer = self.client.get_item(TableName=self.table, Key=_key(object_key), ConsistentRead=True)
-        return answer.get("Item")
+        return self._items.read(object_key, f"reading {self.kind} {object_key}") or None
 
     def items(self, object_keys: Iterable[str]) -> Iterator[Item]:
         """Yield the items that exist (consistent read), in the order of `object_keys`. Few are in memory at a
         time.
         """
         for keys in batched(object_keys, ITEMS_AT_ONCE, strict=False):
-            found = {item["object_key"]["S"]: item for item in self._batch(keys)}
+            read = self._items.read_many(keys, f"reading {len(keys)} of the {self.kind}s")
+            found = {item["object_key"]["S"]: item for item in read}
             yield from (found.pop(key) for key in keys if key in found)
-
-    def _batch(self, object_keys: Sequence[str]) -> Iterator[Item]:
-        wanted: Any = {"Keys": [_key(each) for each in dict.fromkeys(object_keys)], "ConsistentRead": True}
-        for tried in range(1, UNPROCESSED_ITEMS.tries + 1):
-            with store_errors(f"reading {len(object_keys)} of the {self.kind}s"):
-                answer = self.client.batch_get_item(RequestItems={self.table: wanted})
-            yield from answer["Responses"].get(self.table, [])
-            wanted = answer.get("UnprocessedKeys", {}).get(self.table)
-            if not wanted:
-                return
-            time.sleep(UNPROCESSED_ITEMS.pause_after(tried))
-        raise StoreUnavailable(f"reading {self.kind}s: DynamoDB did not return all of them; try again")
 
     def body(self, item: Item) -> str:
         """Return the JSON text of the object, as received.
@@ -109,38 +94,23 @@ class PushedObjects(NamedTuple):
         removed = [name for name in (*replaced, EXPIRES_AT, *texts) if name not in attributes]
         expressions = {name: f":{name}" for name in attributes} | dict(sets or {})
         set_all = ", ".join(f"#{name} = {to}" for name, to in expressions.items())
-        with store_errors(f"writing {self.kind} {object_key}"):
-            self.client.update_item(
-                TableName=self.table,
-                Key=_key(object_key),
-                UpdateExpression=f"SET {set_all} REMOVE {', '.join(f'#{name}' for name in removed)}",
-                ConditionExpression=condition,
-                ExpressionAttributeNames={f"#{name}": name for name in (*expressions, *removed)},
-                ExpressionAttributeValues={
-                    **{f":{name}": value for name, value in attributes.items()},
-                    **(values or {}),
-                },
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+        self._items.update(
+            object_key,
+            f"writing {self.kind} {object_key}",
+            f"SET {set_all} REMOVE {', '.join(f'#{name}' for name in removed)}",
+            {**{f":{name}": value for name, value in attributes.items()}, **(values or {})},
+            condition=condition,
+            names={f"#{name}": name for name in (*expressions, *removed)},
+        )
 
-    def note(
-        self, object_key: str, update: str, values: Mapping[str, Any], condition: str | None = None
-    ) -> None:
+    def note(self, object_key: str, update: str, values: Mapping[str, Any], condition: str = "") -> None:
         """Record data about this object that comes from another one. The object itself may not have come yet.
 
         Raises ConditionFailed with the stored item.
         """
-        conditions: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        with store_errors(f"updating {self.kind} {object_key}"):
-            self.client.update_item(
-                TableName=self.table,
-                Key=_key(object_key),
-                UpdateExpression=update,
-                ExpressionAttributeValues=values,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **conditions,
-            )
+        doing = f"updating {self.kind} {object_key}"
+        self._items.update(object_key, doing, update, values, condition=condition)
 
-
-def _key(object_key: str) -> dict[str, Any]:
-    return {"object_key": {"S": object_key}}
+    @property
+    def _items(self) -> KeyedItems:
+        return KeyedItems(self.client, self.table, "object_key")

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from emsp.stores.client_types import DynamoDBClient
-from emsp.stores.table import ConditionFailed, Item, store_errors
+from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.table import ConditionFailed, Item
 
 FORGIVEN_MS: Final = 60_000
 """If the last hold ended longer ago than this, the next one has the first length again."""
@@ -31,8 +32,7 @@ class QuotaStore:
     """Reads and takes places, and holds all callers. Raises StoreUnavailable."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+        self._items = KeyedItems(client, table)
 
     def read(self, module: str, *, consistent: bool = False) -> StoredPlaces:
         """Return the places. Unless `consistent`, they may be slightly outdated, but the read costs half."""
@@ -91,13 +91,7 @@ class QuotaStore:
         return until_ms
 
     def _read(self, module: str, *, consistent: bool) -> Item:
-        with store_errors(f"reading the quota of {module}"):
-            answer = self._client.get_item(
-                TableName=self._table,
-                Key={"control_key": {"S": f"quota#{module}"}},
-                ConsistentRead=consistent,
-            )
-        return answer.get("Item", {})
+        return self._items.read(f"quota#{module}", f"reading the quota of {module}", consistent=consistent)
 
     def _update(
         self,
@@ -107,16 +101,14 @@ class QuotaStore:
         values: Mapping[str, int],
         names: Mapping[str, str],
     ) -> None:
-        with store_errors(f"changing the quota of {module}"):
-            self._client.update_item(
-                TableName=self._table,
-                Key={"control_key": {"S": f"quota#{module}"}},
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues={name: {"N": str(value)} for name, value in values.items()},
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+        self._items.update(
+            f"quota#{module}",
+            f"changing the quota of {module}",
+            update,
+            {name: {"N": str(value)} for name, value in values.items()},
+            condition=condition,
+            names=names,
+        )
 
 
 def _places(item: Item) -> StoredPlaces:

@@ -152,7 +152,7 @@ class RejectedStore:
         A push that is stored already is written under its `key`: an operator may have corrected its body,
         which changes the hash.
         """
-        text = json.dumps(_to_document(push), ensure_ascii=False)
+        text = json.dumps(_to_document(push), ensure_ascii=False, default=_as_json)
         self._client().put_object(
             Bucket=self._bucket,
             Key=key or push.key,
@@ -180,53 +180,32 @@ def _lost_race(error: BaseException | None) -> bool:
     )
 
 
+def _as_json(value: Any) -> Any:  # noqa: ANN401
+    return value.isoformat() if isinstance(value, datetime) else dict(value)
+
+
 def _to_document(push: RejectedPush) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "module": push.module,
-        "method": push.method,
-        "path": push.path,
-        "path_parameters": dict(push.path_parameters),
-        "headers": dict(push.headers),
-        "error": push.error,
-        "reason": push.reason,
-        "request_id": push.request_id,
-        "correlation_id": push.correlation_id,
-        "first_received_at": push.first_received_at.isoformat(),
-        "last_received_at": push.last_received_at.isoformat(),
-        "tries": push.tries,
-        "speaks_for": push.speaks_for,
-        "hub_parties": push.hub_parties,
-        "object_id": push.object_id,
-    }
-    if push.dismissed:
-        document["dismissed"] = {"reason": push.dismissed.reason, "at": push.dismissed.at.isoformat()}
+    document = push._asdict()
+    body, dismissed = document.pop("body"), document.pop("dismissed")
+    if dismissed:
+        document["dismissed"] = dismissed._asdict()
     try:
-        document["body"] = push.body.decode()
+        document["body"] = body.decode()
     except UnicodeDecodeError:
-        document["body_base64"] = base64.b64encode(push.body).decode()
+        document["body_base64"] = base64.b64encode(body).decode()
     return document
 
 
 def _from_document(document: Mapping[str, Any]) -> RejectedPush:
     encoded, dismissed = document.get("body_base64"), document.get("dismissed")
-    return RejectedPush(
-        module=document["module"],
-        method=document["method"],
-        path=document["path"],
-        path_parameters=document["path_parameters"],
-        headers=document["headers"],
-        body=str(document["body"]).encode() if encoded is None else base64.b64decode(encoded),
-        error=document["error"],
-        reason=document["reason"],
-        request_id=document["request_id"],
-        correlation_id=document["correlation_id"],
-        first_received_at=datetime.fromisoformat(document["first_received_at"]),
-        last_received_at=datetime.fromisoformat(document["last_received_at"]),
-        tries=int(document["tries"]),
-        speaks_for=None if document.get("speaks_for") is None else tuple(document["speaks_for"]),
-        hub_parties=tuple(document.get("hub_parties", ())),
-        object_id=document.get("object_id"),
-        dismissed=Dismissal(dismissed["reason"], datetime.fromisoformat(dismissed["at"]))
-        if dismissed
-        else None,
-    )
+    speaks_for = document.get("speaks_for")
+    read = {
+        "body": str(document["body"]).encode() if encoded is None else base64.b64decode(encoded),
+        "first_received_at": datetime.fromisoformat(document["first_received_at"]),
+        "last_received_at": datetime.fromisoformat(document["last_received_at"]),
+        "speaks_for": None if speaks_for is None else tuple(speaks_for),
+        "hub_parties": tuple(document.get("hub_parties", ())),
+        "dismissed": dismissed and Dismissal(dismissed["reason"], datetime.fromisoformat(dismissed["at"])),
+    }
+    known = {name: document[name] for name in RejectedPush._fields if name in document}
+    return RejectedPush(**(known | read))

@@ -11,21 +11,15 @@ from typing import Any
 
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.stores.catalogue_table import PUTS_PER_WRITE, CatalogueObject, CatalogueTable
-from emsp.stores.table import Item, read_body, store_errors, text_attribute
+from emsp.stores.table import read_body, store_errors
 
 
 @dataclass(frozen=True)
 class TariffVersion:
-    """A version of a tariff: its JSON as received, and from when until when the Hub listed it (canonical
-    texts).
+    """A version: its JSON as received, and when it was first seen (canonical text)."""
 
-    `seen_until` is None if it is still in force.
-    """
-
-    object_key: str
     text: str
     seen_from: str
-    seen_until: str | None
 
 
 class TariffVersions(CatalogueTable):
@@ -45,43 +39,26 @@ class TariffVersions(CatalogueTable):
     def in_force(self, object_key: str, moment: str) -> TariffVersion | None:
         """Return the version at `moment` (a time in any form). Raises StoreUnavailable.
 
-        For a removed tariff it is the last version. If the tariff was first seen later, it is the first
-        version. Return None if it was never seen. `seen_until` is set only if the version ended before
-        `moment`.
+        If the tariff was first seen later, this returns its first version. Returns None if it was never seen.
+        Raises StoreUnavailable.
         """
         until = canonical_datetime(moment)
-        before = self._query(object_key, "seen_from <= :moment", until, newest_first=True)
-        for number, item in enumerate(before):
-            if "removed_at" not in item:
-                after = before[number - 1] if number else None
-                return self._version(item, text_attribute(after, "seen_from") if after else None)
-        for item in self._query(object_key, "seen_from > :moment", until, newest_first=False):
-            if "removed_at" not in item:
-                return self._version(item, None)
-        return None
+        return self._nearest(object_key, "<=", until) or self._nearest(object_key, ">", until)
 
-    def _query(self, object_key: str, condition: str, moment: str, *, newest_first: bool) -> list[Item]:
-        request = self._request(object_key)
-        request["KeyConditionExpression"] += f" AND {condition}"
-        request["ExpressionAttributeValues"][":moment"] = {"S": moment}
-        # Two items are read, because the nearer one may be the one that records the removal.
-        request |= {"ScanIndexForward": not newest_first, "Limit": 2}
+    def _nearest(self, object_key: str, compared: str, moment: str) -> TariffVersion | None:
         with store_errors(f"reading the version of {object_key} from {self.name}"):
-            return [*self.client.query(**request)["Items"]]
-
-    def _request(self, object_key: str) -> dict[str, Any]:
-        return {
-            "TableName": self.name,
-            "KeyConditionExpression": "object_key = :key",
-            "ExpressionAttributeValues": {":key": {"S": object_key}},
-        }
-
-    def _version(self, item: Item, seen_until: str | None) -> TariffVersion:
-        return TariffVersion(
-            object_key=item["object_key"]["S"],
-            text=read_body(item, self.large_bodies),
-            seen_from=item["seen_from"]["S"],
-            seen_until=seen_until,
+            answer = self.client.query(
+                TableName=self.name,
+                KeyConditionExpression=f"object_key = :key AND seen_from {compared} :moment",
+                ExpressionAttributeValues={":key": {"S": object_key}, ":moment": {"S": moment}},
+                ScanIndexForward=compared == ">",
+                Limit=2,  # because the nearer one may only record the removal of the tariff
+            )
+        item = next((each for each in answer["Items"] if "removed_at" not in each), None)
+        return (
+            None
+            if item is None
+            else TariffVersion(read_body(item, self.large_bodies), item["seen_from"]["S"])
         )
 
     def _item(self, each: CatalogueObject, received_at: str) -> dict[str, Any]:

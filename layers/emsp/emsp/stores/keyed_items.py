@@ -1,0 +1,107 @@
+"""Reads and writes the items of one table whose key is one text, with the errors of table.py."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import batched
+from random import uniform
+from typing import Any, Final, Literal, NamedTuple
+
+from emsp.stores.client_types import DynamoDBClient
+from emsp.stores.table import Item, StoreUnavailable, store_errors
+from emsp.timeouts import UNPROCESSED_ITEMS
+
+KEYS_PER_READ: Final = 100
+
+
+class KeyedItems(NamedTuple):
+    """One table. `doing` names the operation and the object in error messages.
+
+    Keys are texts, and values have the client's own form (attributes.py makes it). Every method raises
+    StoreUnavailable. A write with a condition raises ConditionFailed with the stored item.
+    """
+
+    client: DynamoDBClient
+    table: str
+    key_name: str = "control_key"
+
+    def read(self, key: str, doing: str, *, consistent: bool = True) -> Item:
+        """The item; empty if there is none."""
+        with store_errors(doing):
+            answer = self.client.get_item(TableName=self.table, Key=self.key(key), ConsistentRead=consistent)
+        return answer.get("Item", {})
+
+    def read_many(
+        self,
+        keys: Iterable[str],
+        doing: str,
+        *,
+        only: str = "",
+        consistent: bool = True,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> Iterator[Item]:
+        """The items that exist, in no order. `only` lists the wanted attributes; empty: all."""
+        projection = {"ProjectionExpression": only} if only else {}
+        for some in batched(dict.fromkeys(keys), KEYS_PER_READ, strict=False):
+            wanted: Any = {"Keys": [*map(self.key, some)], "ConsistentRead": consistent, **projection}
+            for tried in range(1, UNPROCESSED_ITEMS.tries + 1):
+                with store_errors(doing):
+                    answer = self.client.batch_get_item(RequestItems={self.table: wanted})
+                yield from answer["Responses"].get(self.table, [])
+                wanted = answer.get("UnprocessedKeys", {}).get(self.table)
+                if not wanted:
+                    break
+                pause(uniform(0, UNPROCESSED_ITEMS.pause_after(tried)))  # noqa: S311 - jitter, no secret
+            else:
+                raise StoreUnavailable(f"{doing}: DynamoDB left some unread at every try; try again later")
+
+    def put(
+        self, item: Item, doing: str, condition: str = "", values: Mapping[str, Any] | None = None
+    ) -> None:
+        """Store the whole item, in place of the one with its key."""
+        with store_errors(doing):
+            self.client.put_item(TableName=self.table, Item=item, **_given(condition, values))
+
+    def update(
+        self,
+        key: str,
+        doing: str,
+        update: str,
+        values: Mapping[str, Any] | None = None,
+        *,
+        condition: str = "",
+        names: Mapping[str, str] | None = None,
+        returns: Literal["NONE", "ALL_NEW"] = "NONE",
+    ) -> Item:
+        """Apply an UpdateExpression. With `returns` ALL_NEW this returns the changed item."""
+        with store_errors(doing):
+            answer = self.client.update_item(
+                TableName=self.table,
+                Key=self.key(key),
+                UpdateExpression=update,
+                ReturnValues=returns,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **_given(condition, values, names),
+            )
+        return answer.get("Attributes", {})
+
+    def remove(self, key: str, doing: str) -> bool:
+        """Delete the item. Returns False if there was none."""
+        with store_errors(doing):
+            answer = self.client.delete_item(TableName=self.table, Key=self.key(key), ReturnValues="ALL_OLD")
+        return "Attributes" in answer
+
+    def key(self, key: str) -> dict[str, Any]:
+        """The key in the client's own form."""
+        return {self.key_name: {"S": key}}
+
+
+def _given(
+    condition: str, values: Mapping[str, Any] | None, names: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The optional parts of a request. DynamoDB refuses empty ones."""
+    parts = {
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+        "ExpressionAttributeNames": names,
+    }
+    return {name: part for name, part in parts.items() if part}
