@@ -93,10 +93,11 @@ FAULTS: Final = frozenset(
 CHANGES_TOLD_TOGETHER: Final = 100  # BatchSize of the stream
 
 INTRODUCTION: Final = (
-    "This page is for whoever pays for the AWS account. `make price` generates it from what the tests count "
-    "(write units, bytes, events and log lines of the real handlers) and from AWS's list prices (us-east-1, "
-    "without the free tier). Other regions cost a tenth to a third more. The page does not include traffic "
-    "out of AWS, taxes, support, and the calls of your own services (`find_locations`, `find_charges`, ...)."
+    "This page is for whoever pays for the AWS account: it shows what a month costs. `make price` "
+    "generates it. The numbers of write units, bytes, events and log lines are those that the tests "
+    "count in the real handlers. The prices are AWS's list prices (us-east-1, without the free tier). "
+    "Other regions cost a tenth to a third more. The page does not include traffic out of AWS, taxes, "
+    "support, and the calls of your own services (`find_locations`, `find_charges`, ...)."
 )
 SIZES: Final = (10_000, 100_000, 1_000_000)
 
