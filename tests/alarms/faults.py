@@ -26,7 +26,7 @@ class Fault(Healthy):
 
 # ----------------------------------------------------------------------------- pushes of the Hub
 class PushesFail(Fault):
-    """Every push fails with an error of ours."""
+    """Every push fails with an internal error."""
 
     def pushes(self, at: int, times: int) -> None:
         self.meet(at)
@@ -48,7 +48,7 @@ class PushesRefused(Fault):
 
 
 class HubBlocked(Fault):
-    """The WAF blocks the Hub: API Gateway answers WAF_FILTERED, whose status the template modifies."""
+    """The WAF blocks the Hub. API Gateway answers WAF_FILTERED, with the status that the template sets."""
 
     def probe(self, at: int) -> None:
         self.pushes(at, 1)
@@ -62,7 +62,7 @@ class HubBlocked(Fault):
 
 
 class PushesSlow(Fault):
-    """Each push takes 5 s. The Hub's probes, which need hardly any work, do not."""
+    """Each push takes 5 s. The Hub's probes are fast, because they need hardly any work."""
 
     def pushes(self, at: int, times: int) -> None:
         self.meet(at)
@@ -72,7 +72,7 @@ class PushesSlow(Fault):
 
 
 class DriversGetErrors(Fault):
-    """Every request of a driver's app fails with an error of ours."""
+    """Every request of a driver's app fails with an internal error."""
 
     def drivers(self, at: int, times: int) -> None:
         if times:
@@ -81,7 +81,7 @@ class DriversGetErrors(Fault):
 
 
 class PushesStop(Fault):
-    """The Hub pushes nothing any more. Its probes and strangers still call."""
+    """The Hub does not push any more. Its probes and strangers still call."""
 
     def probe(self, at: int) -> None:
         super().probe(at)
@@ -120,7 +120,7 @@ class APushRejected(AFact):
 
 
 class ACdrConflicts(AFact):
-    """A CDR is sent again with other content."""
+    """A CDR is sent again with different content."""
 
     metric = Metric.CONFLICTING_CDRS
 
@@ -196,31 +196,31 @@ class StreamStops(Fault):
 
 
 class PublishingRaises(StreamStops):
-    """publish_changes raises at every call."""
+    """publish_changes raises an exception at every call."""
 
     function = "PublishChangesFunction"
 
 
 class LinkingRaises(StreamStops):
-    """link_session raises at every call."""
+    """link_session raises an exception at every call."""
 
     function = "LinkSessionFunction"
 
 
 class CheckingRaises(StreamStops):
-    """check_cdr raises at every call."""
+    """check_cdr raises an exception at every call."""
 
     function = "CheckCdrFunction"
 
 
 class ResumingRaises(StreamStops):
-    """resume_workflow raises at every call."""
+    """resume_workflow raises an exception at every call."""
 
     function = "ResumeWorkflowFunction"
 
 
 class TheBusRefuses(StreamStops):
-    """The bus accepts nothing, so publish_changes reports its records as failed."""
+    """The bus accepts no event, so publish_changes reports its records as failed."""
 
     function = "PublishChangesFunction"
 
@@ -240,7 +240,7 @@ class ATableIsDown(StreamStops):
 
 
 class Waiting(Fault):
-    """A message waits in a queue for a person."""
+    """A message stays in a queue until a person reads it."""
 
     queue: str
 
@@ -272,7 +272,7 @@ class DriversThrottled(Fault):
 
 
 class ExpiringRaises(Fault):
-    """expire_command raises at every call, five times for each message."""
+    """expire_command raises an exception at every call, five times for each message."""
 
     def expiries(self, at: int, times: int) -> None:
         for each in range(5 if times else 0):
@@ -292,7 +292,7 @@ class ExpiringIsHeldUp(ExpiringRaises):
 
 
 class ExpiriesAreNotRead(Fault):
-    """Nothing reads the queue of expiries."""
+    """No function reads the queue of command timeouts."""
 
     def minute(self, at: int) -> None:
         super().minute(at)
@@ -305,7 +305,7 @@ class ExpiriesAreNotRead(Fault):
 
 
 class NoOutcome(Fault):
-    """A run of RemoteStart waits for an outcome that never comes."""
+    """A run of RemoteStart waits for an outcome that never arrives."""
 
     def commands(self, at: int, times: int) -> None:
         super().commands(at, times)
@@ -430,7 +430,7 @@ class RunFailed(Waiting):
 
 
 class CommandsDeadLettered(Waiting):
-    """An expiry failed at every try."""
+    """A command could not be set to TIMEOUT at any try."""
 
     queue = "ExpireCommandDeadLetterQueue"
 

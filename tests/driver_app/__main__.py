@@ -39,8 +39,8 @@ def main(port: int) -> None:
             app.configure(api, signing.url, CENTER)
             print(f"\nThe app   {app.url}/   (an example to copy: docs/driver-app)")
             print(f"Its API   {api}")
-            print(f"Issuer    {signing.url}, which signs in whoever asks")
-            print("Ctrl-C ends all of it.", flush=True)
+            print(f"Issuer    {signing.url}, which signs in anybody")
+            print("Ctrl-C stops all of them.", flush=True)
             threading.Event().wait()
 
 

@@ -39,7 +39,7 @@ def show(port: int | None, parameters: list[str]) -> None:
     if {**UP_PARAMETERS, **kept}["SchedulesState"] == "ENABLED":
         print('Schedules   on, as on AWS. To turn them off: make up PARAMS="SchedulesState=DISABLED"')
     else:
-        print("Schedules   off: nothing pulls, enforces limits or reports what is overdue.")
+        print("Schedules   off: no pulls, no limits, no reports of overdue charges.")
         print('            To turn them on: make up PARAMS="SchedulesState=ENABLED"')
     if kept:
         shown = " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.items())
