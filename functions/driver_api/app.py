@@ -3,8 +3,8 @@
 from typing import Any
 
 from emsp.deadline import LambdaContext
-from emsp.driver_api.areas import Area, Areas
 from emsp.driver_api.http_api import HttpApi, new_resolver
+from emsp.driver_api.route_areas import Area, Areas
 from emsp.settings import Settings
 
 settings = Settings()

@@ -6,6 +6,7 @@ from emsp.charges.build_cost_so_far import cost_so_far_of
 from emsp.deadline import LambdaContext
 from emsp.events.dispute_events import dispute_events
 from emsp.events.publish_changes import PublishChanges
+from emsp.events.remove_unused_bodies import RemoveUnusedBodies
 from emsp.events.table_events import (
     catalogue_events,
     cdr_events,
@@ -13,7 +14,6 @@ from emsp.events.table_events import (
     finding_events,
     session_events,
 )
-from emsp.events.unused_bodies import RemoveUnusedBodies
 from emsp.log import new_invocation
 from emsp.ocpi.json_text import JsonObject
 from emsp.settings import Settings

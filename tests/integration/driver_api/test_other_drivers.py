@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from emsp.driver_api.areas import AREAS
+from emsp.driver_api.route_areas import AREAS
 from tests.integration.driver_api.phone import DRIVER, OTHER, Answer, Phone
 from tests.integration.driver_api.test_charges import bill, linked, push, started
 from tests.integration.emsp_side import Emsp

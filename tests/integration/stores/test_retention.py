@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emsp.events.unused_bodies import RemoveUnusedBodies
+from emsp.events.remove_unused_bodies import RemoveUnusedBodies
 from emsp.stores import command_records
 from emsp.stores.aws import s3_client
 from emsp.stores.table import LargeBodies

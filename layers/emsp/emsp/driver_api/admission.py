@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from emsp.driver_api.driver_of_jwt import Driver
 from emsp.driver_api.problems import ProblemFound, Problems
-from emsp.driver_api.signed_in import Driver
 from emsp.stores.driver_calls import DriverCalls
 from emsp.stores.forgotten_tokens import ForgottenTokens
 

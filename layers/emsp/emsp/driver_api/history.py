@@ -15,8 +15,8 @@ from typing import Final
 from emsp.charges.gather_charge import GatheredCharge
 from emsp.commands.states import CommandState
 from emsp.deadline import Deadline
+from emsp.driver_api.driver_of_jwt import Driver
 from emsp.driver_api.own_charges import OwnCharges
-from emsp.driver_api.signed_in import Driver
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.stores.charge_indexes import ChargeIndexes, IndexedKey, IndexRange, Listed
 from emsp.stores.sessions import StoredSession

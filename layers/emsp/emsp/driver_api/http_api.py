@@ -20,9 +20,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 
 from emsp.deadline import LambdaContext
+from emsp.driver_api.driver_of_jwt import Driver, driver_of
 from emsp.driver_api.error_to_problem import problem_of
 from emsp.driver_api.problems import ProblemFound, Problems, language_of
-from emsp.driver_api.signed_in import Driver, driver_of
 from emsp.invocation import deadline_of
 from emsp.log import log, new_invocation
 from emsp.ocpi.json_text import MalformedJson, dump_json, parse_json

@@ -8,8 +8,8 @@ from enum import StrEnum
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from pydantic import BaseModel, Field
 
+from emsp.driver_api.driver_of_jwt import Driver
 from emsp.driver_api.http_api import caller
-from emsp.driver_api.signed_in import Driver
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.forgotten_tokens import ForgottenTokens
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from emsp.charges.gather_charge import GatherCharge, GatheredCharge
 from emsp.driver_api.charge_ids import read_id
+from emsp.driver_api.driver_of_jwt import Driver
 from emsp.driver_api.problems import ProblemFound, Problems
-from emsp.driver_api.signed_in import Driver
 from emsp.stores.command_records import CommandRecord
 
 BEGIN_CHARGES = ("START_SESSION", "RESERVE_NOW")

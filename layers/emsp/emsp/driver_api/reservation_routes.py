@@ -15,9 +15,9 @@ from emsp.commands.send_command import SendCommand
 from emsp.commands.states import OPEN, SUCCEEDED, CommandState
 from emsp.deadline import Deadline
 from emsp.driver_api.charge_view import Station
+from emsp.driver_api.driver_of_jwt import Driver
 from emsp.driver_api.http_api import caller
 from emsp.driver_api.problems import ProblemFound, Problems
-from emsp.driver_api.signed_in import Driver
 from emsp.driver_api.start_charge import Reserve, StartCharge
 from emsp.ocpi.datetimes import parse_datetime
 from emsp.ocpi.json_text import stored_object

@@ -15,8 +15,8 @@ from emsp.commands.send_command import SendCommand
 from emsp.commands.spending_limit import SpendingLimit
 from emsp.commands.states import CommandState
 from emsp.deadline import Deadline
+from emsp.driver_api.driver_of_jwt import Driver
 from emsp.driver_api.problems import ProblemFound, Problems
-from emsp.driver_api.signed_in import Driver
 from emsp.hub.errors import NotFound, NotRouted
 from emsp.invocation import ObjectId, Owned
 from emsp.ocpi.datetimes import write_datetime

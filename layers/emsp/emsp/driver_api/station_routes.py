@@ -13,9 +13,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from emsp.catalogue.find_locations import FindLocations, UnknownLocation
 from emsp.charges.estimate_price import EstimatePrice
 from emsp.deadline import Deadline
+from emsp.driver_api.driver_of_jwt import Driver
 from emsp.driver_api.http_api import caller
 from emsp.driver_api.problems import ProblemFound, Problems
-from emsp.driver_api.signed_in import Driver
 from emsp.driver_api.station_views import (
     EstimateRequest,
     ExpectedPrice,

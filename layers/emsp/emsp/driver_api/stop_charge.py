@@ -11,8 +11,8 @@ from emsp.commands.send_command import SendCommand
 from emsp.commands.states import CommandState
 from emsp.deadline import Deadline
 from emsp.driver_api.charge_state import OVER, State
+from emsp.driver_api.driver_of_jwt import Driver
 from emsp.driver_api.problems import ProblemFound, Problems
-from emsp.driver_api.signed_in import Driver
 from emsp.pushes.current_session import current_session
 from emsp.stores.sessions import SessionStore
 
