@@ -116,7 +116,7 @@ def test_what_a_batch_leaves_undone_is_done_again(house: CatalogueHouse) -> None
 def test_a_table_that_never_does_its_part_is_unavailable(house: CatalogueHouse) -> None:
     busy: Any = Busy(house.dynamodb, always=True)
     table = replace(house.table, client=busy, pause=lambda _: None)
-    with pytest.raises(StoreUnavailable, match="unwritten"):
+    with pytest.raises(StoreUnavailable, match="not written"):
         table.put_new([an_object()], NOW)
     with pytest.raises(StoreUnavailable, match="unread"):
         table.read_many(["IN#ABC#1"])
