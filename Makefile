@@ -146,7 +146,7 @@ price: $(DEV)/.installed ## Write docs/price.md, the cost of a month, from the c
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.price
 
 .PHONY: alarms-table
-alarms-table: $(DEV)/.installed ## Write the runbook's table of alarms: how soon each alarm goes on, and how often it goes on without a fault
+alarms-table: $(DEV)/.installed ## Write the runbook's table of alarms: how soon each alarm turns on, and how often it turns on without a fault
 	@PYTHONPATH=layers/emsp $(PYTHON) -m tests.alarms
 
 .PHONY: deploy

@@ -1,4 +1,4 @@
-"""The table in docs/runbook.md: when each alarm goes on for its fault, and how often for none."""
+"""The table in docs/runbook.md: when each alarm turns on for its fault, and how often for none."""
 
 import re
 from typing import Final

@@ -45,7 +45,7 @@ def healthy_month(charges_a_day: int) -> Metrics:
 
 
 def false_alarms(alarm: Alarm, charges_a_day: int) -> int:
-    """How often it goes on in a healthy month, by the worse reading of CloudWatch."""
+    """How often it turns on in a healthy month, by the worse reading of CloudWatch."""
     looks = Looks(alarm, healthy_month(charges_a_day))
     month = range(BEFORE, BEFORE + (MONTH if looks.see_anything else 2 * HOUR), max(1, alarm.period // 5))
     times = []

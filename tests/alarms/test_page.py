@@ -1,4 +1,4 @@
-"""Each alarm goes on for its own fault within the time that it promises, and never in a healthy month."""
+"""Each alarm turns on for its own fault within the time that it promises, and never in a healthy month."""
 
 import pytest
 
