@@ -20,6 +20,9 @@ def remove_vanished(
     """Return the run after removing vanished objects. A delta run, and a run that did this before, stay
     unchanged.
 
+    `certain` is False if the list may have skipped objects, for example because some were deleted while it
+    was read (hub/next_page.py).
+
     Raises the errors of emsp.hub.errors, LeaseLost and StoreUnavailable.
     """
     if run.mode is not PullMode.FULL or run.sweep == "swept":
