@@ -79,7 +79,7 @@ def run(page: str, names: dict[str, Any] | None = None) -> dict[str, Any]:
 def test_every_query_finds_what_the_stores_have_written(stack: dict[str, str]) -> None:
     write_a_charge(stack)
     write_the_catalogue(stack)
-    found = run("docs/where-what-is-stored.md")
+    found = run("docs/stored-data.md")
     assert [each["id"] for each in found["of_the_driver"]] == ["S1"]
     for name, key in [
         ("began", "IN#ABC#S1"),
@@ -110,7 +110,7 @@ def test_whom_a_breach_affects_is_found_in_each_table(stack: dict[str, str]) -> 
     write_the_catalogue(stack)
     findings = FindingStore(boto3.client("dynamodb"), stack["FindingsTableName"])
     assert findings.add("f1", "IN#EMS#OTHER", "{}", NOON)
-    names = run("docs/where-what-is-stored.md")
+    names = run("docs/stored-data.md")
     found = run("docs/drivers-data.md", names)
     assert found["to_notify"] == {TOKEN, "IN#EMS#OTHER"}
     affected = found["affected"]
@@ -121,7 +121,7 @@ def test_whom_a_breach_affects_is_found_in_each_table(stack: dict[str, str]) -> 
 def test_an_object_is_read_however_it_is_kept(stack: dict[str, str]) -> None:
     write_a_charge(stack)
     write_the_catalogue(stack)
-    the_object = run("docs/where-what-is-stored.md")["the_object"]
+    the_object = run("docs/stored-data.md")["the_object"]
     text = gzip.compress(b'{"kwh": 0.1}')
     boto3.client("s3").put_object(Bucket=stack["LargeBodiesBucketName"], Key="large", Body=text)
     for item in (

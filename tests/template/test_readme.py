@@ -96,7 +96,7 @@ def test_every_error_of_the_hub_is_in_the_table_and_every_error_in_the_table_exi
 
 def test_every_table_and_index_is_told_of_with_its_keys() -> None:
     told, table = {}, ""
-    for cells in rows("docs/where-what-is-stored.md"):
+    for cells in rows("docs/stored-data.md"):
         if len(cells) == 4 and cells[0] != "table":
             table = cells[0] or table
             told[table, cells[1].strip("`")] = (re.findall(r"`(\w+)`", cells[2]), cells[3].replace("`", ""))
@@ -118,7 +118,7 @@ def _keys(described: dict[str, Any]) -> list[str]:
 
 
 def test_every_bucket_is_told_of() -> None:
-    told = {cells[0].strip("`") for cells in rows("docs/where-what-is-stored.md") if len(cells) == 3}
+    told = {cells[0].strip("`") for cells in rows("docs/stored-data.md") if len(cells) == 3}
     assert told - {"output", ""} == {f"{name}Name" for name in resources("AWS::S3::Bucket")}
 
 
