@@ -13,7 +13,7 @@ from emsp.log import log
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.session_status import NOT_BEGUN, status_of
-from emsp.pricing.amounts import Amount, exact, plain, text, text_or_none
+from emsp.pricing.amounts import exact, plain, text, text_or_none
 from emsp.pricing.findings import ASSUMPTIONS
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import price
@@ -153,9 +153,9 @@ class SoFar:
         return {
             "currency": self.currency or None,
             "by_cpo": self.by_cpo.as_json(self._vat()),
-            "by_tariff": _amount(priced.total if priced else None),
-            "least": _amount(priced.least if priced else None),
-            "most": _amount(priced.most if priced else None),
+            "by_tariff": priced.total.as_json() if priced and priced.total else None,
+            "least": priced.least.as_json() if priced and priced.least else None,
+            "most": priced.most.as_json() if priced and priced.most else None,
             "reasons": _notes(unread if priced is None else priced.reasons),
             "assumptions": _notes(dict.fromkeys([*self.assumed, *notes])),
             **({"retail": self.retail.as_json()} if self.retail else {}),
@@ -295,10 +295,5 @@ def _by_cpo(session: JsonObject) -> ClaimedSoFar:
     return ClaimedSoFar(exact(cost), None)  # a bare number, as in OCPI 2.1.1
 
 
-def _amount(amount: Amount | None) -> JsonValue:
-    return None if amount is None else amount.as_json()
-
-
 def _notes(notes: Iterable[Note]) -> list[JsonValue]:
-    stated = [*notes][:NOTES_AT_MOST]
-    return [{"code": each.code.value, "message": each.message} for each in stated]
+    return [each.as_json() for each in [*notes][:NOTES_AT_MOST]]

@@ -67,17 +67,17 @@ class Estimate:
         return {
             "charge": self._charge(),
             "currency": self.currency,
-            "cost": _as_json(only.total if only else None),
-            "least": _as_json(self.least),
-            "most": _as_json(self.most),
+            "cost": only.total.as_json() if only and only.total else None,
+            "least": self.least.as_json() if self.least else None,
+            "most": self.most.as_json() if self.most else None,
             "parts": [
                 {"part": part.value, **amount.as_json()}
                 for part, amount in (only.parts if only else {}).items()
             ],
             "lines": [line.as_json() for line in (only.lines if only else ())],
             "limits": [limit.as_json() for limit in (only.limits if only else ())],
-            "findings": _notes(self.findings),
-            "assumptions": _notes(self.assumptions),
+            "findings": [each.as_json() for each in self.findings],
+            "assumptions": [each.as_json() for each in self.assumptions],
             "tariffs": [_with_words(each, language) for each in self.tariffs],
         }
 
@@ -156,14 +156,6 @@ def _over(amounts: Sequence[Amount | None], chosen: Callable[[Amount, Amount], A
     """Return the lowest or the highest amount, as `chosen` says, or None if an amount is unknown."""
     known = [each for each in amounts if each is not None]
     return reduce(chosen, known) if known and len(known) == len(amounts) else None
-
-
-def _as_json(amount: Amount | None) -> JsonValue:
-    return None if amount is None else amount.as_json()
-
-
-def _notes(notes: Iterable[Note]) -> list[JsonValue]:
-    return [{"code": each.code.value, "message": each.message} for each in notes]
 
 
 def _minutes(seconds: float) -> str:

@@ -151,7 +151,7 @@ class Check:
             "lines": [line.as_json() for line in self.priced.lines],
             "limits": [limit.as_json() for limit in self.priced.limits],
             "findings": [finding.as_json() for finding in self.findings],
-            "assumptions": [{"code": each.code.value, "message": each.message} for each in self.assumptions],
+            "assumptions": [each.as_json() for each in self.assumptions],
             "tariffs": [tariff.as_json() for tariff in self.priced.tariffs],
             **({"likely_cause": self.cause.as_json()} if self.cause else {}),
             "rules": {

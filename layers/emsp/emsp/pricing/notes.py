@@ -1,7 +1,9 @@
 """Remarks about a price. Each has a fixed code, and a message with the facts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from emsp.ocpi.json_text import JsonObject
 
 
 class Code(StrEnum):
@@ -60,3 +62,20 @@ class Note:
 
     code: Code
     message: str
+
+    def as_json(self) -> JsonObject:
+        return {"code": self.code.value, "message": self.message}
+
+
+@dataclass
+class Remarks:
+    """What is noticed while a charge is read and priced. `reasons` say why there is no price."""
+
+    notes: list[Note] = field(default_factory=list, kw_only=True)
+    reasons: list[Note] = field(default_factory=list, kw_only=True)
+
+    def note(self, code: Code, message: str) -> None:
+        self.notes.append(Note(code, message))
+
+    def reason(self, code: Code, message: str) -> None:
+        self.reasons.append(Note(code, message))

@@ -14,7 +14,7 @@ from emsp.pricing.elements import Reserved
 from emsp.pricing.flat_fees import FlatFee
 from emsp.pricing.lines import Line, Part, Use
 from emsp.pricing.min_max_price import AppliedLimit, limited
-from emsp.pricing.notes import Code, Note
+from emsp.pricing.notes import Code, Note, Remarks
 from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.price_range import Looked, bounds
 from emsp.pricing.priced import Priced, without_price
@@ -76,14 +76,13 @@ def price_again(charge: Charge, tariff: JsonObject, vat_when_absent: Decimal | N
     return _Pricing(charge, OnlyTariff(charge, [Candidate(tariff, vat_when_absent)], ())).result(WORK_AT_MOST)
 
 
-class _Pricing:
+class _Pricing(Remarks):
     """Computes the price of one charge."""
 
     def __init__(self, charge: Charge, tariffs: TariffChoice) -> None:
+        super().__init__(notes=[*charge.notes], reasons=[*charge.reasons])
         self._charge = charge
         self._tariffs = tariffs
-        self._notes: list[Note] = [*charge.notes]
-        self._reasons: list[Note] = [*charge.reasons]
         self._used: list[PricingTariff] = []
         self._looked: list[Looked] = []
         self._unread: list[Note] = []
@@ -104,19 +103,19 @@ class _Pricing:
                 if not any(tariff is used for used in self._used):
                     self._used.append(tariff)
                 self._look_up(period, ComponentChoice(tariff, period))
-        if not self._charge.periods and not self._reasons:
-            self._reasons.append(Note(Code.INVALID_CHARGE, "the charge has no periods"))
-        self._notes += self._tariffs.notes
-        self._reasons += self._tariffs.reasons
-        unbounded = bool(self._reasons)
+        if not self._charge.periods and not self.reasons:
+            self.reason(Code.INVALID_CHARGE, "the charge has no periods")
+        self.notes += self._tariffs.notes
+        self.reasons += self._tariffs.reasons
+        unbounded = bool(self.reasons)
         lines = self._lines()
-        self._reasons += self._unread
+        self.reasons += self._unread
         for each in self._looked:
-            self._reasons += each.choice.unknown
+            self.reasons += each.choice.unknown
             if each.choice.spans_a_change:
-                self._notes.append(_spans(each))
+                self.notes.append(_spans(each))
         for fee in (self._fee, self._reservation_fee):
-            self._reasons += fee.unknown
+            self.reasons += fee.unknown
         found = self._priced(lines, None if unbounded else self._bounds(lines))
         # The cost of an unknown volume has no upper bound.
         return replace(found, charge=self._charge, most=None if self._unread else found.most)
@@ -145,9 +144,7 @@ class _Pricing:
                 if dimension is Dimension.TIME and self._charge.either_time:
                     found = self._either_time(found, components)
                 if self._charge.is_by_clock and dimension is not Dimension.ENERGY and any(found.possible):
-                    self._notes.append(
-                        Note(Code.TIME_BY_CLOCK, "no period states its time: priced by the clock")
-                    )
+                    self.note(Code.TIME_BY_CLOCK, "no period states its time: priced by the clock")
                 self._looked.append(Looked(period, dimension, found))
 
     def _either_time(self, charging: Choice, components: ComponentChoice) -> Choice:
@@ -158,7 +155,7 @@ class _Pricing:
         parking = components.choose(Dimension.PARKING_TIME)
         if not any(parking.possible):
             if charging.price is not None:
-                self._notes.append(Note(Code.NO_PARKING_TIME, "no total_parking_time: all was charging"))
+                self.note(Code.NO_PARKING_TIME, "no total_parking_time: all was charging")
             return charging
         unknown = Note(Code.NO_PARKING_TIME, "no total_parking_time, and parking has a price of its own")
         return replace(charging, possible=(*charging.possible, *parking.possible), unknown=(unknown,))
@@ -188,8 +185,10 @@ class _Pricing:
         limits: tuple[AppliedLimit, ...] = ()
         has_limits = [each for each in self._used if each.min_price or each.max_price]
         if has_limits and len(self._used) > 1:
-            said = "several tariffs were used, and some have a min_price or max_price"
-            self._reasons.append(Note(Code.SEVERAL_TARIFFS_WITH_LIMITS, said))
+            self.reason(
+                Code.SEVERAL_TARIFFS_WITH_LIMITS,
+                "several tariffs were used, and some have a min_price or max_price",
+            )
             open_total = None
         elif has_limits and not self._charge.expired:
             total, limits = limited(total, has_limits[0])
@@ -197,9 +196,11 @@ class _Pricing:
                 low, high = (limited(each, has_limits[0])[0] for each in open_total)
                 open_total = lower(low, high), higher(low, high)
             if any(limit.tax_assumed for limit in limits):
-                said = "min_price or max_price has no incl_vat: its VAT is in proportion to that of the total"
-                self._notes.append(Note(Code.LIMIT_VAT_ASSUMED, said))
-        is_priced = not self._reasons
+                self.note(
+                    Code.LIMIT_VAT_ASSUMED,
+                    "min_price or max_price has no incl_vat: its VAT is in proportion to that of the total",
+                )
+        is_priced = not self.reasons
         return Priced(
             total=total if is_priced else None,
             parts=parts if is_priced else {},
@@ -207,8 +208,8 @@ class _Pricing:
             most=open_total[1] if open_total else None,
             lines=tuple(lines) if is_priced else (),
             limits=limits if is_priced else (),
-            notes=tuple(dict.fromkeys(self._notes)),
-            reasons=tuple(dict.fromkeys(self._reasons)),
+            notes=tuple(dict.fromkeys(self.notes)),
+            reasons=tuple(dict.fromkeys(self.reasons)),
             tariffs=tuple(self._used),
         )
 

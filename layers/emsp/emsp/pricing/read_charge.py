@@ -4,7 +4,7 @@ The costs in a CDR are not read here, because they are the claim that is checked
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from emsp.ocpi.dimensions import CdrDimensionType
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import ZERO, exact
-from emsp.pricing.notes import Code, Note
+from emsp.pricing.notes import Code, Note, Remarks
 from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.reservations import seems_expired, states_no_session
@@ -67,10 +67,10 @@ def read_charge(
     zone = reader.zone(time_zone)
     starts, ends = reader.moment("start_date_time"), reader.moment("end_date_time")
     if starts is None:
-        reader.reasons.append(Note(Code.INVALID_CHARGE, "the charge has no readable start_date_time"))
+        reader.reason(Code.INVALID_CHARGE, "the charge has no readable start_date_time")
         return reader.charge((), None)
     if ends is not None and ends < starts:
-        reader.reasons.append(Note(Code.INVALID_CHARGE, "end_date_time is before start_date_time"))
+        reader.reason(Code.INVALID_CHARGE, "end_date_time is before start_date_time")
         return reader.charge((), starts)
     if value.get("charging_periods"):
         return reader.charge(reader.pricing_periods(starts, ends, zone), starts)
@@ -104,13 +104,11 @@ class _Period:
 
 
 @dataclass
-class _ChargeReader:
+class _ChargeReader(Remarks):
     """Reads one charge, and collects notes and reasons."""
 
     value: JsonObject
     expired: bool | None = None
-    notes: list[Note] = field(default_factory=list)
-    reasons: list[Note] = field(default_factory=list)
     either_time: bool = False
     by_clock: bool = False
     is_by_clock: bool = False
@@ -136,27 +134,27 @@ class _ChargeReader:
     def zone(self, name: str | None) -> ZoneInfo | None:
         zone = zone_named(name)
         if zone is None and name is not None and name.strip():
-            self.notes.append(Note(Code.UNKNOWN_TIME_ZONE, f"{name[:40]!r} is no time zone"))
+            self.note(Code.UNKNOWN_TIME_ZONE, f"{name[:40]!r} is no time zone")
         return zone
 
     def moment(self, name: str) -> datetime | None:
         moment = _moment(self.value.get(name))
         if moment is None and self.value.get(name) is not None:
-            self.notes.append(Note(Code.INVALID_CHARGE, f"{name} is no date and time"))
+            self.note(Code.INVALID_CHARGE, f"{name} is no date and time")
         return moment
 
     def periods(self, starts: datetime, ends: datetime | None) -> list[_Period]:
         found: list[_Period] = []
         listed = self.value["charging_periods"]
         if not isinstance(listed, list):
-            self.reasons.append(Note(Code.INVALID_PERIOD, "charging_periods is no list"))
+            self.reason(Code.INVALID_PERIOD, "charging_periods is no list")
             return found
         for position, each in enumerate(listed):
             period = self._period(position, each)
             if period is None:
                 continue
             if found and period.starts < found[-1].starts:
-                self.notes.append(Note(Code.PERIODS_UNORDERED, "the charging periods are not in order"))
+                self.note(Code.PERIODS_UNORDERED, "the charging periods are not in order")
             if period.starts < starts:
                 self._about(Code.PERIOD_BEFORE_START, position, "begins before the charge")
             if ends is not None and period.starts > ends:
@@ -191,7 +189,7 @@ class _ChargeReader:
         tariff_id = tariff_ids.pop()
         if not any(period.stated or period.unread for period in periods):
             return tuple(replace(each, tariff_id=tariff_id) for each in self.whole(starts, ends, zone))
-        self.notes.append(Note(Code.ENERGY_NOT_DIVIDED, "no period states its energy: priced by the total"))
+        self.note(Code.ENERGY_NOT_DIVIDED, "no period states its energy: priced by the total")
         return _with_energy(chained, total, tariff_id)
 
     def _timed(self, pricing_periods: tuple[PricingPeriod, ...]) -> tuple[PricingPeriod, ...]:
@@ -218,19 +216,19 @@ class _ChargeReader:
         return "total_energy" if "total_energy" in self.value else "kwh"
 
     def _about(self, code: Code, position: int, problem: str) -> None:
-        self.notes.append(Note(code, f"period {position + 1} {problem}"))
+        self.note(code, f"period {position + 1} {problem}")
 
     def _period(self, position: int, value: JsonValue) -> _Period | None:
         name = f"period {position + 1}"
         starts = _moment(value.get("start_date_time")) if isinstance(value, dict) else None
         if not isinstance(value, dict) or starts is None:
-            self.reasons.append(Note(Code.INVALID_PERIOD, f"{name} has no readable start_date_time"))
+            self.reason(Code.INVALID_PERIOD, f"{name} has no readable start_date_time")
             return None
         volumes: dict[Dimension, Fraction] = {}
         measured: dict[str, Fraction] = {}
         dimensions = value.get("dimensions")
         if not isinstance(dimensions, list):
-            self.reasons.append(Note(Code.INVALID_PERIOD, f"{name} has no dimensions"))
+            self.reason(Code.INVALID_PERIOD, f"{name} has no dimensions")
             dimensions = []
         stated: set[Dimension] = set()
         unread: set[Dimension] = set()
@@ -254,7 +252,7 @@ class _ChargeReader:
         if kind in _PRICED:
             if volume is None or (volume.numerator < 0 and kind != _ENERGY):
                 said = "below 0" if volume is not None else "no number"
-                self.notes.append(Note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}"))
+                self.note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}")
                 return _PRICED[kind], False
             dimension = _PRICED[kind]
             if volume.numerator < 0:
@@ -262,9 +260,7 @@ class _ChargeReader:
             if volume:
                 used = volume if dimension is Dimension.ENERGY else volume * HOUR
                 if dimension in volumes:
-                    self.notes.append(
-                        Note(Code.DUPLICATE_DIMENSION, f"{name} has {kind} twice: both are counted")
-                    )
+                    self.note(Code.DUPLICATE_DIMENSION, f"{name} has {kind} twice: both are counted")
                     used += volumes[dimension]
                 volumes[dimension] = used
             return dimension, True
@@ -272,7 +268,7 @@ class _ChargeReader:
             if volume is not None:
                 measured[kind] = _MEASURED[kind](measured[kind], volume) if kind in measured else volume
         elif kind not in _KNOWN:
-            self.notes.append(Note(Code.UNKNOWN_DIMENSION, f"{name} has an unknown dimension {kind!r}"))
+            self.note(Code.UNKNOWN_DIMENSION, f"{name} has an unknown dimension {kind!r}")
         self.is_metered = self.is_metered or kind in _METERED
         return None
 
@@ -280,7 +276,7 @@ class _ChargeReader:
         self, starts: datetime, ends: datetime | None, zone: ZoneInfo | None
     ) -> tuple[PricingPeriod, ...]:
         """Return one period for a charge without periods. Its volumes are the totals."""
-        self.notes.append(Note(Code.NO_PERIODS, "there are no charging periods: priced by its totals"))
+        self.note(Code.NO_PERIODS, "there are no charging periods: priced by its totals")
         until = ends if ends is not None else starts
         elapsed = _seconds(until - starts)
         energy = self._total(self._name_of_energy(), ZERO, may_be_fed_back=True)
@@ -317,13 +313,14 @@ class _ChargeReader:
         )
 
     def _fed_back(self) -> None:
-        said = "negative ENERGY was fed back: it is subtracted at the price of its period"
-        self.notes.append(Note(Code.ENERGY_FED_BACK, said))
+        self.note(
+            Code.ENERGY_FED_BACK, "negative ENERGY was fed back: it is subtracted at the price of its period"
+        )
 
     def _in_seconds(self, parking: Fraction, total: Fraction) -> Fraction:
         if parking / HOUR <= total + _SLACK:
             return min(parking / HOUR, total)
-        self.reasons.append(Note(Code.INVALID_VOLUME, "total_parking_time is more than total_time"))
+        self.reason(Code.INVALID_VOLUME, "total_parking_time is more than total_time")
         return ZERO
 
     def _total(
@@ -337,7 +334,7 @@ class _ChargeReader:
         if number is not None and number >= 0:
             return number
         if value is not None or not absent_is_fine:
-            self.reasons.append(Note(Code.INVALID_VOLUME, f"{name} is no number of 0 or more"))
+            self.reason(Code.INVALID_VOLUME, f"{name} is no number of 0 or more")
         return otherwise
 
     def _total_time(self, elapsed: Fraction) -> Fraction:
@@ -350,16 +347,11 @@ class _ChargeReader:
         if hours is None:
             return elapsed
         if hours < 0 or (hours * HOUR > elapsed + _SLACK and hours > elapsed + _SLACK):
-            self.reasons.append(
-                Note(Code.INVALID_VOLUME, "total_time differs from the time between start and end")
-            )
+            self.reason(Code.INVALID_VOLUME, "total_time differs from the time between start and end")
             return ZERO
         if hours * HOUR > elapsed + _SLACK:
-            self.notes.append(
-                Note(
-                    Code.TOTAL_TIME_IN_SECONDS,
-                    f"total_time {self.value['total_time']} is in seconds, not hours",
-                )
+            self.note(
+                Code.TOTAL_TIME_IN_SECONDS, f"total_time {self.value['total_time']} is in seconds, not hours"
             )
             return hours
         return hours * HOUR

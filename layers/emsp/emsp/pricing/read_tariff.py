@@ -18,7 +18,7 @@ from emsp.ocpi.ids import id_text
 from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 from emsp.pricing.amounts import exact, text
 from emsp.pricing.elements import Component, Element, Prices, Reserved
-from emsp.pricing.notes import Code, Note
+from emsp.pricing.notes import Code, Note, Remarks
 from emsp.pricing.periods import Dimension
 from emsp.pricing.read_restrictions import read_restrictions
 from emsp.pricing.restrictions import Restriction
@@ -157,19 +157,18 @@ def word(value: JsonValue) -> str:
     return (id_text(value) or "").strip()
 
 
-class _TariffReader:
+class _TariffReader(Remarks):
     """Reads one tariff, and collects notes and reasons."""
 
     def __init__(self, vat_when_absent: Decimal | None, name: str) -> None:
+        super().__init__()
         self._vat_when_absent = vat_when_absent
         self._name = name
         self._components_known: dict[Component, Component] = {}
-        self.notes: list[Note] = []
-        self.reasons: list[Note] = []
 
     def check_time(self, value: JsonObject, name: str) -> None:
         if value.get(name) is not None and moment_of(value[name]) is None:
-            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} is no date and time"))
+            self.reason(Code.INVALID_TARIFF, f"{self._name}: {name} is no date and time")
 
     def limit(self, value: JsonObject, name: str) -> PriceLimit | None:
         limit = value.get(name)
@@ -179,40 +178,38 @@ class _TariffReader:
         price = limit if isinstance(limit, dict) else {"excl_vat": limit}
         excl, incl = exact(price.get("excl_vat")), exact(price.get("incl_vat"))
         if excl is None and incl is None:
-            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name}: {name} has no readable amount"))
+            self.reason(Code.INVALID_TARIFF, f"{self._name}: {name} has no readable amount")
             return None
         return PriceLimit(excl, incl)
 
     def too_large(self) -> dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]:
-        said = f"{self._name} has more than {ELEMENTS_AT_MOST} elements and restrictions"
-        self.reasons.append(Note(Code.TOO_LARGE, said))
+        self.reason(
+            Code.TOO_LARGE, f"{self._name} has more than {ELEMENTS_AT_MOST} elements and restrictions"
+        )
         return {}
 
     def elements(self, value: JsonValue) -> dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]]:
         prices: dict[tuple[Dimension, Reserved], list[tuple[Element, Component]]] = {}
         if not isinstance(value, list) or not value:
-            self.reasons.append(Note(Code.INVALID_TARIFF, f"{self._name} has no elements"))
+            self.reason(Code.INVALID_TARIFF, f"{self._name} has no elements")
             return prices
         for position, element in enumerate(value):
             place = f"{self._name}, element {position + 1}"
             if not isinstance(element, dict):
-                self.reasons.append(Note(Code.INVALID_TARIFF, f"{place} is no object"))
+                self.reason(Code.INVALID_TARIFF, f"{place} is no object")
                 continue
             restrictions, reserved = self._restrictions(element, place)
             known = Element(position, restrictions)
             if not all(each.can_match() for each in restrictions):
-                self.notes.append(Note(Code.DEAD_ELEMENT, f"{place}: no period can meet '{known.described}'"))
+                self.note(Code.DEAD_ELEMENT, f"{place}: no period can meet '{known.described}'")
             for dimension, component in self._components(element.get("price_components"), place):
                 if dimension is Dimension.TIME and reserved is not Reserved.NO:
                     prices.setdefault((Dimension.RESERVATION_TIME, reserved), []).append((known, component))
                 elif reserved is Reserved.NO or dimension is Dimension.FLAT:
                     prices.setdefault((dimension, reserved), []).append((known, component))
                 else:
-                    self.notes.append(
-                        Note(
-                            Code.DEAD_ELEMENT,
-                            f"{place}: a reservation has no {dimension}, only TIME and FLAT",
-                        )
+                    self.note(
+                        Code.DEAD_ELEMENT, f"{place}: a reservation has no {dimension}, only TIME and FLAT"
                     )
         return prices
 
@@ -231,7 +228,7 @@ class _TariffReader:
                 found = (*found, *misspelled)
                 self.notes += more
             else:
-                self.notes.append(Note(Code.UNKNOWN_FIELD, f"{place} has an unknown field {name}"))
+                self.note(Code.UNKNOWN_FIELD, f"{place} has an unknown field {name}")
         return found, reserved
 
     def _components(self, value: JsonValue, place: str) -> Iterator[tuple[Dimension, Component]]:
@@ -239,14 +236,13 @@ class _TariffReader:
         for each in value if isinstance(value, list) else [None]:
             kind = word(each.get("type")).upper() if isinstance(each, dict) else ""
             if not isinstance(each, dict) or kind not in _PRICED:
-                said = f"{place} has a price component of the unknown type '{kind}'"
-                self.reasons.append(Note(Code.UNKNOWN_COMPONENT, said))
+                self.reason(
+                    Code.UNKNOWN_COMPONENT, f"{place} has a price component of the unknown type '{kind}'"
+                )
                 continue
             dimension = _PRICED[kind]
             if dimension in seen:
-                self.notes.append(
-                    Note(Code.DEAD_ELEMENT, f"{place} has two prices for {kind}: the first counts")
-                )
+                self.note(Code.DEAD_ELEMENT, f"{place} has two prices for {kind}: the first counts")
                 continue
             seen.add(dimension)
             yield dimension, self._component(each, place)
@@ -254,24 +250,17 @@ class _TariffReader:
     def _component(self, value: JsonObject, place: str) -> Component:
         price, vat, step = exact(value.get("price")), exact(value.get("vat")), exact(value.get("step_size"))
         if price is not None and price.numerator < 0:
-            self.notes.append(Note(Code.NEGATIVE_PRICE, f"{place} has a price below 0"))
+            self.note(Code.NEGATIVE_PRICE, f"{place} has a price below 0")
         if value.get("vat") is not None and vat is None:
             price = None
         if vat is not None and 0 < vat < 1:
-            self.notes.append(
-                Note(Code.VAT_IS_SHARE, f"{place} has a vat of {text(vat)}: {text(vat * 100)} %")
-            )
+            self.note(Code.VAT_IS_SHARE, f"{place} has a vat of {text(vat)}: {text(vat * 100)} %")
             vat *= 100
         if vat is None and self._vat_when_absent is not None:
             vat = Fraction(self._vat_when_absent)
-            self.notes.append(
-                Note(
-                    Code.VAT_ASSUMED,
-                    f"{self._name} has no vat: {self._vat_when_absent} % is configured",
-                )
-            )
+            self.note(Code.VAT_ASSUMED, f"{self._name} has no vat: {self._vat_when_absent} % is configured")
         if step is None or step.numerator < 0:
-            self.notes.append(Note(Code.UNKNOWN_FIELD, f"{place} has no readable step_size: 1 is assumed"))
+            self.note(Code.UNKNOWN_FIELD, f"{place} has no readable step_size: 1 is assumed")
             step = Fraction(1)
         component = Component(price, vat, step)
         return self._components_known.setdefault(component, component)

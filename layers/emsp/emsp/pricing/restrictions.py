@@ -56,8 +56,15 @@ class Restriction(Protocol):
         ...
 
 
+class _LocalTime:
+    """What is judged by the Location's wall clock."""
+
+    def unjudged(self) -> Note:
+        return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
+
+
 @dataclass(frozen=True)
-class TimeOfDay:
+class TimeOfDay(_LocalTime):
     """The time of day from `start` until before `end`, on the Location's wall clock.
 
     If the end is earlier than the start, it is on the next day. An end of 00:00 is the end of the day.
@@ -84,9 +91,6 @@ class TimeOfDay:
         )
         return match_of(holds, changes)
 
-    def unjudged(self) -> Note:
-        return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
-
     def can_match(self) -> bool:
         return self.start != self.end or self.start == _MIDNIGHT
 
@@ -95,7 +99,7 @@ class TimeOfDay:
 
 
 @dataclass(frozen=True)
-class Dates:
+class Dates(_LocalTime):
     """The local days from `start` until before `end`. None means no limit."""
 
     start: date | None
@@ -114,9 +118,6 @@ class Dates:
     def _matches(self, day: date) -> bool:
         return (self.start is None or self.start <= day) and (self.end is None or day < self.end)
 
-    def unjudged(self) -> Note:
-        return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
-
     def can_match(self) -> bool:
         return self.start is None or self.end is None or self.start < self.end
 
@@ -127,7 +128,7 @@ class Dates:
 
 
 @dataclass(frozen=True)
-class DaysOfWeek:
+class DaysOfWeek(_LocalTime):
     """The local days of the week; 0 is Monday. After midnight the next day counts."""
 
     days: frozenset[int]
@@ -140,9 +141,6 @@ class DaysOfWeek:
         shown = period.weekdays
         holds = local.weekday() in self.days
         return match_of(holds, not (shown <= self.days if holds else shown.isdisjoint(self.days)))
-
-    def unjudged(self) -> Note:
-        return Note(Code.NO_TIME_ZONE, f"{self}, but the location's time_zone is not known")
 
     def can_match(self) -> bool:
         return bool(self.days)

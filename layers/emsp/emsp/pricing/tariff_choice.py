@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from emsp.ocpi.json_text import JsonObject
-from emsp.pricing.notes import Code, Note
+from emsp.pricing.notes import Code, Remarks
 from emsp.pricing.periods import PricingPeriod
 from emsp.pricing.read_charge import Charge
 from emsp.pricing.read_tariff import PricingTariff, moment_of, read_tariff, word
@@ -51,7 +51,7 @@ class Candidate:
 
 
 @dataclass
-class TariffChoice:
+class TariffChoice(Remarks):
     """Chooses the tariffs of one charge. `notes` are its assumptions. `reasons` say why no tariff was
     chosen.
     """
@@ -59,8 +59,6 @@ class TariffChoice:
     charge: Charge
     own: Sequence[Candidate]
     pulled: Sequence[Candidate]
-    notes: list[Note] = field(default_factory=list)
-    reasons: list[Note] = field(default_factory=list)
     _chosen: dict[str | None, PricingTariff | None] = field(default_factory=dict)
 
     @classmethod
@@ -89,8 +87,10 @@ class TariffChoice:
         if tariff is None:
             return None
         if self.charge.currency and tariff.currency != self.charge.currency:
-            said = f"{tariff} is in {tariff.currency or 'no currency'}, the charge in {self.charge.currency}"
-            self.reasons.append(Note(Code.OTHER_CURRENCY, said))
+            self.reason(
+                Code.OTHER_CURRENCY,
+                f"{tariff} is in {tariff.currency or 'no currency'}, the charge in {self.charge.currency}",
+            )
             return None
         self.reasons += tariff.reasons
         self.notes += tariff.notes
@@ -104,9 +104,9 @@ class TariffChoice:
                 valid = [each for each in found if each.is_valid_at(self.charge.starts)]
                 tariff = (valid or found)[0].read
                 if not valid:
-                    self.notes.append(Note(Code.TARIFF_NOT_VALID, f"{tariff} was not valid at the start"))
+                    self.note(Code.TARIFF_NOT_VALID, f"{tariff} was not valid at the start")
                 return tariff
-        self.reasons.append(Note(Code.NO_TARIFF, f"tariff {tariff_id[:40]} is neither in the CDR nor known"))
+        self.reason(Code.NO_TARIFF, f"tariff {tariff_id[:40]} is neither in the CDR nor known")
         return None
 
     def _only(self) -> PricingTariff | None:
@@ -117,19 +117,15 @@ class TariffChoice:
                 each for each in tariffs if each.is_for_roaming() and each.is_valid_at(self.charge.starts)
             ]
             if len(fitting) == 1:
-                self.notes.append(
-                    Note(
-                        Code.TARIFF_ASSUMED,
-                        f"{fitting[0].read} is the only one that can apply: no tariff_id is given",
-                    )
+                self.note(
+                    Code.TARIFF_ASSUMED,
+                    f"{fitting[0].read} is the only one that can apply: no tariff_id is given",
                 )
                 return fitting[0].read
             if fitting:
-                self.reasons.append(
-                    Note(Code.SEVERAL_TARIFFS, f"{len(fitting)} tariffs may apply: no tariff_id")
-                )
+                self.reason(Code.SEVERAL_TARIFFS, f"{len(fitting)} tariffs may apply: no tariff_id")
                 return None
-        self.reasons.append(Note(Code.NO_TARIFF, "there is no tariff that was valid at the start"))
+        self.reason(Code.NO_TARIFF, "there is no tariff that was valid at the start")
         return None
 
 
