@@ -166,7 +166,7 @@ class FindLocations:
                     matches.append((distance, each.object_key))
             return read, matches
 
-        found = [*self._map(in_circle, cells)]
+        found = [*(self.pool.map if self.pool else map)(in_circle, cells)]
         matching = sorted(match for _, matches in found for match in matches)
         nearest = matching[: query.limit]
         stored = self.locations.read_many(key for _, key in nearest)
@@ -219,9 +219,6 @@ class FindLocations:
         return [
             stored[key] for key in dict.fromkeys(keys) if key in stored and stored[key].removed_at is None
         ]
-
-    def _map[A, B](self, function: Callable[[A], B], values: Iterable[A]) -> Iterable[B]:
-        return self.pool.map(function, values) if self.pool else map(function, values)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ completed run.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from emsp.catalogue.pull_parts import PullParts
@@ -38,7 +38,16 @@ def finish_run(
     with ThreadPoolExecutor(1, "read") as reader:
         base = _base_manifest(parts, run)
         keys = changed if base else changed.union(index.keys())
-        manifest = _snapshot(parts, manifest, base, sorted(keys), reader)
+        manifest = write_snapshot(
+            parts.module,
+            parts.snapshots,
+            parts.table,
+            manifest,
+            base=base,
+            changed=sorted(keys),
+            reader=reader,
+            alive=parts.runs.renew,
+        )
     run = replace(
         run,
         state=RunState.COMPLETED,
@@ -48,7 +57,7 @@ def finish_run(
         error=None,
         counts={**run.counts, "catalogue": manifest.objects},
     )
-    catalogue = Catalogue(run.started_at, manifest.key, (*history, _summary(run)), run.list_url)
+    catalogue = Catalogue(run.started_at, manifest.key, (*history, summary_of(run)), run.list_url)
     return parts.runs.finish(run, catalogue)
 
 
@@ -65,22 +74,8 @@ def _base_manifest(parts: PullParts, run: PullRun) -> Manifest | None:
         return None
 
 
-def _snapshot(
-    parts: PullParts, manifest: Manifest, base: Manifest | None, keys: Sequence[str], reader: Executor
-) -> Manifest:
-    return write_snapshot(
-        parts.module,
-        parts.snapshots,
-        parts.table,
-        manifest,
-        base=base,
-        changed=keys,
-        reader=reader,
-        alive=parts.runs.renew,
-    )
-
-
-def _summary(run: PullRun) -> JsonObject:
+def summary_of(run: PullRun) -> JsonObject:
+    """Return what is kept of a completed run in the history."""
     return {
         "run_id": run.run_id,
         "mode": run.mode.value,

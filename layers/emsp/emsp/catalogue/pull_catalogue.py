@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from emsp.catalogue.finish_run import summary_of
 from emsp.catalogue.hub_list import HubList, KeptAsRejected
 from emsp.catalogue.module import CatalogueModule
 from emsp.catalogue.pull import CataloguePull, PullOutcome
@@ -161,28 +162,16 @@ def status(record: PullRecord | None) -> JsonObject:
 
 def _as_json(run: PullRun) -> JsonObject:
     return {
-        "run_id": run.run_id,
-        "mode": run.mode.value,
+        **summary_of(run),
         "run_state": run.state.value,
-        "started_at": run.started_at,
-        "completed_at": run.completed_at,
         "updated_at": run.updated_at,
-        "date_from": run.date_from,
-        "counts": dict(run.counts),
-        "sweep": run.sweep,
-        "snapshot": run.snapshot,
-        "attempts": run.attempts,
         "error": run.error,
     }
 
 
 def _is_unfinished(record: PullRecord | None, run_id: str) -> bool:
-    return (
-        record is not None
-        and record.run is not None
-        and record.run.run_id == run_id
-        and not record.run.snapshot
-    )
+    run = record.run if record else None
+    return run is not None and run.run_id == run_id and not run.snapshot
 
 
 def _continuation(request: PullCatalogueRequest, run: PullRun) -> JsonObject:

@@ -15,7 +15,6 @@ from emsp.commands.read_request import CommandRequest
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import HubError, NotFound
-from emsp.ocpi.json_text import JsonObject
 from emsp.ocpi.locations import Status
 
 CHECK_S: Final = 8.0
@@ -58,7 +57,7 @@ class CheckEvse:
         except HubError as error:
             return f"not checked: {type(error).__name__}: {error}"
         statuses = [
-            _status(evse)
+            str(evse.get("status") or Status.UNKNOWN).upper()
             for evse in evses_of(location)
             if not evse_uid or str(evse.get("uid")).upper() == evse_uid.upper()
         ]
@@ -73,7 +72,3 @@ class CheckEvse:
                 f"the Hub says that {where} is {found_statuses} now: choose another one", status
             )
         return usable[0]
-
-
-def _status(evse: JsonObject) -> str:
-    return str(evse.get("status") or Status.UNKNOWN).upper()

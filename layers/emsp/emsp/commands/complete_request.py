@@ -13,7 +13,7 @@ from emsp.commands.session_links import AFTER_COMMAND
 from emsp.connection.routing import owner_of
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.commands import CommandType
-from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json
+from emsp.ocpi.json_text import JsonObject, as_object, parse_json
 from emsp.ocpi.parties import PartyId
 from emsp.stores.authorized_tokens import AuthorizedTokens
 from emsp.stores.command_records import CommandRecord
@@ -78,7 +78,7 @@ class CompleteRequest(NamedTuple):
 
     def _ending(self, request: CommandRequest, earlier: CommandRecord) -> CommandRequest:
         if request.command is CommandType.CANCEL_RESERVATION:
-            reservation_id = _body(earlier).get("reservation_id")
+            reservation_id = as_object(parse_json(earlier.body)).get("reservation_id")
             if reservation_id is None:
                 raise InvalidInvocation(
                     f"command {earlier.command_id} is a {earlier.command}, which reserves nothing"
@@ -121,7 +121,3 @@ class CompleteRequest(NamedTuple):
             and (each.to, each.location_id.upper(), each.evse_uid.upper()) == place
         ]
         return others[0] if len({each.session_key for each in others}) == 1 else None
-
-
-def _body(record: CommandRecord) -> dict[str, JsonValue]:
-    return as_object(parse_json(record.body))

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from emsp.stores.pull_records import PullRecord
 from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import NoSnapshot, Snapshots
 
@@ -33,7 +32,7 @@ class CatalogueEvidence:
     def pulled(self, module: str) -> Pulled:
         """The result according to the last snapshot and the last run."""
         record = self.runs(module).read()
-        error = _error(record)
+        error = record.run.error if record and record.run else None
         snapshots = self.snapshots(module)
         try:
             manifest = snapshots.latest()
@@ -42,10 +41,6 @@ class CatalogueEvidence:
         except NoSnapshot:
             return Pulled(error=error)
         return Pulled(manifest.completed_at, manifest.run_id, manifest.objects, error, by_party)
-
-
-def _error(record: PullRecord | None) -> str | None:
-    return record.run.error if record and record.run else None
 
 
 def _party_of(line: bytes) -> str:

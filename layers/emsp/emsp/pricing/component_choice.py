@@ -3,7 +3,7 @@
 Source: OCPI 2.2.1, mod_tariffs, TariffElement.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -67,7 +67,8 @@ class ComponentChoice:
         unknown: dict[Note, None] = {}
         decided = False
         matches = self._matches
-        for element, component in self._listed(dimension, lists):
+        listed = chain.from_iterable(self._prices.get((dimension, reserved), ()) for reserved in lists)
+        for element, component in listed:
             match = matches.get(element.position)
             if match is None:
                 match = matches[element.position] = judge_all(element.restrictions, self._period)
@@ -94,9 +95,6 @@ class ComponentChoice:
         if any(price is not None and price.component.price is None for price in at_start.values()):
             unknown[Note(Code.INVALID_TARIFF, f"{self._tariff}: a price or vat can't be read")] = None
         return Choice(chosen, tuple(possible.values()), tuple(unknown))
-
-    def _listed(self, dimension: Dimension, lists: Sequence[Reserved]) -> Iterable[tuple[Element, Component]]:
-        return chain.from_iterable(self._prices.get((dimension, reserved), ()) for reserved in lists)
 
 
 def _price(tariff: PricingTariff, element: Element, component: Component) -> ComponentPrice:

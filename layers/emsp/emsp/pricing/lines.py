@@ -92,7 +92,8 @@ class Line:
         element, shown = use.price.element, use.period.shown
         said = f"element {element.position + 1} of {use.price.tariff} applies at {shown}: {element.described}"
         if self.surplus > 0:
-            said += f"; billed in steps of {text(use.price.component.step)} {_step_unit(use.dimension)}"
+            unit = "Wh" if use.dimension is Dimension.ENERGY else "s"
+            said += f"; billed in steps of {text(use.price.component.step)} {unit}"
         return said
 
 
@@ -106,7 +107,3 @@ def cost(dimension: Dimension, quantity: Fraction, price: ComponentPrice) -> Amo
 def _in_its_unit(dimension: Dimension, quantity: Fraction) -> str:
     """Return the quantity as text in kWh or hours, or 1 for a FLAT."""
     return text(quantity / HOUR if dimension in _TIMES else quantity, 6)
-
-
-def _step_unit(dimension: Dimension) -> str:
-    return "Wh" if dimension is Dimension.ENERGY else "s"

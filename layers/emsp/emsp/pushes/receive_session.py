@@ -228,13 +228,9 @@ def _link_mark(status: str, authorization_reference: JsonValue) -> int:
     return crc32(dump_json([status, authorization_reference]).encode()) + 1
 
 
-def _object(stored: StoredSession) -> JsonObject:
-    return stored_object(stored.body, f"session {stored.object_key}")
-
-
 def _state(stored: StoredSession) -> SessionState:
     return SessionState(
-        object=_object(stored),
+        object=stored_object(stored.body, f"session {stored.object_key}"),
         last_updated=stored.last_updated,
         put_at=stored.put_last_updated,
         put_hash=stored.put_hash,

@@ -165,7 +165,8 @@ class Settle:
         if start >= end:
             return True
         # The index has no order for CDRs with the same end.
-        due = sorted((each for each in due if each.end_date_time >= start), key=_order)
+        due = [each for each in due if each.end_date_time >= start]
+        due.sort(key=lambda link: (link.end_date_time, link.object_key))
         for hour, ended in groupby(due, key=lambda link: link.end_date_time[:13]):
             if deadline.remaining() < TIME_KEPT_S:
                 return False
@@ -378,10 +379,6 @@ def _odd_date(cdr: SettledCdr) -> JsonObject:
         "end_date_time": word(cdr.body.get("end_date_time")),
         "counted_at": cdr.stored.end_date_time,
     }
-
-
-def _order(link: CdrLink) -> tuple[str, str]:
-    return link.end_date_time, link.object_key
 
 
 def _is_due(link: CdrLink, goes_on: Continued) -> bool:

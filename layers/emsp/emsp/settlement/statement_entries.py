@@ -117,7 +117,7 @@ def _vat_by_rate(lines: Sequence[JsonValue]) -> list[JsonValue]:
 
 def rows(document_key: str, kind: str, entry: JsonObject) -> Iterator[list[Cell]]:
     """Yield the rows of an entry, with the columns COLUMNS: one for each line, or one if it has no price."""
-    cdr, place, plan = (_object(entry, name) for name in ("cdr", "location", "plan"))
+    cdr, place, plan = (as_object(entry.get(name)) for name in ("cdr", "location", "plan"))
     credited_by = entry.get("credited_by")
     begin: list[Cell] = [
         document_key,
@@ -140,10 +140,6 @@ def rows(document_key: str, kind: str, entry: JsonObject) -> Iterator[list[Cell]
             *_texts(line, "unit"),
             *_numbers(line, "price", "vat_percent", "excl_vat", "vat", "incl_vat"),
         ]
-
-
-def _object(value: JsonObject, name: str) -> JsonObject:
-    return as_object(value.get(name))
 
 
 def _text(value: JsonObject, name: str) -> str:

@@ -64,7 +64,7 @@ class FailedChanges:
                 QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_S
             )
         return [
-            FailedChange(message["ReceiptHandle"], _key(json.loads(message["Body"])))
+            FailedChange(message["ReceiptHandle"], next(_keys(json.loads(message["Body"])), None))
             for message in answer.get("Messages", [])
         ]
 
@@ -97,10 +97,6 @@ class FailedChanges:
             self._sqs.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=change.receipt_handle, VisibilityTimeout=0
             )
-
-
-def _key(notification: Mapping[str, Any]) -> str | None:
-    return next(_keys(notification), None)
 
 
 def _keys(notification: Mapping[str, Any]) -> Iterator[str]:

@@ -45,7 +45,7 @@ class LimitedCommands:
 
     def check_at(self, command_id: str, at: datetime) -> None:
         """Set the time of the next check to `at`."""
-        values = {":part": {"S": _part(command_id)}, ":at": {"S": time_text(at)}}
+        values = {":part": {"S": str(crc32(command_id.encode()) % PARTS)}, ":at": {"S": time_text(at)}}
         # An expired record stays away.
         self._update(
             command_id, "SET enforce = :part, enforce_at = :at", ["attribute_exists(command_id)"], values, ()
@@ -124,7 +124,3 @@ def _same_stop(seen: CommandRecord, values: dict[str, Any]) -> list[str]:
         if before:
             values[f":seen_{name}"] = {"S": before}
     return conditions
-
-
-def _part(command_id: str) -> str:
-    return str(crc32(command_id.encode()) % PARTS)
