@@ -119,6 +119,11 @@ def _or_a_new_one(value: object) -> object:
     return str(uuid4()) if value is None else value
 
 
+def in_upper_case(value: object) -> object:
+    """Return a text in upper case, and any other value as it is. For a BeforeValidator."""
+    return value.upper() if isinstance(value, str) else value
+
+
 class Payload(BaseModel):
     """A payload, parsed by read_payload. Unknown fields are refused, so that no misspelt field is ignored."""
 

@@ -11,9 +11,9 @@ from emsp.catalogue.connector_groups import connector_groups_of, power_w
 from emsp.catalogue.find_locations import FindLocations, NearQuery, UnknownLocation
 from emsp.catalogue.find_locations_request import FindLocationsRequest
 from emsp.catalogue.freshness import Freshness, LastPull
-from emsp.catalogue.map_cells import distance_m
 from emsp.catalogue.pull_locations import LOCATIONS
 from emsp.deadline import Deadline
+from emsp.distance import distance_m
 from emsp.invocation import InvalidInvocation, answer, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.stores.evse_index import EvseIndex

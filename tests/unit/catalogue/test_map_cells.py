@@ -5,7 +5,8 @@ import math
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emsp.catalogue.map_cells import EARTH_RADIUS_M, cell_of, cells_near, distance_m
+from emsp.catalogue.map_cells import cell_of, cells_near
+from emsp.distance import EARTH_RADIUS_M, distance_m
 from tests.profiles import examples
 
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 import pytest
 
+from emsp.distance import distance_m
 from emsp.misuse.apply_rules import MisuseRules
-from emsp.misuse.far_apart import distance_km
 from emsp.misuse.finding import Misuse, MisuseFinding
 from emsp.misuse.token_charge import TokenCharge
 from tests.unit.misuse.charges import DELHI, a_charge, at
@@ -57,7 +57,7 @@ def driver(random_: random.Random, name: str) -> list[TokenCharge]:
         there = _near(random_, place) if random_.random() < 0.9 else _somewhere(random_)
         pause = random_.uniform(70, 3000) if not failed else random_.uniform(3, 20)
         speed = random_.uniform(20, 130)
-        minute, place = end + pause + distance_km(place, there) / speed * 60, there
+        minute, place = end + pause + distance_m(*place, *there) / 1000 / speed * 60, there
     return charges
 
 
@@ -98,7 +98,7 @@ def test_no_false_alarm_and_all_that_is_planted(seed: int) -> None:
         start = (victim.start - at(0)) / timedelta(minutes=1)
         match number % 4:
             case 0:  # a copy far away, meanwhile
-                place = DELHI if distance_km(victim.position or DELHI, DELHI) > 300 else (9.0, 77.0)
+                place = DELHI if distance_m(*(victim.position or DELHI), *DELHI) > 300_000 else (9.0, 77.0)
                 charges.append(a_charge(f"{token}-X", start + 2, start + 9, position=place))
                 planted[token] = {Misuse.FAR_APART}
             case 1:

@@ -14,9 +14,10 @@ from typing import Final
 from emsp.catalogue.connector_groups import connector_groups_of, evses_of
 from emsp.catalogue.find_locations_request import DEFAULT_LIMIT, DEFAULT_RADIUS_M, FindLocationsRequest
 from emsp.catalogue.freshness import Aged, Freshness
-from emsp.catalogue.map_cells import cells_near, distance_m
+from emsp.catalogue.map_cells import cells_near
 from emsp.catalogue.references import ConnectorReference
 from emsp.deadline import Deadline
+from emsp.distance import distance_m
 from emsp.invocation import InvalidInvocation, read_payload
 from emsp.log import log
 from emsp.ocpi.ids import id_text, same_id

@@ -5,8 +5,9 @@ A location is in one cell. The locations near a point are in the few cells that 
 
 import math
 
+from emsp.distance import EARTH_RADIUS_M
+
 CELLS_PER_DEGREE = 10
-EARTH_RADIUS_M = 6_371_000.0
 METRES_PER_DEGREE = math.pi * EARTH_RADIUS_M / 180
 
 
@@ -31,16 +32,6 @@ def cells_near(latitude: float, longitude: float, radius_m: float) -> list[str]:
         for column in range(math.floor((longitude - width) * CELLS_PER_DEGREE), _last(longitude + width) + 1):
             cells[f"{row}:{_column(column / CELLS_PER_DEGREE + 0.5 / CELLS_PER_DEGREE)}"] = None
     return list(cells)
-
-
-def distance_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Great-circle distance of two points in degrees, in metres (haversine)."""
-    a, b = math.radians(latitude), math.radians(other_latitude)
-    h = (
-        math.sin((b - a) / 2) ** 2
-        + math.cos(a) * math.cos(b) * math.sin(math.radians(other_longitude - longitude) / 2) ** 2
-    )
-    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, h)))
 
 
 def _row(latitude: float) -> int:

@@ -19,7 +19,7 @@ from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.errors import HubError
 from emsp.hub.request import HubRequest
-from emsp.invocation import Payload, read_payload
+from emsp.invocation import Payload, in_upper_case, read_payload
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
 from emsp.stores.hub_credentials import HubCredentials
@@ -30,11 +30,7 @@ OLD: Final = timedelta(hours=48)
 """A catalogue that was pulled longer ago than this is too old for drivers."""
 
 
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-Party = Annotated[str, BeforeValidator(_upper), Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
+Party = Annotated[str, BeforeValidator(in_upper_case), Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
 """A party, for example `IN*ABC`."""
 
 

@@ -5,19 +5,14 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from emsp.invocation import Payload, read_payload
+from emsp.invocation import Payload, in_upper_case, read_payload
 from emsp.ocpi.hubclientinfo import ConnectionState
 from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.types.classes import Role
 from emsp.stores.parties import PartyStore
 
-
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-CountryCode = Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z]{2}$")]
-PartyCode = Annotated[str, BeforeValidator(_upper), Field(pattern="^[A-Z0-9]{3}$")]
+CountryCode = Annotated[str, BeforeValidator(in_upper_case), Field(pattern="^[A-Z]{2}$")]
+PartyCode = Annotated[str, BeforeValidator(in_upper_case), Field(pattern="^[A-Z0-9]{3}$")]
 
 
 class FindPartiesRequest(Payload):
@@ -25,8 +20,8 @@ class FindPartiesRequest(Payload):
 
     country_code: CountryCode | None = None
     party_id: PartyCode | None = None
-    role: Annotated[Role, BeforeValidator(_upper)] | None = None
-    status: Annotated[ConnectionState, BeforeValidator(_upper)] | None = None
+    role: Annotated[Role, BeforeValidator(in_upper_case)] | None = None
+    status: Annotated[ConnectionState, BeforeValidator(in_upper_case)] | None = None
 
 
 @dataclass(frozen=True)

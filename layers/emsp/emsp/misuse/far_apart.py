@@ -1,13 +1,12 @@
 """Find two charges of a token that are too far apart for one driver. Without I/O."""
 
 from collections.abc import Iterator, Sequence
-from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
+from emsp.distance import distance_m
 from emsp.misuse.finding import Misuse, MisuseFinding, Severity
 from emsp.misuse.token_charge import TokenCharge
 
-EARTH_KM: Final = 6371.0
 NEAR_KM: Final = 1.0
 """Positions within this distance may be one place, because CPOs round coordinates."""
 
@@ -47,7 +46,7 @@ def _counts(charge: TokenCharge) -> bool:
 def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator[MisuseFinding]:
     assert first.position is not None  # noqa: S101  see _counts
     assert second.position is not None  # noqa: S101
-    km = distance_km(first.position, second.position)
+    km = distance_m(*first.position, *second.position) / 1000
     overlap = second.start < first.last_seen
     since = first.last_seen if first.ended and not overlap else first.start
     hours = (second.start - since).total_seconds() / 3600
@@ -71,10 +70,3 @@ def _pair(first: TokenCharge, second: TokenCharge, speed_kmh: float) -> Iterator
             "speed_kmh_allowed": f"{speed_kmh:g}",
         },
     )
-
-
-def distance_km(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Return the distance of two positions along a great circle, in km (haversine)."""
-    (lat1, lon1), (lat2, lon2) = (tuple(map(radians, each)) for each in (one, other))
-    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))
