@@ -41,7 +41,7 @@ unit: $(DEV)/.installed ## Unit tests (T=tests/unit/charges, a file, file::test,
 integration: $(DEV)/.installed ## Integration tests (T=... as for unit)
 	@$(PYTEST) $(or $(T),tests/integration)
 
-# For tests, which are skipped where there is no npm.
+# For tests. They are skipped if npm is missing.
 IF_NPM := $(if $(shell command -v npm),$(NPM)/.installed)
 
 .PHONY: e2e
@@ -171,7 +171,7 @@ PIP_COMPILE := PIP_CONFIG_FILE=/dev/null $(CURDIR)/$(DEV)/bin/pip-compile --quie
 	--allow-unsafe --strip-extras --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 # -------------------------------------------------------------------------------------- virtual environments
-# One each, since sam, the local cloud and the functions want different versions of the same packages.
+# Each tool has its own, because sam, the local cloud and the functions need different versions of the same packages.
 
 $(DEV)/.installed: locks/dev.txt layers/dependencies/requirements.txt
 	@$(call install,$(DEV),locks/dev.txt,the functions' packages and the test tools)
@@ -195,7 +195,7 @@ NPM_OPTIONS := --ignore-scripts --omit-lockfile-registry-resolved --no-audit --n
 
 $(NPM)/.installed: locks/npm/package.json locks/npm/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or later with npm" >&2; exit 1; }
-	@echo "Installing what makes the TypeScript client into $(NPM) ..." >&2
+	@echo "Installing the generator of the TypeScript client into $(NPM) ..." >&2
 	@mkdir -p $(NPM) && cp locks/npm/package*.json $(NPM) && npm ci --prefix $(NPM) $(NPM_OPTIONS) && touch $@
 
 # $(call install,folder,lock file,what it is)
@@ -205,7 +205,7 @@ define install
 	rm -rf $(1); \
 	"$$python" -m venv $(1); \
 	$(1)/bin/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement $(2) \
-		|| { echo "Could not install $(2): pip's message stands above" >&2; exit 1; }; \
+		|| { echo "Could not install $(2): see pip's message above" >&2; exit 1; }; \
 	touch $@
 endef
 
