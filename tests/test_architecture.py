@@ -30,7 +30,7 @@ WINGS = (
     "events",
 )
 # Modules of no room: any room but the protocol may use them.
-PLAIN = {"settings", "log", "metrics", "timeouts", "gunzip", "deadline", "distance"}
+PLAIN = {"settings", "log", "metrics", "timeouts", "gunzip", "deadline", "distance", "in_background"}
 # Invocations' payloads, which every wing that our own services invoke reads.
 INVOCATIONS = {"invocation"}
 

@@ -146,8 +146,8 @@ def test_a_fault_at_any_call_loses_nothing(near_house: House, name: str) -> None
 CALLS = {
     "new session": ["UpdateItem sessions"],
     "newer session": ["UpdateItem sessions"],
-    "CDR of an open session": ["GetItem sessions", "UpdateItem cdrs", "UpdateItem sessions"],
-    "CDR before its session": ["GetItem sessions", "UpdateItem cdrs", "UpdateItem sessions"],
+    "CDR of an open session": ["GetItem sessions", "TransactWriteItems cdrs sessions"],
+    "CDR before its session": ["GetItem sessions", "TransactWriteItems cdrs sessions"],
 }
 """One after another, without those for what is cached: our inbound tokens and the forgotten ones."""
 
@@ -162,7 +162,8 @@ def test_a_push_makes_no_more_calls_than_it_needs(
     real = BaseClient._make_api_call  # type: ignore[attr-defined]  # the one way that all calls take
 
     def call(client: Any, operation: str, parameters: Any) -> Any:
-        made.append(f"{operation} {parameters['TableName']}")
+        parts = [part["Update"] for part in parameters.get("TransactItems", [])] or [parameters]
+        made.append(" ".join([operation, *(part["TableName"] for part in parts)]))
         return real(client, operation, parameters)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", call)

@@ -11,6 +11,7 @@ from emsp.hub.endpoints import HubConnection, HubEndpoint
 from emsp.hub.errors import NotRegistered
 from emsp.hub.quota import SharedQuota
 from emsp.hub.timed_connections import trust
+from emsp.in_background import in_background
 from emsp.log import log
 from emsp.ocpi.headers import TokenEncoding
 from emsp.settings import Settings
@@ -73,35 +74,41 @@ class KeptClient:
         self._store = HubCredentialsStore(secretsmanager_client(), settings.hub_secret_id, self._mark)
         self._clock = clock
         self._client: HubClient | None = None
+        self._connection: HubConnection | None = None
         self._read_at = 0.0
         self._read_mark = ""
 
     def current(self) -> HubClient:
-        if self._client is None:
+        """The client. It learns of new credentials when its next request is sent."""
+        connection = self._connection
+        if self._client is None or connection is None:
             self._client = self._new_client(self._read())
-            return self._client
+        else:
+            self._client.renew(in_background(self._renewed, connection))
+        return self._client
+
+    def _renewed(self, connection: HubConnection) -> HubConnection:
+        """The stored connection, or `connection` if that has not changed."""
         try:
             aged = self._clock() - self._read_at >= CACHE_SECONDS
-            if aged or self._mark.read() != self._read_mark:
-                self._client.connection = self._read()
+            return self._read() if aged or self._mark.read() != self._read_mark else connection
         except StoreUnavailable:
             if self._clock() - self._read_at >= STALE_SECONDS:
                 raise
             log.exception("the Hub's credentials cannot be read: the cached ones stay in use")
-        return self._client
+            return connection
 
     def _reread(self) -> HubConnection:
         """Read the credentials again after the Hub refused our token: another Lambda may have rotated it."""
-        if self._client is not None and self._clock() - self._read_at < REREAD_SECONDS:
-            return self._client.connection
+        if self._connection is not None and self._clock() - self._read_at < REREAD_SECONDS:
+            return self._connection
         return self._read()
 
     def _read(self) -> HubConnection:
-        self._read_mark = (
-            self._mark.read()
-        )  # before the secret, so that the next call sees a change in between
+        # The mark comes before the secret, so that the next call sees a change in between.
+        self._read_mark = self._mark.read()
         connection = connection_from(self._store.read(), allow_http=self._settings.allow_http_hub)
-        self._read_at = self._clock()
+        self._connection, self._read_at = connection, self._clock()
         return connection
 
     def _new_client(self, connection: HubConnection) -> HubClient:

@@ -1,9 +1,9 @@
 """Which CPO a call is for, and whether the Hub reports it as reachable."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from emsp.in_background import in_background
 from emsp.log import log
 from emsp.ocpi.parties import PartyId
 from emsp.stores.owners import OwnerStore
@@ -12,8 +12,6 @@ from emsp.stores.table import StoreUnavailable
 
 CPO: Final = "CPO"
 CONNECTED: Final = "CONNECTED"
-
-_READERS: Final = ThreadPoolExecutor(1, "status")
 
 
 def owner_of(store: OwnerStore, object_id: str) -> PartyId | None:
@@ -32,7 +30,7 @@ def read_status(store: PartyStore, cpo: PartyId | None) -> Callable[[], str | No
     """Start to read a CPO's status, so that the Hub can be called meanwhile. Returns a function that waits
     for the result of `unreachable_status`.
     """
-    return _READERS.submit(unreachable_status, store, cpo).result if cpo else lambda: None
+    return in_background(unreachable_status, store, cpo) if cpo else lambda: None
 
 
 def unreachable_status(store: PartyStore, cpo: PartyId | None) -> str | None:

@@ -13,6 +13,7 @@ from emsp.hub.errors import (
     ForeignUrl,
     HubError,
     MalformedAnswer,
+    NoEndpoint,
     RateLimited,
     RequestTrace,
     Unauthorized,
@@ -49,7 +50,8 @@ class HubClient:
         retries: Tries = HUB_CALL,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._new_connection: Callable[[], HubConnection] | None = None
         self.our_party = our_party
         self._quota = quota
         self._reread = reread
@@ -57,9 +59,31 @@ class HubClient:
         self._retries = retries
         self._sleep = sleep
 
+    @property
+    def connection(self) -> HubConnection:
+        """The current connection. Waits for the one of `renew`."""
+        new_connection = self._new_connection
+        if new_connection is not None:
+            self._connection = new_connection()
+            self._new_connection = None
+        return self._connection
+
+    @connection.setter
+    def connection(self, connection: HubConnection) -> None:
+        self._connection, self._new_connection = connection, None
+
+    def renew(self, new_connection: Callable[[], HubConnection]) -> None:
+        """Use the connection that this function returns. The next request calls it just before it is sent, so
+        the connection can be read while the request is prepared and waits for the quota.
+        """
+        self._new_connection = new_connection
+
     def endpoint(self, identifier: str, role: str, *below: str) -> str:
         """A module's URL as the Hub lists it, or a URL `below` it. Raises NoEndpoint and ForeignUrl."""
-        return self.connection.endpoint(identifier, role, *below)
+        try:
+            return self._connection.endpoint(identifier, role, *below)
+        except (NoEndpoint, ForeignUrl):
+            return self.connection.endpoint(identifier, role, *below)
 
     def call(self, request: HubRequest) -> HubAnswer:
         """The data of a successful answer. Raises the errors of emsp.hub.errors, with the request's ids."""
@@ -75,7 +99,7 @@ class HubClient:
             tries += 1
             request_id = request.request_id or str(uuid4())
             trace = RequestTrace(request.method, request.masked_path, request_id, request.correlation_id)
-            connection = self.connection
+            connection = self._connection
             try:
                 return self._answered(connection, request, reader, trace)
             except RateLimited as error:
@@ -131,6 +155,9 @@ class HubClient:
         for _ in range(HUB_REDIRECTS + 1):
             if request.quota_module and self._quota:
                 self._quota.take(request.quota_module, min(request.max_wait_s, request.deadline.remaining()))
+            if self.connection != connection:
+                url = connection.moved(request.url, self.connection)
+                connection, request = self.connection, replace(request, url=url or request.url)
             raw = self._once(connection, request, trace)
             if raw.http_status not in REDIRECTS:
                 return raw

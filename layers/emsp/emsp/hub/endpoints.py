@@ -43,14 +43,14 @@ class HubConnection:
         """The URL in another connection that corresponds to a URL of this one (the same module); None if
         there is none.
         """
-        if to.origin == self.origin:
-            return url
         for each in self.endpoints:
             listed = each.url.rstrip("/")
             if url in (each.url, listed) or url.startswith((f"{listed}/", f"{listed}?")):
                 other = to.endpoint(each.identifier, each.role)
                 return other if url == each.url else other.rstrip("/") + url[len(listed) :]
-        return to.versions_url if url == self.versions_url else None
+        if url == self.versions_url:
+            return to.versions_url
+        return url if to.origin == self.origin else None
 
     def endpoint(self, identifier: str, role: str, *below: str) -> str:
         """The module's URL exactly as listed, or a URL `below` it. Raises NoEndpoint and ForeignUrl.

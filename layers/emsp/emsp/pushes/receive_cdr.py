@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote
 
+from emsp.in_background import in_background
 from emsp.log import log
 from emsp.ocpi.cdrs import CDR, CdrIdentity
 from emsp.ocpi.credit_cdrs import is_credit
@@ -55,20 +56,24 @@ class ReceiveCdr(NamedTuple):
         known id with different content.
         """
         value = request.json_object()
-        received, received_hash = request.text(), content_hash(value)
+        received = request.text()
         identity = identified(CdrIdentity, value)
         owner = PartyId(identity.country_code, identity.party_id)
         check_owner(request, owner, self.our_party)
         check_addressee(request, value, self.our_party)
         if self.rate:
             self.rate.push(owner, identity.id)
+        reading = in_background(_referenced, owner, value.get("session_id"), self.sessions.get)
+        received_hash = content_hash(value)
         kept = self.remove_forgotten.text(value, received)
         if kept is not received:
             value = stored_object(kept, f"CDR {identity.id} without its driver")
         key = checked_key(identity.country_code, identity.party_id, identity.id)
         log.append_keys(object_key=key)
+        deviations = noted_deviations(CDR, value, owner, routing_deviations(request, owner, self.our_party))
+        token_key = token_key_of(value, self.our_party)
 
-        session_key, session = _referenced(owner, value.get("session_id"), self.sessions.get)
+        session_key, session = reading()
         credits_key, credited = None, None
         if is_credit(value):
             credits_key, credited = _referenced(owner, value.get("credit_reference_id"), self.store.get)
@@ -80,30 +85,33 @@ class ReceiveCdr(NamedTuple):
             last_updated=canonical_datetime(identity.last_updated),
             end_date_time=counted_at(identity.end_date_time, request.received_at),
             received_at=request.received_at,
-            deviations=noted_deviations(
-                CDR, value, owner, routing_deviations(request, owner, self.our_party)
-            ),
+            deviations=deviations,
             contradictions=noted(contradictions),
-            token_key=token_key_of(value, self.our_party),
+            token_key=token_key,
             # A credit CDR that names no session belongs to the session of the CDR that it credits.
             session_key=session_key or (credited.session_key if credited else None),
             credits_key=credits_key,
         )
-        add_or_recognize(self.store, cdr, identity.id)
-        self._note_at_others(cdr, value, session_has_come=session is not None)
+        self._store(cdr, value, identity.id, session_has_come=session is not None)
         return Answer(headers={"Location": _url(request, identity)}, outcome=STORED)
 
-    def _note_at_others(self, cdr: StoredCdr, value: JsonObject, *, session_has_come: bool) -> None:
-        """Note the CDR at its session, or at the CDR that it credits.
+    def _store(self, cdr: StoredCdr, value: JsonObject, cdr_id: str, *, session_has_come: bool) -> None:
+        """Store the CDR, and note it at its session, or at the CDR that it credits.
 
-        A repeated CDR repeats these writes, because an earlier try may have ended between them. A session
-        that has ended is marked too, because pushes from before its end may still arrive.
+        A new CDR and the end of its session are one write. If that is not possible, e.g. because the CDR is
+        stored already, they are two. A repeated CDR repeats the second one, because an earlier try may have
+        ended between them. A session that has ended is marked too, because pushes from before its end may
+        still arrive.
         """
+        of_session = None
         if cdr.session_key and not is_credit(value):
-            ended_at = str(value["end_date_time"])
-            self.sessions.close(
-                cdr.session_key, cdr.object_key, ended_at, cdr.received_at, has_come=session_has_come
-            )
+            of_session = (cdr.session_key, cdr.object_key, str(value["end_date_time"]), cdr.received_at)
+            closing = self.sessions.closing(*of_session, has_come=session_has_come)
+            if self.store.add_and_close(cdr, closing):
+                return
+        add_or_recognize(self.store, cdr, cdr_id)
+        if of_session:
+            self.sessions.close(*of_session, has_come=session_has_come)
         if cdr.credits_key:
             self.store.note_credit(cdr.credits_key, cdr.object_key, cdr.received_at)
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from emsp.gunzip import gunzip
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import ttl_value
-from emsp.stores.pushed_objects import PushedObjects
+from emsp.stores.pushed_objects import PushedObjects, Update
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, folder_of, items_of, text_attribute
 
 CHECK_BYTES_AT_MOST = 50_000
@@ -91,6 +91,19 @@ class CdrStore:
         """Store the CDR unless there is one with its key. Returns the content_hash of the stored one: this
         one's or the first one's.
         """
+        try:
+            self._table.write(cdr.object_key, self._adding(cdr))
+        except ConditionFailed as failed:
+            return str((failed.item or {})["content_hash"]["S"])
+        return cdr.content_hash
+
+    def add_and_close(self, cdr: StoredCdr, closing: Update) -> bool:
+        """Store a new CDR and make the update of its session (`SessionStore.closing`): both or none. False if
+        none was made, e.g. because the CDR is stored already.
+        """
+        return self._table.write_both(cdr.object_key, self._adding(cdr), closing)
+
+    def _adding(self, cdr: StoredCdr) -> Update:
         texts = {
             "content_hash": cdr.content_hash,
             "last_updated": cdr.last_updated,
@@ -103,17 +116,13 @@ class CdrStore:
             "session_key": cdr.session_key,
             "credits_key": cdr.credits_key,
         }
-        try:
-            self._table.write(
-                cdr.object_key,
-                cdr.body,
-                texts,
-                condition="attribute_not_exists(content_hash)",
-                ttl_value=ttl_value(cdr.received_at, self._kept_for),
-            )
-        except ConditionFailed as failed:
-            return str((failed.item or {})["content_hash"]["S"])
-        return cdr.content_hash
+        return self._table.writing(
+            cdr.object_key,
+            cdr.body,
+            texts,
+            condition="attribute_not_exists(content_hash)",
+            ttl_value=ttl_value(cdr.received_at, self._kept_for),
+        )
 
     def note_credit(self, object_key: str, credited_by: str, now: datetime) -> None:
         """Record which CDR credits this one, even if this one has not come yet. The first credit counts."""

@@ -6,11 +6,18 @@ from itertools import batched
 from random import uniform
 from typing import Any, Final, Literal, NamedTuple
 
+from botocore.exceptions import ClientError
+
 from emsp.stores.client_types import DynamoDBClient
-from emsp.stores.table import Item, StoreUnavailable, store_errors
-from emsp.timeouts import UNPROCESSED_ITEMS
+from emsp.stores.table import Item, StoreUnavailable, error_code, store_errors
+from emsp.timeouts import MET_TRANSACTION, UNPROCESSED_ITEMS
 
 KEYS_PER_READ: Final = 100
+MET: Final = "TransactionConflictException"
+CANCELLED: Final = "TransactionCanceledException"
+
+Update = dict[str, Any]
+"""A request of UpdateItem, which can also be a part of a transaction."""
 
 
 class KeyedItems(NamedTuple):
@@ -73,16 +80,52 @@ class KeyedItems(NamedTuple):
         returns: Literal["NONE", "ALL_NEW"] = "NONE",
     ) -> Item:
         """Apply an UpdateExpression. With `returns` ALL_NEW this returns the changed item."""
+        return self.apply(self.request(key, update, values, condition, names), doing, returns)
+
+    def request(
+        self,
+        key: str,
+        update: str,
+        values: Mapping[str, Any] | None = None,
+        condition: str = "",
+        names: Mapping[str, str] | None = None,
+    ) -> Update:
+        """The request for an UpdateExpression, for `apply` and `apply_both`."""
+        return {
+            "TableName": self.table,
+            "Key": self.key(key),
+            "UpdateExpression": update,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            **_given(condition, values, names),
+        }
+
+    def apply(self, update: Update, doing: str, returns: Literal["NONE", "ALL_NEW"] = "NONE") -> Item:
+        """Send the request, several times if a transaction is writing the item."""
+        for tried in range(1, MET_TRANSACTION.tries + 1):
+            with store_errors(doing):
+                try:
+                    answer = self.client.update_item(**update, ReturnValues=returns)
+                except ClientError as error:
+                    if error_code(error) != MET or tried == MET_TRANSACTION.tries:
+                        raise
+                    time.sleep(MET_TRANSACTION.pause_after(tried))
+                else:
+                    return answer.get("Attributes", {})
+        raise AssertionError("the last try returns or raises")
+
+    def apply_both(self, update: Update, of_another_table: Update, doing: str) -> bool:
+        """Send both requests as one transaction, so that both are applied or none. Returns False if DynamoDB
+        cancels it, because a condition was false or another write met it.
+        """
+        both: Any = [{"Update": update}, {"Update": of_another_table}]
         with store_errors(doing):
-            answer = self.client.update_item(
-                TableName=self.table,
-                Key=self.key(key),
-                UpdateExpression=update,
-                ReturnValues=returns,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **_given(condition, values, names),
-            )
-        return answer.get("Attributes", {})
+            try:
+                self.client.transact_write_items(TransactItems=both)
+            except ClientError as error:
+                if error_code(error) != CANCELLED:
+                    raise
+                return False
+        return True
 
     def remove(self, key: str, doing: str) -> bool:
         """Delete the item. Returns False if there was none."""

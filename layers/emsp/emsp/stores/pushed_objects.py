@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import EXPIRES_AT
-from emsp.stores.keyed_items import KeyedItems
+from emsp.stores.keyed_items import KeyedItems, Update
 from emsp.stores.table import (
     BODY_ATTRIBUTES,
     Item,
@@ -65,7 +65,7 @@ class PushedObjects(NamedTuple):
                 raise
             return read_body(now, self.large_bodies)
 
-    def write(
+    def writing(
         self,
         object_key: str,
         body: str,
@@ -75,12 +75,14 @@ class PushedObjects(NamedTuple):
         ttl_value: Mapping[str, Any] | None = None,
         sets: Mapping[str, str] | None = None,
         values: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Set the body and all `texts`, and remove those that are None.
+    ) -> Update:
+        """Return the request that sets the body and all `texts`, and removes those that are None.
+
+        A body that is too large for an item is stored in S3 now.
 
         `ttl_value` is the new `expires_at`; None removes it, so that the item never expires. `sets` maps
         further attributes to their expressions. `values` are the values for these and for `condition`, which
-        may also use the new texts (`:name`). Raises ConditionFailed with the stored item.
+        may also use the new texts (`:name`).
         """
         attributes = {
             **body_attributes(
@@ -94,14 +96,26 @@ class PushedObjects(NamedTuple):
         removed = [name for name in (*replaced, EXPIRES_AT, *texts) if name not in attributes]
         expressions = {name: f":{name}" for name in attributes} | dict(sets or {})
         set_all = ", ".join(f"#{name} = {to}" for name, to in expressions.items())
-        self._items.update(
+        return self._items.request(
             object_key,
-            f"writing {self.kind} {object_key}",
             f"SET {set_all} REMOVE {', '.join(f'#{name}' for name in removed)}",
             {**{f":{name}": value for name, value in attributes.items()}, **(values or {})},
-            condition=condition,
-            names={f"#{name}": name for name in (*expressions, *removed)},
+            condition,
+            {f"#{name}": name for name in (*expressions, *removed)},
         )
+
+    def write(self, object_key: str, update: Update) -> None:
+        """Send a request of `writing` or `noting`. Raises ConditionFailed with the stored item."""
+        self._items.apply(update, f"writing {self.kind} {object_key}")
+
+    def write_both(self, object_key: str, update: Update, of_another_table: Update) -> bool:
+        """Send both requests as one transaction (KeyedItems.apply_both)."""
+        doing = f"writing {self.kind} {object_key} and another object"
+        return self._items.apply_both(update, of_another_table, doing)
+
+    def noting(self, object_key: str, update: str, values: Mapping[str, Any], condition: str = "") -> Update:
+        """Return the request of `note`."""
+        return self._items.request(object_key, update, values, condition)
 
     def note(self, object_key: str, update: str, values: Mapping[str, Any], condition: str = "") -> None:
         """Record data about this object that comes from another one. The object itself may not have come yet.

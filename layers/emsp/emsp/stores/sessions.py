@@ -19,7 +19,7 @@ from emsp.ocpi.session_status import ENDED, NOT_BEGUN
 from emsp.stores.awaited import Awaits, OverdueReport, awaits_attribute, overdue_of
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import ttl_value
-from emsp.stores.pushed_objects import PushedObjects
+from emsp.stores.pushed_objects import PushedObjects, Update
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute, time_text
 
 BEGAN_TO_WAIT: Final = {
@@ -127,11 +127,13 @@ class SessionStore:
         """Replace the session with this `revision`. Raises SessionMoved."""
         self._write(session, "revision = :seen", {":seen": {"N": str(revision)}})
 
-    def close(self, object_key: str, cdr_key: str, ended_at: str, now: datetime, *, has_come: bool) -> None:
-        """Record that this CDR ended the session. If the session has not come yet, the item waits for it. The
-        first CDR counts.
+    def closing(
+        self, object_key: str, cdr_key: str, ended_at: str, now: datetime, *, has_come: bool
+    ) -> Update:
+        """The update that records that this CDR ended the session. The first CDR counts.
 
-        `has_come` is whether the session had come when it was last read. Then this is one call.
+        `has_come` is whether the session had come when it was last read. If it has not, the item waits for
+        it. The condition of the update fails if that has changed.
         """
         update = (
             "SET closed_by_cdr = if_not_exists(closed_by_cdr, :cdr), "
@@ -150,8 +152,13 @@ class SessionStore:
             values[":awaits"] = {"S": awaits_attribute(Awaits.SESSION, object_key)}
             values[":since"] = {"S": time_text(now)}
             condition = "attribute_not_exists(last_updated) AND attribute_not_exists(awaits_since)"
+        return self._table.noting(object_key, update, values, condition)
+
+    def close(self, object_key: str, cdr_key: str, ended_at: str, now: datetime, *, has_come: bool) -> None:
+        """Make the update of `closing`, also if the session has come or expired since it was read."""
+        closing = self.closing(object_key, cdr_key, ended_at, now, has_come=has_come)
         try:
-            self._table.note(object_key, update, values, condition)
+            self._table.write(object_key, closing)
         except ConditionFailed as failed:
             item = failed.item or {}
             if "last_updated" in item:  # the session has just come
@@ -230,7 +237,7 @@ class SessionStore:
         moments = _moments(session)
         texts = _texts(session) | {name: None for name in NOT_WAITING if name not in waits}
         try:
-            self._table.write(
+            writing = self._table.writing(
                 session.object_key,
                 session.body,
                 texts,
@@ -252,6 +259,7 @@ class SessionStore:
                     **values,
                 },
             )
+            self._table.write(session.object_key, writing)
         except ConditionFailed as failed:
             raise SessionMoved(session.object_key, self.from_item(failed.item)) from None
 
