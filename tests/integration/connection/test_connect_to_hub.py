@@ -1,17 +1,24 @@
 """Warm Lambdas keep the Hub's credentials, and drop them the moment they change."""
 
+from dataclasses import replace
 from unittest.mock import MagicMock
 
 import pytest
 
 from emsp.connection import connect_to_hub
 from emsp.deadline import Deadline
+from emsp.hub.client import HubClient
+from emsp.hub.connection import HubConnection
+from emsp.hub.errors import NoEndpoint, NotFound
+from emsp.hub.request import HubRequest
 from emsp.hub.timed_connections import trust
 from emsp.hub.transport import Transport
+from emsp.ocpi.headers import authorization_header
 from emsp.settings import Settings
+from emsp.stores.table import StoreUnavailable
 from emsp.tokens.authorize_token import AuthorizeToken
 from tests.hub_simulator.simulator import HubSimulator
-from tests.integration.emsp_side import ISSUER, Emsp
+from tests.integration.emsp_side import ISSUER, OURS, Emsp
 
 
 def test_a_warm_lambda_calls_the_hub_that_was_registered_last(emsp: Emsp) -> None:
@@ -29,6 +36,49 @@ def test_the_credentials_are_not_read_again_while_nothing_changes(emsp: Emsp) ->
     emsp.registered()
     connection = connect_to_hub.connect_to_hub(emsp.settings).connection
     assert connect_to_hub.connect_to_hub(emsp.settings).connection is connection
+
+
+def test_new_credentials_are_read_while_the_request_waits_for_the_quota(emsp: Emsp) -> None:
+    """The new token and the new path come only after the quota was asked for. The request has both."""
+    old = hub_connection.connect_to_hub(emsp.registered().settings).connection
+    moved = tuple(each._replace(url=f"{each.url}/moved") for each in old.endpoints)
+    new = replace(old, token="the new token", endpoints=moved)
+    quota, transport = MagicMock(), MagicMock()
+    transport.send.side_effect = NotFound("no such token")
+    client = HubClient(old, OURS, quota, transport=transport)
+
+    def read() -> HubConnection:
+        quota.take.assert_called_once()
+        transport.send.assert_not_called()
+        return new
+
+    client.renew(read)
+    url = client.endpoint("tokens", "RECEIVER", "IN", "EMS", "T-1")
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            client.call(HubRequest("GET", url, quota_module="authorize"))
+        [sent], named = transport.send.call_args
+        assert sent == new.endpoint("tokens", "RECEIVER", "IN", "EMS", "T-1")
+        assert named["headers"]["Authorization"] == authorization_header("the new token", new.token_encoding)
+        url = client.endpoint("tokens", "RECEIVER", "IN", "EMS", "T-1")
+
+
+def test_an_endpoint_that_only_the_new_credentials_have_is_found(emsp: Emsp) -> None:
+    new = hub_connection.connect_to_hub(emsp.registered().settings).connection
+    client = HubClient(replace(new, endpoints=()), OURS)
+    with pytest.raises(NoEndpoint):
+        client.endpoint("tokens", "RECEIVER")
+    client.renew(lambda: new)
+    assert client.endpoint("tokens", "RECEIVER") == new.endpoint("tokens", "RECEIVER")
+
+
+def test_credentials_that_cannot_be_read_fail_the_request_not_the_next_one(emsp: Emsp) -> None:
+    connection = hub_connection.connect_to_hub(emsp.registered().settings).connection
+    client = HubClient(connection, OURS)
+    client.renew(MagicMock(side_effect=[StoreUnavailable("no"), connection]))
+    with pytest.raises(StoreUnavailable):
+        client.connection.endpoint("tokens", "RECEIVER")
+    assert client.connection is connection
 
 
 @pytest.mark.parametrize(("allowed", "read"), [("false", 1), ("true", 0)])

@@ -16,8 +16,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emsp.stores import aws
-from emsp.stores.table import ConditionFailed, StoreUnavailable, cancellation_reasons, store_errors
-from emsp.timeouts import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, AwsTimeouts, Tries
+from emsp.stores.pushed_objects import PushedObjects
+from emsp.stores.table import (
+    ConditionFailed,
+    LargeBodies,
+    StoreUnavailable,
+    cancellation_reasons,
+    store_errors,
+)
+from emsp.timeouts import AWS_BULK_CALL, AWS_CALL, MET_TRANSACTION, OTHER_FUNCTION, AwsTimeouts, Tries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 HANG_UP = 0
 SILENCE = -1
 REFUSED = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+MET = "com.amazonaws.dynamodb.v20120810#TransactionConflictException"
 THROTTLED = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
 CANCELLED = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
 
@@ -133,6 +141,34 @@ def test_a_cancelled_transaction_tells_why(played: Aws) -> None:
         played.client().transact_write_items(TransactItems=[])
     assert cancellation_reasons(raised.value) == {"None", "ConditionalCheckFailed"}
     assert len(played.requests) == 1
+
+
+def pushed(played: Aws) -> PushedObjects:
+    return PushedObjects(played.client(), "sessions", LargeBodies("none", aws.s3_client), "session")
+
+
+def test_a_write_that_meets_a_transaction_is_repeated(played: Aws) -> None:
+    played.answers = [(400, {"__type": MET, "message": "busy"})] * 2
+    pushed(played).note("IN#ABC#S1", "SET a = :a", {":a": {"S": "1"}})
+    assert len(played.requests) == 3
+
+
+def test_a_write_that_meets_transactions_for_too_long_is_unavailable(played: Aws) -> None:
+    played.answers = [(400, {"__type": MET, "message": "busy"})] * 99
+    with pytest.raises(StoreUnavailable, match="TransactionConflictException"):
+        pushed(played).note("IN#ABC#S1", "SET a = :a", {":a": {"S": "1"}})
+    assert len(played.requests) == MET_TRANSACTION.tries
+
+
+@pytest.mark.parametrize("reason", ["ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"])
+def test_a_cancelled_transaction_of_two_objects_is_no_error(played: Aws, reason: str) -> None:
+    one = pushed(played).noting("IN#ABC#S1", "SET a = :a", {":a": {"S": "1"}})
+    other = {**one, "TableName": "cdrs"}
+    reasons = [{"Code": "None"}, {"Code": reason}]
+    played.answers = [(400, {"__type": CANCELLED, "message": "no", "CancellationReasons": reasons})]
+    assert not pushed(played).write_both("IN#ABC#S1", one, other)
+    assert pushed(played).write_both("IN#ABC#S1", one, other)
+    assert [each["TransactItems"] for each in played.requests] == [[{"Update": one}, {"Update": other}]] * 2
 
 
 @pytest.mark.parametrize(
