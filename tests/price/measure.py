@@ -89,8 +89,8 @@ def measure() -> Counts:
         events_per_push=len(events) / PUSHES,
         event_bytes=_mean(len(json.dumps(each, separators=(",", ":"))) for each in events),
         lookups_per_push=lookups / PUSHES,
-        cdr_units=write_units(None, stored, "object_key", _now("CdrsTable"))
-        + write_units(before_cdr, after_cdr, "object_key", _now("SessionsTable")),
+        cdr_units=write_units(None, stored, "object_key", _now("CdrsTable"), in_transaction=True)
+        + write_units(before_cdr, after_cdr, "object_key", _now("SessionsTable"), in_transaction=True),
         cdr_bytes=size(stored),
         location_units=_mean(write_units(b, a, "object_key", _now("LocationsTable")) for b, a in locations),
         location_units_before=_mean(

@@ -38,9 +38,14 @@ def size(item: Item) -> int:
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 
-def write_units(before: Item | None, after: Item, table_key: str, of: Sequence[Index]) -> int:
-    """What replacing `before` by `after` costs: the larger of both, and each index that it changes."""
-    table = _units(max(size(before) if before else 0, size(after)))
+def write_units(
+    before: Item | None, after: Item, table_key: str, of: Sequence[Index], *, in_transaction: bool = False
+) -> int:
+    """What replacing `before` by `after` costs: the larger of both, and each index that it changes.
+
+    A transaction costs twice as much for the table.
+    """
+    table = _units(max(size(before) if before else 0, size(after))) * (2 if in_transaction else 1)
     return table + sum(_index_units(before, after, table_key, index) for index in of)
 
 
