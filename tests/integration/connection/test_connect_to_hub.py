@@ -8,7 +8,7 @@ import pytest
 from emsp.connection import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
-from emsp.hub.connection import HubConnection
+from emsp.hub.endpoints import HubConnection
 from emsp.hub.errors import NoEndpoint, NotFound
 from emsp.hub.request import HubRequest
 from emsp.hub.timed_connections import trust
@@ -40,7 +40,7 @@ def test_the_credentials_are_not_read_again_while_nothing_changes(emsp: Emsp) ->
 
 def test_new_credentials_are_read_while_the_request_waits_for_the_quota(emsp: Emsp) -> None:
     """The new token and the new path come only after the quota was asked for. The request has both."""
-    old = hub_connection.connect_to_hub(emsp.registered().settings).connection
+    old = connect_to_hub.connect_to_hub(emsp.registered().settings).connection
     moved = tuple(each._replace(url=f"{each.url}/moved") for each in old.endpoints)
     new = replace(old, token="the new token", endpoints=moved)
     quota, transport = MagicMock(), MagicMock()
@@ -64,7 +64,7 @@ def test_new_credentials_are_read_while_the_request_waits_for_the_quota(emsp: Em
 
 
 def test_an_endpoint_that_only_the_new_credentials_have_is_found(emsp: Emsp) -> None:
-    new = hub_connection.connect_to_hub(emsp.registered().settings).connection
+    new = connect_to_hub.connect_to_hub(emsp.registered().settings).connection
     client = HubClient(replace(new, endpoints=()), OURS)
     with pytest.raises(NoEndpoint):
         client.endpoint("tokens", "RECEIVER")
@@ -73,7 +73,7 @@ def test_an_endpoint_that_only_the_new_credentials_have_is_found(emsp: Emsp) -> 
 
 
 def test_credentials_that_cannot_be_read_fail_the_request_not_the_next_one(emsp: Emsp) -> None:
-    connection = hub_connection.connect_to_hub(emsp.registered().settings).connection
+    connection = connect_to_hub.connect_to_hub(emsp.registered().settings).connection
     client = HubClient(connection, OURS)
     client.renew(MagicMock(side_effect=[StoreUnavailable("no"), connection]))
     with pytest.raises(StoreUnavailable):

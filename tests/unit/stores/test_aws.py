@@ -24,7 +24,7 @@ from emsp.stores.table import (
     cancellation_reasons,
     store_errors,
 )
-from emsp.timeouts import AWS_BULK_CALL, AWS_CALL, MET_TRANSACTION, OTHER_FUNCTION, AwsTimeouts, Tries
+from emsp.timeouts import AWS_BULK_CALL, AWS_CALL, OTHER_FUNCTION, TRANSACTION_CONFLICT, AwsTimeouts, Tries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -157,7 +157,7 @@ def test_a_write_that_meets_transactions_for_too_long_is_unavailable(played: Aws
     played.answers = [(400, {"__type": MET, "message": "busy"})] * 99
     with pytest.raises(StoreUnavailable, match="TransactionConflictException"):
         pushed(played).note("IN#ABC#S1", "SET a = :a", {":a": {"S": "1"}})
-    assert len(played.requests) == MET_TRANSACTION.tries
+    assert len(played.requests) == TRANSACTION_CONFLICT.tries
 
 
 @pytest.mark.parametrize("reason", ["ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"])

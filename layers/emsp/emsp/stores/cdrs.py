@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from emsp.gunzip import gunzip
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import ttl_value
-from emsp.stores.pushed_objects import PushedObjects, Update
+from emsp.stores.keyed_items import Update
+from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, folder_of, items_of, text_attribute
 
 CHECK_BYTES_AT_MOST = 50_000

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.table import Item, StoreUnavailable, error_code, store_errors
-from emsp.timeouts import MET_TRANSACTION, UNPROCESSED_ITEMS
+from emsp.timeouts import TRANSACTION_CONFLICT, UNPROCESSED_ITEMS
 
 KEYS_PER_READ: Final = 100
 MET: Final = "TransactionConflictException"
@@ -101,14 +101,14 @@ class KeyedItems(NamedTuple):
 
     def apply(self, update: Update, doing: str, returns: Literal["NONE", "ALL_NEW"] = "NONE") -> Item:
         """Send the request, several times if a transaction is writing the item."""
-        for tried in range(1, MET_TRANSACTION.tries + 1):
+        for tried in range(1, TRANSACTION_CONFLICT.tries + 1):
             with store_errors(doing):
                 try:
                     answer = self.client.update_item(**update, ReturnValues=returns)
                 except ClientError as error:
-                    if error_code(error) != MET or tried == MET_TRANSACTION.tries:
+                    if error_code(error) != MET or tried == TRANSACTION_CONFLICT.tries:
                         raise
-                    time.sleep(MET_TRANSACTION.pause_after(tried))
+                    time.sleep(TRANSACTION_CONFLICT.pause_after(tried))
                 else:
                     return answer.get("Attributes", {})
         raise AssertionError("the last try returns or raises")

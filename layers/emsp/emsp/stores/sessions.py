@@ -19,7 +19,8 @@ from emsp.ocpi.session_status import ENDED, NOT_BEGUN
 from emsp.stores.awaited import Awaits, OverdueReport, awaits_attribute, overdue_of
 from emsp.stores.client_types import DynamoDBClient
 from emsp.stores.expires_at import ttl_value
-from emsp.stores.pushed_objects import PushedObjects, Update
+from emsp.stores.keyed_items import Update
+from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, text_attribute, time_text
 
 BEGAN_TO_WAIT: Final = {
