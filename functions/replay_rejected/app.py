@@ -56,9 +56,9 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     next call.
     """
     outcomes: list[ReplayOutcome] = []
-    asked = payload_of(event)
-    done, complete = asked.get("next"), False
-    for key in rejected.keys(asked):
+    request = payload_of(event)
+    done, complete = request.get("next"), False
+    for key in rejected.keys(request):
         if len(outcomes) == OUTCOMES_AT_MOST or Deadline.of_invocation(context).remaining() < SECONDS_TO_END:
             break
         outcomes.append(rejected.replay(key))

@@ -66,11 +66,11 @@ class CheckCdrRequest(Payload):
 class AfterCheck(Protocol):
     """A function to call after each check.
 
-    `arrived`: the CDR has just arrived. `asked`: a CDR that is older than the table of disputes can also open
-    a case.
+    `arrived`: the CDR has just arrived. `on_request`: a CDR that is older than the table of disputes can also
+    open a case.
     """
 
-    def __call__(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool) -> None: ...
+    def __call__(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, on_request: bool) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -91,28 +91,30 @@ class CheckCdr:
         if arrived is None or self.cdrs.from_item(before) is not None:
             return
         if _is_credit(arrived):
-            self.after_check(arrived, {}, arrived=True, asked=False)
+            self.after_check(arrived, {}, arrived=True, on_request=False)
         else:
             self._checked(arrived, decides=True, arrived=True)
 
     def answer(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """Return the check of one CDR, or the counts and sums of a span. Raises InvalidInvocation."""
-        asked = read_payload(CheckCdrRequest, payload)
-        if asked.cdr is not None:
-            stored = self.cdrs.get(asked.cdr.key)
+        request = read_payload(CheckCdrRequest, payload)
+        if request.cdr is not None:
+            stored = self.cdrs.get(request.cdr.key)
             if stored is None:
                 raise InvalidInvocation(
-                    f"there is no CDR {asked.cdr.key}: find_charges returns the existing ones"
+                    f"there is no CDR {request.cdr.key}: find_charges returns the existing ones"
                 )
             if _is_credit(stored):
                 raise InvalidInvocation(
-                    f"CDR {asked.cdr.key} is a credit CDR, which has no verdict of its own: check the "
+                    f"CDR {request.cdr.key} is a credit CDR, which has no verdict of its own: check the "
                     f"CDR that it credits, {stored.credits_key or 'which it does not name'}"
                 )
-            return self._checked(stored, decides=True, reprice=asked.reprice, asked=asked.open_disputes)
-        assert asked.start is not None  # noqa: S101  # the payload's own rule
-        assert asked.end is not None  # noqa: S101
-        return self._span(asked.start, asked.end, deadline, asked.open_disputes)
+            return self._checked(
+                stored, decides=True, reprice=request.reprice, on_request=request.open_disputes
+            )
+        assert request.start is not None  # noqa: S101  # the payload's own rule
+        assert request.end is not None  # noqa: S101
+        return self._span(request.start, request.end, deadline, request.open_disputes)
 
     def _span(self, start: datetime, end: datetime, deadline: Deadline, open_disputes: bool) -> JsonObject:
         counts = _Counts()
@@ -123,7 +125,7 @@ class CheckCdr:
                 break
             if _is_credit(stored):
                 continue
-            counts.add(self._checked(stored, asked=open_disputes))
+            counts.add(self._checked(stored, on_request=open_disputes))
         return {
             "from": write_datetime(start),
             "to": write_datetime(end),
@@ -138,14 +140,14 @@ class CheckCdr:
         decides: bool = False,
         reprice: bool = False,
         arrived: bool = False,
-        asked: bool = False,
+        on_request: bool = False,
     ) -> JsonObject:
         """Check the CDR again, and call `after_check`.
 
         Both are repeated if a previous try ended between them.
         """
         checked = self._checked_again(stored, decides=decides, reprice=reprice)
-        self.after_check(stored, checked, arrived=arrived, asked=asked)
+        self.after_check(stored, checked, arrived=arrived, on_request=on_request)
         return checked
 
     def _checked_again(self, stored: StoredCdr, *, decides: bool, reprice: bool) -> JsonObject:

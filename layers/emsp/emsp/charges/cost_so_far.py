@@ -59,8 +59,8 @@ class ClaimedSoFar:
             return None if known is None else Reading(known, known)
         if excl <= incl + WHOLE_UNIT and incl <= excl * VAT_AT_MOST + WHOLE_UNIT:
             return Reading(incl, incl)
-        said = f"total_cost is {text(excl, 2)} without VAT and {text(incl, 2)} with it"
-        return Reading(min(excl, incl), max(excl, incl), Note(Code.CONTRADICTED, said))
+        message = f"total_cost is {text(excl, 2)} without VAT and {text(incl, 2)} with it"
+        return Reading(min(excl, incl), max(excl, incl), Note(Code.CONTRADICTED, message))
 
     def as_json(self, vat: Fraction | None) -> JsonObject | None:
         """Return the cost as JSON. If the CPO states one amount, the ratio `vat` (incl. to excl.) gives the
@@ -116,9 +116,9 @@ class SoFar:
         if stated.contradiction is None and priced.contradiction is None and self._agree(stated, priced):
             larger = max(stated.least, priced.least)
             return Reading(larger, larger)
-        said = f"total_cost is {text(stated.least, 2)}, by the tariff it is {text(priced.least, 2)}"
+        message = f"total_cost is {text(stated.least, 2)}, by the tariff it is {text(priced.least, 2)}"
         return Reading(
-            min(stated.least, priced.least), max(stated.most, priced.most), Note(Code.CONTRADICTED, said)
+            min(stated.least, priced.least), max(stated.most, priced.most), Note(Code.CONTRADICTED, message)
         )
 
     def _vat(self) -> Fraction | None:

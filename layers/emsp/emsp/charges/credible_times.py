@@ -64,9 +64,9 @@ def start_of(session: JsonObject, seen: Seen) -> SessionStart:
     latest = last or first
     contradiction = None
     if session.get("start_date_time") is not None and latest is not None:
-        said = "before its command was sent" if too_early else "after its first push"
-        said = said if stated else "not a credible time"
-        message = f"start_date_time {str(session['start_date_time'])[:40]} is {said}"
+        problem = "before its command was sent" if too_early else "after its first push"
+        problem = problem if stated else "not a credible time"
+        message = f"start_date_time {str(session['start_date_time'])[:40]} is {problem}"
         contradiction = Note(Code.CONTRADICTED, message)
     return SessionStart(first or latest, latest, contradiction)
 

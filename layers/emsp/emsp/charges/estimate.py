@@ -121,8 +121,8 @@ def estimate(
         for charge, each in zip(charges, read, strict=True)
     )
     if len(tariffs) > len(read):
-        said = f"{len(tariffs)} tariffs may apply: {len(read)} are priced"
-        priced = (*priced, without_price(Note(Code.TOO_LARGE, said)))
+        message = f"{len(tariffs)} tariffs may apply: {len(read)} are priced"
+        priced = (*priced, without_price(Note(Code.TOO_LARGE, message)))
     findings = _not_one_tariff(read)
     notes = [*assumed, *filled_in]
     for each in priced:

@@ -93,18 +93,18 @@ class EstimatePrice:
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the estimate (see docs/charges.md). Raises InvalidInvocation and StoreUnavailable."""
-        asked = read_payload(EstimatePriceRequest, payload)
+        request = read_payload(EstimatePriceRequest, payload)
         expected = ExpectedCharge(
-            start=(asked.start or self.now()).astimezone(UTC),
-            energy=exact(asked.energy_kwh),
-            charging=None if asked.minutes is None else _minutes(asked.minutes),
-            parking=_minutes(asked.parking_minutes),
+            start=(request.start or self.now()).astimezone(UTC),
+            energy=exact(request.energy_kwh),
+            charging=None if request.minutes is None else _minutes(request.minutes),
+            parking=_minutes(request.parking_minutes),
         )
-        place = self._place(asked)
+        place = self._place(request)
         context = self.pricing_context.at_location(
             _charge_of(place.owner, place.tariff_ids, expected.start), place.location
         )
-        tariffs = self._tariffs(asked, context.tariffs, expected.start)
+        tariffs = self._tariffs(request, context.tariffs, expected.start)
         by_cpo = estimate(
             expected,
             tariffs,
@@ -113,47 +113,47 @@ class EstimatePrice:
             power_w=place.plug.power_w,
             assumed=context.notes,
         )
-        answered = by_cpo.as_json(asked.language)
-        plan = self._plan(asked, expected.start)
+        answered = by_cpo.as_json(request.language)
+        plan = self._plan(request, expected.start)
         if plan is not None:
             answered["retail"] = retail_estimate(plan, place.plug, expected, by_cpo).as_json()
         return answered
 
-    def _place(self, asked: EstimatePriceRequest) -> _Place:
-        if asked.connector is None:
-            assert asked.tariff is not None  # noqa: S101  # the payload's own rule
-            return _Place(asked.tariff, [asked.tariff.id], ChargeConnector(str(asked.tariff.party), ""))
-        location = self._location(asked.connector)
-        connectors = _connectors(asked.connector, location)
+    def _place(self, request: EstimatePriceRequest) -> _Place:
+        if request.connector is None:
+            assert request.tariff is not None  # noqa: S101  # the payload's own rule
+            return _Place(request.tariff, [request.tariff.id], ChargeConnector(str(request.tariff.party), ""))
+        location = self._location(request.connector)
+        connectors = _connectors(request.connector, location)
         power_type = next(filter(None, (word(each.get("power_type")) for each in connectors)), "")
         plug = ChargeConnector(
-            str(asked.connector.party),
-            asked.connector.location_id,
+            str(request.connector.party),
+            request.connector.location_id,
             power_type_of(power_type),
             max((found for each in connectors if (found := power_w(each))), default=None),
         )
         tariff_ids = [each for connector in connectors for each in tariff_ids_of(connector)]
-        return _Place(asked.connector, tariff_ids, plug, location)
+        return _Place(request.connector, tariff_ids, plug, location)
 
     def _tariffs(
-        self, asked: EstimatePriceRequest, found: Sequence[JsonObject], start: datetime
+        self, request: EstimatePriceRequest, found: Sequence[JsonObject], start: datetime
     ) -> Sequence[JsonObject]:
         """Return the requested tariff, or the connector's tariffs that apply to us at the start."""
-        if asked.tariff is None:
+        if request.tariff is None:
             candidates = [Candidate(each, self.gst_percent) for each in found]
             return [each.value for each in candidates if each.is_for_roaming() and each.is_valid_at(start)]
         if not found:
             raise InvalidInvocation(
-                f"there is no tariff {asked.tariff.key}: pull it, or check the spelling of its id"
+                f"there is no tariff {request.tariff.key}: pull it, or check the spelling of its id"
             )
         return found
 
-    def _plan(self, asked: EstimatePriceRequest, start: datetime) -> PlanInForce | None:
-        token_key = self.our_party.key_of(asked.token_uid) if asked.token_uid is not None else None
-        return self.plan_choice.asked(asked.plan_id, token_key, canonical_datetime(start))
+    def _plan(self, request: EstimatePriceRequest, start: datetime) -> PlanInForce | None:
+        token_key = self.our_party.key_of(request.token_uid) if request.token_uid is not None else None
+        return self.plan_choice.requested(request.plan_id, token_key, canonical_datetime(start))
 
-    def _location(self, asked: ConnectorReference) -> JsonObject:
-        key = asked.key
+    def _location(self, request: ConnectorReference) -> JsonObject:
+        key = request.key
         stored = self.pricing_context.locations.read(key)
         value = parse_json(stored.text) if stored is not None and stored.removed_at is None else None
         if not isinstance(value, dict):
@@ -167,18 +167,18 @@ def _minutes(minutes: float) -> timedelta:
     return timedelta(microseconds=int(Decimal(repr(minutes)) * 60_000_000))
 
 
-def _connectors(asked: ConnectorReference, location: JsonObject) -> list[JsonObject]:
+def _connectors(request: ConnectorReference, location: JsonObject) -> list[JsonObject]:
     found = [
         connector
         for evse in evses_of(location)
-        if asked.evse_uid is None or same_id(evse.get("uid"), asked.evse_uid)
+        if request.evse_uid is None or same_id(evse.get("uid"), request.evse_uid)
         for connector in objects_in(evse, "connectors")
-        if same_id(connector.get("id"), asked.connector_id)
+        if same_id(connector.get("id"), request.connector_id)
     ]
     if not found:
         raise InvalidInvocation(
-            f"location {asked.location_id} has no connector {asked.connector_id}"
-            f" at EVSE {asked.evse_uid or '(any)'}"
+            f"location {request.location_id} has no connector {request.connector_id}"
+            f" at EVSE {request.evse_uid or '(any)'}"
         )
     return found
 

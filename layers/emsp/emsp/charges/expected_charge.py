@@ -63,10 +63,10 @@ def completed(
             return replace(expected, energy=ZERO), []
         power = _power(power_w, "energy_kwh", "depends on kWh")
         energy = _rounded(power * _hours(expected.charging))
-        said = (
+        message = (
             f"{text(energy)} kWh: charged for all the minutes at the full {text(power)} kW of the connector"
         )
-        return replace(expected, energy=energy), [Note(Code.ENERGY_ASSUMED, said)]
+        return replace(expected, energy=energy), [Note(Code.ENERGY_ASSUMED, message)]
     if expected.energy and expected.charging is None:
         if not any(_depends_on_time(each) for each in tariffs):
             return expected, []
@@ -78,8 +78,8 @@ def completed(
             )
         charging = _MICROSECOND * round(seconds * 1_000_000)
         minutes = Fraction(charging // _MICROSECOND, 60_000_000)
-        said = f"{text(minutes, 1)} minutes: at the full {text(power)} kW of the connector, or longer"
-        return replace(expected, charging=charging), [Note(Code.MINUTES_ASSUMED, said)]
+        message = f"{text(minutes, 1)} minutes: at the full {text(power)} kW of the connector, or longer"
+        return replace(expected, charging=charging), [Note(Code.MINUTES_ASSUMED, message)]
     return replace(expected, energy=expected.energy or ZERO, charging=expected.charging or timedelta()), []
 
 

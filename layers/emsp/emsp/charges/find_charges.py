@@ -52,8 +52,8 @@ class FindChargesRequest(Payload):
     @model_validator(mode="after")
     def _one_question(self) -> Self:
         by_party = self.country_code is not None or self.party_id is not None
-        asked = [self.token_uid, by_party or None, self.session, self.cdr, self.command_id, self.open]
-        if sum(each is not None for each in asked) != 1:
+        given = [self.token_uid, by_party or None, self.session, self.cdr, self.command_id, self.open]
+        if sum(each is not None for each in given) != 1:
             raise ValueError(
                 'give one of "token_uid", "country_code" with "party_id", "session", "cdr", "command_id" and '
                 '"open": true'
@@ -105,22 +105,22 @@ class FindCharges:
         If `next` is not null, there may be more charges, even if this page is short: pass it to the next
         call.
         """
-        asked = read_payload(FindChargesRequest, payload)
+        request = read_payload(FindChargesRequest, payload)
         zones = _Zones(self.zone_of)
-        one = self._one(asked)
+        one = self._one(request)
         if one is not None:
             return {"charges": [charge_json(one, zones, self.cost)], "next": None}
-        parts = self._parts(asked)
-        question = asked.question()
-        cursor = read_cursor(asked.next, question, len(parts)) if asked.next else ChargesCursor()
+        parts = self._parts(request)
+        question = request.question()
+        cursor = read_cursor(request.next, question, len(parts)) if request.next else ChargesCursor()
         charges: list[JsonValue] = []
         seen: set[str] = set()
         size = 0
         for reached, entry in self._entries(parts, cursor):
-            if len(charges) == asked.limit or size > ANSWER_BYTES or deadline.remaining() < TIME_KEPT_S:
+            if len(charges) == request.limit or size > ANSWER_BYTES or deadline.remaining() < TIME_KEPT_S:
                 return {"charges": charges, "next": write_cursor(cursor, question)}
             cursor = reached
-            charge = self._listed(parts[reached.part], entry, asked)
+            charge = self._listed(parts[reached.part], entry, request)
             if charge is None or charge.key in seen:
                 continue
             seen.add(charge.key)
@@ -130,26 +130,26 @@ class FindCharges:
                 size += len(dump_json(value))
         return {"charges": charges, "next": None}
 
-    def _one(self, asked: FindChargesRequest) -> GatheredCharge | None:
+    def _one(self, request: FindChargesRequest) -> GatheredCharge | None:
         """Return the only charge that a question can find. Raises InvalidInvocation if there is none."""
-        if asked.cdr is not None:
-            cdr = self.gather.cdrs.get(asked.cdr.key)
+        if request.cdr is not None:
+            cdr = self.gather.cdrs.get(request.cdr.key)
             if cdr is None:
                 raise InvalidInvocation(
-                    f"there is no CDR {asked.cdr.key}: it was never pushed, or refused (see list_rejected)"
+                    f"there is no CDR {request.cdr.key}: it was never pushed, or refused (see list_rejected)"
                 )
             return self.gather.of_cdr(cdr)
-        if asked.session is not None:
-            charge = self.gather.of_session(asked.session.key)
+        if request.session is not None:
+            charge = self.gather.of_session(request.session.key)
             if charge.session is None and not charge.cdrs:
                 raise InvalidInvocation(
-                    f"there is no session {asked.session.key}, nor a CDR of it: it was never pushed, or was "
-                    "refused (see list_rejected)"
+                    f"there is no session {request.session.key}, nor a CDR of it: it was never pushed, or "
+                    "was refused (see list_rejected)"
                 )
             return charge
-        if asked.command_id is None:
+        if request.command_id is None:
             return None
-        record = self.gather.commands.get(asked.command_id)
+        record = self.gather.commands.get(request.command_id)
         if record.command not in BEGIN_CHARGES:
             raise InvalidInvocation(
                 f"command {record.command_id} is a {record.command}, which begins no charge: give a "
@@ -157,13 +157,13 @@ class FindCharges:
             )
         return self.gather.of_command(record)
 
-    def _parts(self, asked: FindChargesRequest) -> list[IndexRange]:
-        if asked.start is None or asked.end is None:
+    def _parts(self, request: FindChargesRequest) -> list[IndexRange]:
+        if request.start is None or request.end is None:
             return self.indexes.waiting()
-        start, end = canonical_datetime(asked.start), canonical_datetime(asked.end)
-        if asked.token_uid is None:
+        start, end = canonical_datetime(request.start), canonical_datetime(request.end)
+        if request.token_uid is None:
             return self.indexes.of_days(start, end)
-        return self.indexes.of_token(self.our_party.key_of(asked.token_uid), start, end)
+        return self.indexes.of_token(self.our_party.key_of(request.token_uid), start, end)
 
     def _entries(
         self, parts: list[IndexRange], cursor: ChargesCursor
@@ -175,13 +175,13 @@ class FindCharges:
             after = None
 
     def _listed(
-        self, part: IndexRange, entry: IndexedKey, asked: FindChargesRequest
+        self, part: IndexRange, entry: IndexedKey, request: FindChargesRequest
     ) -> GatheredCharge | None:
         """Return the charge of an index entry.
 
         Return None if another entry lists the charge, or if it is not among the requested ones.
         """
-        if not entry.key.startswith(asked.owner_prefix):
+        if not entry.key.startswith(request.owner_prefix):
             return None
         if part.listed is Listed.COMMAND:
             record = self.gather.command(entry.key)
@@ -189,7 +189,7 @@ class FindCharges:
             return self.gather.of_command(record) if record and waits else None
         if part.listed is Listed.SESSION:
             charge = self.gather.of_session(entry.key)
-            return charge if not asked.open or _is_open(charge) else None
+            return charge if not request.open or _is_open(charge) else None
         return self._without_session(part, entry)
 
     def _without_session(self, part: IndexRange, entry: IndexedKey) -> GatheredCharge | None:

@@ -114,7 +114,7 @@ class PriceConnectors:
         if question.plan_id is None and question.token_uid is None:
             return self.plan_choice.named(default, moment) if default else None
         token_key = self.our_party.key_of(question.token_uid) if question.token_uid is not None else None
-        return self.plan_choice.asked(question.plan_id, token_key, moment)
+        return self.plan_choice.requested(question.plan_id, token_key, moment)
 
 
 def _add_price(connector: JsonObject, by_cpo: Estimate) -> None:

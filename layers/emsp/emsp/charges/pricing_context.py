@@ -113,8 +113,8 @@ class LookUpPricingContext:
                 continue
             version = self.versions.in_force(key, moment)
             if version is not None and version.seen_from > moment:
-                said = f"tariff {tariff_id} was first seen at {version.seen_from}, after the start"
-                read.notes.append(Note(Code.TARIFF_SEEN_LATER, said))
+                message = f"tariff {tariff_id} was first seen at {version.seen_from}, after the start"
+                read.notes.append(Note(Code.TARIFF_SEEN_LATER, message))
             # A tariff that has not changed since versions are kept has no version yet.
             stored = self.tariffs.read(key) if version is None else None
             text = version.text if version is not None else stored.text if stored is not None else None
@@ -131,8 +131,8 @@ class _Tariffs:
 
     def __call__(self, key: str, text: str) -> Iterator[JsonObject]:
         if self.characters + len(text) > TARIFF_CHARACTERS_AT_MOST:
-            said = f"tariff {key[:100]} is left out: all tariffs together are too large"
-            self.notes.append(Note(Code.TOO_LARGE, said))
+            message = f"tariff {key[:100]} is left out: all tariffs together are too large"
+            self.notes.append(Note(Code.TOO_LARGE, message))
             return
         self.characters += len(text)
         value = parse_json(text)
@@ -157,8 +157,8 @@ def zone_of(charge: JsonObject, location: JsonObject, notes: list[Note]) -> str 
     if country not in ONE_ZONE:
         return stated or None
     names = f"names the unknown time_zone {stated[:40]!r}" if stated else "names no time_zone"
-    said = f"the location {names}: {country} has one, {ONE_ZONE[country]}"
-    notes.append(Note(Code.TIME_ZONE_ASSUMED, said))
+    message = f"the location {names}: {country} has one, {ONE_ZONE[country]}"
+    notes.append(Note(Code.TIME_ZONE_ASSUMED, message))
     return ONE_ZONE[country]
 
 

@@ -66,8 +66,8 @@ class Verification:
         energy = exact(cdr.get("total_energy"))
         if energy is not None and self.kwh and all(abs(energy - each) > KWH for each in self.kwh):
             answered = " or ".join(text(each, 3) for each in self.kwh)
-            said = f"total_energy is {text(energy, 3)} kWh, the signed meter values have {answered}"
-            yield Finding("SIGNED_ENERGY_DIFFERS", said)
+            message = f"total_energy is {text(energy, 3)} kWh, the signed meter values have {answered}"
+            yield Finding("SIGNED_ENERGY_DIFFERS", message)
 
 
 def verify_signed_data(cdr: JsonObject, keys_of: KeysOf) -> Verification:

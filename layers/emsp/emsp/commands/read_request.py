@@ -113,7 +113,7 @@ class CommandRequest(NamedTuple):
     @property
     def sha256(self) -> str:
         """The SHA-256 of the request. Equal requests have the same one."""
-        asked: JsonObject = {
+        request: JsonObject = {
             "command": self.command.value,
             "object": self.ocpi_object | ({"token": self.asked_token} if self.asked_token else {}),
             "earlier": self.earlier_command_id,
@@ -121,7 +121,7 @@ class CommandRequest(NamedTuple):
             **({"limit": self.limit.as_text()} if self.limit else {}),
             **({"stop_if_late": True} if self.stop_if_late else {}),
         }
-        return hashlib.sha256(dump_json(asked).encode()).hexdigest()
+        return hashlib.sha256(dump_json(request).encode()).hexdigest()
 
 
 def read_request(payload: JsonObject) -> CommandRequest:

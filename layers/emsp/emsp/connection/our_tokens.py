@@ -154,8 +154,8 @@ def same_exchange(
 ) -> PendingExchange | None:
     """The exchange under way if it has this action, URL and initial token, otherwise None."""
     pending = known.pending
-    asked = (action, versions_url, initial_token)
-    if pending and (pending.action, pending.versions_url, pending.initial_token) == asked:
+    exchange = (action, versions_url, initial_token)
+    if pending and (pending.action, pending.versions_url, pending.initial_token) == exchange:
         return pending
     return None
 

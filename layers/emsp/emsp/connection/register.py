@@ -75,17 +75,17 @@ class Register:
 
         Raises InvalidInvocation, NotRegistered, InitialTokenSpent, and the errors of emsp.hub.errors.
         """
-        asked = read_payload(RegisterRequest, payload)
-        calls = self._calls(asked.correlation_id, deadline)
+        request = read_payload(RegisterRequest, payload)
+        calls = self._calls(request.correlation_id, deadline)
         tokens = OurTokens(self.hub, self.inbound, self.overlap, self.now)
         exchange = Exchange(tokens, calls)
-        new_invocation(action=asked.action, correlation_id=calls.correlation_id)
+        new_invocation(action=request.action, correlation_id=calls.correlation_id)
         more: JsonObject = {}
-        match asked.action:
+        match request.action:
             case "register":
-                versions_url = str(asked.versions_url)
+                versions_url = str(request.versions_url)
                 origin_of(versions_url, allow_http=self.allow_http_hub)
-                exchange.register(versions_url, str(asked.token))
+                exchange.register(versions_url, str(request.token))
             case "rotate":
                 exchange.rotate()
             case "verify":
@@ -93,7 +93,7 @@ class Register:
             case "invite":
                 more = {"invitation": self._invitation(tokens)}
             case "revoke":
-                more = {"revoked": self._revoked(tokens, asked.token_id)}
+                more = {"revoked": self._revoked(tokens, request.token_id)}
         for warning in calls.warnings:
             log.warning("the exchange of credentials continued after this problem", reason=warning)
         shown = status(self.hub.read(), self.inbound.read(), self.base_url, self.now())

@@ -40,8 +40,8 @@ def answered(
     poll = POLL_AFTER_S.get(uses.view.state(charge))
     if poll is not None:
         headers["Retry-After"] = str(poll)
-    asked = (resolver.current_event.headers.get("if-none-match") or "").replace("W/", "")
-    if status is HTTPStatus.OK and etag in [each.strip() for each in asked.split(",")]:
+    etags = (resolver.current_event.headers.get("if-none-match") or "").replace("W/", "")
+    if status is HTTPStatus.OK and etag in [each.strip() for each in etags.split(",")]:
         return Response(HTTPStatus.NOT_MODIFIED, body="", headers=headers)
     view = uses.view(charge, language)
     if status is HTTPStatus.ACCEPTED:

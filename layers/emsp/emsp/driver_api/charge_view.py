@@ -77,8 +77,8 @@ class ViewCharge:
             [each.object_key, each.credited_by, each.check_revision, each.retail_revision]
             for each in charge.cdrs
         ]
-        said = dump_json([self.state(charge).value, language, of_command, of_session, of_cdrs])
-        return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+        content = dump_json([self.state(charge).value, language, of_command, of_session, of_cdrs])
+        return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
 
     def as_found(self, charge: GatheredCharge) -> JsonObject:
         """Return the charge in the form of find_charges."""
@@ -89,11 +89,11 @@ class ViewCharge:
         session, bill = as_object(answered["session"]), _first(answered["cdrs"])
         so_far = as_object(answered["cost_so_far"])
         shown = session or bill
-        command, asked = charge.command, _asked(charge)
+        command, request = charge.command, _asked(charge)
         party = command.to.split("*") if command and "*" in command.to else ["", ""]
         country_code = str(shown.get("country_code") or party[0])
         party_id = str(shown.get("party_id") or party[1])
-        location_id = shown.get("location_id") or asked.get("location_id")
+        location_id = shown.get("location_id") or request.get("location_id")
         start, end = _times(charge, bill)
         is_open = self._price_is_open(charge, answered)
         return ChargeView(
@@ -102,8 +102,8 @@ class ViewCharge:
             station=Station(country_code=country_code, party_id=party_id, location_id=str(location_id))
             if location_id and country_code
             else None,
-            evse_uid=text_of(shown.get("evse_uid") or asked.get("evse_uid")),
-            connector_id=text_of(shown.get("connector_id") or asked.get("connector_id")),
+            evse_uid=text_of(shown.get("evse_uid") or request.get("evse_uid")),
+            connector_id=text_of(shown.get("connector_id") or request.get("connector_id")),
             started_at=start,
             ended_at=end if state in OVER else None,
             updated_at=charge.session.received_at if charge.session else None,

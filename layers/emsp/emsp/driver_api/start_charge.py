@@ -156,7 +156,7 @@ class StartCharge:
         raise ProblemFound(Problems.IDEMPOTENCY_KEY_REUSED, "this key failed too often: use a new one")
 
     def _authorized(self, driver: Driver, start: StartRequest | Reserve, deadline: Deadline) -> JsonObject:
-        asked: JsonObject = {
+        request: JsonObject = {
             "token_uid": driver.uid,
             "type": "APP_USER",
             "location_id": start.station.location_id,
@@ -165,7 +165,7 @@ class StartCharge:
             "max_wait_s": MAX_WAIT_S,
         }
         try:
-            answered = self.authorize()(asked, deadline)
+            answered = self.authorize()(request, deadline)
         except (NotFound, NotRouted):
             # Looked up only now, because a new station can start charges before we have pulled it.
             if self.knows(start.station.key):

@@ -44,14 +44,14 @@ class StationRoutes:
     admit: Callable[[Driver], None]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def near(self, asked: JsonObject, begin: int, deadline: Deadline, *, open_now: bool) -> Stations:
+    def near(self, request: JsonObject, begin: int, deadline: Deadline, *, open_now: bool) -> Stations:
         """Return the page of stations from number `begin` to `limit`, the nearest first."""
-        end = min(cast("int", asked["limit"]), STATIONS_AT_MOST)
+        end = min(cast("int", request["limit"]), STATIONS_AT_MOST)
         if begin >= end:
             return Stations(stations=[], next=None)
-        answer = self.find({**asked, "limit": end}, deadline)
+        answer = self.find({**request, "limit": end}, deadline)
         found = [
-            station_of(each, self.now(), priced="estimate" in asked)
+            station_of(each, self.now(), priced="estimate" in request)
             for each in cast("list[JsonObject]", answer["locations"])[begin:]
         ]
         more = end < min(cast("int", answer["found"]), STATIONS_AT_MOST)
@@ -90,7 +90,7 @@ def _add_list(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
         next_: Annotated[str | None, Query(alias="next", pattern="^[0-9]{1,3}$")] = None,
     ) -> Stations:
         begin = int(next_ or 0)
-        asked: JsonObject = {
+        request: JsonObject = {
             **_numbers(latitude=latitude, longitude=longitude, radius_m=radius_m, min_power_w=min_power_w),
             "power_type": power_type,
             "standards": [standard] if standard else [],
@@ -98,7 +98,7 @@ def _add_list(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
             "limit": begin + limit,
             **_estimate(caller(resolver), energy_kwh=energy_kwh, minutes=minutes),
         }
-        return uses.near(asked, begin, resolver.context["deadline"], open_now=open_now)
+        return uses.near(request, begin, resolver.context["deadline"], open_now=open_now)
 
 
 def _add_one(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
@@ -120,11 +120,11 @@ def _add_one(resolver: APIGatewayHttpResolver, uses: StationRoutes) -> None:
         if fresh:
             uses.admit(caller(resolver))
         wanted: JsonObject = {"country_code": country_code, "party_id": party_id, "id": unquote(location_id)}
-        asked: JsonObject = {"location": wanted, "fresh": fresh}
-        asked |= _estimate(caller(resolver), energy_kwh=energy_kwh, minutes=minutes)
-        found = _one(uses.find, asked, resolver.context["deadline"])
+        request: JsonObject = {"location": wanted, "fresh": fresh}
+        request |= _estimate(caller(resolver), energy_kwh=energy_kwh, minutes=minutes)
+        found = _one(uses.find, request, resolver.context["deadline"])
         location = cast("JsonObject", found["object"])
-        view = station_of(found, uses.now(), priced="estimate" in asked)
+        view = station_of(found, uses.now(), priced="estimate" in request)
         return StationDetails(
             **view.model_dump(), fresh=bool(found["fresh"]), location=_plain_object(location)
         )

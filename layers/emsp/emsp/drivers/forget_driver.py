@@ -119,8 +119,8 @@ class ForgetDriver:
         If `complete` is false, invoke it again with the `cursor`. `problem` names the store that failed, and
         why. A repetition is safe. Raises InvalidInvocation.
         """
-        asked = read_payload(ForgetDriverRequest, payload)
-        run = _begun(asked) if asked.cursor is None else _read_cursor(asked.cursor)
+        request = read_payload(ForgetDriverRequest, payload)
+        run = _begun(request) if request.cursor is None else _read_cursor(request.cursor)
         person = Person(run.pseudonym, run.uids, run.contract_ids, run.said, run.whole_contract)
         problem = None
         try:
@@ -215,14 +215,14 @@ class ForgetDriver:
         return False
 
 
-def _begun(asked: ForgetDriverRequest) -> ForgettingRun:
+def _begun(request: ForgetDriverRequest) -> ForgettingRun:
     return ForgettingRun(
         # In upper case, as in keys, so that it is the same everywhere.
         pseudonym=f"{PSEUDONYM}{secrets.token_hex(12).upper()}",
-        uids={asked.token_uid.upper()} if asked.token_uid else set(),
-        contract_ids={asked.contract_id.upper()} if asked.contract_id else set(),
-        whole_contract=asked.contract_id is not None,
-        also_later=asked.also_later,
+        uids={request.token_uid.upper()} if request.token_uid else set(),
+        contract_ids={request.contract_id.upper()} if request.contract_id else set(),
+        whole_contract=request.contract_id is not None,
+        also_later=request.also_later,
     )
 
 

@@ -203,7 +203,7 @@ def _rate_limited(raw: RawAnswer, trace: RequestTrace, code: int | None) -> Rate
     return RateLimited(
         "the Hub's rate limit is reached",
         retry_after_s=wait,
-        told_by_hub=True,
+        reported_by_hub=True,
         trace=trace,
         http_status=raw.http_status,
         status_code=code,

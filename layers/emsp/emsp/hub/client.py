@@ -225,12 +225,12 @@ class HubClient:
         is shared anyway.
         """
         wait, module = error.retry_after_s, request.quota_module
-        if error.told_by_hub:
+        if error.reported_by_hub:
             wait = self._quota.hold(module, wait) if module and self._quota else wait or FIRST_HOLD_S
         held = RateLimited(
-            f"the Hub's rate limit is reached: wait {wait:g} s" if error.told_by_hub else str(error),
+            f"the Hub's rate limit is reached: wait {wait:g} s" if error.reported_by_hub else str(error),
             retry_after_s=wait,
-            told_by_hub=error.told_by_hub,
+            reported_by_hub=error.reported_by_hub,
             trace=trace,
             delivery=error.delivery,
             http_status=error.http_status,

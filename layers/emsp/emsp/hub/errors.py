@@ -86,8 +86,8 @@ class Unauthorized(HubError):
 class RateLimited(HubError):
     """The quota is used up: ours (nothing was sent) or the Hub's (HTTP 429, status code 2004).
 
-    `retry_after_s` is the time to wait in seconds. `told_by_hub` means that the Hub reported it; then zero
-    seconds mean that the Hub gave no time.
+    `retry_after_s` is the time to wait in seconds. `reported_by_hub` means that the Hub reported it; then
+    zero seconds mean that the Hub gave no time.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class RateLimited(HubError):
         message: str,
         *,
         retry_after_s: float,
-        told_by_hub: bool = False,
+        reported_by_hub: bool = False,
         trace: RequestTrace | None = None,
         delivery: Delivery = Delivery.ANSWERED,
         http_status: int | None = None,
@@ -105,7 +105,7 @@ class RateLimited(HubError):
             message, trace=trace, delivery=delivery, http_status=http_status, status_code=status_code
         )
         self.retry_after_s = retry_after_s
-        self.told_by_hub = told_by_hub
+        self.reported_by_hub = reported_by_hub
 
     @property
     def data(self) -> dict[str, object]:

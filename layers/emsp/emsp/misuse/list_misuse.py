@@ -40,29 +40,31 @@ class ListMisuse:
         """Return `{"findings": [...], "next": ...}`, oldest first. Raises InvalidInvocation and
         StoreUnavailable.
         """
-        asked = read_payload(ListMisuseRequest, payload)
+        request = read_payload(ListMisuseRequest, payload)
         now = self.now()
         earliest = now - KEPT_FOR - timedelta(days=31)
-        start = max(asked.start.astimezone(UTC), earliest) if asked.start else earliest
+        start = max(request.start.astimezone(UTC), earliest) if request.start else earliest
         after, found_at = "", time_text(start)
-        if asked.next:
-            found_at, _, after = asked.next.partition(" ")
+        if request.next:
+            found_at, _, after = request.next.partition(" ")
             if not after or not time_text(earliest) <= found_at <= time_text(now):
                 raise InvalidInvocation(
                     "next is not from an answer of list_misuse: leave it out for the first page"
                 )
-        found = [each for each in self._found(asked, found_at, now) if not _was_listed(each, found_at, after)]
+        found = [
+            each for each in self._found(request, found_at, now) if not _was_listed(each, found_at, after)
+        ]
         page = found[:PAGE]
         listed: list[JsonValue] = [stored_object(each.body, f"finding {each.finding_id}") for each in page]
         more = len(found) > PAGE
         return {"findings": listed, "next": f"{page[-1].found_at} {page[-1].finding_id}" if more else None}
 
-    def _found(self, asked: ListMisuseRequest, found_at: str, now: datetime) -> list[StoredFinding]:
+    def _found(self, request: ListMisuseRequest, found_at: str, now: datetime) -> list[StoredFinding]:
         end, most = time_text(now + timedelta(minutes=1)), PAGE + AT_ONE_TIME
-        if asked.token_uid is None:
+        if request.token_uid is None:
             found = self.findings.of_all(found_at, end, most)
         else:
-            token_key = self.our_party.key_of(asked.token_uid)
+            token_key = self.our_party.key_of(request.token_uid)
             found = self.findings.of_token(token_key, found_at, end, most)
         return sorted(found, key=lambda each: (each.found_at, each.finding_id))
 

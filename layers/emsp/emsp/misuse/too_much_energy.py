@@ -29,8 +29,8 @@ def too_much_energy(charge: TokenCharge) -> Iterator[MisuseFinding]:
     if charge.power_kw:
         most = charge.power_kw * _hours(charge.start, charge.last_seen + _slack(charge))
         if claimed > most * SHARE + KWH:
-            said = "than its connector can deliver in that time"
-            yield _finding(charge, claimed, most, said, {"power_kw": text(charge.power_kw, 3)})
+            message = "than its connector can deliver in that time"
+            yield _finding(charge, claimed, most, message, {"power_kw": text(charge.power_kw, 3)})
             return
     if charge.signed_kwh is not None and claimed > charge.signed_kwh * READ_SHARE + READ_KWH:
         yield _finding(charge, claimed, charge.signed_kwh, "than its signed meter values show", {})
@@ -67,14 +67,14 @@ def _slack(charge: TokenCharge) -> timedelta:
 
 
 def _finding(
-    charge: TokenCharge, claimed: Fraction, most: Fraction, said: str, more: JsonObject
+    charge: TokenCharge, claimed: Fraction, most: Fraction, message: str, more: JsonObject
 ) -> MisuseFinding:
     return MisuseFinding(
         Misuse.TOO_MUCH_ENERGY,
         Severity.MEDIUM,
         (charge.key,),
         (charge,),
-        f"{text(claimed, 3)} kWh are more {said}: {text(most, 3)} kWh",
+        f"{text(claimed, 3)} kWh are more {message}: {text(most, 3)} kWh",
         {"claimed_kwh": text(claimed, 3), "possible_kwh": text(most, 3), **more},
     )
 

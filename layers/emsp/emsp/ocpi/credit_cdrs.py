@@ -16,16 +16,16 @@ def is_credit(cdr: JsonObject) -> bool:
     `credit` decides, in any form of true or false. If it is neither, a CDR with a credit_reference_id and a
     negative total_cost is a credit CDR, because no other CDR has both.
     """
-    said = _plain(str(cdr.get("credit")).strip().lower())
-    if said in _TRUE or said in _FALSE:
-        return said in _TRUE
+    message = _plain(str(cdr.get("credit")).strip().lower())
+    if message in _TRUE or message in _FALSE:
+        return message in _TRUE
     return bool(cdr.get("credit_reference_id")) and _is_negative(cdr.get("total_cost"))
 
 
-def _plain(said: str) -> str:
+def _plain(message: str) -> str:
     """Return `1` or `0` for other spellings of it, such as 1.00 and 1e0. Other texts stay unchanged."""
-    match = _ZEROS.fullmatch(said)
-    return said if match is None else match[1] or match[2]
+    match = _ZEROS.fullmatch(message)
+    return message if match is None else match[1] or match[2]
 
 
 def _is_negative(total_cost: JsonValue) -> bool:

@@ -64,8 +64,8 @@ def not_as_published(priced: Priced, published: Priced, tolerance: Fraction) -> 
     if abs(apart) <= tolerance:
         return ()
     own, seen = text(priced.total.excl_vat, 2), text(published.total.excl_vat, 2)
-    said = f"the tariff in the CDR gives {own}, the tariff published at the start {seen}, excl. VAT"
-    return (Finding("TARIFF_NOT_AS_PUBLISHED", said, apart),)
+    message = f"the tariff in the CDR gives {own}, the tariff published at the start {seen}, excl. VAT"
+    return (Finding("TARIFF_NOT_AS_PUBLISHED", message, apart),)
 
 
 def _money(claim: Claim, priced: Priced, tolerance: Fraction) -> Iterator[Finding]:
@@ -89,8 +89,10 @@ def _money(claim: Claim, priced: Priced, tolerance: Fraction) -> Iterator[Findin
         apart = abs(excl) - sum((priced.parts[part].excl_vat for part in parts), ZERO)
         if abs(apart) > tolerance:
             names = " and ".join(sorted(part.value for part in parts))
-            said = f"{names}: {text(excl, 2)} claimed, {text(abs(excl) - apart, 2)} by the tariff, excl. VAT"
-            yield Finding("PART_DIFFERS", said, apart)
+            message = (
+                f"{names}: {text(excl, 2)} claimed, {text(abs(excl) - apart, 2)} by the tariff, excl. VAT"
+            )
+            yield Finding("PART_DIFFERS", message, apart)
 
 
 def _nothing(cdr: JsonObject, claim: Claim) -> Iterator[Finding]:
@@ -108,12 +110,12 @@ def _itself(cdr: JsonObject, claim: Claim, tolerance: Fraction) -> Iterator[Find
     if claim.parts and claim.total is not None and set(claim.parts) >= {Part.ENERGY, Part.FIXED, Part.TIME}:
         total = sum((each.excl_vat for each in claim.parts.values()), ZERO)
         if abs(abs(total) - abs(claim.total.excl_vat)) > tolerance * len(claim.parts):
-            said = f"the parts add up to {text(total, 2)}, total_cost is {text(claim.total.excl_vat, 2)}"
-            yield Finding("PARTS_DO_NOT_ADD_UP", said)
+            message = f"the parts add up to {text(total, 2)}, total_cost is {text(claim.total.excl_vat, 2)}"
+            yield Finding("PARTS_DO_NOT_ADD_UP", message)
     measured, energy = _energy(cdr), exact(cdr.get("total_energy"))
     if measured is not None and energy is not None and abs(measured - energy) > _KWH:
-        said = f"total_energy is {text(energy, 3)} kWh, the periods have {text(measured, 3)}"
-        yield Finding("ENERGY_DIFFERS", said)
+        message = f"total_energy is {text(energy, 3)} kWh, the periods have {text(measured, 3)}"
+        yield Finding("ENERGY_DIFFERS", message)
 
 
 def _energy(cdr: JsonObject) -> Fraction | None:

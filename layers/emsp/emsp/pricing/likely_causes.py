@@ -61,32 +61,32 @@ def _mistakes(
         return
     rate = total.incl_vat / total.excl_vat if total.excl_vat else Fraction(1)
     if total.incl_vat != total.excl_vat:
-        said = "the amount with VAT is claimed as the one without"
-        yield LikelyCause("VAT_INSIDE_EXCL", said), Amount(total.incl_vat, total.incl_vat)
-        yield LikelyCause("VAT_INSIDE_EXCL", said), Amount(total.incl_vat, total.incl_vat * rate)
+        message = "the amount with VAT is claimed as the one without"
+        yield LikelyCause("VAT_INSIDE_EXCL", message), Amount(total.incl_vat, total.incl_vat)
+        yield LikelyCause("VAT_INSIDE_EXCL", message), Amount(total.incl_vat, total.incl_vat * rate)
         yield LikelyCause("VAT_FORGOTTEN", "no VAT is claimed"), Amount(total.excl_vat, total.excl_vat)
     if priced.limits:
-        said = "min_price or max_price was not applied"
-        yield LikelyCause("LIMIT_IGNORED", said), priced.parts_total()
-    said = "step_size was applied in each period"
-    yield LikelyCause("STEP_PER_PERIOD", said), _sum(map(_in_steps_by_itself, lines))
-    said = "step_size was not applied"
-    yield LikelyCause("STEP_IGNORED", said), _sum(replace(line, surplus=ZERO) for line in lines)
+        message = "min_price or max_price was not applied"
+        yield LikelyCause("LIMIT_IGNORED", message), priced.parts_total()
+    message = "step_size was applied in each period"
+    yield LikelyCause("STEP_PER_PERIOD", message), _sum(map(_in_steps_by_itself, lines))
+    message = "step_size was not applied"
+    yield LikelyCause("STEP_IGNORED", message), _sum(replace(line, surplus=ZERO) for line in lines)
     yield LikelyCause("FLAT_PER_PERIOD", "FLAT was charged in each period"), _flat_per_period(cdr, lines)
     fixed = priced.parts[Part.FIXED]
     if fixed != NOTHING:
         yield LikelyCause("FLAT_FORGOTTEN", "FLAT was not charged"), priced.parts_total() - fixed
     yield LikelyCause("ENERGY_ONLY", "only energy was charged"), priced.parts[Part.ENERGY]
-    said = "the price of charging time was applied to the whole stay"
-    yield LikelyCause("TIME_FOR_WHOLE_STAY", said), _time_for_all(cdr, lines)
-    said = "the times of the tariff were read as UTC instead of local time"
-    yield LikelyCause("UTC_FOR_LOCAL_TIME", said), reprice(cdr, "UTC").total
-    said = "the first prices were applied, whatever their restrictions"
-    yield LikelyCause("RESTRICTIONS_IGNORED", said), reprice(_unrestricted(cdr), None).total
-    said = "each period's amount was rounded, and then they were added up"
-    yield LikelyCause("ROUNDED_PER_PERIOD", said), _rounded(line.amount for line in lines)
-    said = "each part's amount was rounded, and then they were added up"
-    yield LikelyCause("ROUNDED_PER_PART", said), _rounded(priced.parts.values())
+    message = "the price of charging time was applied to the whole stay"
+    yield LikelyCause("TIME_FOR_WHOLE_STAY", message), _time_for_all(cdr, lines)
+    message = "the times of the tariff were read as UTC instead of local time"
+    yield LikelyCause("UTC_FOR_LOCAL_TIME", message), reprice(cdr, "UTC").total
+    message = "the first prices were applied, whatever their restrictions"
+    yield LikelyCause("RESTRICTIONS_IGNORED", message), reprice(_unrestricted(cdr), None).total
+    message = "each period's amount was rounded, and then they were added up"
+    yield LikelyCause("ROUNDED_PER_PERIOD", message), _rounded(line.amount for line in lines)
+    message = "each part's amount was rounded, and then they were added up"
+    yield LikelyCause("ROUNDED_PER_PART", message), _rounded(priced.parts.values())
     whole = Amount(Fraction(floor(total.excl_vat)), Fraction(floor(total.incl_vat)))
     yield LikelyCause("CUT_OFF", "the amount was cut off instead of rounded"), whole
     above = Amount(Fraction(ceil(total.excl_vat)), Fraction(ceil(total.incl_vat)))

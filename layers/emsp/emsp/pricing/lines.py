@@ -90,11 +90,13 @@ class Line:
     def _because(self) -> str:
         use = self.use
         element, shown = use.price.element, use.period.shown
-        said = f"element {element.position + 1} of {use.price.tariff} applies at {shown}: {element.described}"
+        message = (
+            f"element {element.position + 1} of {use.price.tariff} applies at {shown}: {element.described}"
+        )
         if self.surplus > 0:
             unit = "Wh" if use.dimension is Dimension.ENERGY else "s"
-            said += f"; billed in steps of {text(use.price.component.step)} {unit}"
-        return said
+            message += f"; billed in steps of {text(use.price.component.step)} {unit}"
+        return message
 
 
 def cost(dimension: Dimension, quantity: Fraction, price: ComponentPrice) -> Amount:

@@ -96,8 +96,8 @@ class _Pricing(Remarks):
             chosen.append((period, tariff := self._tariffs.tariff_for(period)))
             work += tariff.size if tariff is not None else 0
             if work > work_at_most:
-                said = f"its periods times the elements of its tariffs exceed {work_at_most}"
-                return without_price(Note(Code.TOO_LARGE, said))
+                message = f"its periods times the elements of its tariffs exceed {work_at_most}"
+                return without_price(Note(Code.TOO_LARGE, message))
         for period, tariff in chosen:
             if tariff is not None:
                 if not any(tariff is used for used in self._used):
@@ -125,8 +125,8 @@ class _Pricing(Remarks):
             reserved = dimension is Dimension.RESERVATION_TIME
             lists = [Reserved.RESERVATION if reserved else Reserved.NO]
             if any(components.choose(dimension, lists).possible):
-                said = f"period {period.position + 1}: the volume of {dimension} can't be read"
-                self._unread.append(Note(Code.INVALID_VOLUME, said))
+                message = f"period {period.position + 1}: the volume of {dimension} can't be read"
+                self._unread.append(Note(Code.INVALID_VOLUME, message))
         if period.volume(Dimension.RESERVATION_TIME):
             lists = [Reserved.RESERVATION]
             if self._charge.expired:

@@ -251,8 +251,8 @@ class _ChargeReader(Remarks):
         volume = exact(value.get("volume")) if isinstance(value, dict) else None
         if kind in _PRICED:
             if volume is None or (volume.numerator < 0 and kind != _ENERGY):
-                said = "below 0" if volume is not None else "no number"
-                self.note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {said}")
+                message = "below 0" if volume is not None else "no number"
+                self.note(Code.INVALID_VOLUME, f"{name}: the volume of {kind} is {message}")
                 return _PRICED[kind], False
             dimension = _PRICED[kind]
             if volume.numerator < 0:

@@ -54,8 +54,8 @@ def energy_of(session: JsonObject) -> Reading | None:
         return None if known is None else Reading(known, known)
     if abs(whole - periods) <= _rounding([session.get("kwh")]) + _rounding([*_volumes(session, ENERGY)]):
         return Reading(whole, whole)
-    said = f"the total energy is {text(whole, 3)} kWh, the charging periods add up to {text(periods, 3)}"
-    return Reading(min(whole, periods), max(whole, periods), Note(Code.CONTRADICTED, said))
+    message = f"the total energy is {text(whole, 3)} kWh, the charging periods add up to {text(periods, 3)}"
+    return Reading(min(whole, periods), max(whole, periods), Note(Code.CONTRADICTED, message))
 
 
 def energy_of_cdr(cdr: JsonObject) -> Reading | None:
@@ -125,8 +125,8 @@ def time_of(session: JsonObject, elapsed_h: Fraction | None, kinds: frozenset[st
         return Reading(periods, periods)
     hours = text(periods, 2), text(elapsed_h, 2)
     named = " and ".join(sorted(kinds))
-    said = f"the charging periods have {hours[0]} hours of {named}, but the session only {hours[1]}"
-    return Reading(elapsed_h, periods, Note(Code.CONTRADICTED, said))
+    message = f"the charging periods have {hours[0]} hours of {named}, but the session only {hours[1]}"
+    return Reading(elapsed_h, periods, Note(Code.CONTRADICTED, message))
 
 
 def _since_first_period_h(session: JsonObject, elapsed_h: Fraction | None) -> Fraction | None:

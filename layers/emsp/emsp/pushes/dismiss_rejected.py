@@ -36,13 +36,13 @@ class DismissRejected:
         It remains dismissed if the Hub sends it again. Raises InvalidInvocation (also for an unknown key) and
         StoreUnavailable.
         """
-        asked = read_payload(DismissRejectedRequest, payload)
-        push = self.store.dismiss(asked.key, asked.reason, self.now())
+        request = read_payload(DismissRejectedRequest, payload)
+        push = self.store.dismiss(request.key, request.reason, self.now())
         if push is None:
             raise InvalidInvocation(
-                f"there is no rejected push under key {asked.key}: list_rejected returns the existing keys"
+                f"there is no rejected push under key {request.key}: list_rejected returns the existing keys"
             )
         log.warning(
-            "dismissed: it is not replayed", key=asked.key, object_id=push.object_id, reason=asked.reason
+            "dismissed: it is not replayed", key=request.key, object_id=push.object_id, reason=request.reason
         )
-        return described(push, asked.key)
+        return described(push, request.key)

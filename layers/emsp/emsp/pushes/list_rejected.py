@@ -48,28 +48,28 @@ class ListRejected:
         If `next` is not null, there may be more, even if this page is short: pass it to the next call. Raises
         InvalidInvocation and StoreUnavailable.
         """
-        asked = read_payload(ListRejectedRequest, payload)
+        request = read_payload(ListRejectedRequest, payload)
         found: list[JsonValue] = []
         looked, last, late = 0, "", Deadline.after(LOOKED_FOR_S)
-        for entry in self.store.entries(asked.module, asked.next or ""):
-            if len(found) == asked.limit or looked == LOOKED_AT_MOST or (last and not late.remaining()):
+        for entry in self.store.entries(request.module, request.next or ""):
+            if len(found) == request.limit or looked == LOOKED_AT_MOST or (last and not late.remaining()):
                 return {"rejected": found, "next": last}
             last = entry.key
             # If a push was last written before `since`, its last try was earlier too.
-            if asked.since and entry.written_at < asked.since.astimezone(UTC).replace(microsecond=0):
+            if request.since and entry.written_at < request.since.astimezone(UTC).replace(microsecond=0):
                 continue
             looked += 1
             push = self.store.get(entry.key)
-            if push is not None and _is_meant(push, asked):
+            if push is not None and _is_meant(push, request):
                 found.append(described(push, entry.key))
         return {"rejected": found, "next": None}
 
 
-def _is_meant(push: RejectedPush, asked: ListRejectedRequest) -> bool:
-    if bool(push.dismissed) != asked.dismissed:
+def _is_meant(push: RejectedPush, request: ListRejectedRequest) -> bool:
+    if bool(push.dismissed) != request.dismissed:
         return False
-    if asked.party and sender_of(push) != asked.party.upper():
+    if request.party and sender_of(push) != request.party.upper():
         return False
-    if asked.since and push.last_received_at < asked.since:
+    if request.since and push.last_received_at < request.since:
         return False
-    return not asked.reason or asked.reason.lower() in f"{push.error} {push.reason}".lower()
+    return not request.reason or request.reason.lower() in f"{push.error} {push.reason}".lower()

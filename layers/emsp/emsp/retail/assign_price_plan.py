@@ -41,14 +41,14 @@ class AssignPricePlan:
         """Store the assignment, and return `{"plan_id", "from"}`. Raises InvalidInvocation and
         StoreUnavailable.
         """
-        asked = read_payload(AssignPricePlanRequest, payload)
-        start = not_past(asked.start, self.now())
+        request = read_payload(AssignPricePlanRequest, payload)
+        start = not_past(request.start, self.now())
         moment = canonical_datetime(start)
-        if asked.plan_id is not None and self.plans.in_force(asked.plan_id, moment) is None:
-            raise InvalidInvocation(unknown_plan(self.plans, asked.plan_id, moment))
-        token_key = self.our_party.key_of(asked.token_uid)
+        if request.plan_id is not None and self.plans.in_force(request.plan_id, moment) is None:
+            raise InvalidInvocation(unknown_plan(self.plans, request.plan_id, moment))
+        token_key = self.our_party.key_of(request.token_uid)
         pseudonym = self.forgotten.pseudonym_of(token_key)
         if pseudonym is not None:  # later pushes of this driver have the pseudonym too
             token_key = self.our_party.key_of(pseudonym)
-        self.assignments.assign(token_key, asked.plan_id, moment)
-        return {"plan_id": asked.plan_id, "from": write_datetime(start)}
+        self.assignments.assign(token_key, request.plan_id, moment)
+        return {"plan_id": request.plan_id, "from": write_datetime(start)}

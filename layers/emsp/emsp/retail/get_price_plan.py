@@ -24,11 +24,11 @@ def get_price_plan(plans: PricePlans, payload: JsonObject, now: datetime) -> Jso
     """Return `{"plan_id", "version", "from", "plan", "later"}`. Raises InvalidInvocation and
     StoreUnavailable.
     """
-    asked = read_payload(GetPricePlanRequest, payload)
-    moment = canonical_datetime(asked.at or now)
-    version = plans.in_force(asked.plan_id, moment)
+    request = read_payload(GetPricePlanRequest, payload)
+    moment = canonical_datetime(request.at or now)
+    version = plans.in_force(request.plan_id, moment)
     if version is None:
-        raise InvalidInvocation(unknown_plan(plans, asked.plan_id, moment))
+        raise InvalidInvocation(unknown_plan(plans, request.plan_id, moment))
     return {
         **_as_json(version),
         "plan": parse_json(plans.text(version)),

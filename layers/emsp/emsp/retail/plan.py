@@ -214,5 +214,5 @@ class PricePlan(Payload):
         return self.model_dump(mode="json", exclude_unset=True, exclude_none=True)
 
 
-def _wrong(said: str) -> PydanticCustomError:
-    return PydanticCustomError("price_plan", "{said}", {"said": said})
+def _wrong(message: str) -> PydanticCustomError:
+    return PydanticCustomError("price_plan", "{said}", {"said": message})

@@ -46,7 +46,7 @@ class PlanChoice:
         plan_id = self.assignments.in_force(token_key, moment) or self.default_plan
         return self.named(plan_id, moment) if plan_id else None
 
-    def asked(self, plan_id: str | None, token_key: str | None, moment: str) -> PlanInForce | None:
+    def requested(self, plan_id: str | None, token_key: str | None, moment: str) -> PlanInForce | None:
         """Return the plan that a caller names, or else the plan of the token, or None if neither is given.
 
         Raises InvalidInvocation for an unknown plan.

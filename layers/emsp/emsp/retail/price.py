@@ -117,8 +117,8 @@ def retail_price(
     `currency` is None if it is unknown. `by` prices the charge by our own tariff.
     """
     if currency is not None and currency != plan.plan.currency:
-        said = f"the charge is in {currency or 'no currency'}, plan {plan.plan.id} in {plan.plan.currency}"
-        return no_price(plan, Reason("OTHER_CURRENCY", said))
+        message = f"the charge is in {currency or 'no currency'}, plan {plan.plan.id} in {plan.plan.currency}"
+        return no_price(plan, Reason("OTHER_CURRENCY", message))
     rule = plan.plan.rule_for(plug)
     if rule is None:
         return no_price(plan, Reason("NO_RULE", f"no rule of plan {plan.plan.id} matches the connector"))

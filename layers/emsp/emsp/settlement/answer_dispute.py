@@ -47,16 +47,16 @@ class AnswerDispute:
         An answer that is repeated changes nothing. The note is stored without the driver's ids, because a
         note can't be changed later.
         """
-        asked = read_payload(AnswerDisputeRequest, payload)
+        request = read_payload(AnswerDisputeRequest, payload)
         for _ in range(ATTEMPTS):
-            case = case_of(self.disputes, asked.id)
+            case = case_of(self.disputes, request.id)
             try:
-                note = self._without_driver(asked.note, case)
-                kept = self._answered(case, asked.model_copy(update={"note": note}))
+                note = self._without_driver(request.note, case)
+                kept = self._answered(case, request.model_copy(update={"note": note}))
             except ConditionFailed:
                 continue
             return {**case_json(kept), "history": [*history_json(kept)]}
-        raise StoreUnavailable(f"dispute {asked.id} was changed at the same time by others: try again")
+        raise StoreUnavailable(f"dispute {request.id} was changed at the same time by others: try again")
 
     def _without_driver(self, note: str, case: Dispute) -> str:
         cdr = self.cdrs.get(case.cdr_key)
@@ -69,22 +69,22 @@ class AnswerDispute:
         driver = Person(DRIVER, ids("uid", "visual_number"), ids("contract_id"))
         return driver.forgotten_in({"note": note}).get("note", note)
 
-    def _answered(self, case: Dispute, asked: AnswerDisputeRequest) -> Dispute:
+    def _answered(self, case: Dispute, request: AnswerDisputeRequest) -> Dispute:
         last = case.history[-1]
-        if (last["state"], last["note"], last["who"]) == (asked.state, asked.note, asked.who):
+        if (last["state"], last["note"], last["who"]) == (request.state, request.note, request.who):
             return case
-        state, now = DisputeState(case.state), DisputeState(asked.state)
+        state, now = DisputeState(case.state), DisputeState(request.state)
         if now not in NEXT[state]:
             following = ", ".join(NEXT[state]) or "none; only a new claim opens it again"
             raise InvalidInvocation(
-                f"dispute {asked.id} is {state}, and can't be {now}: the next state may be {following}"
+                f"dispute {request.id} is {state}, and can't be {now}: the next state may be {following}"
             )
         if len(case.history) >= ENTRIES_AT_MOST and now is not DisputeState.WITHDRAWN:
             raise InvalidInvocation(
-                f"dispute {asked.id} has {len(case.history)} entries: only the answer WITHDRAWN is accepted"
+                f"dispute {request.id} has {len(case.history)} entries: only the answer WITHDRAWN is accepted"
             )
         at = time_text(self.now())
-        entry = entry_of(case, now.value, Cause.ANSWER, asked.note, at, who=asked.who)
+        entry = entry_of(case, now.value, Cause.ANSWER, request.note, at, who=request.who)
         return self.disputes.keep(replace(case, state=now.value, changed_at=at), entry)
 
 

@@ -228,17 +228,17 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
         *((dispute_id_of(cdr.key), cdr.case.value) if cdr.case else ("", "")),
     ]
     cause = check.get("likely_cause")
-    said = _said(cause, "message")
+    message = _said(cause, "message")
     open_price = check.get("computed") is None
     if open_price:
-        said = f"computed is the most that it can cost. {said}".strip()
+        message = f"computed is the most that it can cost. {message}".strip()
     right = _pair(check.get("most") if open_price else check.get("computed"))
     claimed = (cdr.total.excl_vat, cdr.total.incl_vat) if cdr.total else UNKNOWN
-    yield [*whose, "TOTAL", "", *_against(claimed, right), *[""] * 9, said]
+    yield [*whose, "TOTAL", "", *_against(claimed, right), *[""] * 9, message]
     for part in objects_in(check, "parts"):
-        asked, due = _pair(part.get("claimed")), _pair(part.get("computed"))
-        if asked[0] is not None and asked[0] != (due[0] or ZERO):
-            yield [*whose, "PART", word(part.get("part")), *_against(asked, due), *[""] * 10]
+        part_claimed, due = _pair(part.get("claimed")), _pair(part.get("computed"))
+        if part_claimed[0] is not None and part_claimed[0] != (due[0] or ZERO):
+            yield [*whose, "PART", word(part.get("part")), *_against(part_claimed, due), *[""] * 10]
     for finding in objects_in(check, "findings"):
         apart = exact(finding.get("amount"))
         with_vat = apart * right[1] / right[0] if apart is not None and right[0] and right[1] else None

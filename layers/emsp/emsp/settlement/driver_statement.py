@@ -64,17 +64,17 @@ class DriverStatement:
 
     def __call__(self, payload: JsonObject) -> JsonObject:
         """Return the statement (see docs/retail.md). Raises InvalidInvocation and StoreUnavailable."""
-        asked = read_payload(DriverStatementRequest, payload)
-        month = Month.begun(asked.month, self.zone, self.now())
+        request = read_payload(DriverStatementRequest, payload)
+        month = Month.begun(request.month, self.zone, self.now())
         ours = self.our_party
-        token_key = ours.key_of(asked.token_uid)
+        token_key = ours.key_of(request.token_uid)
         found = self._read(token_key, month)
         entries = [*found.entries()]
         sums = statement_entries.totals(entry for _, entry in entries)
         document_key = f"{month.name}-{_hash(token_key)}"
         content_hash = _hash(dump_json([self.our_name, [*map(list, entries)]]))
-        begin = _begin(asked.next, content_hash)
-        page = _page(entries[begin:], asked.limit)
+        begin = _begin(request.next, content_hash)
+        page = _page(entries[begin:], request.limit)
         text = "" if begin else heading(statement_entries.COLUMNS)
         for kind, entry in page:
             text += "".join(line(row) for row in statement_entries.rows(document_key, kind, entry))
@@ -87,7 +87,7 @@ class DriverStatement:
                 "country_code": ours.country_code,
                 "party_id": ours.party_id,
             },
-            "token_uid": asked.token_uid,
+            "token_uid": request.token_uid,
             "month": month.name,
             "time_zone": self.zone.key,
             "from": write_datetime(month.start),

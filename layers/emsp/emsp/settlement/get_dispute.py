@@ -76,10 +76,10 @@ class GetDispute:
         }
         return {**answered, "html": dispute_page(answered, write_datetime(self.now()))}
 
-    def _case(self, asked: GetDisputeRequest) -> Dispute:
-        if asked.cdr is None:
-            return case_of(self.disputes, asked.id or "")
-        key = asked.cdr.key
+    def _case(self, request: GetDisputeRequest) -> Dispute:
+        if request.cdr is None:
+            return case_of(self.disputes, request.id or "")
+        key = request.cdr.key
         cases = (self.disputes.get(dispute_id_of(each)) for each in (key, *self._credited_by(key)))
         # A credit CDR without a reference belongs to the case whose credits contain it.
         found = next((each for each in cases if each and (each.cdr_key == key or key in each.credits)), None)

@@ -194,12 +194,12 @@ def _without_totals(rows: list[InvoiceRow]) -> list[InvoiceRow]:
     totals = [each for each in rows if _TOTAL.fullmatch(each.cdr_id)]
     for each in rows:
         if not each.cdr_id and (each.unreadable or not adds_up(each)):
-            said = "the row has an amount and no cdr_id, and is not the total"
-            billed.append(replace(each, excl_vat=None, incl_vat=None, unreadable=said))
+            message = "the row has an amount and no cdr_id, and is not the total"
+            billed.append(replace(each, excl_vat=None, incl_vat=None, unreadable=message))
     if totals and readable and not adds_up(totals[-1]):
         added = " and ".join(text(each, DIGITS_AT_MOST) for each in sums if each)
-        said = f"this total is not what the rows add up to: {added}"
-        billed.append(replace(totals[-1], excl_vat=None, incl_vat=None, unreadable=said))
+        message = f"this total is not what the rows add up to: {added}"
+        billed.append(replace(totals[-1], excl_vat=None, incl_vat=None, unreadable=message))
     return billed
 
 

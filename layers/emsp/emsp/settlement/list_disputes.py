@@ -49,15 +49,15 @@ class ListDisputes:
         If `next` is not null, there are more cases: pass it to the next call. Raises InvalidInvocation and
         StoreUnavailable.
         """
-        asked = read_payload(ListDisputesRequest, payload)
+        request = read_payload(ListDisputesRequest, payload)
         question = {name: value for name, value in payload.items() if name in ("cpo", "state", "month")}
-        states = [asked.state] if asked.state else [*DisputeState]
+        states = [request.state] if request.state else [*DisputeState]
         cursor = ChargesCursor()
-        if asked.next is not None:
-            cursor = read_cursor(asked.next, question, len(states), "list_disputes")
+        if request.next is not None:
+            cursor = read_cursor(request.next, question, len(states), "list_disputes")
         start, end = ANY_TIME
-        if asked.month is not None:
-            start, end = Month.named(asked.month, self.zone, self.now()).span
+        if request.month is not None:
+            start, end = Month.named(request.month, self.zone, self.now()).span
         found: list[JsonValue] = []
         looked = 0
         for part in range(cursor.part, len(states)):
@@ -65,7 +65,7 @@ class ListDisputes:
             begin = (after.key, after.at) if after else None
             for case in self.disputes.in_state(states[part], start, end, begin):
                 looked += 1
-                if _is_meant(case, asked.cpo):
+                if _is_meant(case, request.cpo):
                     found.append(case_json(case))
                 if len(found) == PAGE or looked == LOOKED_AT_MOST:
                     reached = ChargesCursor(part, IndexedKey(case.dispute_id, case.end_date_time))

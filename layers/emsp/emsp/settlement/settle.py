@@ -104,31 +104,31 @@ class Settle:
         If the state is CONTINUES, the function has invoked itself to continue, and `manifest` is that of the
         previous settlement.
         """
-        asked = read_payload(SettleRequest, payload)
-        month = Month.begun(asked.month, self.zone, self.now())
-        invoice = self.compare_invoice.find(asked.invoice_s3) if asked.invoice_s3 is not None else None
-        goes_on = asked.continues or Continued(run=uuid4().hex, as_of=self.now())
+        request = read_payload(SettleRequest, payload)
+        month = Month.begun(request.month, self.zone, self.now())
+        invoice = self.compare_invoice.find(request.invoice_s3) if request.invoice_s3 is not None else None
+        goes_on = request.continues or Continued(run=uuid4().hex, as_of=self.now())
         if not self._keep_parts(month, goes_on, deadline):
             again: JsonObject = {"run": goes_on.run, "as_of": time_text(goes_on.as_of)}
             invoke_again({**payload, "month": month.name, "continue": again})
-            return self._answer("CONTINUES", month, self.settlements.manifest(month.name), asked, None)
+            return self._answer("CONTINUES", month, self.settlements.manifest(month.name), request, None)
         before = self.settlements.manifest(month.name)
         manifest = self._complete(month, goes_on, before)
         state = "UNCHANGED" if manifest == before else "SETTLED"
         log.info("settled", outcome=state, month=month.name, settlement=manifest["settlement"])
         compared = (
-            self.compare_invoice(invoice, asked.cpo, month.name, manifest, asked.decimal)
+            self.compare_invoice(invoice, request.cpo, month.name, manifest, request.decimal)
             if invoice is not None
             else None
         )
-        return self._answer(state, month, manifest, asked, compared)
+        return self._answer(state, month, manifest, request, compared)
 
     def _answer(
         self,
         state: str,
         month: Month,
         manifest: Manifest | None,
-        asked: SettleRequest,
+        request: SettleRequest,
         invoice: JsonObject | None,
     ) -> JsonObject:
         return {
@@ -136,18 +136,18 @@ class Settle:
             "month": month.name,
             "manifest_s3": f"s3://{self.settlements.bucket}/{self.settlements.manifest_key(month.name)}",
             "manifest": manifest,
-            "cpo": self._of_cpo(manifest, asked.cpo) if manifest and asked.cpo else None,
+            "cpo": self._of_cpo(manifest, request.cpo) if manifest and request.cpo else None,
             "invoice": invoice,
         }
 
     def _of_cpo(self, manifest: Manifest, cpo: InvoicedCpo) -> list[JsonValue]:
         """Return the sums of one CPO, one object for each currency, with the columns of by_cpo.csv."""
-        asked = (cpo.country_code.upper(), cpo.party_id.upper())
+        party = (cpo.country_code.upper(), cpo.party_id.upper())
         with self.settlements.lines(manifest["files"]["by_cpo.csv"]["key"]) as lines:
             rows = [
                 row
                 for row in csv.DictReader(lines)
-                if (text_in(row["country_code"]), text_in(row["party_id"])) == asked
+                if (text_in(row["country_code"]), text_in(row["party_id"])) == party
             ]
         return [*ByCpo.read(rows).as_json()]
 

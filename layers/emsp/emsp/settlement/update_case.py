@@ -60,12 +60,14 @@ class UpdateCase:
     rules: DisputeRules
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def after_check(self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, asked: bool = False) -> None:
+    def after_check(
+        self, cdr: StoredCdr, check: JsonObject, *, arrived: bool, on_request: bool = False
+    ) -> None:
         """Update the case of a CDR after its check. For a credit CDR, update the case of the CDR that it
         credits.
 
-        `arrived`: the CDR has just arrived. `asked`: a case is opened even if the CDR is older than the table
-        of disputes.
+        `arrived`: the CDR has just arrived. `on_request`: a case is opened even if the CDR is older than the
+        table of disputes.
         """
         read = self._read(cdr, check)
         if read.claimed.is_credit:
@@ -76,7 +78,7 @@ class UpdateCase:
             return
         for _ in range(KEEP_ATTEMPTS):
             try:
-                self._decide(read, check, claim, arrived=arrived, asked=asked)
+                self._decide(read, check, claim, arrived=arrived, on_request=on_request)
             except ConditionFailed:
                 continue
             break
@@ -88,7 +90,13 @@ class UpdateCase:
             self._credited(self._read(now), ())
 
     def _decide(
-        self, cdr: SettledCdr, check: JsonObject, claim: DisputedClaim | None, *, arrived: bool, asked: bool
+        self,
+        cdr: SettledCdr,
+        check: JsonObject,
+        claim: DisputedClaim | None,
+        *,
+        arrived: bool,
+        on_request: bool,
     ) -> None:
         case = self.disputes.get(dispute_id_of(cdr.key))
         if claim is None:
@@ -112,7 +120,9 @@ class UpdateCase:
         if case is None or case.state in CLOSED:
             if self._is_small(left) or amount_of(left) < Fraction(self.rules.from_amount):
                 return
-            if case is None and not (arrived or asked or cdr.stored.received_at >= self.disputes.made_at()):
+            if case is None and not (
+                arrived or on_request or cdr.stored.received_at >= self.disputes.made_at()
+            ):
                 return
             if case is not None and not _is_new(case, left):
                 return

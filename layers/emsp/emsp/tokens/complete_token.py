@@ -39,13 +39,13 @@ def asked_token(token_uid: str | None, token: JsonObject | None) -> JsonObject |
         raise ValueError("give either token_uid or token, not both")
     if token is None:
         return None if token_uid is None else {"uid": token_uid}
-    said: JsonObject = {name: value for name, value in token.items() if value is not None}
-    if "uid" not in said:
+    message: JsonObject = {name: value for name, value in token.items() if value is not None}
+    if "uid" not in message:
         raise ValueError("token.uid is missing: give the uid of a token, or token_uid in place of token")
-    wrong = [each for each in deviations(Token, with_ids_cut(said)) if each.problem != "is missing"]
+    wrong = [each for each in deviations(Token, with_ids_cut(message)) if each.problem != "is missing"]
     if wrong:
         raise ValueError("; ".join(f"token.{each.path} {each.problem}" for each in wrong))
-    return said
+    return message
 
 
 def refuse_foreign(token: JsonObject, ours: PartyId) -> None:
@@ -62,7 +62,7 @@ def lacks(token: JsonObject) -> list[str]:
     return [each.path for each in deviations(Token, with_ids_cut(token)) if each.problem == "is missing"]
 
 
-def completed(issuer: Issuer, now: datetime, *said: JsonObject) -> JsonObject:
+def completed(issuer: Issuer, now: datetime, *message: JsonObject) -> JsonObject:
     """Return the complete Token, built from our defaults and from the tokens in `said`.
 
     Where two tokens have the same field, the later token wins. Fields that violate OCPI are ignored. `type`
@@ -76,14 +76,14 @@ def completed(issuer: Issuer, now: datetime, *said: JsonObject) -> JsonObject:
         "whitelist": WhitelistType.NEVER.value,
         "last_updated": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
-    for each in said:
+    for each in message:
         token |= _usable(each)
     return {name: token[name] for name in Token.field_names() if name in token}
 
 
-def _usable(said: JsonObject) -> JsonObject:
+def _usable(message: JsonObject) -> JsonObject:
     """The fields of `said` that have a value and do not violate OCPI."""
-    spelled = {name: _spelled(name, value) for name, value in said.items()}
+    spelled = {name: _spelled(name, value) for name, value in message.items()}
     wrong = {each.path.split(".", 1)[0] for each in deviations(Token, with_ids_cut(spelled))}
     return {name: value for name, value in spelled.items() if value is not None and name not in wrong}
 
