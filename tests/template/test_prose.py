@@ -15,7 +15,7 @@ NAMED = re.compile(r"(?<![\w./<{-])((?:[\w-]+/)*[\w-]+\.(?:py|md|yaml|toml))(?![
 PRIVATE = re.compile(
     r"\b(tells?|told|telling|lapse[sd]?|strays?|at will|of those alone|passed by|gone through|made up for"
     r"|surroundings|tally|com(?:es?|ing) again|came again|anew|heard of|dealt with"
-    r"|holds? (?:it|them|this|the \w+) against|held against)\b",
+    r"|holds? (?:it|them|this|the \w+) against|held against|for good|gives? up|goes off|stands still)\b",
     re.IGNORECASE,
 )
 """Words that a reader would have to learn from us. CONTRIBUTING.md asks for those of OCPI, AWS and Python."""
