@@ -4,7 +4,7 @@ A charge is listed at the start of its session or, without a session, at the end
 adjacent spans of time only one contains it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -95,8 +95,6 @@ class FindCharges:
     zone_of: ZoneOf
     cost: CostSoFar
     our_party: PartyId
-    as_json: Callable[[GatheredCharge, ZoneOf, CostSoFar], JsonObject | None] = charge_json
-    """Returns the JSON of a charge in a list, or None to leave the charge out."""
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
         """Return `{"charges": [...], "next": ...}`. Raises InvalidInvocation, UnknownCommand,
@@ -124,10 +122,9 @@ class FindCharges:
             if charge is None or charge.key in seen:
                 continue
             seen.add(charge.key)
-            value = self.as_json(charge, zones, self.cost)
-            if value is not None:
-                charges.append(value)
-                size += len(dump_json(value))
+            value = charge_json(charge, zones, self.cost)
+            charges.append(value)
+            size += len(dump_json(value))
         return {"charges": charges, "next": None}
 
     def _one(self, request: FindChargesRequest) -> GatheredCharge | None:

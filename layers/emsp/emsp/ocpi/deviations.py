@@ -1,7 +1,7 @@
 """Where a JSON value violates the specification, and the error for a value that cannot be parsed."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -63,8 +63,6 @@ class Judge(Protocol):
     Protocol.)
     """
 
-    secret_fields: ClassVar[frozenset[str]]
-
     @classmethod
     def model_validate(cls, obj: Any, *, context: Findings) -> object: ...  # noqa: ANN401  # pydantic's signature
 
@@ -82,29 +80,27 @@ def deviations(model: type[Judge], value: JsonValue) -> list[Deviation]:
     try:
         model.model_validate(value, context=findings)
     except ValidationError as error:
-        found = deviations_of(error, model.secret_fields) + model.broken_rules(value)
+        found = deviations_of(error) + model.broken_rules(value)
         if findings.unseen:
             found.insert(0, Deviation("", f"{findings.unseen} members of its lists were not checked", ""))
         return found
     return model.broken_rules(value)
 
 
-def deviations_of(error: ValidationError, secret_fields: frozenset[str]) -> list[Deviation]:
-    """The deviations that a validation found, without the values of secret fields."""
+def deviations_of(error: ValidationError) -> list[Deviation]:
+    """The deviations that a validation found."""
     return [
-        _deviation(details, secret_fields)
+        _deviation(details)
         for details in error.errors(include_url=False)
         # pydantic also calls a list too short if its members are invalid. Those have their own errors.
         if not (details["type"] == "too_short" and details["input"])
     ]
 
 
-def _deviation(details: ErrorDetails, secret_fields: frozenset[str]) -> Deviation:
+def _deviation(details: ErrorDetails) -> Deviation:
     path = ".".join(str(step) for step in details["loc"])
     if details["type"] == "missing":
         return Deviation(path, "is missing", "")
-    if path.split(".", 1)[0] in secret_fields or (not path and secret_fields):
-        return Deviation(path, _problem(details), "(hidden)")
     return Deviation(path, _problem(details), _shortened(details["input"]))
 
 

@@ -1,6 +1,6 @@
 """The base class of all OCPI objects: strict validation, and permissive parsing."""
 
-from typing import Any, ClassVar, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -26,9 +26,6 @@ class OcpiModel(BaseModel):
         defer_build=True,
     )
 
-    secret_fields: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose values must not appear in a `Deviation` or a `repr`."""
-
     @classmethod
     def parse(cls, value: JsonValue) -> Self:
         """The object in `value`, as far as it can be understood.
@@ -40,7 +37,7 @@ class OcpiModel(BaseModel):
         try:
             parsed: Self = permissive(cls).model_validate(value, context=Findings(keeps_members=True))
         except ValidationError as error:
-            raise InvalidObject(cls.__name__, deviations_of(error, cls.secret_fields)) from None
+            raise InvalidObject(cls.__name__, deviations_of(error)) from None
         return parsed
 
     @classmethod
@@ -52,6 +49,3 @@ class OcpiModel(BaseModel):
     def broken_rules(cls, value: JsonValue) -> list[Deviation]:  # noqa: ARG003  # for those that have rules
         """The violated rules that span several fields of `value`, whatever else is wrong with it."""
         return []
-
-    def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        return [(name, value) for name, value in self.__dict__.items() if name not in self.secret_fields]

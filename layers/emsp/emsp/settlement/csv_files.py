@@ -15,7 +15,7 @@ from emsp.pricing.claim_status import ClaimStatus
 from emsp.pricing.claims import ClaimedAmount
 from emsp.pricing.merged_lines import merged_lines
 from emsp.pricing.read_tariff import moment_of, word
-from emsp.settlement.csv_lines import Cell, Number, exact_number, line
+from emsp.settlement.csv_lines import Cell, exact_number, line, numbers_in, texts_in
 from emsp.settlement.dispute_case import dispute_id_of
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.settled_charge import SettledCharge
@@ -163,11 +163,11 @@ def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
     crediting = [each for each in charge.cdrs if each.claimed.is_credit]
     check = first.check if claims else {}
     yield charge.name
-    yield from _texts(first.body, "country_code", "party_id", "session_id")
+    yield from texts_in(first.body, "country_code", "party_id", "session_id")
     yield " ".join(word(each.body.get("id")) for each in claims)
     yield " ".join(word(each.body.get("id")) for each in crediting)
-    yield from _texts(first.place, "id", "name", "evse_uid", "connector_id")
-    yield from _texts(first.body, "authorization_reference")
+    yield from texts_in(first.place, "id", "name", "evse_uid", "connector_id")
+    yield from texts_in(first.body, "authorization_reference")
     start, end = (moment_of(first.body.get(name)) for name in ("start_date_time", "end_date_time"))
     yield from (local_text(start, zone), local_text(end, zone), utc_text(start), utc_text(end))
     yield exact_number(exact(first.body.get("total_energy")))
@@ -191,11 +191,11 @@ def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
 def _cdr(charge: SettledCharge, cdr: SettledCdr, zone: ZoneInfo) -> Iterator[Cell]:
     end = moment_of(cdr.body.get("end_date_time"))
     yield charge.name
-    yield from _texts(cdr.body, "country_code", "party_id", "id", "session_id")
+    yield from texts_in(cdr.body, "country_code", "party_id", "id", "session_id")
     yield _flag(cdr.claimed.is_credit)
-    yield from _texts(cdr.body, "credit_reference_id")
+    yield from texts_in(cdr.body, "credit_reference_id")
     yield cdr.credits_key or ""
-    yield from _texts(cdr.body, "invoice_reference_id")
+    yield from texts_in(cdr.body, "invoice_reference_id")
     yield from (local_text(end, zone), utc_text(end))
     yield cdr.claimed.currency
     yield from _both(cdr.total)
@@ -206,8 +206,8 @@ def _cdr(charge: SettledCharge, cdr: SettledCdr, zone: ZoneInfo) -> Iterator[Cel
 
 def _odd_date(charge: SettledCharge, cdr: SettledCdr) -> Iterator[Cell]:
     yield charge.name
-    yield from _texts(cdr.body, "country_code", "party_id", "id", "session_id")
-    yield from _texts(cdr.body, "start_date_time", "end_date_time")
+    yield from texts_in(cdr.body, "country_code", "party_id", "id", "session_id")
+    yield from texts_in(cdr.body, "start_date_time", "end_date_time")
     yield utc_text(moment_of(cdr.stored.end_date_time))
     yield cdr.claimed.currency
     yield from _both(cdr.total)
@@ -221,8 +221,8 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
     """
     check = cdr.check
     whose: list[Cell] = [
-        *_texts(cdr.body, "country_code", "party_id", "id", "session_id"),
-        *_texts(cdr.place, "id", "name"),
+        *texts_in(cdr.body, "country_code", "party_id", "id", "session_id"),
+        *texts_in(cdr.place, "id", "name"),
         local_text(moment_of(cdr.body.get("start_date_time")), zone),
         cdr.claimed.currency,
         *((dispute_id_of(cdr.key), cdr.case.value) if cdr.case else ("", "")),
@@ -250,17 +250,11 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
 
 def _line(value: JsonObject) -> Iterator[Cell]:
     of = as_object(value.get("tariff"))
-    yield from ("", "", _number(value, "excl_vat"), _number(value, "incl_vat"), "", "")
-    yield from (_number(value, "measured"), _number(value, "billed"))
-    yield from (word(value.get("unit")), _number(value, "price"), _number(value, "vat"))
-    yield from _texts(of, "id", "last_updated")
-    yield from (_number(value, "element"), word(value.get("local_time")), word(value.get("because")))
-
-
-def _number(value: JsonObject, name: str) -> Number | None:
-    """Return the number that check_cdr stored under `name`, or None."""
-    given = value.get(name)
-    return None if given is None else Number(str(given))
+    yield from ("", "", *numbers_in(value, "excl_vat", "incl_vat"), "", "")
+    yield from numbers_in(value, "measured", "billed")
+    yield from (word(value.get("unit")), *numbers_in(value, "price", "vat"))
+    yield from texts_in(of, "id", "last_updated")
+    yield from (*numbers_in(value, "element"), *texts_in(value, "local_time", "because"))
 
 
 def _against(claimed: Pair, computed: Pair) -> list[Cell]:
@@ -288,7 +282,3 @@ def _flag(value: bool) -> str:
 
 def _said(value: JsonValue, name: str) -> str:
     return word(as_object(value).get(name))
-
-
-def _texts(value: JsonObject, *names: str) -> Iterator[str]:
-    return (word(value.get(name)) for name in names)

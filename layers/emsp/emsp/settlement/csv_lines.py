@@ -6,12 +6,14 @@ They are in UTF-8, with CRLF and a decimal dot. No text can act as a formula.
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from emsp.ocpi.json_text import JsonObject
 from emsp.pricing.amounts import DIGITS_AT_MOST, text
+from emsp.pricing.read_tariff import word
 
 BYTE_ORDER_MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """The first character of a file. Without it Excel does not read the file as UTF-8."""
@@ -41,6 +43,16 @@ type Cell = str | Number | None
 def exact_number(value: Fraction | None) -> Number | None:
     """Return the number with all its digits, or None for an empty cell."""
     return None if value is None else Number(text(value, DIGITS_AT_MOST))
+
+
+def texts_in(value: JsonObject, *names: str) -> Iterator[str]:
+    """Return the cells of these members of an object, as texts."""
+    return (word(value.get(name)) for name in names)
+
+
+def numbers_in(value: JsonObject, *names: str) -> Iterator[Number | None]:
+    """Return the cells of these members of an object, which are numbers that we stored."""
+    return (None if value.get(name) is None else Number(str(value[name])) for name in names)
 
 
 def count_of(value: int) -> Number:

@@ -13,7 +13,7 @@ from emsp.retail.after_credits import by_rate
 from emsp.retail.lines import RetailAmount
 from emsp.retail.price import money_json
 from emsp.retail.price_changes import PriceChange
-from emsp.settlement.csv_lines import Cell, Number
+from emsp.settlement.csv_lines import Cell, numbers_in, texts_in
 from emsp.settlement.settled_cdr import SettledCdr
 from emsp.settlement.written_times import local_text, utc_text
 
@@ -122,33 +122,25 @@ def rows(document_key: str, kind: str, entry: JsonObject) -> Iterator[list[Cell]
     begin: list[Cell] = [
         document_key,
         kind,
-        *_texts(cdr, "country_code", "party_id", "id"),
-        *_texts(entry, "session_id"),
+        *texts_in(cdr, "country_code", "party_id", "id"),
+        *texts_in(entry, "session_id"),
         " ".join(map(word, credited_by)) if isinstance(credited_by, list) else "",
-        *_texts(entry, "start_local", "end_local"),
-        *_texts(place, "id", *PLACE, "evse_uid", "connector_id"),
-        *_numbers(entry, "kwh", "minutes"),
-        *_texts(entry, "currency"),
-        *_texts(plan, "id"),
-        *_numbers(plan, "version"),
+        *texts_in(entry, "start_local", "end_local"),
+        *texts_in(place, "id", *PLACE, "evse_uid", "connector_id"),
+        *numbers_in(entry, "kwh", "minutes"),
+        *texts_in(entry, "currency"),
+        *texts_in(plan, "id"),
+        *numbers_in(plan, "version"),
     ]
     for line in [*objects_in(entry, "lines")] or [{}]:
         yield [
             *begin,
-            *_texts(line, "kind"),
-            *_numbers(line, "quantity"),
-            *_texts(line, "unit"),
-            *_numbers(line, "price", "vat_percent", "excl_vat", "vat", "incl_vat"),
+            *texts_in(line, "kind"),
+            *numbers_in(line, "quantity"),
+            *texts_in(line, "unit"),
+            *numbers_in(line, "price", "vat_percent", "excl_vat", "vat", "incl_vat"),
         ]
 
 
 def _text(value: JsonObject, name: str) -> str:
     return word(value.get(name))[:TEXT_AT_MOST]
-
-
-def _texts(value: JsonObject, *names: str) -> Iterator[str]:
-    return (word(value.get(name)) for name in names)
-
-
-def _numbers(value: JsonObject, *names: str) -> Iterator[Number | None]:
-    return (None if value.get(name) is None else Number(str(value[name])) for name in names)
