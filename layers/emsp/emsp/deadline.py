@@ -23,7 +23,7 @@ class Deadline(NamedTuple):
 
     @classmethod
     def of_invocation(cls, context: LambdaContext) -> "Deadline":
-        """The end of the invocation, on Lambda's own clock."""
+        """Return the end of the invocation, on Lambda's own clock."""
         return cls(0.0, lambda: -context.get_remaining_time_in_millis() / 1000)
 
     def remaining(self) -> float:

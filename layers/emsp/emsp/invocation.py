@@ -50,7 +50,7 @@ class InvalidInvocation(ValueError):
 
 
 def payload_of(event: object) -> JsonObject:
-    """The payload of an invocation. Raises InvalidInvocation unless it is a JSON object."""
+    """Return the payload of an invocation. Raises InvalidInvocation unless it is a JSON object."""
     if not isinstance(event, dict):
         raise InvalidInvocation("the payload must be a JSON object: this function reads named fields")
     payload = cast("JsonObject", event)
@@ -105,7 +105,7 @@ def _plain(value: JsonValue) -> Any:  # noqa: ANN401  JSON with floats, for whic
 
 
 def deadline_of(context: LambdaContext) -> Deadline:
-    """The time by which calls must end so that this invocation can still answer."""
+    """Return the time by which calls must end so that this invocation can still answer."""
     return Deadline.after(Deadline.of_invocation(context).remaining() - TIME_TO_ANSWER_S)
 
 
@@ -231,7 +231,7 @@ _MUST_BE: Final = {
 
 
 def _known_fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
-    """The names of the fields that `model` has at this path of the payload."""
+    """Return the names of the fields that `model` has at this path of the payload."""
     for step in path:
         field = next((each for name, each in model.model_fields.items() if step in (name, each.alias)), None)
         model = (field and _model_in(field.annotation)) or model
@@ -239,7 +239,7 @@ def _known_fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[s
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # any annotation
-    """The model in a field's annotation, also if the field is optional or a list."""
+    """Return the model in a field's annotation, also if the field is optional or a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -55,7 +55,7 @@ class Tries(NamedTuple):
     longest_pause_s: float = 0.0
 
     def pause_after(self, failed_tries: int) -> float:
-        """The longest pause after this many failed tries, in seconds. Where many callers would retry
+        """Return the longest pause after this many failed tries, in seconds. Where many callers would retry
         together, wait a random part of it.
         """
         return min(self.longest_pause_s, self.pause_s * 2.0 ** (failed_tries - 1))

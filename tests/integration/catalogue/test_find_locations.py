@@ -256,7 +256,7 @@ WHERE = {"country_code": "IN", "party_id": "ABC"}
         ({"evse": "1", "latitude": 12}, "give one of"),
         (
             {"evse": "1", "statuses": ["AVAILABLE"]},
-            "statuses goes with latitude and longitude, not with evse",
+            "statuses needs latitude and longitude, not evse",
         ),
         ({"evse": "1", "fresh": "true"}, "fresh must be true or false"),
         ({"evse": "1", "max_wait_s": -1}, "max_wait_s must be at least 0"),

@@ -117,7 +117,7 @@ def test_each_connector_of_a_location_has_both_prices(house: House) -> None:
     assert "retail" not in location["object"]["evses"][0]["connectors"][0]
     [location] = find(house, **where)["locations"]
     assert "cost" not in location["object"]["evses"][0]["connectors"][0]
-    with pytest.raises(InvalidInvocation, match="go with estimate"):
+    with pytest.raises(InvalidInvocation, match="need estimate"):
         find(house, **where, plan_id="STANDARD")
 
 

@@ -1,4 +1,4 @@
-"""How a run begins: it resumes an interrupted run, or starts a new one from the known catalogue."""
+"""Begin a run of a pull: resume an interrupted run, or start a new one."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,12 +18,12 @@ from emsp.stores.pull_records import (
 from emsp.stores.snapshots import NoSnapshot
 
 FAILURES_AT_MOST: Final = 3
-"""The number of failed attempts at one cursor, after which the list is read from its start again."""
+"""After this many failed attempts at one cursor, the list is read again from its start."""
 RUN_AGE_AT_MOST: Final = timedelta(hours=12)
 
 
 def resume_run(parts: PullParts, record: PullRecord, mode: PullMode) -> tuple[PullRun, CatalogueIndex] | None:
-    """The unfinished run and its index, or None if resuming it would not do what was requested."""
+    """Return the unfinished run and its index, or None if a new run has to be started."""
     run = record.run
     if run is None or run.state is RunState.COMPLETED:
         return None
@@ -44,7 +44,7 @@ def resume_run(parts: PullParts, record: PullRecord, mode: PullMode) -> tuple[Pu
 def start_run(
     parts: PullParts, record: PullRecord, mode: PullMode, *, trust_snapshot: bool, save: Save
 ) -> tuple[PullRun, CatalogueIndex]:
-    """A new run, saved. It takes over the change log of an unfinished run."""
+    """Store and return a new run, with its index. It takes over the change log of an unfinished run."""
     now = parts.now()
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
     unfinished = record.run
@@ -76,9 +76,9 @@ def start_run(
 
 
 def _date_from(parts: PullParts, record: PullRecord, mode: PullMode, list_url: str) -> str | None:
-    """The date_from of a delta; None for a full pull.
+    """Return the `date_from` of a delta pull, or None if the pull has to be a full one.
 
-    A different list requires a full pull, because the last run read another one. This is the case after a
+    A full pull is needed if the list has another URL than that of the last run, for example after a
     registration with another Hub.
     """
     same_list = record.catalogue.list_url in ("", list_url)
@@ -87,7 +87,7 @@ def _date_from(parts: PullParts, record: PullRecord, mode: PullMode, list_url: s
 
 
 def _base(parts: PullParts, run_id: str, snapshot: str | None) -> tuple[str | None, str, CatalogueIndex]:
-    """What is known before the run: the index of the last snapshot, or else of a scan of the table."""
+    """Return the last snapshot, its index file and the index. Without a snapshot the table is scanned."""
     if snapshot:
         try:
             index_key = parts.snapshots.manifest(snapshot).files["index"].key
@@ -109,7 +109,7 @@ def _index(parts: PullParts, key: str) -> CatalogueIndex:
 
 
 def _with_log_read(parts: PullParts, run: PullRun, index: CatalogueIndex) -> PullRun:
-    """Mark as unknown what was written since the index's snapshot."""
+    """Mark as unknown the objects that were written after the snapshot of the index."""
     logged, entries = parts.runs.read_log(run.log, run.log_entries)
     index.forget(logged)
     return replace(run, log_entries=entries)

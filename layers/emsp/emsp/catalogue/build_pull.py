@@ -1,4 +1,4 @@
-"""Builds a pull function from its settings."""
+"""Build a pull function from its settings."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ from emsp.stores.snapshots import Snapshots
 from emsp.stores.table import LargeBodies
 
 LEASE: Final = timedelta(seconds=180)
-"""A process that has not renewed its lease for this long counts as dead. Reading or writing a page takes
+"""If a process has not renewed its lease for this long, it counts as dead. Reading or writing a page takes
 less.
 """
 
@@ -27,7 +27,7 @@ less.
 def pull_catalogue(
     settings: Settings, module: CatalogueModule, table: Callable[..., CatalogueTable], name: str
 ) -> PullCatalogue:
-    """The use case that pulls `module` into the table `name`."""
+    """Return the use case that pulls `module` into the table `name`."""
     dynamodb, s3 = bulk_dynamodb_client(), bulk_s3_client()
     return PullCatalogue(
         module=module,

@@ -1,4 +1,4 @@
-"""The differences between two versions of a location or tariff, for the events about them."""
+"""The differences between two versions of a location or tariff, for its events."""
 
 from collections.abc import Mapping
 
@@ -10,11 +10,11 @@ LAST_UPDATED = "last_updated"
 
 
 def what_changed(old: JsonObject, new: JsonObject) -> JsonObject:
-    """`{"fields": [...]}`, the names of the fields that differ. For the EVSEs of a location also
-    `evses_added`, `evses_removed` (uids) and `evse_statuses` (`{"uid", "evse_id", "from", "to"}` each), if
-    there are any.
+    """Return `{"fields": [...]}`, with the names of the fields that differ.
 
-    `last_updated` counts as a field of the object. Inside EVSEs and connectors it does not count as a change.
+    For the EVSEs of a location, it also has `evses_added`, `evses_removed` (uids) and `evse_statuses`
+    (`{"uid", "evse_id", "from", "to"}` each), if there are any. `last_updated` is one of the fields of the
+    object. In EVSEs and connectors it is ignored.
     """
     fields = [
         name
@@ -43,7 +43,7 @@ def what_changed(old: JsonObject, new: JsonObject) -> JsonObject:
 
 
 def only_statuses_changed(old: JsonObject, new: JsonObject) -> bool:
-    """Whether two versions of a location differ only in the statuses of EVSEs (and in their last_updated)."""
+    """Whether two versions of a location differ only in EVSE statuses (and in last_updated)."""
     return _without_statuses(old) == _without_statuses(new) and _statuses(old) != _statuses(new)
 
 

@@ -1,4 +1,4 @@
-"""Compare one page of a list with what is stored.
+"""Compare a page of a list with the stored objects.
 
 Texts are compared first. Only objects that differ are validated and compared with the table.
 """
@@ -25,13 +25,17 @@ HEAD = re.compile(
     r'\s*"(country_code|party_id|id)"\s*:\s*"([ -!#-[\]-~]*)"\s*,'
     r'\s*"(country_code|party_id|id)"\s*:\s*"([ -!#-[\]-~]*)"'
 )
-"""The identity of an object, if it comes first, as it usually does."""
+"""The identity of an object, if its three fields come first. Usually they do."""
 OBJECT_CHARACTERS_AT_MOST: Final = 500_000
-"""A location with 300 EVSEs has about that many characters; a usual location has 5,000."""
+"""The largest number of characters of an object. A location with 300 EVSEs has about as many, a usual one has
+5,000.
+"""
 
 
 def unchanged_text(index: CatalogueIndex) -> Known:
-    """Recognizes objects with an unchanged text without parsing them, and marks them as seen in the index."""
+    """Return a function that recognizes unchanged objects by their text, without parsing. It marks them as
+    seen.
+    """
 
     def known(text: str, at: int) -> int | None:
         head = HEAD.match(text, at)
@@ -49,7 +53,7 @@ def unchanged_text(index: CatalogueIndex) -> Known:
 
 @dataclass(frozen=True)
 class RejectedObject:
-    """An object that cannot be stored, and why."""
+    """An object that can't be stored, and the reason."""
 
     text: str
     reason: str
@@ -57,9 +61,10 @@ class RejectedObject:
 
 @dataclass
 class PageChanges:
-    """What to write for one page. `unchanged`, `older` and `repeated` count objects that are not written;
-    `repeated` ones are listed again on the same page, as new or newer. Each object of the page is in exactly
-    one of the six.
+    """What to write for a page. Each object of the page is in exactly one of the six fields.
+
+    `unchanged`, `older` and `repeated` count objects that are not written. A repeated one is on the page
+    again, as new or newer.
     """
 
     new: list[CatalogueObject] = field(default_factory=list)
@@ -69,7 +74,9 @@ class PageChanges:
     older: int = 0
     repeated: int = 0
     stored_since: list[str] = field(default_factory=list)
-    """Keys of unchanged objects that were stored after the last snapshot, which does not contain them."""
+    """The keys of unchanged objects that were stored after the last snapshot. The snapshot does not contain
+    them.
+    """
 
     @property
     def characters(self) -> int:
@@ -79,7 +86,7 @@ class PageChanges:
 
     @property
     def keys(self) -> list[str]:
-        """The keys for the change log: the last snapshot is out of date about these objects."""
+        """The keys for the change log: the objects that are outdated in the last snapshot."""
         return [each.object_key for each in (*self.new, *self.changed)] + self.stored_since
 
 
@@ -90,8 +97,9 @@ def compare_page(
     read_marks: ReadMarks,
     now: datetime,
 ) -> PageChanges:
-    """Compare a page with what is stored, and record in the index what was seen and what will be stored. An
-    object whose last_updated is later than `now` counts as following the stored one directly.
+    """Compare a page with the stored objects, and record in the index what was seen and what will be stored.
+
+    An object whose last_updated is later than `now` is taken as newer than the stored one.
     """
     changes = PageChanges()
     differing: dict[str, ListedObject] = {}

@@ -10,7 +10,9 @@ from emsp.stores.locations import ConnectorGroup
 
 STANDARDS = {standard.upper(): standard.value for standard in ConnectorType}
 GROUPS_AT_MOST = 50
-"""The limit for different kinds of connectors of one location, since an item must have room for them."""
+"""The largest number of different connectors of a location that are kept, because an item must have space for
+them.
+"""
 NAME_CHARACTERS = 40
 WATTS_AT_MOST = 10**9
 A_KILOWATT: Final = 1000
@@ -18,8 +20,9 @@ PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
 
 
 def connector_groups_of(location: JsonObject) -> list[ConnectorGroup]:
-    """The connectors of a location, identical ones counted, in a fixed order; the GROUPS_AT_MOST most
-    frequent.
+    """Return the different connectors of a location with their numbers, in a fixed order.
+
+    If there are more than GROUPS_AT_MOST, the most frequent ones are returned.
     """
     found: Counter[tuple[str, str, int, str, int | None]] = Counter()
     for evse in evses_of(location):
@@ -35,16 +38,16 @@ def connector_groups_of(location: JsonObject) -> list[ConnectorGroup]:
 
 
 def evses_of(location: JsonObject) -> Iterator[JsonObject]:
-    """The EVSEs of a location."""
+    """Yield the EVSEs of a location."""
     return objects_in(location, "evses")
 
 
 def power_w(connector: JsonObject) -> int | None:
-    """The power of a connector in W: `max_electric_power`, or else the product of voltage, current and
-    phases. None: unknown.
+    """Return the power of a connector in W, or None if it is unknown.
 
-    `max_voltage` is line to neutral for AC (OCPI 2.2.1, Connector object). No connector has less than 1,000
-    W, so a smaller number is taken as kW.
+    It is `max_electric_power`, or the product of voltage, current and phases. `max_voltage` of AC is line to
+    neutral (OCPI 2.2.1, mod_locations, Connector). No connector has less than 1,000 W, so a smaller number is
+    read as kW.
     """
     stated = connector.get("max_electric_power")
     watts = _number(stated)
@@ -65,11 +68,11 @@ def _number(value: JsonValue) -> int | None:
 
 
 def _standard(connector: JsonObject) -> str:
-    """The standard in OCPI's spelling, which is not upper case for all of them."""
+    """Return the standard in OCPI's spelling. Some of them are not in upper case."""
     name = _name(connector.get("standard"))
     return STANDARDS.get(name, name)
 
 
 def _name(value: JsonValue) -> str:
-    """A value of an enum, in upper case."""
+    """Return a value of an enum in upper case."""
     return value[:NAME_CHARACTERS].strip().upper() if isinstance(value, str) else ""

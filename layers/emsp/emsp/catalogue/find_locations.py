@@ -1,8 +1,7 @@
-"""What an app requests from the catalogue: locations near a point, the location of an EVSE, one location, or
-the tariffs of a connector. Every answer has `locations`.
+"""Find locations near a point, the location of an EVSE, one location, or the tariffs of a connector.
 
-For locations near a point, the cells that the circle touches are read in parallel from the index `by_cell`.
-That is enough to filter and sort. Only the returned locations are read completely.
+Near a point, the cells that the circle touches are read in parallel from the index `by_cell`. Its entries are
+enough to filter and sort. Only the returned locations are read completely.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,24 +29,25 @@ from emsp.stores.tariffs import TariffsTable
 
 CELLS_AT_MOST: Final = 500
 SEARCH_S: Final = 8.0
-"""How long cells are read. One CPO may list any number of locations in a cell."""
+"""How long cells are read, in seconds. A CPO may list any number of locations in a cell."""
 DEFAULT_CALL_S: Final = 15.0
 REMOVED: Final = "REMOVED"
 SAME_CONNECTOR: Final = frozenset({"NACS", "SAE_J3400"})
 ANSWER_CHARACTERS_AT_MOST: Final = 4_000_000
-"""The limit for locations in an answer. Lambda's answers have at most 6 MB, and contain other fields too."""
+"""The largest number of characters of all locations in an answer. Lambda's limit for an answer is 6 MB."""
 LOCATIONS_WITH_EVSE: Final = 20
-"""Several locations match the same EVSE only if CPOs use the same uid."""
+"""The largest number of locations with the same EVSE. There are several if CPOs use the same uid."""
 
 
 class UnknownLocation(LookupError):
-    """The catalogue has no such location, EVSE or connector, or has it no longer."""
+    """The catalogue does not contain the location, EVSE or connector, or does not contain it any more."""
 
 
 @dataclass(frozen=True)
 class NearQuery:
-    """A circle (degrees, metres), and the filters that at least one connector must match, in upper case. An
-    empty set matches everything.
+    """A circle (degrees, metres), and filters that at least one connector must meet, in upper case.
+
+    An empty set matches everything.
     """
 
     latitude: float
@@ -59,11 +59,11 @@ class NearQuery:
     limit: int = DEFAULT_LIMIT
     include_unpublished: bool = False
     power_type: str = ""
-    """The beginning of the connector's OCPI PowerType, such as AC. Empty: any."""
+    """The beginning of the PowerType, such as AC. "" matches all."""
 
     @classmethod
     def of(cls, question: FindLocationsRequest) -> "NearQuery":
-        """The query of a question that names a point."""
+        """Return the query of a request that names a point."""
         return cls(
             latitude=question.latitude or 0.0,
             longitude=question.longitude or 0.0,
@@ -77,14 +77,15 @@ class NearQuery:
         )
 
     def shows(self, location: LocationSummary) -> bool:
-        """Whether everybody may see the location, or unpublished ones are requested, and a connector
-        matches.
+        """Whether the location may be shown, and one of its connectors meets the filters.
+
+        A location that is not published is shown only on request.
         """
         groups = location.connector_groups
         return (location.published or self.include_unpublished) and any(map(self.accepts, groups))
 
     def accepts(self, group: ConnectorGroup) -> bool:
-        """Whether these connectors match the filters. Removed ones never do."""
+        """Whether these connectors meet the filters. Connectors of removed EVSEs never do."""
         return (
             group.status != REMOVED
             and (not self.statuses or group.status in self.statuses)
@@ -96,22 +97,23 @@ class NearQuery:
 
 @dataclass(frozen=True)
 class FindLocations:
-    """Answers the questions of find_locations_request.py. `pool` reads cells in parallel."""
+    """Answers the requests of find_locations_request.py. `pool` reads cells in parallel."""
 
     locations: LocationsTable
     tariffs: TariffsTable
     evse_index: EvseIndex
     freshness: Freshness
     price_connectors: Callable[[Sequence[JsonObject], FindLocationsRequest], None]
-    """Adds to the connectors of locations what a charge costs there."""
+    """Adds to each connector of the locations what a charge costs there."""
     pool: Executor | None = None
 
     def __call__(self, payload: Mapping[str, JsonValue], deadline: Deadline | None = None) -> JsonObject:
-        """`{"locations": [{"object", "received_at", "as_of", "fresh", "deviations", ...}], "found", ...}`.
+        """Return `{"locations": [{"object", "received_at", "as_of", "fresh", "deviations", ...}], "found",
+        ...}`.
 
-        `found` counts all matches. `as_of` is the time to which the state is known. Locations near a point
-        have a `distance_m`, and `read` counts what the search read. The answer about a connector has its
-        `tariffs`. Raises InvalidInvocation, UnknownLocation and StoreUnavailable.
+        `found` is the number of all matches. `as_of` is the time up to which the state is known. Locations
+        near a point have `distance_m`, and `read` is the number of locations that the search read. The answer
+        about a connector has its `tariffs`. Raises InvalidInvocation, UnknownLocation and StoreUnavailable.
         """
         question = read_payload(FindLocationsRequest, payload)
         found = self._found(question, deadline or Deadline.after(DEFAULT_CALL_S))
@@ -155,7 +157,7 @@ class FindLocations:
         late = Deadline.after(SEARCH_S)
 
         def in_circle(cell: str) -> tuple[int, list[tuple[float, str]]]:
-            """How many summaries of a cell were read, and the matches among them."""
+            """Return the number of locations in a cell, and those that match."""
             read, matches = 0, list[tuple[float, str]]()
             for each in self.locations.in_cell(cell):
                 if not late.remaining():
@@ -180,7 +182,7 @@ class FindLocations:
         return _Search(_fitting(there), len(matching), numbers)
 
     def by_key(self, key: str) -> StoredObject:
-        """One location. Raises UnknownLocation."""
+        """Return a location by its key. Raises UnknownLocation."""
         stored = self.locations.read(key)
         if stored is None or stored.removed_at is not None:
             raise UnknownLocation(
@@ -189,7 +191,9 @@ class FindLocations:
         return stored
 
     def with_evse(self, evse: str) -> list[StoredObject]:
-        """The locations that have an EVSE with this `uid` or `evse_id`. A uid is unique only within a CPO."""
+        """Return the locations that have an EVSE with this `uid` or `evse_id`. A uid is unique only within a
+        CPO.
+        """
         wanted = evse.upper()
         keys = islice(self.evse_index.locations_with(wanted), LOCATIONS_WITH_EVSE)
         stored = self.locations.read_many(keys)
@@ -200,7 +204,7 @@ class FindLocations:
         ]
 
     def tariffs_of(self, connector: ConnectorReference, at: StoredObject) -> list[StoredObject]:
-        """The tariffs of a connector of the location `at`, in the connector's order. Raises
+        """Return the tariffs of a connector of the location `at`, in the connector's order. Raises
         UnknownLocation.
         """
         evse_uid, connector_id = connector.evse_uid, connector.connector_id
@@ -224,7 +228,7 @@ class FindLocations:
 
 @dataclass(frozen=True)
 class _Search:
-    """The result of a search near a point: the nearest locations with their distances, and the number of
+    """The result of a search near a point: the nearest locations with their distances, and the number of all
     matches.
     """
 
@@ -233,9 +237,7 @@ class _Search:
     read: Mapping[str, int]
 
     def answer(self, aged: Sequence[Aged], still: NearQuery | None = None) -> JsonObject:
-        """Return the answer. It leaves out locations that no longer match `still` after the Hub reported
-        their current state.
-        """
+        """Return the answer. Locations whose current state does not match `still` any more are left out."""
         listed: list[JsonValue] = [
             {"distance_m": round(distance), **_as_json(each)}
             for (distance, _), each in zip(self.nearest, aged, strict=True)
@@ -245,7 +247,7 @@ class _Search:
 
 
 def _fitting(found: Sequence[tuple[float, StoredObject]]) -> tuple[tuple[float, StoredObject], ...]:
-    """The locations that fit in a Lambda's answer. The largest are left out."""
+    """Return the locations that fit in an answer of a Lambda. The largest are left out."""
     kept, size = [*found], sum(len(each.text) for _, each in found)
     for large in sorted(found, key=lambda each: len(each[1].text), reverse=True):
         if size <= ANSWER_CHARACTERS_AT_MOST:
@@ -289,6 +291,6 @@ def _tariff_ids(connector: JsonObject) -> Sequence[str]:
 
 
 def _standards(asked: Iterable[str]) -> frozenset[str]:
-    """The standards in upper case. One standard has two names, which match each other."""
+    """Return the standards in upper case. If a standard has two names, both are included."""
     words = {each.upper() for each in asked}
     return frozenset(words | SAME_CONNECTOR if words & SAME_CONNECTOR else words)

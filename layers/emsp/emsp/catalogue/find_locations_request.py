@@ -1,6 +1,4 @@
-"""The payload of find_locations: one of four questions, each optionally with the current state from
-the Hub.
-"""
+"""The payload of find_locations: one of four questions, with or without the current state from the Hub."""
 
 from typing import Annotated, Any, Final, Self
 
@@ -16,16 +14,16 @@ LARGEST_RADIUS_M: Final = 50_000
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 200
 FRESH_AT_MOST: Final = 5
-"""The limit for locations with `fresh`, which are requested from the Hub one by one."""
+"""The largest number of locations with `fresh`. Each costs a request to the Hub."""
 
 LATER_STANDARDS: Final = ("MCS", "NACS", "SAE_J3400")
-"""Connector standards that CPOs use and that were added after OCPI 2.2.1."""
+"""Connector standards that CPOs use and that are newer than OCPI 2.2.1."""
 _BY_WORD: Final = {each.value.upper(): each for each in Status}
 _STANDARDS: Final = {each.upper(): str(each) for each in (*ConnectorType, *LATER_STANDARDS)}
 
 
 def _word(value: Any) -> Any:  # noqa: ANN401  # any value of a payload
-    """OCPI's spelling of a status."""
+    """Return a status in OCPI's spelling."""
     return _BY_WORD.get(value.upper(), value) if isinstance(value, str) else value
 
 
@@ -45,8 +43,9 @@ def _number(low: float, high: float) -> Any:  # noqa: ANN401  # a part of Annota
 
 
 class Expected(Payload):
-    """What a driver expects to charge, to be priced at each connector. A missing energy or time is computed
-    from the connector's power.
+    """The charge that a driver expects, for its price at each connector.
+
+    If energy or time is missing, it is computed from the power of the connector.
     """
 
     energy_kwh: Annotated[float, _number(0.001, 10_000)] | None = None
@@ -62,11 +61,11 @@ class Expected(Payload):
 class FindLocationsRequest(Payload):
     """The payload of find_locations.
 
-    It names a point (degrees) with `radius_m` and the filters that at least one connector must match (empty
-    lists match everything); or an EVSE by its `uid` or `evse_id`; or a location; or a connector. `fresh`
+    It names one of these: a point (degrees) with `radius_m`, and filters that at least one connector must
+    meet (an empty list matches all); an EVSE by its `uid` or `evse_id`; a location; or a connector. `fresh`
     requests the current state from the Hub, and waits up to `max_wait_s` seconds for the quota. `estimate`
-    prices a charge at each connector: by the CPO, and by the price plan of `token_uid`, or `plan_id`, else
-    that of the stack.
+    prices a charge at each connector: what the CPO asks, and what the driver pays by the price plan of
+    `token_uid`, by `plan_id`, or by the default plan.
     """
 
     latitude: Annotated[float, _number(-90, 90)] | None = None
@@ -89,27 +88,29 @@ class FindLocationsRequest(Payload):
 
     @model_validator(mode="after")
     def one_question(self) -> Self:
-        """Raise ValueError unless the payload asks exactly one question."""
+        """Check that the payload has exactly one question. Raises ValueError."""
         near = self.latitude is not None or self.longitude is not None
         named = [name for name in ("evse", "location", "connector") if getattr(self, name) is not None]
         if len(named) + near != 1:
             raise ValueError("give one of: latitude and longitude, evse, location, connector")
         if self.estimate is None and (self.plan_id or self.token_uid):
-            raise ValueError("plan_id and token_uid go with estimate")
+            raise ValueError("plan_id and token_uid need estimate")
         if self.plan_id is not None and self.token_uid is not None:
             raise ValueError("give plan_id or token_uid, not both")
         if near and None in (self.latitude, self.longitude):
             raise ValueError(f"{'longitude' if self.longitude is None else 'latitude'} is missing")
         near_only = sorted(self.model_fields_set & NEAR_ONLY)
         if named and near_only:
-            raise ValueError(f"{near_only[0]} goes with latitude and longitude, not with {named[0]}")
+            raise ValueError(f"{near_only[0]} needs latitude and longitude, not {named[0]}")
         if near and self.fresh and (self.limit or 0) > FRESH_AT_MOST:
-            raise ValueError(f"limit must be at most {FRESH_AT_MOST} where fresh is true: each is asked for")
+            raise ValueError(
+                f"limit must be at most {FRESH_AT_MOST} if fresh is true: each costs a request to the Hub"
+            )
         return self
 
     @property
     def at_most(self) -> int:
-        """How many locations near a point to return."""
+        """The largest number of locations near a point to return."""
         return int(self.limit or (FRESH_AT_MOST if self.fresh else DEFAULT_LIMIT))
 
 

@@ -1,6 +1,4 @@
-"""How a run ends: it writes its snapshot and is then completed. The next delta starts from a
-completed run.
-"""
+"""Complete a run: write its snapshot, and then store it as completed. The next delta pull begins there."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +16,9 @@ from emsp.stores.snapshots import Manifest, NoSnapshot
 def finish_run(
     parts: PullParts, run: PullRun, index: CatalogueIndex, history: Sequence[JsonObject]
 ) -> PullRun:
-    """The completed run as it is stored; the lease is released. `history` lists the runs before it.
+    """Write the snapshot, store the completed run and release the lease. Return the stored run.
 
-    Raises LeaseLost and StoreUnavailable.
+    `history` are the runs before it. Raises LeaseLost and StoreUnavailable.
     """
     changed, entries = parts.runs.read_log(run.log, run.log_entries)
     run = replace(run, log_entries=entries)
@@ -62,7 +60,9 @@ def finish_run(
 
 
 def _base_manifest(parts: PullParts, run: PullRun) -> Manifest | None:
-    """The snapshot to build on, or None if there is none any more: then the table is read."""
+    """Return the manifest of the previous snapshot, or None if it does not exist any more. Then the table is
+    read.
+    """
     if run.base_snapshot is None:
         return None
     try:

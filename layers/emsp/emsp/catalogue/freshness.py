@@ -1,8 +1,8 @@
 """How old the known state of a location is, and how to get its current state from the Hub.
 
-A completed pull confirms every object that it did not change. So the state of a location is known up to its
-own receipt or up to the start of the last completed pull, whichever is later. A state from the Hub is stored
-as a pull would store it, unless it is older. The next pull finds it in the table and adds it to its snapshot.
+A completed pull confirms all objects that it did not change. So the state is known up to the location's
+receipt, or up to the start of the last completed pull if that is later. A state from the Hub is stored as a
+pull would store it, unless it is older. The next pull adds it to its snapshot.
 """
 
 import time
@@ -32,7 +32,7 @@ LAST_PULL_READ_EVERY_S: Final = 60.0
 class Aged:
     """A location, and the time up to which its state is known (canonical text).
 
-    `not_fresh_because` is the reason why a requested current state is missing.
+    `not_fresh_because` is why the requested current state is missing.
     """
 
     stored: StoredObject
@@ -41,7 +41,7 @@ class Aged:
     not_fresh_because: str | None = None
 
     def as_json(self) -> JsonObject:
-        """Its fields in an answer."""
+        """Return the fields of the location in an answer."""
         value: JsonObject = {"as_of": self.as_of, "fresh": self.fresh}
         if self.not_fresh_because is not None:
             value["not_fresh_because"] = self.not_fresh_because
@@ -50,7 +50,7 @@ class Aged:
 
 @dataclass
 class LastPull:
-    """When the last completed pull of locations began. It is read at most once a minute."""
+    """The start of the last completed pull of locations. It is read at most once a minute."""
 
     read: Callable[[], str | None]
     clock: Callable[[], float] = time.monotonic
@@ -58,7 +58,7 @@ class LastPull:
     _read_at: float | None = field(default=None)
 
     def began(self) -> str:
-        """The canonical text; empty before the first pull. Raises StoreUnavailable."""
+        """Return the start as canonical text, or "" before the first pull. Raises StoreUnavailable."""
         if self._read_at is None or self.clock() - self._read_at >= LAST_PULL_READ_EVERY_S:
             value = self.read()
             self._began = canonical_datetime(value) if value else ""
@@ -68,7 +68,7 @@ class LastPull:
 
 @dataclass(frozen=True)
 class Freshness:
-    """Returns how old states are, and updates them. `pool` makes several requests in parallel."""
+    """Finds the age of stored states, and requests current ones. `pool` makes requests in parallel."""
 
     table: LocationsTable
     last_pull: LastPull
@@ -77,13 +77,14 @@ class Freshness:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def known(self, stored: Iterable[StoredObject]) -> list[Aged]:
-        """The locations with the age of their stored state. Raises StoreUnavailable."""
+        """Return the locations with the age of their stored state. Raises StoreUnavailable."""
         began = self.last_pull.began()
         return [Aged(each, max(each.received_at, began)) for each in stored]
 
     def asked(self, stored: Sequence[StoredObject], max_wait_s: float, deadline: Deadline) -> list[Aged]:
-        """The locations in their current state from the Hub. If the Hub cannot be asked, as the table has
-        them, with the reason. Raises StoreUnavailable.
+        """Return the locations in their current state from the Hub. Raises StoreUnavailable.
+
+        If the Hub can't be asked, it is the stored state, with the reason.
         """
         known = self.known(stored)
         try:
@@ -115,7 +116,7 @@ class Freshness:
             return replace(aged, as_of=asked_at, fresh=True)
         if self.table.replace([fresh], asked_at):
             return replace(aged, not_fresh_because="the Hub reports an older state than the stored one")
-        log.info("a location was renewed", object_key=key)
+        log.info("a location was updated", object_key=key)
         stored = replace(
             aged.stored,
             text=fresh.text,

@@ -1,4 +1,4 @@
-"""Request one location from the Hub."""
+"""Get one location from the Hub."""
 
 from uuid import uuid4
 
@@ -21,11 +21,10 @@ def get_location(
     deadline: Deadline,
     correlation_id: str = "",
 ) -> ListedObject:
-    """The location as the Hub has it now, in the form of an element of a list. `identity` is country_code,
-    party_id and id.
+    """Return the location as the Hub has it now, like an element of a list.
 
-    Uses one place of the quota for lists. Raises the errors of emsp.hub.errors; MalformedAnswer if the Hub
-    answers with another location.
+    `identity` is country_code, party_id and id. It takes one place of the quota for lists. Raises the errors
+    of emsp.hub.errors; MalformedAnswer if the Hub returns another location.
     """
 
     def read(raw: RawAnswer, trace: RequestTrace) -> ListedObject:

@@ -1,4 +1,4 @@
-"""The list at the Hub from which a pull reads, and the store for objects that it cannot accept."""
+"""The Hub's list that a pull reads, and the store of objects that can't be accepted."""
 
 import time
 from collections.abc import Callable
@@ -18,14 +18,15 @@ from emsp.ocpi.object_names import object_name_in
 from emsp.stores.rejected import RejectedPush, RejectedStore
 
 PAGE_S: Final = 75.0
-"""The longest time for one page, including waits for the quota and retries."""
+"""The longest time for a page in seconds, including the wait for the quota and retries."""
 SHORTEST_WAIT_S: Final = 1.0
 
 
 @dataclass(frozen=True)
 class HubList:
-    """A module's list at the Hub. It waits for the quota as long as the process can, since nobody waits for a
-    pull.
+    """The list of a module at the Hub.
+
+    It waits for the quota until the process ends, because nobody waits for a pull.
     """
 
     client: HubClient
@@ -35,11 +36,13 @@ class HubList:
     sleep: Callable[[float], None] = time.sleep
 
     def endpoint(self) -> str:
-        """The list's URL. Raises NoEndpoint."""
+        """Return the URL of the list. Raises NoEndpoint."""
         return self.client.endpoint(self.module, "SENDER")
 
     def get(self, url: str) -> RawPage:
-        """One page. Raises the errors of emsp.hub.errors; RateLimited if there is no time left to wait."""
+        """Return one page. Raises the errors of emsp.hub.errors; RateLimited if the time is not enough to
+        wait.
+        """
         return self._patiently(
             lambda wait_s, deadline: get_page(
                 self.client,
@@ -48,7 +51,9 @@ class HubList:
         )
 
     def has(self, country_code: str, party_id: str, object_id: str) -> bool:
-        """Whether the Hub still has this object, listed or not. Raises the errors of emsp.hub.errors."""
+        """Whether the Hub has this object, even if its list does not contain it. Raises the errors of
+        emsp.hub.errors.
+        """
         url = self.client.endpoint(self.module, "SENDER", country_code, party_id, object_id)
         try:
             self._patiently(
@@ -61,7 +66,7 @@ class HubList:
         return True
 
     def _patiently[A](self, request: Callable[[float, Deadline], A]) -> A:
-        """The result of `request`, which gets the seconds to wait for the quota and the deadline."""
+        """Return the result of `request`, which gets the seconds to wait for the quota and the deadline."""
         while True:
             left = self.deadline.remaining() - self.reserve_s / 2
             try:
@@ -76,13 +81,13 @@ class HubList:
 
 @dataclass(frozen=True)
 class KeptAsRejected:
-    """Stores invalid objects of a list as rejected, each once, however often it is listed."""
+    """Stores invalid objects of a list as rejected. Each is stored once, even if it is listed again."""
 
     store: RejectedStore
     module: str
 
     def keep(self, rejected: RejectedObject) -> None:
-        """Store the object durably, unless it is stored already. Raises StoreUnavailable."""
+        """Store the object, unless it is stored already. Raises StoreUnavailable."""
         now = datetime.now(UTC)
         push = RejectedPush(
             module=self.module,

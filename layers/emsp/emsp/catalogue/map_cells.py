@@ -1,6 +1,6 @@
 """The map as a grid of cells of a tenth of a degree (11 km from south to north, less from west to east).
 
-A location is in one cell. The locations near a point are in the few cells that a circle around it touches.
+A location is in one cell. To find the locations near a point, the cells that a circle touches are read.
 """
 
 import math
@@ -12,12 +12,12 @@ METRES_PER_DEGREE = math.pi * EARTH_RADIUS_M / 180
 
 
 def cell_of(latitude: float, longitude: float) -> str:
-    """The cell of a point in degrees, such as `129:776` (12.9 to 13.0 north, 77.6 to 77.7 east)."""
+    """Return the cell of a point in degrees, such as `129:776` (12.9 to 13.0 north, 77.6 to 77.7 east)."""
     return f"{_row(latitude)}:{_column(longitude)}"
 
 
 def cells_near(latitude: float, longitude: float, radius_m: float) -> list[str]:
-    """The cells that a circle touches."""
+    """Return the cells that a circle touches."""
     reach = radius_m / METRES_PER_DEGREE
     rows = range(_row(max(-90.0, latitude - reach)), _row(min(90.0, latitude + reach)) + 1)
     cells: dict[str, None] = {}

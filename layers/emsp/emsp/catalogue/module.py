@@ -1,5 +1,5 @@
-"""What distinguishes the modules of the catalogue (locations, tariffs), and how their objects are prepared
-for storing.
+"""How the modules of the catalogue (locations, tariffs) differ, and how their objects are prepared for
+storing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,15 +24,16 @@ IDENTITY = ("country_code", "party_id", "id")
 
 
 class BadObject(ValueError):
-    """An object of a list that cannot be identified or ordered in time. The message says why."""
+    """An object of a list without a usable identity or `last_updated`. The message says why."""
 
 
 @dataclass(frozen=True)
 class CatalogueModule:
-    """One module.
+    """A module of the catalogue.
 
-    `attributes` returns the attributes for the table's indexes from an object and its key. `feature` returns
-    the object for a map, or None if it is not on one. `ids` returns further ids by which the object is found.
+    `attributes` returns the attributes for the indexes of the table, from an object and its key. `feature`
+    returns the object for a map, or None if maps do not show it. `ids` returns further ids by which the
+    object is found.
     """
 
     name: str
@@ -43,7 +44,7 @@ class CatalogueModule:
 
 
 def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """The object key, or None if the object's identity is incomplete."""
+    """Return the object key, or None if the identity of the object is incomplete."""
     if not isinstance(peek, dict):
         return None
     country_code, party_id, object_id = (id_text(peek.get(name)) for name in IDENTITY)
@@ -59,14 +60,16 @@ def key_in(peek: Any) -> str | None:  # noqa: ANN401 - any JSON value
 
 
 def identity_in(text: str) -> tuple[str, str, str]:
-    """country_code, party_id and id of a stored object in its CPO's spelling (keys are in upper case)."""
+    """Return country_code, party_id and id of a stored object, in its CPO's spelling. Keys are in upper
+    case.
+    """
     fields = as_object(parse_json(text))
     country_code, party_id, object_id = (id_text(fields.get(name)) or "" for name in IDENTITY)
     return country_code, party_id, object_id
 
 
 def last_updated_in(peek: Mapping[str, Any], now: datetime) -> str:
-    """The canonical `last_updated`, or BEFORE_ALL if it is later than now. Raises BadObject."""
+    """Return the canonical `last_updated`, or BEFORE_ALL if it is later than `now`. Raises BadObject."""
     value = peek.get("last_updated")
     if not isinstance(value, str):
         raise BadObject("last_updated is missing, so this object can't be ordered in time")
@@ -78,7 +81,7 @@ def last_updated_in(peek: Mapping[str, Any], now: datetime) -> str:
 
 
 def prepare(module: CatalogueModule, key: str, listed: ListedObject, now: datetime) -> CatalogueObject:
-    """Validate a listed object and prepare it for storing. Raises BadObject."""
+    """Validate an object of a list, and return it for storing. Raises BadObject."""
     try:
         listed.text.encode()
         value = parse_json(listed.text)

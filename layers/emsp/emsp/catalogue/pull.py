@@ -1,4 +1,4 @@
-"""One pull of a module of the catalogue, from where the last attempt ended up to its snapshot.
+"""Pull a module of the catalogue, from where the last attempt ended.
 
 begin_run.py decides where to begin. read_list.py reads the list and writes its pages. remove_vanished.py
 removes what vanished, if vanish_guard.py allows it. finish_run.py writes the snapshot and completes the run.
@@ -34,11 +34,11 @@ class CataloguePull(PullParts):
     """Pulls one module."""
 
     def pull(self, mode: PullMode, *, restart: bool = False) -> PullOutcome:
-        """Start a run, or resume an interrupted one. `restart` abandons an interrupted run and compares with
-        the table itself.
+        """Start a run, or resume an interrupted one.
 
-        Raises HubError, BrokenPaging and StoreUnavailable; the run keeps its cursor, and the next call
-        resumes it. Raises LeaseLost if another process has taken over.
+        `restart` abandons an interrupted run, and compares with the table instead of the snapshot. Raises
+        HubError, BrokenPaging and StoreUnavailable; the next call resumes the run. Raises LeaseLost if
+        another process has taken it over.
         """
         try:
             record = self.runs.acquire()
@@ -55,7 +55,7 @@ class CataloguePull(PullParts):
 
 
 class _Attempt:
-    """What one process does for a run. `committed` is the run as stored."""
+    """The work of one process on a run. `committed` is the run as it is stored."""
 
     def __init__(self, parts: PullParts, record: PullRecord) -> None:
         self._parts = parts

@@ -1,9 +1,9 @@
-"""The invocation of pull_locations or pull_tariffs: `{"mode": "full" | "delta" | "status", ...}` in, counts
+"""The use case of pull_locations and pull_tariffs: `{"mode": "full" | "delta" | "status", ...}` in, counts
 out.
 
-Optional fields of the payload: `restart` (true: abandon an unfinished run and compare with the table itself),
-`vanish_share` (0 to 1: the share of the catalogue that this run may remove, in place of the configured one),
-`insist` (true: a pull that finds another one running is an error, so Lambda retries it).
+Optional fields of the payload: `restart` (true: abandon an unfinished run, and compare with the table),
+`vanish_share` (0 to 1: the share of the catalogue that this run may remove, instead of the configured one),
+`insist` (true: raise an error if another pull is running, so that Lambda retries).
 """
 
 from collections.abc import Callable, Mapping
@@ -41,12 +41,13 @@ COUNTED: Final = {
 
 
 class AnotherPullRuns(Exception):
-    """A pull that insists found another one running. If a schedule invoked it, Lambda retries it."""
+    """Another pull is running, and this one insists. Lambda retries it if a schedule invoked it."""
 
 
 class PullCatalogueRequest(Payload):
-    """The payload. `mode` "status" returns the state of the pulls. `continue` is the run that an invocation
-    of our own resumes.
+    """The payload. The mode "status" returns the state of the pulls.
+
+    `continue` is the id of the run that this function resumes when it invokes itself.
     """
 
     mode: Literal["full", "delta", "status"]
@@ -63,9 +64,7 @@ class PullCatalogueRequest(Payload):
 
 @dataclass(frozen=True)
 class PullCatalogue:
-    """Pulls one module. `connect` returns the Hub client. The parameter `invoke_again` invokes this function
-    with a payload.
-    """
+    """Pulls one module. `connect` returns the Hub client."""
 
     module: CatalogueModule
     table: CatalogueTable
@@ -81,9 +80,10 @@ class PullCatalogue:
         deadline: Deadline,
         invoke_again: Callable[[JsonObject], None],
     ) -> JsonObject:
-        """Pull, or return the status. Returns `{"state": "NOT_REGISTERED"}` before a registration.
+        """Pull, or return the status. Before a registration, return `{"state": "NOT_REGISTERED"}`.
 
-        Raises InvalidInvocation, AnotherPullRuns, and the errors of CataloguePull.pull.
+        `invoke_again` invokes this function with a payload. Raises InvalidInvocation, AnotherPullRuns, and
+        the errors of CataloguePull.pull.
         """
         request = read_payload(PullCatalogueRequest, payload)
         runs = self.runs()
@@ -96,7 +96,7 @@ class PullCatalogue:
         try:
             hub = self.connect()
         except NotRegistered:
-            log.info("nothing to pull from yet: register first", ocpi_module=self.module.name)
+            log.info("there is no Hub to pull from: register first", ocpi_module=self.module.name)
             return {"state": "NOT_REGISTERED"}
         options = self.options.within(deadline.remaining(), request.vanish_share)
         try:
@@ -138,7 +138,7 @@ class PullCatalogue:
 
 
 def answer(outcome: PullOutcome) -> JsonObject:
-    """The answer of an invocation: state, run, counts, and the key of the snapshot's manifest once it
+    """Return the answer: the state, the run, its counts, and the key of the snapshot's manifest once it
     exists.
     """
     run = outcome.run
@@ -148,7 +148,7 @@ def answer(outcome: PullOutcome) -> JsonObject:
 
 
 def status(record: PullRecord | None) -> JsonObject:
-    """The current or last run, whether it is running, and the last completed runs."""
+    """Return the current or last run, whether it is running, and the last completed runs."""
     record = record or PullRecord(None, Catalogue(), None, None)
     running = record.lease_until is not None and record.lease_until > datetime.now(UTC)
     return {

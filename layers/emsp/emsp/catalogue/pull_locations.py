@@ -13,13 +13,13 @@ from emsp.stores.locations import LocationSummary, write_summary
 
 IDS_AT_MOST: Final = 1000
 ID_CHARACTERS_AT_MOST: Final = 100
-"""Limits for the ids by which a location's EVSEs are found. find_locations keeps the ids of all locations in
+"""The largest number of characters of the ids of an EVSE. find_locations has the ids of all locations in
 memory.
 """
 
 
 def position_of(location: JsonObject) -> tuple[float, float] | None:
-    """Latitude and longitude in degrees, or None if they are missing or invalid."""
+    """Return latitude and longitude in degrees, or None if they are missing or invalid."""
     coordinates = location.get("coordinates")
     if not isinstance(coordinates, dict):
         return None
@@ -34,7 +34,7 @@ def _attributes(key: str, location: JsonObject) -> dict[str, str]:
     position = position_of(location)
     if position is None:
         return {}
-    # Some CPOs omit `publish`. Only an explicit false hides a location.
+    # Some CPOs omit `publish`. Only false hides a location.
     published = str(location.get("publish")).strip().lower() not in ("false", "0")
     summary = LocationSummary(key, *position, tuple(connector_groups_of(location)), published)
     return {"cell": cell_of(*position), "summary": write_summary(summary)}

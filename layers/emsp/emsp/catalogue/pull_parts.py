@@ -1,4 +1,4 @@
-"""The parts of a pull: the list at the Hub, the stores, and the options."""
+"""The parts of a pull: the Hub's list, the stores and the options."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,27 +13,27 @@ from emsp.stores.pull_runs import PullRuns
 from emsp.stores.snapshots import Snapshots
 
 type Save = Callable[[PullRun, bytes | None], None]
-"""Stores the run and which objects it has seen."""
+"""Stores the run, and which objects it has seen."""
 
 
 @dataclass(frozen=True)
 class PullOptions:
-    """The options. `vanish_share` is the largest share of known objects that one full run may remove."""
+    """The options. `vanish_share` is the largest share of the known objects that a full pull may remove."""
 
     page_limit: int | None = 500
     pages_at_most: int = 20_000
-    """The number of pages after which a pull stops, because the list seems endless."""
+    """After this many pages the pull stops, because the list seems endless."""
     overlap: timedelta = timedelta(minutes=15)
     vanish_share: float = 0.3
     reserve_s: float = 60.0
-    """The seconds reserved for ending an attempt cleanly."""
+    """The time in seconds that is reserved for the end of an attempt."""
     finish_s: float = 240.0
-    """The seconds that finishing needs. An attempt that has read pages and has less time left hands over to
-    another invocation.
+    """The time in seconds that finishing a run takes. An attempt that has read pages, and has less time left,
+    invokes the function again.
     """
 
     def within(self, remaining_s: float, vanish_share: float | None = None) -> "PullOptions":
-        """The options for a process with this much time, so that a short one makes progress too."""
+        """Return the options for a process with this many seconds. A short process makes progress too."""
         return replace(
             self,
             reserve_s=min(self.reserve_s, remaining_s / 4),
@@ -44,7 +44,7 @@ class PullOptions:
 
 @dataclass(frozen=True)
 class PullParts:
-    """One module's list, stores and options. `deadline` is the end of this process."""
+    """The list, stores and options of a module. `deadline` is the end of this process."""
 
     module: CatalogueModule
     source: HubList

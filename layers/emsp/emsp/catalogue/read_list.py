@@ -1,9 +1,9 @@
-"""Reads a run's list to its end, page by page.
+"""Read the list of a run to its end, page by page.
 
-One thread fetches the next page and one writes the previous page, while this thread cuts, compares and
-validates. Each page takes three steps in this order: the change log lists the objects to write, the objects
-are written, and one write stores cursor, counts and seen objects and extends the lease. A killed run resumes
-at the last page, and a page that is done twice changes nothing.
+One thread reads the next page from the Hub, and one writes the previous page, while this thread splits,
+compares and validates the present one. For each page the change log lists the objects to write, then the
+objects are written, and then one write stores the cursor, the counts and the seen objects and extends the
+lease. A run that was killed resumes at its last page. Doing a page twice changes nothing.
 """
 
 import sys
@@ -51,7 +51,7 @@ class ReadList:
     save: Save
 
     def __call__(self, run: PullRun, index: CatalogueIndex) -> PullRun:
-        """The run as it was last committed.
+        """Read pages, and return the run as it is stored.
 
         Raises the errors of emsp.hub.errors, BrokenPaging, LeaseLost and StoreUnavailable.
         """
@@ -94,7 +94,7 @@ class ReadList:
             after, page, ahead = read
             after = larger(after, parts.options.page_limit)
             if after.url in visited and after.steps_back == cursor.steps_back:
-                raise BrokenPaging(f"the list leads back to {after.url}: ask the Hub's support")
+                raise BrokenPaging(f"the list returns to {after.url}: ask the Hub's support")
             if after.steps_back > cursor.steps_back:
                 visited.clear()
             visited.add(url)
@@ -112,8 +112,9 @@ class ReadList:
     def _read_page(
         self, cursor: Cursor, page: Future[RawPage], fetcher: Executor, known: Known
     ) -> tuple[Cursor, ListText, Future[RawPage] | None] | None:
-        """The cursor after the page, the page's objects, and the next page, which is being fetched already.
-        None after the end of the list.
+        """Return the cursor after the page, the objects of the page, and the future of the next page.
+
+        Return None after the end of the list.
         """
         try:
             raw = self._await(page)
@@ -134,8 +135,9 @@ class ReadList:
         return after, objects, ahead
 
     def _beyond_the_object(self, cursor: Cursor, error: UnreadablePage) -> Cursor:
-        """The cursor after one object that cannot be read even alone. Raises the error if the page may
-        contain more than one object.
+        """Return the cursor after an object that can't be read even alone.
+
+        Raises the error if the page may have more than one object.
         """
         url = cursor.url or ""
         if query_number(url, "limit") != 1 or query_number(url, "offset") is None:
@@ -143,7 +145,7 @@ class ReadList:
         return beyond_one(cursor, pages_at_most=self.parts.options.pages_at_most)
 
     def _objects(self, raw: RawPage, known: Known) -> tuple[RawPage, ListText]:
-        """The page's objects. A corrupt page is requested again."""
+        """Return the page and its objects. A corrupt page is requested again."""
         for tried in range(1, PAGE_TRIES + 1):
             try:
                 return raw, raw.objects(known)
@@ -156,7 +158,7 @@ class ReadList:
         raise AssertionError("unreachable")
 
     def _await[T](self, future: Future[T]) -> T:
-        """The future's result. The lease is renewed while it takes long."""
+        """Return the result of a future. The lease is renewed while it takes long."""
         while True:
             try:
                 return future.result(timeout=RENEW_EVERY_S)
@@ -173,22 +175,21 @@ class ReadList:
             self.parts.table.put_new(changes.new, received_at)
             older = self.parts.table.replace(changes.changed, received_at)
             if older:
-                log.warning("the table has newer objects", object_keys=older[:20])
+                log.warning("the table has newer objects than the list", object_keys=older[:20])
         for each in changes.rejected:
             self.parts.rejected.keep(each)
 
 
 def cursor_of(run: PullRun) -> Cursor:
-    """The run's position in the list."""
+    """Return the position of the run in the list."""
     return Cursor(**run.cursor) if run.cursor else Cursor(None)
 
 
 @contextmanager
 def _quick_switches() -> Iterator[None]:
-    """Let threads switch more often.
+    """Let Python switch between threads more often.
 
-    A page arrives in dozens of reads. After each of them the fetching thread would otherwise wait 5 ms for
-    the comparing thread.
+    A page arrives in dozens of reads. After each the reading thread would wait 5 ms for the comparing thread.
     """
     usual = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_EVERY_S)

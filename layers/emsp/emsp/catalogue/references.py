@@ -1,4 +1,4 @@
-"""References to a location or a connector in a payload."""
+"""References to a location or to a connector in a payload."""
 
 from emsp.invocation import ObjectId, Owned, OwnedObject
 
@@ -8,7 +8,7 @@ class LocationReference(OwnedObject):
 
 
 class ConnectorReference(Owned):
-    """A connector of a location; at any of its EVSEs unless `evse_uid` is given."""
+    """A connector of a location. Without `evse_uid` it may be at any EVSE of the location."""
 
     location_id: ObjectId
     evse_uid: ObjectId | None = None

@@ -1,4 +1,4 @@
-"""Mark the objects that a full list no longer contains as removed, if vanish_guard.py allows it."""
+"""Mark the objects that a full list does not contain as removed, if vanish_guard.py allows it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -17,8 +17,8 @@ TOMBSTONES_KEPT: Final = timedelta(days=90)
 def remove_vanished(
     parts: PullParts, run: PullRun, index: CatalogueIndex, *, certain: bool, save: Save
 ) -> PullRun:
-    """Return the run after removing vanished objects. A delta run, and a run that did this before, stay
-    unchanged.
+    """Return the run after its vanished objects were removed. Nothing changes if it is a delta pull or did it
+    before.
 
     `certain` is False if the list may have skipped objects, for example because some were deleted while it
     was read (hub/next_page.py).

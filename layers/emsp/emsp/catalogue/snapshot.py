@@ -1,4 +1,4 @@
-"""Builds a run's snapshot: the previous one, with the changed objects read from the table."""
+"""Build the snapshot of a run: the previous one, with the changed objects from the table."""
 
 import json
 import re
@@ -29,10 +29,9 @@ def write_snapshot(
     reader: Executor,
     alive: Callable[[], None],
 ) -> Manifest:
-    """Write the snapshot with this `manifest`: `base`, with the objects of the keys `changed` as the table
-    has them now.
+    """Write a snapshot: `base`, in which the objects with the keys `changed` have their state in the table.
 
-    `alive` is called regularly, since a large catalogue takes a while. Raises NoSnapshot and
+    `alive` is called regularly, because a large catalogue takes a while. Raises NoSnapshot and
     StoreUnavailable.
     """
     if base is not None and not changed:
@@ -53,7 +52,7 @@ def _kept_alive(lines: Iterator[SnapshotLines], alive: Callable[[], None]) -> It
 def _merged(
     old: Iterator[SnapshotLines], fresh: Iterator[tuple[str, SnapshotLines | None]]
 ) -> Iterator[SnapshotLines]:
-    """Merges both in order of their keys. A fresh object replaces the old one; None removes it."""
+    """Yield both in order of their keys. A fresh object replaces the old one. None removes it."""
     waiting = next(fresh, None)
     for lines in old:
         key = key_of(lines.index)
@@ -77,7 +76,9 @@ def _fresh_lines(
     keys: Sequence[str],
     reader: Executor,
 ) -> Iterator[tuple[str, SnapshotLines | None]]:
-    """The lines of these objects; None for removed ones. The next batch is read while this one is used."""
+    """Yield the keys with their lines, or with None if removed. The next batch is read while this one is
+    used.
+    """
     batches = [list(each) for each in batched(keys, READ_AT_ONCE, strict=False)]
     ahead = reader.submit(table.read_texts, batches[0]) if batches else None
     for number, batch in enumerate(batches):
@@ -89,7 +90,7 @@ def _fresh_lines(
 
 
 def snapshot_lines(module: CatalogueModule, stored: StoredText) -> SnapshotLines:
-    """The lines of one object."""
+    """Return the lines of an object."""
     text = stored.read()
     value = parse_json(text)
     if not isinstance(value, dict):
@@ -103,5 +104,7 @@ def snapshot_lines(module: CatalogueModule, stored: StoredText) -> SnapshotLines
 
 
 def _on_one_line(text: str) -> str:
-    """The text without line ends. In JSON they occur only between tokens, where a space means the same."""
+    """Return the text without line ends. In JSON they occur only between tokens, where a space means the
+    same.
+    """
     return LINE_ENDS.sub(" ", text) if "\n" in text or "\r" in text else text

@@ -1,7 +1,7 @@
-"""What a pull knows of the catalogue without reading the table: the index of the last snapshot, in memory.
+"""The index of the last snapshot, in memory: what a pull knows of the catalogue without reading the table.
 
-Each object has one line: key, text hash, content hash, and the ids for finding its EVSEs, each followed by a
-tab. An object takes about 150 bytes of memory, so 100,000 locations take some 15 MB.
+Each object has one line: its key, text hash, content hash, and the ids for finding its EVSEs, each followed
+by a tab. An object takes 150 bytes of memory, so 100,000 locations take 15 MB.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,25 +14,26 @@ UNKNOWN = bytes(MARK_BYTES)
 
 
 def index_line(object_key: str, text_hash: str, content_hash: str, ids: Sequence[str] = ()) -> bytes:
-    """An object's line, without its line end. Ids with unprintable characters are left out, because no search
-    could find them.
+    """Return the line of an object, without its line end.
+
+    Ids with unprintable characters are left out, because no search can find them.
     """
     findable = dict.fromkeys(each.upper() for each in ids if each.isprintable())
     return "".join(f"{each}\t" for each in (object_key, text_hash, content_hash, *findable)).encode()
 
 
 def key_of(line: bytes) -> str:
-    """The object key of an index line."""
+    """Return the object key in a line."""
     return line.split(b"\t", 1)[0].decode()
 
 
 def party_of(object_key: str) -> str:
-    """The party in an object key: `IN#ABC`."""
+    """Return the party in an object key: `IN#ABC`."""
     return "#".join(object_key.split("#", 2)[:2])
 
 
 class CatalogueIndex:
-    """The known objects, and which of them this run has seen. An object's number is its line in the index
+    """The known objects, and which of them this run has seen. The number of an object is its line in the
     file.
     """
 
@@ -62,7 +63,7 @@ class CatalogueIndex:
         return self._marks[at : at + TEXT_BYTES] == bytes.fromhex(text_hash)
 
     def length_of(self, object_key: str) -> int:
-        """The number of characters of the stored text, or 0 if it is unknown."""
+        """Return the number of characters of the stored text, or 0 if it is unknown."""
         number = self._numbers.get(object_key)
         if number is None:
             return 0
@@ -87,28 +88,28 @@ class CatalogueIndex:
             self._set(key, UNKNOWN)
 
     def see(self, object_key: str) -> None:
-        """Record that the Hub still lists this object."""
+        """Record that the Hub lists this object."""
         number = self._numbers.get(object_key)
         if number is not None and number < self._listed:
             self._seen[number >> 3] |= 1 << (number & 7)
 
     def seen(self) -> bytes:
-        """One bit for each object, set if it was seen. It is stored with the cursor."""
+        """Return one bit for each object, set if it was seen. It is stored with the cursor."""
         return bytes(self._seen)
 
     def restore_seen(self, seen: bytes | None) -> None:
-        """Continue from a stored `seen`."""
+        """Continue with the bits that `seen` returned."""
         if seen:
             self._seen = bytearray(seen)
 
     def unseen(self) -> Iterator[str]:
-        """The keys of known objects that the Hub did not list in this run."""
+        """Yield the keys of known objects that this run has not seen."""
         for key, number in self._numbers.items():
             if number < self._listed and not self._seen[number >> 3] & 1 << (number & 7):
                 yield key
 
     def seen_parties(self) -> set[str]:
-        """The parties (`IN#ABC`) of which this run saw an object that was known before."""
+        """Return the parties (`IN#ABC`) of which this run saw an object that was known before."""
         unseen = set(self.unseen())
         return {
             party_of(key)
@@ -117,7 +118,7 @@ class CatalogueIndex:
         }
 
     def keys(self) -> Iterator[str]:
-        """All known keys, including those that this run added."""
+        """Yield all known keys, including those that this run added."""
         return iter(self._numbers)
 
     def _set(self, object_key: str, mark: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Decide which objects that a full list did not contain are really gone, and when the list must be ignored.
+"""Decide which objects that a full list does not contain are removed.
 
-An empty or short list (from a fault of the Hub or a routing mistake) must not empty the catalogue. So nothing
-is removed if more than a set share would be removed, or if the list moved while it was read.
+An empty or short list (from an error of the Hub or of its routing) must not empty the catalogue. So nothing
+is removed if more than a configured share would be, or if the list changed while it was read.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ ASKED_AT_MOST: Final = 50
 
 @dataclass(frozen=True)
 class SweepVerdict:
-    """The result (`swept`, `guarded` or `uncertain`), the number of vanished objects, and which of them are
-    gone.
+    """The result: `swept`, `guarded` or `uncertain`, the number of vanished objects, and the keys to
+    remove.
     """
 
     sweep: str
@@ -29,7 +29,7 @@ class SweepVerdict:
 
 
 def judge_vanished(parts: PullParts, index: CatalogueIndex, *, certain: bool) -> SweepVerdict:
-    """Decide what a full list removes. `certain` is whether the whole list was certainly read.
+    """Return what a full list removes. `certain` says whether the whole list was certainly read.
 
     Raises the errors of emsp.hub.errors, LeaseLost and StoreUnavailable.
     """
@@ -47,11 +47,11 @@ def judge_vanished(parts: PullParts, index: CatalogueIndex, *, certain: bool) ->
 
 
 def _gone(parts: PullParts, vanished: Sequence[str], index: CatalogueIndex) -> list[str] | None:
-    """The vanished objects that are really gone, or None if that is uncertain.
+    """Return the vanished objects that the Hub does not have any more, or None if that is uncertain.
 
-    A list that moves without a change of its total hides a few objects of CPOs that it still contains. Those
-    objects are therefore requested one by one. If there are too many, a sample is requested, and one that
-    still exists makes all uncertain.
+    If a list changes while it is read, and its total stays the same, a few objects may be missed. So each
+    vanished object of a CPO that is still listed is requested from the Hub. If there are too many, a sample
+    is requested. If one of them still exists, the result is uncertain.
     """
     listed = index.seen_parties() if vanished else set()
     doubtful = [key for key in vanished if party_of(key) in listed]

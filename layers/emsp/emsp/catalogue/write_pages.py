@@ -1,8 +1,8 @@
-"""Writes pages one after the other, in a second thread, while the first thread reads.
+"""Write pages in order, in a second thread, while the first thread reads.
 
-The objects of a page are written before the cursor moves past it. The cursor is stored after each page, but
-at most 20 times a second. Where pages come faster (a Hub without limits, a small catalogue), one write stores
-the cursor for several pages.
+The objects of a page are written before its cursor is stored. The cursor is stored after each page, but at
+most 20 times a second. If pages come faster (a Hub without limits, a small catalogue), one write stores the
+cursor of several pages.
 """
 
 import time
@@ -16,7 +16,7 @@ from emsp.stores.pull_records import PullRun
 
 COMMITS_BEHIND_AT_MOST: Final = 8
 CHARACTERS_BEHIND_AT_MOST: Final = 8_000_000
-"""The characters that wait to be written. Each takes up to four bytes of memory."""
+"""The largest number of characters that wait to be written. Each takes up to four bytes of memory."""
 SAVED_EVERY_S: Final = 0.05
 
 
@@ -29,8 +29,10 @@ class ReadPage(NamedTuple):
 
 
 class PageCommits:
-    """Commits pages in order. `write` writes a page's objects, and `save` stores the run after it. `wait`
-    waits for a future without a timeout. After a failure nothing more is written.
+    """Commits pages in order. After an error nothing more is written.
+
+    `write` writes the objects of a page, `save` stores the run after it, and `wait` waits for a future
+    without a timeout.
     """
 
     def __init__(
@@ -54,8 +56,8 @@ class PageCommits:
         self._submitted_at = clock() - SAVED_EVERY_S
 
     def add(self, page: ReadPage) -> None:
-        """Commit this page soon. Waits if too many pages are not committed yet. Raises the error of an
-        earlier commit.
+        """Commit this page soon. Wait if too many pages are not committed yet. Raises the error of an earlier
+        commit.
         """
         self._pages.append(page)
         now = self._clock()
@@ -70,7 +72,7 @@ class PageCommits:
             self._wait_for_one()
 
     def finish(self) -> None:
-        """Return when all pages are committed. Raises the error of a commit."""
+        """Wait until all pages are committed. Raises the error of a commit."""
         self._submit(0)
         while self._futures:
             self._wait_for_one()

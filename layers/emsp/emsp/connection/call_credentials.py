@@ -1,4 +1,4 @@
-"""Calls the Hub's credentials module within one run of an action of `register`."""
+"""Call the credentials module of the Hub for an action of `register`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,8 +19,9 @@ from emsp.timeouts import HUB_CREDENTIALS_READ_S
 
 @dataclass(frozen=True)
 class CallCredentials:
-    """`connect` makes a client for a connection that is not stored yet. `warnings` collects problems that did
-    no harm.
+    """Calls the Hub. `connect` creates a client for a connection that is not stored yet.
+
+    `warnings` has problems that need no new try.
     """
 
     us: OurParty
@@ -35,7 +36,7 @@ class CallCredentials:
         return self.connect(connection_from(known, allow_http=self.allow_http_hub))
 
     def discovered(self, client: HubClient) -> None:
-        """Give the client's connection the endpoints that the Hub lists now."""
+        """Read the endpoints that the Hub lists now into the connection of the client."""
         endpoints = discover(client, correlation_id=self.correlation_id, deadline=self.deadline)
         client.connection = replace(client.connection, endpoints=endpoints)
 

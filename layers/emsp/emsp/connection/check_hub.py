@@ -1,6 +1,6 @@
-"""Check whether the Hub is reachable, and which state it reports for every party, ours included.
+"""Check whether the Hub can be reached, and which state it reports for each party, including ours.
 
-A change is published before it is stored. A crash in between publishes it twice but never loses it.
+A change is published before it is stored. So a crash may publish it twice, but never loses it.
 """
 
 import hashlib
@@ -46,12 +46,12 @@ class CheckHub:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, deadline: Deadline) -> JsonObject:
-        """`{"versions_ms", "parties", "our_status", "states": [{"party", "role", "status", "last_updated"}],
-        "changes": [{"party", "role", "status", "previous"}]}`. The states are stored for find_parties.
+        """Check the Hub. Return `{"versions_ms", "parties", "our_status", "states", "changes"}`.
 
-        Publishes `Party State Changed` for each change, and for each new party whose status is not CONNECTED.
-        Emits the metrics HubReachable and OurPartyNotConnected. Raises the errors of emsp.hub.errors, and
-        ChangesNotPublished.
+        `states` are `{"party", "role", "status", "last_updated"}` and are stored for find_parties. `changes`
+        are `{"party", "role", "status", "previous"}`. Publishes `Party State Changed` for each change, and
+        for each new party that is not CONNECTED. Emits the metrics HubReachable and OurPartyNotConnected.
+        Raises the errors of emsp.hub.errors, and ChangesNotPublished.
         """
         correlation_id = str(uuid4())
         new_invocation(correlation_id=correlation_id)
@@ -79,7 +79,7 @@ class CheckHub:
         }
 
     def _versions_ms(self, correlation_id: str, deadline: Deadline) -> int:
-        """The milliseconds until the Hub answered."""
+        """Return the milliseconds that the Hub took to answer."""
         started = time.monotonic()
         try:
             self.hub.call(
@@ -98,8 +98,8 @@ class CheckHub:
         return round((time.monotonic() - started) * 1000)
 
     def _shut_out(self, error: Unauthorized) -> None:
-        """Record that we are suspended ourselves. The Hub refuses every call of a suspended party, so no list
-        of parties can report it.
+        """Record that our party is suspended. The Hub refuses every call of a suspended party, so no list can
+        show it.
         """
         count(Metric.OUR_PARTY_NOT_CONNECTED)
         if "suspend" in error.status_message.lower():
@@ -127,14 +127,16 @@ class CheckHub:
             log.warning("only a part of hubclientinfo was read", reason=str(error))
 
     def _our_status(self, listed: list[PartyState]) -> str | None:
-        """Our status, or None if the Hub does not list us."""
+        """Return our status, or None if the Hub does not list us."""
         ours = [
             state.status for state in listed if state.party == str(self.hub.our_party) and state.role == EMSP
         ]
         return next((status for status in ours if status != CONNECTED), ours[0] if ours else None)
 
     def _changes(self, listed: list[PartyState]) -> list[tuple[PartyState, str | None]]:
-        """The states that differ from the stored ones, each with its previous status; our own party first."""
+        """Return the states that differ from the stored ones, each with its previous status. Our party comes
+        first.
+        """
         known = self.parties.statuses(listed)
         changed = [
             (state, known.get(state.control_key))
@@ -162,7 +164,7 @@ class CheckHub:
             self.parties.save(state, now)
         if refused:
             raise ChangesNotPublished(
-                f"the bus did not take {len(refused)} changes of party states: the next check publishes them"
+                f"the bus rejected {len(refused)} changes of party states: the next check publishes them"
             )
 
     def _event(self, state: PartyState, previous: str | None, now: datetime) -> BusEntry:
@@ -182,8 +184,9 @@ class CheckHub:
 
 
 def _party_state(value: JsonValue) -> PartyState | None:
-    """The state in a ClientInfo object, in OCPI's upper case. None (and a log line) if party, role or status
-    is missing.
+    """Return the state in a ClientInfo object, in upper case.
+
+    If party, role or status is missing, log that and return None.
     """
     fields = as_object(value)
     shown = {name: (id_text(fields.get(name)) or "").strip().upper() for name in IDENTITY_AND_STATE}

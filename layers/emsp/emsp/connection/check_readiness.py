@@ -1,4 +1,4 @@
-"""The Hub's integration checklist in one call: what is done, the evidence, and the next step.
+"""The Hub's integration checklist: what is done, the evidence, and the next step.
 
 Source: the Hub's eMSP guide, "Before going live".
 """
@@ -27,7 +27,7 @@ from emsp.stores.parties import PartyState
 from emsp.stores.readiness_evidence import Evidence
 
 OLD: Final = timedelta(hours=48)
-"""A catalogue that was pulled longer ago than this is too old for drivers."""
+"""The largest age of the last pull. An older catalogue is too old for drivers."""
 
 
 Party = Annotated[str, BeforeValidator(in_upper_case), Field(pattern=r"^[A-Z]{2}\*[A-Z0-9]{3}$")]
@@ -35,14 +35,16 @@ Party = Annotated[str, BeforeValidator(in_upper_case), Field(pattern=r"^[A-Z]{2}
 
 
 class CheckReadinessRequest(Payload):
-    """The payload of check_readiness: the CPOs that must be routed, if any."""
+    """The payload of check_readiness. `target_cpos` are the CPOs that must be routed."""
 
     target_cpos: tuple[Party, ...] = ()
 
 
 @dataclass(frozen=True)
 class CheckReadiness:
-    """Builds the checklist. `hub` is None before the registration. `parties` are those of the last check."""
+    """Builds the checklist. `hub` is None before the registration. `parties` are those of the last
+    check_hub.
+    """
 
     us: PartyId
     known: HubCredentials
@@ -54,11 +56,11 @@ class CheckReadiness:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """`{"ready", "checked_at", "items": [{"item", "status", "evidence", "next"}]}`; the status is a
+        """Return `{"ready", "checked_at", "items": [{"item", "status", "evidence", "next"}]}`. `status` is a
         Readiness.
 
-        `{"target_cpos": ["IN*ABC"]}` lists the CPOs that must be routed. Without it, at least one CPO must
-        be. Raises InvalidInvocation and StoreUnavailable. An error of the Hub is reported in its item.
+        Without `target_cpos`, at least one CPO must be routed. Raises InvalidInvocation and StoreUnavailable.
+        An error of the Hub is reported in its item.
         """
         targets = tuple(dict.fromkeys(read_payload(CheckReadinessRequest, payload).target_cpos))
         now = self.now()
@@ -130,7 +132,7 @@ class CheckReadiness:
         return ChecklistItem(item, Readiness.FAILED, evidence, step)
 
     def _routing(self, targets: tuple[str, ...], pulled: Mapping[str, Pulled]) -> list[ChecklistItem]:
-        """One item for all CPOs, and one for each target. A CPO counts as routed if its locations are
+        """Return an item for all CPOs, and one for each target. A CPO is routed if its locations are
         listed.
         """
         cpos = self._cpos(pulled)

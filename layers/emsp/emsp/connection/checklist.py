@@ -12,15 +12,15 @@ class Readiness(StrEnum):
 
     DONE = "DONE"
     NOT_YET = "NOT_YET"
-    """It has not been seen to work yet, and nothing is wrong."""
+    """There is no evidence that it works, and none that it does not."""
     FAILED = "FAILED"
-    """It was tried and does not work."""
+    """It was tried, and does not work."""
 
 
 @dataclass(frozen=True)
 class ChecklistItem:
-    """`evidence` shows when it was seen and under which id. `next` is the next step, or None if it is
-    done.
+    """An item. `evidence` shows when it was seen, and with which id. `next` is the next step, or None if it
+    is done.
     """
 
     item: str
@@ -38,7 +38,7 @@ class ChecklistItem:
 
 
 def seen(item: str, found: Mapping[str, JsonValue] | None, otherwise: str) -> ChecklistItem:
-    """DONE if `found` has evidence; otherwise NOT_YET with `otherwise` as the next step."""
+    """Return the item: DONE if there is evidence, or else NOT_YET with the next step `otherwise`."""
     if found is None:
         return ChecklistItem(item, Readiness.NOT_YET, next=otherwise)
     return ChecklistItem(item, Readiness.DONE, found)

@@ -1,5 +1,6 @@
-"""The Hub client of a function, with the stored credentials and the shared quota. It is kept between
-invocations.
+"""Create the Hub client of a function, with the stored credentials and the shared quota.
+
+The client is kept between invocations.
 """
 
 import time
@@ -28,13 +29,15 @@ LISTS: Final = "lists"
 CACHE_SECONDS: Final = 300.0
 REREAD_SECONDS: Final = 10.0
 STALE_SECONDS: Final = 3600.0
-"""We use the cached credentials for this long while the secret cannot be read."""
+"""How long the cached credentials are used if the secret can't be read, in seconds."""
 
 _clients: dict[str, "KeptClient"] = {}
 
 
 def prepare_for_hub(settings: Settings) -> None:
-    """Make what the first call to the Hub needs: at INIT, when a function has a whole processor."""
+    """Create what the first call to the Hub needs. Call this during INIT, when the function has the most
+    CPU.
+    """
     dynamodb_client()
     secretsmanager_client()
     if not settings.allow_http_hub:
@@ -42,7 +45,7 @@ def prepare_for_hub(settings: Settings) -> None:
 
 
 def connect_to_hub(settings: Settings) -> HubClient:
-    """The client with the current credentials. Raises NotRegistered and StoreUnavailable."""
+    """Return the client with the current credentials. Raises NotRegistered and StoreUnavailable."""
     kept = _clients.get(settings.hub_secret_id)
     if kept is None:
         kept = _clients[settings.hub_secret_id] = KeptClient(settings)
@@ -50,7 +53,7 @@ def connect_to_hub(settings: Settings) -> HubClient:
 
 
 def connection_from(credentials: HubCredentials, *, allow_http: bool) -> HubConnection:
-    """The connection of these credentials. Raises NotRegistered if the Hub has given us no token yet."""
+    """Return the connection with these credentials. Raises NotRegistered if there is no token of the Hub."""
     if not credentials.token:
         raise NotRegistered(
             'there are no credentials for the Hub yet: run register with {"action": "register", '
@@ -66,7 +69,7 @@ def connection_from(credentials: HubCredentials, *, allow_http: bool) -> HubConn
 
 
 class KeptClient:
-    """One HubClient for the life of the Lambda, so that its connections stay open."""
+    """A HubClient that lives as long as the Lambda, so that its connections remain open."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
@@ -99,7 +102,9 @@ class KeptClient:
             return connection
 
     def _reread(self) -> HubConnection:
-        """Read the credentials again after the Hub refused our token: another Lambda may have rotated it."""
+        """Read the credentials again, because the Hub refused the token: another Lambda may have rotated
+        it.
+        """
         if self._connection is not None and self._clock() - self._read_at < REREAD_SECONDS:
             return self._connection
         return self._read()

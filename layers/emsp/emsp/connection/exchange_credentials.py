@@ -1,7 +1,7 @@
-"""An exchange of credentials that we begin: POST, the confirming PUT, and the verification.
+"""Exchange credentials with the Hub: POST, a PUT to confirm, and a GET to verify.
 
-What the Hub has agreed to is stored at once. A failure after that is only a warning. The same call again
-continues from there, and never POSTs or rotates a second time.
+What the Hub has accepted is stored at once. An error after that is only a warning. If the action is repeated,
+it continues from there, and never POSTs or rotates a second time.
 """
 
 from collections.abc import Callable
@@ -23,22 +23,22 @@ from emsp.stores.hub_credentials import HubCredentials, PendingExchange
 from emsp.stores.inbound_tokens import hash_token
 
 NEEDED: Final = (("credentials", "RECEIVER"), ("tokens", "RECEIVER"), ("commands", "RECEIVER"))
-"""The modules without which we do not register (OCPI 2.2.1, credentials: then no POST is sent)."""
+"""The modules that the Hub must have. If one is missing, no POST is sent (OCPI 2.2.1, credentials)."""
 
 
 class InitialTokenSpent(Exception):
-    """The Hub accepted the credentials of an earlier try, but its answer, with the token for us, was lost."""
+    """The Hub accepted the credentials of an earlier try, but its answer with our token was lost."""
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One run of one action."""
+    """One run of an action."""
 
     tokens: OurTokens
     calls: CallCredentials
 
     def register(self, versions_url: str, initial_token: str) -> None:
-        """Get the versions and the details, POST, confirm by PUT, and verify by GET."""
+        """Get the versions and their details, POST, confirm by PUT, and verify by GET."""
         known = self.tokens.hub.read()
         if (known.versions_url, known.registered_with) == (versions_url, hash_token(initial_token)):
             log.info("registered with this initial token already, so the registration is verified")
@@ -54,7 +54,7 @@ class Exchange:
                 if begun is None:
                     raise
                 raise InitialTokenSpent(
-                    f"a registration begun {begun.started_at} lost its answer: ask the Hub for a new "
+                    f"the answer to the registration of {begun.started_at} was lost: ask the Hub for a new "
                     f"initial token, and register with that. {error}"
                 ) from error
             known = self.tokens.begun(known, "register", versions_url, initial_token)
@@ -64,7 +64,7 @@ class Exchange:
         self._finished(known)
 
     def rotate(self) -> None:
-        """Replace our token at the Hub and the Hub's token at ours, without an interruption."""
+        """Replace our token at the Hub and the Hub's token here, without an interruption."""
         known = self.tokens.hub.read()
         connection_from(known, allow_http=self.calls.allow_http_hub)
         begun = self.tokens.begun(known, "rotate", known.versions_url, "")
@@ -73,7 +73,7 @@ class Exchange:
         self._finished(begun)
 
     def _first_contact(self, versions_url: str, initial_token: str) -> HubClient:
-        """A client with the Hub's endpoints. Nothing is stored yet."""
+        """Return a client with the Hub's endpoints. Nothing is stored yet."""
         client = self.calls.connect(
             HubConnection(
                 versions_url, initial_token, TokenEncoding.BASE64, allow_http=self.calls.allow_http_hub
@@ -129,7 +129,7 @@ class Exchange:
             return self.calls.call(client, "PUT", pending.our_token)
 
     def _confirmed_if_wanted(self, known: HubCredentials) -> HubCredentials:
-        """Confirm the registration by PUT. In OCPI the POST is enough, but this Hub's guide wants the PUT."""
+        """Confirm the registration by PUT. OCPI does not need it, but this Hub's guide does."""
         try:
             return self._confirmed(known)
         except (Refused, NotFound) as error:
@@ -139,9 +139,7 @@ class Exchange:
             return known
 
     def _confirmed(self, known: HubCredentials, *, first_try: bool = False) -> HubCredentials:
-        """PUT our new token, authenticated with the Hub's token. The Hub answers with a new token, which is
-        stored with the previous one.
-        """
+        """PUT our new token, and store the token in the answer together with the previous one."""
         pending = pending_of(known)
         client = self.calls.client(known)
         try:
@@ -172,8 +170,9 @@ class Exchange:
         return self.tokens.taken(known)
 
     def _read_back(self, known: HubCredentials) -> HubAnswer | None:
-        """The Hub's credentials after a PUT whose answer was lost, or None. They show that the Hub accepted
-        ours if their token is new to us and the Hub accepts it.
+        """Return the Hub's credentials after a PUT whose answer was lost, or None.
+
+        If they have a token that is new, and the Hub accepts it, the Hub has accepted ours.
         """
         try:
             answer = self.calls.call(self.calls.client(known), "GET")
@@ -188,8 +187,9 @@ class Exchange:
         return answer
 
     def _finished(self, known: HubCredentials) -> None:
-        """Verify, and store the completed exchange. Our previous tokens are superseded here too, in case a
-        crash prevented it before.
+        """Verify, and store the completed exchange.
+
+        Our previous tokens are superseded here again, because a crash may have prevented it before.
         """
         known = self._verified(known)
         pending = pending_of(known)
@@ -207,8 +207,9 @@ class Exchange:
         log.info("credentials exchanged", hub=known.versions_url, warnings=len(self.calls.warnings))
 
     def _verified(self, known: HubCredentials) -> HubCredentials:
-        """Verify the Hub's new token by a GET. If the Hub refuses it, use the previous token. Any other
-        failure proves nothing.
+        """Verify the Hub's new token by a GET. If the Hub refuses it, use the previous token.
+
+        Any other error does not prove that the new token is wrong.
         """
         try:
             self.calls.call(self.calls.client(known), "GET")
@@ -230,11 +231,11 @@ class Exchange:
         return replace(known, previous_token="", verified_at=self._now())
 
     def _offered(self, known: HubCredentials, call: Callable[[], HubAnswer], *, first_try: bool) -> HubAnswer:
-        """Send our credentials and return the Hub's answer. If the Hub certainly refused them, delete our new
-        token.
+        """Send our credentials, and return the Hub's answer. If the Hub certainly refused them, delete our
+        new token.
 
-        A refusal after an earlier try proves nothing: the Hub may have accepted that try, whose answer was
-        lost.
+        A refusal after another try does not prove that: the Hub may have accepted the other try, and its
+        answer was lost.
         """
         try:
             return call()

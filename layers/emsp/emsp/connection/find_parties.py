@@ -1,4 +1,4 @@
-"""The parties that the Hub lists, and their states, as the last check_hub read them."""
+"""Find parties in the Hub's list, with their states, as the last check_hub read it."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,7 +16,7 @@ PartyCode = Annotated[str, BeforeValidator(in_upper_case), Field(pattern="^[A-Z0
 
 
 class FindPartiesRequest(Payload):
-    """The payload of find_parties: filters, all optional."""
+    """The payload of find_parties: filters. All are optional."""
 
     country_code: CountryCode | None = None
     party_id: PartyCode | None = None
@@ -31,10 +31,10 @@ class FindParties:
     parties: PartyStore
 
     def __call__(self, payload: JsonObject) -> JsonObject:
-        """`{"parties": [{"country_code", "party_id", "role", "status", "last_updated"}], "checked_at"}`: the
-        parties that match all filters.
+        """Return the parties that match all filters. Raises InvalidInvocation and StoreUnavailable.
 
-        `checked_at` is null before the first check. Raises InvalidInvocation and StoreUnavailable.
+        The answer is `{"parties": [{"country_code", "party_id", "role", "status", "last_updated"}],
+        "checked_at"}`. `checked_at` is null before the first check.
         """
         wanted = {
             name: str(value) for name, value in read_payload(FindPartiesRequest, payload) if value is not None

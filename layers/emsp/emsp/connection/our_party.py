@@ -15,8 +15,10 @@ RECEIVERS: Final = {
     "cdrs": "/ocpi/2.2.1/cdrs",
     "command_results": "/ocpi/2.2.1/commands",
 }
-"""The paths of the URLs that the Hub's account team asks for. The Hub calls sessions (PUT, PATCH, GET) below
-`{country_code}/{party_id}/{session_id}`. It POSTs the result of a command to that command's `response_url`.
+"""The paths of the URLs that the Hub's account team asks for.
+
+The Hub calls sessions (PUT, PATCH, GET) below `{country_code}/{party_id}/{session_id}`. It POSTs the result
+of a command to the `response_url` of that command.
 """
 
 
@@ -29,7 +31,7 @@ class OurParty:
     website: str | None
 
     def credentials(self, token: str, versions_url: str) -> JsonObject:
-        """Our Credentials object with `token`, which the Hub then uses to call us."""
+        """Return our Credentials object with `token`, which the Hub then uses to call us."""
         business_details: JsonObject = {"name": self.business_name}
         if self.website:
             business_details["website"] = self.website
@@ -43,5 +45,5 @@ class OurParty:
 
 
 def receiver_urls(base_url: str) -> JsonObject:
-    """Our URLs that the Hub calls, under `base_url` (`https://ocpi.example.com`)."""
+    """Return our URLs that the Hub calls, under `base_url` (`https://ocpi.example.com`)."""
     return {name: base_url + path for name, path in RECEIVERS.items()}

@@ -25,14 +25,14 @@ from emsp.stores.inbound_tokens import (
 )
 
 INVITED_FOR: Final = timedelta(days=7)
-"""How long an unused invitation is valid. An invitation is our token for a handshake that the Hub begins."""
+"""How long an unused invitation is valid. An invitation is our token for an exchange that the Hub begins."""
 
 PROBED_FOR: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class OurTokens:
-    """Issues, confirms and revokes our tokens. Every method raises StoreUnavailable."""
+    """Issues, confirms and revokes our tokens. All methods raise StoreUnavailable."""
 
     hub: HubCredentialsStore
     inbound: InboundTokens
@@ -42,8 +42,9 @@ class OurTokens:
     def begun(
         self, known: HubCredentials, action: str, versions_url: str, initial_token: str
     ) -> HubCredentials:
-        """Begin an exchange: store a new token and accept it. If the same exchange is under way, reuse its
-        token.
+        """Begin an exchange: create a new token, store it and accept it.
+
+        If the same exchange has begun before, use its token.
         """
         pending = same_exchange(known, action, versions_url, initial_token)
         if pending is None:
@@ -60,7 +61,7 @@ class OurTokens:
         return known
 
     def accepted(self, known: HubCredentials, pending: PendingExchange) -> None:
-        """Accept the pending token. It expires after the overlap unless the Hub confirms it."""
+        """Accept the pending token. If the Hub does not confirm it, it expires after the overlap."""
         now = self.now()
         digest = hash_token(pending.our_token)
         issued = InboundToken(
@@ -82,8 +83,10 @@ class OurTokens:
         log.warning("the Hub refused our credentials: the new token for it is deleted")
 
     def taken(self, known: HubCredentials) -> HubCredentials:
-        """Confirm the pending token: it no longer expires, and it speaks for the parties of the Hub's roles.
-        The Hub's previous token is superseded and expires after the overlap.
+        """Confirm the pending token: it does not expire any more, and is valid for the parties in the Hub's
+        roles.
+
+        The Hub's previous token expires after the overlap.
         """
         now = self.now()
         digest = hash_token(pending_of(known).our_token)
@@ -98,20 +101,22 @@ class OurTokens:
         return known
 
     def invitation(self) -> tuple[str, datetime]:
-        """Issue a token for a handshake that the Hub begins. Returns the token and its expiry. Previous
-        invitations are deleted.
+        """Create a token for an exchange that the Hub begins. Return the token and its expiry.
+
+        Previous invitations are deleted.
         """
         invitations = (TokenKind.INVITATION, TokenKind.SPENT_INVITATION)
         return self._issued(TokenKind.INVITATION, INVITED_FOR, in_place_of=invitations)
 
     def probe(self) -> str:
-        """Issue a token for calling our own receivers. It expires after PROBED_FOR."""
+        """Return a new token for calling our own receivers. It expires after PROBED_FOR."""
         token, _ = self._issued(TokenKind.PROBE, PROBED_FOR)
         return token
 
     def revoked(self, token_id: str | None) -> tuple[str, ...]:
-        """Delete tokens at once and return their ids: the one with `token_id`, or without it every token that
-        is not LIVE or that expires.
+        """Delete tokens at once, and return their ids.
+
+        Delete the token with `token_id`. If it is None, delete every token that is not LIVE or that expires.
         """
         ended: list[str] = []
 
@@ -128,7 +133,7 @@ class OurTokens:
     def _issued(
         self, kind: TokenKind, good_for: timedelta, in_place_of: tuple[TokenKind, ...] = ()
     ) -> tuple[str, datetime]:
-        """Store a new token that speaks for no party. Returns the token and its expiry."""
+        """Store a new token that may not push for any party. Return the token and its expiry."""
         token, now = secrets.token_urlsafe(32), self.now()
         until = now + good_for
         issued = InboundToken(hash_token(token), now, not_after=until, speaks_for=(), kind=kind)
@@ -152,7 +157,7 @@ def _current(token: InboundToken) -> bool:
 def same_exchange(
     known: HubCredentials, action: str, versions_url: str, initial_token: str
 ) -> PendingExchange | None:
-    """The exchange under way if it has this action, URL and initial token, otherwise None."""
+    """Return the pending exchange if it has this action, URL and initial token. Otherwise return None."""
     pending = known.pending
     exchange = (action, versions_url, initial_token)
     if pending and (pending.action, pending.versions_url, pending.initial_token) == exchange:
@@ -161,7 +166,7 @@ def same_exchange(
 
 
 def pending_of(known: HubCredentials) -> PendingExchange:
-    """The exchange under way. Raises NotRegistered if there is none."""
+    """Return the pending exchange. Raises NotRegistered if there is none."""
     if known.pending is None:
         raise NotRegistered("no exchange of credentials is under way: run the action of register again")
     return known.pending

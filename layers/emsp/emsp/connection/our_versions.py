@@ -1,7 +1,7 @@
-"""Our versions, and the endpoints of 2.2.1 (OCPI 2.2.1, version information endpoint).
+"""Our versions, and our endpoints of 2.2.1 (OCPI 2.2.1, version_information_endpoint).
 
-These are plain dictionaries, not models: the Hub calls this every minute, often on a cold start, and pydantic
-costs 90 ms.
+They are dictionaries, not models, because the Hub calls this every minute, often on a cold start, and
+pydantic takes 90 ms.
 """
 
 from collections.abc import Callable
@@ -14,18 +14,18 @@ ENDPOINTS = (
     ("credentials", "RECEIVER"),
     ("sessions", "RECEIVER"),
     ("cdrs", "RECEIVER"),
-    # The eMSP sends commands, and receives their results in the SENDER role.
+    # The eMSP has the role SENDER for commands, although it receives their results.
     ("commands", "SENDER"),
 )
 
 
 def versions(url: Callable[[str], str]) -> list[JsonValue]:
-    """The list of Version objects. `url` turns a path (`/ocpi/...`) into our URL."""
+    """Return the list of Version objects. `url` returns our URL for a path (`/ocpi/...`)."""
     return [{"version": VERSION, "url": url(f"/ocpi/{VERSION}")}]
 
 
 def version_details(url: Callable[[str], str]) -> JsonObject:
-    """The VersionDetails object of 2.2.1."""
+    """Return the VersionDetails of 2.2.1."""
     endpoints: list[JsonValue] = [
         {"identifier": identifier, "role": role, "url": url(f"/ocpi/{VERSION}/{identifier}")}
         for identifier, role in ENDPOINTS

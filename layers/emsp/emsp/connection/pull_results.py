@@ -13,7 +13,7 @@ KEY_END: Final = b"\t"
 
 @dataclass(frozen=True)
 class Pulled:
-    """The result for one module. `by_party` counts the objects of each CPO (`IN*ABC`)."""
+    """The results for one module. `by_party` is the number of objects of each CPO (`IN*ABC`)."""
 
     completed_at: str | None = None
     run_id: str | None = None
@@ -24,13 +24,15 @@ class Pulled:
 
 @dataclass(frozen=True)
 class CatalogueEvidence:
-    """`runs` and `snapshots` return the stores of a module. Raises StoreUnavailable."""
+    """Reads the results of pulls. `runs` and `snapshots` return the stores of a module. Raises
+    StoreUnavailable.
+    """
 
     runs: Callable[[str], PullRuns]
     snapshots: Callable[[str], Snapshots]
 
     def pulled(self, module: str) -> Pulled:
-        """The result according to the last snapshot and the last run."""
+        """Return the result by the last snapshot and the last run."""
         record = self.runs(module).read()
         error = record.run.error if record and record.run else None
         snapshots = self.snapshots(module)

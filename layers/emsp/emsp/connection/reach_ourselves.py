@@ -1,7 +1,7 @@
-"""Calls our own receivers as the Hub does: from outside, over TLS, with a token of ours.
+"""Call our own receivers as the Hub does: from outside, over TLS, with a token of ours.
 
-The token is issued for this. It may only read our versions and an object that does not exist, and it expires
-after minutes.
+The token is created for this purpose. It may only read our versions and an object that does not exist, and it
+expires after minutes.
 """
 
 import time
@@ -24,7 +24,7 @@ PROBE_S: Final = 10.0
 
 @dataclass(frozen=True)
 class Reached:
-    """The result. `problem` is None if our own software answered; `milliseconds` is how long it took."""
+    """The result. `problem` is None if our software answered. `milliseconds` is how long it took."""
 
     url: str
     milliseconds: int
@@ -36,7 +36,7 @@ class Reached:
 
 @dataclass(frozen=True)
 class ReachOurselves:
-    """`token` is one that our receivers accept. `connect` makes a client for a connection."""
+    """Calls our receivers. `token` is one that they accept. `connect` creates a client for a connection."""
 
     base_url: str
     token: str
@@ -47,7 +47,7 @@ class ReachOurselves:
         return self._reached(RECEIVERS["versions"])
 
     def receiver(self, module: str) -> Reached:
-        """Ask the receiver of `sessions` or `cdrs` for an object that does not exist."""
+        """Call the receiver of `sessions` or `cdrs`: GET an object that does not exist."""
         return self._reached("/".join((RECEIVERS[module], *NOBODY)))
 
     def _reached(self, path: str) -> Reached:

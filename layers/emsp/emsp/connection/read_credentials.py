@@ -1,7 +1,7 @@
-"""Reads the parts of the Hub's credentials that we need: the token, and the URL where it matters.
+"""Read what we need of the Hub's credentials: the token, the URL and the roles.
 
-Once the Hub has accepted our credentials, nothing optional may prevent us from storing its token. Everything
-else that is missing or wrong is only a warning (OCPI 2.2.1, credentials object).
+When the Hub has accepted our credentials, its token must be stored. So everything else that is missing or
+wrong is only a warning (OCPI 2.2.1, credentials object).
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,25 +11,24 @@ from typing import Final
 from emsp.ocpi.json_text import JsonValue, as_object, ascii_length
 
 LONGEST_TOKEN: Final = 1024
-"""OCPI allows 64 characters. We accept more, as long as a header can carry them."""
+"""The largest number of characters of a token. OCPI allows 64, and a header has space for more."""
 
 ROLES_AT_MOST: Final = 200
 PART_LENGTH_AT_MOST: Final = 36
 URL_LENGTH_AT_MOST: Final = 500
-"""With these limits the roles, the URL and the endpoints (hub/discover_endpoints.py) fit in a secret of
-64 KB. Lengths are those in the secret, where é takes six characters.
+"""The largest number of characters of the URL. With this limit the roles, the URL and the endpoints
+(hub/discover_endpoints.py) fit in a secret of 64 KB. The length is that in the secret, where é takes six
+characters.
 """
 
 
 class UnusableCredentials(ValueError):
-    """The credentials contain no usable token. The message says why and does not quote the token."""
+    """The credentials contain no usable token. The message says why, without the token."""
 
 
 @dataclass(frozen=True)
 class TheirCredentials:
-    """`roles` are the parties in the credentials, as `{"role", "country_code", "party_id"}`. `url` may be
-    empty.
-    """
+    """The Hub's credentials. `roles` are `{"role", "country_code", "party_id"}`. `url` may be empty."""
 
     token: str = field(repr=False)
     url: str
@@ -38,8 +37,9 @@ class TheirCredentials:
 
 
 def read_credentials(data: JsonValue, known_token: str = "") -> TheirCredentials:
-    """Parse credentials. `known_token` is used if they contain no token, since the Hub then keeps its token.
-    Raises UnusableCredentials.
+    """Read credentials. Raises UnusableCredentials.
+
+    If they contain no token, it is `known_token`: the Hub did not change it.
     """
     fields = as_object(data)
     warnings: list[str] = []
@@ -70,7 +70,7 @@ def read_credentials(data: JsonValue, known_token: str = "") -> TheirCredentials
 
 
 def _roles(listed: list[JsonValue]) -> Iterator[Mapping[str, str]]:
-    """The roles that name a party. business_details may be missing, because we do not use it."""
+    """Yield the roles that name a party. business_details may be missing, because we do not use it."""
     for each in listed:
         match each:
             case {"role": str(role), "country_code": str(country_code), "party_id": str(party_id)}:

@@ -1,8 +1,8 @@
 """The Hub reads, sends, rotates or deletes credentials at our side (OCPI 2.2.1, credentials).
 
 A rotation first stores our new token beside the previous one. From then on the previous token may only push,
-read, and repeat this exchange with the same credentials. If the Hub missed our answer, it can repeat the call
-with the previous token. Nobody can take over the connection with that token.
+read, and repeat this exchange with the same credentials. So if the Hub did not get our answer, it can repeat
+the call, and nobody else can take over the connection with the previous token.
 """
 
 import hashlib
@@ -46,12 +46,14 @@ from emsp.stores.inbound_tokens import (
 
 CREDENTIALS = RECEIVERS["credentials"]
 DISCOVERY_SECONDS = 12.0
-"""The time for reading the Hub's versions and details while the Hub waits for our answer."""
+"""The time in seconds to read the Hub's versions and details while the Hub waits for our answer."""
 
 
 @dataclass(frozen=True)
 class HubCallsCredentials:
-    """The operations on `/credentials`. `connect` makes a client for a connection that is not stored yet."""
+    """The operations on `/credentials`. `connect` creates a client for a connection that is not stored
+    yet.
+    """
 
     us: OurParty
     hub: HubCredentialsStore
@@ -63,12 +65,13 @@ class HubCallsCredentials:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def get(self, request: Request) -> Answer:
-        """Our credentials, with the token of this request, since we store only its hash."""
+        """Return our credentials, with the token of this request. We store only its hash."""
         return Answer(self.us.credentials(_caller(request).token, request.url(VERSIONS)))
 
     def post(self, request: Request) -> Answer:
-        """Register. Raises MethodNotAllowed if we are registered already, unless our operator has invited
-        this caller to register again. Raises the errors of _exchange.
+        """Register. Raises MethodNotAllowed if we are registered, and the errors of _exchange.
+
+        If our operator has invited this caller, it may register again.
         """
         known = self.hub.read()
         if known.token and _caller(request).kind is TokenKind.LIVE:
@@ -78,16 +81,17 @@ class HubCallsCredentials:
         return self._exchange(request, known, HubCredentials())
 
     def put(self, request: Request) -> Answer:
-        """Update and rotate. Raises MethodNotAllowed before a registration, and the errors of _exchange."""
+        """Update the credentials and rotate the tokens.
+
+        Raises MethodNotAllowed before a registration, and the errors of _exchange.
+        """
         known = self.hub.read()
         if not known.token:
             raise MethodNotAllowed("not registered yet: register with POST", {"Allow": "GET, POST"})
         return self._exchange(request, known, known)
 
     def delete(self, request: Request) -> Answer:
-        """Unregister: the tokens of both sides are deleted. Raises MethodNotAllowed if we are not
-        registered.
-        """
+        """Unregister: delete the tokens of both sides. Raises MethodNotAllowed if we are not registered."""
         if not self.hub.read().token:
             raise MethodNotAllowed("not registered", {"Allow": "GET, POST"})
         self.hub.write(HubCredentials())
@@ -131,8 +135,9 @@ class HubCallsCredentials:
         return Answer(self.us.credentials(token, request.url(VERSIONS)))
 
     def _issued(self, caller: Caller, method: str, theirs: TheirCredentials) -> str:
-        """Replace the caller's token by a new one. Raises Forbidden if another call superseded or spent the
-        caller's token meanwhile.
+        """Replace the caller's token by a new one, and return it.
+
+        Raises Forbidden if another call superseded or spent the caller's token meanwhile.
         """
         token, now, used, sent = (
             secrets.token_urlsafe(32),
@@ -155,9 +160,10 @@ class HubCallsCredentials:
         return token
 
     def _connection(self, theirs: TheirCredentials, known: HubCredentials) -> HubConnection:
-        """The new connection to the Hub. The Hub may have moved to another host, since OCPI fetches the
-        endpoints again. That is safe: the Hub has shown our token, and its versions are read at the new host
-        before anything is stored.
+        """Return the new connection to the Hub.
+
+        Its host may differ from the stored one, because OCPI reads the endpoints again. That is safe: the Hub
+        has shown our token, and its versions are read from the new host before anything is stored.
         """
         versions_url = _versions_url(theirs.url, known)
         try:
@@ -172,7 +178,7 @@ class HubCallsCredentials:
         )
 
     def _discover(self, client: HubClient, correlation_id: str) -> None:
-        """Give the client the Hub's endpoints, and the token encoding that the Hub accepts."""
+        """Find the Hub's endpoints, and the token encoding that it accepts."""
         deadline = Deadline.after(DISCOVERY_SECONDS)
 
         def discovered() -> None:
@@ -210,7 +216,7 @@ def _hash(theirs: TheirCredentials) -> str:
 
 
 def _check_again(caller: Caller, method: str, sent: str) -> None:
-    """Raise Forbidden if the token may only repeat the exchange that it began and this is a different one."""
+    """Raise Forbidden if the token may only repeat the exchange that it began, and this is another one."""
     access = TABLE[CREDENTIALS][method].get(caller.kind)
     if access is None or (access is Access.AGAIN and sent != caller.may_repeat):
         raise Forbidden(
@@ -219,7 +225,7 @@ def _check_again(caller: Caller, method: str, sent: str) -> None:
 
 
 def _theirs(request: Request) -> TheirCredentials:
-    """The Hub's credentials. Raises InvalidPush and MalformedBody."""
+    """Return the Hub's credentials in the body. Raises InvalidPush and MalformedBody."""
     try:
         theirs = read_credentials(request.json_object())
     except UnusableCredentials as error:
@@ -232,10 +238,10 @@ def _theirs(request: Request) -> TheirCredentials:
 
 
 def _versions_url(url: str, known: HubCredentials) -> str:
-    """The URL of the Hub's versions, from the `url` in its credentials.
+    """Return the URL of the Hub's versions, derived from the `url` in its credentials.
 
-    The Hub's own examples give the URL of the version details instead. Then the URL that we know is right if
-    our endpoints lie below those details; otherwise it is derived from `url`.
+    The Hub's own examples have the URL of the version details instead. If the endpoints that we know are
+    below it, the URL that we know is right. Otherwise it is derived from `url`.
     """
     details_url = url.rstrip("/")
     if not details_url.endswith(f"/{OCPI_VERSION}"):

@@ -27,9 +27,10 @@ from emsp.stores.inbound_tokens import InboundTokens
 
 
 class RegisterRequest(Payload):
-    """The payload of register. The action `register` needs the Hub's URL and initial token. The action
-    `revoke` needs the id of one of our tokens (`inbound_tokens` in the answer lists the ids) or
-    `all_but_current`.
+    """The payload of register.
+
+    The action `register` needs the URL and the initial token of the Hub. The action `revoke` needs `token_id`
+    (`inbound_tokens` of the answer has the ids) or `all_but_current`.
     """
 
     action: Literal["register", "rotate", "verify", "invite", "revoke", "status"]
@@ -56,8 +57,9 @@ class RegisterRequest(Payload):
 
 @dataclass(frozen=True)
 class Register:
-    """Runs the actions. `base_url` is our URL up to `/ocpi`. `connect` makes a client for a connection that
-    is not stored yet.
+    """Runs the actions. `base_url` is our URL up to `/ocpi`.
+
+    `connect` creates a client for a connection that is not stored yet.
     """
 
     us: OurParty
@@ -70,10 +72,10 @@ class Register:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """Do `payload["action"]`, and return the status with `warnings`: problems that did no harm. The
-        answer contains no token, except for `invite`, which issues one for the Hub.
+        """Run the action, and return the status with `warnings`, which are problems that need no new try.
 
-        Raises InvalidInvocation, NotRegistered, InitialTokenSpent, and the errors of emsp.hub.errors.
+        Only the answer to `invite` contains a token: the one for the Hub. Raises InvalidInvocation,
+        NotRegistered, InitialTokenSpent, and the errors of emsp.hub.errors.
         """
         request = read_payload(RegisterRequest, payload)
         calls = self._calls(request.correlation_id, deadline)

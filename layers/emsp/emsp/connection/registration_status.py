@@ -1,4 +1,4 @@
-"""Our status at the Hub, for operators: ages and expiries of tokens, never the tokens."""
+"""The status of our registration, for operators: ages and expiries of tokens, but never the tokens."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,9 @@ WANTED: Final = ("locations", "tariffs", "hubclientinfo")
 def status(
     known: HubCredentials, inbound: Sequence[InboundToken], base_url: str, now: datetime
 ) -> JsonObject:
-    """The answer of `register` to every action. `receivers` are our URLs for the Hub's account team."""
+    """Return the answer of `register` to every action. `receivers` are our URLs for the Hub's account
+    team.
+    """
     pending: JsonValue = None
     if known.pending:
         pending = {
@@ -52,7 +54,7 @@ def status(
 
 
 def missing_modules(known: HubCredentials) -> list[JsonValue]:
-    """The modules that we use and the Hub does not list."""
+    """Return the modules that we use and that the Hub does not list."""
     listed = {each.identifier for each in known.endpoints}
     wanted = (*(identifier for identifier, _ in NEEDED), *WANTED)
     return [identifier for identifier in wanted if known.endpoints and identifier not in listed]

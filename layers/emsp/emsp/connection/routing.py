@@ -1,4 +1,4 @@
-"""Which CPO a call is for, and whether the Hub reports it as reachable."""
+"""Find the CPO that a call is for, and whether the Hub reports it as reachable."""
 
 from collections.abc import Callable
 from typing import Final
@@ -15,8 +15,9 @@ CONNECTED: Final = "CONNECTED"
 
 
 def owner_of(store: OwnerStore, object_id: str) -> PartyId | None:
-    """The party that owns the object with this id. None if no party or several parties do: then the Hub
-    routes by content.
+    """Return the party that owns the object with this id.
+
+    Return None if no party or several parties do. Then the Hub finds the CPO by the content of the call.
     """
     try:
         owners = store.owners(object_id)
@@ -27,15 +28,16 @@ def owner_of(store: OwnerStore, object_id: str) -> PartyId | None:
 
 
 def read_status(store: PartyStore, cpo: PartyId | None) -> Callable[[], str | None]:
-    """Start to read a CPO's status, so that the Hub can be called meanwhile. Returns a function that waits
-    for the result of `unreachable_status`.
+    """Start to read the status of a CPO, so that the Hub can be called at the same time.
+
+    Return a function that returns the result of `unreachable_status`.
     """
     return in_background(unreachable_status, store, cpo) if cpo else lambda: None
 
 
 def unreachable_status(store: PartyStore, cpo: PartyId | None) -> str | None:
-    """OFFLINE, PLANNED or SUSPENDED if the Hub last reported that for this CPO; None if it is connected or
-    unknown.
+    """Return OFFLINE, PLANNED or SUSPENDED if that is the CPO's last status in the Hub's list, or else
+    None.
     """
     if cpo is None:
         return None

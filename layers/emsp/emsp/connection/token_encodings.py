@@ -1,6 +1,7 @@
-"""Detects the token encoding that the Hub accepts. OCPI requires Base64, but many Hubs want the plain token.
+"""Find the token encoding that the Hub accepts. OCPI requires Base64, but many Hubs accept only the plain
+token.
 
-An exchange or a verification of credentials detects it and stores it with them. Other calls use the stored
+An exchange or a verification of credentials finds it, and stores it with them. Other calls use the stored
 one.
 """
 
@@ -18,12 +19,14 @@ OTHER: Final = {
     TokenEncoding.PLAIN: TokenEncoding.BASE64,
 }
 TOKEN_NOT_UNDERSTOOD: Final = (400, 403)
-"""HTTP statuses, besides 401, with which Hubs refuse a token that they cannot decode."""
+"""HTTP statuses, besides 401, with which Hubs answer a token that they can't decode."""
 
 
 def in_either_encoding[A](client: HubClient, call: Callable[[], A]) -> A:
-    """Return the result of `call`. If the Hub refuses the token, call once more with the other encoding, and
-    keep that if it works. Raises the first refusal if both are refused.
+    """Return the result of `call`. If the Hub refuses the token, retry with the other encoding, and keep it
+    if it works.
+
+    Raises the first refusal if both are refused.
     """
     connection = client.connection
     try:

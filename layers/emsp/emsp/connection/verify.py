@@ -1,4 +1,4 @@
-"""Check that the Hub accepts our calls, repair what can be repaired, and otherwise name the next step."""
+"""Check that the Hub accepts our calls. Repair what can be repaired, or report the next step."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore
 def verify(hub: HubCredentialsStore, calls: CallCredentials, now: datetime) -> None:
     """Read the Hub's endpoints again, and check that the Hub accepts its token in one of the encodings.
 
-    If it refuses the current token, try the one before the last rotation.
+    If it refuses the token, try the one before the last rotation.
     """
     known = hub.read()
     try:
@@ -40,8 +40,9 @@ def verify(hub: HubCredentialsStore, calls: CallCredentials, now: datetime) -> N
 
 
 def _let_in(known: HubCredentials, calls: CallCredentials) -> HubClient:
-    """A client with the current endpoints, after the Hub has accepted an authenticated call (its versions may
-    be public).
+    """Return a client with the current endpoints, after the Hub has accepted an authenticated call.
+
+    Reading the versions proves nothing, because they may be public.
     """
     client = calls.client(known)
 

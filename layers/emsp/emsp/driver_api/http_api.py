@@ -95,13 +95,13 @@ class HttpApi:
 
 
 def caller(resolver: APIGatewayHttpResolver) -> Driver:
-    """The driver of the request that is being answered."""
+    """Return the driver of the request that is being answered."""
     driver: Driver = resolver.context["driver"]
     return driver
 
 
 def language_asked(resolver: APIGatewayHttpResolver) -> str:
-    """The language of the request that is being answered."""
+    """Return the language of the request that is being answered."""
     return str(resolver.context["language"])
 
 

@@ -33,7 +33,7 @@ class Origin(NamedTuple):
 
 
 def origin_of(url: str, *, allow_http: bool) -> Origin:
-    """The origin of an absolute URL. Raises ForeignUrl for a URL that must never be called."""
+    """Return the origin of an absolute URL. Raises ForeignUrl for a URL that must never be called."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -59,7 +59,7 @@ def allowed_url(url: str, hub: Origin, *, allow_http: bool) -> str:
 
 
 def resolve(url: str, relative_to: str, hub: Origin, *, allow_http: bool) -> str:
-    """The absolute URL of a Location or Link header, if it belongs to the Hub. Raises ForeignUrl."""
+    """Return the absolute URL of a Location or Link header, if it belongs to the Hub. Raises ForeignUrl."""
     try:
         absolute = urljoin(relative_to, url)
     except ValueError as error:
@@ -68,7 +68,7 @@ def resolve(url: str, relative_to: str, hub: Origin, *, allow_http: bool) -> str
 
 
 def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
-    """The URL of a Link, always with the Hub's own origin. Raises ForeignUrl.
+    """Return the URL of a Link, always with the Hub's own origin. Raises ForeignUrl.
 
     A Hub behind a proxy may name the scheme, port or host by which the proxy reaches it. Then only path and
     query count. A Link to a public other host does not belong to this Hub.
@@ -84,7 +84,7 @@ def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
 
 
 def _outer(link: str, here: str, hub: Origin) -> str | None:
-    """The public URL for a Link to an internal address; None for any other Link."""
+    """Return the public URL for a Link to an internal address; None for any other Link."""
     try:
         parts, own = urlsplit(urljoin(here, link)), urlsplit(here)
     except ValueError:
@@ -110,8 +110,8 @@ def _is_inner(host: str, hub: Origin) -> bool:
 
 
 def below(url: str, *segments: str) -> str:
-    """The URL of path segments below a listed URL, with or without a trailing slash; a query stays at the
-    end.
+    """Return the URL of path segments below a listed URL, with or without a trailing slash; a query stays at
+    the end.
     """
     if not segments:
         return url

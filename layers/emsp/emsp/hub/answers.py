@@ -47,8 +47,8 @@ class RawAnswer:
     tokens: tuple[str, ...] = field(default=(), repr=False)
 
     def without_tokens(self, said: JsonValue) -> JsonValue:
-        """The Hub's text without our tokens, fit to be logged and stored. The Hub may quote a token that it
-        refuses.
+        """Return the Hub's text without our tokens, fit to be logged and stored. The Hub may quote a token
+        that it refuses.
         """
         if isinstance(said, str):
             for token in self.tokens:
@@ -74,7 +74,7 @@ class HubAnswer:
 
 
 def read_answer(raw: RawAnswer, trace: RequestTrace) -> HubAnswer:
-    """The data of a successful answer. Raises one of emsp.hub.errors for any other."""
+    """Return the data of a successful answer. Raises one of emsp.hub.errors for any other."""
     try:
         envelope = parse_envelope(raw.body)
     except MalformedEnvelope:
@@ -120,7 +120,7 @@ def _without_envelope(raw: RawAnswer, trace: RequestTrace) -> HubError:
 
 
 def _what_it_is(raw: RawAnswer) -> str:
-    """A description that never quotes the body: an answer to credentials contains a token."""
+    """Return a description that never quotes the body: an answer to credentials contains a token."""
     start = raw.body[:200].lstrip().lower()
     if not start:
         return "empty"
@@ -186,8 +186,8 @@ def _not_routed(envelope: Envelope) -> bool:
 
 
 def _unavailable(problem: str, raw: RawAnswer, trace: RequestTrace, code: int | None) -> Unavailable:
-    """An Unavailable error. 4003 means that the CPO is not connected, so it did not get the request. In all
-    other cases it may have got it.
+    """Return an Unavailable error. 4003 means that the CPO is not connected, so it did not get the request.
+    In all other cases it may have got it.
     """
     return Unavailable(
         f"{problem}: try again later",
@@ -211,8 +211,8 @@ def _rate_limited(raw: RawAnswer, trace: RequestTrace, code: int | None) -> Rate
 
 
 def retry_after_s(header: str | None) -> float:
-    """The seconds to wait by a Retry-After header, in either form of RFC 9110; zero if it is unusable, e.g. a
-    date that does not exist.
+    """Return the seconds to wait by a Retry-After header, in either form of RFC 9110; zero if it is unusable,
+    e.g. a date that does not exist.
     """
     text = (header or "").strip()
     if not text or len(text) > LONGEST_RETRY_AFTER:

@@ -25,8 +25,8 @@ ENDPOINT_LENGTH_AT_MOST: Final = 500
 
 
 def discover(client: HubClient, *, correlation_id: str, deadline: Deadline) -> tuple[HubEndpoint, ...]:
-    """The Hub's endpoints. Raises NoEndpoint if the Hub does not support 2.2.1, ForeignUrl, and the errors of
-    HubClient.call.
+    """Return the Hub's endpoints. Raises NoEndpoint if the Hub does not support 2.2.1, ForeignUrl, and the
+    errors of HubClient.call.
     """
     versions_url = client.connection.versions_url
 
@@ -72,7 +72,7 @@ def _usable(listed: list[JsonValue]) -> Iterator[HubEndpoint]:
 
 
 def _url_of_our_version(versions: JsonValue, client: HubClient) -> str:
-    """The URL of the details of 2.2.1. Raises MalformedAnswer, NoEndpoint and ForeignUrl."""
+    """Return the URL of the details of 2.2.1. Raises MalformedAnswer, NoEndpoint and ForeignUrl."""
     versions_url = client.connection.versions_url
     if not isinstance(versions, list):
         raise MalformedAnswer(

@@ -40,8 +40,8 @@ class HubConnection:
         return allowed_url(url, self.origin, allow_http=self.allow_http)
 
     def moved(self, url: str, to: "HubConnection") -> str | None:
-        """The URL in another connection that corresponds to a URL of this one (the same module); None if
-        there is none.
+        """Return the URL in another connection that corresponds to a URL of this one (the same module); None
+        if there is none.
         """
         for each in self.endpoints:
             listed = each.url.rstrip("/")
@@ -53,7 +53,7 @@ class HubConnection:
         return url if to.origin == self.origin else None
 
     def endpoint(self, identifier: str, role: str, *below: str) -> str:
-        """The module's URL exactly as listed, or a URL `below` it. Raises NoEndpoint and ForeignUrl.
+        """Return the module's URL exactly as listed, or a URL `below` it. Raises NoEndpoint and ForeignUrl.
 
         Hubs differ in the role that they list for modules that they forward. So a module that is listed once
         is used whatever its role is, and the role of `credentials` is ignored, as in OCPI. Of several

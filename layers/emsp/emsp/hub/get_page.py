@@ -36,8 +36,8 @@ class RawPage:
     headers: PageHeaders
 
     def objects(self, known: Known | None = None) -> ListText:
-        """The page's objects as text. Raises UnreadablePage, MalformedAnswer, NotAList, or the error of its
-        status code.
+        """Return the page's objects as text. Raises UnreadablePage, MalformedAnswer, NotAList, or the error
+        of its status code.
         """
         try:
             text = split_list(self.raw.body, known)
@@ -57,7 +57,9 @@ class RawPage:
 
 
 def get_page(client: HubClient, request: HubRequest) -> RawPage:
-    """One page of a list. Raises the errors of emsp.hub.errors; ForeignUrl for a Link to another origin."""
+    """Return one page of a list. Raises the errors of emsp.hub.errors; ForeignUrl for a Link to another
+    origin.
+    """
 
     def read(raw: RawAnswer, trace: RequestTrace) -> RawPage:
         if not (raw.http_status < 300 and _looks_successful(raw.body)):
@@ -76,7 +78,7 @@ def get_page(client: HubClient, request: HubRequest) -> RawPage:
 
 
 def list_request(url: str, *, quota_module: str, max_wait_s: float, deadline: Deadline) -> HubRequest:
-    """The request for a page. The Hub may take longer for it than for a real-time answer."""
+    """Return the request for a page. The Hub may take longer for it than for a real-time answer."""
     return HubRequest(
         "GET",
         url,
@@ -89,7 +91,7 @@ def list_request(url: str, *, quota_module: str, max_wait_s: float, deadline: De
 
 
 def each_page(client: HubClient, first: HubRequest, *, pages_at_most: int) -> Iterator[ListText]:
-    """All pages of a short list. Raises the errors of get_page, PagingLoop and TooManyPages."""
+    """Yield all pages of a short list. Raises the errors of get_page, PagingLoop and TooManyPages."""
     cursor = Cursor(first.url)
     while cursor.url is not None:
         page = get_page(client, replace(first, url=cursor.url))

@@ -67,12 +67,12 @@ class PageHeaders(NamedTuple):
 
 
 def first_url(endpoint: str, filters: Mapping[str, str], limit: int | None) -> str:
-    """The URL of the first page, with `offset`, `limit` (left out if None) and the filters."""
+    """Return the URL of the first page, with `offset`, `limit` (left out if None) and the filters."""
     return with_query(endpoint, {**filters, "offset": "0", **({"limit": str(limit)} if limit else {})})
 
 
 def with_query(url: str, changes: Mapping[str, str]) -> str:
-    """The URL with these query parameters set and the others unchanged."""
+    """Return the URL with these query parameters set and the others unchanged."""
     parts = urlsplit(url)
     pairs = [
         (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in changes
@@ -81,7 +81,7 @@ def with_query(url: str, changes: Mapping[str, str]) -> str:
 
 
 def query_number(url: str, name: str) -> int | None:
-    """A whole number in the URL's query, or None."""
+    """Return a whole number in the URL's query, or None."""
     for key, value in parse_qsl(urlsplit(url).query):
         if key.lower() == name:
             return whole_number(value)
@@ -89,14 +89,14 @@ def query_number(url: str, name: str) -> int | None:
 
 
 def likely_next(cursor: Cursor, headers: PageHeaders) -> str | None:
-    """The URL of the next page by the headers alone. It can be requested while this page is read."""
+    """Return the URL of the next page by the headers alone. It can be requested while this page is read."""
     if headers.next_url is None or _missed(cursor, headers):
         return None
     return _after_link(cursor.url or "", headers)
 
 
 def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most: int) -> Cursor:
-    """The cursor after the page at `cursor`, which had `count` objects. Raises PagingLoop and
+    """Return the cursor after the page at `cursor`, which had `count` objects. Raises PagingLoop and
     TooManyPages.
     """
     here = cursor.url or ""
@@ -117,8 +117,8 @@ def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most
 
 
 def smaller(cursor: Cursor) -> Cursor | None:
-    """The same position with a smaller page; None if the page has one object already, or if the URL has no
-    limit.
+    """Return the same position with a smaller page; None if the page has one object already, or if the URL
+    has no limit.
     """
     limit = query_number(cursor.url or "", "limit")
     if limit is None or limit <= 1 or query_number(cursor.url or "", "offset") is None:
@@ -128,7 +128,7 @@ def smaller(cursor: Cursor) -> Cursor | None:
 
 
 def larger(cursor: Cursor, limit_at_most: int | None) -> Cursor:
-    """The same position with a larger page, if pages had to be made smaller before."""
+    """Return the same position with a larger page, if pages had to be made smaller before."""
     limit = query_number(cursor.url or "", "limit")
     if limit is None or limit_at_most is None or limit >= limit_at_most or not cursor.narrowed:
         return cursor
@@ -138,7 +138,7 @@ def larger(cursor: Cursor, limit_at_most: int | None) -> Cursor:
 
 
 def beyond_one(cursor: Cursor, *, pages_at_most: int) -> Cursor:
-    """The cursor after a page of one object that cannot be read. Raises TooManyPages."""
+    """Return the cursor after a page of one object that cannot be read. Raises TooManyPages."""
     offset = query_number(cursor.url or "", "offset") or 0
     at_end = cursor.total is not None and offset + 1 >= cursor.total
     url = None if at_end else with_query(cursor.url or "", {"offset": str(offset + 1)})
@@ -152,7 +152,7 @@ def _offset(cursor: Cursor, headers: PageHeaders) -> int | None:
 
 
 def _missed(cursor: Cursor, headers: PageHeaders) -> int:
-    """How many objects may have moved past our position since the previous page."""
+    """Return how many objects may have moved past our position since the previous page."""
     if cursor.total is None or headers.total is None:
         return 0
     return max(0, cursor.total - headers.total)
@@ -177,7 +177,9 @@ def _next_url(cursor: Cursor, headers: PageHeaders, offset: int | None, count: i
 
 
 def _after_link(here: str, headers: PageHeaders) -> str | None:
-    """The Link with our filters, and with a lower offset if it would skip objects; None if it leads back."""
+    """Return the Link with our filters, and with a lower offset if it would skip objects; None if it leads
+    back.
+    """
     url = headers.next_url or ""
     offset, link_offset = query_number(here, "offset"), query_number(url, "offset")
     if link_offset is not None:
@@ -194,7 +196,7 @@ def _after_link(here: str, headers: PageHeaders) -> str | None:
 
 
 def _with_filters(url: str, here: str) -> str:
-    """The URL with our filters. Some Hubs omit them in Links, and a delta would become a full list."""
+    """Return the URL with our filters. Some Hubs omit them in Links, and a delta would become a full list."""
     given, kept = {name.lower() for name in _query(url)}, _query(here)
     forgotten = {name: kept[name] for name in FILTERS if name in kept and name not in given}
     return with_query(url, forgotten) if forgotten else url
@@ -205,7 +207,7 @@ def _query(url: str) -> dict[str, str]:
 
 
 def _place(url: str) -> dict[str, str]:
-    """The query without the page size; without an `offset` a list begins at 0."""
+    """Return the query without the page size; without an `offset` a list begins at 0."""
     return {"offset": "0", **{name: value for name, value in _query(url).items() if name != "limit"}}
 
 

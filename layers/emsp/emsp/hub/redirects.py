@@ -12,7 +12,7 @@ SAME_METHOD: Final = frozenset({307, 308})
 
 
 def redirected(url: str, raw: RawAnswer, trace: RequestTrace, connection: HubConnection) -> str:
-    """The next URL, with the Hub's own origin. Raises MalformedAnswer and ForeignUrl."""
+    """Return the next URL, with the Hub's own origin. Raises MalformedAnswer and ForeignUrl."""
     location = raw.headers.get("Location")
     if not location:
         raise MalformedAnswer(

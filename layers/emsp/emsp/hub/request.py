@@ -51,7 +51,7 @@ class HubRequest:
         return self.without_uid(urlsplit(self.url).path)
 
     def without_uid(self, text: str) -> str:
-        """The text with the uid masked, percent-encoded or not."""
+        """Return the text with the uid masked, percent-encoded or not."""
         if not self.token_uid:
             return text
         forms = "|".join(re.escape(form) for form in {self.token_uid, quote(self.token_uid, safe="")})

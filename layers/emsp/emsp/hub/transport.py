@@ -43,8 +43,8 @@ class Transport:
         read_timeout_s: float = HUB_READ_S,
         bytes_at_most: int,
     ) -> RawAnswer:
-        """The answer, which may be a redirect. Raises Unavailable and MalformedAnswer; UnreadablePage for an
-        answer of more than `bytes_at_most` bytes, decompressed.
+        """Return the answer, which may be a redirect. Raises Unavailable and MalformedAnswer; UnreadablePage
+        for an answer of more than `bytes_at_most` bytes, decompressed.
         """
         left = deadline.remaining()
         if left <= 0:
@@ -74,7 +74,7 @@ class Transport:
         body: bytes | None,
         timeout: urllib3.Timeout,
     ) -> urllib3.BaseHTTPResponse:
-        """The answer without its body. Raises Unavailable."""
+        """Return the answer without its body. Raises Unavailable."""
         try:
             return self._pool.request(
                 trace.method,
@@ -93,8 +93,8 @@ class Transport:
 
 
 def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailable:
-    """An error before the first byte of the request, including a failed TLS handshake: the Hub certainly did
-    not get it.
+    """Return an error before the first byte of the request, including a failed TLS handshake: the Hub
+    certainly did not get it.
     """
     return Unavailable(
         f"no connection to {urlsplit(url).netloc} ({type(error).__name__}): check its address and status",
@@ -104,7 +104,7 @@ def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailab
 
 
 def _no_answer(timeout: urllib3.Timeout, error: HTTPError, trace: RequestTrace) -> Unavailable:
-    """An error after the first byte, of any class: it is unknown what the Hub did."""
+    """Return an error after the first byte, of any class: it is unknown what the Hub did."""
     what = (
         f"the Hub did not answer within {timeout.read_timeout:.1f} s"
         if isinstance(error, ReadTimeoutError)

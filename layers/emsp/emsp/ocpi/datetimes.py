@@ -23,7 +23,7 @@ class WrittenDateTime(datetime):
 
 
 def parse_datetime(text: str) -> datetime:
-    """The moment that `text` names, in UTC.
+    """Return the moment that `text` names, in UTC.
 
     Accepts what peers send: with `Z`, `z`, `UTC`, an offset or none (which means UTC), a `T` or a space, and
     any number of digits after the second, or no second. 24:00:00 is the end of the day, and 23:59:60 a leap
@@ -60,7 +60,7 @@ def parse_datetime(text: str) -> datetime:
 
 
 def parse_ocpi_datetime(text: str) -> datetime:
-    """The moment that `text` names. Raises `ValueError` unless it has exactly OCPI's form."""
+    """Return the moment that `text` names. Raises `ValueError` unless it has exactly OCPI's form."""
     if _OCPI_FORM.fullmatch(text) is None:
         raise ValueError("is not written as OCPI's DateTime, such as 2015-06-29T20:39:09Z")
     if len(text) > _MAX_LENGTH:
@@ -69,7 +69,7 @@ def parse_ocpi_datetime(text: str) -> datetime:
 
 
 def write_datetime(moment: datetime) -> str:
-    """OCPI's text for a moment: its original text, or else UTC with `Z`.
+    """Return OCPI's text for a moment: its original text, or else UTC with `Z`.
 
     It has milliseconds, because OCPI allows 25 characters. Raises `ValueError` for a datetime without a time
     zone.

@@ -71,7 +71,7 @@ class Judge(Protocol):
 
 
 def deviations(model: type[Judge], value: JsonValue) -> list[Deviation]:
-    """All deviations of `value` from the specification of `model`.
+    """Return all deviations of `value` from the specification of `model`.
 
     After ERRORS_AT_MOST errors in members of lists, the other members are not validated; the first deviation
     says how many. Unknown fields are no deviation, because the specification does not forbid them.
@@ -88,7 +88,7 @@ def deviations(model: type[Judge], value: JsonValue) -> list[Deviation]:
 
 
 def deviations_of(error: ValidationError) -> list[Deviation]:
-    """The deviations that a validation found."""
+    """Return the deviations that a validation found."""
     return [
         _deviation(details)
         for details in error.errors(include_url=False)

@@ -32,7 +32,7 @@ def envelope(
     *,
     now: datetime,
 ) -> JsonObject:
-    """The envelope to send. `now` is an aware datetime.
+    """Return the envelope to send. `now` is an aware datetime.
 
     It always has all four fields, with null for missing `data`. In the specification `data` and
     `status_message` are optional, but some clients require them.
@@ -46,8 +46,8 @@ def envelope(
 
 
 def parse_envelope(raw: bytes) -> Envelope:
-    """The envelope in an answer's body. Raises `MalformedEnvelope` unless it is a JSON object with a numeric
-    `status_code`.
+    """Return the envelope in an answer's body. Raises `MalformedEnvelope` unless it is a JSON object with a
+    numeric `status_code`.
 
     Nothing else is required: a missing timestamp or an odd message must not hide the status.
     """

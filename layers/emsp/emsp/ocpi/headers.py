@@ -46,13 +46,13 @@ class TokenEncoding(StrEnum):
 
 
 def authorization_header(token: str, encoding: TokenEncoding) -> str:
-    """The value of the Authorization header for a credentials token."""
+    """Return the value of the Authorization header for a credentials token."""
     return f"Token {b64encode(token.encode()).decode() if encoding is TokenEncoding.BASE64 else token}"
 
 
 def token_candidates(header: str) -> tuple[str, ...]:
-    """The credentials tokens that an Authorization header may contain: the plain one, and the decoded one if
-    there is one.
+    """Return the credentials tokens that an Authorization header may contain: the plain one, and the decoded
+    one if there is one.
 
     Empty if the scheme is not `Token`, or if the token is not printable ASCII. Compare both in constant time:
     a plain token can look like Base64. Padding may be missing. A line end inside the encoding (as in the
@@ -75,7 +75,9 @@ def _is_printable(text: str) -> bool:
 
 
 def routing_headers(sender: PartyId, receiver: PartyId | None) -> dict[str, str]:
-    """The headers that route a request. Without a receiver the Hub routes it by content (open routing)."""
+    """Return the headers that route a request. Without a receiver the Hub routes it by content (open
+    routing).
+    """
     headers = {FROM_COUNTRY_CODE: sender.country_code, FROM_PARTY_ID: sender.party_id}
     if receiver is not None:
         headers |= {TO_COUNTRY_CODE: receiver.country_code, TO_PARTY_ID: receiver.party_id}

@@ -18,7 +18,7 @@ OCPI_CHARACTERS: Final = 36
 
 
 def id_text(value: JsonValue) -> str | None:
-    """The text of an id: a string unchanged, a number digit by digit, and None for anything else."""
+    """Return the text of an id: a string unchanged, a number digit by digit, and None for anything else."""
     if type(value) is str:
         return value or None
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):

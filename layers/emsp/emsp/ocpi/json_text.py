@@ -31,8 +31,8 @@ class MalformedJson(ValueError):
 
 
 def parse_json(raw: bytes | str) -> JsonValue:
-    """The value of a JSON text. Numbers with a fraction or an exponent become `Decimal`. A byte order mark is
-    skipped.
+    """Return the value of a JSON text. Numbers with a fraction or an exponent become `Decimal`. A byte order
+    mark is skipped.
 
     Raises `MalformedJson` unless the text is one JSON value in UTF-8. It refuses NaN and Infinity, lone
     surrogates, nesting deeper than `MAX_DEPTH`, and more than `MAX_VALUES` values.
@@ -73,7 +73,8 @@ def stored_object(text: str, name: str) -> JsonObject:
 
 
 def dump_json(value: object) -> str:
-    """The compact JSON text of a value of `parse_json`; also of tuples, enums and datetimes (in OCPI's form).
+    """Return the compact JSON text of a value of `parse_json`; also of tuples, enums and datetimes (in OCPI's
+    form).
 
     Raises `TypeError` for a float, which has already lost its digits, and for any other type; `ValueError`
     for a Decimal that is not finite.
@@ -121,7 +122,7 @@ def ascii_length(text: str) -> int:
 
 
 def values_at_most(text: str) -> int:
-    """An upper bound for the number of values in a JSON text. Characters inside strings count too."""
+    """Return an upper bound for the number of values in a JSON text. Characters inside strings count too."""
     # Most texts are too short for so many values.
     return len(text) if len(text) <= MAX_VALUES else text.count(",") + text.count("[") + text.count("{") + 1
 
@@ -159,6 +160,8 @@ def as_object(value: object) -> JsonObject:
 
 
 def objects_in(value: JsonObject, name: str) -> Iterator[JsonObject]:
-    """The objects in the list `value[name]`. Other members are skipped, and anything but a list is empty."""
+    """Return the objects in the list `value[name]`. Other members are skipped, and anything but a list is
+    empty.
+    """
     members = value.get(name)
     return (each for each in (members if isinstance(members, list) else ()) if isinstance(each, dict))

@@ -28,7 +28,7 @@ class OcpiModel(BaseModel):
 
     @classmethod
     def parse(cls, value: JsonValue) -> Self:
-        """The object in `value`, as far as it can be understood.
+        """Return the object in `value`, as far as it can be understood.
 
         Accepts numbers and booleans as strings, strings as numbers, enum values in another case, unknown enum
         values (kept as `str`), DateTimes in any form, texts of any length and lists of any size. `deviations`
@@ -42,10 +42,10 @@ class OcpiModel(BaseModel):
 
     @classmethod
     def field_names(cls) -> tuple[str, ...]:
-        """The specification's fields, in its order."""
+        """Return the specification's fields, in its order."""
         return tuple(cls.model_fields)
 
     @classmethod
     def broken_rules(cls, value: JsonValue) -> list[Deviation]:  # noqa: ARG003  # for those that have rules
-        """The violated rules that span several fields of `value`, whatever else is wrong with it."""
+        """Return the violated rules that span several fields of `value`, whatever else is wrong with it."""
         return []

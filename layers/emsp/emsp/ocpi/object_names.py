@@ -11,7 +11,7 @@ LONGEST: Final = 200
 
 
 def object_name(value: JsonValue | Mapping[str, JsonValue]) -> str | None:
-    """The name of an object with country_code, party_id and id; None if one of them is missing.
+    """Return the name of an object with country_code, party_id and id; None if one of them is missing.
 
     It is in upper case, because OCPI's ids are case-insensitive. An id that is a number becomes text.
     """
@@ -26,7 +26,7 @@ def object_name(value: JsonValue | Mapping[str, JsonValue]) -> str | None:
 
 
 def object_name_in(body: bytes) -> str | None:
-    """The name of the object in a body, or None."""
+    """Return the name of the object in a body, or None."""
     try:
         return object_name(parse_json(body))
     except MalformedJson:

@@ -13,7 +13,7 @@ _PARAMETER = re.compile(rf";\s*(?P<name>[^\s=;]+)(?:\s*=\s*(?P<value>{_QUOTED}|[
 
 
 def next_link(headers: Mapping[str, str]) -> str | None:
-    """The URL of the next page as received (it may be relative), or None on the last page."""
+    """Return the URL of the next page as received (it may be relative), or None on the last page."""
     for url, rels in parse_links(headers.get(LINK, "")):
         if "next" in rels and url:
             return url
@@ -21,23 +21,25 @@ def next_link(headers: Mapping[str, str]) -> str | None:
 
 
 def parse_links(header: str) -> list[tuple[str, frozenset[str]]]:
-    """The links of a Link header: each URL unchanged, with its relations in lower case."""
+    """Return the links of a Link header: each URL unchanged, with its relations in lower case."""
     links = _LINK.finditer(header[:_MAX_LENGTH])
     return [(match["url"].strip(), _relations(match["parameters"])) for match in links]
 
 
 def total_count(headers: Mapping[str, str]) -> int | None:
-    """How many objects match this query on the server, or None if the header is missing or not a number."""
+    """Return how many objects match this query on the server, or None if the header is missing or not a
+    number.
+    """
     return whole_number(headers.get(TOTAL_COUNT))
 
 
 def page_limit(headers: Mapping[str, str]) -> int | None:
-    """The server's largest page size, or None if the header is missing or not a number."""
+    """Return the server's largest page size, or None if the header is missing or not a number."""
     return whole_number(headers.get(LIMIT))
 
 
 def whole_number(text: str | None) -> int | None:
-    """The number in a header or a query; None unless it is 1 to 15 digits."""
+    """Return the number in a header or a query; None unless it is 1 to 15 digits."""
     text = (text or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 

@@ -9,7 +9,7 @@ from emsp.receiver.errors import MalformedBody
 
 
 def charset_of(headers: Headers) -> str | None:
-    """The charset that Content-Type declares, e.g. `iso-8859-1`, or None."""
+    """Return the charset that Content-Type declares, e.g. `iso-8859-1`, or None."""
     content_type = Message()
     content_type["Content-Type"] = headers.get("Content-Type") or "application/json"
     return content_type.get_content_charset()

@@ -36,7 +36,7 @@ class Request:
     caller: Caller | None = None
 
     def url(self, path: str) -> str:
-        """Our own public URL of `path` (`/ocpi/...`). Raises MissingSetting where our public URL is
+        """Return our own public URL of `path` (`/ocpi/...`). Raises MissingSetting where our public URL is
         unknown.
         """
         if self.base_url is None:
@@ -44,7 +44,7 @@ class Request:
         return self.base_url + path
 
     def json(self) -> JsonValue:
-        """The body as JSON. Raises MalformedBody."""
+        """Return the body as JSON. Raises MalformedBody."""
         try:
             text = self._in_another_encoding
             return parse_json(self.body if text is None else text)
@@ -52,14 +52,14 @@ class Request:
             raise MalformedBody(f"the body is not valid JSON: {error}") from error
 
     def json_object(self) -> JsonObject:
-        """The JSON object in the body. Raises MalformedBody, InvalidPush."""
+        """Return the JSON object in the body. Raises MalformedBody, InvalidPush."""
         value = self.json()
         if not isinstance(value, dict):
             raise InvalidPush("the body must be a JSON object")
         return value
 
     def text(self) -> str:
-        """The body as text, as it was received. Call json() first: it refuses a body that cannot be
+        """Return the body as text, as it was received. Call json() first: it refuses a body that cannot be
         decoded.
         """
         text = self._in_another_encoding

@@ -13,8 +13,8 @@ _PATTERNS: Final = tuple(
 
 
 def route_of(resource: str, path: str) -> str | None:
-    """The route of API Gateway's `resource`, or that of `path` if the resource is a catch-all. Returns None
-    if there is none.
+    """Return the route of API Gateway's `resource`, or that of `path` if the resource is a catch-all. Returns
+    None if there is none.
 
     A trailing slash is ignored: `/ocpi/versions/` is `/ocpi/versions`.
     """

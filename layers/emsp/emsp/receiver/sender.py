@@ -37,12 +37,16 @@ def may_read(request: Request, owner: PartyId, *harmless: PartyId) -> bool:
 
 
 def sender_of(request: Request, owner: PartyId) -> PartyId:
-    """The party that the headers name as the sender; `owner` if they name none, or name the Hub itself."""
+    """Return the party that the headers name as the sender; `owner` if they name none, or name the Hub
+    itself.
+    """
     return _named(request, FROM_COUNTRY_CODE, FROM_PARTY_ID, owner)
 
 
 def receiver_of(request: Request, us: PartyId) -> PartyId:
-    """The party that the headers name as the receiver; `us` if they name none, or name the Hub itself."""
+    """Return the party that the headers name as the receiver; `us` if they name none, or name the Hub
+    itself.
+    """
     return _named(request, TO_COUNTRY_CODE, TO_PARTY_ID, us)
 
 

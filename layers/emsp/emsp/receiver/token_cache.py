@@ -67,8 +67,8 @@ class TokenCache:
         self._looked_for: dict[str, float] = {}
 
     def known(self) -> Sequence[KnownToken]:
-        """The cached tokens, read again when they are too old. While the store cannot be read, the previous
-        ones.
+        """Return the cached tokens, read again when they are too old. While the store cannot be read, the
+        previous ones.
         """
         if self._tokens is None:
             return self.read_again()

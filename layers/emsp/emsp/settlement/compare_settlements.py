@@ -55,7 +55,7 @@ class Changed:
         return (exact(self.now) or ZERO) - (exact(self.before) or ZERO)
 
     def cells(self) -> list[Cell]:
-        """The cells of the row, with the columns COLUMNS."""
+        """Return the cells of the row, with the columns COLUMNS."""
         amounts = [Number(each) if each else None for each in (self.before, self.now)]
         return [self.charge, *self.whose, self.change.value, *amounts, exact_number(self.more)]
 

@@ -30,7 +30,7 @@ class NamedSums:
             self.money[name] += amount
 
     def cells(self) -> list[Cell]:
-        """The cells of the counts, then those of the sums, in the order of their names."""
+        """Return the cells of the counts, and then those of the sums, in the order of their names."""
         return [*map(count_of, self.counts.values()), *map(exact_number, self.money.values())]
 
     def as_json(self) -> JsonObject:

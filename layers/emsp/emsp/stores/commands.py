@@ -169,7 +169,7 @@ class CommandStore:
         return values_of(self._claims.read(control_key, "reading the command of an idempotency key"))
 
     def get(self, command_id: str) -> CommandRecord:
-        """The command (consistent read). Raises UnknownCommand."""
+        """Return the command (consistent read). Raises UnknownCommand."""
         item = self._items.read(command_id, f"reading command {command_id}")
         if not item:
             raise UnknownCommand(command_id)

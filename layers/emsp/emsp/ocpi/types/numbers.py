@@ -33,7 +33,7 @@ def _number_in_any_form(value: object) -> Decimal:
 
 
 def int_in_any_form(value: object) -> int:
-    """The whole number that `value` represents; also from a string, or with a fraction of zero."""
+    """Return the whole number that `value` represents; also from a string, or with a fraction of zero."""
     if type(value) is int and abs(value) < _LARGEST:
         return value
     number = _number_in_any_form(value)

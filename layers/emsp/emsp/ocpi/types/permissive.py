@@ -27,7 +27,7 @@ class Permissively:
 
 @cache
 def permissive[M: BaseModel](model: type[M]) -> type[M]:
-    """The subclass of `model` with the same fields for the permissive reading."""
+    """Return the subclass of `model` with the same fields for the permissive reading."""
     fields: dict[str, Any] = {
         name: (_permissive(field.annotation, field.metadata), ... if field.is_required() else field.default)
         for name, field in model.model_fields.items()

@@ -14,7 +14,7 @@ from emsp.ocpi.types.permissive import Permissively
 
 
 def text_of(value: object) -> str:
-    """A string unchanged, or the text of a number."""
+    """Return a string unchanged, or the text of a number."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -38,12 +38,12 @@ def Text(length: int, pattern: str, min_length: int | None = None) -> StringCons
 
 
 def CiString(length: int) -> StringConstraints:  # noqa: N802  # the specification's name
-    """OCPI's CiString: printable ASCII, case-insensitive, kept as received, never empty."""
+    """Return OCPI's CiString: printable ASCII, case-insensitive, kept as received, never empty."""
     return Text(length, r"^[ -~]*$", min_length=1)
 
 
 def String(length: int) -> StringConstraints:  # noqa: N802  # the specification's name
-    """OCPI's string: case-sensitive, without control characters."""
+    """Return OCPI's string: case-sensitive, without control characters."""
     return Text(length, r"^[^\x00-\x1f\x7f]*$")
 
 
