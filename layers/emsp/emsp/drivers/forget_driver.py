@@ -1,12 +1,12 @@
-"""Forget one driver: replace the driver by a random pseudonym in all stored data. Amounts of money stay.
+"""Forget a driver: replace the driver by a random pseudonym in all stored data. Amounts of money remain.
 
-The pseudonym can't be derived from the driver, and nothing stores which driver it replaces. So nobody can
-reverse it. A run may take longer than an invocation. Then the answer has a cursor, with which the next
-invocation continues.
+The pseudonym can't be derived from the driver, and nothing stores which driver it replaces, so nobody can
+reverse it. If a run takes longer than an invocation, the answer has a cursor, and the next invocation
+continues.
 
-Each run reads all objects twice, or three times for a contract. The first time it learns what identifies the
-driver. After that it rewrites, and it rewrites objects that name the contract last. So the order of objects
-does not matter, and an interrupted run can be repeated.
+A run reads all objects at least twice. First it finds everything that identifies the driver. Then it rewrites
+the objects, and those that name the contract last. So the order of objects does not matter, and an
+interrupted run can be repeated.
 """
 
 import base64
@@ -33,28 +33,28 @@ from emsp.stores.plan_assignments import PlanAssignments
 from emsp.stores.table import StoreUnavailable
 
 TIME_KEPT_S: Final = 90.0
-"""No further page is started when less of the Lambda's time is left. The slowest page takes less."""
+"""No further page is started when less than this many seconds of the Lambda's time remain. A page takes
+less.
+"""
 
 SETTLED_AFTER_S: Final = 90.0
-"""How long after the marking of a token all pushes that ignored the mark are stored: LOOK_EVERY_S, and the 28
-s that a receiver may take.
+"""The time in seconds after which no push ignores the mark of a token: LOOK_EVERY_S, and the longest time of
+a receiver, 28 s.
 """
 
 
 class ForgetDriverRequest(Payload):
-    """The payload of forget_driver: one of the driver's tokens, or the contract, or a `cursor`."""
+    """The payload of forget_driver: a token or a contract of the driver, or a `cursor`."""
 
     token_uid: ObjectId | None = None
-    """The uid of a token: forget it, and everything that is stored with it."""
+    """The uid of a token. The token and everything that is stored with it is forgotten."""
     contract_id: ObjectId | None = None
-    """The id of a contract: forget all its tokens."""
+    """The id of a contract. All its tokens are forgotten."""
     cursor: Annotated[str, Field(min_length=1, max_length=100_000)] | None = None
-    """The cursor of the previous answer. It replaces both ids and continues the run."""
+    """The cursor of the previous answer. It continues the run, and replaces the ids."""
 
     also_later: bool = False
-    """Whether later pushes of these tokens are also stored without the driver. A cursor contains this
-    already.
-    """
+    """Whether later pushes with these tokens are also stored without the driver. A cursor contains this."""
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
@@ -66,7 +66,7 @@ class ForgetDriverRequest(Payload):
 
 
 class Counted(BaseModel):
-    """The counts of one store."""
+    """The counts for one store."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -75,7 +75,7 @@ class Counted(BaseModel):
 
 
 class ForgettingRun(BaseModel):
-    """The progress of a run. Its cursor contains it. Like the payload, it names the driver."""
+    """The progress of a run, which the cursor contains. It names the driver, as the payload does."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -102,7 +102,7 @@ class Sweepable(Protocol):
 
 @dataclass(frozen=True)
 class ForgetDriver:
-    """Forgets a driver. `stores` are rewritten in this order. The answer reports them under these names."""
+    """Forgets a driver. `stores` are rewritten in this order, and are reported under these names."""
 
     stores: Mapping[str, Sweepable]
     tokens: AuthorizedTokens
@@ -116,8 +116,8 @@ class ForgetDriver:
         """Return `{"complete", "cursor", "pseudonym", "stores": {name: {"looked_at", "changed"}},
         "problem"}`.
 
-        If `complete` is false, invoke it again with the `cursor`. `problem` names the store that failed, and
-        why. A repetition is safe. Raises InvalidInvocation.
+        If `complete` is false, call this again with the `cursor`. `problem` names the store that failed, and
+        says why. A call may be repeated. Raises InvalidInvocation.
         """
         request = read_payload(ForgetDriverRequest, payload)
         run = _begun(request) if request.cursor is None else _read_cursor(request.cursor)
@@ -141,7 +141,8 @@ class ForgetDriver:
         }
 
     def _remove_tokens(self, run: ForgettingRun) -> None:
-        """Delete the last authorizations of the known tokens, and move their price plans to the pseudonym.
+        """Delete the last authorizations of the known tokens, and assign their price plans to the pseudonym.
+
         Other authorizations expire within a week.
         """
         removed = [self.tokens.remove(self.our_party, uid) for uid in sorted(run.uids)]
@@ -151,8 +152,9 @@ class ForgetDriver:
         run.counted["authorized_tokens"] = Counted(looked_at=len(removed), changed=sum(removed))
 
     def _rewrite_all_stores(self, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Run the steps until all stores are rewritten, and with `also_later` all known tokens are marked.
-        Return False if the time is over before that. Raises StoreUnavailable.
+        """Rewrite all stores and, with `also_later`, mark all known tokens.
+
+        Return False if the time was not enough. Raises StoreUnavailable.
         """
         while self._marked(run, deadline):
             for name in self.stores:
@@ -163,8 +165,9 @@ class ForgetDriver:
         return False
 
     def _begin_next_pass(self, run: ForgettingRun) -> bool:
-        """Prepare the next pass over all stores. Return False if none is needed. One is needed for the next
-        step, and when a new uid became known.
+        """Prepare the next pass over all stores. Return False if none is needed.
+
+        One is needed for the next step, and after a new uid was found.
         """
         rewriting = [*([Rewrites.WITHOUT_CONTRACT] if run.whole_contract else []), Rewrites.ALL]
         order = [Rewrites.NOTHING, *rewriting]
@@ -184,8 +187,9 @@ class ForgetDriver:
         return run.uids - run.marked if ready else set()
 
     def _marked(self, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Mark the known tokens that are not marked yet, and wait until all earlier pushes are stored. Return
-        False if there is no time for that. After a marking all stores are read again.
+        """Mark the known tokens, and wait until all pushes that ignored the mark are stored.
+
+        Return False if the time is not enough. After that, all stores are read again.
         """
         new = self._to_mark(run)
         if not new:
@@ -201,7 +205,7 @@ class ForgetDriver:
         return True
 
     def _rewrite_store(self, name: str, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
-        """Rewrite one store. Return False if the time was over before its end. Raises StoreUnavailable."""
+        """Rewrite a store. Return False if the time was not enough. Raises StoreUnavailable."""
         person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
         while deadline.remaining() > TIME_KEPT_S:
@@ -217,7 +221,7 @@ class ForgetDriver:
 
 def _begun(request: ForgetDriverRequest) -> ForgettingRun:
     return ForgettingRun(
-        # In upper case, as in keys, so that it is the same everywhere.
+        # In upper case, because keys are.
         pseudonym=f"{PSEUDONYM}{secrets.token_hex(12).upper()}",
         uids={request.token_uid.upper()} if request.token_uid else set(),
         contract_ids={request.contract_id.upper()} if request.contract_id else set(),

@@ -1,9 +1,9 @@
-"""Find one driver in stored objects, and replace the driver by a random pseudonym. Pure.
+"""Find a driver in stored objects, and replace the driver by a random pseudonym. Without I/O.
 
-A token (OCPI's CdrToken or Token) belongs to the driver if its uid or contract_id does. All personal fields
-of such a token are replaced. In other texts, the values of that token are replaced where they are whole
-words: in deviations, in messages, in fields that a CPO added, and in texts that are not JSON. Ids of objects
-and amounts of money stay.
+A token (OCPI's CdrToken or Token) belongs to the driver if its uid or contract_id does. All its personal
+fields are replaced. In other texts the values of the token are replaced where they are whole words: in
+deviations, in messages, in fields that a CPO added, and in texts that are not JSON. Ids of objects and
+amounts of money remain.
 """
 
 import base64
@@ -32,7 +32,9 @@ NOT_PERSONAL: Final = frozenset(Token.field_names()) - {
     "group_id",
     "energy_contract",
 }
-"""The fields of a token that stay. All others are replaced, also those that OCPI does not define."""
+"""The fields of a token that are not personal. All others are replaced, including those that OCPI does not
+define.
+"""
 
 KEPT_NAMES: Final = frozenset(
     {
@@ -43,7 +45,7 @@ KEPT_NAMES: Final = frozenset(
         *("location_id", "evse_uid", "evse_id", "connector_id", "tariff_id", "meter_id"),
     }
 )
-"""Fields that identify an object and not a person. Their text may name another object."""
+"""Fields that identify an object, not a person. Their text may name another object."""
 
 KEYS_OF_TOKENS: Final = frozenset({"token_key"})
 """`IN#EMS#UID`."""
@@ -51,30 +53,31 @@ KEYS_OF_TOKENS: Final = frozenset({"token_key"})
 PERSONAL_NAME: Final = re.compile(
     r"driver|customer|card_?holder|e_?mail|phone|mobile|licen[cs]e_?plate|number_?plate", re.IGNORECASE
 )
-"""Names of fields that CPOs add and OCPI does not define. Their values are replaced in the objects of the
-driver.
+"""Names of personal fields that CPOs add and OCPI does not define. Their values are replaced in the driver's
+objects.
 """
 
 WORD_AT_LEAST: Final = 6
-"""A shorter uid is replaced only in tokens and keys. In other texts it could be a different word."""
+"""The shortest uid that is replaced in any text. A shorter one could be another word, so it is replaced only
+in tokens and keys.
+"""
 
 LEVELS_AT_MOST: Final = 3
 """How many levels of texts within texts are read: a rejected push, its signed data, and one more."""
 UNPACKED_AT_MOST: Final = 8 * 1024 * 1024
 UNPACKED_PER_BYTE: Final = 50
-"""By which factor gzipped data may grow when it is decompressed. Meter values shrink to a tenth."""
+"""The largest factor by which gzipped data may grow. Meter values shrink to a tenth."""
 
 ENCODED: Final = frozenset({"body_base64", "B", "signed_data", "plain_data"})
 MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '\\"B\\"', '"signed_data"')
-"""Marks of encoded text, which may contain the driver. In a record of a stream they occur in JSON within
-JSON.
-"""
+"""Marks of encoded text, which may contain the driver. A record of a stream has them in JSON within JSON."""
 
 
 class Rewrites(StrEnum):
-    """The objects that a pass rewrites. All objects are read before any is rewritten, because their order is
-    unknown. Objects that show the contract of a token are rewritten last, so that an interrupted run can be
-    repeated.
+    """The objects that a pass rewrites.
+
+    All objects are read before any is rewritten, because their order is unknown. Objects that show the
+    contract of a token are rewritten last, so that an interrupted run can be repeated.
     """
 
     NOTHING = "NOTHING"
@@ -84,11 +87,11 @@ class Rewrites(StrEnum):
 
 @dataclass
 class Person:
-    """The driver to forget. `uids` and `contract_ids` (in upper case) identify the driver. A contract id is
-    the same with and without separators, as in eMI3.
+    """The driver to forget.
 
-    `said` are other values in the driver's tokens. With `whole_contract`, the uid of every token of the
-    contract also belongs to the driver.
+    `uids` and `contract_ids` (in upper case) identify the driver. A contract id may be written with or
+    without separators (eMI3). `said` are other values in the driver's tokens. `whole_contract` means that all
+    tokens of the contract belong to the driver.
     """
 
     pseudonym: str
@@ -99,7 +102,7 @@ class Person:
     rewrites: Rewrites = Rewrites.ALL
 
     def forgotten_in(self, texts: Texts) -> dict[str, str]:
-        """Return the texts of an object that change, with the pseudonym in place of the driver."""
+        """Return the texts of an object that change, with the pseudonym instead of the driver."""
         if not any(self._may_be_in(text) for text in texts.values()):
             return {}
         values = {name: _read(text) for name, text in texts.items()}
@@ -159,7 +162,7 @@ def _uid_in(token_key: str) -> str:
 
 @dataclass(frozen=True)
 class _Rewriting:
-    """Rewrites one object. `own` means that the object belongs to the driver, and does not only mention the
+    """Rewrites an object. `own` is True if it belongs to the driver, and False if it only mentions the
     driver.
     """
 
@@ -184,7 +187,7 @@ class _Rewriting:
         changed = {each: self.value(each, member, level) for each, member in value.items()}
         path = str(value.get("path") or "")
         if self.own and "problem" in value and path.startswith(("cdr_token", "token")) and value.get("value"):
-            changed["value"] = self.person.pseudonym  # a deviation, perhaps cut within an id
+            changed["value"] = self.person.pseudonym  # a deviation may have been cut within an id
         return changed
 
     def _token(self, token: JsonObject) -> JsonObject:
@@ -207,7 +210,7 @@ class _Rewriting:
             try:
                 decoded = _decoded(text)
             except TooLargeUnpacked:
-                return self.person.pseudonym if self.own else text  # its content cannot be checked
+                return self.person.pseudonym if self.own else text  # its content can't be checked
             if decoded is not None:
                 within = self._text("", decoded.text, level)
                 return text if within == decoded.text else decoded.again(within)
@@ -254,7 +257,7 @@ def _readable(name: str, text: str) -> _Decoded | None:
 
 
 def _read(text: str) -> JsonValue:
-    """Return the object or list in a JSON text. Any other text stays as it is."""
+    """Return the object or list in a JSON text. Return any other text unchanged."""
     if text.lstrip("\ufeff \t\r\n")[:1] not in ("{", "["):
         return text
     try:
@@ -286,7 +289,7 @@ def _tokens(value: JsonValue, name: str = "", level: int = 0) -> Iterator[JsonOb
 
 
 def _within(name: str, text: str) -> JsonValue:
-    """Return the object or list that a text contains as JSON, in Base64 or not. None if there is none."""
+    """Return the object or list that a text contains as JSON, in Base64 or not, or None."""
     decoded = _readable(name, text)
     value = _read(decoded.text if decoded else text)
     return value if decoded or not isinstance(value, str) else None
@@ -305,8 +308,9 @@ def _mentions(value: JsonValue, words: re.Pattern[str], name: str = "") -> bool:
 
 @cache
 def _in_any_spelling(contract_id: str) -> re.Pattern[str]:
-    """Return a pattern for a contract id in any case, with or without separators. A short contract id must
-    match exactly.
+    """Return a pattern for a contract id in any case, with or without separators.
+
+    A short contract id must match exactly.
     """
     return re.compile(_spellings(contract_id), re.IGNORECASE)
 
@@ -319,7 +323,7 @@ def _spellings(contract_id: str) -> str:
 
 
 def _words(values: set[str], contract_ids: set[str]) -> re.Pattern[str] | None:
-    """Return a pattern for any of these values as a whole word in any case. None if all are too short."""
+    """Return a pattern for any of these values as a whole word, in any case, or None if all are too short."""
     long = [each for each in values if len(each) >= WORD_AT_LEAST]
     spelled = [_spellings(each) for each in contract_ids if len(each) >= WORD_AT_LEAST]
     patterns = [*spelled, *map(re.escape, sorted(long, key=len, reverse=True))]

@@ -1,5 +1,5 @@
-"""Which URLs belong to the Hub. URLs that the Hub sends (endpoints, Link, redirects) are called only if they
-do.
+"""Decide which URLs belong to the Hub. A URL from the Hub (endpoint, Link, redirect) is called only if it
+does.
 """
 
 from typing import Final, NamedTuple
@@ -22,7 +22,7 @@ INNER_DOMAINS: Final = (
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port, with the default port filled in."""
+    """The scheme, host and port of a URL. A missing port is the default one."""
 
     scheme: str
     host: str
@@ -33,7 +33,7 @@ class Origin(NamedTuple):
 
 
 def origin_of(url: str, *, allow_http: bool) -> Origin:
-    """Return the origin of an absolute URL. Raises ForeignUrl for a URL that must never be called."""
+    """Return the origin of an absolute URL. Raises ForeignUrl if the URL must never be called."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -68,10 +68,10 @@ def resolve(url: str, relative_to: str, hub: Origin, *, allow_http: bool) -> str
 
 
 def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
-    """Return the URL of a Link, always with the Hub's own origin. Raises ForeignUrl.
+    """Return the URL of a Link, with the Hub's own origin. Raises ForeignUrl.
 
-    A Hub behind a proxy may name the scheme, port or host by which the proxy reaches it. Then only path and
-    query count. A Link to a public other host does not belong to this Hub.
+    A Hub behind a proxy may send the scheme, port or host by which the proxy reaches it. Then only path and
+    query are used. A Link to another public host does not belong to the Hub.
     """
     try:
         return resolve(link, here, hub, allow_http=allow_http)
@@ -84,7 +84,7 @@ def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
 
 
 def _outer(link: str, here: str, hub: Origin) -> str | None:
-    """Return the public URL for a Link to an internal address; None for any other Link."""
+    """Return the public URL for a Link to an internal address, or None for any other Link."""
     try:
         parts, own = urlsplit(urljoin(here, link)), urlsplit(here)
     except ValueError:
@@ -95,8 +95,9 @@ def _outer(link: str, here: str, hub: Origin) -> str | None:
 
 
 def _is_inner(host: str, hub: Origin) -> bool:
-    """Whether this host has a meaning only in the Hub's own network: its own name, a name without a domain,
-    or a private address.
+    """Whether a host is only known in the Hub's own network.
+
+    That is the Hub's own name, a name without a domain, or a private address.
     """
     import ipaddress  # noqa: PLC0415  # 5 ms, only for Links that need it
 
@@ -110,9 +111,7 @@ def _is_inner(host: str, hub: Origin) -> bool:
 
 
 def below(url: str, *segments: str) -> str:
-    """Return the URL of path segments below a listed URL, with or without a trailing slash; a query stays at
-    the end.
-    """
+    """Return the URL with path segments appended. A query remains at the end."""
     if not segments:
         return url
     parts = urlsplit(url)

@@ -1,8 +1,8 @@
-"""Interprets the Hub's answers: data, or one of the errors. Pure.
+"""Read the Hub's answers: return the data, or raise an error. Without I/O.
 
-The envelope counts whatever the HTTP status is, since the Hub reports most errors with HTTP 200. The Hub and
-OCPI give the codes 2002, 2003 and 2004 different meanings; the HTTP status and the message decide which one
-applies. Sources: OCPI 2.2.1 "Status codes" and the Hub's eMSP guide.
+The status code in the envelope decides, because the Hub sends most errors with HTTP 200. The codes 2002, 2003
+and 2004 have one meaning in OCPI and another at the Hub. The HTTP status and the message show which one
+applies. Sources: OCPI 2.2.1, status_codes, and the Hub's eMSP guide.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,26 +29,26 @@ from emsp.ocpi.json_text import JsonValue
 
 LONGEST_RETRY_AFTER_S: Final = 3600
 LONGEST_RETRY_AFTER: Final = 100
-"""In characters. The longest form in RFC 9110 is a date of 29."""
+"""The largest number of characters of a Retry-After header. A date in RFC 9110 has 29."""
 SHOWN_MESSAGE: Final = 300
 HIDDEN: Final = "(token)"
 
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """A complete HTTP answer. `tokens` are the tokens of the request, in every form in which the Hub may
-    quote them.
+    """A complete HTTP answer. `tokens` are the request's tokens, in every form in which the Hub may quote
+    them.
     """
 
     http_status: int
     headers: Mapping[str, str]
-    """Names are case-insensitive. Several headers of one name are joined by commas."""
+    """The headers. Names are case-insensitive. Several headers with one name are joined by commas."""
     body: bytes
     tokens: tuple[str, ...] = field(default=(), repr=False)
 
     def without_tokens(self, said: JsonValue) -> JsonValue:
-        """Return the Hub's text without our tokens, fit to be logged and stored. The Hub may quote a token
-        that it refuses.
+        """Return the Hub's text without our tokens, for logs and tables. The Hub may quote a token that it
+        refuses.
         """
         if isinstance(said, str):
             for token in self.tokens:
@@ -62,7 +62,7 @@ class RawAnswer:
 
 @dataclass(frozen=True)
 class HubAnswer:
-    """A successful answer: the envelope's data, and what paging and the Hub's support need."""
+    """A successful answer: the data of the envelope, and what paging and the Hub's support need."""
 
     data: JsonValue
     http_status: int
@@ -70,11 +70,11 @@ class HubAnswer:
     request_id: str
     correlation_id: str
     without_tokens: Callable[[JsonValue], JsonValue] = field(repr=False, compare=False)
-    """RawAnswer.without_tokens, for the parts of `data` that are stored."""
+    """RawAnswer.without_tokens, for parts of `data` that are stored."""
 
 
 def read_answer(raw: RawAnswer, trace: RequestTrace) -> HubAnswer:
-    """Return the data of a successful answer. Raises one of emsp.hub.errors for any other."""
+    """Return the data of a successful answer. For any other answer, raise an error of emsp.hub.errors."""
     try:
         envelope = parse_envelope(raw.body)
     except MalformedEnvelope:
@@ -120,7 +120,9 @@ def _without_envelope(raw: RawAnswer, trace: RequestTrace) -> HubError:
 
 
 def _what_it_is(raw: RawAnswer) -> str:
-    """Return a description that never quotes the body: an answer to credentials contains a token."""
+    """Return a description of an answer without its text, because an answer to credentials contains a
+    token.
+    """
     start = raw.body[:200].lstrip().lower()
     if not start:
         return "empty"
@@ -173,7 +175,7 @@ _UNAUTHORIZED: Final = (
 
 
 def _unknown_token(http_status: int, message: str) -> bool:
-    """Whether 2004 has OCPI's meaning. The Hub's own meaning is its rate limit."""
+    """Whether 2004 has OCPI's meaning (unknown token), and not the Hub's (rate limit)."""
     words = message.lower()
     return http_status == 404 or ("token" in words and ("unknown" in words or "not known" in words))
 
@@ -186,8 +188,9 @@ def _not_routed(envelope: Envelope) -> bool:
 
 
 def _unavailable(problem: str, raw: RawAnswer, trace: RequestTrace, code: int | None) -> Unavailable:
-    """Return an Unavailable error. 4003 means that the CPO is not connected, so it did not get the request.
-    In all other cases it may have got it.
+    """Return the error Unavailable.
+
+    4003 means that the CPO is not connected, so it did not receive the request. Otherwise it may have.
     """
     return Unavailable(
         f"{problem}: try again later",
@@ -211,8 +214,8 @@ def _rate_limited(raw: RawAnswer, trace: RequestTrace, code: int | None) -> Rate
 
 
 def retry_after_s(header: str | None) -> float:
-    """Return the seconds to wait by a Retry-After header, in either form of RFC 9110; zero if it is unusable,
-    e.g. a date that does not exist.
+    """Return the seconds to wait by a Retry-After header, in either form of RFC 9110. An unusable one gives
+    0.
     """
     text = (header or "").strip()
     if not text or len(text) > LONGEST_RETRY_AFTER:

@@ -1,8 +1,7 @@
-"""Finds the endpoints of OCPI 2.2.1 from a versions URL. We learn the URLs of the Hub's modules only in this
-way.
+"""Read the Hub's endpoints of OCPI 2.2.1 from its versions URL.
 
-An endpoint that cannot be used is left out. One with another origin is refused only when it is called
-(HubConnection.endpoint). So an endpoint that we never need does not prevent a registration.
+An endpoint that can't be used is left out. One with another origin is rejected only when it is called
+(HubConnection.endpoint), so that an endpoint that we do not need can't prevent a registration.
 """
 
 from collections.abc import Iterator
@@ -19,14 +18,17 @@ from emsp.ocpi.json_text import JsonValue, as_object, ascii_length
 
 OCPI_VERSION: Final = "2.2.1"
 ENDPOINTS_AT_MOST: Final = 50
-"""OCPI 2.2.1 has 20, if the Hub has both roles of each module. All of them fit in a secret of 64 KB."""
+"""The largest number of endpoints, so that they fit in a secret of 64 KB. OCPI 2.2.1 has 20, with both roles
+of each module.
+"""
 ENDPOINT_LENGTH_AT_MOST: Final = 500
-"""The limit for the identifier, role and URL of an endpoint together, as the secret contains them."""
+"""The largest number of characters of an endpoint: identifier, role and URL together, as in the secret."""
 
 
 def discover(client: HubClient, *, correlation_id: str, deadline: Deadline) -> tuple[HubEndpoint, ...]:
-    """Return the Hub's endpoints. Raises NoEndpoint if the Hub does not support 2.2.1, ForeignUrl, and the
-    errors of HubClient.call.
+    """Return the Hub's endpoints.
+
+    Raises NoEndpoint if the Hub does not support 2.2.1, ForeignUrl, and the errors of HubClient.call.
     """
     versions_url = client.connection.versions_url
 

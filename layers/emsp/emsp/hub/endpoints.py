@@ -1,4 +1,4 @@
-"""What a call to the Hub needs: its versions URL, our token for it, and its endpoints."""
+"""What a call to the Hub needs: the versions URL, our token, and the endpoints."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from emsp.ocpi.headers import TokenEncoding
 
 
 class HubEndpoint(NamedTuple):
-    """One endpoint of the Hub's version details: module, the Hub's role in it, and URL."""
+    """An endpoint in the Hub's version details: the module, the Hub's role, and the URL."""
 
     identifier: str
     role: str
@@ -19,7 +19,10 @@ class HubEndpoint(NamedTuple):
 
 @dataclass(frozen=True)
 class HubConnection:
-    """Immutable; a rotation makes a new one. `allow_http` is only for a Hub on the same machine."""
+    """The connection to the Hub. It is immutable: a rotation creates another one.
+
+    `allow_http` is for a Hub on the same machine.
+    """
 
     versions_url: str
     token: str
@@ -36,13 +39,11 @@ class HubConnection:
         return origin_of(self.versions_url, allow_http=self.allow_http)
 
     def allowed_url(self, url: str) -> str:
-        """Return the URL if it is the Hub's. Raises ForeignUrl."""
+        """Return the URL if it belongs to the Hub. Raises ForeignUrl."""
         return allowed_url(url, self.origin, allow_http=self.allow_http)
 
     def moved(self, url: str, to: "HubConnection") -> str | None:
-        """Return the URL in another connection that corresponds to a URL of this one (the same module); None
-        if there is none.
-        """
+        """Return the URL of the same module in another connection, or None if there is none."""
         for each in self.endpoints:
             listed = each.url.rstrip("/")
             if url in (each.url, listed) or url.startswith((f"{listed}/", f"{listed}?")):
@@ -53,11 +54,12 @@ class HubConnection:
         return url if to.origin == self.origin else None
 
     def endpoint(self, identifier: str, role: str, *below: str) -> str:
-        """Return the module's URL exactly as listed, or a URL `below` it. Raises NoEndpoint and ForeignUrl.
+        """Return the URL of a module exactly as the Hub lists it, or a URL `below` it. Raises NoEndpoint,
+        ForeignUrl.
 
-        Hubs differ in the role that they list for modules that they forward. So a module that is listed once
-        is used whatever its role is, and the role of `credentials` is ignored, as in OCPI. Of several
-        endpoints the one with the Hub's own origin is used.
+        Hubs list different roles for modules that they forward. So if a module is listed once, its role is
+        ignored. The role of `credentials` is always ignored, as in OCPI. Of several endpoints, the one with
+        the Hub's own origin is used.
         """
         of_module = [each for each in self.endpoints if each.identifier.lower() == identifier]
         fitting = [each for each in of_module if each.role.upper() == role]

@@ -1,7 +1,7 @@
-"""The errors of calls to the Hub: one class for each case that callers treat differently.
+"""The errors of calls to the Hub: one class for each case that callers handle differently.
 
-Lambda passes the class name to the invoker (`errorType`), and Step Functions retries and catches by it. Every
-message names the request (method, path without query, request and correlation id), and never a token.
+Lambda returns the class name as `errorType`, and Step Functions retries and catches by it. Each message has
+the method, the path without query, and the request and correlation ids, but never a token.
 """
 
 from enum import StrEnum
@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 
 class Delivery(StrEnum):
-    """How far a failed request got. This decides whether it may be repeated."""
+    """Whether the Hub received a failed request. This decides whether it may be sent again."""
 
     NEVER = "NEVER"
-    """The Hub certainly did not get it: there was no connection, or it was refused unread."""
+    """The Hub certainly did not receive it: there was no connection, or it was refused unread."""
     UNKNOWN = "UNKNOWN"
-    """It was sent, and it is unknown what the Hub did."""
+    """It was sent, but the result is unknown."""
     ANSWERED = "ANSWERED"
     """The Hub refused it."""
 
 
 class RequestTrace(NamedTuple):
-    """Identifies a request for the Hub's support."""
+    """The ids of a request, for the Hub's support."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class RequestTrace(NamedTuple):
 
 
 class HubError(Exception):
-    """A call to the Hub failed. `status_message` is the Hub's message, or empty."""
+    """A call to the Hub failed. `status_message` is the Hub's message, or ""."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class HubError(Exception):
 
     @property
     def data(self) -> dict[str, object]:
-        """The known facts about the error, for callers."""
+        """The known facts about the error, for the caller."""
         given: dict[str, object] = {
             "delivery": self.delivery.value,
             "http_status": self.http_status,
@@ -70,10 +70,10 @@ class NotRegistered(HubError):
 
 
 class Unauthorized(HubError):
-    """The Hub does not accept our token (status code 2002 or HTTP 401), or has suspended us."""
+    """The Hub does not accept our token (status code 2002 or HTTP 401), or has suspended our party."""
 
     def again(self, message: str) -> "Unauthorized":
-        """This error with another message, to which the Hub's is appended."""
+        """Return this error with another message, which ends with the Hub's."""
         return Unauthorized(
             f"{message} The Hub said: {self.status_message or 'nothing'}",
             trace=self.trace,
@@ -84,10 +84,10 @@ class Unauthorized(HubError):
 
 
 class RateLimited(HubError):
-    """The quota is used up: ours (nothing was sent) or the Hub's (HTTP 429, status code 2004).
+    """A rate limit is reached: our quota (nothing was sent) or the Hub's limit (HTTP 429, status code 2004).
 
-    `retry_after_s` is the time to wait in seconds. `reported_by_hub` means that the Hub reported it; then
-    zero seconds mean that the Hub gave no time.
+    `retry_after_s` is the time to wait in seconds. `reported_by_hub` is True if the Hub reported its limit; 0
+    seconds then means that the Hub stated no time.
     """
 
     def __init__(
@@ -113,18 +113,18 @@ class RateLimited(HubError):
 
 
 class NotFound(HubError):
-    """The Hub knows no such object (HTTP 404, status code 2003), or the CPO knows no such token (2004 with
-    that message).
+    """The Hub has no such object (HTTP 404, status code 2003), or the CPO no such token (2004 with that
+    message).
     """
 
 
 class NotRouted(HubError):
-    """The Hub has no routing rule for this CPO, or does not know it (NOT_ROUTED, status code 4001)."""
+    """The Hub has no routing rule for this CPO, or does not know the CPO (NOT_ROUTED, status code 4001)."""
 
 
 class Unavailable(HubError):
-    """The Hub, or the CPO behind it, could not be reached, timed out or failed (HTTP 5xx, status codes 3xxx
-    and 4xxx).
+    """The Hub, or the CPO behind it, could not be reached, timed out or failed (HTTP 5xx, status codes 3xxx,
+    4xxx).
 
     `delivery` says whether the request may have arrived.
     """
@@ -135,7 +135,7 @@ class MalformedAnswer(HubError):
 
 
 class UnreadablePage(MalformedAnswer):
-    """A page of a list is too large, has too many values or is nested too deeply. A smaller page may be
+    """A page of a list is too large, has too many values, or is nested too deeply. A smaller page may be
     readable.
     """
 
@@ -145,7 +145,7 @@ class Refused(HubError):
 
 
 class ForeignUrl(HubError):
-    """A URL from the Hub has another scheme, host or port than the Hub's, or uses http where that is not
+    """A URL from the Hub has another scheme, host or port than the Hub, or is http where that is not
     allowed.
     """
 
@@ -154,7 +154,7 @@ class ForeignUrl(HubError):
 
 
 class NoEndpoint(HubError):
-    """The Hub's version details list no endpoint for a module that we need. `missing` names the module."""
+    """The Hub's version details have no endpoint for a module that we need. `missing` is the module."""
 
     def __init__(self, message: str, *, missing: str = "OCPI 2.2.1") -> None:
         super().__init__(message)

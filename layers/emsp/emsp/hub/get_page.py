@@ -1,4 +1,4 @@
-"""Gets the pages of a list from the Hub, as text."""
+"""Get the pages of a list from the Hub, as text."""
 
 import re
 from collections.abc import Iterator
@@ -18,17 +18,19 @@ from emsp.timeouts import HUB_LIST_READ_S
 
 ENVELOPE_BYTES: Final = 1024
 PAGE_BYTES: Final = 8 * 1024 * 1024
-"""Up to ten pages are in memory at once: the current one, the next one, and those being written."""
+"""The largest page, in bytes. Up to ten pages are in memory: the current one, the next one, and those being
+written.
+"""
 SUCCESS: Final = re.compile(rb'"status_code"\s*:\s*1\d\d\d\b')
 
 
 class NotAList(MalformedAnswer):
-    """The Hub answers with a success, but its data is not a list."""
+    """The Hub's answer is successful, but its data is no list."""
 
 
 @dataclass(frozen=True)
 class RawPage:
-    """A page that has arrived and looks successful. `objects` parses it."""
+    """A page that seems successful. It is not parsed yet."""
 
     url: str
     raw: RawAnswer
@@ -36,8 +38,9 @@ class RawPage:
     headers: PageHeaders
 
     def objects(self, known: Known | None = None) -> ListText:
-        """Return the page's objects as text. Raises UnreadablePage, MalformedAnswer, NotAList, or the error
-        of its status code.
+        """Return the objects of the page as text.
+
+        Raises UnreadablePage, MalformedAnswer, NotAList, or the error of its status code.
         """
         try:
             text = split_list(self.raw.body, known)
@@ -78,7 +81,7 @@ def get_page(client: HubClient, request: HubRequest) -> RawPage:
 
 
 def list_request(url: str, *, quota_module: str, max_wait_s: float, deadline: Deadline) -> HubRequest:
-    """Return the request for a page. The Hub may take longer for it than for a real-time answer."""
+    """Return the request for a page. It has a longer timeout than a real-time request."""
     return HubRequest(
         "GET",
         url,
@@ -101,7 +104,5 @@ def each_page(client: HubClient, first: HubRequest, *, pages_at_most: int) -> It
 
 
 def _looks_successful(body: bytes) -> bool:
-    """Whether the body has a success code near one of its ends, where the envelope is. The middle is not
-    searched.
-    """
+    """Whether a success code is near the start or the end of the body, where the envelope is."""
     return bool(SUCCESS.search(body[:ENVELOPE_BYTES]) or SUCCESS.search(body[-ENVELOPE_BYTES:]))

@@ -24,38 +24,38 @@ from emsp.ocpi.paging_headers import whole_number
 
 STEPS_BACK_AT_MOST = 50
 PAGE_CHANGE = 4
-"""The factor by which pages become smaller until one can be read, and then larger again."""
+"""The factor by which pages are made smaller until one can be read, and larger after that."""
 FILTERS = ("date_from", "date_to", "limit")
-"""The parameters that a Link must keep. Without `limit` the Hub's own page size may be ten objects."""
+"""The parameters that a Link must have. Without `limit` the Hub may send ten objects per page."""
 
 
 class BrokenPaging(Exception):
-    """The list cannot be followed to its end. The next pull starts again."""
+    """The list can't be read to its end. The next pull starts again."""
 
 
 class PagingLoop(BrokenPaging):
-    """The next page was read before, and objects are still missing."""
+    """The next page was read before, but objects are missing."""
 
 
 class TooManyPages(BrokenPaging):
-    """The list has more pages than allowed."""
+    """The list has more pages than are allowed."""
 
 
 class Cursor(NamedTuple):
     """The position of a pull in a list."""
 
     url: str | None
-    """The next page, or None at the end of the list."""
+    """The URL of the next page, or None at the end of the list."""
     pages: int = 0
-    """The number of pages read."""
+    """The number of pages that were read."""
     total: int | None = None
-    """X-Total-Count of the previous page."""
+    """The X-Total-Count of the previous page."""
     steps_back: int = 0
-    """How often the pull stepped back because the list shrank."""
+    """How often the pull went back because the list became shorter."""
     certain: bool = True
     """False if objects may have been skipped. Then an object that was not seen may still exist."""
     narrowed: bool = False
-    """True while pages are smaller than usual because one could not be read."""
+    """True while pages are smaller than usual, because one could not be read."""
 
 
 class PageHeaders(NamedTuple):
@@ -89,7 +89,7 @@ def query_number(url: str, name: str) -> int | None:
 
 
 def likely_next(cursor: Cursor, headers: PageHeaders) -> str | None:
-    """Return the URL of the next page by the headers alone. It can be requested while this page is read."""
+    """Return the URL of the next page by the headers alone. It is requested while this page is read."""
     if headers.next_url is None or _missed(cursor, headers):
         return None
     return _after_link(cursor.url or "", headers)
@@ -117,8 +117,9 @@ def following(cursor: Cursor, headers: PageHeaders, count: int, *, pages_at_most
 
 
 def smaller(cursor: Cursor) -> Cursor | None:
-    """Return the same position with a smaller page; None if the page has one object already, or if the URL
-    has no limit.
+    """Return the same position with a smaller page, or None if that is impossible.
+
+    It is impossible if the page has one object, or if the URL has no limit.
     """
     limit = query_number(cursor.url or "", "limit")
     if limit is None or limit <= 1 or query_number(cursor.url or "", "offset") is None:
@@ -146,13 +147,13 @@ def beyond_one(cursor: Cursor, *, pages_at_most: int) -> Cursor:
 
 
 def _offset(cursor: Cursor, headers: PageHeaders) -> int | None:
-    """Where the page begins, or None if that is unknown. A list without Links begins at 0."""
+    """Return the offset of the page, or None if it is unknown. A list without Links begins at 0."""
     offset = query_number(cursor.url or "", "offset")
     return 0 if offset is None and cursor.pages == 0 and headers.next_url is None else offset
 
 
 def _missed(cursor: Cursor, headers: PageHeaders) -> int:
-    """Return how many objects may have moved past our position since the previous page."""
+    """Return how many objects may have moved to before our position since the previous page."""
     if cursor.total is None or headers.total is None:
         return 0
     return max(0, cursor.total - headers.total)
@@ -177,8 +178,9 @@ def _next_url(cursor: Cursor, headers: PageHeaders, offset: int | None, count: i
 
 
 def _after_link(here: str, headers: PageHeaders) -> str | None:
-    """Return the Link with our filters, and with a lower offset if it would skip objects; None if it leads
-    back.
+    """Return the Link with our filters, or None if it leads to a page that was read before.
+
+    If it would skip objects, its offset is reduced.
     """
     url = headers.next_url or ""
     offset, link_offset = query_number(here, "offset"), query_number(url, "offset")
@@ -196,7 +198,9 @@ def _after_link(here: str, headers: PageHeaders) -> str | None:
 
 
 def _with_filters(url: str, here: str) -> str:
-    """Return the URL with our filters. Some Hubs omit them in Links, and a delta would become a full list."""
+    """Return the URL with our filters. Some Hubs omit them in Links, so that a delta pull would become a full
+    one.
+    """
     given, kept = {name.lower() for name in _query(url)}, _query(here)
     forgotten = {name: kept[name] for name in FILTERS if name in kept and name not in given}
     return with_query(url, forgotten) if forgotten else url
@@ -207,7 +211,7 @@ def _query(url: str) -> dict[str, str]:
 
 
 def _place(url: str) -> dict[str, str]:
-    """Return the query without the page size; without an `offset` a list begins at 0."""
+    """Return the query without the page size. Without an `offset` it has offset 0."""
     return {"offset": "0", **{name: value for name, value in _query(url).items() if name != "limit"}}
 
 

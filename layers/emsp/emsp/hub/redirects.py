@@ -1,4 +1,4 @@
-"""The target of a redirect, and whether the request may follow it. Pure."""
+"""Find the target of a redirect, and decide whether it may be followed. Without I/O."""
 
 from typing import Final
 
@@ -12,7 +12,9 @@ SAME_METHOD: Final = frozenset({307, 308})
 
 
 def redirected(url: str, raw: RawAnswer, trace: RequestTrace, connection: HubConnection) -> str:
-    """Return the next URL, with the Hub's own origin. Raises MalformedAnswer and ForeignUrl."""
+    """Return the URL of the redirect, which has the Hub's own origin. Raises MalformedAnswer and
+    ForeignUrl.
+    """
     location = raw.headers.get("Location")
     if not location:
         raise MalformedAnswer(

@@ -14,36 +14,36 @@ from emsp.ocpi.parties import PartyId
 from emsp.timeouts import HUB_CALL_S, HUB_READ_S
 
 ANSWER_BYTES: Final = 2 * 1024 * 1024
-"""The limit for an answer with one object or a short list. Parsed, it takes ten times as much memory."""
+"""The largest answer with one object or a short list, in bytes. Parsed, it takes ten times as much memory."""
 
 
 @dataclass(frozen=True)
 class HubRequest:
-    """The parameter of HubClient.call. `url` must be the Hub's (use HubClient.endpoint)."""
+    """A request for HubClient.call. `url` must belong to the Hub (see HubClient.endpoint)."""
 
     method: str
     url: str
     body: JsonObject | None = None
     to: PartyId | None = None
-    """The CPO that receives it, by OCPI-to-* headers. None: the Hub routes by content."""
+    """The CPO for the OCPI-to-* headers, or None if the Hub finds it by the content."""
     routed: bool = True
-    """False leaves out all routing headers, as OCPI requires for versions, credentials and hubclientinfo."""
+    """False for versions, credentials and hubclientinfo: by OCPI they have no routing headers."""
     quota_module: str | None = None
-    """The module whose quota the request uses; None: no quota."""
+    """The module whose quota the request uses, or None for no quota."""
     max_wait_s: float = 0.0
     """The longest wait for the quota, in seconds."""
     request_id: str | None = None
-    """X-Request-ID of the first try. Each further try gets a new one."""
+    """The X-Request-ID of the first try. Each retry gets a new one."""
     correlation_id: str = field(default_factory=lambda: str(uuid4()))
     deadline: Deadline = field(default_factory=lambda: Deadline.after(HUB_CALL_S))
-    """The deadline of the whole call, with waits, redirects and retries."""
+    """The deadline of the whole call, including waits, redirects and retries."""
     read_timeout_s: float = HUB_READ_S
-    """How long the Hub may send nothing."""
+    """How long the Hub may send nothing, in seconds."""
     bytes_at_most: int = ANSWER_BYTES
-    """The largest answer."""
+    """The largest answer, in bytes."""
     repeatable: Repeatable | None = None
     token_uid: str | None = None
-    """A driver's token uid in the URL or the body. Logs and error texts contain it masked."""
+    """The uid of a driver's token in the URL or body. It is masked in logs and messages."""
 
     @property
     def masked_path(self) -> str:
@@ -59,8 +59,9 @@ class HubRequest:
 
     @property
     def may_be_repeated(self) -> Repeatable:
-        """When the request may be repeated: a GET always, another method only if the Hub certainly did not
-        get it, unless `repeatable` is given.
+        """When the request may be repeated: `repeatable`, or the rule for its method.
+
+        A GET may always be repeated. Any other method only if the Hub certainly did not receive it.
         """
         return self.repeatable or (
             Repeatable.ALWAYS if self.method == "GET" else Repeatable.IF_NEVER_DELIVERED

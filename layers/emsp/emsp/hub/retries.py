@@ -1,4 +1,6 @@
-"""When a failed call may be repeated. emsp.timeouts defines how often, and after what pause. Pure."""
+"""When a failed call may be repeated. emsp.timeouts has the number of retries and their pauses. Without
+I/O.
+"""
 
 from enum import StrEnum
 
@@ -9,18 +11,18 @@ class Repeatable(StrEnum):
     """When a request may be repeated."""
 
     ALWAYS = "ALWAYS"
-    """A GET: after any fault of the connection or the server."""
+    """For a GET: after any error of the connection or the server."""
     ON_CONNECTION_FAULT = "ON_CONNECTION_FAULT"
-    """A real-time authorization: asking twice does no harm, but a server that answers with errors must not
+    """For a real-time authorization: repeating it is harmless, but a server that answers with errors must not
     get more load.
     """
     IF_NEVER_DELIVERED = "IF_NEVER_DELIVERED"
-    """A command: only if the Hub certainly did not get it."""
+    """For a command: only if the Hub certainly did not receive it."""
 
 
 def may_repeat(error: HubError, repeatable: Repeatable) -> bool:
-    """Whether such a request may be repeated at once after this failure. Never after rate limits and
-    refusals. After a rate limit of the Hub (429), quota.py holds back all callers.
+    """Whether a request may be repeated at once after this error. It may not after a rate limit or a
+    refusal.
     """
     if not isinstance(error, (Unavailable, MalformedAnswer)) or isinstance(error, UnreadablePage):
         return False

@@ -1,13 +1,12 @@
-"""urllib3's connections with one absolute deadline for the whole answer. They skip interim answers, and
-record whether any byte of the request was sent.
+"""urllib3's connections with one deadline for the whole answer.
 
-A socket's timeout starts again with each address and each byte. So urllib3 never times out on a server that
-sends a header line every few seconds, and the waiting Lambda is killed without an answer. Here every read, of
-the head and of the body, gets only the time left until the deadline. http.client skips only `100 Continue`;
-these connections skip all of 1xx (`103 Early Hints`), as RFC 9110 requires.
+A socket's timeout begins again with each address and each byte. If a server sent a header line every few
+seconds, urllib3 would never time out, and the Lambda would be killed without an answer. Here each read of the
+head and of the body ends at the deadline. http.client skips only `100 Continue`. These connections skip all
+interim answers (1xx, `103 Early Hints`), as RFC 9110 requires.
 
-urllib3 raises the same SSLError for a failed handshake and for an alert after the whole request. Only the
-connection itself knows how far it got.
+They also record whether a byte of the request was sent. urllib3 raises the same SSLError for a failed
+handshake and for an alert after the request, so only the connection knows.
 """
 
 import http.client
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Sending:
-    """One request and its answer. `begun` means that its first byte may have been sent."""
+    """A request and its answer. `begun` is True if its first byte may have been sent."""
 
     deadline: Deadline
     begun: bool = False
@@ -58,7 +57,7 @@ def within(deadline: Deadline) -> Iterator[Sending]:
 
 
 class _TimedSocket(io.RawIOBase):
-    """Replaces the result of a socket's `makefile`. The deadline limits the time of each read."""
+    """A socket whose reads end at the deadline. It is the result of `makefile`."""
 
     def __init__(
         self, raw: io.RawIOBase, sock: socket.socket, silence_s: float | None, deadline: Deadline
@@ -106,11 +105,12 @@ class _TimedResponse(http.client.HTTPResponse):
 
 
 class _TimedHttp(HTTPConnection):
-    """A connection that is opened, and whose answers arrive, by the deadline of `within`."""
+    """A connection that is opened, and whose answers are read, before the deadline of `within`."""
 
     def _new_conn(self) -> socket.socket:
-        """Open the connection. urllib3 gives each address of a host the full time to connect; here the
-        addresses share it.
+        """Open the connection.
+
+        urllib3 would give each address of the host the full time. Here they share it.
         """
         exchange = _exchange.get()
         if exchange is None:
@@ -154,7 +154,7 @@ class _TimedHttp(HTTPConnection):
 
 
 class _TimedHttps(_TimedHttp, HTTPSConnection):
-    """The same with TLS."""
+    """_TimedHttp with TLS."""
 
 
 class TimedHttpPool(HTTPConnectionPool):
@@ -163,7 +163,7 @@ class TimedHttpPool(HTTPConnectionPool):
 
 @cache
 def trust() -> ssl.SSLContext:
-    """The system's trusted certificates, once for all connections. urllib3 would read them for each.
+    """Return the trusted certificates of the system, read once for all connections.
 
     The first call takes 24 ms of CPU.
     """

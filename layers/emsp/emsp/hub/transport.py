@@ -1,5 +1,6 @@
-"""Sends one HTTP request over a pooled connection with verified TLS, and reads the whole answer within
-limits. It knows nothing of OCPI.
+"""Send an HTTP request over a pooled connection with TLS, and read the whole answer, with limits.
+
+This module knows nothing about OCPI.
 """
 
 import time
@@ -20,10 +21,10 @@ CHUNK: Final = 64 * 1024
 
 
 class Transport:
-    """Keeps connections open between calls (threads may share it).
+    """Keeps connections open between calls. Threads may share it.
 
-    A Lambda can be frozen for minutes. Connections idle for longer than HUB_IDLE_S are dropped, so that no
-    command is lost in a connection that the other side has closed.
+    A Lambda can be frozen for minutes. If a connection was idle for longer than HUB_IDLE_S, it is dropped,
+    because a command would be lost if the other side had closed it.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -43,8 +44,10 @@ class Transport:
         read_timeout_s: float = HUB_READ_S,
         bytes_at_most: int,
     ) -> RawAnswer:
-        """Return the answer, which may be a redirect. Raises Unavailable and MalformedAnswer; UnreadablePage
-        for an answer of more than `bytes_at_most` bytes, decompressed.
+        """Return the answer, which may be a redirect.
+
+        Raises Unavailable and MalformedAnswer, and UnreadablePage if the decompressed answer has more than
+        `bytes_at_most` bytes.
         """
         left = deadline.remaining()
         if left <= 0:
@@ -93,9 +96,7 @@ class Transport:
 
 
 def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailable:
-    """Return an error before the first byte of the request, including a failed TLS handshake: the Hub
-    certainly did not get it.
-    """
+    """Return the error for a failure before the first byte of the request: the Hub did not receive it."""
     return Unavailable(
         f"no connection to {urlsplit(url).netloc} ({type(error).__name__}): check its address and status",
         trace=trace,
@@ -104,7 +105,7 @@ def _no_connection(url: str, error: HTTPError, trace: RequestTrace) -> Unavailab
 
 
 def _no_answer(timeout: urllib3.Timeout, error: HTTPError, trace: RequestTrace) -> Unavailable:
-    """Return an error after the first byte, of any class: it is unknown what the Hub did."""
+    """Return the error for a failure after the first byte: it is unknown what the Hub did."""
     what = (
         f"the Hub did not answer within {timeout.read_timeout:.1f} s"
         if isinstance(error, ReadTimeoutError)
