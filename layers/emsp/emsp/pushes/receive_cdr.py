@@ -63,16 +63,17 @@ class ReceiveCdr(NamedTuple):
         check_addressee(request, value, self.our_party)
         if self.rate:
             self.rate.push(owner, identity.id)
-        reading = in_background(_referenced, owner, value.get("session_id"), self.sessions.get)
-        received_hash = content_hash(value)
         kept = self.remove_forgotten.text(value, received)
+        pushed = value
         if kept is not received:
             value = stored_object(kept, f"CDR {identity.id} without its driver")
         key = checked_key(identity.country_code, identity.party_id, identity.id)
         log.append_keys(object_key=key)
-        deviations = noted_deviations(CDR, value, owner, routing_deviations(request, owner, self.our_party))
         token_key = token_key_of(value, self.our_party)
 
+        reading = in_background(_referenced, owner, value.get("session_id"), self.sessions.get)
+        received_hash = content_hash(pushed)
+        deviations = noted_deviations(CDR, value, owner, routing_deviations(request, owner, self.our_party))
         session_key, session = reading()
         credits_key, credited = None, None
         if is_credit(value):
