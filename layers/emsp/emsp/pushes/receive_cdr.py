@@ -75,9 +75,7 @@ class ReceiveCdr(NamedTuple):
         received_hash = content_hash(pushed)
         deviations = noted_deviations(CDR, value, owner, routing_deviations(request, owner, self.our_party))
         session_key, session = reading()
-        credits_key, credited = None, None
-        if is_credit(value):
-            credits_key, credited = _referenced(owner, value.get("credit_reference_id"), self.store.get)
+        credits_key, credited = self._credited(owner, value)
         contradictions = [*against_session(value, session), *against_credited(value, credits_key, credited)]
         cdr = StoredCdr(
             object_key=key,
@@ -95,6 +93,12 @@ class ReceiveCdr(NamedTuple):
         )
         self._store(cdr, value, identity.id, session_has_come=session is not None)
         return Answer(headers={"Location": _url(request, identity)}, outcome=STORED)
+
+    def _credited(self, owner: PartyId, value: JsonObject) -> tuple[str | None, StoredCdr | None]:
+        """Return the key of the CDR that a credit CDR credits, and that CDR if it is stored."""
+        if not is_credit(value):
+            return None, None
+        return _referenced(owner, value.get("credit_reference_id"), self.store.get)
 
     def _store(self, cdr: StoredCdr, value: JsonObject, cdr_id: str, *, session_has_come: bool) -> None:
         """Store the CDR, and note it at its session, or at the CDR that it credits.
