@@ -1,5 +1,5 @@
 # Made by `make consumer` from CDR_Received.json and what it refers to: SHA-256
-# c90dbca3111b2491cb5488e20ad71ef1963e143230f03ae7f6e56363d81e76ce
+# 761a05c0632a5b59e38c9af0d3831d40ed6f90688843404187b3d7cf3e4b6c06
 
 from datetime import datetime
 from decimal import Decimal
@@ -360,7 +360,7 @@ class CdrLocation(BaseModel):
 
 class CdrToken(BaseModel):
     """
-    The token that a session was started with (CDRs module).
+    The token with which a session was started (CDRs module).
     """
 
     model_config = ConfigDict(
@@ -375,7 +375,7 @@ class CdrToken(BaseModel):
 
 class ChargingPeriod(BaseModel):
     """
-    A part of a session in which nothing that matters to its price changed (CDRs module).
+    A part of a session in which no value that its price depends on changed (CDRs module).
     """
 
     model_config = ConfigDict(
@@ -492,8 +492,9 @@ class Tariff(BaseModel):
 
 class CDR(BaseModel):
     """
-    A charge detail record: what is billed. Costs are in `currency`, energy in kWh, times in hours. It
-    never changes.
+    A charge detail record: what is billed. It never changes.
+
+    Costs are in `currency`, energy in kWh, times in hours.
     """
 
     model_config = ConfigDict(

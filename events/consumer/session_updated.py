@@ -1,5 +1,5 @@
 # Made by `make consumer` from Session_Updated.json and what it refers to: SHA-256
-# 3156caddb0295cc32e11e9141ab4781c3ecc52bd2496be8c3db428b712664aa3
+# 0bea0d28cd08c3b797156347829fd95533ac2d2be8c1e9927b8fa831d5ab6eeb
 
 from datetime import datetime
 from decimal import Decimal
@@ -198,7 +198,7 @@ class CdrDimension(BaseModel):
 
 class CdrToken(BaseModel):
     """
-    The token that a session was started with (CDRs module).
+    The token with which a session was started (CDRs module).
     """
 
     model_config = ConfigDict(
@@ -213,7 +213,7 @@ class CdrToken(BaseModel):
 
 class ChargingPeriod(BaseModel):
     """
-    A part of a session in which nothing that matters to its price changed (CDRs module).
+    A part of a session in which no value that its price depends on changed (CDRs module).
     """
 
     model_config = ConfigDict(

@@ -1,4 +1,6 @@
-"""Records the new state of a dispute: `{"id", "state", "note", "who"}` -> the case with its history."""
+"""Records a new state of a dispute case: `{"id", "state", "note", "who"}`. Returns the case with its
+history.
+"""
 
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""Looks for misuse of tokens. The bus invokes it when a charge begins, when it ends, and when its CDR
-arrives.
-"""
+"""Examines charges for misuse of tokens. The bus invokes it when a charge begins or ends, and for its CDR."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -10,7 +10,7 @@ from emsp.settings import Settings
 settings = Settings()
 resolver = new_resolver()
 areas = Areas(resolver, settings)
-areas.add(Area.ONE_CHARGE)  # at INIT, which has a whole processor: what most areas import too
+areas.add(Area.ONE_CHARGE)  # Imported during INIT, when the function has the most CPU: most areas need it.
 
 
 @resolver.get("/openapi.json", include_in_schema=False)

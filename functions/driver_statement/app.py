@@ -1,4 +1,4 @@
-"""Returns the statement of a driver's month, from which an invoice can be made: `{"token_uid", "month"}`."""
+"""Returns the statement of a driver's month, for an invoice: `{"token_uid", "month"}`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Compares sessions with their limits, and stops those over a limit, on a schedule: `{}`.
+"""Compares running sessions with their limits, and stops those beyond them, on a schedule: `{}`.
 
 Returns how many were near their limit, reached it, and were stopped.
 """

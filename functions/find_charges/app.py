@@ -1,5 +1,6 @@
-"""Finds charges with their CDRs, checks, credits and net amounts: by token, CPO, session, CDR or command, or
-the open ones.
+"""Finds charges by token, CPO, session, CDR or command, or all that are open.
+
+A charge has its CDRs, checks, credits and net amount.
 """
 
 from typing import Any

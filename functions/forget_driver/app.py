@@ -1,6 +1,6 @@
-"""Forgets one driver: {"token_uid": ...} or {"contract_id": ...}.
+"""Forgets a driver: {"token_uid": ...} or {"contract_id": ...}.
 
-With {"also_later": true} the driver is removed from later pushes too. {"cursor": ...} continues a run.
+With {"also_later": true} the driver is also removed from later pushes. {"cursor": ...} continues a run.
 """
 
 from typing import Any
@@ -37,6 +37,6 @@ forget_driver = ForgetDriver(
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Return `{"complete", "cursor", "pseudonym", "stores", "problem"}`.
 
-    If it is not complete, invoke it again with the cursor.
+    If `complete` is false, invoke it again with the `cursor`.
     """
     return answer(forget_driver(payload_of(event), Deadline.of_invocation(context)))

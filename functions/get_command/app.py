@@ -20,7 +20,7 @@ commands = CommandStore(dynamodb_client(), settings.commands_table)
 
 @cache
 def cost_of_session() -> "CostOfSession":
-    # Callers poll until the session has arrived. There is nothing to price before that.
+    # Callers poll before the session has arrived. There is nothing to price before that.
     from emsp.charges.build_cost_so_far import cost_so_far_of  # noqa: PLC0415
     from emsp.charges.cost_of_session import CostOfSession  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Returns one dispute: `{"id"}` -> the case, its history, its evidence, and a page to print."""
+"""Returns a dispute case with its history, its evidence, and a page to print: `{"id"}`."""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Returns a price plan: `{"plan_id", "at"?}` -> the version that applies then, and the later versions."""
+"""Returns a price plan: `{"plan_id", "at"?}`. The answer has the version at that time, and the later
+versions.
+"""
 
 from datetime import UTC, datetime
 from typing import Any

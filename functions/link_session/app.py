@@ -1,4 +1,4 @@
-"""Links sessions to the commands that they came from, so that STOP_SESSION by command_id works."""
+"""Links sessions to the commands that they came from. It reads the stream of sessions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Lists disputed CDRs: `{"cpo"?, "state"?, "month"?, "next"?}` -> a page of cases."""
+"""Lists dispute cases: `{"cpo"?, "state"?, "month"?, "next"?}`. Returns a page of cases."""
 
 from typing import Any
 

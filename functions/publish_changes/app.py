@@ -61,7 +61,8 @@ remove_unused_bodies = RemoveUnusedBodies(large_bodies)
 def handler(event: dict[str, Any], context: LambdaContext | None) -> dict[str, Any]:
     """Return `{"batchItemFailures": [...]}`.
 
-    In an event with `redrive` a record that can't be published is one of the failures, and not parked again.
+    In an event with `redrive`, a record that can't be published is not parked again, but returned as a
+    failure.
     """
     new_invocation()
     begin_invocation(context)

@@ -1,4 +1,6 @@
-"""Stores a version of a price plan: `{"plan": {...}, "from"?}` -> its number, and from when it applies."""
+"""Stores a version of a price plan: `{"plan": {...}, "from"?}`. Returns its number, and from when it
+applies.
+"""
 
 from typing import Any
 

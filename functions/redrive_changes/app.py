@@ -1,4 +1,4 @@
-"""Sends changes that the streams' readers could not process to them again: `{}`."""
+"""Invokes functions again with the stream records that they could not process: `{}`."""
 
 from typing import Any
 
@@ -19,6 +19,6 @@ redrive_changes = RedriveChanges(
 
 
 def handler(event: object, context: LambdaContext) -> dict[str, Any]:
-    """Return `{"redriven": n, "left": n, "complete": bool}`. If it is not complete, invoke it again."""
+    """Return `{"redriven": n, "left": n, "complete": bool}`. If `complete` is false, invoke it again."""
     new_invocation()
     return redrive_changes(Deadline.of_invocation(context))

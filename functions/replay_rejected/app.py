@@ -1,4 +1,4 @@
-"""Replays rejected pushes by today's rules: {"key": ...}, {"module": ...} or {"all": true}."""
+"""Replays rejected pushes by the present rules: {"key": ...}, {"module": ...} or {"all": true}."""
 
 from collections import Counter
 from dataclasses import asdict, replace
@@ -24,7 +24,7 @@ from emsp.stores.table import LargeBodies
 SECONDS_TO_END = 30
 OUTCOMES_AT_MOST = 2_000
 REASON_CHARACTERS_AT_MOST = 1_000
-"""An answer of Lambda has at most 6 MB."""
+"""The largest number of characters of a reason, because Lambda's limit for an answer is 6 MB."""
 
 settings = Settings()
 our_party = settings.our_party
@@ -52,8 +52,8 @@ def handler(event: object, context: LambdaContext) -> dict[str, Any]:
     """Return `{"accepted": n, "rejected": n, "dismissed": n, "failed": n, "complete": bool, "next",
     "outcomes"}`.
 
-    Each of `outcomes` is `{"key", "object_id", "outcome", "reason"}`. If `next` is not null, pass it to the
-    next call.
+    An outcome is `{"key", "object_id", "outcome", "reason"}`. If `next` is not null, pass it to the next
+    call.
     """
     outcomes: list[ReplayOutcome] = []
     request = payload_of(event)

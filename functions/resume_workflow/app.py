@@ -1,4 +1,4 @@
-"""Resumes workflows that wait, with a task token, for commands. It reads the stream of commands."""
+"""Resumes the Step Functions workflows that wait for a command. It reads the stream of commands."""
 
 from typing import Any
 

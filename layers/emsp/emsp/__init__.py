@@ -2,7 +2,6 @@
 
 import gc
 
-# The garbage collector would run about a dozen times while a function imports its modules, and find nothing:
-# that costs 25 ms of a cold start. The imports create some 90,000 objects, most of them boto3's and
-# pydantic's.
+# The garbage collector would run a dozen times while a function imports its modules, and find nothing. That
+# costs 25 ms of a cold start. The imports create 90,000 objects, most of them of boto3 and pydantic.
 gc.set_threshold(150_000)

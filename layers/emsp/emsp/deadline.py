@@ -1,4 +1,4 @@
-"""The time by which something must end, so that a Lambda can answer before it times out."""
+"""The time at which work must end, so that a Lambda can answer before it times out."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ class LambdaContext(Protocol):
 
 
 class Deadline(NamedTuple):
-    """A time on a clock, which is the monotonic one unless another is given."""
+    """A time on a clock. By default the clock is the monotonic one."""
 
     at: float
     clock: Callable[[], float] = time.monotonic
@@ -23,7 +23,7 @@ class Deadline(NamedTuple):
 
     @classmethod
     def of_invocation(cls, context: LambdaContext) -> "Deadline":
-        """Return the end of the invocation, on Lambda's own clock."""
+        """Return the end of the invocation, by Lambda's clock."""
         return cls(0.0, lambda: -context.get_remaining_time_in_millis() / 1000)
 
     def remaining(self) -> float:

@@ -1,11 +1,13 @@
-"""Decompresses gzip up to a limit, because 500 KB of gzip can decompress to 400 MB."""
+"""Decompress gzip, up to a limit, because 500 KB of gzip can contain 400 MB."""
 
 import gzip
 import io
 from typing import Final
 
 UNPACKED_BYTES_AT_MOST: Final = 16 * 1024 * 1024
-"""The limit for what we store. A push has at most 6 MB, and the PATCHes of a session add to that."""
+"""The largest decompressed content that we store. A push has at most 6 MB, and the PATCHes of a session add
+to it.
+"""
 
 
 class TooLargeUnpacked(ValueError):
@@ -13,8 +15,10 @@ class TooLargeUnpacked(ValueError):
 
 
 def gunzip(content: bytes, bytes_at_most: int = UNPACKED_BYTES_AT_MOST) -> bytes:
-    """Decompress `content`. Raises TooLargeUnpacked above `bytes_at_most`, and gzip's own errors for invalid
-    content: OSError, EOFError and zlib.error.
+    """Return the decompressed content.
+
+    Raises TooLargeUnpacked if it has more than `bytes_at_most` bytes, and OSError, EOFError or zlib.error for
+    invalid content.
     """
     with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
         unpacked = file.read(bytes_at_most + 1)

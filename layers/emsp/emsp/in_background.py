@@ -1,6 +1,7 @@
 """Make a call to AWS while the function does something else.
 
-A caller reads what it will need soon, e.g. the session of a CDR while it looks for the CDR's deviations.
+A caller starts to read what it will need soon, such as the session of a CDR while it finds the deviations of
+the CDR.
 """
 
 from collections.abc import Callable
@@ -8,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 _THREADS: Final = ThreadPoolExecutor(2, "background")
-"""Two, because Lambda may freeze a thread in a call whose result is no longer needed."""
+"""Two threads, because Lambda may freeze one in a call whose result nobody needs any more."""
 
 
 def in_background[**P, T](call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Callable[[], T]:
-    """Start `call`. Returns a function that waits for its result, and raises what `call` raises."""
+    """Start `call`. Return a function that waits for the result, and returns or raises it."""
     return _THREADS.submit(call, *args, **kwargs).result

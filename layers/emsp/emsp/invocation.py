@@ -1,7 +1,6 @@
-"""The payloads with which our own services invoke a function, and the answers: JSON objects, with errors that
-name the remedy.
+"""Payloads and answers of the functions that our own services invoke. Errors say what to do.
 
-Each function defines its payload in its wing. This file has the shared parts.
+Each function defines its payload in its wing. This file has what they share.
 """
 
 import json
@@ -30,7 +29,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue
 from emsp.ocpi.parties import PartyId
 
 TIME_TO_ANSWER_S: Final = 1.5
-"""The part of the Lambda's remaining time that is reserved for storing and answering after the call to the
+"""The part of the Lambda's time, in seconds, that is reserved for storing and answering after a call to the
 Hub.
 """
 
@@ -38,15 +37,13 @@ SPACING_S: Final = 2.0
 LONGEST_ID: Final = 128
 PROBLEMS_AT_MOST: Final = 10
 NAME_AT_MOST: Final = 100
-"""Characters of a name or a value of the payload in an error. Lambda and Step Functions refuse an error
+"""The largest number of characters of a name or value in an error. Lambda and Step Functions reject an error
 that is too long.
 """
 
 
 class InvalidInvocation(ValueError):
-    """The payload of an invocation is invalid, and nothing was done. The message names the field and what it
-    must be.
-    """
+    """The payload is invalid, and nothing was done. The message names the field, and says what it must be."""
 
 
 def payload_of(event: object) -> JsonObject:
@@ -64,9 +61,9 @@ def payload_of(event: object) -> JsonObject:
 def invocation_handler[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
     """Decorate the handler of a function that our own services invoke.
 
-    It begins without the log keys of the previous invocation. The text of our own errors ends with a line of
-    JSON: `error` (the class) and its `data`. Lambda passes the text on as `errorMessage`, and Step Functions
-    passes it on in the Cause. Callers can read values such as the seconds to wait without parsing English.
+    The log keys of the previous invocation are removed. The text of our own errors ends with a line of JSON:
+    `error` (the class) and its `data`. Lambda returns the text as `errorMessage`, and Step Functions as the
+    Cause, so callers can read values such as the seconds to wait.
     """
 
     @wraps(handler)
@@ -85,10 +82,10 @@ def invocation_handler[**P, R](handler: Callable[P, R]) -> Callable[P, R]:
 
 
 def answer(value: Mapping[str, JsonValue]) -> dict[str, Any]:
-    """`value` in a form that every Lambda runtime can serialize, without Decimals.
+    """Return `value` in a form that every Lambda runtime can serialize.
 
-    A Decimal becomes the float that is written as the same number (8.10 becomes 8.1). A Decimal that no float
-    represents exactly (over 17 digits, or out of range) becomes a string with all its digits.
+    A Decimal becomes the float of the same number (8.10 becomes 8.1). If there is no such float (more than 17
+    digits, or out of range), it becomes a string with all digits.
     """
     return {name: _plain(member) for name, member in value.items()}
 
@@ -105,7 +102,7 @@ def _plain(value: JsonValue) -> Any:  # noqa: ANN401  JSON with floats, for whic
 
 
 def deadline_of(context: LambdaContext) -> Deadline:
-    """Return the time by which calls must end so that this invocation can still answer."""
+    """Return the time at which calls must end, so that this invocation can still answer."""
     return Deadline.after(Deadline.of_invocation(context).remaining() - TIME_TO_ANSWER_S)
 
 
@@ -120,18 +117,18 @@ def _or_a_new_one(value: object) -> object:
 
 
 def in_upper_case(value: object) -> object:
-    """Return a text in upper case, and any other value as it is. For a BeforeValidator."""
+    """Return a text in upper case, and any other value unchanged. For a BeforeValidator."""
     return value.upper() if isinstance(value, str) else value
 
 
 class Payload(BaseModel):
-    """A payload, parsed by read_payload. Unknown fields are refused, so that no misspelt field is ignored."""
+    """The base class of payloads. Unknown fields are rejected, so that a misspelt field is not ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 type ObjectId = Annotated[str, Field(min_length=1, max_length=ID_CHARACTERS_AT_MOST, pattern=r"\S")]
-"""The id of an OCPI object or of a token. The limit is the one that we allow in pushes."""
+"""The id of an OCPI object or of a token. It has the same limit as in pushes."""
 
 HeaderText = Annotated[str, AfterValidator(_printable)]
 CorrelationId = Annotated[
@@ -139,16 +136,16 @@ CorrelationId = Annotated[
     BeforeValidator(_or_a_new_one),
     Field(min_length=1, max_length=LONGEST_ID, default_factory=lambda: str(uuid4())),
 ]
-"""X-Correlation-ID of the call to the Hub. Default: a new UUID."""
+"""The X-Correlation-ID of the call to the Hub. By default it is a new UUID."""
 
 MaxWait = Annotated[float, Field(strict=True, ge=0, le=900, allow_inf_nan=False)]
 """`max_wait_s`: the longest wait for a place in the Hub's quota, in seconds. Default: SPACING_S.
 
-A call that would have to wait longer fails at once.
+A call that would wait longer fails at once.
 """
 
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value), Field(strict=True)]
-"""A boolean. null counts as false."""
+"""A boolean. null is false."""
 
 
 def _moment(value: object) -> object:
@@ -156,11 +153,11 @@ def _moment(value: object) -> object:
 
 
 type Moment = Annotated[AwareDatetime, BeforeValidator(_moment), Field(strict=True)]
-"""A point in time, in any format that OCPI peers use."""
+"""A time, in any form that OCPI peers use."""
 
 
 class Owned(Payload):
-    """Identifies the CPO that owns the object."""
+    """The CPO that owns an object."""
 
     country_code: Annotated[str, Field(min_length=2, max_length=2)]
     party_id: Annotated[str, Field(min_length=1, max_length=3)]
@@ -171,7 +168,7 @@ class Owned(Payload):
 
 
 class OwnedObject(Owned):
-    """Identifies an object of a CPO."""
+    """An object of a CPO."""
 
     id: ObjectId
 
@@ -192,14 +189,15 @@ class ReceivingParty(Payload):
 
 
 def read_payload[M: BaseModel](model: type[M], payload: Mapping[str, JsonValue]) -> M:
-    """Parse the payload as `model`. Raises InvalidInvocation, which names every invalid field and what it
-    must be.
+    """Return the payload as `model`.
+
+    Raises InvalidInvocation. Its message names each invalid field, and says what it must be.
     """
     try:
         return model.model_validate(dict(payload))
     except ValidationError as error:
         found = error.errors(include_url=False)[:PROBLEMS_AT_MOST]
-        # The log leaves the values out: one may be a driver's token, or ours.
+        # The log does not have the values: one may be a driver's token, or one of ours.
         log.warning(
             "refused", outcome="refused", problems=[f"{_path(each)} {each['type']}" for each in found]
         )
@@ -227,7 +225,7 @@ _MUST_BE: Final = {
     "less_than_equal": "must be at most {le:g}",
     "enum": "can't be {input!r}: it is one of {expected}",
 }
-"""The messages for pydantic's error types. Other types keep pydantic's own message."""
+"""The messages for pydantic's types of errors. Other types have pydantic's message."""
 
 
 def _known_fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
@@ -239,7 +237,7 @@ def _known_fields(model: type[BaseModel], path: tuple[int | str, ...]) -> list[s
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401  # any annotation
-    """Return the model in a field's annotation, also if the field is optional or a list."""
+    """Return the model in the annotation of a field, which may be optional or a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -1,7 +1,7 @@
-"""The names of all metrics that this software emits, and the function that emits them.
+"""The names of all metrics of this software, and the function that emits them.
 
-CloudWatch bills each combination of dimensions as a separate metric. A dimension therefore has few values (a
-module, a command). A log line beside the count names the party or the object.
+CloudWatch bills each combination of dimensions as a separate metric. So a dimension has few values (a module,
+a command). The log line for the same event names the party or the object.
 """
 
 import os
@@ -67,10 +67,9 @@ class Metric(StrEnum):
 
 
 def count(metric: Metric, value: int = 1, **dimensions: str) -> None:
-    """Emit a count with these dimensions, or for the service as a whole without any.
+    """Emit a count with these dimensions, or without dimensions for the whole service.
 
-    The count is written at once, in CloudWatch's Embedded Metric Format, so an invocation that is killed
-    keeps its counts.
+    It is written at once, in CloudWatch's Embedded Metric Format, so a killed invocation loses no count.
     """
     service = os.environ.get("POWERTOOLS_SERVICE_NAME", NAMESPACE)
     metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)

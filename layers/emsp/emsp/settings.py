@@ -1,12 +1,12 @@
-"""The settings of a function, read from its environment: one `Variable` for each variable in template.yaml.
+"""The settings of a function, from its environment: one `Variable` for each variable in template.yaml.
 
 Every function has the names of the tables, the buckets and the secret, and the other variables that it uses.
-Its role defines which of those resources it may use. Reading a variable that is not set raises
-MissingSetting. A value that cannot be parsed raises InvalidSetting at once. docs/parameters.md lists the
+Its role decides which of these resources it may use. Reading a variable that is not set raises
+MissingSetting. A value that can't be parsed raises InvalidSetting at once. docs/parameters.md lists the
 parameters that set the variables.
 
-This module does not use pydantic on purpose. A pydantic model of all variables costs each function 10 to 16
-ms of its cold start, and `versions`, which the Hub calls each minute, needs pydantic for nothing else.
+This module does not use pydantic: a model of all variables would cost each function 10 to 16 ms of its cold
+start, and `versions`, which the Hub calls each minute, would need pydantic only for this.
 """
 
 import os
@@ -29,7 +29,7 @@ class MissingSetting(LookupError):
 
 
 class InvalidSetting(ValueError):
-    """A variable has a value that its type does not allow."""
+    """The value of a variable has the wrong form."""
 
     def __init__(self, name: str, value: str, expected: str) -> None:
         super().__init__(
@@ -40,7 +40,7 @@ class InvalidSetting(ValueError):
 
 LEAST_DAYS = 30
 """The shortest retention in days. A change may wait 14 days to be published, and a CDR may arrive weeks after
-the charge.
+its charge.
 """
 
 
@@ -119,7 +119,7 @@ def _verdicts(text: str) -> frozenset[str]:
 
 
 class _NoDefault:
-    """Marks a variable that has no default."""
+    """The mark of a variable without a default."""
 
 
 _NO_DEFAULT: Final = _NoDefault()
@@ -128,8 +128,8 @@ _NO_DEFAULT: Final = _NoDefault()
 class Variable[T]:
     """A setting of type T.
 
-    `read` parses the variable's text, or raises ValueError whose message says what the text must be. The
-    variable's name is the setting's name in capitals, unless `name` is given.
+    `read` parses the text of the variable, or raises ValueError with what the text must be. The name of the
+    variable is the setting's name in capitals, unless `name` is given.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class Variable[T]:
         return isinstance(self._default, _NoDefault)
 
     def parse(self, text: str) -> T:
-        """Parse the text. Raises InvalidSetting."""
+        """Return the value in the text. Raises InvalidSetting."""
         try:
             return self._read(text)
         except ValueError as error:
@@ -162,10 +162,10 @@ class Variable[T]:
 
 
 class Settings:
-    """All settings of all functions. `environment` defaults to the environment of the process.
+    """All settings of all functions. `environment` is the environment of the process by default.
 
-    Raises InvalidSetting if a variable is set and cannot be parsed. Reading a setting that has neither a
-    value nor a default raises MissingSetting.
+    Raises InvalidSetting if a variable has a value that can't be parsed. Reading a setting without a value
+    and without a default raises MissingSetting.
     """
 
     our_country_code = Variable(_upper)
@@ -173,10 +173,11 @@ class Settings:
     our_business_name = Variable(str)
     our_website = Variable(str, None)
     optional_public_base_url = Variable(_without_slash, None, name="PUBLIC_BASE_URL")
-    """The same as public_base_url, but None in functions behind the API, which use the request's own address.
+    """The same as public_base_url. It is None in functions behind the API, which use the address of the
+    request.
     """
     allow_http_hub = Variable(_flag, default=False)
-    """True if the operator allows plain http:// to the Hub (only for a Hub on the same machine)."""
+    """Whether plain http:// to the Hub is allowed. Only for a Hub on the same machine."""
 
     sessions_table = Variable(str)
     cdrs_table = Variable(str)
@@ -198,74 +199,76 @@ class Settings:
     event_bus_name = Variable(str)
     expire_command_queue_url = Variable(str)
     failed_changes_queue_url = Variable(str)
-    """The queue of the stream records that a function failed to process."""
+    """The queue of the stream records that a function could not process."""
 
     quota_authorize_per_minute = Variable(_positive, 100)
     quota_commands_per_minute = Variable(_positive, 50)
     quota_lists_per_minute = Variable(_positive, 200)
     pushes_per_cpo_per_minute = Variable(_not_negative, 0)
-    """The number of pushes that one process of a receiver accepts from one CPO. 0: no limit."""
+    """The largest number of pushes of a CPO that a process of a receiver accepts in a minute. 0 means no
+    limit.
+    """
     token_overlap = Variable(_hours, timedelta(hours=24), name="TOKEN_OVERLAP_HOURS")
-    """How long we still accept a token after a rotation has replaced it."""
+    """How long a token is valid after a rotation has replaced it."""
 
     not_started_after = Variable(_minutes, timedelta(minutes=5), name="NOT_STARTED_AFTER_MINUTES")
-    """How long after an accepted START_SESSION its session may arrive."""
+    """The longest time from an accepted START_SESSION to the arrival of its session."""
     pending_after = Variable(_minutes, timedelta(minutes=30), name="PENDING_AFTER_MINUTES")
-    """How long a session may be PENDING."""
+    """The longest time for which a session may be PENDING."""
     silent_after = Variable(_hours, timedelta(hours=6), name="SILENT_AFTER_HOURS")
-    """How long an ACTIVE session may go without a push."""
+    """The longest time between two pushes of an ACTIVE session."""
     cdr_overdue_after = Variable(_hours, timedelta(hours=48), name="CDR_OVERDUE_AFTER_HOURS")
-    """How long after the end of a session its CDR may arrive."""
+    """The longest time from the end of a session to the arrival of its CDR."""
     cdr_without_session_after = Variable(_hours, timedelta(hours=1), name="CDR_WITHOUT_SESSION_AFTER_HOURS")
-    """How long after a CDR its session may arrive."""
+    """The longest time from a CDR to the arrival of its session."""
 
     session_kept_for = Variable(_days, None, name="SESSION_RETENTION_DAYS")
-    """How long we keep a session after its last push or its CDR. Here and in the next two, None means for
+    """How long a session is stored after its last push or its CDR. Here and in the next two, None means for
     ever.
     """
     cdr_kept_for = Variable(_days, None, name="CDR_RETENTION_DAYS")
-    """How long we keep a CDR after we received it, or after we received the last CDR that credits it."""
+    """How long a CDR is stored after its arrival, or after the arrival of the last CDR that credits it."""
     command_kept_for = Variable[timedelta | None](_days, timedelta(days=400), name="COMMAND_RETENTION_DAYS")
-    """How long we keep a command after we sent it."""
+    """How long a command is stored after it was sent."""
 
     gst_percent = Variable(_percent, None)
-    """The VAT, in percent, of tariffs that state none. None: the check of a CDR leaves out the tax of such
+    """The VAT rate, in percent, of tariffs without `vat`. None: the check of a CDR ignores the tax of such
     tariffs.
     """
     check_tolerance = Variable(_amount)
-    """The largest difference between a CDR's cost and the cost by its tariff that counts as rounding, in the
+    """The largest difference between a CDR's cost and its price by the tariff that counts as equal, in the
     CDR's currency.
     """
 
     default_price_plan = Variable(str, None)
-    """The price plan of drivers who have none of their own."""
+    """The id of the price plan of drivers without a plan of their own."""
     misuse_speed_kmh = Variable(_positive, 200)
-    """The fastest that a driver travels between two charges, in km/h."""
+    """The highest speed of a driver between two charges, in km/h."""
     misuse_charges_at_once = Variable(_positive, 2)
-    """The most charges that one token may have at the same time."""
+    """The largest number of charges of a token at the same time."""
     dispute_when = Variable(_verdicts, frozenset({"OVERCHARGED"}))
-    """The verdicts of a check that open a dispute case; none of them for NEVER."""
+    """The verdicts of a check that open a dispute case. There are none for NEVER."""
     dispute_from = Variable(_amount, Decimal(0))
-    """The least amount that a dispute case is about, in the CDR's money."""
+    """The smallest amount of a dispute case, in the currency of the CDR."""
     dispute_reminder_after = Variable(_whole_days, timedelta(days=30), name="DISPUTE_REMINDER_DAYS")
-    """How old a dispute case that is not closed becomes before a reminder, and between two."""
+    """The age of an open dispute case at its first reminder, and the time between two reminders."""
 
     settlement_time_zone = Variable(str)
-    """The IANA name of the time zone in which the settled months begin and end."""
+    """The IANA name of the time zone of the accounts, in which months begin and end."""
 
     driver_api_url = Variable(_without_slash)
-    """The URL of the drivers' API, without a slash at the end. It ends in `/v1`."""
+    """The URL of the API for drivers, without a slash at the end. It ends in `/v1`."""
     driver_api_token_claim = Variable(str)
-    """The claim of a driver's JWT that contains the uid of the driver's token, or a list of uids."""
+    """The claim of a driver's JWT with the uid of the driver's token, or with a list of uids."""
     driver_calls_per_minute = Variable(_positive, 10)
-    """How many requests of one driver reach the Hub in a minute."""
+    """The largest number of requests of a driver that reach the Hub in a minute."""
 
     pull_page_limit = Variable(_positive, 500)
-    """How many objects of a list a pull asks for at once. The Hub may send fewer."""
+    """The number of objects per page that a pull requests. The Hub may send fewer."""
     pull_overlap = Variable(_minutes, timedelta(minutes=15), name="PULL_OVERLAP_MINUTES")
-    """How far before the start of the last completed pull a delta pull begins."""
+    """How much earlier than the start of the last completed pull a delta pull begins."""
     vanish_guard_percent = Variable(_positive, 30)
-    """The largest share of the catalogue, in percent, that one full pull may remove."""
+    """The largest share of the catalogue, in percent, that a full pull may remove."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         given = os.environ if environment is None else environment
@@ -274,13 +277,12 @@ class Settings:
 
     @property
     def our_party(self) -> PartyId:
-        """The eMSP's own party."""
+        """The party of this eMSP."""
         return PartyId(self.our_country_code, self.our_party_id)
 
     @property
     def public_base_url(self) -> str:
-        """The URL by which the Hub reaches us, without a trailing slash, e.g. `https://ocpi.example.com`
-        (`/ocpi/versions` follows).
+        """The URL at which the Hub calls us, without a slash at the end, such as `https://ocpi.example.com`.
 
         It must be https unless ALLOW_HTTP_HUB is true, because the Hub sends our token and results there.
         Raises MissingSetting and InvalidSetting.

@@ -30,7 +30,9 @@ from typing import Final, NamedTuple
 
 
 class AwsTimeouts(NamedTuple):
-    """The limits of one call to AWS: seconds to connect, seconds to wait for the answer, and tries in all."""
+    """The limits of a call to AWS: seconds to connect, seconds to wait for the answer, and the number of
+    tries.
+    """
 
     connect_s: float
     read_s: float
@@ -38,15 +40,15 @@ class AwsTimeouts(NamedTuple):
 
     @property
     def seconds_at_most(self) -> float:
-        """The longest duration of a call, with boto3's pauses between the tries: up to 1 s, 2 s, 4 s, ...,
-        each at most 20 s.
+        """The longest time of a call in seconds, including boto3's pauses: up to 1 s, 2 s, 4 s, ..., each at
+        most 20 s.
         """
         pauses = sum(min(20.0, 2.0**tried) for tried in range(self.tries - 1))
         return self.tries * (self.connect_s + self.read_s) + pauses
 
 
 class Tries(NamedTuple):
-    """The number of tries in all, and the pause between them: `pause_s`, doubled each time up to
+    """The number of tries, and the pause between them: `pause_s`, doubled each time, at most
     `longest_pause_s`.
     """
 
@@ -55,8 +57,9 @@ class Tries(NamedTuple):
     longest_pause_s: float = 0.0
 
     def pause_after(self, failed_tries: int) -> float:
-        """Return the longest pause after this many failed tries, in seconds. Where many callers would retry
-        together, wait a random part of it.
+        """Return the longest pause after this many failed tries, in seconds.
+
+        If many callers may retry at the same time, wait a random part of it.
         """
         return min(self.longest_pause_s, self.pause_s * 2.0 ** (failed_tries - 1))
 
@@ -71,19 +74,20 @@ COUNT_CONFLICT: Final = Tries(5)
 TOKENS_CONFLICT: Final = Tries(5)
 ANSWER_KEPT: Final = Tries(4, pause_s=0.2, longest_pause_s=0.8)
 TOKENS_LOOK_S: Final = 0.25
-"""A receiver that has read our inbound tokens within this time does not read them again for an unknown token.
+"""If a receiver has read our inbound tokens within this time, in seconds, it does not read them again for an
+unknown token.
 """
 TOKEN_ISSUED_S: Final = 0.3
-"""How long we wait between storing a new token and giving it to anybody, so that every receiver finds it."""
+"""The time in seconds between storing a new token and sending it, so that every receiver finds it."""
 
 HUB_CALL: Final = Tries(3, pause_s=0.2, longest_pause_s=3.0)
 HUB_CONNECT_S: Final = 3.0
 HUB_READ_S: Final = 10.0
 HUB_LIST_READ_S: Final = 25.0
-"""The Hub takes longer for a long page than for a real-time answer."""
+"""The read timeout of a page, in seconds. The Hub takes longer for it than for a real-time answer."""
 HUB_CREDENTIALS_READ_S: Final = 30.0
-"""The Hub reads our versions before it answers, often through a cold start."""
+"""The read timeout of credentials, in seconds. The Hub reads our versions before it answers."""
 HUB_CALL_S: Final = 25.0
 HUB_IDLE_S: Final = 20.0
-"""We do not reuse a connection that was idle for longer, because the Hub may have closed it."""
+"""A connection that was idle for longer, in seconds, is not reused, because the Hub may have closed it."""
 HUB_REDIRECTS: Final = 3

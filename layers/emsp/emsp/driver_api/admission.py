@@ -1,4 +1,7 @@
-"""Decide whether a driver may call the Hub now. A forgotten driver may not, nor one who calls too often."""
+"""Decide whether a driver may call the Hub now.
+
+A forgotten driver may not, and neither may a driver who calls too often.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from emsp.stores.forgotten_tokens import ForgottenTokens
 
 @dataclass(frozen=True)
 class Admission:
-    """Admits drivers, so that one phone can't use up the quota that all share. Raises StoreUnavailable."""
+    """Checks drivers, so that one phone can't use up the quota that all share. Raises StoreUnavailable."""
 
     calls: DriverCalls
     forgotten: ForgottenTokens

@@ -1,4 +1,4 @@
-"""Build Admission from a function's settings."""
+"""Build Admission from the settings of a function."""
 
 from emsp.driver_api.admission import Admission
 from emsp.settings import Settings

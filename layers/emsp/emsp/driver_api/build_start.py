@@ -1,4 +1,4 @@
-"""Add the route that starts a charge to the API for drivers. It connects to the Hub only when it calls it."""
+"""Add the route that starts a charge to the API for drivers. The Hub client is created at the first call."""
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
@@ -19,7 +19,7 @@ def add(resolver: APIGatewayHttpResolver, settings: Settings) -> None:
 
 
 def start_charge_by(settings: Settings) -> StartCharge:
-    """Return StartCharge for these settings. It also makes reservations."""
+    """Return a StartCharge, which also makes reservations."""
     large_bodies = LargeBodies(settings.large_bodies_bucket, s3_client)
     locations = CatalogueTable(dynamodb_client(), settings.locations_table, large_bodies)
 

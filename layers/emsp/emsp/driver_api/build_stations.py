@@ -1,4 +1,4 @@
-"""Add the routes of stations to the API for drivers. They connect to the Hub only when they call it."""
+"""Add the routes of stations to the API for drivers. The Hub client is created at the first call."""
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 

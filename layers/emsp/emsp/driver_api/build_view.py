@@ -1,4 +1,4 @@
-"""Build Viewing, which all routes of charges use, from a function's settings."""
+"""Build Viewing, which all routes of charges use, from the settings of a function."""
 
 from functools import cache
 
@@ -17,7 +17,7 @@ from emsp.stores.table import LargeBodies
 
 @cache
 def viewing(settings: Settings) -> Viewing:
-    """Return the same object for all areas, because it caches the pricing context of charges."""
+    """Return the Viewing. It is the same for all areas, because it caches the pricing context of charges."""
     dynamodb, large_bodies = dynamodb_client(), LargeBodies(settings.large_bodies_bucket, s3_client)
     gather = GatherCharge(
         SessionStore(dynamodb, settings.sessions_table, large_bodies),

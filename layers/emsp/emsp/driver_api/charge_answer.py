@@ -28,7 +28,7 @@ class Viewing:
 def answered(
     resolver: APIGatewayHttpResolver, charge: GatheredCharge, status: HTTPStatus, uses: Viewing
 ) -> Response[Any]:
-    """Return the answer with the view, Retry-After and ETag. Return 304 if the app has this view already."""
+    """Return the answer with the charge, Retry-After and ETag, or 304 if the app has this version already."""
     language = language_asked(resolver)
     etag = uses.view.etag(charge, language)
     headers = {

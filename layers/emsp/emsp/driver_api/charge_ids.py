@@ -1,4 +1,7 @@
-"""The id of a charge in the API: the id of its command, or else of its session, or else of its CDR. Pure."""
+"""The id of a charge in the API: the id of its command, of its session, or of its CDR, in this order.
+
+Without I/O.
+"""
 
 import base64
 import binascii
@@ -19,7 +22,9 @@ class ChargeId:
 
 
 def id_of(charge: GatheredCharge) -> str:
-    """Return the id of a charge. It never changes. A charge by card has no command of ours."""
+    """Return the id of a charge. It never changes. A charge by card has no command, so its session gives the
+    id.
+    """
     command = charge.command
     if command is not None and (charge.session is None or command.session_key == charge.session_key):
         return command.command_id
@@ -29,7 +34,7 @@ def id_of(charge: GatheredCharge) -> str:
 
 
 def read_id(text: str) -> ChargeId | None:
-    """Read an id. Return None if it is invalid."""
+    """Return the object that an id names, or None if the id is invalid."""
     for prefix, name in ((SESSION, "session_key"), (CDR, "cdr_key")):
         if text.startswith(prefix):
             key = _read(text.removeprefix(prefix))

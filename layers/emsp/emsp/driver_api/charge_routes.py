@@ -1,4 +1,4 @@
-"""The routes GET /charges/{id}, which an app repeats during a charge, and GET /charges/{id}/receipt."""
+"""The routes GET /charges/{id} and GET /charges/{id}/receipt."""
 
 import re
 from http import HTTPStatus
@@ -60,7 +60,9 @@ def add_charge(resolver: APIGatewayHttpResolver, uses: Viewing) -> None:
 
 
 def _prefers_html(accept: str) -> bool:
-    """Whether HTML has the higher quality value (RFC 9110), or the same value and the first position."""
+    """Whether the client prefers HTML: it has the higher quality value (RFC 9110), or the same and the first
+    position.
+    """
     liked: dict[str, tuple[float, int]] = {}
     for number, each in enumerate(accept.split(",")[:RANGES_AT_MOST]):
         match = re.fullmatch(r"\s*+([\w/+.*-]{1,100})\s*+(?:;\s*+q=([01](?:\.\d{0,3})?))?\s*+", each)

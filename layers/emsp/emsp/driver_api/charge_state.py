@@ -34,7 +34,7 @@ from emsp.stores.sessions import StoredSession
 
 
 class State(StrEnum):
-    """The states in the order in which they can follow each other. Some may be skipped."""
+    """The states, in the order in which they can follow each other. Some may be skipped."""
 
     STARTING = "STARTING"
     FAILED = "FAILED"
@@ -46,7 +46,7 @@ class State(StrEnum):
 
 
 POLL_AFTER_S: Final = {State.STARTING: 2, State.CHARGING: 15, State.STOPPING: 3}
-"""The states in which an app asks again, and the seconds after which it does (Retry-After)."""
+"""The states in which an app has to ask again, and the seconds until then (Retry-After)."""
 
 OVER: Final = frozenset({State.FINISHED, State.STOPPED_AT_LIMIT})
 _TIMED_OUT: Final = frozenset(
@@ -57,7 +57,7 @@ _TIMED_OUT: Final = frozenset(
 def state_of(
     command: CommandRecord | None, session: StoredSession | None, *, has_cdr: bool, now: datetime
 ) -> State:
-    """Return the state of a charge with at least one of these. `session` is that of the command."""
+    """Return the state of a charge. It has at least one of a command, a session and a CDR."""
     limited = command is not None and bool(command.limit_reached)
     if has_cdr or (session is not None and (session.first_ended_at or session.closed_by_cdr)):
         return State.STOPPED_AT_LIMIT if limited else State.FINISHED
@@ -72,6 +72,6 @@ def _before_its_session(command: CommandRecord, now: datetime) -> State:
     if state in _TIMED_OUT:
         return State.TIMED_OUT
     if state in OPEN or state is CommandState.ACCEPTED:
-        # After that no session is linked to it any more.
+        # After that no session is linked to the command any more.
         return State.STARTING if now - command.created_at <= AFTER_COMMAND else State.TIMED_OUT
     return State.FAILED

@@ -1,4 +1,4 @@
-"""Show a charge to an app: its state, energy, time and cost, as of the last push."""
+"""A charge as an app sees it: its state, energy, time and cost at the last push."""
 
 import hashlib
 from collections.abc import Callable
@@ -60,7 +60,7 @@ class ChargeView(BaseModel):
 
 @dataclass(frozen=True)
 class ViewCharge:
-    """Builds the view, with the prices of find_charges. Raises StoreUnavailable."""
+    """Builds the view of a charge, with the same prices as find_charges. Raises StoreUnavailable."""
 
     cost: CostSoFar
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -69,7 +69,9 @@ class ViewCharge:
         return state_of(charge.command, charge.session, has_cdr=bool(charge.cdrs), now=self.now())
 
     def etag(self, charge: GatheredCharge, language: str) -> str:
-        """Return the ETag, which changes whenever the view may change. It needs no location or tariff."""
+        """Return the ETag. It changes when the view may have changed. No location or tariff is read for
+        it.
+        """
         command, session = charge.command, charge.session
         of_command = [command.state, command.limit_reached, command.session_key] if command else []
         of_session = [session.object_key, session.revision, session.closed_by_cdr] if session else []
@@ -118,8 +120,8 @@ class ViewCharge:
         )
 
     def _price_is_open(self, charge: GatheredCharge, answered: JsonObject) -> bool:
-        """Whether check_cdr still has to decide what this driver pays. Until then the claim is not shown as
-        the price.
+        """Whether check_cdr has not decided yet what this driver pays. Until then the CPO's claim is not
+        shown as the price.
         """
         checks = answered["cdrs"]
         if not isinstance(checks, list) or all(as_object(each).get("check") for each in checks):
@@ -130,7 +132,7 @@ class ViewCharge:
 
 
 def _times(charge: GatheredCharge, bill: JsonObject) -> tuple[datetime | None, datetime | None]:
-    """Return when it started, and the end or the time of its last push."""
+    """Return when the charge started, and its end or the time of its last push."""
     if charge.session is not None:
         session, seen = current_session(charge.session), Seen.of(charge.session)
         start = start_of(session, seen).latest
@@ -145,7 +147,7 @@ def _so_far(so_far: JsonObject) -> Money | None:
 
 
 def _price(retail: Any, beside: Any) -> Money | None:  # noqa: ANN401
-    """Return what the driver pays by a price plan, in the currency of `beside`."""
+    """Return what the driver pays by a price plan, in the currency of `beside`, or None without a plan."""
     return money_of(as_object(beside).get("currency"), as_object(retail).get("cost"))
 
 

@@ -1,4 +1,4 @@
-"""Identify the driver by the token uids in a claim of the JWT, which the gateway has verified.
+"""Find the driver of a request by the token uids in a claim of the JWT. The gateway has verified the JWT.
 
 Nothing else in a request identifies the driver, so no request can name another one.
 """
@@ -17,7 +17,10 @@ TOKENS_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Driver:
-    """A driver, with the uids of the driver's tokens. Charges start with the first uid; all may be read."""
+    """A driver and the uids of the driver's tokens.
+
+    The first uid is used to start charges. The charges of all uids can be read.
+    """
 
     uids: tuple[str, ...]
     our_party: PartyId
@@ -36,7 +39,10 @@ class Driver:
 
 
 def driver_of(event: Mapping[str, Any], claim: str, our_party: PartyId) -> Driver:
-    """Return the driver of a request. Raises ProblemFound if the claim is missing or is no list of uids."""
+    """Return the driver of a request.
+
+    Raises ProblemFound if the claim is missing or is no list of uids.
+    """
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     claims = (authorizer.get("jwt") or {}).get("claims") or {}
     uids = tuple(dict.fromkeys(_uids(claims.get(claim))))
@@ -54,8 +60,10 @@ def _is_uid(text: str) -> bool:
 
 
 def _uids(value: Any) -> list[str]:  # noqa: ANN401  # whatever an issuer put there
-    """Return the uids in the claim. The gateway passes a list as `[A B]`, and some issuers write JSON, so a
-    uid in a list must not contain a space.
+    """Return the uids in the claim.
+
+    The gateway writes a list as `[A B]`, and some issuers write JSON. So a uid in a list can't contain a
+    space.
     """
     if not isinstance(value, str):
         return []

@@ -1,4 +1,4 @@
-"""Turn the errors of our use cases into problems for a driver."""
+"""Convert the errors of our use cases to problems for a driver."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ TRY_AGAIN_S: Final = 5.0
 
 
 def problem_of(error: Exception) -> ProblemFound:
-    """Return the problem for an error. An unforeseen error is logged, and answered as our own fault."""
+    """Return the problem for an error. An unknown error is logged, and is answered with 500."""
     match error:
         case ProblemFound():
             return error

@@ -1,9 +1,9 @@
-"""List a driver's charges, newest first, over all of the driver's tokens.
+"""List the charges of a driver, newest first, over all tokens of the driver.
 
-The place of a charge in the list is the start of its session. A START_SESSION without a session of this
-driver is listed at the time when it was sent. A charge with neither is listed at the end of its first CDR. So
-each charge is in exactly one of two adjacent spans of time. A page begins after the last entry of the
-previous page, so a new charge does not move the others.
+A charge is listed at the start of its session. A START_SESSION without a session is listed at the time when
+it was sent. A charge without both is listed at the end of its first CDR. So of two adjacent spans of time
+only one contains a charge. A page begins after the last entry of the previous page, so a new charge does not
+move the others.
 """
 
 import heapq
@@ -42,7 +42,7 @@ class History:
     own: OwnCharges
 
     def ranges(self, driver: Driver, start: datetime, end: datetime) -> list[IndexRange]:
-        """Return the index ranges that list the charges of the driver in this time."""
+        """Return the index ranges with the driver's charges from `start` to before `end`."""
         span = canonical_datetime(start), canonical_datetime(end)
         return [
             each
@@ -58,9 +58,9 @@ class History:
         limit: int,
         deadline: Deadline,
     ) -> tuple[list[GatheredCharge], HistoryEntry | None]:
-        """Return a page, and its last entry if there may be more.
+        """Return a page of charges, and its last entry if there may be more charges.
 
-        It reads at least one entry, so that the list goes on even if the time is short.
+        It reads at least one entry, so that the list continues even if the time is short.
         """
         found: list[GatheredCharge] = []
         streams = [self._entries(number, each, after) for number, each in enumerate(ranges)]
@@ -75,8 +75,8 @@ class History:
         return found, None
 
     def _entries(self, number: int, part: IndexRange, after: HistoryEntry | None) -> Iterator[HistoryEntry]:
-        """Yield the entries of a range after those of the previous pages. Entries with the same time are in
-        the order of their ranges.
+        """Yield the entries of a range after `after`. Entries with the same time are ordered by their
+        ranges.
         """
         begin = None
         if after is not None:

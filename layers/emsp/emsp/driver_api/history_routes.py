@@ -17,7 +17,7 @@ from emsp.ocpi.json_text import JsonValue
 from emsp.stores.charge_indexes import IndexRange
 
 DAYS_LISTED: Final = 90
-"""How many days are listed without `from`."""
+"""The number of days that are listed without `from`."""
 EARLIEST, LATEST = 2000, 2200
 KEY_BYTES_AT_MOST: Final = 2048
 """DynamoDB's limit for the key of an item."""
@@ -74,7 +74,7 @@ def _next(reached: HistoryEntry) -> str:
 
 
 def _read_next(text: str, ranges: Sequence[IndexRange]) -> HistoryEntry:
-    """Read a cursor. It contains no token, so it cannot select charges of another driver."""
+    """Return the entry in a cursor. It contains no token, so it can't select charges of another driver."""
     try:
         read = base64.b64decode(text, altchars=b"-_", validate=True).decode()
         at, number, key = read.split(" ", 2)

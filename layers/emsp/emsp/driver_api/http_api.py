@@ -1,6 +1,6 @@
-"""The driver's API over HTTP. It identifies the caller first. Then Powertools' event handler routes.
+"""The HTTP API for drivers: it identifies the driver, and then calls the route.
 
-Every answer that is no success is a problem (problems.py). One place turns errors into problems.
+Every answer that is no success is a problem (problems.py). Only this file converts errors to problems.
 """
 
 import base64
@@ -30,7 +30,7 @@ from emsp.ocpi.parties import PartyId
 from emsp.stores.time_left import begin_invocation
 
 BODY_BYTES_AT_MOST: Final = 20_000
-# It would log each refusal with its text, which can quote a request.
+# Powertools would log each refusal with its text, which may quote a request.
 logging.getLogger("aws_lambda_powertools.event_handler.api_gateway").setLevel(logging.CRITICAL)
 
 OPENAPI_PATH: Final = "/openapi.json"
@@ -39,7 +39,7 @@ PROBLEM: Final = "application/problem+json"
 
 
 def new_resolver() -> APIGatewayHttpResolver:
-    """Return a resolver without routes. If no route fits, it answers with one of our problems."""
+    """Return a resolver without routes. If no route matches, it answers with a problem."""
     resolver = APIGatewayHttpResolver(
         enable_validation=True, response_validation_error_http_code=500, serializer=_json
     )
@@ -69,7 +69,7 @@ class HttpApi:
 
     resolver: APIGatewayHttpResolver
     add_routes: Callable[[str, str], None]
-    """Adds the routes of a method and a path to the resolver."""
+    """Adds to the resolver the routes of a method and a path."""
     claim: str
     our_party: PartyId
 
@@ -90,7 +90,7 @@ class HttpApi:
             # With a custom domain, `rawPath` begins with its mapping and not with the stage.
             asked = {**event, "headers": headers, "rawPath": f"/{request.get('stage')}{path}"}
             return self.resolver.resolve(asked, cast("Any", context))
-        except Exception as error:  # noqa: BLE001  whatever went wrong, the app gets a problem
+        except Exception as error:  # noqa: BLE001  after any error the app gets a problem
             return _refused(problem_of(error), language)
 
 
@@ -106,7 +106,7 @@ def language_asked(resolver: APIGatewayHttpResolver) -> str:
 
 
 def called_path(event: Mapping[str, Any]) -> str:
-    """Return the called path below the stage, from the route and its parameter.
+    """Return the path below the stage, built from the route and its parameter.
 
     The gateway decodes the path. The id of a station is encoded again, because it may contain `/` or `#`.
     """
@@ -133,7 +133,7 @@ def _check_body(event: Mapping[str, Any], headers: dict[str, str]) -> None:
     """Check the size and the type of the body before it is parsed. Raises ProblemFound."""
     body = event.get("body")
     if not body:
-        headers.pop("content-type", None)  # Powertools would refuse an empty body with its own error
+        headers.pop("content-type", None)  # Powertools would answer an empty body with an error of its own.
         return
     if headers.get("content-type", "application/json").split(";")[0].strip().lower() != "application/json":
         raise ProblemFound(Problems.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json")

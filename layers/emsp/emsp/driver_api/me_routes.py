@@ -15,7 +15,7 @@ from emsp.stores.forgotten_tokens import ForgottenTokens
 
 
 class TokenState(StrEnum):
-    """The state of a token, as far as we know it without a call to the Hub."""
+    """The state of a token, as it is known without a call to the Hub."""
 
     ALLOWED_LATELY = "ALLOWED_LATELY"
     NOT_USED_LATELY = "NOT_USED_LATELY"

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Money(BaseModel):
-    """An amount. Numbers are decimal strings. An unknown tax is omitted."""
+    """An amount of money. Numbers are decimal strings. A tax that is unknown is left out."""
 
     currency: str | None = None
     excl_vat: str | None = None
@@ -14,7 +14,7 @@ class Money(BaseModel):
 
 
 def money_of(currency: Any, amount: Any) -> Money | None:  # noqa: ANN401  # parts of our own answers
-    """Return an amount of our answers in this currency, or None if there is none."""
+    """Return an amount of one of our answers as Money, or None if there is none."""
     if not isinstance(amount, dict) or not (amount.get("excl_vat") or amount.get("incl_vat")):
         return None
     excl_vat, incl_vat = text_of(amount.get("excl_vat")), text_of(amount.get("incl_vat"))
@@ -22,5 +22,5 @@ def money_of(currency: Any, amount: Any) -> Money | None:  # noqa: ANN401  # par
 
 
 def text_of(value: Any) -> str | None:  # noqa: ANN401
-    """Return a value of our answers as text; None stays None."""
+    """Return a value of one of our answers as text, or None."""
     return None if value is None else str(value)

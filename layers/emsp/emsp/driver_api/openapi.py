@@ -15,7 +15,7 @@ from emsp.driver_api.station_routes import add_stations
 from emsp.driver_api.stop_routes import add_stop
 
 VERSION: Final = "1.0.0"
-"""The version of the API. A change that breaks an app becomes `/v2`."""
+"""The version of the API. A change that breaks apps gets the path `/v2`."""
 
 PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     "title": "Problem",
@@ -44,7 +44,7 @@ PROBLEM_SCHEMA: Final[dict[str, Any]] = {
     },
 }
 UNUSED: Final = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
-"""What Powertools would answer to a bad request or a bad answer; we answer a Problem."""
+"""The schemas of Powertools' own error answers. Our answer is a Problem."""
 
 
 def _header(name: str, description: str) -> dict[str, Any]:
@@ -62,8 +62,9 @@ ETAG: Final = {"ETag": {"description": "For If-None-Match of the next request", 
 
 
 def document(url: str) -> dict[str, Any]:
-    """Return the document for all routes, with the problems and headers of each answer. Every `$ref` has its
-    schema, because generators of clients need it.
+    """Return the document of all routes, with the problems and headers of each answer.
+
+    Each `$ref` has its schema, because generators of clients need it.
     """
     resolver, unused = new_resolver(), cast("Any", None)
     add_me(resolver, unused)
@@ -102,7 +103,7 @@ def _with_headers(operation: dict[str, Any]) -> None:
     parameters, responses = operation.setdefault("parameters", []), operation["responses"]
     for each in parameters:
         if each["in"] == "header":
-            # Powertools writes them in lower case, and clients use them as argument names.
+            # Powertools writes them in lower case, but clients use them as names of arguments.
             each["name"] = each["name"].title()
     parameters.append(ACCEPT_LANGUAGE)
     if "202" in responses:

@@ -1,4 +1,4 @@
-"""Whether a location is open at a moment (OCPI 2.2.1, mod_locations, Hours). Pure."""
+"""Whether a location is open at a given time (OCPI 2.2.1, mod_locations, Hours). Without I/O."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,7 +12,9 @@ DAY: Final = timedelta(days=1)
 
 
 def open_at(location: JsonObject, moment: datetime, zone_name: str | None) -> bool | None:
-    """Whether it is open, or None if its hours are missing or unreadable. `moment` has a time zone."""
+    """Whether the location is open, or None if its hours are missing or unreadable. `moment` has a time
+    zone.
+    """
     hours = location.get("opening_times")
     if not isinstance(hours, dict):
         return None

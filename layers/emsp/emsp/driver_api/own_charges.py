@@ -1,4 +1,4 @@
-"""Find a driver's own charges. A charge of somebody else is not found, whatever the request names."""
+"""Find charges of a driver. A charge of another driver is never found, whatever the request names."""
 
 from dataclasses import dataclass, replace
 
@@ -35,7 +35,9 @@ class OwnCharges:
         return own
 
     def own_part(self, driver: Driver, charge: GatheredCharge) -> GatheredCharge | None:
-        """Return the parts of a charge that have the driver's token, because a CPO may mix up references."""
+        """Return the parts of a charge that have a token of the driver, because a CPO may confuse
+        references.
+        """
         command = charge.command if charge.command and driver.owns(charge.command.token_key) else None
         session = charge.session if charge.session and driver.owns(charge.session.token_key) else None
         cdrs = tuple(each for each in charge.cdrs if driver.owns(each.token_key))
@@ -44,7 +46,7 @@ class OwnCharges:
         return replace(charge, command=command, session=session, cdrs=cdrs)
 
     def begun_by(self, record: CommandRecord) -> GatheredCharge | None:
-        """Return the charge that a command began, or None if a RESERVE_NOW began none."""
+        """Return the charge that a command started, or None if a RESERVE_NOW started none."""
         if not record.session_key:
             return GatheredCharge(command=record) if record.command == "START_SESSION" else None
         charge = self.of_session(record.session_key, record)

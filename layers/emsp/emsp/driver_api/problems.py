@@ -1,8 +1,8 @@
-"""The problems that a driver may meet, in the form of RFC 9457, with a sentence for the driver in two
+"""The problems that the API can answer, in the form of RFC 9457, with a message for the driver in two
 languages.
 
-`type` is stable, so an app may depend on it. `message` is for the driver; `title` and `detail` are for the
-developer.
+`type` never changes, so an app may depend on it. `message` is for the driver. `title` and `detail` are for
+the developer.
 """
 
 import re
@@ -20,7 +20,7 @@ RANGES_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class ProblemKind:
-    """One kind of problem: HTTP status, title, and the message for the driver in English and Hindi."""
+    """A kind of problem: its HTTP status, its title, and its message for the driver in English and Hindi."""
 
     status: int
     title: str
@@ -29,7 +29,7 @@ class ProblemKind:
 
 
 class Problems(Enum):
-    """All kinds of problems. The end of `type` is the name of the member in lower case, with hyphens."""
+    """All kinds of problems. `type` ends with the name of the member in lower case, with hyphens."""
 
     BAD_REQUEST = ProblemKind(
         400,
@@ -185,7 +185,7 @@ class Problems(Enum):
         return self.value.hi if language == "hi" else self.value.en
 
     def as_json(self, detail: str, language: str) -> JsonObject:
-        """`type`, `title`, `status`, `detail`, `message`."""
+        """Return `type`, `title`, `status`, `detail` and `message`."""
         kind = self.value
         return {
             "type": self.type,
@@ -197,7 +197,10 @@ class Problems(Enum):
 
 
 class ProblemFound(Exception):
-    """Ends a request. `errors` name the invalid fields. A retry may succeed after `retry_after_s`."""
+    """Ends a request with a problem.
+
+    `errors` are the invalid fields. A retry may succeed after `retry_after_s` seconds.
+    """
 
     def __init__(
         self,

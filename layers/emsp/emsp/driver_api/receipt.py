@@ -1,4 +1,4 @@
-"""The receipt of a charge, as JSON or as a page: what its CPO claims, its credits, and what is to pay."""
+"""The receipt of a charge, as JSON or HTML: what its CPO claims, its credits, and the amount to pay."""
 
 from html import escape
 from typing import Any
@@ -19,7 +19,7 @@ WORDS = {
 
 
 class ReceiptLine(BaseModel):
-    """A CDR, or a credit CDR. The amounts of a credit CDR are subtracted."""
+    """A CDR or a credit CDR. The amounts of a credit CDR are subtracted."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -28,7 +28,7 @@ class ReceiptLine(BaseModel):
     invoice_reference_id: str | None = None
     total: Money | None = None
     parts: dict[str, Money]
-    """By OCPI's names: total_energy_cost, total_time_cost, ..."""
+    """The costs by OCPI's names: total_energy_cost, total_time_cost, ..."""
 
 
 class Receipt(BaseModel):
@@ -42,8 +42,9 @@ class Receipt(BaseModel):
 
 
 def receipt_of(view: ChargeView, answered: JsonObject) -> Receipt:
-    """Return the receipt. `answered` is the charge in the form of find_charges. Raises ProblemFound if there
-    is no CDR yet, or if its price is not decided yet.
+    """Return the receipt. `answered` is the charge as find_charges returns it.
+
+    Raises ProblemFound if it has no CDR yet, or if its price is not decided yet.
     """
     if not view.receipt_ready:
         missing = "its price is not decided yet" if answered["cdrs"] else f"it is {view.state} and has no CDR"

@@ -62,7 +62,7 @@ class Reservations(BaseModel):
 
 @dataclass(frozen=True)
 class ReservationRoutes:
-    """The use cases and stores that the routes of reservations use."""
+    """The use cases and stores for the routes of reservations."""
 
     start: StartCharge
     commands: CommandStore
@@ -73,7 +73,7 @@ class ReservationRoutes:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def own(self, driver: Driver, reservation_id: str) -> CommandRecord:
-        """Return the driver's reservation. Raises ProblemFound if it is not the driver's."""
+        """Return the reservation. Raises ProblemFound if the driver has no such reservation."""
         try:
             record = self.commands.get(reservation_id)
         except UnknownCommand:
@@ -144,7 +144,7 @@ class ReservationRoutes:
         return ReservationState.REQUESTED if state in OPEN else ReservationState.RESERVED
 
     def _charged(self, record: CommandRecord) -> bool:
-        """Whether its session has run. CPOs send one with the status RESERVATION before that."""
+        """Whether its session has run. Before that, CPOs send a session with the status RESERVATION."""
         session = self.sessions.get(record.session_key) if record.session_key else None
         ran = session is not None and session.first_active_at not in (None, session.first_ended_at)
         return ran or (session is None and bool(record.session_key))

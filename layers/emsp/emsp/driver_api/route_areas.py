@@ -1,6 +1,4 @@
-"""The routes, grouped by area. An area is imported at its first request, so that a cold start imports only
-one.
-"""
+"""The routes by area. An area is imported at its first request, so that a cold start imports only one."""
 
 # ruff: noqa: PLC0415  # the reason of this file
 
@@ -15,7 +13,7 @@ from emsp.settings import Settings
 
 
 class Area(Enum):
-    """Routes that are imported together."""
+    """The areas. The routes of an area are imported together."""
 
     ME = auto()
     STATIONS = auto()
@@ -40,7 +38,7 @@ AREAS: Final = {
     "GET /reservations/": Area.RESERVATIONS,
     "DELETE /reservations/": Area.RESERVATIONS,
 }
-"""The areas by method and first part of the path. A `/` at the end means that more parts follow."""
+"""The area for each method and first part of the path. A `/` at the end means that more parts follow."""
 
 
 def _routes_of(area: Area) -> Callable[[APIGatewayHttpResolver, Settings], None]:
@@ -74,7 +72,7 @@ class Areas:
     added: set[Area] = field(default_factory=set)
 
     def of(self, method: str, path: str) -> None:
-        """Add the routes of the area that serves this request. Add nothing if no area serves the path."""
+        """Add the routes of the area for this request. If there is none, add nothing."""
         first, more, _ = path.removeprefix("/").partition("/")
         area = AREAS.get(f"{method} /{first}{more}")
         if area is not None:

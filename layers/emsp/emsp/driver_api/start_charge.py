@@ -1,4 +1,4 @@
-"""Authorize and start a charge in one step, once for each Idempotency-Key of a driver."""
+"""Authorize and start a charge in one request, once for each Idempotency-Key of a driver."""
 
 import hashlib
 from collections.abc import Callable
@@ -27,9 +27,9 @@ from emsp.stores.commands import CommandStore
 from emsp.tokens.authorize_token import AuthorizeToken
 
 MAX_WAIT_S: Final = 5
-"""How long to wait for the Hub's quota, because a driver waits in front of the station."""
+"""The longest wait for the Hub's quota in seconds. The driver stands in front of the station."""
 FAILED_STARTS_AT_MOST: Final = 20
-"""How many starts under one key may fail before they reach the CPO."""
+"""The largest number of starts with one key that may fail before they reach the CPO."""
 
 NOT_ALLOWED: Final = {
     "BLOCKED": Problems.TOKEN_BLOCKED,
@@ -72,7 +72,7 @@ class StartRequest(AtEvse):
 
     @property
     def place(self) -> JsonObject:
-        """Return the place in the form of START_SESSION."""
+        """Return the place as fields of START_SESSION."""
         place: JsonObject = {"location_id": self.station.location_id, "evse_uid": self.evse_uid}
         return place | ({"connector_id": self.connector_id} if self.connector_id else {})
 
@@ -84,7 +84,7 @@ class StartRequest(AtEvse):
         return start | self.place
 
     def is_asked_by(self, record: CommandRecord) -> bool:
-        """Whether `record` is the command for the same request."""
+        """Whether `record` is the command of the same request."""
         limit = self.limit.as_text() if self.limit else ""
         return _same(record, "START_SESSION", self.place) and record.limit == limit
 
@@ -96,7 +96,7 @@ class Reserve(AtEvse):
 
     @property
     def place(self) -> JsonObject:
-        """Return the place in the form of RESERVE_NOW."""
+        """Return the place as fields of RESERVE_NOW."""
         return {
             "location_id": self.station.location_id,
             "evse_uid": self.evse_uid,
@@ -109,13 +109,13 @@ class Reserve(AtEvse):
         return {"command": "RESERVE_NOW", "reservation_id": str(uuid4()), **self.place}
 
     def is_asked_by(self, record: CommandRecord) -> bool:
-        """Whether `record` is the command for the same request."""
+        """Whether `record` is the command of the same request."""
         return _same(record, "RESERVE_NOW", self.place)
 
 
 @dataclass(frozen=True)
 class StartCharge:
-    """Runs authorize_token, and then send_command with START_SESSION or RESERVE_NOW."""
+    """Calls authorize_token, and then send_command with START_SESSION or RESERVE_NOW."""
 
     commands: CommandStore
     authorize: Callable[[], AuthorizeToken]
@@ -123,7 +123,7 @@ class StartCharge:
     admit: Callable[[Driver], None]
     """Raises ProblemFound for a driver who may not call the Hub now."""
     knows: Callable[[str], bool]
-    """Whether a location of this key is in the catalogue. Raises StoreUnavailable."""
+    """Whether the catalogue has a location with this key. Raises StoreUnavailable."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(
@@ -137,7 +137,7 @@ class StartCharge:
             try:
                 sent = self._sent(start, authorization, command_key, deadline)
                 return self.commands.get(str(sent["command_id"]))
-            except IdempotencyKeyReused:  # the same tap, at the same moment
+            except IdempotencyKeyReused:  # the same tap, which came twice at once
                 _, earlier = self._earlier(driver, key)
         if earlier is None or not start.is_asked_by(earlier):
             raise ProblemFound(
@@ -146,7 +146,9 @@ class StartCharge:
         return earlier
 
     def _earlier(self, driver: Driver, key: str) -> tuple[str, CommandRecord | None]:
-        """Return the command of this key. If it was never sent, return the key for another try."""
+        """Return the key and the command of this key. If that command was not sent, return the key for
+        another try.
+        """
         command_key = _hash(driver.token_keys[0], key)
         for _ in range(FAILED_STARTS_AT_MOST):
             record = self.commands.of_key(command_key, self.now())
@@ -167,7 +169,7 @@ class StartCharge:
         try:
             answered = self.authorize()(request, deadline)
         except (NotFound, NotRouted):
-            # Looked up only now, because a new station can start charges before we have pulled it.
+            # Looked up only now, because charges can be started at a new station before it is pulled.
             if self.knows(start.station.key):
                 raise
             raise ProblemFound(Problems.NOT_FOUND, "there is no such station") from None

@@ -1,4 +1,4 @@
-"""The routes of stations: near a point, one in full, and what a charge would cost."""
+"""The routes of stations: stations near a point, all data of a station, and the price of a charge."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, dump_json
 
 DEFAULT_LIMIT: Final = 50
 STATIONS_AT_MOST: Final = 200
-"""How many stations the pages of one search contain."""
+"""The largest number of stations on all pages of a search."""
 UID_AT_MOST: Final = 300
 
 EnergyInQuery = Annotated[float | None, Query(gt=0, le=10_000, allow_inf_nan=False)]
@@ -37,7 +37,7 @@ MinutesInQuery = Annotated[float | None, Query(ge=1, le=10_080, allow_inf_nan=Fa
 
 @dataclass(frozen=True)
 class StationRoutes:
-    """What the routes of stations use."""
+    """The use cases for the routes of stations."""
 
     find: FindLocations
     estimate: EstimatePrice
@@ -45,7 +45,7 @@ class StationRoutes:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def near(self, request: JsonObject, begin: int, deadline: Deadline, *, open_now: bool) -> Stations:
-        """Return the page of stations from number `begin` to `limit`, the nearest first."""
+        """Return the stations from number `begin` to `limit`, the nearest first."""
         end = min(cast("int", request["limit"]), STATIONS_AT_MOST)
         if begin >= end:
             return Stations(stations=[], next=None)
@@ -162,7 +162,7 @@ def _one(find: FindLocations, payload: JsonObject, deadline: Deadline) -> JsonOb
 
 
 def _estimate(driver: Driver, **numbers: float | None) -> JsonObject:
-    """What asks for the price of such a charge for this driver at each connector."""
+    """Return the fields that request the price of such a charge at each connector."""
     charge = _numbers(**numbers)
     return {"estimate": charge, "token_uid": driver.uid} if charge else {}
 
@@ -172,7 +172,7 @@ def _numbers(**numbers: float | None) -> JsonObject:
 
 
 def _number(value: float) -> JsonValue:
-    """Return a number in the form that our payloads use."""
+    """Return a number as our payloads have it."""
     number: Any = float(value)
     return cast("JsonValue", number)
 

@@ -14,7 +14,9 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in
 
 
 class ExpectedRetailPrice(BaseModel):
-    """What the driver pays by a price plan. If it is open, `cost` is null, and `least` and `most` are set."""
+    """What the driver pays by a price plan. If only a range is known, `cost` is null, and `least` and `most`
+    are set.
+    """
 
     cost: Money | None = None
     least: Money | None = None
@@ -22,7 +24,9 @@ class ExpectedRetailPrice(BaseModel):
 
 
 class ExpectedPrice(BaseModel):
-    """The price by the CPO's tariffs. If it is open, `cost` is null, and `least` and `most` are set."""
+    """The price by the CPO's tariffs. If only a range is known, `cost` is null, and `least` and `most` are
+    set.
+    """
 
     currency: str | None = None
     cost: Money | None = None
@@ -100,7 +104,7 @@ class EstimateRequest(BaseModel):
 
 
 def price_of(answered: JsonObject) -> ExpectedPrice:
-    """Return the price in a connector from find_locations, or in an answer of estimate_price."""
+    """Return the price of a connector in find_locations, or of an answer of estimate_price."""
     currency, retail = text_of(answered.get("currency")), answered.get("retail")
     of_plan = ExpectedRetailPrice(**_amounts(currency, retail)) if isinstance(retail, dict) else None
     return ExpectedPrice(currency=currency, retail=of_plan, **_amounts(currency, answered))

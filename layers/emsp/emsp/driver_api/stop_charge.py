@@ -1,4 +1,4 @@
-"""Stop a running charge of the driver. Several taps within half a minute send one STOP_SESSION."""
+"""Stop a running charge of a driver. Several taps within half a minute send one STOP_SESSION."""
 
 import hashlib
 from collections.abc import Callable

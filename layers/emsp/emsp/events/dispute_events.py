@@ -1,4 +1,4 @@
-"""Turn a change of a dispute case into an event for the eMSP's services."""
+"""Build the event for a change of a dispute case."""
 
 from emsp.events.domain_event import DomainEvent
 from emsp.ocpi.json_text import JsonObject
@@ -9,9 +9,10 @@ from emsp.stores.table import Item
 
 
 def dispute_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-    """Return `Dispute Opened` for a new claim, `Dispute Closed` if it is withdrawn or credited, `Dispute
-    Overdue` for a reminder, or `Dispute Changed` for anything else. `change` is the last entry of its
-    history.
+    """Return the event of a change. Its `change` is the last entry of the history.
+
+    It is `Dispute Opened` for a new claim, `Dispute Closed` if the case is withdrawn or credited, `Dispute
+    Overdue` for a reminder, and otherwise `Dispute Changed`.
     """
     case, was = from_item(after), from_item(before)
     if case is None or not case.history:

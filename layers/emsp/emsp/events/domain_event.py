@@ -1,4 +1,4 @@
-"""The event that a change of a table is turned into."""
+"""An event for a change of a table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from emsp.stores.table import Item
 
 @dataclass(frozen=True)
 class DomainEvent:
-    """An event without its id and time, which publish_changes adds.
+    """An event without its id and time. publish_changes adds these.
 
-    `detail` contains country_code, party_id, id, object, and the fields of this kind of event. If `joined_in`
-    is set, several small events may be published as one, with that detail-type.
+    `detail` has country_code, party_id, id, object, and the fields of this kind of event. If `joined_in` is
+    set, several small events may be published as one event with that detail-type.
     """
 
     detail_type: str
@@ -21,4 +21,6 @@ class DomainEvent:
 
 
 type EventsOf = Callable[[Item | None, Item | None], list[DomainEvent]]
-"""Returns the events of a change, given the item before (None: it is new) and after (None: it is deleted)."""
+"""Returns the events of a change, by the item before (None if it is new) and after (None if it is
+deleted).
+"""

@@ -22,21 +22,21 @@ class Made:
 
 @dataclass
 class JoinedEvents:
-    """Collects events, each with the sequence number of its record."""
+    """Collects events with the sequence numbers of their records."""
 
     _waiting: list[list[tuple[Made, str]]] = field(default_factory=list)
 
     def add(self, made: Made, sequence_number: str) -> None:
-        """Add an event. It is joined with the previous one if both allow that and there is room."""
+        """Add an event. If possible, join it with the previous one."""
         if self._waiting and _fits(self._waiting[-1], made):
             self._waiting[-1].append((made, sequence_number))
         else:
             self._waiting.append([(made, sequence_number)])
 
     def entries(self) -> tuple[list[BusEntry], list[list[str]]]:
-        """Return the entries for the bus, and for each entry the sequence numbers of its records.
+        """Return the entries for the bus, and the sequence numbers of the records of each entry.
 
-        If the bus refuses an entry, its records must be processed again.
+        If the bus rejects an entry, its records must be processed again.
         """
         together = [_together([made for made, _ in group]) for group in self._waiting]
         return together, [[number for _, number in group] for group in self._waiting]

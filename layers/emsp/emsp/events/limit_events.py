@@ -1,4 +1,4 @@
-"""Build `Limit Near` and `Limit Reached`, from a command's item before and after a change.
+"""Build `Limit Near` and `Limit Reached` for a change of a command.
 
 enforce_limits writes the attributes. A START_SESSION with a limit has each event at most once, and at most
 one more `Limit Near` with the reason CONTRADICTED.
@@ -19,7 +19,7 @@ DETAIL_TYPES: Final = {
 
 
 def limit_events(before: Item | None, after: Item, about: Mapping[str, JsonValue]) -> list[DomainEvent]:
-    """Return the events of a change. `about` contains the command's ids and object."""
+    """Return the events of a change. `about` has the ids and the object of the command."""
     events = []
     for name, detail_type in DETAIL_TYPES.items():
         noted = text_attribute(after, name)

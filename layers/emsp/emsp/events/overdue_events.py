@@ -1,4 +1,6 @@
-"""Build `Charge Overdue` when an item becomes overdue, and `Charge Resolved` when it no longer is."""
+"""Build `Charge Overdue` when an item becomes overdue, and `Charge Resolved` when it is not overdue any
+more.
+"""
 
 from collections.abc import Mapping
 
@@ -12,9 +14,9 @@ from emsp.stores.table import Item, text_attribute
 
 
 def overdue_events(before: Item | None, after: Item, about: Mapping[str, JsonValue]) -> list[DomainEvent]:
-    """Return the events for what watch_charges wrote to a session or a command.
+    """Return the events for a report of watch_charges on a session or a command.
 
-    `about` contains its ids and object.
+    `about` has the ids and the object of the item.
     """
     old, new = overdue_kind(before), overdue_kind(after)
     same = old == new and text_attribute(before or {}, "overdue_since") == text_attribute(
@@ -33,9 +35,9 @@ def overdue_events(before: Item | None, after: Item, about: Mapping[str, JsonVal
 def after_timeout_events(
     before: Item | None, after: Item, about: Mapping[str, JsonValue]
 ) -> list[DomainEvent]:
-    """Return the event for a session whose START_SESSION we had reported as failed.
+    """Return the event for a session that started after we had reported its START_SESSION as failed.
 
-    The driver may not know of the session.
+    The driver may not know about the session.
     """
     new = command_records.from_item(after)
     if not started_after_timeout(new) or (
@@ -46,7 +48,7 @@ def after_timeout_events(
 
 
 def ended_after_timeout(about: Mapping[str, JsonValue]) -> DomainEvent:
-    """Return the event for the end of a session that started after we reported that it would not."""
+    """Return the event for the end of such a session."""
     return _event("Charge Resolved", Overdue.SESSION_AFTER_TIMEOUT, None, about)
 
 

@@ -1,8 +1,8 @@
-"""Publish the changes of the DynamoDB streams on the event bus. No change is lost.
+"""Publish the changes in DynamoDB streams on the event bus. No change is lost.
 
-If the bus refuses an event, its record is reported as failed, and Lambda tries it again. A record that can't
-be turned into an event is parked in S3, so that it does not delay the records after it. redrive_changes
-publishes both kinds later.
+If the bus rejects an event, its record is returned as a failure, and Lambda retries it. A record for which no
+event can be built is parked in S3, so that it does not delay the records after it. redrive_changes publishes
+both later.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +27,8 @@ StreamRecord = Mapping[str, Any]
 class PublishChanges:
     """Publishes the changes in stream records.
 
-    `events_of` maps a table to the function that returns the events of its changes. `park` stores a record
-    that can't be turned into an event. `store_object` stores an object that is too large for an event, and
+    `events_of` has, for each table, the function that returns the events of a change. `park` stores a record
+    for which no event can be built. `store_object` stores an object that is too large for an event, and
     returns its place in S3.
     """
 
@@ -38,11 +38,11 @@ class PublishChanges:
     store_object: Callable[[str, str], JsonObject]
 
     def publish(self, records: Sequence[StreamRecord], *, park_failures: bool = True) -> list[str]:
-        """Publish the events of the records.
+        """Publish the events of the records. Return the sequence numbers of those not published, oldest
+        first.
 
-        Return the sequence numbers of the records that were not published, oldest first. Without
-        `park_failures` they include the records that can't be turned into an event. When half of the time is
-        over, they include all records that are left, and Lambda delivers them again.
+        If `park_failures` is False, they include the records for which no event can be built. When half of
+        the time has passed, they include all other records. Lambda delivers them again.
         """
         joined = JoinedEvents()
         failed: set[str] = set()
@@ -56,7 +56,7 @@ class PublishChanges:
                 break
             try:
                 made = self._entries(record)
-            except Exception as error:  # noqa: BLE001  one bad record must not delay the others
+            except Exception as error:  # noqa: BLE001  an error of one record must not delay the others
                 log.exception("a change can't be turned into an event", sequence_number=number)
                 if not park_failures or not self._parked(record, error, number):
                     failed.add(number)
@@ -79,7 +79,7 @@ class PublishChanges:
         try:
             count(Metric.CHANGES_PARKED)
             self.park(record, type(error).__name__)
-        except Exception:  # noqa: BLE001  then Lambda must deliver it again
+        except Exception:  # noqa: BLE001  Lambda delivers the record again
             log.exception("a change could not be parked either", sequence_number=number)
             return False
         return True

@@ -1,4 +1,4 @@
-"""Send changes that a stream's reader could not process to that reader again."""
+"""Invoke a function again with the stream records that it could not process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ from emsp.stores.other_functions import FunctionFailed
 from emsp.stores.table import StoreUnavailable
 
 TIME_KEPT_S: Final = 330.0
-"""No function is invoked when less of the Lambda's time is left, because one may take nearly as long."""
+"""No function is invoked when less than this many seconds of the Lambda's time remain, because it may take as
+long.
+"""
 
 
 @dataclass(frozen=True)
 class RedriveChanges:
-    """Redrives the failed changes. `call` invokes a function by its ARN or name, and returns its answer."""
+    """Redrives failed changes. `call` invokes a function by its ARN or name, and returns its answer."""
 
     failed: FailedChanges
     call: Callable[[str, dict[str, Any]], dict[str, Any]]
 
     def __call__(self, deadline: Deadline) -> dict[str, Any]:
-        """Return `{"redriven", "left", "complete"}`: how many messages were processed, and how many failed
-        again.
+        """Return `{"redriven", "left", "complete"}`: the numbers of processed and of failed messages.
 
-        If `complete` is false, there may be more: invoke it again. If a batch failed, its records that had
-        succeeded are processed a second time, which each reader allows. Raises StoreUnavailable if the queue
-        can't be read.
+        If `complete` is false, there may be more: invoke this again. If a batch fails, its successful records
+        are processed again later, which is harmless. Raises StoreUnavailable if the queue can't be read.
         """
         redriven, left = 0, list[FailedChange]()
         complete = False
@@ -46,8 +46,9 @@ class RedriveChanges:
         return {"redriven": redriven, "left": len(left), "complete": complete}
 
     def _redriven(self, function: str, event: dict[str, Any], deadline: Deadline) -> bool:
-        """Whether the function processed all records. One invocation may have time for the first records
-        only, so it is repeated with the rest.
+        """Whether the function processed all records.
+
+        If its time was enough for the first records only, it is invoked again with the others.
         """
         records = event["Records"]
         while records:

@@ -1,8 +1,7 @@
-"""Delete objects in S3 that no item points at any more.
+"""Delete objects in S3 to which no item points any more.
 
-A body that is too large for its item is in S3. It is deleted when the item expires, is deleted, or points at
-a new body. The filters in template.yaml select the removals of such items. No event is published for a
-removal.
+A body that is too large for its item is in S3. It is deleted when the item expires, is deleted, or points to
+a new body. The filters in template.yaml select such changes. They publish no event.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ class RemoveUnusedBodies:
     large_bodies: LargeBodies
 
     def __call__(self, records: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Delete the bodies of removed or changed items, after the events of these records were made.
+        """Delete the unused bodies. Call this after the events of the records were published.
 
         Return the sequence numbers of the records that Lambda must retry, because S3 failed.
         """

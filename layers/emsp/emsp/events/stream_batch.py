@@ -1,6 +1,4 @@
-"""Process a batch of DynamoDB stream records in order, and report failures for Lambda's
-ReportBatchItemFailures.
-"""
+"""Process a batch of DynamoDB stream records in order, and return the failures (ReportBatchItemFailures)."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -21,11 +19,11 @@ def each_change(
 ) -> dict[str, Any]:
     """Call `do(before, after)` for each record, and return the failures for Lambda.
 
-    At the first StoreUnavailable it stops, and Lambda delivers the rest again. This counts ChangesHeldUp,
-    because Lambda's own metrics see a success. Any other error would happen again at every try. So the record
-    is counted (ChangesParked) and passed to `park` with the class of the error, and the next records are
-    processed. In an event with `redrive` it is not parked again, but returned as a failure. When half of the
-    time is over, the rest is returned, and Lambda delivers it again.
+    At the first StoreUnavailable it stops, and Lambda delivers the other records again. The metric
+    ChangesHeldUp counts that, because Lambda's own metrics show a success. After any other error, a retry
+    would fail too. So the record is passed to `park` with the class of the error (metric ChangesParked), and
+    the next records are processed. In an event with `redrive` it is not parked again, but returned as a
+    failure. When half of the time has passed, the other records are returned, and Lambda delivers them again.
     """
     failed_again = []
     is_late = half_of_the_time()
@@ -41,7 +39,7 @@ def each_change(
                 do(as_item(change.get("OldImage")), as_item(change.get("NewImage")))
             except StoreUnavailable:
                 raise
-            except Exception as error:  # noqa: BLE001  one bad record must not delay the others
+            except Exception as error:  # noqa: BLE001  an error of one record must not delay the others
                 log.exception("a change can't be processed: it is parked", sequence_number=number)
                 if event.get("redrive"):
                     failed_again.append(number)

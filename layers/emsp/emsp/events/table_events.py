@@ -1,4 +1,4 @@
-"""Turn a change of an item of a table into events for the eMSP's services."""
+"""Build the events for a change of an item of a table."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ from emsp.stores.table import Item, LargeBodies, read_body, text_attribute
 JOINED_BYTES_AT_MOST = 50_000
 """The largest size of the EVSE statuses of a location in an event, in bytes.
 
-Above it the event contains the location instead, because a large location can be put into S3.
+If there are more, the event has the location instead, because a large location can be stored in S3.
 """
 
 
@@ -81,7 +81,7 @@ def session_events(
 def _contradictions(cdrs: CdrStore, session: StoredSession) -> JsonValue:
     """Return the contradictions between the session and its CDR.
 
-    A CDR that arrived before its session had nothing to be compared with.
+    A CDR that arrived before its session could not be compared with it.
     """
     cdr = cdrs.get(session.closed_by_cdr) if session.closed_by_cdr else None
     found = noted(list(against_session(_object(cdr.body), session))) if cdr else None
@@ -96,14 +96,11 @@ def _known(store: CommandStore, command_id: str) -> CommandRecord | None:
     try:
         return store.get(command_id)
     except UnknownCommand:
-        return None  # it has expired
+        return None  # The CDR has expired.
 
 
 def _missing_session(item: Item) -> JsonObject:
-    """Return the reference to a session that a CDR names and that never arrived.
-
-    Its ids are in upper case.
-    """
+    """Return the ids, in upper case, of a session that a CDR names and that has not arrived."""
     country_code, party_id, session_id = str(item["object_key"]["S"]).split("#", 2)
     return {
         "country_code": country_code,
@@ -161,7 +158,7 @@ def _priced(cdr: StoredCdr) -> list[DomainEvent]:
 
 
 def finding_events(before: Item | None, after: Item | None) -> list[DomainEvent]:
-    """Return `Token Misuse Suspected`, once for each finding. It names the CPO of the latest charge."""
+    """Return `Token Misuse Suspected`, once for each finding. Its party is the CPO of the latest charge."""
     if after is None or before is not None:
         return []
     stored = StoredFinding.from_item(after)

@@ -15,7 +15,7 @@ class TokenType(StrEnum):
 
 
 class CdrToken(OcpiModel):
-    """The token that a session was started with (CDRs module)."""
+    """The token with which a session was started (CDRs module)."""
 
     country_code: CiString2
     party_id: CiString3

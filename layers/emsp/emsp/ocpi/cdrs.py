@@ -78,8 +78,9 @@ class CdrLocation(OcpiModel):
 
 
 class CDR(OcpiModel):
-    """A charge detail record: what is billed. Costs are in `currency`, energy in kWh, times in hours. It
-    never changes.
+    """A charge detail record: what is billed. It never changes.
+
+    Costs are in `currency`, energy in kWh, times in hours.
     """
 
     country_code: CiString2
@@ -150,7 +151,7 @@ class _RuledFields(OcpiModel):
 
 
 class BilledToken(OcpiModel):
-    """The mandatory part of a CDR's cdr_token: the token, and its owner if given (OCPI 2.2 has no owner)."""
+    """The mandatory part of a CDR's cdr_token: the token and, if stated, its owner. OCPI 2.2 has no owner."""
 
     country_code: ZeroOrOne[CiString2] = None
     party_id: ZeroOrOne[CiString3] = None
@@ -158,7 +159,7 @@ class BilledToken(OcpiModel):
 
 
 class CdrIdentity(OcpiModel):
-    """The fields without which we reject a CDR: its identity, and what it bills to whom."""
+    """The fields without which a CDR is rejected: what identifies it, and what it bills to whom."""
 
     country_code: KeyCountryCode
     party_id: KeyPartyId

@@ -11,9 +11,9 @@ _ZEROS: Final = re.compile(r"([01])\.0*|([01])e[+-]?0+", re.ASCII)
 
 
 def is_credit(cdr: JsonObject) -> bool:
-    """Whether this is a credit CDR. No other code reads `credit`, so all parts of the system agree.
+    """Whether this is a credit CDR. Only this function reads `credit`.
 
-    `credit` decides, in any form of true or false. If it is neither, a CDR with a credit_reference_id and a
+    `credit` may be true or false in any form. If it is neither, a CDR with a credit_reference_id and a
     negative total_cost is a credit CDR, because no other CDR has both.
     """
     message = _plain(str(cdr.get("credit")).strip().lower())
@@ -23,7 +23,7 @@ def is_credit(cdr: JsonObject) -> bool:
 
 
 def _plain(message: str) -> str:
-    """Return `1` or `0` for other spellings of it, such as 1.00 and 1e0. Other texts stay unchanged."""
+    """Return `1` or `0` for another form of it, such as 1.00 or 1e0. Return any other text unchanged."""
     match = _ZEROS.fullmatch(message)
     return message if match is None else match[1] or match[2]
 

@@ -1,7 +1,7 @@
-"""The currencies of ISO 4217 that are in use, with the decimals of each. As of 2026-01-01.
+"""The currencies of ISO 4217 that are in use on 2026-01-01, with their decimals.
 
-Codes without decimals of their own are left out, such as XAU (gold) and XXX (no currency). A code that goes
-out of use may stay: price plans may still have it.
+Codes without decimals, such as XAU (gold) and XXX (no currency), are not included. A code that is withdrawn
+may remain, because price plans may use it.
 """
 
 from typing import Final

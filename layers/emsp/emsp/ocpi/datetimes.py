@@ -1,4 +1,4 @@
-"""OCPI's DateTime (types chapter): read in every form that peers send, written in OCPI's form."""
+"""OCPI's DateTime (types chapter). All forms that peers send are read. OCPI's form is written."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,20 +15,17 @@ _MAX_LENGTH = 25
 
 
 class WrittenDateTime(datetime):
-    """A UTC datetime that keeps its original text. Peers send forms and digits that a datetime cannot
-    keep.
-    """
+    """A UTC datetime with its original text, which may have more digits than a datetime can have."""
 
     written: str | None = None
 
 
 def parse_datetime(text: str) -> datetime:
-    """Return the moment that `text` names, in UTC.
+    """Return the time that `text` states, in UTC. Raises ValueError for any other text.
 
-    Accepts what peers send: with `Z`, `z`, `UTC`, an offset or none (which means UTC), a `T` or a space, and
-    any number of digits after the second, or no second. 24:00:00 is the end of the day, and 23:59:60 a leap
-    second (ISO 8601). The datetime has six of those digits, and `WrittenDateTime.written` has all. Raises
-    `ValueError` for anything else, and for days and hours that do not exist.
+    These are accepted: `Z`, `z`, `UTC`, an offset or nothing (UTC); a `T` or a space; no seconds, or seconds
+    with any number of decimals; 24:00:00 for the end of the day, and 23:59:60 for a leap second (ISO 8601).
+    The datetime has six decimals, and `WrittenDateTime.written` has all.
     """
     # The usual form needs no pattern: fromisoformat checks the digits, and the separators exclude other
     # forms.
@@ -60,7 +57,7 @@ def parse_datetime(text: str) -> datetime:
 
 
 def parse_ocpi_datetime(text: str) -> datetime:
-    """Return the moment that `text` names. Raises `ValueError` unless it has exactly OCPI's form."""
+    """Return the time that `text` states. Raises ValueError if it is not in OCPI's form."""
     if _OCPI_FORM.fullmatch(text) is None:
         raise ValueError("is not written as OCPI's DateTime, such as 2015-06-29T20:39:09Z")
     if len(text) > _MAX_LENGTH:
@@ -69,10 +66,10 @@ def parse_ocpi_datetime(text: str) -> datetime:
 
 
 def write_datetime(moment: datetime) -> str:
-    """Return OCPI's text for a moment: its original text, or else UTC with `Z`.
+    """Return OCPI's text for a time: its original text, or UTC with milliseconds and `Z`.
 
-    It has milliseconds, because OCPI allows 25 characters. Raises `ValueError` for a datetime without a time
-    zone.
+    OCPI allows 25 characters, so there is no space for microseconds. Raises ValueError for a datetime without
+    a time zone.
     """
     written = getattr(moment, "written", None)
     if isinstance(written, str):
@@ -82,10 +79,10 @@ def write_datetime(moment: datetime) -> str:
 
 
 def canonical_datetime(moment: datetime | str) -> str:
-    """`2026-11-22T10:00:00.000000000Z`: one text for each moment, so that texts compare as times.
+    """Return one text for each time, `2026-11-22T10:00:00.000000000Z`, so that texts compare as times.
 
-    Keeps nine digits of the second if the original text has them. Raises `ValueError` for a text that is not
-    a date and time, and for a datetime without a time zone.
+    If the original text has nine decimals, so has the result. Raises ValueError for a text that is no date
+    and time, and for a datetime without a time zone.
     """
     if isinstance(moment, str):
         moment = parse_datetime(moment)

@@ -1,4 +1,4 @@
-"""Where a JSON value violates the specification, and the error for a value that cannot be parsed."""
+"""Find where a JSON value violates the specification. Also the error for a value that can't be read."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
@@ -26,15 +26,14 @@ _PROBLEMS = {
     "model_type": "is not an object",
     "enum": "is none of {expected}",
 }
-"""Our messages for pydantic's error types. Other types keep pydantic's own message."""
+"""Our messages for pydantic's types of errors. Other types have pydantic's message."""
 
 
 class Deviation(NamedTuple):
     """One place where a value violates the specification.
 
-    `path` names it (`charging_periods.0.dimensions.1.volume`; empty for the value itself). `problem` says
-    what is wrong. `value` is the received value, cut to `MAX_VALUE_LENGTH` characters; empty if it is
-    missing.
+    `path` is `charging_periods.0.dimensions.1.volume`, or empty for the value itself. `problem` says what is
+    wrong. `value` is the received value, cut to `MAX_VALUE_LENGTH` characters, or empty if it is missing.
     """
 
     path: str
@@ -43,7 +42,7 @@ class Deviation(NamedTuple):
 
 
 class InvalidObject(ValueError):
-    """A value cannot be parsed as its OCPI object. `deviations` gives the reasons."""
+    """A value can't be read as its OCPI object. `deviations` say why."""
 
     def __init__(self, model_name: str, deviations: Iterable[Deviation]) -> None:
         self.model_name = model_name
@@ -59,8 +58,8 @@ class InvalidObject(ValueError):
 
 
 class Judge(Protocol):
-    """The part of an `OcpiModel` that `deviations` uses. (model.py imports this module, so this is a
-    Protocol.)
+    """The methods of OcpiModel that `deviations` uses. It is a Protocol, because model.py imports this
+    module.
     """
 
     @classmethod
@@ -73,8 +72,8 @@ class Judge(Protocol):
 def deviations(model: type[Judge], value: JsonValue) -> list[Deviation]:
     """Return all deviations of `value` from the specification of `model`.
 
-    After ERRORS_AT_MOST errors in members of lists, the other members are not validated; the first deviation
-    says how many. Unknown fields are no deviation, because the specification does not forbid them.
+    After ERRORS_AT_MOST errors in members of lists, the other members are not validated, and the first
+    deviation states their number. An unknown field is no deviation, because the specification allows it.
     """
     findings = Findings(keeps_members=False)
     try:
@@ -92,7 +91,7 @@ def deviations_of(error: ValidationError) -> list[Deviation]:
     return [
         _deviation(details)
         for details in error.errors(include_url=False)
-        # pydantic also calls a list too short if its members are invalid. Those have their own errors.
+        # If members of a list are invalid, pydantic also reports the list as too short.
         if not (details["type"] == "too_short" and details["input"])
     ]
 

@@ -46,10 +46,10 @@ def envelope(
 
 
 def parse_envelope(raw: bytes) -> Envelope:
-    """Return the envelope in an answer's body. Raises `MalformedEnvelope` unless it is a JSON object with a
-    numeric `status_code`.
+    """Return the envelope of an answer.
 
-    Nothing else is required: a missing timestamp or an odd message must not hide the status.
+    Raises MalformedEnvelope unless the body is a JSON object with a numeric `status_code`. Nothing else is
+    required: if the timestamp is missing or the message is odd, the status is still used.
     """
     try:
         answer = parse_json(raw)
@@ -69,7 +69,8 @@ def _status_code(answer: JsonObject) -> int:
     match answer.get("status_code"):
         case bool():
             pass
-        # The comparison comes first: arithmetic with a number such as 1E+999999999 raises, or never ends.
+        # Compared first, because arithmetic with a number such as 1E+999999999 raises an error, or never
+        # ends.
         case int() | Decimal() as number if 0 <= number < 10_000 and number == int(number):
             return int(number)
         case str(text) if len(text) == 4 and text.isascii() and text.isdigit():

@@ -19,7 +19,7 @@ _MAX_TOKEN_LENGTH = 1024
 
 
 class Headers(Mapping[str, str]):
-    """Headers with case-insensitive names. Of several with the same name the last one counts."""
+    """Headers with case-insensitive names. If a name occurs several times, its last value is used."""
 
     def __init__(self, headers: Mapping[str, str] | Iterable[tuple[str, str]] | None = None) -> None:
         pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
@@ -51,12 +51,12 @@ def authorization_header(token: str, encoding: TokenEncoding) -> str:
 
 
 def token_candidates(header: str) -> tuple[str, ...]:
-    """Return the credentials tokens that an Authorization header may contain: the plain one, and the decoded
-    one if there is one.
+    """Return the credentials tokens that an Authorization header may contain: as it is, and decoded from
+    Base64.
 
-    Empty if the scheme is not `Token`, or if the token is not printable ASCII. Compare both in constant time:
-    a plain token can look like Base64. Padding may be missing. A line end inside the encoding (as in the
-    specification's example) is removed.
+    The result is empty if the scheme is not `Token`, or if the token is not printable ASCII. Compare all of
+    them in constant time, because a plain token can look like Base64. Padding may be missing. A line end in
+    the Base64 text, as in the specification's example, is removed.
     """
     scheme, _, token = header.strip().partition(" ")
     token = token.strip()
@@ -75,8 +75,9 @@ def _is_printable(text: str) -> bool:
 
 
 def routing_headers(sender: PartyId, receiver: PartyId | None) -> dict[str, str]:
-    """Return the headers that route a request. Without a receiver the Hub routes it by content (open
-    routing).
+    """Return the routing headers of a request.
+
+    Without a receiver the Hub finds it by the content (open routing).
     """
     headers = {FROM_COUNTRY_CODE: sender.country_code, FROM_PARTY_ID: sender.party_id}
     if receiver is not None:

@@ -1,10 +1,10 @@
-"""The one rule for reading and comparing ids, everywhere.
+"""How ids are read and compared, everywhere.
 
-OCPI's ids are CiStrings (types chapter). If a peer sends a number, its text is the id: that text is the key,
-is searched in the indexes, links objects and is published. The object itself is stored as received.
+OCPI's ids are CiStrings (types chapter). If a peer sends a number, the id is its text. Keys, indexes, links
+and events have that text. The object itself is stored as received.
 
-Real peers use ids longer than OCPI's 36 or 39 characters. Every id that we accept can also be used: it may
-have up to ID_CHARACTERS_AT_MOST characters in pushes, pulls, payloads and requests.
+Peers use ids that are longer than OCPI's 36 or 39 characters. Each id may have up to ID_CHARACTERS_AT_MOST
+characters in pushes, pulls, payloads and requests.
 """
 
 from decimal import Decimal
@@ -13,12 +13,12 @@ from typing import Final
 from emsp.ocpi.json_text import JsonObject, JsonValue
 
 ID_CHARACTERS_AT_MOST: Final = 300
-"""Three such parts fit in a DynamoDB key of 2048 bytes."""
+"""The largest number of characters of an id. Three ids fit in a DynamoDB key of 2048 bytes."""
 OCPI_CHARACTERS: Final = 36
 
 
 def id_text(value: JsonValue) -> str | None:
-    """Return the text of an id: a string unchanged, a number digit by digit, and None for anything else."""
+    """Return the text of an id, which may be a string or a number, or None for any other value."""
     if type(value) is str:
         return value or None
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
@@ -38,9 +38,7 @@ def is_id(field_name: str) -> bool:
 
 
 def with_ids_cut(value: JsonObject) -> JsonObject:
-    """Return the value for validation, with ids between OCPI's limit and our own limit cut to OCPI's
-    limit.
-    """
+    """Return the value for validation: ids that we accept but OCPI does not are cut to OCPI's length."""
     return {name: _cut(name, member) for name, member in value.items()}
 
 

@@ -7,7 +7,7 @@ from emsp.ocpi.types.texts import CiString2, CiString3, CiString36, CiString255
 
 
 class InvoiceReconciliationRecord(OcpiModel):
-    """`cdrs` are the ids of the CDRs that invoice `invoice_id` is for. Its owner has sent both."""
+    """A record of OCPI 2.3.0: `cdrs` are the ids of the CDRs in the invoice `invoice_id`."""
 
     country_code: CiString2
     party_id: CiString3

@@ -1,7 +1,7 @@
-"""Parses and writes JSON with every number exact to the digit.
+"""Read and write JSON with all digits of its numbers.
 
-The standard parser converts a number with a fraction to a float, which loses digits (8.10 becomes 8.1). Money
-and energy must keep them. So such numbers become `Decimal` here, and a `Decimal` is written digit by digit.
+The standard parser converts a number with decimals to a float, which loses digits (8.10 becomes 8.1). Money
+and energy need them, so here such a number becomes a `Decimal`, and a `Decimal` is written with all digits.
 """
 
 import json
@@ -19,23 +19,23 @@ type JsonValue = bool | int | Decimal | str | list[JsonValue] | dict[str, JsonVa
 type JsonObject = dict[str, JsonValue]
 
 MAX_DEPTH = 100
-"""The deepest nesting that is read. OCPI's own objects need fewer than ten levels."""
+"""The largest number of nested levels. OCPI's objects need fewer than ten."""
 MAX_VALUES = 300_000
-"""The largest number of values that is read. Each takes some 300 bytes of memory; a CDR with 10,000 periods
-has a third of this.
+"""The largest number of values. Each takes 300 bytes of memory. A CDR with 10,000 periods has a third of
+this.
 """
 
 
 class MalformedJson(ValueError):
-    """The text cannot be parsed as JSON. The message says why and where."""
+    """The text is no JSON. The message says why and where."""
 
 
 def parse_json(raw: bytes | str) -> JsonValue:
-    """Return the value of a JSON text. Numbers with a fraction or an exponent become `Decimal`. A byte order
-    mark is skipped.
+    """Return the value of a JSON text. Numbers with decimals or an exponent become `Decimal`.
 
-    Raises `MalformedJson` unless the text is one JSON value in UTF-8. It refuses NaN and Infinity, lone
-    surrogates, nesting deeper than `MAX_DEPTH`, and more than `MAX_VALUES` values.
+    A byte order mark is skipped. Raises MalformedJson unless the text is one JSON value in UTF-8. NaN and
+    Infinity, lone surrogates, more than `MAX_DEPTH` levels, and more than `MAX_VALUES` values are also
+    rejected.
     """
     try:
         text = str(raw, "utf-8-sig") if isinstance(raw, bytes) else raw.removeprefix("\ufeff")
@@ -53,7 +53,7 @@ def parse_json(raw: bytes | str) -> JsonValue:
         raise MalformedJson("a number has more digits than can be read") from None
     if _is_too_deep(text, value):
         raise MalformedJson(f"arrays and objects are nested deeper than {MAX_DEPTH}")
-    # Only an escaped surrogate can leave half of a pair in a str. No later write could encode it.
+    # Only an escaped surrogate can leave half of a pair in a str, and such a str can't be encoded.
     if "\\ud" in text or "\\uD" in text:
         try:
             dump_json(value).encode()
@@ -63,8 +63,9 @@ def parse_json(raw: bytes | str) -> JsonValue:
 
 
 def stored_object(text: str, name: str) -> JsonObject:
-    """Return the object in a text that we stored. `name` names it in errors. Raises TypeError if the text is
-    not an object, which would be a fault in our code.
+    """Return the object in a text that we stored. `name` describes it in errors.
+
+    Raises TypeError if the text is no object, because that is an error in our code.
     """
     value = parse_json(text)
     if not isinstance(value, dict):
@@ -73,13 +74,13 @@ def stored_object(text: str, name: str) -> JsonObject:
 
 
 def dump_json(value: object) -> str:
-    """Return the compact JSON text of a value of `parse_json`; also of tuples, enums and datetimes (in OCPI's
+    """Return the compact JSON text of a value of `parse_json`, or of tuples, enums and datetimes (in OCPI's
     form).
 
-    Raises `TypeError` for a float, which has already lost its digits, and for any other type; `ValueError`
-    for a Decimal that is not finite.
+    Raises TypeError for a float, which has lost its digits, and for any other type. Raises ValueError for a
+    Decimal that is not finite.
     """
-    # The usual types come first, and by exact type: this runs for every value of every page.
+    # The usual types come first, by exact type, because this runs for each value of each page.
     kind = type(value)
     if kind is str:
         return _quote(cast("str", value))
@@ -115,15 +116,16 @@ def _dump_rare(value: object) -> str:
 
 
 def ascii_length(text: str) -> int:
-    """Return the length of a text in JSON that has only ASCII characters, without the quotes. There, some
-    characters take six or twelve.
+    """Return the length of a text in JSON with only ASCII characters, without the quotes.
+
+    Any other character takes six or twelve.
     """
     return len(encode_basestring_ascii(text)) - 2
 
 
 def values_at_most(text: str) -> int:
-    """Return an upper bound for the number of values in a JSON text. Characters inside strings count too."""
-    # Most texts are too short for so many values.
+    """Return an upper bound of the number of values in a JSON text. It also counts characters in strings."""
+    # Most texts are too short to have so many values.
     return len(text) if len(text) <= MAX_VALUES else text.count(",") + text.count("[") + text.count("{") + 1
 
 
@@ -137,7 +139,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _is_too_deep(text: str, value: JsonValue) -> bool:
-    # Each level opens a bracket, so few brackets mean few levels.
+    # Each level has a bracket, so a text with few brackets has few levels.
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
     level: list[JsonValue] = [value]
@@ -155,13 +157,13 @@ def _is_too_deep(text: str, value: JsonValue) -> bool:
 
 
 def as_object(value: object) -> JsonObject:
-    """Return `value` if it is an object, otherwise an empty one."""
+    """Return `value` if it is an object, or else an empty object."""
     return value if isinstance(value, dict) else {}
 
 
 def objects_in(value: JsonObject, name: str) -> Iterator[JsonObject]:
-    """Return the objects in the list `value[name]`. Other members are skipped, and anything but a list is
-    empty.
+    """Yield the objects in the list `value[name]`. Other members are skipped. If it is no list, yield
+    nothing.
     """
     members = value.get(name)
     return (each for each in (members if isinstance(members, list) else ()) if isinstance(each, dict))

@@ -1,9 +1,8 @@
-"""Cuts a page of an OCPI list into the texts of its objects.
+"""Split a page of an OCPI list into the texts of its objects.
 
-A pull compares texts: an object with the same characters as in the last pull has not changed and needs no
-validation. So each object has its text exactly as received (with all digits and unknown fields), and a quick
-view of it (`peek`) in which numbers are text. Source: OCPI 2.2.1 transport and format, response format and
-pagination.
+A pull compares texts: if an object has the same characters as in the last pull, it has not changed and is not
+validated. So each object has its text as received, with all digits and unknown fields, and `peek`, a quick
+view in which numbers are text. Source: OCPI 2.2.1, transport_and_format, response format and pagination.
 """
 
 import json
@@ -23,7 +22,7 @@ IDENTITY = re.compile(r'"(country_code|party_id|id)"\s*+:\s*+"([^"\\]*+)"')
 
 
 class MalformedList(ValueError):
-    """The text is not a JSON object in the form of an OCPI answer. The message says where it breaks."""
+    """The text is no JSON object with OCPI's envelope. The message says where."""
 
 
 class UnreadableList(MalformedList):
@@ -31,9 +30,7 @@ class UnreadableList(MalformedList):
 
 
 class ListedObject(NamedTuple):
-    """One element of `data`: its text as received, and its value with numbers as text (a dict if it is an
-    object).
-    """
+    """An element of `data`: its text as received, and its value with numbers as text."""
 
     text: str
     peek: Any
@@ -41,10 +38,10 @@ class ListedObject(NamedTuple):
 
 @dataclass(frozen=True)
 class ListText:
-    """An answer of a list endpoint. `objects` is None if `data` is not a list. A `data` that is null or
-    missing is an empty list (terminology chapter, cardinality).
+    """An answer with a list. `objects` is None if `data` is no list.
 
-    `passed` counts the objects that were known already. They are not in `objects`.
+    If `data` is null or missing, the list is empty (terminology chapter, cardinality). `passed` is the number
+    of known objects, which are not in `objects`.
     """
 
     status_code: int | None
@@ -53,16 +50,14 @@ class ListText:
 
 
 type Known = Callable[[str, int], int | None]
-"""Given a text and a position, returns where the object at this position ends if its characters are known,
-and otherwise None.
-"""
+"""Returns where the object at this position of a text ends if its characters are known, or None."""
 
 
 def _keep_text(number: str) -> str:
     return number
 
 
-# Not strict: a raw control character then spoils only its own object.
+# Not strict, so that a control character makes only its own object invalid.
 _decoder = json.JSONDecoder(
     parse_float=_keep_text, parse_int=_keep_text, parse_constant=_keep_text, strict=False
 )
@@ -70,10 +65,10 @@ _scan: Callable[[str, int], tuple[Any, int]] = make_scanner(_decoder)  # type: i
 
 
 def split_list(raw: bytes, known: Known | None = None) -> ListText:
-    """Cut an answer into the texts of its objects, except those that are `known`. Raises MalformedList;
-    UnreadableList if the unknown objects have more than MAX_VALUES values.
+    """Split an answer into the texts of its objects, without those that are `known`.
 
-    Bytes that are not UTF-8 become lone surrogates, so that they spoil only their own object.
+    Raises MalformedList, and UnreadableList if the objects have more than MAX_VALUES values. Bytes that are
+    not UTF-8 become lone surrogates, so that only their own object is invalid.
     """
     text = raw.decode("utf-8", "surrogateescape").removeprefix(BYTE_ORDER_MARK)
     try:
@@ -157,10 +152,10 @@ def _split_array(text: str, at: int, known: Known) -> tuple[list[ListedObject], 
 
 
 def _element(text: str, at: int) -> tuple[Any, int]:
-    """Return the element that begins at this character, and where it ends.
+    """Return the element that begins at this character, and its end.
 
-    If it is not valid JSON, its braces show the end, and only its ids are read. If the braces do not show the
-    end either, this raises the scanner's error.
+    If it is no valid JSON, its braces show its end, and only its ids are read. If the braces do not show the
+    end, the error of the scanner is raised.
     """
     try:
         return _scan(text, at)

@@ -11,18 +11,18 @@ from emsp.ocpi.types.permissive import permissive
 
 
 class OcpiModel(BaseModel):
-    """An OCPI object or class. It is immutable and keeps unknown fields.
+    """An OCPI object or class. It is immutable, and has unknown fields too.
 
-    `SomeModel(...)` and `SomeModel.model_validate(value)` are strict: they raise pydantic's `ValidationError`
-    for everything that the specification forbids. `parse` reads what peers send.
+    `SomeModel(...)` and `SomeModel.model_validate(value)` are strict: they raise pydantic's ValidationError
+    for everything that the specification forbids. `parse` accepts what peers send.
     """
 
     model_config = ConfigDict(
         frozen=True,
         extra="allow",
-        # Values are drivers' data and tokens. They must not get into error texts, and so not into logs.
+        # Values are drivers' data and tokens. They must not be in error messages, and so not in logs.
         hide_input_in_errors=True,
-        # A function builds a model only when it first uses it, which saves cold start time.
+        # A model is built when it is first used, which saves time at a cold start.
         defer_build=True,
     )
 
@@ -30,9 +30,9 @@ class OcpiModel(BaseModel):
     def parse(cls, value: JsonValue) -> Self:
         """Return the object in `value`, as far as it can be understood.
 
-        Accepts numbers and booleans as strings, strings as numbers, enum values in another case, unknown enum
-        values (kept as `str`), DateTimes in any form, texts of any length and lists of any size. `deviations`
-        lists these. Raises `InvalidObject` if a required field is missing or a field is unusable.
+        Accepted are numbers and booleans as strings, strings as numbers, enum values in another case, unknown
+        enum values (as `str`), DateTimes in any form, texts of any length and lists of any size. `deviations`
+        lists these. Raises InvalidObject if a required field is missing or can't be read.
         """
         try:
             parsed: Self = permissive(cls).model_validate(value, context=Findings(keeps_members=True))
@@ -42,10 +42,12 @@ class OcpiModel(BaseModel):
 
     @classmethod
     def field_names(cls) -> tuple[str, ...]:
-        """Return the specification's fields, in its order."""
+        """Return the names of the specification's fields, in its order."""
         return tuple(cls.model_fields)
 
     @classmethod
     def broken_rules(cls, value: JsonValue) -> list[Deviation]:  # noqa: ARG003  # for those that have rules
-        """Return the violated rules that span several fields of `value`, whatever else is wrong with it."""
+        """Return the violated rules about several fields of `value`. Other errors in `value` do not
+        matter.
+        """
         return []

@@ -1,4 +1,4 @@
-"""The name of an object for people, `IN*ABC*42`, from any JSON. Pure."""
+"""The name of an object for people, such as `IN*ABC*42`. Without I/O."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,9 +11,9 @@ LONGEST: Final = 200
 
 
 def object_name(value: JsonValue | Mapping[str, JsonValue]) -> str | None:
-    """Return the name of an object with country_code, party_id and id; None if one of them is missing.
+    """Return the name of an object with country_code, party_id and id, or None if one of them is missing.
 
-    It is in upper case, because OCPI's ids are case-insensitive. An id that is a number becomes text.
+    It is in upper case, because OCPI's ids are case-insensitive. An id may be a number.
     """
     if not isinstance(value, Mapping):
         return None
@@ -34,6 +34,8 @@ def object_name_in(body: bytes) -> str | None:
 
 
 def party_of(name: str) -> str | None:
-    """`IN*ABC` of `IN*ABC*42`; None for the id of a command, which has no owner."""
+    """Return the party in a name: `IN*ABC` of `IN*ABC*42`. Return None for the id of a command, which has no
+    owner.
+    """
     parts = name.split("*", 2)
     return "*".join(parts[:2]) if len(parts) == 3 else None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from emsp.ocpi.headers import LIMIT, LINK, TOTAL_COUNT
 
-# Searching for the end of unclosed quotes takes quadratic time, so the length is limited.
+# The length is limited, because the search for the end of unclosed quotes takes quadratic time.
 _MAX_LENGTH = 8_000
 _QUOTED = r'"(?:[^"\\]|\\.)*"' + "|'[^']*'"
 _LINK = re.compile(rf"<(?P<url>[^<>]*)>(?P<parameters>(?:\s*;(?:{_QUOTED}|[^\"',])*)?)")
@@ -27,19 +27,19 @@ def parse_links(header: str) -> list[tuple[str, frozenset[str]]]:
 
 
 def total_count(headers: Mapping[str, str]) -> int | None:
-    """Return how many objects match this query on the server, or None if the header is missing or not a
+    """Return X-Total-Count, the number of objects that match the query, or None if it is missing or no
     number.
     """
     return whole_number(headers.get(TOTAL_COUNT))
 
 
 def page_limit(headers: Mapping[str, str]) -> int | None:
-    """Return the server's largest page size, or None if the header is missing or not a number."""
+    """Return X-Limit, the server's largest page size, or None if it is missing or no number."""
     return whole_number(headers.get(LIMIT))
 
 
 def whole_number(text: str | None) -> int | None:
-    """Return the number in a header or a query; None unless it is 1 to 15 digits."""
+    """Return the number in a header or a query, or None unless it has 1 to 15 digits."""
     text = (text or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 

@@ -1,17 +1,15 @@
-"""Parties and object keys. In OCPI their parts (CiStrings) are case-insensitive, so here they are in upper
-case.
-"""
+"""Parties and object keys. Both are in upper case, because they are case-insensitive in OCPI (CiString)."""
 
 from dataclasses import dataclass
 from typing import Final
 
 HUB_PARTY: Final = "IN*CIH"
-"""The Hub's own party (from its eMSP guide), for credentials that name no party."""
+"""The Hub's own party (by its eMSP guide), for credentials that name no party."""
 
 
 @dataclass(frozen=True)
 class PartyId:
-    """A party: its ISO 3166-1 alpha-2 country code and the three characters of its ID, both in upper case."""
+    """A party: its country code (ISO 3166-1 alpha-2) and the three characters of its ID, in upper case."""
 
     country_code: str
     party_id: str
@@ -35,5 +33,5 @@ class PartyId:
 
 
 def object_key(country_code: str, party_id: str, id: str) -> str:  # noqa: A002  # OCPI's own word
-    """`IN#ABC#42`: the key of an object that `IN*ABC` owns, independent of the case of its parts."""
+    """Return the key of an object that the party owns, such as `IN#ABC#42`, in upper case."""
     return f"{country_code}#{party_id}#{id}".upper()

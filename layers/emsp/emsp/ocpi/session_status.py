@@ -19,6 +19,6 @@ NOT_BEGUN: Final = frozenset({"PENDING", "RESERVATION"})
 
 
 def status_of(session: JsonObject) -> str:
-    """Return the status in upper case, or an empty text if it is missing or not a string."""
+    """Return the status in upper case, or "" if it is missing or no string."""
     status = session.get("status")
     return status.strip().upper() if isinstance(status, str) else ""

@@ -39,7 +39,7 @@ class CdrDimension(OcpiModel):
 
 
 class ChargingPeriod(OcpiModel):
-    """A part of a session in which nothing that matters to its price changed (CDRs module)."""
+    """A part of a session in which no value that its price depends on changed (CDRs module)."""
 
     start_date_time: OcpiDateTime
     dimensions: OneOrMore[CdrDimension]
@@ -70,9 +70,9 @@ class Session(OcpiModel):
 
 
 class SessionIdentity(OcpiModel):
-    """The fields without which we reject a session: its identity, its status and its order.
+    """The fields without which a session is rejected: what identifies it, its status, and what orders it.
 
-    The token is not among them: we accept a session even if its driver is unknown.
+    They do not include the token, because a session with an unknown driver is accepted.
     """
 
     country_code: KeyCountryCode

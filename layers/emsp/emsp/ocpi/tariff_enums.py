@@ -1,4 +1,4 @@
-"""The enums of tariffs that pricing uses, apart from the models, which it does not."""
+"""The enums of tariffs. They are apart from the models, because pricing needs only these."""
 
 from enum import StrEnum
 

@@ -19,7 +19,7 @@ class WhitelistType(StrEnum):
 
 
 class AllowedType(StrEnum):
-    """Whether a token may be used. The Hub also sends UNKNOWN, which OCPI does not have; it stays a plain
+    """Whether a token may be used. The Hub also sends UNKNOWN, which OCPI does not have. It is read as a
     `str`.
     """
 

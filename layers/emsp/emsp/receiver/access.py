@@ -1,7 +1,7 @@
-"""Which kinds of our tokens may use which route and method. What is not in the table is refused.
+"""Which kinds of our tokens may use which route and method. All that is not in the table is forbidden.
 
 The check of every request uses this table, and so does the table in docs/security.md. Authentication comes
-first: a request without a token that we know gets 401 on every route.
+first: a request without a valid token gets 401 on every route.
 """
 
 from collections.abc import Mapping
@@ -18,17 +18,17 @@ class Access(StrEnum):
 
     YES = "yes"
     AGAIN = "the same again"
-    """The token may only repeat the exchange that it began, with the same credentials: our answer may have
-    been lost.
+    """The token may only repeat the exchange that it began, with the same credentials, because our answer may
+    have been lost.
     """
     NO_OBJECT = "no object"
-    """The token may only ask for `XX/XXX/readiness`, which nobody owns. The answer shows that the receiver
-    reached its store.
+    """The token may only request `XX/XXX/readiness`, an object that does not exist. The answer shows that the
+    receiver can read its store.
     """
 
 
 NOBODY: Final = ("XX", "XXX", "readiness")
-"""Country code, party and id of the object that the readiness probe asks for."""
+"""Country code, party and id of the object that the readiness probe requests."""
 
 _HUB: Final = {TokenKind.LIVE: Access.YES, TokenKind.SUPERSEDED: Access.YES}
 _PROBED: Final = _HUB | {TokenKind.PROBE: Access.NO_OBJECT}
@@ -63,10 +63,9 @@ TABLE: Final[Mapping[str, Mapping[str, Mapping[TokenKind, Access]]]] = {
 
 
 def check_access(caller: Caller, route: str | None, method: str, path_parameters: Mapping[str, str]) -> None:
-    """Raise Forbidden unless the table lets `caller` use this method of this route.
+    """Raise Forbidden unless `caller` may use this method of this route.
 
-    The operation itself checks whether an exchange is `the same again`, because the body has not been read
-    yet.
+    Whether an exchange is the same again is checked by the operation, because the body is not read here.
     """
     access = TABLE[route][method].get(caller.kind) if route else None
     # API Gateway lists the parameters in any order.

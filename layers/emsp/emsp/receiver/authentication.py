@@ -25,9 +25,9 @@ MESSAGE = "the credentials token is missing or not valid"
 class Caller:
     """An authenticated caller.
 
-    `token` is the token as text, which only GET credentials needs. `speaks_for` lists the parties (`IN*ABC`)
-    whose objects the caller may push; None allows every party, as for a Hub. `hub_parties` lists the Hub's
-    own parties. `may_repeat` is the hash of the credentials that the caller may send again.
+    `token` is the token as text, for GET credentials. `speaks_for` lists the parties (`IN*ABC`) whose objects
+    the caller may push; None allows all, as for a Hub. `hub_parties` are the Hub's own parties. `may_repeat`
+    is the hash of the credentials that the caller may send again.
     """
 
     token: str = field(repr=False)
@@ -36,14 +36,14 @@ class Caller:
     hub_parties: tuple[str, ...] = ()
     may_repeat: str = ""
     token_id: str = ""
-    """Identifies the token in the list that `register` prints for the operator."""
+    """The id of the token in the answers of `register`."""
 
 
 class Authentication:
     """Checks tokens against the stored hashes.
 
-    `read` returns the stored tokens or raises the errors of its store. `clock` counts seconds and never goes
-    back. The tokens are cached for `cache_seconds`.
+    `read` returns the stored tokens, or raises the errors of its store. `clock` returns seconds and never
+    goes back. The tokens are cached for `cache_seconds`.
     """
 
     def __init__(
@@ -57,8 +57,9 @@ class Authentication:
         self._now = now
 
     def authenticate(self, authorization: str | None) -> Caller:
-        """Return the caller that this Authorization header identifies. Raises Unauthenticated, whose message
-        gives no reason.
+        """Return the caller with the token in an Authorization header.
+
+        Raises Unauthenticated. Its message does not say why.
         """
         candidates = token_candidates(authorization or "")
         caller = self._matching(candidates, self._cache.known()) if candidates else None
@@ -70,7 +71,7 @@ class Authentication:
         return caller
 
     def forget(self) -> None:
-        """Read the stored tokens again at the next request. Call this after changing them."""
+        """Read the stored tokens again at the next request. Call this after they were changed."""
         self._cache.forget()
 
     def _matching(self, candidates: Sequence[str], tokens: Sequence[KnownToken]) -> Caller | None:

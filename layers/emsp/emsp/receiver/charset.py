@@ -9,18 +9,17 @@ from emsp.receiver.errors import MalformedBody
 
 
 def charset_of(headers: Headers) -> str | None:
-    """Return the charset that Content-Type declares, e.g. `iso-8859-1`, or None."""
+    """Return the charset in Content-Type, such as `iso-8859-1`, or None."""
     content_type = Message()
     content_type["Content-Type"] = headers.get("Content-Type") or "application/json"
     return content_type.get_content_charset()
 
 
 def decoded(body: bytes, headers: Headers) -> str | None:
-    """Decode a body that is not UTF-8: one with a declared charset, or one whose first bytes are UTF-16 or
-    UTF-32.
+    """Decode a body that is not UTF-8: it has a declared charset, or begins like UTF-16 or UTF-32.
 
-    Returns None for a body that is UTF-8. Raises MalformedBody for an unknown charset or a body that is not
-    in its charset, because wrong characters must not be stored.
+    Return None for a body in UTF-8. Raises MalformedBody for an unknown charset, or a body that is not in its
+    charset, because wrong characters must not be stored.
     """
     declared = charset_of(headers)
     encoding = _known(declared) if declared else json.detect_encoding(body)
@@ -37,7 +36,7 @@ def decoded(body: bytes, headers: Headers) -> str | None:
 def _known(charset: str) -> str:
     try:
         codec = codecs.lookup(charset)
-        " ".encode(charset)  # refuses codecs that encode no characters, such as rot13 and zlib
+        " ".encode(charset)  # rejects codecs that encode no characters, such as rot13 and zlib
     except (LookupError, ValueError):
         raise MalformedBody(f"the charset {charset[:40]} of the body is not known: send UTF-8") from None
     return codec.name

@@ -1,8 +1,8 @@
-"""The errors that refuse a request from the Hub, and the answer of each.
+"""The errors with which a request from the Hub is rejected, and the answer for each.
 
 Only this file maps an error to an HTTP status and an OCPI status code. The messages go to the Hub: they name
-the field and the remedy, never our internals. The status codes are those of OCPI 2.2.1 "Status codes"; 2002
-and 2003 are used as the Hub documents them.
+the field and what to do, and nothing internal. The status codes are those of OCPI 2.2.1, status_codes; 2002
+and 2003 have the Hub's meaning.
 """
 
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from emsp.ocpi.status_codes import StatusCode
 
 
 class RequestError(Exception):
-    """Refuses a request. `str(error)` becomes the status_message."""
+    """Rejects a request. `str(error)` becomes the status_message."""
 
     http_status: int = HTTPStatus.OK
     status_code: int = StatusCode.CLIENT_ERROR
@@ -36,7 +36,7 @@ class Forbidden(RequestError):
 
 
 class TooManyPushes(RequestError):
-    """A CPO pushes more often than the operator's limit allows. The sender tries again later."""
+    """A CPO pushes more often than the operator's limit allows. The sender has to try again later."""
 
     http_status = HTTPStatus.TOO_MANY_REQUESTS
     status_code = StatusCode.SERVER_ERROR
@@ -71,7 +71,9 @@ class MalformedBody(RequestError):
 
 
 class InvalidPush(RequestError):
-    """The body is JSON but not a usable object: we cannot identify, order or bill it, or it is not for us."""
+    """The body is JSON, but no usable object: we can't identify, order or bill it, or it is for another
+    party.
+    """
 
     status_code = 2001
 

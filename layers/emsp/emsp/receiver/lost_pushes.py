@@ -1,4 +1,4 @@
-"""Which refusals lose a push, so that the Hub does not send it again and we store nothing of it."""
+"""Which rejections lose a push: the Hub does not send it again, and we do not store it."""
 
 from typing import Final
 
@@ -7,13 +7,13 @@ from emsp.receiver.errors import Forbidden, MethodNotAllowed, RequestError, Unau
 PUSHES: Final = ("PUT", "PATCH", "POST")
 PUSHED_TO: Final = ("/ocpi/2.2.1/sessions/", "/ocpi/2.2.1/cdrs", "/ocpi/2.2.1/commands/")
 BY_WHOM_WE_KNOW: Final = (Forbidden, MethodNotAllowed, UnknownPath)
-"""These are raised after authentication. A stranger's request to any path ends as Unauthenticated."""
+"""The rejections after authentication. Any request of a stranger ends as Unauthenticated."""
 
 
 def is_lost(error: RequestError, method: str, route: str) -> bool:
-    """Whether this refusal loses a push that `method` made to `route`, which is API Gateway's resource.
+    """Whether this rejection loses a push. `route` is the resource of API Gateway.
 
-    All other refused pushes are stored for replay, or their sender is asked for another push (UnknownObject).
+    Any other rejected push is stored for replay, or the sender has to send another one (UnknownObject).
     """
     if method not in PUSHES:
         return False

@@ -1,4 +1,4 @@
-"""Parses the mandatory part of a body, or refuses the request and names what is wrong."""
+"""Read the mandatory fields of a body."""
 
 from emsp.ocpi.deviations import InvalidObject
 from emsp.ocpi.json_text import JsonObject
@@ -7,8 +7,8 @@ from emsp.receiver.errors import InvalidPush
 
 
 def identified[M: OcpiModel](model: type[M], value: JsonObject) -> M:
-    """Parse `value` as `model`, which has only the fields that must be valid. Raises InvalidPush, which names
-    the invalid fields.
+    """Return `value` as `model`, which has only mandatory fields. Raises InvalidPush with the invalid
+    fields.
     """
     try:
         return model.parse(value)

@@ -19,9 +19,9 @@ from emsp.settings import MissingSetting
 class Request:
     """A request from the Hub.
 
-    `path` follows the stage (`/ocpi/...`). `path_parameters` are percent-decoded. `base_url` is our public
-    URL up to `/ocpi`, e.g. `https://ocpi.example.com`, or None where neither the settings nor the event has
-    it.
+    `path` is the path after the stage (`/ocpi/...`). `path_parameters` are percent-decoded. `base_url` is our
+    public URL up to `/ocpi`, such as `https://ocpi.example.com`, or None if neither the settings nor the
+    event has it.
     """
 
     method: str
@@ -36,7 +36,7 @@ class Request:
     caller: Caller | None = None
 
     def url(self, path: str) -> str:
-        """Return our own public URL of `path` (`/ocpi/...`). Raises MissingSetting where our public URL is
+        """Return our public URL for `path` (`/ocpi/...`). Raises MissingSetting if our public URL is
         unknown.
         """
         if self.base_url is None:
@@ -59,7 +59,7 @@ class Request:
         return value
 
     def text(self) -> str:
-        """Return the body as text, as it was received. Call json() first: it refuses a body that cannot be
+        """Return the body as text, as it was received. Call json() first: it rejects a body that can't be
         decoded.
         """
         text = self._in_another_encoding

@@ -17,7 +17,7 @@ def _by_upper_case(enum: type[StrEnum]) -> Mapping[str, StrEnum]:
 
 
 def in_any_case(value: object, enum: type[StrEnum]) -> str:
-    """Return the member of `enum` that `value` names in any case, or any other text unchanged."""
+    """Return the member of `enum` with this value in any case. Return any other text unchanged."""
     if not isinstance(value, str):
         raise PydanticCustomError("ocpi", "is not a string")
     return _by_upper_case(enum).get(value.strip().upper(), value)

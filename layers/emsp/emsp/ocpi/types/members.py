@@ -1,7 +1,7 @@
-"""Validates the members of a list one at a time, and stops after a limit of errors.
+"""Validate the members of a list one by one, and stop after a limit of errors.
 
-pydantic collects every error with its whole input: 100,000 empty objects in a CDR of 300 KB took 700 MB. A
-validation with `Findings` in its context stops after ERRORS_AT_MOST errors.
+pydantic collects each error with its whole input: 100,000 empty objects in a CDR of 300 KB took 700 MB. With
+`Findings` in its context, a validation stops after ERRORS_AT_MOST errors.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ ERRORS_AT_MOST: Final = 200
 
 @dataclass
 class Findings:
-    """What one validation has found so far. Only with `keeps_members` does it build an object from its input.
-    Otherwise at most one member of each list is in memory.
+    """What a validation has found so far.
+
+    If `keeps_members` is False, at most one member of each list is in memory, and no object is built.
     """
 
     keeps_members: bool

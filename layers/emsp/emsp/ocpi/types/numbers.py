@@ -1,4 +1,4 @@
-"""OCPI's number, int and boolean. Numbers keep all their digits."""
+"""OCPI's number, int and boolean. Numbers have all their digits."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
@@ -33,7 +33,7 @@ def _number_in_any_form(value: object) -> Decimal:
 
 
 def int_in_any_form(value: object) -> int:
-    """Return the whole number that `value` represents; also from a string, or with a fraction of zero."""
+    """Return the whole number in `value`, which may be a string, or a number such as 5.0."""
     if type(value) is int and abs(value) < _LARGEST:
         return value
     number = _number_in_any_form(value)

@@ -1,7 +1,7 @@
-"""The two readings of a model.
+"""The strict and the permissive reading of a model.
 
 The strict reading is the model itself: exactly what the specification allows. The permissive reading, which
-`OcpiModel.parse` uses, accepts every value with a clear meaning and keeps it as it was written. A type in
+`OcpiModel.parse` uses, accepts each value with a clear meaning, and keeps it as it was written. A type in
 this folder defines both: `Annotated[str, <what the specification allows>, Permissively(<what is accepted
 instead>)]`. pydantic ignores the second, and `permissive` builds a model from it.
 """
@@ -17,9 +17,7 @@ from emsp.ocpi.types.members import MEMBER
 
 
 class Permissively:
-    """Used in an `Annotated`: the metadata that replaces all other metadata there in the permissive
-    reading.
-    """
+    """In an `Annotated`: the metadata that replace all other metadata there in the permissive reading."""
 
     def __init__(self, *metadata: object) -> None:
         self.metadata = metadata
@@ -27,7 +25,7 @@ class Permissively:
 
 @cache
 def permissive[M: BaseModel](model: type[M]) -> type[M]:
-    """Return the subclass of `model` with the same fields for the permissive reading."""
+    """Return the permissive reading of `model`: a subclass with the same fields."""
     fields: dict[str, Any] = {
         name: (_permissive(field.annotation, field.metadata), ... if field.is_required() else field.default)
         for name, field in model.model_fields.items()

@@ -68,7 +68,7 @@ Url = Annotated[str, Text(255, r"^[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20\x7f]+$"), 
 EvseId = Annotated[
     str, Text(48, r"^([A-Za-z]{2}\*?[A-Za-z0-9]{3}\*?[Ee][A-Za-z0-9*]{1,31}|#NA)$", min_length=1), ANY_TEXT
 ]
-"""An EVSE ID of eMI3 (`IN*ABC*E123*1`), or `#NA` for a reservation that never became a session."""
+"""An EVSE ID of eMI3 (`IN*ABC*E123*1`), or `#NA` for a reservation that led to no session."""
 Currency = Annotated[str, Text(3, "^[A-Z]{3}$"), ANY_TEXT]
 """A currency code of ISO 4217."""
 Country = Annotated[str, Text(3, "^[A-Z]{3}$"), ANY_TEXT]
@@ -79,7 +79,7 @@ TimeOfDay = Annotated[str, Text(5, "^([0-1][0-9]|2[0-3]):[0-5][0-9]$"), ANY_TEXT
 LocalDate = Annotated[str, Text(10, "^([12][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"), ANY_TEXT]
 
 
-# Strings that identify an object. Both readings require them, and require that they fit into a key.
+# Strings that identify an object. Both readings require them, and require that they fit in a key.
 
 
 def _key(pattern: str) -> tuple[StringConstraints, Permissively]:
