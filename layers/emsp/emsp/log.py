@@ -1,6 +1,6 @@
-"""The one logger, which is Powertools', and what it must never log.
+"""The logger of Powertools, and what it must never log.
 
-Every line is JSON and has the keys of its invocation. Never log a credentials token, a header, a body or a
+Each line is JSON, with the keys of its invocation. Never log a credentials token, a header, a body or a
 driver's token uid (use `masked`).
 """
 
@@ -19,8 +19,8 @@ ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 
 
 class WithoutErrorTexts(LambdaPowertoolsFormatter):
-    """Logs an error by its class and traceback. The text and notes of an error are left out, because they may
-    quote a payload.
+    """Logs an error with its class and traceback, but without its text and notes, because they may quote a
+    payload.
     """
 
     def formatException(self, exc_info: ExceptionInfo) -> str:  # noqa: N802  logging's name
@@ -42,11 +42,11 @@ log: Final = Logger(
     stream=sys.stdout,
     logger_formatter=WithoutErrorTexts(utc=True, use_rfc3339=True, serialize_stacktrace=False),
 )
-"""LOG_LEVEL sets the level and POWERTOOLS_SERVICE_NAME the service."""
+"""LOG_LEVEL sets the level, and POWERTOOLS_SERVICE_NAME the service."""
 
-# In JSON mode Lambda sets one level for all loggers, and Powertools prefers that level to LOG_LEVEL. Lambda's
-# level has to be INFO or lower, or the metrics are lost. At DEBUG, however, libraries log requests with their
-# secrets. So LOG_LEVEL is applied here, and other loggers stay at WARNING.
+# In JSON mode Lambda sets one level for all loggers, and Powertools prefers it to LOG_LEVEL. Lambda's level
+# must be INFO or lower, or the metrics are lost. But at DEBUG, libraries log requests with their secrets. So
+# LOG_LEVEL is applied here, and other loggers have the level WARNING.
 logging.disable(logging.getLevelNamesMapping()[os.environ.get("LOG_LEVEL", "DEBUG")] - 1)
 logging.getLogger().setLevel(logging.WARNING)
 
@@ -55,8 +55,9 @@ _invocations: Final = count()
 
 
 def new_invocation(**keys: object) -> None:
-    """Replace the log keys of the previous invocation with `keys`; a process runs one invocation at a time.
-    The first invocation of a process also gets `cold_start`.
+    """Replace the log keys of the previous invocation with `keys`.
+
+    A process runs one invocation at a time. Its first invocation also gets `cold_start`.
     """
     log.clear_state()
     if next(_invocations) == 0:
@@ -65,5 +66,5 @@ def new_invocation(**keys: object) -> None:
 
 
 def masked(uid: str) -> str:
-    """A driver's token uid in a form for logs: enough to compare it with a known uid, and no more."""
+    """Return a driver's token uid for logs: enough of it to compare it with a known uid, and no more."""
     return f"…{uid[-4:]}" if len(uid) > 8 else "…"

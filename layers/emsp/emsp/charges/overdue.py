@@ -1,4 +1,4 @@
-"""The kinds of overdue things in a charge, and when each is overdue. Pure.
+"""The kinds of overdue things in a charge, and when each is overdue. Without I/O.
 
 | kind | what waits | for | since |
 | --- | --- | --- | --- |

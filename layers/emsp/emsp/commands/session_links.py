@@ -1,4 +1,4 @@
-"""Find the command that a session came from. Pure.
+"""Find the command that a session came from. Without I/O.
 
 There are four kinds of evidence. The first that applies decides:
 

@@ -1,4 +1,4 @@
-"""The states of a command, and the events that change them. Pure. advance.py enforces this table.
+"""The states of a command, and the events that change them. Without I/O. advance.py enforces this table.
 
 | event                            | PENDING    | SENT       | TIMEOUT  | NOT_SENT | (LATE_)ACCEPTED      |
 | -------------------------------- | ---------- | ---------- | -------- | -------- | -------------------- |

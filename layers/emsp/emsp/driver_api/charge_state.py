@@ -1,4 +1,4 @@
-"""The state of a charge for its driver: one state machine over command, session and CDR. Pure.
+"""The state of a charge for its driver: one state machine over command, session and CDR. Without I/O.
 
 ```mermaid
 stateDiagram-v2

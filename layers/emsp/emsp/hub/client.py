@@ -1,4 +1,4 @@
-"""Calls the Hub: headers, quota, deadline, safe retries, and the meaning of its answers."""
+"""Call the Hub: headers, quota, deadline, retries that are safe, and the meaning of its answers."""
 
 import random
 import time
@@ -32,10 +32,10 @@ from emsp.timeouts import HUB_CALL, HUB_REDIRECTS, Tries
 
 
 class HubClient:
-    """One connection to the Hub, for all calls of a Lambda (threads may share it).
+    """The connection of a Lambda to the Hub. Threads may share it.
 
-    `reread` reads the stored connection again. It is called once if the Hub refuses our token or cannot be
-    reached, because another Lambda may have rotated the token or registered at another Hub. Only requests
+    `reread` reads the stored connection again. It is called once if the Hub refuses our token or can't be
+    reached, because another Lambda may have rotated the token or registered with another Hub. Only requests
     with a `quota_module` use the `quota`.
     """
 
@@ -61,7 +61,7 @@ class HubClient:
 
     @property
     def connection(self) -> HubConnection:
-        """The current connection. Waits for the one of `renew`."""
+        """Return the current connection. If `renew` was called, wait for the new one."""
         new_connection = self._new_connection
         if new_connection is not None:
             self._connection = new_connection()
@@ -73,25 +73,32 @@ class HubClient:
         self._connection, self._new_connection = connection, None
 
     def renew(self, new_connection: Callable[[], HubConnection]) -> None:
-        """Use the connection that this function returns. The next request calls it just before it is sent, so
-        the connection can be read while the request is prepared and waits for the quota.
+        """Use the connection that `new_connection` returns.
+
+        The next request calls it just before it is sent. So the connection can be read while the request is
+        prepared and waits for the quota.
         """
         self._new_connection = new_connection
 
     def endpoint(self, identifier: str, role: str, *below: str) -> str:
-        """A module's URL as the Hub lists it, or a URL `below` it. Raises NoEndpoint and ForeignUrl."""
+        """Return the URL of a module as the Hub lists it, or a URL `below` it. Raises NoEndpoint and
+        ForeignUrl.
+        """
         try:
             return self._connection.endpoint(identifier, role, *below)
         except (NoEndpoint, ForeignUrl):
             return self.connection.endpoint(identifier, role, *below)
 
     def call(self, request: HubRequest) -> HubAnswer:
-        """The data of a successful answer. Raises the errors of emsp.hub.errors, with the request's ids."""
+        """Return the data of a successful answer. Raises the errors of emsp.hub.errors, with the request's
+        ids.
+        """
         return self.read(request, read_answer)
 
     def read[A](self, request: HubRequest, reader: Callable[[RawAnswer, RequestTrace], A]) -> A:
-        """Like call, but `reader` reads the answer. It raises emsp.hub.errors for an answer that is not a
-        success.
+        """Return what `reader` reads from the answer.
+
+        `reader` raises an error of emsp.hub.errors if the answer is no success.
         """
         reread = self._reread
         tries = 0
@@ -130,8 +137,9 @@ class HubClient:
         reader: Callable[[RawAnswer, RequestTrace], A],
         trace: RequestTrace,
     ) -> A:
-        """The result of `reader`. Errors leave here with the driver's token uid masked: the Hub may quote it,
-        and Lambda logs the text of an unhandled error.
+        """Return the result of `reader`.
+
+        In errors the driver's token uid is masked: the Hub may quote it, and Lambda logs unhandled errors.
         """
         try:
             return reader(self._exchange(connection, request, trace), trace)
@@ -142,14 +150,16 @@ class HubClient:
     def _renewed(
         self, connection: HubConnection, url: str, reread: Callable[[], HubConnection] | None
     ) -> str | None:
-        """The URL to try with the credentials that were read again, or None if they have not changed."""
+        """Return the URL for a retry with the credentials that were read again, or None if they have not
+        changed.
+        """
         if reread is None:
             return None
         self.connection = reread()
         return None if self.connection == connection else connection.moved(url, self.connection)
 
     def _exchange(self, connection: HubConnection, request: HubRequest, trace: RequestTrace) -> RawAnswer:
-        """The answer, after redirects within the Hub's origin. Each redirect counts as a request for the
+        """Return the answer after redirects within the Hub's origin. Each redirect takes a place of the
         quota.
         """
         for _ in range(HUB_REDIRECTS + 1):
@@ -221,8 +231,8 @@ class HubClient:
         return headers
 
     def _held_back(self, error: RateLimited, request: HubRequest, trace: RequestTrace) -> RateLimited:
-        """The RateLimited error to raise. A limit that the Hub reports holds back every caller. Our own quota
-        is shared anyway.
+        """Return the RateLimited error to raise. If the Hub has reported its limit, hold all callers
+        first.
         """
         wait, module = error.retry_after_s, request.quota_module
         if error.reported_by_hub:
@@ -241,7 +251,7 @@ class HubClient:
 
 
 def _forms(token: str) -> Iterator[str]:
-    """The forms in which a text can quote a token: plain, or in Base64 with or without padding."""
+    """Yield the forms in which a text may quote a token: plain, and in Base64 with and without padding."""
     yield token
     yield authorization_header(token, TokenEncoding.BASE64).removeprefix("Token ").rstrip("=")
 

@@ -1,7 +1,7 @@
-"""Which places of a per-minute limit are free, and since when. Pure.
+"""Find the free places of a limit per minute. Without I/O.
 
-A limit of n requests in any window is n places. A request occupies its place for one window plus a margin. So
-no window contains more than n requests, whatever their spacing. Times are milliseconds since 1970.
+A limit of n requests per window has n places. A request takes a place for one window plus a margin. So no
+window has more than n requests, at whatever times they are sent. Times are milliseconds since 1970.
 """
 
 from collections.abc import Mapping
@@ -13,27 +13,26 @@ from typing import Final, NamedTuple, Protocol
 WINDOW_MS: Final = 60_000
 
 MARGIN_MS: Final = 1_000
-"""A place stays occupied for this much longer than a window. Requests arrive at the Hub less evenly than they
-leave (a cold Lambda first opens a connection), and the clocks of Lambdas differ. This costs 1.6% of the
-limit.
+"""How much longer than a window a place is taken. The time from a Lambda to the Hub varies (a cold Lambda
+first opens a connection), and the clocks of Lambdas differ. This costs 1.6% of the limit.
 """
 
 FREE_PLACES_OFFERED: Final = 64
-"""Never-used places are offered until this many places are free. That is enough to avoid most conflicts of
-many callers, and keeps the item small for a high limit that is rarely used.
+"""New places are offered until this many places are free. That avoids most conflicts of callers, and the item
+of a high limit that is rarely used stays small.
 """
 
 
 class QuotaPlaces(Protocol):
-    """A module's places as stored. (hub may not import stores, so this is a Protocol.)"""
+    """The stored places of a module. It is a Protocol, because hub may not import stores."""
 
     @property
     def taken_ms(self) -> Mapping[int, int]:
-        """When each place was last taken; in the future if a caller waits for it."""
+        """The time at which each place was last taken. It is in the future if a caller waits for it."""
 
     @property
     def held_until_ms(self) -> int:
-        """The end of the last hold that the Hub demanded; zero if there was none."""
+        """The end of the last hold that the Hub demanded, or 0 if there was none."""
 
 
 @dataclass(frozen=True, order=True)
@@ -45,23 +44,23 @@ class Offer:
 
 
 class QuotaLimit(NamedTuple):
-    """The number of requests allowed in any window."""
+    """The largest number of requests in a window."""
 
     requests: int
     window_ms: int = WINDOW_MS
 
     @property
     def kept_ms(self) -> int:
-        """How long a request occupies its place."""
+        """How long a request takes its place, in milliseconds."""
         return self.window_ms + MARGIN_MS
 
     def offers(self, places: QuotaPlaces, now_ms: int) -> list[Offer]:
-        """The places that may be taken, soonest first. All of one list may be taken together.
+        """Return the places that may be taken, the earliest first. All of them may be taken together.
 
-        A place beyond the limit (from before the limit was lowered) cannot be taken, but counts while it is
-        occupied. The first place is offered when fewer places than the limit are occupied, of both kinds; the
-        second when one fewer is, and so on. The places held back are those that became free last. Later
-        readers get the same result, so callers that read at different times do not take too many.
+        If the limit was lowered, places beyond it can't be taken, but count while they are taken. The first
+        place is offered when fewer places than the limit are taken, the second when one fewer is taken, and
+        so on. The places that are not offered are those that became free last. A later reader gets the same
+        result, so callers that read at different times do not take too many places.
         """
         beyond = sorted(
             taken + self.kept_ms for place, taken in places.taken_ms.items() if place >= self.requests
@@ -82,9 +81,7 @@ class QuotaLimit(NamedTuple):
         ]
 
     def after_hold_ms(self, place: int, held_until_ms: int) -> int:
-        """When a place may be used after a hold. Places become available one after the other, evenly, without
-        a burst.
-        """
+        """Return when a place may be used after a hold. The places become available one by one, evenly."""
         return held_until_ms + place * self.kept_ms // self.requests if held_until_ms else 0
 
     def _free_ms(self, place: int, places: QuotaPlaces) -> int:

@@ -1,10 +1,9 @@
-"""Shares the Hub's per-minute limits between all Lambdas, and allows full bursts.
+"""Share the Hub's limits per minute between all Lambdas. Bursts up to the limit are possible.
 
 Each module has as many places as its limit allows requests per minute (places.py), in one item that all
-callers share. A request may be sent once it has taken a place, whatever the spacing. A place becomes free
-again after a minute. Callers choose among the free places at random, so that many callers conflict only at
-the last ones. A caller that may wait takes the place that becomes free next and sleeps until then. A rate
-limit reported by the Hub holds back all callers.
+callers share. A request may be sent after it has taken a place. A place is free again after a minute. Callers
+choose a free place at random, so that they conflict only when few are left. A caller that may wait takes the
+place that becomes free next, and sleeps until then. If the Hub reports its limit, all callers are held.
 """
 
 import random
@@ -16,60 +15,66 @@ from emsp.hub.errors import Delivery, RateLimited
 from emsp.hub.places import MARGIN_MS, WINDOW_MS, Offer, QuotaLimit, QuotaPlaces
 
 LATE_MS: Final = MARGIN_MS * 2 // 5
-"""A request that is later than its place by more than this (a slow write, a late wake-up) first moves the
-place. The rest of the margin covers the way to the Hub.
+"""If a request is later than its place by more than this (a slow write, a late wake-up), it first moves the
+place. The rest of the margin is for the way to the Hub.
 """
 
 ROUNDED_TO_MS: Final = 10
-"""Places are taken in steps of 10 ms. One digit less for each place keeps 100 of them within 1 KB, which is
-one write unit.
+"""Places are taken at multiples of 10 ms. With one digit less, 100 places fit in 1 KB, which is one write
+unit.
 """
 
 SAME_TIME_MS: Final = 200
-"""A waiting caller accepts this much more delay: after a burst, places become free together, and the callers
-spread over them.
+"""A waiting caller accepts this much more delay, so that callers spread over the places that become free
+together after a burst.
 """
 
 LEARNING_MS: Final = 2_000
-"""A new process may have a lower limit than earlier ones, and must see every place that they took. For this
-long it pays for consistent reads, and for a whole window it reads the places for each request.
+"""How long a new process makes consistent reads. It may have a lower limit than earlier processes, and must
+see all places that they took. For a whole window it reads the places before each request.
 """
 
 MOST_SPREAD: Final = 8
-"""A waiting caller chooses among at most 2 to this power of the next places, however many conflicts
-it had.
+"""A waiting caller chooses among at most 2 to this power of the next places, after any number of
+conflicts.
 """
 
 FIRST_HOLD_S: Final = 5.0
-"""The length of a hold if the Hub gives no time. It doubles while the Hub repeats its refusal."""
+"""The length of a hold, in seconds, if the Hub states none. It doubles while the Hub reports its limit
+again.
+"""
 LONGEST_HOLD_S: Final = 60.0
 
 
 class SharedPlaces(Protocol):
-    """The shared state, one item for each module. (hub may not import stores, so this is a Protocol.)"""
+    """The shared places, in one item for each module. It is a Protocol, because hub may not import stores."""
 
     def read(self, module: str, *, consistent: bool = False) -> QuotaPlaces:
-        """The places. Unless `consistent`, they may be slightly outdated, at half the price."""
+        """Return the places. Unless `consistent`, they may be slightly outdated, but the read costs half."""
 
     def take(
         self, module: str, place: int, *, at_ms: int, seen_ms: int | None, held_until_ms: int
     ) -> QuotaPlaces | None:
-        """Take a place if it was last taken at `seen_ms` and no later hold has begun. Returns None, or the
-        current places if the condition failed.
+        """Take a place if it was last taken at `seen_ms` and no later hold has begun.
+
+        Return None, or the current places if that was not the case.
         """
 
     def hold(self, module: str, *, now_ms: int, until_ms: int) -> None:
-        """Hold all callers at least until then."""
+        """Hold all callers at least until `until_ms`."""
 
     def hold_longer(self, module: str, *, now_ms: int, first_ms: int, longest_ms: int) -> int:
-        """Hold twice as long as the hold that has just ended, or else `first_ms`. Returns when the
-        hold ends.
+        """Hold all callers twice as long as the last hold, or for `first_ms` if that ended long ago.
+
+        Return when the hold ends.
         """
 
 
 class _Seen(NamedTuple):
-    """The places that this process saw last. Another process may have taken some since. The write finds that
-    out, so a request in a process that has run for a minute needs no read.
+    """The places as this process saw them last.
+
+    Another process may have taken some since. The conditional write finds that out, so a process that has run
+    for a minute need not read the places before a request.
     """
 
     taken_ms: Mapping[int, int]
@@ -77,7 +82,7 @@ class _Seen(NamedTuple):
 
 
 class _Taken(NamedTuple):
-    """A place that this caller has taken, and the hold that was known at that time."""
+    """A place that this caller has taken, and the end of the hold that was known then."""
 
     place: int
     at_ms: int
@@ -85,7 +90,7 @@ class _Taken(NamedTuple):
 
 
 class SharedQuota:
-    """The quota of modules with a limit. Modules without a limit are never held back."""
+    """The quotas of the modules that have a limit. Calls to other modules never wait."""
 
     def __init__(
         self,
@@ -107,8 +112,10 @@ class SharedQuota:
         self._last_seen: dict[str, QuotaPlaces] = {}
 
     def take(self, module: str, max_wait_s: float) -> None:
-        """Return when a request may be sent. Raises RateLimited with the wait in seconds if that is longer
-        than max_wait_s. A waiting caller has taken its place, so many of them do not conflict at the end.
+        """Wait until a request may be sent.
+
+        Raises RateLimited, with the wait in seconds, if it would be longer than `max_wait_s`. A waiting
+        caller has taken its place already, so callers do not conflict when their wait ends.
         """
         limit = self._limits.get(module)
         if limit is None:
@@ -119,8 +126,10 @@ class SharedQuota:
             taken = moved
 
     def hold(self, module: str, retry_after_s: float) -> float:
-        """Hold all callers for this many seconds, as the Hub demanded (zero: the Hub gave no time). Returns
-        the seconds. After a hold requests are sent evenly, without a burst.
+        """Hold all callers for the seconds that the Hub demanded, or for a default if it stated 0. Return the
+        seconds.
+
+        After a hold, requests are sent evenly, without a burst.
         """
         if module not in self._limits:
             return retry_after_s or FIRST_HOLD_S
@@ -170,8 +179,9 @@ class SharedQuota:
     def _move_unless_due(
         self, module: str, limit: QuotaLimit, taken: _Taken, give_up_ms: int
     ) -> _Taken | None:
-        """Wait until the place's time. Returns None if the request may be sent. Returns a later place if it
-        is too late for this one or a hold has begun.
+        """Wait until the time of the place. Return None if the request may then be sent.
+
+        If it is too late for the place, or a hold has begun, return another place.
         """
         held_until_ms = taken.held_until_ms
         wait_ms = taken.at_ms - self._now_ms()
@@ -197,7 +207,9 @@ class SharedQuota:
 
 
 def _next_ones(offers: list[Offer], conflicts: int) -> list[Offer]:
-    """The next place and those free at nearly the same time, and more places after conflicts."""
+    """Return the next place and those that are free at nearly the same time. After conflicts return more
+    places.
+    """
     several = 2 ** min(conflicts, MOST_SPREAD)
     return [
         each

@@ -79,9 +79,10 @@ def write_datetime(moment: datetime) -> str:
 
 
 def canonical_datetime(moment: datetime | str) -> str:
-    """Return one text for each time, `2026-11-22T10:00:00.000000000Z`, so that texts compare as times.
+    """Return the time as text with nine decimals, `2026-11-22T10:00:00.000000000Z`, so that texts compare as
+    times.
 
-    If the original text has nine decimals, so has the result. Raises ValueError for a text that is no date
+    All nine decimals of a text or a WrittenDateTime are kept. Raises ValueError for a text that is no date
     and time, and for a datetime without a time zone.
     """
     if isinstance(moment, str):

@@ -47,7 +47,8 @@ class OcpiModel(BaseModel):
 
     @classmethod
     def broken_rules(cls, value: JsonValue) -> list[Deviation]:  # noqa: ARG003  # for those that have rules
-        """Return the violated rules about several fields of `value`. Other errors in `value` do not
-        matter.
+        """Return a deviation for each rule about several fields that `value` violates.
+
+        Fields that are invalid by themselves are ignored.
         """
         return []

@@ -1,5 +1,7 @@
-"""The single entry of every HTTP handler. It authenticates first, puts every answer into OCPI's envelope, and
-maps errors to answers.
+"""The entry of every HTTP handler: it authenticates, calls the operation, and writes the answer in OCPI's
+envelope.
+
+It converts errors to answers.
 """
 
 import base64
@@ -40,7 +42,7 @@ Operation = Callable[[Request], Answer]
 
 ECHOED_ID_CHARACTERS = 128
 LARGE_BODY_BYTES = 2_000_000
-"""Lambda accepts no body above 4.4 MB (6 MB as Base64). We log a warning for a body of more than this."""
+"""Bodies of more bytes are logged as a warning. Lambda accepts at most 4.4 MB (6 MB as Base64)."""
 
 
 def answer_request(
@@ -50,12 +52,12 @@ def answer_request(
     public_base_url: str | None = None,
     our_party: PartyId | None = None,
 ) -> ApiGatewayAnswer:
-    """Answer an API Gateway proxy event with the operation of its method.
+    """Answer an API Gateway proxy event with the operation for its method.
 
-    `operations` maps the HTTP methods of this route to operations. `our_party` is given for the modules whose
-    requests are routed; the answer then names us as its sender, whichever party the request named. Until the
-    token is verified, an answer says nothing about the path, the method or the body. An error that is not a
-    RequestError answers 500 with status code 3000, so the Hub sends the request again.
+    `operations` maps the HTTP methods of this route to operations. `our_party` is given for modules with
+    routing headers. The answer then names us as its sender, even if the request named another party. Before
+    the token is verified, an answer reveals nothing about the path, the method or the body. An error that is
+    no RequestError is answered with HTTP 500 and 3000, so that the Hub sends the request again.
     """
     began = time.monotonic()
     headers = Headers(event.get("headers") or {})
@@ -98,13 +100,13 @@ class _Ids(NamedTuple):
 
 
 def _ids(headers: Headers) -> _Ids:
-    """The ids that the caller gave, or new ones."""
+    """Return the ids of the request, or new ones if it has none."""
     request_id = _echoed(headers.get("X-Request-ID")) or str(uuid4())
     return _Ids(request_id, _echoed(headers.get("X-Correlation-ID")) or request_id)
 
 
 def _performed(caller: Caller, request: Request, route: str, operations: Mapping[str, Operation]) -> Answer:
-    """The answer of the operation, if it exists and the caller may call it."""
+    """Return the answer of the operation, if it exists and the caller may use it."""
     called = route_of(route, request.path)
     operation = _operation(request.method, called, operations)
     check_access(caller, called, request.method, request.path_parameters)
@@ -115,7 +117,7 @@ def _performed(caller: Caller, request: Request, route: str, operations: Mapping
 def _request(
     event: ApiGatewayEvent, headers: Headers, caller: Caller, ids: _Ids, public_base_url: str | None
 ) -> Request:
-    """The request in an API Gateway event, with the caller that was authenticated."""
+    """Return the request in an API Gateway event, with its authenticated caller."""
     path = called_path(event)
     return Request(
         method=str(event.get("httpMethod", "")),
@@ -148,7 +150,7 @@ def _log_request(request: Request) -> None:
 
 
 def _log_refusal(error: RequestError, method: str, route: str, began: float) -> None:
-    """Log the error that refused a request, and count it."""
+    """Log the error with which a request is rejected, and count it."""
     if isinstance(error, Forbidden):
         count(Metric.FORBIDDEN_CALLS)
     log.warning(
@@ -175,9 +177,9 @@ def _log_answer(answer: Answer, began: float) -> None:
 
 
 def called_path(event: ApiGatewayEvent) -> str:
-    """The called path, `/ocpi/...`, still percent-encoded, built from the resource and its parameters.
+    """Return the path, `/ocpi/...`, still percent-encoded, built from the resource and its parameters.
 
-    The event's own `path` is not used: it begins with the base path mapping of a custom domain.
+    The event's own `path` is not used, because it begins with the base path mapping of a custom domain.
     """
     path = _route(event)
     for name, value in (event.get("pathParameters") or {}).items():
@@ -186,7 +188,7 @@ def called_path(event: ApiGatewayEvent) -> str:
 
 
 def _operation(method: str, route: str | None, operations: Mapping[str, Operation]) -> Operation:
-    """The operation that serves this method of this route. Raises UnknownPath and MethodNotAllowed."""
+    """Return the operation for this method of this route. Raises UnknownPath and MethodNotAllowed."""
     if route is not None and method not in ROUTES[route]:
         allowed = ", ".join(ROUTES[route])
         raise MethodNotAllowed(f"{method[:10]} is not served here, only {allowed}", {"Allow": allowed})
@@ -209,7 +211,7 @@ def _milliseconds_since(began: float) -> int:
 
 
 def _object_in_path(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The log keys that identify the object in the path."""
+    """Return the log keys that identify the object in the path."""
     match parameters:
         case {"command_id": command_id}:
             return {"command_id": command_id[:ECHOED_ID_CHARACTERS]}
@@ -220,7 +222,7 @@ def _object_in_path(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def _echoed(identifier: str | None) -> str | None:
-    """The Hub's id if it fits in a header and a log line, otherwise None."""
+    """Return the Hub's id if it fits in a header and a log line, or else None."""
     if (
         identifier
         and len(identifier) <= ECHOED_ID_CHARACTERS
@@ -232,8 +234,9 @@ def _echoed(identifier: str | None) -> str | None:
 
 
 def _routed_back(headers: Headers, our_party: PartyId | None) -> dict[str, str]:
-    """The routing headers of an answer: from us, to the request's sender (OCPI 2.2.1 "Message Routing
-    Headers").
+    """Return the routing headers of the answer: from us to the sender of the request.
+
+    Source: OCPI 2.2.1, transport_and_format, Message Routing Headers.
     """
     turned = {
         TO_COUNTRY_CODE: _echoed(headers.get(FROM_COUNTRY_CODE)),
@@ -245,7 +248,7 @@ def _routed_back(headers: Headers, our_party: PartyId | None) -> dict[str, str]:
 
 
 def _path_parameters(event: ApiGatewayEvent) -> dict[str, str]:
-    """The percent-decoded path parameters. Bytes that are not UTF-8 become replacement characters."""
+    """Return the percent-decoded path parameters. Bytes that are not UTF-8 become replacement characters."""
     parameters: Mapping[str, str] = event.get("pathParameters") or {}
     return {name: unquote(value).encode(errors="replace").decode() for name, value in parameters.items()}
 
@@ -255,7 +258,9 @@ def _route(event: ApiGatewayEvent) -> str:
 
 
 def _body(event: ApiGatewayEvent, headers: Headers) -> bytes:
-    """The bytes of the body as they were sent. API Gateway may pass them as Base64 or as decoded text."""
+    """Return the bytes of the body as they were sent. API Gateway passes them as Base64 or as decoded
+    text.
+    """
     body = str(event.get("body") or "")
     if event.get("isBase64Encoded"):
         try:
@@ -269,8 +274,9 @@ def _body(event: ApiGatewayEvent, headers: Headers) -> bytes:
 
 
 def _base_url(event: ApiGatewayEvent, path: str) -> str | None:
-    """`https://{domain}{stage or mapping}`, from the domain that API Gateway vouches for and not from a Host
-    header.
+    """Return `https://{domain}{stage or mapping}`, or None.
+
+    The domain is that of API Gateway, not that of a Host header.
     """
     context = event.get("requestContext") or {}
     domain, whole = context.get("domainName"), str(context.get("path") or "").rstrip("/")

@@ -1,4 +1,4 @@
-"""Write a case as an HTML page, to print or to send to the CPO. The page loads nothing. Pure.
+"""Write a case as an HTML page, to print or to send to the CPO. The page loads nothing. Without I/O.
 
 All values are escaped, because a CPO may write anything into ids, names and reasons.
 """

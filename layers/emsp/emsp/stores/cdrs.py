@@ -1,9 +1,8 @@
-"""The CDRs table: one item for each CDR, keyed `COUNTRY#PARTY#ID` in upper case, written once.
+"""The CDRs table: one item for each CDR, with the key `COUNTRY#PARTY#ID` in upper case.
 
-Two things change later. `credited_by` is set by the CDR that credits this one; that one may come first, and
-then the item has no body yet. The check is replaced whenever a new check has another result. `expires_at`
-counts from the receipt of the CDR, or from the receipt of its credit if that is later, so both expire
-together.
+A CDR is written once. Later only two things change: the CDR that credits it sets `credited_by`, and a check
+with another result replaces the check. If the credit CDR comes first, the item has no body yet. `expires_at`
+is counted from the arrival of the CDR or of its credit CDR, whichever is later, so that both expire together.
 """
 
 import gzip
@@ -21,19 +20,21 @@ from emsp.stores.pushed_objects import PushedObjects
 from emsp.stores.table import ConditionFailed, Item, LargeBodies, folder_of, items_of, text_attribute
 
 CHECK_BYTES_AT_MOST = 50_000
-"""The largest check, compressed, that an item contains. A larger one goes to S3."""
+"""The largest compressed check in an item, in bytes. A larger one is stored in S3."""
 CDRS_OF_SESSION = 20
-"""A session has one CDR, or three if a wrong one was credited and replaced. A CPO may push thousands."""
+"""The largest number of CDRs that are read for a session. It has one, or three if a wrong one was credited
+and replaced, but a CPO may push thousands.
+"""
 
 
 class StoredCdr(NamedTuple):
     """A stored CDR. `body`, `deviations` and `contradictions` are JSON texts.
 
-    Times are canonical texts, except `received_at`. `end_date_time` is the CDR's end, or the time of its
-    receipt if that end is impossible (month_of_cdr.py). `credits_key` is the CDR that this one credits, and
-    `credited_by` the CDR that credits this one. `check` is the result of check_cdr as JSON text.
-    `check_revision` counts checks from 1; 0 means that there is none. `retail` is the driver's price, in the
-    same form.
+    Times are canonical texts, except `received_at`. `end_date_time` is the CDR's end, or its arrival if the
+    end is impossible (month_of_cdr.py). `credits_key` is the key of the CDR that this one credits, and
+    `credited_by` that of the CDR that credits this one. `check` is the result of check_cdr as JSON text.
+    `check_revision` is the number of checks that were stored; 0 means none. `retail` and its revision are the
+    same for what the driver pays.
     """
 
     object_key: str
@@ -59,7 +60,7 @@ class StoredCdr(NamedTuple):
 
 
 class CdrLink(NamedTuple):
-    """The fields of a CDR that say which charge it belongs to. Times and keys are as in StoredCdr."""
+    """The fields of a CDR that show its charge. Times and keys are as in StoredCdr."""
 
     object_key: str
     end_date_time: str
@@ -69,9 +70,9 @@ class CdrLink(NamedTuple):
 
 
 class CdrStore:
-    """Reads and writes CDRs. Only a function that receives CDRs needs `kept_for`; None means for ever.
+    """Reads and writes CDRs. All methods raise StoreUnavailable.
 
-    Every method raises StoreUnavailable if DynamoDB or S3 fails.
+    `kept_for` is used only to receive CDRs; None means for ever.
     """
 
     def __init__(
@@ -85,13 +86,11 @@ class CdrStore:
         self._table = PushedObjects(client, table, large_bodies, "CDR")
 
     def get(self, object_key: str) -> StoredCdr | None:
-        """The CDR (consistent read), or None."""
+        """Return the CDR (consistent read), or None."""
         return self.from_item(self._table.item(object_key))
 
     def add(self, cdr: StoredCdr) -> str:
-        """Store the CDR unless there is one with its key. Returns the content_hash of the stored one: this
-        one's or the first one's.
-        """
+        """Store the CDR, unless there is one with its key. Return the content_hash of the stored one."""
         try:
             self._table.write(cdr.object_key, self._adding(cdr))
         except ConditionFailed as failed:
@@ -99,8 +98,9 @@ class CdrStore:
         return cdr.content_hash
 
     def add_and_close(self, cdr: StoredCdr, closing: Update) -> bool:
-        """Store a new CDR and make the update of its session (`SessionStore.closing`): both or none. False if
-        none was made, e.g. because the CDR is stored already.
+        """Store a new CDR and the update of its session (`SessionStore.closing`) in one transaction.
+
+        Return False if nothing was stored, for example because the CDR is stored already.
         """
         return self._table.write_both(cdr.object_key, self._adding(cdr), closing)
 
@@ -126,7 +126,9 @@ class CdrStore:
         )
 
     def note_credit(self, object_key: str, credited_by: str, now: datetime) -> None:
-        """Record which CDR credits this one, even if this one has not come yet. The first credit counts."""
+        """Record which CDR credits this one, even if this one has not arrived yet. The first credit CDR
+        counts.
+        """
         expires = ttl_value(now, self._kept_for)
         self._table.note(
             object_key,
@@ -136,7 +138,8 @@ class CdrStore:
         )
 
     def keep_check(self, object_key: str, check: str, replaces: int) -> None:
-        """Store the result of a check in place of the check with revision `replaces` (0: there was none).
+        """Store a check instead of the check with revision `replaces` (0 if there was none).
+
         Raises ConditionFailed if another check was stored meanwhile.
         """
         content = gzip.compress(check.encode(), mtime=0)
@@ -158,9 +161,10 @@ class CdrStore:
         )
 
     def keep_retail(self, object_key: str, retail: str, replaces: int) -> None:
-        """Store the driver's price in place of the one with revision `replaces` (0: there was none). It has
-        a line for each price, not for each period, so it is always small. Raises ConditionFailed if another
-        one was stored meanwhile.
+        """Store what the driver pays, instead of the value with revision `replaces` (0 if there was none).
+
+        It has a line for each price, not for each period, so it is always small. Raises ConditionFailed if
+        another one was stored meanwhile.
         """
         unchanged = "retail_revision = :replaces" if replaces else "attribute_not_exists(retail_revision)"
         self._table.note(
@@ -175,23 +179,25 @@ class CdrStore:
         )
 
     def ended_between(self, start: str, end: str) -> Iterator[StoredCdr]:
-        """The CDRs that ended from `start` to before `end` (canonical texts), in order of their ends."""
+        """Yield the CDRs that ended from `start` to before `end` (canonical texts), in order of their
+        ends.
+        """
         yield from self.each(item["object_key"]["S"] for item in self._ended(start, end))
 
     def each(self, object_keys: Iterable[str]) -> Iterator[StoredCdr]:
-        """The CDRs with these keys that exist, in this order. Only one body at a time is in memory."""
+        """Yield the CDRs with these keys that exist, in this order. Only one body at a time is in memory."""
         for item in self._table.items(object_keys):
             cdr = self.from_item(item)
             if cdr is not None:
                 yield cdr
 
     def ended_at(self, object_key: str) -> str | None:
-        """When the CDR with this key ended (canonical text), or None."""
+        """Return when the CDR with this key ended (canonical text), or None."""
         cdr = self.get(object_key)
         return cdr.end_date_time if cdr else None
 
     def links_ended_between(self, start: str, end: str) -> Iterator[CdrLink]:
-        """The links of the CDRs that ended in this time, without their large parts."""
+        """Return the links of the CDRs that ended in this time. Their bodies are not read."""
         for item in self._ended(start, end):
             yield CdrLink(
                 object_key=item["object_key"]["S"],
@@ -202,7 +208,7 @@ class CdrStore:
             )
 
     def _ended(self, start: str, end: str) -> Iterator[Item]:
-        """The index's entries for these CDRs."""
+        """Yield the index entries of these CDRs."""
         day, last = date.fromisoformat(start[:10]), date.fromisoformat(end[:10])
         while day <= last:
             for item in items_of(
@@ -223,7 +229,7 @@ class CdrStore:
             day += timedelta(days=1)
 
     def of_session(self, session_key: str) -> list[StoredCdr]:
-        """The CDRs of this session in order of their ends (eventually consistent), at most
+        """Return the CDRs of a session in order of their ends (eventually consistent), at most
         CDRS_OF_SESSION.
         """
         items = items_of(
@@ -244,7 +250,7 @@ class CdrStore:
         return self._table.large_bodies.read(pointer) if pointer else None
 
     def from_item(self, item: Item | None) -> StoredCdr | None:
-        """A CDR from its DynamoDB item (from a read, or an image in the table's stream)."""
+        """Return the CDR in an item, or None. The item may be an image of the table's stream."""
         if not item or "content_hash" not in item:
             return None
         return StoredCdr(

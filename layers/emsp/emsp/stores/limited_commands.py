@@ -96,7 +96,10 @@ class LimitedCommands:
         values: Mapping[str, Any],
         changed: Iterable[str],
     ) -> bool:
-        """Returns False if one of the conditions is false. `changed` are the names that `update` sets."""
+        """Update a command, and return True. Return False if one of the conditions is not met.
+
+        `changed` are the names that `update` sets.
+        """
         try:
             KeyedItems(self.client, self.table, "command_id").update(
                 command_id,

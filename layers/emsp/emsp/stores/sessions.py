@@ -1,13 +1,13 @@
-"""The sessions table: one item for each session, keyed `COUNTRY#PARTY#ID` in upper case.
+"""The sessions table: one item for each session, with the key `COUNTRY#PARTY#ID` in upper case.
 
-Conditions on `last_updated` and `revision` refuse a write if the session has changed since it was read. The
-session's CDR sets `closed_by_cdr` and `closed_at`. A CDR may come before its session; then the item has no
+A write fails if the session has changed since it was read: `last_updated` and `revision` are in its
+condition. The session's CDR sets `closed_by_cdr` and `closed_at`. If the CDR comes first, the item has no
 body yet. `command_id` is the START_SESSION or RESERVE_NOW that led to the session, sent at `commanded_at`.
-`first_active_at` is when the first push came in which the session was running. These two times bound the
-session's own start time. `first_ended_at` is when the first push came that ended it, and `stop_asked_at` when
-its driver asked to stop it. awaited.py describes what a session waits for.
+`first_active_at` is the arrival of the first push in which the session was running. The true start of the
+session is between these two times. `first_ended_at` is the arrival of the first push that ended it.
+`stop_asked_at` is when its driver asked to stop it. awaited.py describes what a session waits for.
 
-`expires_at` counts from the last push or from the CDR, whichever came later.
+`expires_at` is counted from the last push or from the CDR, whichever is later.
 """
 
 from collections.abc import Mapping
@@ -28,22 +28,22 @@ BEGAN_TO_WAIT: Final = {
     Awaits.PUSH: "push_awaited_since",
     Awaits.CDR: "cdr_awaited_since",
 }
-"""The attributes with the time since when a session waits: the time of the first push with this status. Later
-pushes do not touch the index; watch_charges reads the time of the last push (awaited.py).
+"""The attribute with the start of the wait, for each status: the arrival of the first push with this status.
+
+Later pushes do not change the index. watch_charges reads the time of the last push (awaited.py).
 """
 
 NOT_WAITING: Final = ("awaits", "awaits_since", *BEGAN_TO_WAIT.values())
 WAITING: Final = ", ".join(("awaits", "awaits_since", "overdue", "overdue_since", *BEGAN_TO_WAIT.values()))
 
 OPEN_KEPT_FOR: Final = timedelta(days=400)
-"""The shortest retention of a session that has not ended, counted from its last push."""
+"""How long a session that has not ended is kept at least after its last push."""
 
 
 class StoredSession(NamedTuple):
-    """A stored session. `body` is JSON text. `deviations` and `patches` are JSON texts, or None if there are
-    none.
+    """A stored session. `body` is JSON text. `deviations` and `patches` are JSON texts or None.
 
-    Times are canonical texts, except `received_at`. `put_last_updated` and `put_hash` belong to the newest
+    Times are canonical texts, except `received_at`. `put_last_updated` and `put_hash` are those of the latest
     PUT.
     """
 
@@ -63,27 +63,29 @@ class StoredSession(NamedTuple):
     closed_at: str | None = None
     command_id: str | None = None
     is_limited: bool = False
-    """Whether that command has a limit, or its session must be stopped if it comes late."""
+    """Whether that command has a limit, or its session must be stopped if it starts late."""
     commanded_at: datetime | None = None
     first_active_at: datetime | None = None
     first_ended_at: datetime | None = None
-    """When the first push came that ended the session. It stays if the CPO reopens the session."""
+    """The arrival of the first push that ended the session. It remains if the CPO reopens the session."""
     stop_asked_at: datetime | None = None
-    """When the driver first asked to stop the session. These four are read, and never written with a push."""
+    """When the driver first asked to stop the session. These four fields are read, but never written with a
+    push.
+    """
     limit_id: str | None = None
-    """The command record with the limit, if this is a further session of that command."""
+    """The command record with the limit, if this is another session of that command."""
     awaits: Awaits | None = None
-    """What the session waits for after this write. It is not read."""
+    """What the session waits for after this write. This field is not read."""
     link_mark: int = 0
-    """A number that stands for the fields that link_session uses. Each write also stores the change of this
-    number, so that the stream's filter can see it. A new session changes it from 0.
+    """A number that changes with the fields that link_session uses.
+
+    Each write also stores the change of this number, for the filter of the stream. For a new session it is
+    the change from 0.
     """
 
 
 class SessionMoved(Exception):
-    """The session has changed since it was read. `stored` is the current one, or None if it has no
-    body yet.
-    """
+    """The session has changed since it was read. `stored` is the current one, or None if it has no body."""
 
     def __init__(self, object_key: str, stored: StoredSession | None) -> None:
         super().__init__(
@@ -93,10 +95,9 @@ class SessionMoved(Exception):
 
 
 class SessionStore:
-    """Reads and writes sessions. Only a function that receives sessions or CDRs needs `kept_for`; None means
-    for ever.
+    """Reads and writes sessions. All methods raise StoreUnavailable.
 
-    Every method raises StoreUnavailable if DynamoDB or S3 fails.
+    `kept_for` is used only to receive sessions and CDRs; None means for ever.
     """
 
     def __init__(
@@ -110,31 +111,32 @@ class SessionStore:
         self._table = PushedObjects(client, table, large_bodies, "session")
 
     def get(self, object_key: str) -> StoredSession | None:
-        """The session (consistent read), or None if no push of it was stored."""
+        """Return the session (consistent read), or None if no push of it was stored."""
         return self.from_item(self._table.item(object_key))
 
     def with_overdue(self, object_key: str) -> tuple[StoredSession | None, OverdueReport | None]:
-        """The session, and its overdue report if one is in force. The report may exist even if only the CDR
-        of the session has come.
+        """Return the session, and its overdue report if that is valid.
+
+        The report may exist although only the CDR of the session has arrived.
         """
         item = self._table.item(object_key)
         return self.from_item(item), overdue_of(item)
 
     def write_if_newer(self, session: StoredSession) -> None:
-        """Store the session unless one at least as new is stored. Raises SessionMoved."""
+        """Store the session, unless the stored one is as new or newer. Raises SessionMoved."""
         self._write(session, "attribute_not_exists(last_updated) OR last_updated < :last_updated", {})
 
     def write_over(self, session: StoredSession, revision: int) -> None:
-        """Replace the session with this `revision`. Raises SessionMoved."""
+        """Replace the session with this `revision`. Raises SessionMoved if it has another one."""
         self._write(session, "revision = :seen", {":seen": {"N": str(revision)}})
 
     def closing(
         self, object_key: str, cdr_key: str, ended_at: str, now: datetime, *, has_come: bool
     ) -> Update:
-        """The update that records that this CDR ended the session. The first CDR counts.
+        """Return the update that records that a CDR ended the session. The first CDR counts.
 
-        `has_come` is whether the session had come when it was last read. If it has not, the item waits for
-        it. The condition of the update fails if that has changed.
+        `has_come` says whether the session had arrived when it was read. If it had not, the item waits for
+        it. The update fails if that has changed.
         """
         update = (
             "SET closed_by_cdr = if_not_exists(closed_by_cdr, :cdr), "
@@ -156,15 +158,15 @@ class SessionStore:
         return self._table.noting(object_key, update, values, condition)
 
     def close(self, object_key: str, cdr_key: str, ended_at: str, now: datetime, *, has_come: bool) -> None:
-        """Make the update of `closing`, also if the session has come or expired since it was read."""
+        """Store the update of `closing`, even if the session has arrived or expired since it was read."""
         closing = self.closing(object_key, cdr_key, ended_at, now, has_come=has_come)
         try:
             self._table.write(object_key, closing)
         except ConditionFailed as failed:
             item = failed.item or {}
-            if "last_updated" in item:  # the session has just come
+            if "last_updated" in item:  # The session has just arrived.
                 self.close(object_key, cdr_key, ended_at, now, has_come=True)
-            elif "awaits_since" not in item:  # else the CDR was recorded before
+            elif "awaits_since" not in item:  # Otherwise the CDR was recorded before.
                 self.close(object_key, cdr_key, ended_at, now, has_come=False)
 
     def note_command(
@@ -176,8 +178,9 @@ class SessionStore:
         limit_id: str = "",
         is_limited: bool = False,
     ) -> None:
-        """Record which command led to the session, and whether the session's pushes matter to its limit.
-        `limit_id` is the record of a further session.
+        """Record which command led to the session, and whether its pushes matter for a limit.
+
+        `limit_id` is the record for another session of that command.
         """
         limited: dict[str, Any] = {":limited": {"BOOL": True}} if is_limited else {}
         more: dict[str, Any] = {":at": {"S": time_text(commanded_at)}} if commanded_at else {}
@@ -195,7 +198,7 @@ class SessionStore:
             )
 
     def note_stop(self, object_key: str, asked_at: datetime) -> None:
-        """Record that the driver asked to stop the session. The first time counts."""
+        """Record when the driver asked to stop the session. The first time counts."""
         with suppress(ConditionFailed):
             self._table.note(
                 object_key,
@@ -205,7 +208,7 @@ class SessionStore:
             )
 
     def from_item(self, item: Item | None) -> StoredSession | None:
-        """A session from its DynamoDB item (from a read, or an image in the table's stream)."""
+        """Return the session in an item, or None. The item may be an image of the table's stream."""
         if not item or "last_updated" not in item:
             return None
         return StoredSession(
@@ -271,7 +274,7 @@ class SessionStore:
 
 
 def _moments(session: StoredSession) -> list[str]:
-    """The attributes with the time of the first push in this status."""
+    """Return the attributes with the time of the first push in this status."""
     active = ["first_active_at"] if session.status not in NOT_BEGUN else []
     return [*active, "first_ended_at"] if session.status in ENDED else active
 
@@ -298,7 +301,7 @@ def _time(item: Item, name: str) -> datetime | None:
 
 
 def _waits(session: StoredSession) -> tuple[dict[str, str], dict[str, Any]]:
-    """The expressions that set what this session waits for, and their values."""
+    """Return the expressions that set what the session waits for, and their values."""
     if session.awaits is None:
         return {}, {}
     values = {

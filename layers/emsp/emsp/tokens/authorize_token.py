@@ -1,4 +1,4 @@
-"""Ask the CPO behind the Hub, in real time, whether one of our tokens may charge."""
+"""Ask the CPO through the Hub whether a token of ours may charge."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ from emsp.tokens.complete_token import Issuer, TokenFields, asked_token, complet
 
 
 class AuthorizationRequest(Payload):
-    """The payload of authorize_token: one of our tokens, and optionally the location and the CPO."""
+    """The payload of authorize_token: a token of ours and, optionally, the location and the CPO."""
 
     token: TokenFields | None = None
     token_uid: ObjectId | None = None
@@ -53,7 +53,7 @@ class AuthorizationRequest(Payload):
 
     @cached_property
     def asked(self) -> JsonObject:
-        """The known fields of the token, at least its uid; empty if the payload names no token. Raises
+        """Return the given fields of the token, or an empty object if the payload names no token. Raises
         ValueError.
         """
         asked = asked_token(self.token_uid, self.token)
@@ -65,7 +65,7 @@ class AuthorizationRequest(Payload):
 
     @property
     def body(self) -> JsonObject | None:
-        """OCPI's LocationReferences, or None without a location."""
+        """Return OCPI's LocationReferences, or None without a location."""
         if self.location_id is None:
             return None
         references: JsonObject = {"location_id": self.location_id}
@@ -75,7 +75,7 @@ class AuthorizationRequest(Payload):
 
 
 class AuthorizeToken(NamedTuple):
-    """Authorizes tokens by calls to the Hub."""
+    """Authorizes tokens through the Hub."""
 
     hub: HubClient
     locations: OwnerStore
@@ -85,13 +85,12 @@ class AuthorizeToken(NamedTuple):
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __call__(self, payload: JsonObject, deadline: Deadline) -> JsonObject:
-        """Return the Hub's AuthorizationInfo with `request_id` and `correlation_id`, and with `cpo_status`
-        for a CPO that is not connected.
+        """Return the Hub's AuthorizationInfo with `request_id` and `correlation_id`.
 
-        `token` can be passed to send_command unchanged: the request and our own settings supply the fields
-        that the Hub's answer lacks. `allowed` has OCPI's values, or UNKNOWN if the CPO could not be reached.
-        Raises InvalidInvocation, and the errors of emsp.hub.errors: NotFound if the CPO does not know the
-        token, and RateLimited at once or after `max_wait_s`.
+        It has `cpo_status` if the CPO is not connected. Its `token` can be passed to send_command: fields
+        that the Hub's answer lacks come from the payload and our settings. `allowed` has OCPI's values, or
+        UNKNOWN if the CPO could not be reached. Raises InvalidInvocation, and the errors of emsp.hub.errors:
+        NotFound if the CPO does not know the token, and RateLimited at once or after `max_wait_s`.
         """
         request = read_payload(AuthorizationRequest, payload)
         refuse_foreign(request.asked, self.issuer.party)
@@ -123,12 +122,13 @@ class AuthorizeToken(NamedTuple):
     def _token(self, request: AuthorizationRequest, answered: JsonValue) -> JsonObject:
         said = dict(answered) if isinstance(answered, dict) else {}
         for name in ("country_code", "party_id"):
-            said.pop(name, None)  # the token is ours, whatever the answer says
+            said.pop(name, None)  # The token is ours, even if the answer names another party.
         return completed(self.issuer, self.now(), request.asked, said)
 
     def _keep(self, token_uid: str, token: JsonObject) -> None:
-        """Store the token so that a command can name it by its uid. A failure must not refuse the driver: the
-        command can then carry the whole token.
+        """Store the token, so that a command can name it by its uid.
+
+        A failure is only logged: the driver may charge, and the command can contain the whole token.
         """
         try:
             self.tokens.keep(self.issuer.party, token_uid, token, self.now())
@@ -136,8 +136,9 @@ class AuthorizeToken(NamedTuple):
             log.exception("an authorized token could not be kept for the command that follows")
 
     def _note_refusal(self, token_uid: str, allowed: str) -> None:
-        """Store a refusal, so that detect_misuse finds a charge that starts in spite of it. A failure is only
-        logged, because the caller must still get the answer.
+        """Store a refusal, so that detect_misuse finds a charge that starts in spite of it.
+
+        A failure is only logged, because the caller needs the answer.
         """
         try:
             self.tokens.note_refusal(self.issuer.party, token_uid, allowed, self.now())
@@ -145,7 +146,7 @@ class AuthorizeToken(NamedTuple):
             log.exception("the refusal of a token could not be stored")
 
     def _ask(self, request: AuthorizationRequest, to: PartyId | None, deadline: Deadline) -> HubAnswer:
-        """Call the Hub by its own method (PUT); if the Hub answers 405, by OCPI's (POST)."""
+        """Call the Hub with its own method (PUT). If it answers 405, retry with OCPI's method (POST)."""
         us = self.hub.our_party
         uid, token_type = str(request.asked["uid"]), request.asked.get("type")
         query = {"type": str(token_type)} if token_type else {}
@@ -175,7 +176,7 @@ class AuthorizeToken(NamedTuple):
 
 
 def _authorization_info(answer: HubAnswer) -> JsonObject:
-    """Return OCPI's AuthorizationInfo, with `allowed` in capitals. Raises MalformedAnswer."""
+    """Return OCPI's AuthorizationInfo, with `allowed` in upper case. Raises MalformedAnswer."""
     if not isinstance(answer.data, dict) or not isinstance(answer.data.get("allowed"), str):
         raise MalformedAnswer(
             "the Hub's answer is not an AuthorizationInfo, `allowed` is missing "
@@ -185,5 +186,5 @@ def _authorization_info(answer: HubAnswer) -> JsonObject:
 
 
 def _known_answer(allowed: JsonValue) -> str:
-    """Return the value for a metric's dimension. It must have few values, and the Hub may answer anything."""
+    """Return the value for the dimension of a metric. It has few values, whatever the Hub answers."""
     return str(allowed) if allowed in AllowedType or allowed == "UNKNOWN" else "OTHER"

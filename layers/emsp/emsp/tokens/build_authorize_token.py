@@ -1,4 +1,4 @@
-"""Build AuthorizeToken from a function's settings."""
+"""Build AuthorizeToken from the settings of a function."""
 
 from emsp.connection.connect_to_hub import connect_to_hub
 from emsp.settings import Settings
@@ -11,7 +11,7 @@ from emsp.tokens.complete_token import Issuer
 
 
 def authorize_token_by(settings: Settings) -> AuthorizeToken:
-    """Return AuthorizeToken for these settings. Raises NotRegistered and StoreUnavailable."""
+    """Return an AuthorizeToken. Raises NotRegistered and StoreUnavailable."""
     dynamodb = dynamodb_client()
     return AuthorizeToken(
         connect_to_hub(settings),

@@ -1,8 +1,8 @@
-"""The forms in which a payload may name a token, and the complete OCPI Token that each form stands for. Pure.
+"""The forms in which a payload may name a token, and the complete OCPI Token for each. Without I/O.
 
-A payload gives `{"token": {...}}` with any fields of OCPI's Token, at least its uid, or `{"token_uid":
-"..."}`. The last authorization of the token supplies the other fields. Fields that it lacks get the values
-that all our tokens have: our party, our name as the issuer, valid, whitelist NEVER.
+A payload has `{"token": {...}}` with at least the uid, or `{"token_uid": "..."}`. The last authorization of
+the token has the other fields. Fields that it lacks get the values that all our tokens have: our party, our
+name as the issuer, valid, whitelist NEVER.
 """
 
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ TEXTS: Final = frozenset({"uid", "contract_id", "visual_number", "issuer", "grou
 
 
 class Issuer(NamedTuple):
-    """Our party and business name, which every token of ours carries."""
+    """Our party and our business name, which all our tokens contain."""
 
     party: PartyId
     business_name: str
@@ -32,7 +32,7 @@ TokenFields = dict[str, Any]
 
 
 def asked_token(token_uid: str | None, token: JsonObject | None) -> JsonObject | None:
-    """The token that a payload names, with the fields that it gives; None if it names no token. Raises
+    """Return the token in a payload, with the given fields, or None if it names no token. Raises
     ValueError.
     """
     if token_uid is not None and token is not None:
@@ -58,15 +58,15 @@ def refuse_foreign(token: JsonObject, ours: PartyId) -> None:
 
 
 def lacks(token: JsonObject) -> list[str]:
-    """The fields that OCPI requires of a Token and that this one lacks."""
+    """Return the names of the fields that OCPI requires of a Token and that this one lacks."""
     return [each.path for each in deviations(Token, with_ids_cut(token)) if each.problem == "is missing"]
 
 
-def completed(issuer: Issuer, now: datetime, *message: JsonObject) -> JsonObject:
-    """Return the complete Token, built from our defaults and from the tokens in `said`.
+def completed(issuer: Issuer, now: datetime, *tokens: JsonObject) -> JsonObject:
+    """Return the complete Token, from our defaults and from `tokens`.
 
-    Where two tokens have the same field, the later token wins. Fields that violate OCPI are ignored. `type`
-    and `contract_id` have no default, so they may be missing.
+    If two tokens have the same field, the later token wins. Fields that violate OCPI are ignored. `type` and
+    `contract_id` have no default, so they may be missing.
     """
     token: JsonObject = {
         "country_code": issuer.party.country_code,
@@ -76,21 +76,22 @@ def completed(issuer: Issuer, now: datetime, *message: JsonObject) -> JsonObject
         "whitelist": WhitelistType.NEVER.value,
         "last_updated": f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
-    for each in message:
+    for each in tokens:
         token |= _usable(each)
     return {name: token[name] for name in Token.field_names() if name in token}
 
 
-def _usable(message: JsonObject) -> JsonObject:
-    """The fields of `said` that have a value and do not violate OCPI."""
-    spelled = {name: _spelled(name, value) for name, value in message.items()}
+def _usable(token: JsonObject) -> JsonObject:
+    """Return the fields of `token` that have a value and do not violate OCPI."""
+    spelled = {name: _spelled(name, value) for name, value in token.items()}
     wrong = {each.path.split(".", 1)[0] for each in deviations(Token, with_ids_cut(spelled))}
     return {name: value for name, value in spelled.items() if value is not None and name not in wrong}
 
 
 def _spelled(name: str, value: JsonValue) -> JsonValue:
-    """The value in OCPI's spelling. A CPO may answer `"rfid"`, or send an id as a number, and other CPOs
-    reject that.
+    """Return the value in OCPI's spelling.
+
+    A CPO may answer `"rfid"`, or send an id as a number, and other CPOs reject that.
     """
     if name in ENUMS and isinstance(value, str):
         return str(in_any_case(value, ENUMS[name]))
