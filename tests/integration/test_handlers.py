@@ -23,6 +23,7 @@ from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import UnknownCommand
 from emsp.stores.workflows import NobodyWaits, Workflows
 from tests.integration.emsp_side import Emsp
+from tests.integration.lambda_context import Context
 from tests.schemas.validate import validate_answers
 from tests.template.stores import variables
 
@@ -42,13 +43,6 @@ STARTED = CommandRecord(
     evse_uid="EVSE1",
     authorization_reference="AUTH-1",
 )
-
-
-class Context:
-    """Lambda's context object, with half a minute left."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 30_000
 
 
 def sample(function: str, case: str) -> Any:
@@ -86,7 +80,7 @@ def load(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleT
 
 def call(app: ModuleType, event: Any) -> Any:
     """What the caller gets: JSON, as Lambda makes it."""
-    return json.loads(json.dumps(app.handler(event, Context())))
+    return json.loads(json.dumps(app.handler(event, Context(30))))
 
 
 def test_register(emsp: Emsp, load: Callable[[str], ModuleType]) -> None:
@@ -309,7 +303,7 @@ def test_a_payload_that_is_no_object_is_refused_as_such(
     events: tuple[object, ...] = (None, [], "x")
     for event in events:
         with pytest.raises(InvalidInvocation, match="JSON object"):
-            app.handler(event, Context())
+            app.handler(event, Context(30))
 
 
 def test_fractions_in_an_answer_reach_the_caller(

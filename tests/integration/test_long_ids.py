@@ -11,16 +11,12 @@ from emsp.stores.tariff_versions import TariffVersions
 from tests.integration.charges.test_check_cdr import bodies, tariff
 from tests.integration.charges.test_estimate_price import keep_others
 from tests.integration.house import House
+from tests.integration.lambda_context import Context
 from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.schemas.payloads import PAYLOADS
 
 LENGTHS = [36, 37, 39, 40, 64, 300]
 CPO = {"country_code": "IN", "party_id": "CPO"}
-
-
-class Context:
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
 
 
 def id_of(kind: str, length: int) -> str:
@@ -44,9 +40,9 @@ def test_a_charge_is_found_and_checked(house: House, length: int) -> None:
         {"token_uid": uid, "from": "2026-11-22T00:00:00Z", "to": "2026-11-23T00:00:00Z"},
     ]
     for question in asked:
-        [charge] = house.app("find_charges").handler(question, Context())["charges"]
+        [charge] = house.app("find_charges").handler(question, Context(60))["charges"]
         assert (charge["session"]["id"], charge["cdrs"][0]["id"]) == (session_id, cdr_id)
-    checked = house.app("check_cdr").handler({"cdr": {**CPO, "id": cdr_id}}, Context())
+    checked = house.app("check_cdr").handler({"cdr": {**CPO, "id": cdr_id}}, Context(60))
     assert checked["verdict"]
     for whom in ({"token_uid": uid}, {"contract_id": token["contract_id"]}):
         assert read_payload(PAYLOADS["forget_driver"], whom).model_dump()
@@ -63,7 +59,7 @@ def test_a_price_is_estimated_at_a_connector_and_by_a_tariff(house: House, lengt
     where = {**CPO, "location_id": location_id, "evse_uid": evse_uid, "connector_id": connector_id}
     for by in ({"connector": where}, {"tariff": {**CPO, "id": tariff_id}}):
         found = house.app("estimate_price").handler(
-            {**by, "start": "2026-11-22T09:55:00Z", "energy_kwh": 12.5}, Context()
+            {**by, "start": "2026-11-22T09:55:00Z", "energy_kwh": 12.5}, Context(60)
         )
         assert found["cost"]["excl_vat"] == "250"
 

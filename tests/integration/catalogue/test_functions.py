@@ -14,6 +14,7 @@ from emsp.connection import connect_to_hub
 from emsp.invocation import InvalidInvocation
 from emsp.stores import aws, own_function
 from tests.integration.catalogue.house import CatalogueHouse
+from tests.integration.lambda_context import Context
 from tests.schemas.validate import validate_answers
 
 FUNCTIONS = Path(__file__).resolve().parents[3] / "functions"
@@ -35,17 +36,6 @@ ENVIRONMENT = {
     "QUOTA_LISTS_PER_MINUTE": "60000",
     "AWS_LAMBDA_FUNCTION_NAME": "emsp-pull_locations",
 }
-
-
-class Context:
-    """Lambda's context: so many seconds are left each time it is asked."""
-
-    def __init__(self, *seconds: float) -> None:
-        self.seconds = list(seconds)
-
-    def get_remaining_time_in_millis(self) -> int:
-        left = self.seconds.pop(0) if len(self.seconds) > 1 else self.seconds[0]
-        return int(left * 1000)
 
 
 type Invoke = Callable[..., Any]

@@ -18,17 +18,10 @@ from emsp.stores.cdrs import CdrStore
 from emsp.stores.table import ConditionFailed, LargeBodies, StoreUnavailable
 from emsp.stores.tariff_versions import TariffVersions
 from tests.integration.house import REPOSITORY, House
+from tests.integration.lambda_context import Context
 from tests.integration.samples import cdr
 from tests.integration.streams import Streams, Tap
 from tests.unit.charges.signing import Meter, signed_data
-
-
-class Context:
-    def __init__(self, *seconds: float) -> None:
-        self.seconds = list(seconds) or [600.0]
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(1000 * (self.seconds.pop(0) if len(self.seconds) > 1 else self.seconds[0]))
 
 
 def tariff(price: float, **fields: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from emsp.commands.states import Resulted
 from emsp.invocation import InvalidInvocation
 from emsp.stores.commands import CommandStore, UnknownCommand
 from tests.integration.house import REPOSITORY, House
+from tests.integration.lambda_context import Context
 from tests.integration.samples import cdr, cdr_token, path_of, session
 from tests.integration.stored_commands import store_command
 from tests.integration.streams import Streams
@@ -22,16 +23,8 @@ OF_TOKEN = {"token_uid": "token1", **SPAN}
 OF_CPO = {"country_code": "in", "party_id": "cpo", **SPAN}
 
 
-class Context:
-    def __init__(self, *seconds: float) -> None:
-        self.seconds = list(seconds) or [60.0]
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(1000 * (self.seconds.pop(0) if len(self.seconds) > 1 else self.seconds[0]))
-
-
 def ask(house: House, payload: object, *seconds: float) -> Any:
-    return json.loads(json.dumps(house.app("find_charges").handler(payload, Context(*seconds))))
+    return json.loads(json.dumps(house.app("find_charges").handler(payload, Context(*seconds or (60.0,)))))
 
 
 def only(house: House, payload: object) -> Any:

@@ -31,6 +31,7 @@ from tests.integration.emsp_side import OURS, Emsp
 from tests.integration.house import REPOSITORY, House
 from tests.integration.house import house as furnished_house
 from tests.integration.http_server import serving
+from tests.integration.lambda_context import Context
 from tests.ready import say
 from tests.schemas.answers import ANSWERS
 from tests.template.stores import create_tables
@@ -397,11 +398,6 @@ def test_find_parties_is_asked_wrongly(emsp: Emsp, payload: Any, named: str) -> 
     assert named in str(raised.value)
 
 
-class Context:
-    def get_remaining_time_in_millis(self) -> int:
-        return 30_000
-
-
 @pytest.fixture
 def house() -> Iterator[House]:
     """For one test: a module's house would stand beside the eMSP of its other tests, in the same moto."""
@@ -426,7 +422,7 @@ def test_the_functions_answer_their_sample_events(
 ) -> None:
     monkeypatch.setenv("PUBLIC_BASE_URL", "http://127.0.0.1:9")
     event = json.loads((REPOSITORY / "events" / f"{name}.json").read_text(encoding="utf-8"))
-    told = house.app(name.split("/", maxsplit=1)[0]).handler(event, Context())
+    told = house.app(name.split("/", maxsplit=1)[0]).handler(event, Context(30))
     assert set(json.loads(json.dumps(told))) == keys
     if "items" in keys:
         say(told)

@@ -15,7 +15,6 @@ from emsp.stores.inbound_tokens import InboundTokens
 from tests.inbound_tokens import live_token, store_tokens, stored_tokens
 from tests.integration.connection.test_receive_credentials import (
     PATH,
-    Context,
     VersionsOfTheHub,
     credentials,
     invite,
@@ -25,6 +24,7 @@ from tests.integration.connection.test_receive_credentials import (
 from tests.integration.emsp_side import a_hub
 from tests.integration.house import OUR_TOKEN, House
 from tests.integration.http_server import serving
+from tests.integration.lambda_context import Context
 from tests.integration.samples import path_of, session
 
 THIEFS_TOKEN = "token-of-the-thief"
@@ -49,7 +49,7 @@ def hub() -> Iterator[VersionsOfTheHub]:
 @pytest.fixture(autouse=True)
 def connected(house: House, hub: VersionsOfTheHub) -> Iterator[str]:
     """The Hub has registered by POST, with OUR_TOKEN, and got the token that this is."""
-    house.context = Context()
+    house.context = Context(30)
     answer = house.call("POST", PATH, credentials(hub))
     house.app("receive_session").authentication.forget()
     yield str(answer.envelope["data"]["token"])
@@ -67,7 +67,7 @@ def thief() -> Iterator[dict[str, Any]]:
 
 
 def register(house: House, **payload: Any) -> dict[str, Any]:
-    told: dict[str, Any] = house.app("register").handler(payload, Context())
+    told: dict[str, Any] = house.app("register").handler(payload, Context(30))
     return told
 
 

@@ -13,6 +13,7 @@ import pytest
 from tests.inbound_tokens import live_token, store_tokens, stored_tokens
 from tests.integration.house import BASE_URL, OUR_TOKEN, House
 from tests.integration.http_server import serving
+from tests.integration.lambda_context import Context
 from tests.integration.samples import session
 
 HUB_TOKEN = "hub-token-c41d"
@@ -199,14 +200,9 @@ def test_a_hub_that_moves_to_another_host_is_followed(
 
 
 def invite(house: House) -> str:
-    told = house.app("register").handler({"action": "invite"}, Context())
+    told = house.app("register").handler({"action": "invite"}, Context(30))
     assert told["invitation"]["versions_url"] == f"{BASE_URL}/ocpi/versions"
     return str(told["invitation"]["token"])
-
-
-class Context:
-    def get_remaining_time_in_millis(self) -> int:
-        return 30_000
 
 
 def test_a_handshake_that_the_hub_begins(house: House, hub: VersionsOfTheHub) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from tests.integration.driver_api.phone import DRIVER, OTHER, URL, Phone
 from tests.integration.emsp_side import TABLES, Emsp
-from tests.integration.test_handlers import REPOSITORY, Context
+from tests.integration.lambda_context import Context
+from tests.integration.test_handlers import REPOSITORY
 from tests.template.stores import bucket_names, create_tables, table_keys, variables
 
 
@@ -32,7 +33,7 @@ def app(emsp: Emsp, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def pulled(emsp: Emsp, app: ModuleType) -> list[dict[str, Any]]:
     """The Hub's locations, which are in our catalogue with their tariffs."""
     for name in ("pull_tariffs", "pull_locations"):
-        assert function(name).handler({"mode": "full"}, Context())["state"] == "COMPLETED"
+        assert function(name).handler({"mode": "full"}, Context(30))["state"] == "COMPLETED"
     locations: list[dict[str, Any]] = emsp.hub.admin.objects("locations")
     return locations
 

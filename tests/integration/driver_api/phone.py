@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from tests.integration.test_handlers import Context
+from tests.integration.lambda_context import Context
 
 URL = "https://drivers.example.com/v1"
 DRIVER, OTHER = "DRIVER-0001", "DRIVER-0002"
@@ -58,7 +58,7 @@ class Phone:
         return self.event(event(method, path, self.claims, query=asked, headers=sent, body=text))
 
     def event(self, event: dict[str, Any]) -> Answer:
-        answer = json.loads(json.dumps(self.app.handler(event, Context())))
+        answer = json.loads(json.dumps(self.app.handler(event, Context(30))))
         return Answer(answer["statusCode"], answer["headers"], answer.get("body", ""))
 
 

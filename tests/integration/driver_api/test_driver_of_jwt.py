@@ -16,7 +16,7 @@ from emsp.stores.forgotten_tokens import ForgottenTokens
 from tests.driver_api.document import document_now
 from tests.integration.driver_api.phone import DRIVER, Phone, event
 from tests.integration.emsp_side import Emsp
-from tests.integration.test_handlers import Context
+from tests.integration.lambda_context import Context
 
 
 def uids(phone: Phone) -> list[str]:
@@ -135,7 +135,7 @@ def test_an_answer_that_is_not_as_its_model_is_a_problem_too() -> None:
         return cast("Me", {"tokens": "none"})
 
     api = HttpApi(resolver, lambda _method, _path: None, "token_uid", PartyId("IN", "EMS"))
-    answer = api(event("GET", "/me", {"token_uid": DRIVER}), Context())
+    answer = api(event("GET", "/me", {"token_uid": DRIVER}), Context(30))
     assert answer["headers"]["Content-Type"] == "application/problem+json"
     assert json.loads(answer["body"])["type"] == "urn:problem-type:failed"
 

@@ -14,7 +14,7 @@ from tests.integration.driver_api.conftest import function
 from tests.integration.driver_api.phone import DRIVER, Phone
 from tests.integration.driver_api.test_charges import BODIES, bill, linked, started
 from tests.integration.emsp_side import Emsp
-from tests.integration.test_handlers import Context
+from tests.integration.lambda_context import Context
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_the_receipt_waits_for_the_price_and_the_driver_pays_that(
     assert (refused.status, refused.problem, refused.headers["Retry-After"]) == (409, "no-receipt-yet", "60")
     monkeypatch.setenv("PARKED_RECORDS_QUEUE_URL", "unused")
     asked = {"cdr": {"country_code": "IN", "party_id": cpo, "id": "C-1"}}
-    function("check_cdr").handler(asked, Context())
+    function("check_cdr").handler(asked, Context(30))
     done = phone("GET", f"/charges/{charge_id}", if_none_match=waiting.headers["ETag"])
     assert (done.status, done.json["receipt_ready"]) == (200, True)
     receipt = phone("GET", f"/charges/{charge_id}/receipt").json

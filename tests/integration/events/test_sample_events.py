@@ -7,6 +7,7 @@ import pytest
 
 from emsp.invocation import InvalidInvocation
 from tests.integration.house import REPOSITORY, House
+from tests.integration.lambda_context import Context
 from tests.integration.samples import cdr, path_of, session
 from tests.integration.stored_commands import store_command
 
@@ -63,11 +64,6 @@ OTHERS = {
     "list_rejected/of_a_party": {"rejected": [], "next": None},
     "list_rejected/by_reason": {"rejected": [], "next": None},
 }
-
-
-class Context:
-    def get_remaining_time_in_millis(self) -> int:
-        return 600_000
 
 
 def sample(name: str) -> Any:

@@ -9,20 +9,13 @@ import pytest
 from emsp.invocation import InvalidInvocation
 from emsp.receiver.request import Request
 from tests.integration.house import House
+from tests.integration.lambda_context import Context
 from tests.integration.samples import cdr, path_of, session
 from tests.integration.stored_commands import store_command
 
 
-class Context:
-    def __init__(self, milliseconds: int = 600_000) -> None:
-        self.milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.milliseconds
-
-
 def replay(house: House, payload: dict[str, Any], milliseconds: int = 600_000) -> dict[str, Any]:
-    result: dict[str, Any] = house.app("replay_rejected").handler(payload, Context(milliseconds))
+    result: dict[str, Any] = house.app("replay_rejected").handler(payload, Context(milliseconds / 1000))
     return result
 
 

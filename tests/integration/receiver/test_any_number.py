@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.house import House
 from tests.integration.hub.any_number import NUMBERS, NUMBERS_AT_A_VALUE, numbers_at, places_of, with_number
+from tests.integration.lambda_context import Context
 from tests.integration.samples import cdr, path_of, period, session
 from tests.integration.streams import Streams
 
@@ -32,11 +33,6 @@ BODIES = {
         "roles": [{"role": "HUB", "party_id": "CIH", "country_code": "IN"}],
     },
 }
-
-
-class Context:
-    def get_remaining_time_in_millis(self) -> int:
-        return 30_000
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -83,5 +79,5 @@ def test_what_was_taken_can_be_worked_on(house: House, name: str) -> None:
     assert len(records) > 10 * NUMBERS_AT_A_VALUE
     functions = ["publish_changes", "link_session"] if name == "session" else ["publish_changes", "check_cdr"]
     for function in functions:
-        answered = house.app(function).handler({"Records": records}, Context())
+        answered = house.app(function).handler({"Records": records}, Context(30))
         assert answered == {"batchItemFailures": []}, function

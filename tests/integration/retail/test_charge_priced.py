@@ -9,9 +9,10 @@ import boto3
 import pytest
 
 from emsp.ocpi.datetimes import canonical_datetime
-from tests.integration.charges.test_check_cdr import Context, a_cdr, one, periods, post, run, tariff
+from tests.integration.charges.test_check_cdr import a_cdr, one, periods, post, run, tariff
 from tests.integration.house import House
 from tests.integration.house import house as furnished_house
+from tests.integration.lambda_context import Context
 from tests.integration.retail.plans import assign, keep_plan
 from tests.integration.streams import Streams, Tap
 

@@ -13,6 +13,7 @@ from tests.integration.charges.test_check_cdr import bodies, keep_version, tarif
 from tests.integration.charges.test_estimate_price import CONNECTOR, WHEN, keep_location
 from tests.integration.charges.test_estimate_price import run as estimate
 from tests.integration.house import House
+from tests.integration.lambda_context import Context
 from tests.integration.retail.plans import assign, keep_plan
 
 PLUS = {"cost_plus": {"percent": "10", "per_kwh": "1"}}
@@ -96,11 +97,7 @@ def keep_fifty(house: House, connectors: int = 4) -> None:
 
 
 def find(house: House, **payload: Any) -> Any:
-    class Context:
-        def get_remaining_time_in_millis(self) -> int:
-            return 20_000
-
-    return json.loads(json.dumps(house.app("find_locations").handler(payload, Context())))
+    return json.loads(json.dumps(house.app("find_locations").handler(payload, Context(20))))
 
 
 def test_each_connector_of_a_location_has_both_prices(house: House) -> None:

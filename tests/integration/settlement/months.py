@@ -6,8 +6,9 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from tests.integration.charges.test_check_cdr import Context, a_cdr, tariff
+from tests.integration.charges.test_check_cdr import a_cdr, tariff
 from tests.integration.house import House
+from tests.integration.lambda_context import Context
 
 
 def pushed(cdr_id: str, day: str = "2026-10-15", *, cost: float = 250, **changes: Any) -> dict[str, Any]:

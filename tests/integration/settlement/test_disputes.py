@@ -14,8 +14,9 @@ from emsp.settlement.dispute_case import NEXT, DisputeState
 from emsp.stores.charge_indexes import ANY_TIME
 from emsp.stores.disputes import DisputeStore
 from emsp.stores.table import StoreUnavailable
-from tests.integration.charges.test_check_cdr import Context, a_cdr, one, post, run, tariff
+from tests.integration.charges.test_check_cdr import a_cdr, one, post, run, tariff
 from tests.integration.house import REPOSITORY, House
+from tests.integration.lambda_context import Context
 from tests.integration.samples import cdr_token
 from tests.integration.settlement.months import settle
 from tests.integration.streams import Streams, Tap

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.charges.test_check_cdr import Context
 from tests.integration.house import House
+from tests.integration.lambda_context import Context
 from tests.integration.retail.plans import assign, keep_plan
 from tests.integration.settlement.months import credit, push, pushed, rows, settle
 from tests.integration.streams import Streams

@@ -17,6 +17,7 @@ from emsp.settlement.dispute_case import dispute_id_of
 from emsp.settlement.settle import TIME_KEPT_S
 from tests.integration.charges.test_find_charges import ask
 from tests.integration.house import House
+from tests.integration.lambda_context import Context
 from tests.integration.settlement.months import credit, push, pushed, rows, settle, text_of, total
 
 
@@ -409,9 +410,4 @@ def test_a_month_without_cdrs_is_settled_too(house: House) -> None:
 )
 def test_a_payload_that_can_not_be_is_told_so(house: House, payload: dict[str, Any], says: str) -> None:
     with pytest.raises(InvalidInvocation, match=says):
-        house.app("settle").handler(payload, Clock())
-
-
-class Clock:
-    def get_remaining_time_in_millis(self) -> int:
-        return 900_000
+        house.app("settle").handler(payload, Context(900))
