@@ -28,6 +28,7 @@ from emsp.log import log, new_invocation
 from emsp.metrics import Metric, count
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.session_status import ENDED, NOT_BEGUN, status_of
+from emsp.pricing.amounts import seconds_in
 from emsp.pricing.stated_quantities import Reading, energy_of
 from emsp.pushes.current_session import current_session
 from emsp.stores.command_records import CommandChange, CommandRecord
@@ -244,10 +245,7 @@ def _minutes(start: SessionStart, now: datetime) -> Reading | None:
     """Return the minutes since the start of the session, or None if the start is unknown."""
     if start.latest is None or start.earliest is None:
         return None
-    least, most = (
-        Fraction(max(now - each, timedelta()) // timedelta(microseconds=1), 60_000_000)
-        for each in (start.latest, start.earliest)
-    )
+    least, most = (seconds_in(max(now - each, timedelta())) / 60 for each in (start.latest, start.earliest))
     return Reading(least, most, start.contradiction)
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from emsp.invocation import InvalidInvocation
 from emsp.ocpi.json_text import JsonObject, JsonValue
-from emsp.pricing.amounts import ZERO, plain, text
+from emsp.pricing.amounts import ZERO, plain, seconds_in, text
 from emsp.pricing.elements import Reserved
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.periods import Dimension
@@ -62,7 +62,7 @@ def completed(
         if not any(_depends_on_energy(each) for each in tariffs):
             return replace(expected, energy=ZERO), []
         power = _power(power_w, "energy_kwh", "depends on kWh")
-        energy = _rounded(power * _hours(expected.charging))
+        energy = _rounded(power * seconds_in(expected.charging) / HOUR)
         message = (
             f"{text(energy)} kWh: charged for all the minutes at the full {text(power)} kW of the connector"
         )
@@ -77,7 +77,7 @@ def completed(
                 f"minutes is missing: at the connector's {text(power)} kW it would take more than a week"
             )
         charging = _MICROSECOND * round(seconds * 1_000_000)
-        minutes = Fraction(charging // _MICROSECOND, 60_000_000)
+        minutes = seconds_in(charging) / 60
         message = f"{text(minutes, 1)} minutes: at the full {text(power)} kW of the connector, or longer"
         return replace(expected, charging=charging), [Note(Code.MINUTES_ASSUMED, message)]
     return replace(expected, energy=expected.energy or ZERO, charging=expected.charging or timedelta()), []
@@ -131,12 +131,12 @@ def hypothetical_charge(
     periods: list[JsonValue] = []
     for first, last in pairwise(ordered[: periods_at_most + 2]):
         if first >= charged:
-            dimensions: list[JsonValue] = [_dimension("PARKING_TIME", _hours(last - first))]
+            dimensions: list[JsonValue] = [_dimension("PARKING_TIME", seconds_in(last - first) / HOUR)]
         else:
             before, after = (_energy_at(cut, reached, start, charging, energy) for cut in (first, last))
             dimensions = [_dimension("ENERGY", after - before)]
             if expected.charging is not None:
-                dimensions.append(_dimension("TIME", _hours(last - first)))
+                dimensions.append(_dimension("TIME", seconds_in(last - first) / HOUR))
         periods.append({"start_date_time": _written(first), "tariff_id": tariff.id, "dimensions": dimensions})
     return {
         "country_code": tariff.country_code,
@@ -213,10 +213,6 @@ def _clock_cuts(
 
 def _dimension(kind: str, volume: Fraction) -> JsonObject:
     return {"type": kind, "volume": text(volume, _DIGITS)}
-
-
-def _hours(duration: timedelta) -> Fraction:
-    return Fraction(duration // _MICROSECOND, 1_000_000) / HOUR
 
 
 def _rounded(energy: Fraction) -> Fraction:

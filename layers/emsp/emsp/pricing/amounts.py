@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
@@ -57,6 +58,11 @@ def added_up(numbers: Iterable[Fraction]) -> Fraction:
         numerator, denominator = number.as_integer_ratio()
         numerators[denominator] = numerators.get(denominator, 0) + numerator
     return sum((Fraction(above, below) for below, above in numerators.items()), ZERO)
+
+
+def seconds_in(duration: timedelta) -> Fraction:
+    """Return the seconds of `duration`, exact to the microsecond."""
+    return Fraction(duration // timedelta(microseconds=1), 1_000_000)
 
 
 def plain(number: Fraction, places: int = 10) -> Decimal:

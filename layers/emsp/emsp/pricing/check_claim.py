@@ -325,7 +325,7 @@ def _verdict(claim: Claim, priced: Priced, rules: CheckRules) -> Verdict:
     claimed, sign, tolerance = claim.total, -1 if claim.is_credit else 1, Fraction(rules.tolerance)
     if claimed is None:
         return Verdict.CANNOT_TELL
-    if rules.gst_percent is None and _has_no_vat(priced):
+    if rules.gst_percent is None and any(line.use.price.component.vat is None for line in priced.lines):
         claimed = replace(claimed, incl_vat=None)
     if priced.total is not None:
         difference = claimed.minus(_times(priced.total, sign))
@@ -376,10 +376,6 @@ def _slack(priced: Priced) -> Fraction:
             vat = 1 + (component.vat or ZERO) / 100
             total += _ROUNDED_HOURS * abs(component.price or ZERO) * vat
     return total
-
-
-def _has_no_vat(priced: Priced) -> bool:
-    return any(line.use.price.component.vat is None for line in priced.lines)
 
 
 def _times(amount: Amount, sign: int) -> Amount:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from emsp.ocpi.dimensions import CdrDimensionType
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
-from emsp.pricing.amounts import ZERO, exact
+from emsp.pricing.amounts import ZERO, exact, seconds_in
 from emsp.pricing.notes import Code, Note, Remarks
 from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.read_tariff import moment_of, word
@@ -202,7 +202,7 @@ class _ChargeReader(Remarks):
         left = max(ZERO, parking or ZERO) * HOUR
         timed: list[PricingPeriod] = []
         for each in reversed(pricing_periods):
-            length = _seconds(each.ends - each.starts)
+            length = seconds_in(each.ends - each.starts)
             parked = min(left, length)
             left -= parked
             times = {Dimension.TIME: length - parked, Dimension.PARKING_TIME: parked}
@@ -278,7 +278,7 @@ class _ChargeReader(Remarks):
         """Return one period for a charge without periods. Its volumes are the totals."""
         self.note(Code.NO_PERIODS, "there are no charging periods: priced by its totals")
         until = ends if ends is not None else starts
-        elapsed = _seconds(until - starts)
+        elapsed = seconds_in(until - starts)
         energy = self._total(self._name_of_energy(), ZERO, may_be_fed_back=True)
         if not energy and (self.expired is not None or states_no_session(self.value)):
             volumes = {Dimension.RESERVATION_TIME: self._total_time(elapsed)}
@@ -306,7 +306,7 @@ class _ChargeReader(Remarks):
             starts=starts,
             ends=until,
             energy=(ZERO, energy),
-            seconds=(ZERO, max(_seconds(until - starts), hours)),
+            seconds=(ZERO, max(seconds_in(until - starts), hours)),
             volumes={kind: volume for kind, volume in volumes.items() if volume},
             zone=zone,
             undivided=True,
@@ -362,10 +362,6 @@ def _moment(value: JsonValue) -> datetime | None:
     return moment if moment and moment.year in YEARS else None
 
 
-def _seconds(duration: timedelta) -> Fraction:
-    return Fraction(duration // timedelta(microseconds=1), 1_000_000)
-
-
 def _chained(
     periods: list[_Period],
     starts: datetime,
@@ -391,8 +387,8 @@ def _chained(
                 ends=until,
                 energy=(energy, energy + used),
                 seconds=(
-                    _seconds(max(_NO_TIME, period.starts - since)),
-                    _seconds(max(_NO_TIME, until - since)),
+                    seconds_in(max(_NO_TIME, period.starts - since)),
+                    seconds_in(max(_NO_TIME, until - since)),
                 ),
                 volumes=period.volumes,
                 measured=period.measured,

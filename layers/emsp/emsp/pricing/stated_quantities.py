@@ -7,13 +7,13 @@ a range: by the smaller and by the larger quantity.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
-from emsp.pricing.amounts import ZERO, added_up, exact, higher, lower, text
+from emsp.pricing.amounts import ZERO, added_up, exact, higher, lower, seconds_in, text
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.priced import Priced
 from emsp.pricing.read_tariff import moment_of, word
@@ -22,7 +22,6 @@ ENERGY: Final = frozenset({"ENERGY"})
 TIMES: Final = frozenset({"TIME", "PARKING_TIME"})
 RESERVED: Final = frozenset({"RESERVATION_TIME"})
 _HALF: Final = Fraction(1, 2)
-_HOUR_US: Final = 3_600_000_000
 _QUARTER_HOUR: Final = Fraction(1, 4)
 _FASTER: Final = Fraction(3, 2)
 """The factor by which a connector may exceed its stated power. Some CPOs state it per phase, or rounded."""
@@ -139,7 +138,7 @@ def _since_first_period_h(session: JsonObject, elapsed_h: Fraction | None) -> Fr
     known = [each for each in begun if each is not None]
     if elapsed_h is None or start is None or not known or min(known) >= start:
         return elapsed_h
-    return elapsed_h + Fraction((start - min(known)) // timedelta(microseconds=1), _HOUR_US)
+    return elapsed_h + seconds_in(start - min(known)) / 3600
 
 
 def by_power(energy: Reading, elapsed_h: Fraction | None, power_kw: Fraction | None) -> Reading:
@@ -161,7 +160,7 @@ def elapsed_h(session: JsonObject, until: datetime | None) -> Fraction | None:
     start, end = moment_of(session.get("start_date_time")), until or moment_of(session.get("end_date_time"))
     if start is None or end is None or end < start:
         return None
-    return Fraction((end - start) // timedelta(microseconds=1), _HOUR_US)
+    return seconds_in(end - start) / 3600
 
 
 def price_between(
