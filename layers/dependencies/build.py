@@ -1,8 +1,8 @@
-"""Builds the dependencies layer: installs the pinned packages for a processor, trims and byte-compiles them.
+"""Build the layer of dependencies: install the pinned packages for a processor, trim and byte-compile them.
 
-    python build.py <arm64|x86_64> <folder of the layer>
+python build.py <arm64|x86_64> <folder of the layer>
 
-The same requirements.txt gives the same bytes, whatever machine it runs on.
+The same requirements.txt gives the same bytes on every machine.
 """
 
 import ast
@@ -65,7 +65,7 @@ class BuildFailed(Exception):
 
 
 def install(architecture: str, packages: Path) -> None:
-    """Installs requirements.txt for the processor, only from wheels and with their hashes checked."""
+    """Install requirements.txt for the processor, only from wheels, and check their hashes."""
     command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     command += ["--target", str(packages), "--requirement", str(Path(__file__).with_name("requirements.txt"))]
     command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:"]
@@ -77,7 +77,7 @@ def install(architecture: str, packages: Path) -> None:
 
 
 def trim(packages: Path) -> None:
-    """Removes files that no function imports, and the models of AWS services that we do not call."""
+    """Remove files that no function imports, and the models of AWS services that we do not call."""
     for pattern in UNUSED:
         for path in sorted(packages.glob(pattern)):
             remove(path)
@@ -103,7 +103,9 @@ def remove(path: Path) -> None:
 
 
 def rewrite_model(path: Path) -> None:
-    """Writes an API model uncompressed and without its documentation, because every cold start reads it."""
+    """Write the model of an API uncompressed and without its documentation, because every cold start reads
+    it.
+    """
 
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     path.unlink()
@@ -127,7 +129,7 @@ def without_documentation(value: object) -> object:
 
 
 def rewrite_endpoints(path: Path) -> None:
-    """Keeps only the endpoints of the services in use. The file has a megabyte, and every client reads it."""
+    """Reduce endpoints.json to the services in use. The file has a megabyte, and every client reads it."""
     endpoints = json.loads(path.read_bytes())
     for partition in endpoints["partitions"]:
         partition["services"] = {
@@ -137,7 +139,7 @@ def rewrite_endpoints(path: Path) -> None:
 
 
 def empty_typed_dicts(path: Path) -> None:
-    """Blanks the fields of the module's TypedDicts, which only type checkers read. Lines keep their numbers.
+    """Remove the fields of the module's TypedDicts, which only type checkers read. Lines keep their numbers.
 
     Python would compile each of these 600 annotations when it imports the module: 8% of a cold start.
     """
@@ -157,11 +159,11 @@ def write_json(path: Path, value: object) -> None:
 
 
 def compile_packages(layer: Path) -> None:
-    """Compiles the modules and deletes their sources. A cold start compiles nothing, and the layer has half
-    the size.
+    """Compile the modules and delete their sources. A cold start compiles nothing, and the layer has half the
+    size.
 
-    A traceback through these packages still has file names and line numbers. The compiled files use unchecked
-    hashes and not dates, because dates would make every build differ.
+    A traceback through these packages has file names and line numbers. The compiled files use unchecked
+    hashes instead of dates, because dates would make every build differ.
     """
     compiled = compileall.compile_dir(
         layer,

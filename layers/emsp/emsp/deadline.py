@@ -27,5 +27,5 @@ class Deadline(NamedTuple):
         return cls(0.0, lambda: -context.get_remaining_time_in_millis() / 1000)
 
     def remaining(self) -> float:
-        """Seconds left, or zero if it has passed."""
+        """Return the seconds until the deadline, or 0 if it has passed."""
         return max(0.0, self.at - self.clock())

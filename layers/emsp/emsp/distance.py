@@ -7,7 +7,7 @@ EARTH_RADIUS_M: Final = 6_371_000.0
 
 
 def distance_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Great-circle distance of two points in degrees, in metres (haversine)."""
+    """Return the distance of two points in degrees, in metres, along a great circle (haversine)."""
     a, b = radians(latitude), radians(other_latitude)
     half = sin((b - a) / 2) ** 2 + cos(a) * cos(b) * sin(radians(other_longitude - longitude) / 2) ** 2
     return 2 * EARTH_RADIUS_M * asin(sqrt(min(1.0, half)))

@@ -187,7 +187,7 @@ class CallCpo(NamedTuple):
         return Advanced(self._note(advanced.record, changes), changed=False)
 
     def _note(self, record: CommandRecord, changes: dict[str, str | datetime]) -> CommandRecord:
-        """Set attributes of the command. Its state does not matter."""
+        """Set attributes of the command, in any state, and return it."""
         while True:
             try:
                 return self.commands.change(record.command_id, seen_state=record.state, changes=changes)

@@ -82,7 +82,7 @@ class KeptClient:
         self._read_mark = ""
 
     def current(self) -> HubClient:
-        """The client. It learns of new credentials when its next request is sent."""
+        """Return the client. Before its next request it uses new credentials, if there are any."""
         connection = self._connection
         if self._client is None or connection is None:
             self._client = self._new_client(self._read())
@@ -91,7 +91,7 @@ class KeptClient:
         return self._client
 
     def _renewed(self, connection: HubConnection) -> HubConnection:
-        """The stored connection, or `connection` if that has not changed."""
+        """Return the stored connection, or `connection` if the credentials have not changed."""
         try:
             aged = self._clock() - self._read_at >= CACHE_SECONDS
             return self._read() if aged or self._mark.read() != self._read_mark else connection

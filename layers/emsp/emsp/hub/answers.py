@@ -46,18 +46,18 @@ class RawAnswer:
     body: bytes
     tokens: tuple[str, ...] = field(default=(), repr=False)
 
-    def without_tokens(self, said: JsonValue) -> JsonValue:
+    def without_tokens(self, value: JsonValue) -> JsonValue:
         """Return the Hub's text without our tokens, for logs and tables. The Hub may quote a token that it
         refuses.
         """
-        if isinstance(said, str):
+        if isinstance(value, str):
             for token in self.tokens:
-                said = said.replace(token, HIDDEN)
-        elif isinstance(said, list):
-            said = [self.without_tokens(member) for member in said]
-        elif isinstance(said, dict):
-            said = {name: self.without_tokens(member) for name, member in said.items()}
-        return said
+                value = value.replace(token, HIDDEN)
+        elif isinstance(value, list):
+            value = [self.without_tokens(member) for member in value]
+        elif isinstance(value, dict):
+            value = {name: self.without_tokens(member) for name, member in value.items()}
+        return value
 
 
 @dataclass(frozen=True)
@@ -144,12 +144,12 @@ def _failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubErro
 
 def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> HubError:
     status, code = raw.http_status, envelope.status_code
-    said = str(raw.without_tokens(envelope.status_message or ""))[:SHOWN_MESSAGE]
-    problem = f"the Hub answers {code} (HTTP {status}): {said or 'no message'}"
-    if status == 401 or (code == 2002 and "enough information" not in said.lower()):
+    message = str(raw.without_tokens(envelope.status_message or ""))[:SHOWN_MESSAGE]
+    problem = f"the Hub answers {code} (HTTP {status}): {message or 'no message'}"
+    if status == 401 or (code == 2002 and "enough information" not in message.lower()):
         return Unauthorized(
             f"{_UNAUTHORIZED}; {problem}",
-            status_message=said,
+            status_message=message,
             trace=trace,
             http_status=status,
             status_code=code,
@@ -165,7 +165,7 @@ def _other_failure(raw: RawAnswer, envelope: Envelope, trace: RequestTrace) -> H
         return NotFound(problem, trace=trace, http_status=status, status_code=code)
     if status >= 500 or (code >= 3000 and code not in (3001, 3002, 3003)):
         return _unavailable(problem, raw, trace, code)
-    return Refused(problem, status_message=said, trace=trace, http_status=status, status_code=code)
+    return Refused(problem, status_message=message, trace=trace, http_status=status, status_code=code)
 
 
 _UNAUTHORIZED: Final = (

@@ -45,8 +45,9 @@ _exchange: ContextVar[Sending | None] = ContextVar("exchange", default=None)
 
 @contextmanager
 def within(deadline: Deadline) -> Iterator[Sending]:
-    """The exchange inside this context must end by the deadline. Otherwise it raises TimeoutError, which
-    urllib3 turns into ReadTimeoutError.
+    """Limit the requests in this context by the deadline. After it they raise TimeoutError.
+
+    urllib3 converts it to ReadTimeoutError.
     """
     exchange = Sending(deadline)
     token = _exchange.set(exchange)

@@ -38,7 +38,9 @@ def is_id(field_name: str) -> bool:
 
 
 def with_ids_cut(value: JsonObject) -> JsonObject:
-    """Return the value for validation: ids that we accept but OCPI does not are cut to OCPI's length."""
+    """Return `value` for validation. An id that is too long for OCPI, but not for us, is cut to OCPI's
+    length.
+    """
     return {name: _cut(name, member) for name, member in value.items()}
 
 

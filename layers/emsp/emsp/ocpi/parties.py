@@ -23,12 +23,12 @@ class PartyId:
 
     @classmethod
     def named(cls, text: str) -> "PartyId | None":
-        """The party that `IN*ABC` names; None for an empty text."""
+        """Return the party with a name such as `IN*ABC`, or None for an empty text."""
         country_code, _, party_id = text.partition("*")
         return cls(country_code, party_id) if party_id else None
 
     def key_of(self, object_id: str) -> str:
-        """The key of the object with this id that the party owns."""
+        """Return the key of the object with this id that the party owns."""
         return object_key(self.country_code, self.party_id, object_id)
 
 

@@ -69,7 +69,10 @@ class Note:
 
 @dataclass
 class Remarks:
-    """What is noticed while a charge is read and priced. `reasons` say why there is no price."""
+    """The notes and the reasons that result from reading and pricing a charge.
+
+    If there are `reasons`, there is no price.
+    """
 
     notes: list[Note] = field(default_factory=list, kw_only=True)
     reasons: list[Note] = field(default_factory=list, kw_only=True)

@@ -183,8 +183,8 @@ def _charge(charge: SettledCharge, zone: ZoneInfo) -> Iterator[Cell]:
     yield " ".join(dict.fromkeys(each.verdict for each in claims))
     claimed = (first.total.excl_vat, first.total.incl_vat) if first.total else UNKNOWN
     yield from _against(claimed, _pair(check.get("computed")))[2:]
-    yield _said(check.get("likely_cause"), "code")
-    yield " ".join(dict.fromkeys(_said(each, "code") for each in objects_in(check, "findings")))
+    yield _text(check.get("likely_cause"), "code")
+    yield " ".join(dict.fromkeys(_text(each, "code") for each in objects_in(check, "findings")))
     yield " ".join(note.value for note in charge.notes)
 
 
@@ -228,7 +228,7 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
         *((dispute_id_of(cdr.key), cdr.case.value) if cdr.case else ("", "")),
     ]
     cause = check.get("likely_cause")
-    message = _said(cause, "message")
+    message = _text(cause, "message")
     open_price = check.get("computed") is None
     if open_price:
         message = f"computed is the most that it can cost. {message}".strip()
@@ -243,7 +243,7 @@ def _disputed(cdr: SettledCdr, zone: ZoneInfo) -> Iterator[list[Cell]]:
         apart = exact(finding.get("amount"))
         with_vat = apart * right[1] / right[0] if apart is not None and right[0] and right[1] else None
         amounts: list[Cell] = ["", "", "", "", exact_number(apart), exact_number(with_vat)]
-        yield [*whose, "FINDING", word(finding.get("code")), *amounts, *[""] * 9, _said(finding, "message")]
+        yield [*whose, "FINDING", word(finding.get("code")), *amounts, *[""] * 9, _text(finding, "message")]
     for each in merged_lines([*objects_in(check, "lines")]):
         yield [*whose, "LINE", word(each.get("part")), *_line(each)]
 
@@ -280,5 +280,5 @@ def _flag(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _said(value: JsonValue, name: str) -> str:
+def _text(value: JsonValue, name: str) -> str:
     return word(as_object(value).get(name))

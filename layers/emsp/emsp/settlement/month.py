@@ -37,7 +37,7 @@ class Month:
 
     @classmethod
     def begun(cls, name: str, zone: ZoneInfo, now: datetime) -> Self:
-        """The same. Raises InvalidInvocation for a month that has not begun."""
+        """Return the month as `named` does. Raises InvalidInvocation if it has not begun."""
         month = cls.named(name, zone, now)
         if month.start > now:
             raise InvalidInvocation(f"month {month.name} has not begun: give an earlier one")
@@ -59,7 +59,7 @@ class Month:
 
     @property
     def span(self) -> tuple[str, str]:
-        """The canonical texts of its start and its end."""
+        """Return the start and the end as canonical texts."""
         return canonical_datetime(self.start), canonical_datetime(self.end)
 
     def _midnight(self, day: date) -> datetime:

@@ -113,7 +113,7 @@ class UpdateCase:
             right=_stored(claim.right),
             left=_stored(left),
             verdict=word(check.get("verdict")),
-            likely_cause=_said(check),
+            likely_cause=_cause_of(check),
             credits=tuple(credit.key for credit in crediting),
         )
         reason = f"the check says {about.verdict}: {text(amount_of(claim.over_by))} {claim.currency} too much"
@@ -237,7 +237,7 @@ def _stored(amount: ClaimedAmount) -> Stored:
     return cast("Stored", amount.as_json())
 
 
-def _said(check: JsonObject) -> str | None:
+def _cause_of(check: JsonObject) -> str | None:
     cause = check.get("likely_cause")
     return word(cause.get("message")) or None if isinstance(cause, dict) else None
 

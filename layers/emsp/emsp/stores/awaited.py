@@ -77,7 +77,7 @@ def overdue_of(item: Item | None) -> OverdueReport | None:
 
 
 class Awaiting(NamedTuple):
-    """An item that waits, as the index has it."""
+    """An item that waits for something, with the values of the index."""
 
     key: str
     awaits: Awaits

@@ -305,7 +305,7 @@ class CommandStore:
         wanted: str,
         **limit: Any,  # noqa: ANN401
     ) -> Sequence[Item]:
-        """One page of an index, newest first."""
+        """Return one page of an index, the newest command first."""
         with store_errors(f"looking for {wanted}"):
             answer = self._client.query(
                 TableName=self._items.table,

@@ -1,4 +1,4 @@
-"""Reads and writes the items of one table whose key is one text, with the errors of table.py."""
+"""Read and write the items of a table whose key is one text. The errors are those of table.py."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,14 +17,14 @@ MET: Final = "TransactionConflictException"
 CANCELLED: Final = "TransactionCanceledException"
 
 Update = dict[str, Any]
-"""A request of UpdateItem, which can also be a part of a transaction."""
+"""A request of UpdateItem. It can also be a part of a transaction."""
 
 
 class KeyedItems(NamedTuple):
-    """One table. `doing` names the operation and the object in error messages.
+    """A table. `doing` describes the operation and its object, for error messages.
 
-    Keys are texts, and values have the client's own form (attributes.py makes it). Every method raises
-    StoreUnavailable. A write with a condition raises ConditionFailed with the stored item.
+    Keys are texts, and values are in the form of the client (see attributes.py). All methods raise
+    StoreUnavailable. A write with a condition also raises ConditionFailed, with the stored item.
     """
 
     client: DynamoDBClient
@@ -32,7 +32,7 @@ class KeyedItems(NamedTuple):
     key_name: str = "control_key"
 
     def read(self, key: str, doing: str, *, consistent: bool = True) -> Item:
-        """The item; empty if there is none."""
+        """Return the item, or an empty one if there is none."""
         with store_errors(doing):
             answer = self.client.get_item(TableName=self.table, Key=self.key(key), ConsistentRead=consistent)
         return answer.get("Item", {})
@@ -46,7 +46,10 @@ class KeyedItems(NamedTuple):
         consistent: bool = True,
         pause: Callable[[float], None] = time.sleep,
     ) -> Iterator[Item]:
-        """The items that exist, in no order. `only` lists the wanted attributes; empty: all."""
+        """Yield the items that exist, in no order.
+
+        `only` lists the attributes to read; if it is empty, all are read.
+        """
         projection = {"ProjectionExpression": only} if only else {}
         for some in batched(dict.fromkeys(keys), KEYS_PER_READ, strict=False):
             wanted: Any = {"Keys": [*map(self.key, some)], "ConsistentRead": consistent, **projection}
@@ -64,7 +67,7 @@ class KeyedItems(NamedTuple):
     def put(
         self, item: Item, doing: str, condition: str = "", values: Mapping[str, Any] | None = None
     ) -> None:
-        """Store the whole item, in place of the one with its key."""
+        """Store the whole item. It replaces the one with the same key."""
         with store_errors(doing):
             self.client.put_item(TableName=self.table, Item=item, **_given(condition, values))
 
@@ -79,7 +82,9 @@ class KeyedItems(NamedTuple):
         names: Mapping[str, str] | None = None,
         returns: Literal["NONE", "ALL_NEW"] = "NONE",
     ) -> Item:
-        """Apply an UpdateExpression. With `returns` ALL_NEW this returns the changed item."""
+        """Apply an UpdateExpression. Return the changed item if `returns` is ALL_NEW, or else an empty
+        one.
+        """
         return self.apply(self.request(key, update, values, condition, names), doing, returns)
 
     def request(
@@ -90,7 +95,7 @@ class KeyedItems(NamedTuple):
         condition: str = "",
         names: Mapping[str, str] | None = None,
     ) -> Update:
-        """The request for an UpdateExpression, for `apply` and `apply_both`."""
+        """Return the request of an UpdateExpression, for `apply` and `apply_both`."""
         return {
             "TableName": self.table,
             "Key": self.key(key),
@@ -100,7 +105,7 @@ class KeyedItems(NamedTuple):
         }
 
     def apply(self, update: Update, doing: str, returns: Literal["NONE", "ALL_NEW"] = "NONE") -> Item:
-        """Send the request, several times if a transaction is writing the item."""
+        """Send the request. Retry while a transaction is writing the item."""
         for tried in range(1, TRANSACTION_CONFLICT.tries + 1):
             with store_errors(doing):
                 try:
@@ -114,8 +119,9 @@ class KeyedItems(NamedTuple):
         raise AssertionError("the last try returns or raises")
 
     def apply_both(self, update: Update, of_another_table: Update, doing: str) -> bool:
-        """Send both requests as one transaction, so that both are applied or none. Returns False if DynamoDB
-        cancels it, because a condition was false or another write met it.
+        """Send both requests as one transaction, so that both are applied or none.
+
+        Return False if DynamoDB cancels it, because a condition was not met or another write was in progress.
         """
         both: Any = [{"Update": update}, {"Update": of_another_table}]
         with store_errors(doing):
@@ -128,20 +134,20 @@ class KeyedItems(NamedTuple):
         return True
 
     def remove(self, key: str, doing: str) -> bool:
-        """Delete the item. Returns False if there was none."""
+        """Delete the item. Return False if there was none."""
         with store_errors(doing):
             answer = self.client.delete_item(TableName=self.table, Key=self.key(key), ReturnValues="ALL_OLD")
         return "Attributes" in answer
 
     def key(self, key: str) -> dict[str, Any]:
-        """The key in the client's own form."""
+        """Return the key in the form of the client."""
         return {self.key_name: {"S": key}}
 
 
 def _given(
     condition: str, values: Mapping[str, Any] | None, names: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The optional parts of a request. DynamoDB refuses empty ones."""
+    """Return the optional parts of a request that are not empty. DynamoDB rejects empty ones."""
     parts = {
         "ConditionExpression": condition,
         "ExpressionAttributeValues": values,

@@ -32,7 +32,7 @@ class PartyState(NamedTuple):
         return f"party#{self.party}#{self.role}"
 
     def as_json(self) -> dict[str, str]:
-        """The state with OCPI's names."""
+        """Return the state as JSON, with OCPI's names."""
         country_code, _, party_id = self.party.partition("*")
         stated = {"role": self.role, "status": self.status, "last_updated": self.last_updated}
         return {"country_code": country_code, "party_id": party_id, **stated}

@@ -19,7 +19,7 @@ PAGES_AT_MOST: Final = 20
 
 @dataclass(frozen=True)
 class Evidence:
-    """Reads the evidence. Raises StoreUnavailable."""
+    """Reads what has happened at least once. Raises StoreUnavailable."""
 
     client: DynamoDBClient
     sessions_table: str

@@ -120,10 +120,10 @@ class AuthorizeToken(NamedTuple):
         return found
 
     def _token(self, request: AuthorizationRequest, answered: JsonValue) -> JsonObject:
-        said = dict(answered) if isinstance(answered, dict) else {}
+        from_answer = dict(answered) if isinstance(answered, dict) else {}
         for name in ("country_code", "party_id"):
-            said.pop(name, None)  # The token is ours, even if the answer names another party.
-        return completed(self.issuer, self.now(), request.asked, said)
+            from_answer.pop(name, None)  # The token is ours, even if the answer names another party.
+        return completed(self.issuer, self.now(), request.asked, from_answer)
 
     def _keep(self, token_uid: str, token: JsonObject) -> None:
         """Store the token, so that a command can name it by its uid.
