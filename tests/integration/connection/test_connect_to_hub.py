@@ -15,6 +15,7 @@ from emsp.hub.timed_connections import trust
 from emsp.hub.transport import Transport
 from emsp.ocpi.headers import authorization_header
 from emsp.settings import Settings
+from emsp.stores.hub_credentials import HubCredentialsStore
 from emsp.stores.table import StoreUnavailable
 from emsp.tokens.authorize_token import AuthorizeToken
 from tests.hub_simulator.simulator import HubSimulator
@@ -70,6 +71,17 @@ def test_an_endpoint_that_only_the_new_credentials_have_is_found(emsp: Emsp) -> 
         client.endpoint("tokens", "RECEIVER")
     client.renew(lambda: new)
     assert client.endpoint("tokens", "RECEIVER") == new.endpoint("tokens", "RECEIVER")
+
+
+def test_new_credentials_that_could_not_be_read_are_read_at_the_next_request(
+    emsp: Emsp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = connect_to_hub.connect_to_hub(emsp.registered().settings).connection
+    emsp.register(action="rotate")
+    with monkeypatch.context() as patch:
+        patch.setattr(HubCredentialsStore, "read", MagicMock(side_effect=StoreUnavailable("no")))
+        assert connect_to_hub.connect_to_hub(emsp.settings).connection == old
+    assert connect_to_hub.connect_to_hub(emsp.settings).connection.token != old.token
 
 
 def test_credentials_that_cannot_be_read_fail_the_request_not_the_next_one(emsp: Emsp) -> None:

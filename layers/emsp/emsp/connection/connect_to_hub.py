@@ -110,10 +110,11 @@ class KeptClient:
         return self._read()
 
     def _read(self) -> HubConnection:
-        # The mark comes before the secret, so that the next call sees a change in between.
-        self._read_mark = self._mark.read()
+        # The mark is read before the secret, so that the next call sees a change in between. Both are
+        # recorded together, so that the next call reads again if this one fails.
+        mark = self._mark.read()
         connection = connection_from(self._store.read(), allow_http=self._settings.allow_http_hub)
-        self._connection, self._read_at = connection, self._clock()
+        self._connection, self._read_mark, self._read_at = connection, mark, self._clock()
         return connection
 
     def _new_client(self, connection: HubConnection) -> HubClient:
