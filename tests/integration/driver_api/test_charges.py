@@ -12,7 +12,7 @@ from emsp.driver_api import build_start
 from emsp.driver_api.build_admission import admission
 from emsp.stores import aws
 from emsp.stores.cdrs import CdrStore, StoredCdr
-from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
+from emsp.stores.sessions import SessionChanged, SessionStore, StoredSession
 from emsp.stores.table import LargeBodies
 from tests.integration import samples
 from tests.integration.driver_api.phone import DRIVER, OTHER, Answer, Phone
@@ -47,7 +47,7 @@ def push(uid: str = DRIVER, session_id: str = "S-1", command_id: str = "", **cha
     )
     try:
         sessions().write_if_newer(stored)
-    except SessionMoved as moved:
+    except SessionChanged as moved:
         sessions().write_over(stored, moved.stored.revision if moved.stored else 0)
     if command_id:
         sessions().note_command(key, command_id)

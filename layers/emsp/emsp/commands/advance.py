@@ -9,7 +9,7 @@ from emsp.commands.states import OPEN, SUCCEEDED, CommandEvent, CommandState, ne
 from emsp.metrics import Metric, count
 from emsp.stores.awaited import Awaits, awaits_attribute
 from emsp.stores.command_records import CommandChange, CommandRecord
-from emsp.stores.commands import CommandMoved, CommandStore
+from emsp.stores.commands import CommandChanged, CommandStore
 from emsp.stores.table import time_text
 
 MOST_STEPS: Final = 10
@@ -59,8 +59,8 @@ def advance_command(
                 _write(store, command_id, state=state, after=after, now=now, changes=changes or {}),
                 changed=True,
             )
-        except CommandMoved as moved:
-            seen = moved.record
+        except CommandChanged as changed:
+            seen = changed.record
     raise RuntimeError(f"command {command_id} was changed at the same time by others: read its record")
 
 

@@ -22,7 +22,7 @@ from emsp.log import log
 from emsp.ocpi.json_text import JsonObject, as_object, dump_json
 from emsp.ocpi.status_codes import StatusCode
 from emsp.stores.command_records import CommandRecord
-from emsp.stores.commands import CommandMoved, CommandStore
+from emsp.stores.commands import CommandChanged, CommandStore
 from emsp.stores.expiry_queue import ExpiryQueue
 from emsp.stores.parties import PartyStore
 from emsp.stores.table import StoreUnavailable
@@ -191,8 +191,8 @@ class CallCpo(NamedTuple):
         while True:
             try:
                 return self.commands.change(record.command_id, seen_state=record.state, changes=changes)
-            except CommandMoved as moved:
-                record = moved.record
+            except CommandChanged as changed:
+                record = changed.record
 
 
 def _token_uid(body: JsonObject) -> str | None:

@@ -8,7 +8,7 @@ from emsp.commands.read_request import CommandRequest
 from emsp.commands.states import CommandState
 from emsp.stores.command_records import CommandRecord
 from emsp.stores.commands import (
-    CommandMoved,
+    CommandChanged,
     CommandStore,
     DuplicateCommand,
     IdempotencyClaim,
@@ -64,6 +64,6 @@ class StoreOnce(NamedTuple):
                     seen_state=earlier.state,
                     changes={"task_token": request.task_token},
                 )
-            except CommandMoved as moved:
-                earlier = moved.record
+            except CommandChanged as changed:
+                earlier = changed.record
         return earlier

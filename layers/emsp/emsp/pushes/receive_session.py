@@ -41,7 +41,7 @@ from emsp.receiver.errors import InvalidPush, TooLarge, UnknownObject
 from emsp.receiver.mandatory_fields import identified
 from emsp.receiver.request import STORED, Answer, Request
 from emsp.stores.awaited import Awaits
-from emsp.stores.sessions import SessionMoved, SessionStore, StoredSession
+from emsp.stores.sessions import SessionChanged, SessionStore, StoredSession
 from emsp.timeouts import SESSION_CONFLICT
 
 PATCHES_BYTES_AT_MOST = 50_000
@@ -85,12 +85,12 @@ class ReceiveSession(NamedTuple):
         fresh = self._to_store(request, key, SessionState(value, first, first, new_hash), body=request.text())
         try:
             self.store.write_if_newer(fresh)
-        except SessionMoved as moved:
-            if moved.stored is None:
+        except SessionChanged as changed:
+            if changed.stored is None:
                 raise
             return self._settle(
                 request,
-                moved.stored,
+                changed.stored,
                 lambda state: after_put(state, value, at or state.last_updated, new_hash),
             )
         return Answer(outcome=STORED)
@@ -154,11 +154,11 @@ class ReceiveSession(NamedTuple):
             try:
                 self.store.write_over(self._to_store(request, stored.object_key, state), stored.revision)
                 return Answer(outcome=STORED)
-            except SessionMoved as moved:
-                if moved.stored is None:
+            except SessionChanged as changed:
+                if changed.stored is None:
                     raise
-                stored = moved.stored
-        raise SessionMoved(stored.object_key, stored)
+                stored = changed.stored
+        raise SessionChanged(stored.object_key, stored)
 
     def _count(self, request: Request) -> None:
         path = request.path_parameters

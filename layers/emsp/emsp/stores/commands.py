@@ -39,7 +39,7 @@ stays small.
 """
 
 
-class CommandMoved(Exception):
+class CommandChanged(Exception):
     """The command is in another state than the change expected. `record` is the current record."""
 
     def __init__(self, record: CommandRecord) -> None:
@@ -180,7 +180,7 @@ class CommandStore:
     ) -> CommandRecord:
         """Set attributes if the command is still in `seen_state`. Return the changed command.
 
-        Raises CommandMoved and UnknownCommand.
+        Raises CommandChanged and UnknownCommand.
         """
         return self._update(command_id, changes, "#state = :seen_state", {":seen_state": seen_state})
 
@@ -199,7 +199,7 @@ class CommandStore:
                 {":expires": int(expires["N"])} if expires else {},
                 f"{keep} awaits, awaits_since",
             )
-        except CommandMoved:
+        except CommandChanged:
             return False
         return True
 
@@ -228,7 +228,7 @@ class CommandStore:
         except ConditionFailed as failed:
             if not failed.item:
                 raise UnknownCommand(command_id) from None
-            raise CommandMoved(from_item(failed.item)) from None
+            raise CommandChanged(from_item(failed.item)) from None
         return from_item(changed)
 
     def keep_extra_result(self, command_id: str, extra_result: str) -> None:

@@ -84,7 +84,7 @@ class StoredSession(NamedTuple):
     """
 
 
-class SessionMoved(Exception):
+class SessionChanged(Exception):
     """The session has changed since it was read. `stored` is the current one, or None if it has no body."""
 
     def __init__(self, object_key: str, stored: StoredSession | None) -> None:
@@ -123,11 +123,11 @@ class SessionStore:
         return self.from_item(item), overdue_of(item)
 
     def write_if_newer(self, session: StoredSession) -> None:
-        """Store the session, unless the stored one is as new or newer. Raises SessionMoved."""
+        """Store the session, unless the stored one is as new or newer. Raises SessionChanged."""
         self._write(session, "attribute_not_exists(last_updated) OR last_updated < :last_updated", {})
 
     def write_over(self, session: StoredSession, revision: int) -> None:
-        """Replace the session with this `revision`. Raises SessionMoved if it has another one."""
+        """Replace the session with this `revision`. Raises SessionChanged if it has another one."""
         self._write(session, "revision = :seen", {":seen": {"N": str(revision)}})
 
     def closing(
@@ -265,7 +265,7 @@ class SessionStore:
             )
             self._table.write(session.object_key, writing)
         except ConditionFailed as failed:
-            raise SessionMoved(session.object_key, self.from_item(failed.item)) from None
+            raise SessionChanged(session.object_key, self.from_item(failed.item)) from None
 
     def _kept(self, session: StoredSession) -> timedelta | None:
         if self._kept_for is None or session.status in ENDED:
