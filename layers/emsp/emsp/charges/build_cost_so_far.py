@@ -11,7 +11,7 @@ from emsp.settings import Settings
 def cost_so_far_of(settings: Settings, *, cached: bool = False) -> CostSoFar:
     """Return a CostSoFar that also computes what the driver pays.
 
-    With `cached` it keeps the pricing contexts of sessions for some minutes.
+    If `cached`, it caches the pricing context of sessions for some minutes.
     """
     pricing_context = pricing_context_by(settings)
     return CostSoFar(

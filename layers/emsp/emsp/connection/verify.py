@@ -17,12 +17,12 @@ def verify(hub: HubCredentialsStore, calls: CallCredentials, now: datetime) -> N
     """
     known = hub.read()
     try:
-        client = _let_in(known, calls)
+        client = _accepted_client(known, calls)
     except Unauthorized as error:
         if not known.previous_token:
             raise _shut_out(known, error) from error
         try:
-            client = _let_in(replace(known, token=known.previous_token), calls)
+            client = _accepted_client(replace(known, token=known.previous_token), calls)
         except Unauthorized as second:
             raise _shut_out(known, second) from second
         calls.warnings.append("the Hub refuses the current token, so the previous one is used")
@@ -39,7 +39,7 @@ def verify(hub: HubCredentialsStore, calls: CallCredentials, now: datetime) -> N
     )
 
 
-def _let_in(known: HubCredentials, calls: CallCredentials) -> HubClient:
+def _accepted_client(known: HubCredentials, calls: CallCredentials) -> HubClient:
     """Return a client with the current endpoints, after the Hub has accepted an authenticated call.
 
     Reading the versions proves nothing, because they may be public.

@@ -129,7 +129,10 @@ class StartCharge:
     def __call__(
         self, driver: Driver, start: StartRequest | Reserve, key: str, deadline: Deadline
     ) -> CommandRecord:
-        """Return the command. Raises ProblemFound, and the errors of both use cases."""
+        """Authorize the driver's token, send the command, and return it. `key` is the Idempotency-Key.
+
+        Raises ProblemFound, and the errors of authorize_token and send_command.
+        """
         command_key, earlier = self._earlier(driver, key)
         if earlier is None:
             self.admit(driver)

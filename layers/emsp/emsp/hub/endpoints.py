@@ -35,7 +35,7 @@ class HubConnection:
 
     @property
     def origin(self) -> Origin:
-        """Scheme, host and port of the Hub. Raises ForeignUrl if its versions URL must not be called."""
+        """The scheme, host and port of the Hub. Raises ForeignUrl if its versions URL must not be called."""
         return origin_of(self.versions_url, allow_http=self.allow_http)
 
     def allowed_url(self, url: str) -> str:

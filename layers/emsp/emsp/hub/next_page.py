@@ -1,6 +1,6 @@
-"""Follows a list of the Hub page by page, whatever its paging headers are like.
+"""Follow a list of the Hub page by page, even if its paging headers are wrong.
 
-`following` computes the next page from one page. It is pure: a pull stores the Cursor after each page, and
+`following` computes the next page from one page, without I/O: a pull stores the Cursor after each page, and
 another process can continue from it.
 
 What real lists do, and how we react:

@@ -35,7 +35,7 @@ _TIMES: Final = frozenset({Dimension.TIME, Dimension.PARKING_TIME, Dimension.RES
 
 @dataclass(frozen=True)
 class Charge:
-    """A charge that can be priced. If it can't, `reasons` say why.
+    """A charge as it was read for pricing. If it can't be priced, `reasons` say why.
 
     `expired`: the charge is a reservation that expired without a session. `either_time`: it is unknown how
     much of the time was parking. `is_by_clock`: no period states its time, so the time is that from start to

@@ -58,7 +58,7 @@ type Manifest = dict[str, Any]
 
 
 class Continued(Payload):
-    """A settlement that a previous invocation began. This function invokes itself with it."""
+    """The payload with which this function invokes itself, to continue a settlement."""
 
     run: Annotated[str, Field(min_length=1, max_length=64)]
     as_of: Moment

@@ -78,7 +78,7 @@ class SettledCdr:
 
     @property
     def claim_status(self) -> ClaimStatus | None:
-        """The class of the CDR in the sums, or None for a credit CDR.
+        """The claim status of the CDR in the sums, or None for a credit CDR.
 
         It is not disputed if its case is WITHDRAWN. It is disputed if its case is open, even if the check is
         CANNOT_TELL.
@@ -94,7 +94,7 @@ class SettledCdr:
 
     @property
     def remaining(self) -> ClaimedAmount:
-        """The amount that counts for its class: what remains after credits, or 0 if it is credited."""
+        """The amount that counts for its claim status: what remains after credits, or 0 if it is credited."""
         if self.left is None:
             return self.total or NONE
         return NONE if self.left.is_undone else self.left.left

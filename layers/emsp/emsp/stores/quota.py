@@ -1,10 +1,11 @@
-"""The calls to each Hub module, which share one quota: one item of the control table for each module.
+"""The quotas of the Hub's modules: for each module, the places that its calls have taken.
 
-Item: hash `control_key` = `quota#<module>`; an attribute for each place that was ever taken, with its number
-as name (`0`, `1`, ...) and the time of its last request as value; `hold_until_ms` (nobody calls before this
-time) and `hold_length_ms`. Times are whole milliseconds since 1970, and never decrease. So an outdated read
-may show a taken place as free, which the conditional write detects, but never a free place as taken. Each
-module has its own item, so pulls can't use up the places of real-time calls.
+Item of the control table for each module: hash `control_key` = `quota#<module>`; an attribute for each place
+that was ever taken, with its number as name (`0`, `1`, ...) and the time of its last request as value;
+`hold_until_ms` (nobody calls before this time) and `hold_length_ms`. Times are whole milliseconds since 1970,
+and never decrease. So an outdated read may show a taken place as free, which the conditional write detects,
+but never a free place as taken. Each module has its own item, so pulls can't use up the places of real-time
+calls.
 """
 
 from collections.abc import Mapping

@@ -188,7 +188,7 @@ def body_attributes(
 def folder_of(object_key: str) -> str:
     """Return the folder of an object in S3.
 
-    Each part of its key becomes one name. S3 rejects a key whose `..` lead out of the bucket.
+    Each part of the key is encoded as one name, because S3 rejects a key whose `..` lead out of the bucket.
     """
     return "/".join(quote(part, safe="*").replace(".", "%2E") for part in object_key.split("#", 3))
 
