@@ -51,10 +51,10 @@ def read_credentials(data: JsonValue, known_token: str = "") -> TheirCredentials
         raise UnusableCredentials("token is missing")
     if not isinstance(token, str) or not token or not all("!" <= character <= "~" for character in token):
         raise UnusableCredentials(
-            "token is empty or not printable ASCII without spaces: no header could carry it"
+            "token is empty or not printable ASCII without spaces: a header can't contain it"
         )
     if len(token) > LONGEST_TOKEN:
-        raise UnusableCredentials(f"token has {len(token)} characters: no header could carry it")
+        raise UnusableCredentials(f"token has {len(token)} characters: too many for a header")
     url = fields.get("url")
     if not isinstance(url, str) or not 0 < ascii_length(url.strip()) <= URL_LENGTH_AT_MOST:
         url = ""

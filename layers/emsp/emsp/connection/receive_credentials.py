@@ -207,7 +207,7 @@ class HubCallsCredentials:
 
 def _caller(request: Request) -> Caller:
     if request.caller is None:
-        raise Forbidden("credentials are exchanged with a token only")
+        raise Forbidden("credentials can be exchanged only with a token")
     return request.caller
 
 

@@ -66,7 +66,7 @@ class PublishChanges:
         entries, owners = joined.entries()
         for numbers, problem in zip(owners, self.bus.put(entries), strict=True):
             if problem is not None:
-                log.error("the bus refused an event", sequence_number=numbers[0], problem=problem)
+                log.error("the bus rejected an event", sequence_number=numbers[0], problem=problem)
                 failed.update(numbers)
         if failed:
             count(Metric.EVENTS_NOT_TAKEN, len(failed))

@@ -75,7 +75,7 @@ class _TimedSocket(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int | None:
         left = self._until.remaining()
         if left <= 0:
-            raise TimeoutError("the deadline of the whole exchange is over")
+            raise TimeoutError("the deadline of the whole exchange has passed")
         self._sock.settimeout(min(self._silence_s, left))
         return self._raw.readinto(buffer)
 

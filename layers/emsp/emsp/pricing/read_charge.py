@@ -134,20 +134,20 @@ class _ChargeReader(Remarks):
     def zone(self, name: str | None) -> ZoneInfo | None:
         zone = zone_named(name)
         if zone is None and name is not None and name.strip():
-            self.note(Code.UNKNOWN_TIME_ZONE, f"{name[:40]!r} is no time zone")
+            self.note(Code.UNKNOWN_TIME_ZONE, f"{name[:40]!r} is not a time zone")
         return zone
 
     def moment(self, name: str) -> datetime | None:
         moment = _moment(self.value.get(name))
         if moment is None and self.value.get(name) is not None:
-            self.note(Code.INVALID_CHARGE, f"{name} is no date and time")
+            self.note(Code.INVALID_CHARGE, f"{name} is not a date and time")
         return moment
 
     def periods(self, starts: datetime, ends: datetime | None) -> list[_Period]:
         found: list[_Period] = []
         listed = self.value["charging_periods"]
         if not isinstance(listed, list):
-            self.reason(Code.INVALID_PERIOD, "charging_periods is no list")
+            self.reason(Code.INVALID_PERIOD, "charging_periods is not a list")
             return found
         for position, each in enumerate(listed):
             period = self._period(position, each)
@@ -334,7 +334,7 @@ class _ChargeReader(Remarks):
         if number is not None and number >= 0:
             return number
         if value is not None or not absent_is_fine:
-            self.reason(Code.INVALID_VOLUME, f"{name} is no number of 0 or more")
+            self.reason(Code.INVALID_VOLUME, f"{name} is not a number of 0 or more")
         return otherwise
 
     def _total_time(self, elapsed: Fraction) -> Fraction:

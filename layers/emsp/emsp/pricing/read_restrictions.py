@@ -42,7 +42,7 @@ def read_restrictions(value: JsonValue, place: str) -> tuple[tuple[Restriction, 
     if value is None:
         return (), []
     if not isinstance(value, dict):
-        note = Note(Code.INVALID_RESTRICTION, f"{place}: restrictions is no object")
+        note = Note(Code.INVALID_RESTRICTION, f"{place}: restrictions is not an object")
         return (Unreadable(note),), [note]
     found: list[Restriction] = []
     notes: list[Note] = []
@@ -99,7 +99,7 @@ def _reservation(given: JsonObject) -> None:
 def _number(given: JsonObject, name: str) -> Fraction:
     number = exact(given[name])
     if number is None:
-        raise _Invalid(f"{name} is no number")
+        raise _Invalid(f"{name} is not a number")
     return number
 
 
@@ -115,7 +115,7 @@ def _between(of: str, given: JsonObject) -> Between:
 def _days(given: JsonObject) -> DaysOfWeek | None:
     value = given["day_of_week"]
     if not isinstance(value, list):
-        raise _Invalid("day_of_week is no list")
+        raise _Invalid("day_of_week is not a list")
     if not value:
         return None
     names = [str(each).strip().upper() for each in value]
@@ -132,12 +132,12 @@ def _clock(given: JsonObject, name: str) -> time:
     value = given.get(name, "00:00")
     match = _CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise _Invalid(f"{name} is no time of day such as 13:30")
+        raise _Invalid(f"{name} is not a time of day such as 13:30")
     hour, minute = int(match[1]), int(match[2])
     if (hour, minute) == (24, 0) and name == "end_time":
         return time()
     if hour > 23 or minute > 59:
-        raise _Invalid(f"{name} is no time of day such as 13:30")
+        raise _Invalid(f"{name} is not a time of day such as 13:30")
     return time(hour, minute)
 
 
@@ -151,7 +151,7 @@ def _date(given: JsonObject, name: str) -> date | None:
         return None
     try:
         if not isinstance(value, str) or not _DATE.fullmatch(value.strip()):
-            raise _Invalid(f"{name} is no date such as 2026-12-24")
+            raise _Invalid(f"{name} is not a date such as 2026-12-24")
         return date.fromisoformat(value.strip())
     except ValueError:
-        raise _Invalid(f"{name} is no date such as 2026-12-24") from None
+        raise _Invalid(f"{name} is not a date such as 2026-12-24") from None

@@ -168,7 +168,7 @@ class _TariffReader(Remarks):
 
     def check_time(self, value: JsonObject, name: str) -> None:
         if value.get(name) is not None and moment_of(value[name]) is None:
-            self.reason(Code.INVALID_TARIFF, f"{self._name}: {name} is no date and time")
+            self.reason(Code.INVALID_TARIFF, f"{self._name}: {name} is not a date and time")
 
     def limit(self, value: JsonObject, name: str) -> PriceLimit | None:
         limit = value.get(name)
@@ -196,7 +196,7 @@ class _TariffReader(Remarks):
         for position, element in enumerate(value):
             place = f"{self._name}, element {position + 1}"
             if not isinstance(element, dict):
-                self.reason(Code.INVALID_TARIFF, f"{place} is no object")
+                self.reason(Code.INVALID_TARIFF, f"{place} is not an object")
                 continue
             restrictions, reserved = self._restrictions(element, place)
             known = Element(position, restrictions)

@@ -21,7 +21,7 @@ def check_sender(request: Request, owner: PartyId, *harmless: PartyId) -> None:
     """
     speaks_for = request.caller.speaks_for if request.caller else None
     if speaks_for is not None and str(owner) not in speaks_for:
-        raise InvalidPush(f"country_code and party_id: this connection does not speak for {owner}")
+        raise InvalidPush(f"country_code and party_id: this connection may not push objects of {owner}")
     sender = sender_of(request, owner)
     if sender not in (owner, *harmless):
         raise InvalidPush(f"{FROM_PARTY_ID}: {sender} is not {owner}, whose object this is")

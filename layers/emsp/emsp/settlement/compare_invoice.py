@@ -253,7 +253,7 @@ class CompareInvoice:
         if cdr is None:
             ended = self.ended_at(key)
             return Outcome.UNKNOWN, (
-                f"this CDR ended at {ended}, in another month or since this one was settled"
+                f"this CDR ended at {ended}: in another month, or after this month was settled"
                 if ended
                 else "no such CDR was ever pushed"
             )
