@@ -1,7 +1,7 @@
 """Receive CDRs: POST stores one, GET returns a stored one (OCPI 2.2.1, mod_cdrs, Receiver Interface).
 
-A CDR is a claim for money and immutable: the first one of an id is final. Contradictions to its session, or
-to the CDR that it credits, are listed beside it. They are no reason to refuse it.
+A CDR is a claim for money and immutable, so the first CDR with an id is final. Contradictions to its session,
+or to the CDR that it credits, are listed beside it. The CDR is accepted.
 """
 
 from collections.abc import Callable
@@ -50,10 +50,11 @@ class ReceiveCdr(NamedTuple):
     rate: PushRate | None = None
 
     def post(self, request: Request) -> Answer:
-        """Store a CDR. The same CDR again is a success, with the same Location header.
+        """Store a CDR. If it is stored already with the same content, the answer is the same, with its
+        Location.
 
-        Raises InvalidPush, MalformedBody, TooManyPushes and StoreUnavailable, and ContradictingObject for a
-        known id with different content.
+        Raises InvalidPush, MalformedBody, TooManyPushes and StoreUnavailable, and ContradictingObject if
+        another CDR with this id is stored.
         """
         value = request.json_object()
         received = request.text()
@@ -101,12 +102,12 @@ class ReceiveCdr(NamedTuple):
         return _referenced(owner, value.get("credit_reference_id"), self.store.get)
 
     def _store(self, cdr: StoredCdr, value: JsonObject, cdr_id: str, *, session_has_come: bool) -> None:
-        """Store the CDR, and note it at its session, or at the CDR that it credits.
+        """Store the CDR, and record it at its session, or at the CDR that it credits.
 
-        A new CDR and the end of its session are one write. If that is not possible, e.g. because the CDR is
-        stored already, they are two. A repeated CDR repeats the second one, because an earlier try may have
-        ended between them. A session that has ended is marked too, because pushes from before its end may
-        still arrive.
+        A new CDR and the end of its session are written in one transaction. If that is not possible, for
+        example because the CDR is stored already, they are two writes. A repeated CDR repeats the second one,
+        because a previous try may have ended between them. A session that has ended is marked too, because
+        pushes from before its end may still arrive.
         """
         of_session = None
         if cdr.session_key and not is_credit(value):
@@ -121,7 +122,9 @@ class ReceiveCdr(NamedTuple):
             self.store.note_credit(cdr.credits_key, cdr.object_key, cdr.received_at)
 
     def get(self, request: Request) -> Answer:
-        """Return the CDR as it was received. Raises UnknownObject, also if the caller may not read it."""
+        """Return the CDR as it was received. Raises UnknownObject if there is none or if the caller may not
+        read it.
+        """
         key = key_in_path(request, "cdr_id")
         stored = self.store.get(key) if key else None
         if stored is None or not readable(request, self.our_party):
@@ -130,7 +133,7 @@ class ReceiveCdr(NamedTuple):
 
 
 def _url(request: Request, cdr: CdrIdentity) -> str:
-    """The CDR's own URL at our side."""
+    """Return the URL of the CDR in our API."""
     parts = (cdr.country_code, cdr.party_id, cdr.id)
     return request.url("/ocpi/2.2.1/cdrs/" + "/".join(quote(part, safe="") for part in parts))
 
@@ -138,8 +141,9 @@ def _url(request: Request, cdr: CdrIdentity) -> str:
 def _referenced[T](
     owner: PartyId, reference: JsonValue, get: Callable[[str], T | None]
 ) -> tuple[str | None, T | None]:
-    """Return the key of an object of the same CPO, and the object if it is stored. Spaces around the
-    reference count only if the object's id has them too.
+    """Return the key of an object of the same CPO, and the object if it is stored.
+
+    Spaces around the reference are ignored, unless the id of the object has them too.
     """
     stated = id_text(reference) or ""
     key = None
