@@ -249,7 +249,7 @@ WHERE = {"country_code": "IN", "party_id": "ABC"}
         ({"latitude": 12, "longitude": 0, "statuses": [None]}, "statuses.0 can't be 'None'"),
         ({"latitude": 12, "longitude": 0, "standart": ["CHADEMO"]}, "unknown field 'standart': known are"),
         ({"latitude": 12, "longitude": 0, "limit": 0}, "limit must be at least 1"),
-        ({"latitude": 12, "longitude": 0, "limit": 6, "fresh": True}, "limit must be at most 5 where fresh"),
+        ({"latitude": 12, "longitude": 0, "limit": 6, "fresh": True}, "limit must be at most 5 if fresh"),
         ({"latitude": 12, "longitude": 0, "include_unpublished": "yes"}, "must be true or false"),
         ({"evse": ""}, "evse must not be empty"),
         ({"evse": 7}, "evse must be a string"),
