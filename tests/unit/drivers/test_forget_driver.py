@@ -123,6 +123,7 @@ def run(use_case: ForgetDriver, asked: JsonObject, deadline: Deadline | None = N
     st.lists(st.integers(0, 40), max_size=3),
     st.sampled_from([{"contract_id": CONTRACT}, {"contract_id": CONTRACT, "also_later": True}]),
 )
+@example([0, 9, 2, 3, 4, 5, 6, 7, 8, 1, 10, 11], 1, (4, 1), [10], {"contract_id": CONTRACT})
 @example(list(range(12)), 8, (12, 1), [], {"contract_id": CONTRACT})
 @example(list(range(12)), 8, (6, 1), [], {"contract_id": CONTRACT})
 def test_a_contract_is_forgotten_in_any_order_and_after_any_death(
@@ -143,6 +144,16 @@ def test_a_contract_is_forgotten_in_any_order_and_after_any_death(
     kept = [text for store in (first, second) for text in store.texts if "C-99" in text]
     assert kept == [json.dumps({"id": "C-99", "cdr_token": OTHER})]
     assert sum(counts["changed"] for counts in run(use_case, asked)["stores"].values()) == 0
+
+
+def test_a_token_is_forgotten_after_a_death_at_any_page() -> None:
+    for pages in range(20):
+        store = Memory([cdr(UIDS[1], 1, visual_number=VISUAL), cdr(UIDS[1], 2), cdr(UIDS[1], 3)], 1, pages)
+        with suppress(Killed):
+            forgetting(store)({"token_uid": UIDS[1]}, Deadline.after(900.0))
+        store.pages_left = None
+        run(forgetting(store), {"token_uid": UIDS[1]})
+        assert left(store) == [], f"died at page {pages}"
 
 
 def test_a_run_in_small_parts_is_the_same_run() -> None:

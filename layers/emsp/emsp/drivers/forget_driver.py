@@ -4,9 +4,9 @@ The pseudonym can't be derived from the driver, and nothing stores which driver 
 reverse it. If a run takes longer than an invocation, the answer has a cursor, and the next invocation
 continues.
 
-A run reads all objects at least twice. First it finds everything that identifies the driver. Then it rewrites
-the objects, and those that name the contract last. So the order of objects does not matter, and an
-interrupted run can be repeated.
+A run reads all objects at least three times. First it finds everything that identifies the driver. Then it
+rewrites texts, and then tokens, those that name the contract last. So the order of objects does not matter,
+and an interrupted run can be repeated.
 """
 
 import base64
@@ -169,7 +169,8 @@ class ForgetDriver:
 
         One is needed for the next step, and after a new uid was found.
         """
-        rewriting = [*([Rewrites.WITHOUT_CONTRACT] if run.whole_contract else []), Rewrites.ALL]
+        but_the_contract = [Rewrites.WITHOUT_CONTRACT] if run.whole_contract else []
+        rewriting = [Rewrites.TEXTS, *but_the_contract, Rewrites.ALL]
         order = [Rewrites.NOTHING, *rewriting]
         if run.rewrites is not Rewrites.ALL:
             run.rewrites = order[order.index(run.rewrites) + 1]
@@ -206,12 +207,13 @@ class ForgetDriver:
 
     def _rewrite_store(self, name: str, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
         """Rewrite a store. Return False if the time was not enough. Raises StoreUnavailable."""
-        person.rewrites = run.rewrites
+        person.rewrites, person.to_be_continued = run.rewrites, 0
         counted = run.counted.setdefault(name, Counted())
         while deadline.remaining() > TIME_KEPT_S:
             page = self.stores[name].rewrite_page(run.position, person.forgotten_in, self.now().isoformat())
             counted.looked_at += page.looked_at if run.rewrites is Rewrites.ALL else 0
-            counted.changed += page.changed
+            counted.changed += page.changed - person.to_be_continued
+            person.to_be_continued = 0
             run.position = page.next or ""
             if page.next is None:
                 run.done.append(name)

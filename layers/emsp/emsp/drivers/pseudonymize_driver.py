@@ -76,11 +76,13 @@ MAY_HIDE: Final = ("\\u", '"body_base64"', '"B"', '\\"B\\"', '"signed_data"')
 class Rewrites(StrEnum):
     """The objects that a pass rewrites.
 
-    All objects are read before any is rewritten, because their order is unknown. Objects that show the
-    contract of a token are rewritten last, so that an interrupted run can be repeated.
+    All objects are read before any is rewritten, because their order is unknown. What identifies the driver
+    is rewritten last, so that an interrupted run can be repeated: first the texts outside the driver's
+    tokens, which may contain any value of a token. Then the tokens, and those that show the contract last.
     """
 
     NOTHING = "NOTHING"
+    TEXTS = "TEXTS"
     WITHOUT_CONTRACT = "WITHOUT_CONTRACT"
     ALL = "ALL"
 
@@ -100,6 +102,8 @@ class Person:
     said: set[str] = field(default_factory=set)
     whole_contract: bool = False
     rewrites: Rewrites = Rewrites.ALL
+    to_be_continued: int = 0
+    """The number of objects that this pass has changed, and a later pass changes again."""
 
     def forgotten_in(self, texts: Texts) -> dict[str, str]:
         """Return the texts of an object that change, with the pseudonym instead of the driver."""
@@ -119,11 +123,14 @@ class Person:
             return {}
         rewriting = _Rewriting(self, own, _words(self.uids | self.said, self.contract_ids))
         rewritten = {name: rewriting.value(name, value) for name, value in values.items()}
-        return {
+        changed = {
             name: value if isinstance(value, str) else dump_json(value)
             for name, value in rewritten.items()
             if value != values[name]
         }
+        if changed and tokens and self.rewrites is Rewrites.TEXTS:
+            self.to_be_continued += 1
+        return changed
 
     def is_theirs(self, token: JsonObject) -> bool:
         """Whether a token belongs to the driver."""
@@ -181,7 +188,8 @@ class _Rewriting:
 
     def _object(self, name: str, value: JsonObject, level: int) -> JsonValue:
         if _is_token(name, value):
-            return self._token(value) if self.person.is_theirs(value) else value
+            rewrites = self.person.rewrites is not Rewrites.TEXTS and self.person.is_theirs(value)
+            return self._token(value) if rewrites else value
         if name in KEPT_NAMES:
             return value
         changed = {each: self.value(each, member, level) for each, member in value.items()}
