@@ -3,9 +3,6 @@
 It also answers every request to a path or method that does not exist: 404 or 405 in OCPI's envelope.
 """
 
-import time
-from datetime import UTC, datetime
-
 from emsp.connection.our_versions import VERSION, version_details, versions
 from emsp.deadline import LambdaContext
 from emsp.receiver.authentication import Authentication
@@ -18,7 +15,7 @@ from emsp.stores.time_left import begin_invocation
 
 settings = Settings()
 tokens = InboundTokens(dynamodb_client(), settings.control_table)
-authentication = Authentication(tokens.read, lambda: datetime.now(UTC), time.monotonic)
+authentication = Authentication(tokens.read)
 
 
 def get_versions(request: Request) -> Answer:
