@@ -9,13 +9,13 @@ from emsp.connection import connect_to_hub
 from emsp.deadline import Deadline
 from emsp.hub.client import HubClient
 from emsp.hub.endpoints import HubConnection
-from emsp.hub.errors import NoEndpoint, NotFound
+from emsp.hub.errors import NoEndpoint, NotFound, NotRegistered, Unauthorized
 from emsp.hub.request import HubRequest
 from emsp.hub.timed_connections import trust
 from emsp.hub.transport import Transport
 from emsp.ocpi.headers import authorization_header
 from emsp.settings import Settings
-from emsp.stores.hub_credentials import HubCredentialsStore
+from emsp.stores.hub_credentials import HubCredentials, HubCredentialsStore
 from emsp.stores.table import StoreUnavailable
 from emsp.tokens.authorize_token import AuthorizeToken
 from tests.hub_simulator.simulator import HubSimulator
@@ -62,6 +62,37 @@ def test_new_credentials_are_read_while_the_request_waits_for_the_quota(emsp: Em
         assert sent == new.endpoint("tokens", "RECEIVER", "IN", "EMS", "T-1")
         assert named["headers"]["Authorization"] == authorization_header("the new token", new.token_encoding)
         url = client.endpoint("tokens", "RECEIVER", "IN", "EMS", "T-1")
+
+
+def test_a_token_that_is_refused_right_after_its_renewal_is_sent_once(emsp: Emsp) -> None:
+    old = connect_to_hub.connect_to_hub(emsp.registered().settings).connection
+    new = replace(old, token="the new token")
+    transport = MagicMock()
+    transport.send.side_effect = Unauthorized("no")
+    client = HubClient(old, OURS, reread=lambda: new, transport=transport)
+    client.renew(lambda: new)
+    with pytest.raises(Unauthorized):
+        client.call(HubRequest("GET", old.versions_url))
+    assert transport.send.call_count == 1
+
+
+def test_a_warm_lambda_learns_at_once_that_we_are_no_longer_registered(emsp: Emsp) -> None:
+    connect_to_hub.connect_to_hub(emsp.registered().settings)
+    emsp.credentials.write(HubCredentials())
+    for _ in range(2):
+        with pytest.raises(NotRegistered):
+            connect_to_hub.connect_to_hub(emsp.settings)
+    later = connect_to_hub.connect_to_hub(emsp.settings, read_later=True)
+    with pytest.raises(NotRegistered):
+        later.call(HubRequest("GET", later.endpoint("tokens", "RECEIVER")))
+
+
+def test_a_warm_lambda_knows_the_endpoints_of_another_hub_before_its_first_request(emsp: Emsp) -> None:
+    connect_to_hub.connect_to_hub(emsp.registered().settings)
+    with HubSimulator(credentials={"verify_versions": False}) as other:
+        emsp.register(action="register", versions_url=other.versions_url, token=other.admin.invite())
+        client = connect_to_hub.connect_to_hub(emsp.settings)
+        assert client.endpoint("locations", "SENDER").startswith(other.versions_url.rsplit("/ocpi", 1)[0])
 
 
 def test_an_endpoint_that_only_the_new_credentials_have_is_found(emsp: Emsp) -> None:

@@ -44,12 +44,16 @@ def prepare_for_hub(settings: Settings) -> None:
         trust()
 
 
-def connect_to_hub(settings: Settings) -> HubClient:
-    """Return the client with the current credentials. Raises NotRegistered and StoreUnavailable."""
+def connect_to_hub(settings: Settings, *, read_later: bool = False) -> HubClient:
+    """Return the client with the current credentials. Raises NotRegistered and StoreUnavailable.
+
+    With `read_later`, a warm Lambda reads them while it prepares its first request and takes a place of the
+    quota. Then this request raises these errors.
+    """
     kept = _clients.get(settings.hub_secret_id)
     if kept is None:
         kept = _clients[settings.hub_secret_id] = KeptClient(settings)
-    return kept.current()
+    return kept.current(read_later=read_later)
 
 
 def connection_from(credentials: HubCredentials, *, allow_http: bool) -> HubConnection:
@@ -81,25 +85,27 @@ class KeptClient:
         self._read_at = 0.0
         self._read_mark = ""
 
-    def current(self) -> HubClient:
-        """Return the client. Before its next request it uses new credentials, if there are any."""
-        connection = self._connection
-        if self._client is None or connection is None:
+    def current(self, *, read_later: bool = False) -> HubClient:
+        """Return the client with the current credentials, or one that has them at its next request."""
+        if self._client is None:
             self._client = self._new_client(self._read())
+        elif read_later:
+            self._client.renew(in_background(self._renewed))
         else:
-            self._client.renew(in_background(self._renewed, connection))
+            self._client.connection = self._renewed()
         return self._client
 
-    def _renewed(self, connection: HubConnection) -> HubConnection:
-        """Return the stored connection, or `connection` if the credentials have not changed."""
+    def _renewed(self) -> HubConnection:
+        """Return the connection with the stored credentials. They are read only if they have changed."""
         try:
             aged = self._clock() - self._read_at >= CACHE_SECONDS
-            return self._read() if aged or self._mark.read() != self._read_mark else connection
+            if self._connection is None or aged or self._mark.read() != self._read_mark:
+                return self._read()
         except StoreUnavailable:
-            if self._clock() - self._read_at >= STALE_SECONDS:
+            if self._connection is None or self._clock() - self._read_at >= STALE_SECONDS:
                 raise
             log.exception("the Hub's credentials cannot be read: the cached ones stay in use")
-            return connection
+        return self._connection
 
     def _reread(self) -> HubConnection:
         """Read the credentials again, because the Hub refused the token: another Lambda may have rotated

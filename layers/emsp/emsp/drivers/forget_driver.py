@@ -212,7 +212,8 @@ class ForgetDriver:
         while deadline.remaining() > TIME_KEPT_S:
             page = self.stores[name].rewrite_page(run.position, person.forgotten_in, self.now().isoformat())
             counted.looked_at += page.looked_at if run.rewrites is Rewrites.ALL else 0
-            counted.changed += page.changed - person.to_be_continued
+            # A bucket counts an object once, but may have changed several versions of it.
+            counted.changed += max(0, page.changed - person.to_be_continued)
             person.to_be_continued = 0
             run.position = page.next or ""
             if page.next is None:

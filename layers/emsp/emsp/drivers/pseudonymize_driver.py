@@ -103,7 +103,7 @@ class Person:
     whole_contract: bool = False
     rewrites: Rewrites = Rewrites.ALL
     to_be_continued: int = 0
-    """The number of objects that this pass has changed, and a later pass changes again."""
+    """The number of objects, or versions of them, that were changed and that a later pass changes again."""
 
     def forgotten_in(self, texts: Texts) -> dict[str, str]:
         """Return the texts of an object that change, with the pseudonym instead of the driver."""

@@ -65,7 +65,8 @@ class HubClient:
         new_connection = self._new_connection
         if new_connection is not None:
             self._connection = new_connection()
-            self._new_connection = None
+            if self._new_connection is new_connection:
+                self._new_connection = None
         return self._connection
 
     @connection.setter
@@ -108,6 +109,10 @@ class HubClient:
             trace = RequestTrace(request.method, request.masked_path, request_id, request.correlation_id)
             connection = self._connection
             try:
+                self._take_place(request)
+                if self.connection != connection:
+                    url = connection.moved(request.url, self.connection)
+                    connection, request = self.connection, replace(request, url=url or request.url)
                 return self._answered(connection, request, reader, trace)
             except RateLimited as error:
                 raise self._held_back(error, request, trace) from None
@@ -162,12 +167,9 @@ class HubClient:
         """Return the answer after redirects within the Hub's origin. Each redirect takes a place of the
         quota.
         """
-        for _ in range(HUB_REDIRECTS + 1):
-            if request.quota_module and self._quota:
-                self._quota.take(request.quota_module, min(request.max_wait_s, request.deadline.remaining()))
-            if self.connection != connection:
-                url = connection.moved(request.url, self.connection)
-                connection, request = self.connection, replace(request, url=url or request.url)
+        for redirects in range(HUB_REDIRECTS + 1):
+            if redirects:
+                self._take_place(request)
             raw = self._once(connection, request, trace)
             if raw.http_status not in REDIRECTS:
                 return raw
@@ -177,6 +179,10 @@ class HubClient:
             trace=trace,
             delivery=Delivery.ANSWERED,
         )
+
+    def _take_place(self, request: HubRequest) -> None:
+        if request.quota_module and self._quota:
+            self._quota.take(request.quota_module, min(request.max_wait_s, request.deadline.remaining()))
 
     def _once(self, connection: HubConnection, request: HubRequest, trace: RequestTrace) -> RawAnswer:
         try:

@@ -47,7 +47,12 @@ class HubConnection:
         for each in self.endpoints:
             listed = each.url.rstrip("/")
             if url in (each.url, listed) or url.startswith((f"{listed}/", f"{listed}?")):
-                other = to.endpoint(each.identifier, each.role)
+                try:
+                    other = to.endpoint(each.identifier, each.role)
+                except NoEndpoint:
+                    if to.origin == self.origin:
+                        return url  # the Hub lists the module for other roles now
+                    raise
                 return other if url == each.url else other.rstrip("/") + url[len(listed) :]
         if url == self.versions_url:
             return to.versions_url

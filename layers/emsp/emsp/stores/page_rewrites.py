@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from emsp.gunzip import gunzip
 from emsp.stores.client_types import DynamoDBClient, S3Client
+from emsp.stores.keyed_items import KeyedItems
 from emsp.stores.table import ConditionFailed, Item, StoreUnavailable, pages_of, store_errors
 from emsp.timeouts import COUNT_CONFLICT
 
@@ -66,8 +67,7 @@ class RewritableTable:
             if not changes:
                 return False
             try:
-                with store_errors(f"rewriting an item of table {self.table}"):
-                    self._update(item, changes, mark)
+                self._update(item, changes, mark)
                 return True
             except ConditionFailed as failed:  # another writer has just changed it
                 item = failed.item
@@ -89,14 +89,13 @@ class RewritableTable:
         if "revision" in item:
             sets.append("revision = revision + :one")
             values[":one"] = {"N": "1"}
-        self.client.update_item(
-            TableName=self.table,
-            Key={self.key_name: item[self.key_name]},
-            UpdateExpression=f"SET {', '.join(sets)}, pseudonymised_at = :mark",
-            ConditionExpression=" AND ".join(unchanged),
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={**values, ":mark": {"S": mark}},
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        KeyedItems(self.client, self.table, self.key_name).update(
+            item[self.key_name]["S"],
+            f"rewriting an item of table {self.table}",
+            f"SET {', '.join(sets)}, pseudonymised_at = :mark",
+            {**values, ":mark": {"S": mark}},
+            condition=" AND ".join(unchanged),
+            names=names,
         )
 
 

@@ -11,10 +11,10 @@ from emsp.tokens.complete_token import Issuer
 
 
 def authorize_token_by(settings: Settings) -> AuthorizeToken:
-    """Return an AuthorizeToken. Raises NotRegistered and StoreUnavailable."""
+    """Return an AuthorizeToken. This or its call raises NotRegistered and StoreUnavailable."""
     dynamodb = dynamodb_client()
     return AuthorizeToken(
-        connect_to_hub(settings),
+        connect_to_hub(settings, read_later=True),
         OwnerStore(dynamodb, settings.locations_table),
         PartyStore(dynamodb, settings.control_table),
         AuthorizedTokens(dynamodb, settings.control_table),
