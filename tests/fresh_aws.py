@@ -17,6 +17,11 @@ moto.core.models.RESPONSES_METHODS = []
 ONE_SESSION: Any = {"core": {**default_user_config["core"], "reset_boto3_session": False}}
 
 
+def fresh_threads() -> None:
+    """No thread of in_background runs any more, as after a fork. New ones start when they are needed."""
+    in_background._THREADS = ThreadPoolExecutor(2)  # type: ignore[misc]
+
+
 @contextmanager
 def fresh_aws() -> Iterator[None]:
     with mock_aws(config=ONE_SESSION):
@@ -25,4 +30,4 @@ def fresh_aws() -> Iterator[None]:
         finally:
             # A call that the code under test did not wait for ends here, not in the next test.
             in_background._THREADS.shutdown()
-            in_background._THREADS = ThreadPoolExecutor(2)  # type: ignore[misc]
+            fresh_threads()

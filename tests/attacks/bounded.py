@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.fresh_aws import fresh_threads
+
 REPOSITORY: Final = Path(__file__).parents[2]
 MEMORY_LIMIT: Final = 3 * 1024**3
 """Of a child's address space; a bomb that goes off ends it, and not the machine."""
@@ -94,6 +96,7 @@ def _forked(function: Callable[..., Any], arguments: list[Any]) -> str:
     child = os.fork()
     if child == 0:
         os.close(reads)
+        fresh_threads()  # those of the waiting process are not here
         _in_child(function, arguments, writes)
         os._exit(0)
     os.close(writes)
