@@ -12,7 +12,7 @@ import pytest
 from emsp.connection.check_hub import CheckHub
 from emsp.connection.connect_to_hub import LISTS, connect_to_hub
 from emsp.deadline import Deadline
-from emsp.hub.allowed_urls import below, next_page, origin_of
+from emsp.hub.allowed_urls import below, origin_of, url_of_link
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, retry_after_s
 from emsp.hub.client import HubClient
 from emsp.hub.endpoints import HubConnection, HubEndpoint
@@ -205,9 +205,9 @@ def test_a_link_is_only_ever_asked_of_the_hub_itself(link: str, asked: str | Non
     origin = origin_of(HUB, allow_http=False)
     if asked is None:
         with pytest.raises(ForeignUrl):
-            next_page(link, HUB, origin, allow_http=False)
+            url_of_link(link, HUB, origin, allow_http=False)
     else:
-        assert next_page(link, HUB, origin, allow_http=False) == asked
+        assert url_of_link(link, HUB, origin, allow_http=False) == asked
 
 
 @pytest.mark.parametrize("style", ["inner_scheme", "inner_port", "inner_host"])

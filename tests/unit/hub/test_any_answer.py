@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emsp.connection.read_credentials import UnusableCredentials, read_credentials
-from emsp.hub.allowed_urls import allowed_url, below, next_page, origin_of
+from emsp.hub.allowed_urls import allowed_url, below, origin_of, url_of_link
 from emsp.hub.answers import LONGEST_RETRY_AFTER_S, RawAnswer, read_answer, retry_after_s
 from emsp.hub.discover_endpoints import _endpoints
 from emsp.hub.endpoints import HubConnection, HubEndpoint
@@ -46,7 +46,7 @@ urls = st.builds(
 @example("https://hub.example\\@elsewhere.example/x")
 def test_a_link_leads_to_the_hub_or_nowhere(link: str) -> None:
     try:
-        url = next_page(link, HUB, ORIGIN, allow_http=False)
+        url = url_of_link(link, HUB, ORIGIN, allow_http=False)
     except ForeignUrl:
         return
     assert allowed_url(url, ORIGIN, allow_http=False) == url

@@ -12,11 +12,11 @@ from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import Amount, higher, lower, text, text_or_none
 from emsp.pricing.findings import ASSUMPTIONS
+from emsp.pricing.local_time import zone_named
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.price_session import PERIODS_AT_MOST, price
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_tariff import PricingTariff, read_tariff, word
-from emsp.pricing.time_zone import zone_named
 
 WORK_AT_MOST: Final = 200_000
 """The limit of the work (periods times elements) for all tariffs, because a driver waits for the answer."""

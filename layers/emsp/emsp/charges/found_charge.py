@@ -16,9 +16,9 @@ from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, parse_json
 from emsp.ocpi.session_status import ENDED, status_of
 from emsp.pricing.amounts import exact, text_or_none
 from emsp.pricing.claims import ClaimedAmount, read_claim
+from emsp.pricing.local_time import local_time, zone_named
 from emsp.pricing.net_to_pay import ClaimedCdr, Net, net_to_pay
 from emsp.pricing.read_tariff import moment_of, word
-from emsp.pricing.time_zone import local_time, zone_named
 from emsp.pushes.current_session import current_session
 from emsp.retail.after_credits import net_retail
 from emsp.retail.price_decision import Decision

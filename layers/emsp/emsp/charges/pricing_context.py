@@ -11,9 +11,9 @@ from emsp.catalogue.connector_groups import evses_of, power_w
 from emsp.ocpi.datetimes import canonical_datetime
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object, objects_in, parse_json
 from emsp.ocpi.parties import object_key
+from emsp.pricing.local_time import zone_named
 from emsp.pricing.notes import Code, Note
 from emsp.pricing.read_tariff import word
-from emsp.pricing.time_zone import zone_named
 from emsp.stores.catalogue_table import CatalogueTable
 from emsp.stores.tariff_versions import TariffVersions
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from emsp.ocpi.json_text import JsonObject, objects_in
+from emsp.pricing.local_time import zone_named
 from emsp.pricing.read_tariff import moment_of, word
-from emsp.pricing.time_zone import zone_named
 
 PERIODS_AT_MOST: Final = 500
 DAY: Final = timedelta(days=1)

@@ -67,7 +67,7 @@ def resolve(url: str, relative_to: str, hub: Origin, *, allow_http: bool) -> str
     return allowed_url(absolute, hub, allow_http=allow_http)
 
 
-def next_page(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
+def url_of_link(link: str, here: str, hub: Origin, *, allow_http: bool) -> str:
     """Return the URL of a Link, with the Hub's own origin. Raises ForeignUrl.
 
     A Hub behind a proxy may send the scheme, port or host by which the proxy reaches it. Then only path and

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from emsp.deadline import Deadline
-from emsp.hub.allowed_urls import next_page
+from emsp.hub.allowed_urls import url_of_link
 from emsp.hub.answers import RawAnswer, read_answer
 from emsp.hub.client import HubClient
 from emsp.hub.errors import MalformedAnswer, RequestTrace, UnreadablePage
@@ -69,7 +69,7 @@ def get_page(client: HubClient, request: HubRequest) -> RawPage:
             read_answer(raw, trace)
         link, connection = next_link(raw.headers), client.connection
         headers = PageHeaders(
-            next_url=next_page(link, request.url, connection.origin, allow_http=connection.allow_http)
+            next_url=url_of_link(link, request.url, connection.origin, allow_http=connection.allow_http)
             if link
             else None,
             total=total_count(raw.headers),

@@ -24,15 +24,14 @@ from emsp.pricing.priced import Priced
 from emsp.pricing.read_charge import lacks_times
 from emsp.pricing.reservations import has_reservation, may_be_reservation, seems_expired
 from emsp.pricing.rules import RULES_VERSION
-from emsp.pricing.stated_quantities import between, each_reading, kwh_for_wh
+from emsp.pricing.stated_quantities import between, each_reading
 from emsp.pricing.vat_choice import NO_VAT, vat_ratio
+from emsp.pricing.wh_for_kwh import claims_far_less, kwh_for_wh
 
 CHECK_WORK_AT_MOST: Final = 8_000_000
 """The limit for the work of one check. A check computes several prices, and WORK_AT_MOST limits each of
 them.
 """
-FAR_BELOW: Final = 100
-"""If the price is more than FAR_BELOW times the claim, the claim is no discount: its energy may be in Wh."""
 _HALF: Final = Fraction(1, 2)
 _ROUNDED_HOURS: Final = Fraction(5, 100_000)
 """The largest rounding error, in hours, of a time that has four decimals."""
@@ -303,7 +302,7 @@ def _in_kwh(reading: CdrReading, claim: Claim, priced: Priced) -> CdrReading | N
     """
     if claim.total is None or priced.total is None:
         return None
-    if not 0 < claim.total.excl_vat * FAR_BELOW < priced.total.excl_vat:
+    if not claims_far_less(claim.total.excl_vat, priced.total.excl_vat):
         return None
     in_kwh = kwh_for_wh(reading.cdr)
     return None if in_kwh is None else replace(reading, cdr=in_kwh)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from emsp.ocpi.datetimes import write_datetime
 from emsp.pricing.amounts import ZERO
+from emsp.pricing.local_time import local_time
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _WEEKDAYS: Final = {
@@ -67,7 +68,7 @@ class PricingPeriod:
     @cached_property
     def local(self) -> datetime | None:
         """The start in the Location's time zone, or None if the zone is unknown."""
-        return None if self.zone is None else self.starts.astimezone(self.zone)
+        return local_time(self.starts, self.zone)
 
     @cached_property
     def local_start(self) -> datetime | None:

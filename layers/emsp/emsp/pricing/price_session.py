@@ -20,6 +20,7 @@ from emsp.pricing.price_range import Looked, bounds
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, read_charge
 from emsp.pricing.read_tariff import PricingTariff
+from emsp.pricing.reservations import elements_of_reservation
 from emsp.pricing.stated_quantities import elapsed_h, price_between
 from emsp.pricing.step_size import in_steps
 from emsp.pricing.tariff_choice import Candidate, OnlyTariff, TariffChoice
@@ -128,9 +129,7 @@ class _Pricing(Remarks):
                 message = f"period {period.position + 1}: the volume of {dimension} can't be read"
                 self._unread.append(Note(Code.INVALID_VOLUME, message))
         if period.volume(Dimension.RESERVATION_TIME):
-            lists = [Reserved.RESERVATION]
-            if self._charge.expired:
-                lists.insert(0, Reserved.RESERVATION_EXPIRES)
+            lists = elements_of_reservation(expired=bool(self._charge.expired))
             self._reservation_fee.add(period, components.choose(Dimension.FLAT, lists))
             found = components.choose(Dimension.RESERVATION_TIME, lists)
             self._looked.append(Looked(period, Dimension.RESERVATION_TIME, found))

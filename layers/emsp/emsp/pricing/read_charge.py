@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from emsp.ocpi.dimensions import CdrDimensionType
 from emsp.ocpi.json_text import JsonObject, JsonValue, objects_in
 from emsp.pricing.amounts import ZERO, exact, seconds_in
+from emsp.pricing.local_time import YEARS, zone_named
 from emsp.pricing.notes import Code, Note, Remarks
 from emsp.pricing.periods import Dimension, PricingPeriod
 from emsp.pricing.read_tariff import moment_of, word
 from emsp.pricing.reservations import seems_expired, states_no_session
-from emsp.pricing.time_zone import YEARS, zone_named
 
 HOUR: Final = Fraction(3600)
 _SLACK: Final = Fraction(60)

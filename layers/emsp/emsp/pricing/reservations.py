@@ -1,10 +1,8 @@
-"""Recognize a reservation that led to no session, and whether it expired. Without I/O.
-
-price_session.py prices it by RESERVATION_EXPIRES if it expired, and otherwise by RESERVATION.
-"""
+"""Recognize a reservation that led to no session, and choose its prices. Without I/O."""
 
 from emsp.ocpi.json_text import JsonObject, objects_in
 from emsp.pricing.amounts import exact
+from emsp.pricing.elements import Reserved
 from emsp.pricing.periods import Dimension
 from emsp.pricing.read_tariff import word
 
@@ -47,3 +45,11 @@ def has_reservation(cdr: JsonObject) -> bool:
         for period in objects_in(cdr, "charging_periods")
         for dimension in objects_in(period, "dimensions")
     )
+
+
+def elements_of_reservation(*, expired: bool) -> list[Reserved]:
+    """Return which elements price the time of a reservation: the first ones that match.
+
+    An expired reservation is priced by RESERVATION_EXPIRES, or if nothing matches by RESERVATION.
+    """
+    return [*([Reserved.RESERVATION_EXPIRES] if expired else []), Reserved.RESERVATION]

@@ -1,4 +1,4 @@
-"""Read quantities that a session or a CDR states twice, or in Wh instead of kWh. Without I/O.
+"""Read quantities that a session or a CDR states twice. Without I/O.
 
 The energy is stated by a total and by the periods. The time of a session is stated by the periods, and by its
 start and end. If both differ by more than rounding explains, it is unknown which is right. The price is then
@@ -26,8 +26,6 @@ _QUARTER_HOUR: Final = Fraction(1, 4)
 _FASTER: Final = Fraction(3, 2)
 """The factor by which a connector may exceed its stated power. Some CPOs state it per phase, or rounded."""
 _DIGITS: Final = 30
-WH_FROM: Final = Fraction(1000)
-"""From this number of kWh the energy may be in Wh, because no truck has such a battery."""
 
 
 @dataclass(frozen=True)
@@ -67,23 +65,6 @@ def energy_of_cdr(cdr: JsonObject) -> Reading | None:
     return None if found is None or found.least != total else found
 
 
-def kwh_for_wh(cdr: JsonObject) -> JsonObject | None:
-    """Return the CDR with its energy divided by 1000, because it may be in Wh.
-
-    Return None if the energy is less than WH_FROM, so that it is in kWh.
-    """
-    energy = energy_of_cdr(cdr)
-    if energy is None or energy.contradiction or energy.least < WH_FROM:
-        return None
-    return _scaled(cdr, ENERGY, energy.least / 1000)
-
-
-def least_energy(cdr: JsonObject) -> Fraction | None:
-    """Return the smallest energy in kWh that the CDR may mean, or None if it states no energy."""
-    energy = energy_of_cdr(kwh_for_wh(cdr) or cdr)
-    return energy.least if energy else None
-
-
 def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
     """Return the other ways to read a CDR that contradicts itself.
 
@@ -92,11 +73,11 @@ def each_reading(cdr: JsonObject) -> tuple[JsonObject, ...]:
     energy = energy_of_cdr(cdr)
     readings: tuple[JsonObject, ...] = ()
     if energy is not None and energy.contradiction is not None:
-        readings = (_scaled(cdr, ENERGY, energy.least),)
+        readings = (scaled(cdr, ENERGY, energy.least),)
     clock_h = elapsed_h(cdr, None)
     for each, kinds in _times_of_cdr(cdr, clock_h):
         if each.contradiction and clock_h:
-            readings += tuple(_scaled(read, kinds, clock_h) for read in (cdr, *readings))
+            readings += tuple(scaled(read, kinds, clock_h) for read in (cdr, *readings))
     return readings
 
 
@@ -191,7 +172,7 @@ def price_between(
     for end in ("least", "most"):
         read = session
         for each, kinds in found:
-            read = _scaled(read, kinds, getattr(each, end))
+            read = scaled(read, kinds, getattr(each, end))
         ends.append(read)
     priced = [pricing(each) for each in (ends[:1] if ends[0] == ends[1] else ends)]
     return between(priced, [each.contradiction for each, _ in found if each.contradiction])
@@ -225,7 +206,7 @@ def between(priced: Sequence[Priced], why: Sequence[Note]) -> Priced:
     )
 
 
-def _scaled(session: JsonObject, kinds: frozenset[str], to: Fraction) -> JsonObject:
+def scaled(session: JsonObject, kinds: frozenset[str], to: Fraction) -> JsonObject:
     """Return the session with the volumes of these `kinds` scaled to the sum `to` (kWh or hours)."""
     if kinds is ENERGY and "total_energy" in session:
         session = {**session, "total_energy": text(to, _DIGITS)}

@@ -29,7 +29,7 @@ from emsp.pushes.check_push import (
 )
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session
-from emsp.pushes.duplicate_cdr import add_or_recognize
+from emsp.pushes.end_session_by_cdr import end_session_by_cdr
 from emsp.pushes.month_of_cdr import counted_at
 from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.remove_forgotten import RemoveForgotten
@@ -92,7 +92,7 @@ class ReceiveCdr(NamedTuple):
             session_key=session_key or (credited.session_key if credited else None),
             credits_key=credits_key,
         )
-        self._store(cdr, value, identity.id, session_has_come=session is not None)
+        end_session_by_cdr(self.store, self.sessions, cdr, value, session_has_come=session is not None)
         return Answer(headers={"Location": _url(request, identity)}, outcome=STORED)
 
     def _credited(self, owner: PartyId, value: JsonObject) -> tuple[str | None, StoredCdr | None]:
@@ -100,26 +100,6 @@ class ReceiveCdr(NamedTuple):
         if not is_credit(value):
             return None, None
         return _referenced(owner, value.get("credit_reference_id"), self.store.get)
-
-    def _store(self, cdr: StoredCdr, value: JsonObject, cdr_id: str, *, session_has_come: bool) -> None:
-        """Store the CDR, and record it at its session, or at the CDR that it credits.
-
-        A new CDR and the end of its session are written in one transaction. If that is not possible, for
-        example because the CDR is stored already, they are two writes. A repeated CDR repeats the second one,
-        because a previous try may have ended between them. A session that has ended is marked too, because
-        pushes from before its end may still arrive.
-        """
-        of_session = None
-        if cdr.session_key and not is_credit(value):
-            of_session = (cdr.session_key, cdr.object_key, str(value["end_date_time"]), cdr.received_at)
-            closing = self.sessions.closing(*of_session, has_come=session_has_come)
-            if self.store.add_and_close(cdr, closing):
-                return
-        add_or_recognize(self.store, cdr, cdr_id)
-        if of_session:
-            self.sessions.close(*of_session, has_come=session_has_come)
-        if cdr.credits_key:
-            self.store.note_credit(cdr.credits_key, cdr.object_key, cdr.received_at)
 
     def get(self, request: Request) -> Answer:
         """Return the CDR as it was received. Raises UnknownObject if there is none or if the caller may not

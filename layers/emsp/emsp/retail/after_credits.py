@@ -17,12 +17,12 @@ from emsp.retail.lines import (
     RetailAmount,
     RetailLine,
     as_written,
-    rounded,
     total_of,
     with_rounding_line,
 )
 from emsp.retail.price import Reason, reasons_json
 from emsp.retail.price_decision import Decision, retail_json
+from emsp.retail.rounding import rounded
 
 _ONE = Fraction(1)
 

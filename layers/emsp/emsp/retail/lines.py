@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from emsp.ocpi.json_text import JsonObject, JsonValue, as_object
 from emsp.pricing.amounts import ZERO, exact, text, text_or_none
+from emsp.retail.rounding import rounded
 
 
 class LineKind(StrEnum):
@@ -92,17 +93,6 @@ class RetailLine:
             "vat_percent": text_or_none(self.vat_percent),
             **self.money.as_json(),
         }
-
-
-def rounded(amount: Fraction, to: Fraction | None) -> Fraction:
-    """Return the nearest multiple of `to`.
-
-    Halves are rounded away from zero, so that a credit equals the payment that it reverses.
-    """
-    if to is None:
-        return amount
-    multiple = int(abs(amount) / to + Fraction(1, 2)) * to
-    return multiple if amount >= 0 else -multiple
 
 
 def with_rounding_line(lines: Sequence[RetailLine], cost: RetailAmount) -> list[JsonObject]:

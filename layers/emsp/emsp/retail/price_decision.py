@@ -14,7 +14,7 @@ from emsp.pricing.price_session import price, price_again
 from emsp.pricing.priced import Priced, without_price
 from emsp.pricing.read_charge import Charge, lacks_times, read_charge
 from emsp.pricing.read_tariff import word
-from emsp.pricing.stated_quantities import least_energy
+from emsp.pricing.wh_for_kwh import least_energy
 from emsp.retail.lines import LineKind, RetailAmount, RetailLine
 from emsp.retail.own_tariff import OWN_TARIFF
 from emsp.retail.plan import ChargeConnector, power_type_of

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from emsp.pricing.time_zone import zone_named
+from emsp.pricing.local_time import zone_named
 from emsp.settings import InvalidSetting, Settings
 
 

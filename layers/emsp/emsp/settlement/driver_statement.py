@@ -16,9 +16,9 @@ from emsp.invocation import InvalidInvocation, ObjectId, Payload, read_payload
 from emsp.ocpi.datetimes import write_datetime
 from emsp.ocpi.json_text import JsonObject, dump_json
 from emsp.ocpi.parties import PartyId
+from emsp.pricing.local_time import zone_named
 from emsp.pricing.net_to_pay import net_to_pay
 from emsp.pricing.read_tariff import word
-from emsp.pricing.time_zone import zone_named
 from emsp.settlement import statement_entries
 from emsp.settlement.csv_lines import heading, line
 from emsp.settlement.linked_cdrs import linked_cdrs

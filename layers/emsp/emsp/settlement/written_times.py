@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from emsp.pricing.time_zone import local_time
+from emsp.pricing.local_time import local_time
 
 
 def local_text(moment: datetime | None, zone: ZoneInfo) -> str | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from emsp.charges.pricing_context import zone_of
-from emsp.pricing.time_zone import zone_named
+from emsp.pricing.local_time import zone_named
 
 
 @pytest.mark.parametrize(

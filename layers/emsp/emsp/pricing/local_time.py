@@ -1,4 +1,4 @@
-"""Find the time zone of a Location. Its wall clock decides whether restrictions are met."""
+"""Convert a time to the time zone of a Location. Its wall clock decides whether restrictions are met."""
 
 from datetime import datetime
 from functools import cache
