@@ -207,14 +207,14 @@ class ForgetDriver:
 
     def _rewrite_store(self, name: str, person: Person, run: ForgettingRun, deadline: Deadline) -> bool:
         """Rewrite a store. Return False if the time was not enough. Raises StoreUnavailable."""
-        person.rewrites, person.to_be_continued = run.rewrites, 0
+        person.rewrites = run.rewrites
         counted = run.counted.setdefault(name, Counted())
         while deadline.remaining() > TIME_KEPT_S:
+            person.to_be_continued = 0
             page = self.stores[name].rewrite_page(run.position, person.forgotten_in, self.now().isoformat())
             counted.looked_at += page.looked_at if run.rewrites is Rewrites.ALL else 0
             # A bucket counts an object once, but may have changed several versions of it.
             counted.changed += max(0, page.changed - person.to_be_continued)
-            person.to_be_continued = 0
             run.position = page.next or ""
             if page.next is None:
                 run.done.append(name)

@@ -87,7 +87,7 @@ class HubClient:
         """
         try:
             return self._connection.endpoint(identifier, role, *below)
-        except (NoEndpoint, ForeignUrl):
+        except (NoEndpoint, ForeignUrl):  # The connection that is being read may have another one.
             return self.connection.endpoint(identifier, role, *below)
 
     def call(self, request: HubRequest) -> HubAnswer:

@@ -8,7 +8,7 @@ from emsp.stores.cdrs import CdrStore, StoredCdr
 from emsp.stores.sessions import SessionStore
 
 
-def end_session_by_cdr(
+def store_cdr_and_end_session(
     cdrs: CdrStore, sessions: SessionStore, cdr: StoredCdr, value: JsonObject, *, session_has_come: bool
 ) -> None:
     """Store the CDR, and record it at its session, or at the CDR that it credits.

@@ -29,7 +29,7 @@ from emsp.pushes.check_push import (
 )
 from emsp.pushes.content_hash import content_hash
 from emsp.pushes.contradictions import against_credited, against_session
-from emsp.pushes.end_session_by_cdr import end_session_by_cdr
+from emsp.pushes.end_session_by_cdr import store_cdr_and_end_session
 from emsp.pushes.month_of_cdr import counted_at
 from emsp.pushes.rate_limit import PushRate
 from emsp.pushes.remove_forgotten import RemoveForgotten
@@ -92,7 +92,7 @@ class ReceiveCdr(NamedTuple):
             session_key=session_key or (credited.session_key if credited else None),
             credits_key=credits_key,
         )
-        end_session_by_cdr(self.store, self.sessions, cdr, value, session_has_come=session is not None)
+        store_cdr_and_end_session(self.store, self.sessions, cdr, value, session_has_come=session is not None)
         return Answer(headers={"Location": _url(request, identity)}, outcome=STORED)
 
     def _credited(self, owner: PartyId, value: JsonObject) -> tuple[str | None, StoredCdr | None]:

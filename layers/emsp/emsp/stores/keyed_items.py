@@ -13,7 +13,7 @@ from emsp.stores.table import Item, StoreUnavailable, error_code, store_errors
 from emsp.timeouts import TRANSACTION_CONFLICT, UNPROCESSED_ITEMS
 
 KEYS_PER_READ: Final = 100
-MET: Final = "TransactionConflictException"
+CONFLICT: Final = "TransactionConflictException"
 CANCELLED: Final = "TransactionCanceledException"
 
 Update = dict[str, Any]
@@ -111,7 +111,7 @@ class KeyedItems(NamedTuple):
                 try:
                     answer = self.client.update_item(**update, ReturnValues=returns)
                 except ClientError as error:
-                    if error_code(error) != MET or tried == TRANSACTION_CONFLICT.tries:
+                    if error_code(error) != CONFLICT or tried == TRANSACTION_CONFLICT.tries:
                         raise
                     time.sleep(TRANSACTION_CONFLICT.pause_after(tried))
                 else:

@@ -123,7 +123,7 @@ class PushedObjects(NamedTuple):
         Raises ConditionFailed with the stored item.
         """
         doing = f"updating {self.kind} {object_key}"
-        self._items.update(object_key, doing, update, values, condition=condition)
+        self._items.apply(self.noting(object_key, update, values, condition), doing)
 
     @property
     def _items(self) -> KeyedItems:
